@@ -1,0 +1,60 @@
+"""What one piece of media may cost: bytes, pixels, seconds and memory, as named profiles."""
+
+from dataclasses import dataclass
+
+MEBIBYTE = 1 << 20
+MEGAPIXEL = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecodeLimits:
+    """Bounds on one decoding task; whatever goes over one of them is refused or killed, never finished.
+
+    Attributes:
+        max_bytes: Largest file, in bytes.
+        max_pixels: Largest picture that a header may announce, in pixels.
+        max_side: Longest side that a header may announce, in pixels.
+        cpu_seconds: Processor time of one task, whole seconds (RLIMIT_CPU counts in seconds).
+        wall_seconds: Time from handing a task over to its complete answer, in seconds.
+        memory_bytes: Address space of a worker, in bytes (RLIMIT_AS: code and shared libraries count too).
+        open_files: File descriptors of a worker (RLIMIT_NOFILE).
+        start_seconds: Time in which a new worker must have imported and warmed up, in seconds.
+        queue_seconds: Time for which a request waits for a free worker, in seconds.
+        max_reply_bytes: Largest answer that is read from a worker, in bytes.
+        tasks_per_worker: Tasks after which a worker is replaced: a decoder that was taken over unnoticed
+            does not answer for other people's uploads for ever, and leaks do not add up.
+    """
+
+    max_bytes: int
+    max_pixels: int
+    max_side: int
+    cpu_seconds: int
+    wall_seconds: float
+    memory_bytes: int
+    open_files: int
+    start_seconds: float
+    queue_seconds: float
+    max_reply_bytes: int
+    tasks_per_worker: int
+
+
+STANDARD = DecodeLimits(
+    max_bytes=32 * MEBIBYTE,
+    # Style rule R4. Phones reach 12 to 50 megapixels, messengers send at most 16.
+    max_pixels=40 * MEGAPIXEL,
+    # JPEG's own bound is 65,535; panoramas stay below half of it.
+    max_side=32_768,
+    # The dearest honest task measured (a 40-megapixel picture at enrolment) takes 1 to 4 seconds here.
+    cpu_seconds=10,
+    wall_seconds=20.0,
+    # A warm worker has 190 MiB of address space. Measured peaks at 40 megapixels, enrolled, in MiB: JPEG 403,
+    # HEIC 527, CMYK JPEG 532, RGBA WebP 789, WebP 809, RGBA PNG 822, floating-point TIFF 1,114.
+    memory_bytes=2048 * MEBIBYTE,
+    # A worker holds five; the rest is head-room for a lazy import.
+    open_files=16,
+    start_seconds=30.0,
+    queue_seconds=10.0,
+    max_reply_bytes=64 * 1024,
+    tasks_per_worker=500,
+)
+"""The profile of the service and of the tests."""

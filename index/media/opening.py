@@ -1,0 +1,167 @@
+"""Opening a picture: the format by its content, the size by its header, and not one pixel decoded."""
+
+import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import Final
+
+import pillow_heif
+from PIL import (
+    AvifImagePlugin,
+    BmpImagePlugin,
+    GifImagePlugin,
+    Image,
+    ImageFile,
+    JpegImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
+
+from index.errors import EmptyMedia, MediaError, TooManyBytes, TooManyPixels, UndecodableMedia, UnknownFormat
+from index.limits import DecodeLimits
+
+# Both would start threads of their own beside the pool's workers.
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+pillow_heif.options.DECODE_THREADS = 1
+pillow_heif.register_heif_opener(thumbnails=False)
+
+
+class MediaFormat(StrEnum):
+    """The formats that are decoded; everything else is refused. The value is the name in a fingerprint."""
+
+    JPEG = "jpeg"
+    PNG = "png"
+    WEBP = "webp"
+    GIF = "gif"
+    BMP = "bmp"
+    TIFF = "tiff"
+    AVIF = "avif"
+    HEIC = "heic"
+
+
+# The one decoder that may look at each format; Image.open is told its name. JPEG hands multi-picture files
+# (MPO) on by itself, while naming MPO makes Image.open raise KeyError for every other file (style rule R4).
+_DECODERS: Final[dict[MediaFormat, type[ImageFile.ImageFile]]] = {
+    MediaFormat.JPEG: JpegImagePlugin.JpegImageFile,
+    MediaFormat.PNG: PngImagePlugin.PngImageFile,
+    MediaFormat.WEBP: WebPImagePlugin.WebPImageFile,
+    MediaFormat.GIF: GifImagePlugin.GifImageFile,
+    MediaFormat.BMP: BmpImagePlugin.BmpImageFile,
+    MediaFormat.TIFF: TiffImagePlugin.TiffImageFile,
+    MediaFormat.AVIF: AvifImagePlugin.AvifImageFile,
+    MediaFormat.HEIC: pillow_heif.HeifImageFile,
+}
+
+_FIRST_BYTES: Final = {
+    b"\xff\xd8\xff": MediaFormat.JPEG,
+    b"\x89PNG\r\n\x1a\n": MediaFormat.PNG,
+    b"GIF87a": MediaFormat.GIF,
+    b"GIF89a": MediaFormat.GIF,
+    b"BM": MediaFormat.BMP,
+    b"II*\x00": MediaFormat.TIFF,
+    b"MM\x00*": MediaFormat.TIFF,
+    b"II+\x00": MediaFormat.TIFF,  # BigTIFF
+    b"MM\x00+": MediaFormat.TIFF,
+}
+
+# Brands of the `ftyp` box (ISO/IEC 23008-12 and the AVIF specification). A general brand such as `mif1` says
+# nothing of the codec; the list of compatible brands behind it does.
+_BRANDS: Final = {
+    b"avif": MediaFormat.AVIF,
+    b"avis": MediaFormat.AVIF,
+    b"heic": MediaFormat.HEIC,
+    b"heix": MediaFormat.HEIC,
+    b"heim": MediaFormat.HEIC,
+    b"heis": MediaFormat.HEIC,
+    b"hevc": MediaFormat.HEIC,
+    b"hevx": MediaFormat.HEIC,
+}
+_BRAND_BYTES: Final = 4
+_FTYP_SCAN_BYTES: Final = 128  # the longest list of brands seen in the wild is under 64 bytes
+
+
+def sniff(data: bytes) -> MediaFormat:
+    """Tell the format of a file by its first bytes alone.
+
+    Raises:
+        UnknownFormat: None of the allowed formats.
+    """
+    for magic, media_format in _FIRST_BYTES.items():
+        if data.startswith(magic):
+            return media_format
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return MediaFormat.WEBP
+    if data[4:8] == b"ftyp":
+        end = min(int.from_bytes(data[:4]), _FTYP_SCAN_BYTES)
+        # Offset 12 holds a version number, which is no brand.
+        for start in (8, *range(16, end, _BRAND_BYTES)):
+            if (brand := _BRANDS.get(data[start : start + _BRAND_BYTES])) is not None:
+                return brand
+    raise UnknownFormat(f"the content is none of {', '.join(MediaFormat)}")
+
+
+def open_image(data: bytes, limits: DecodeLimits) -> tuple[MediaFormat, Image.Image]:
+    """Open a file for decoding, after its size in bytes, its format and its size in pixels have passed.
+
+    Args:
+        data: The whole file.
+        limits: `max_bytes`, `max_pixels` and `max_side` count here.
+
+    Returns:
+        The format, and Pillow's lazy image: header read, pixels not.
+
+    Raises:
+        EmptyMedia: No bytes.
+        TooManyBytes: More bytes than allowed.
+        UnknownFormat: None of the allowed formats.
+        TooManyPixels: The header announces more pixels, or a longer side, than allowed.
+        UndecodableMedia: The header is damaged.
+    """
+    check_size(len(data), limits)
+    media_format = sniff(data)
+    with decoder_errors():
+        image = Image.open(io.BytesIO(data), formats=[str(_DECODERS[media_format].format)])
+    width, height = image.size
+    if min(width, height) < 1:
+        raise UndecodableMedia("the header announces a picture without pixels")
+    if width * height > limits.max_pixels or max(width, height) > limits.max_side:
+        raise TooManyPixels(
+            f"at most {limits.max_pixels:,} pixels and {limits.max_side:,} pixels a side are decoded"
+        )
+    return media_format, image
+
+
+def check_size(size: int, limits: DecodeLimits) -> None:
+    """Pass a file of `size` bytes.
+
+    Raises:
+        EmptyMedia: No bytes.
+        TooManyBytes: More bytes than allowed.
+    """
+    if size == 0:
+        raise EmptyMedia("the file has no bytes")
+    if size > limits.max_bytes:
+        raise TooManyBytes(f"a file has at most {limits.max_bytes:,} bytes")
+
+
+@contextmanager
+def decoder_errors() -> Iterator[None]:
+    """Turn whatever a decoder raises into `UndecodableMedia`, without its text and without its warnings.
+
+    On hostile files Pillow's decoders raise SyntaxError, struct.error, ValueError, IndexError, KeyError,
+    MemoryError, OSError and more, and their texts quote the file. Not for threads: `warnings.catch_warnings`
+    is global, and decoding belongs into a worker process anyway.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            yield
+        except MediaError:
+            raise
+        except Image.DecompressionBombError:
+            raise TooManyPixels("the header announces more pixels than are decoded") from None
+        except Exception:  # noqa: BLE001 - the decoder's failure, of whatever kind, is the file's
+            raise UndecodableMedia("the file is truncated or damaged") from None

@@ -1,0 +1,80 @@
+"""Frames over pipes: a length and that many bytes, with a deadline, and never an object that runs code."""
+
+import os
+import select
+import struct
+import time
+from typing import Final
+
+REQUEST_HEADER: Final = struct.Struct(">I")  # length of the request, in bytes
+REPLY_HEADER: Final = struct.Struct(">cI")  # kind, length of the reply in bytes
+
+READY: Final = b"R"  # the worker has imported, warmed up and limited itself; no body
+ANSWER: Final = b"A"  # the task's reply follows
+
+CHUNK_BYTES: Final = 1 << 20  # largest single read or write, and the size asked for as the pipe's buffer
+
+
+class PipeFailure(Exception):
+    """The other end died, was too slow or broke the protocol; never leaves `index.media`."""
+
+
+def send(descriptor: int, parts: tuple[bytes | memoryview, ...], deadline: float) -> None:
+    """Write a request to a non-blocking descriptor before `deadline` (seconds, `time.monotonic`).
+
+    Raises:
+        PipeFailure: The other end closed, or did not read in time.
+    """
+    length = sum(memoryview(part).nbytes for part in parts)
+    for part in (REQUEST_HEADER.pack(length), *parts):
+        rest = memoryview(part).cast("B")
+        while rest:
+            _wait(descriptor, select.POLLOUT, deadline)
+            try:
+                rest = rest[os.write(descriptor, rest[:CHUNK_BYTES]) :]
+            except BlockingIOError:
+                continue
+            except OSError:
+                raise PipeFailure("the worker does not read") from None
+
+
+def receive(descriptor: int, kind: bytes, max_bytes: int, deadline: float) -> bytes:
+    """Read one frame of the given kind before `deadline` (seconds, `time.monotonic`).
+
+    Raises:
+        PipeFailure: Another kind, more than `max_bytes`, the other end closed, or not complete in time.
+    """
+    received_kind, length = REPLY_HEADER.unpack(_receive_exactly(descriptor, REPLY_HEADER.size, deadline))
+    if received_kind != kind or length > max_bytes:
+        raise PipeFailure("the worker broke the protocol")
+    return _receive_exactly(descriptor, length, deadline)
+
+
+def has_input(descriptor: int) -> bool:
+    """Tell whether something can be read now, the end of the file included."""
+    return bool(_poll(descriptor, select.POLLIN, 0.0))
+
+
+def _receive_exactly(descriptor: int, length: int, deadline: float) -> bytes:
+    received = bytearray()
+    while len(received) < length:
+        _wait(descriptor, select.POLLIN, deadline)
+        try:
+            chunk = os.read(descriptor, min(CHUNK_BYTES, length - len(received)))
+        except BlockingIOError:
+            continue
+        if not chunk:
+            raise PipeFailure("the worker has ended")
+        received += chunk
+    return bytes(received)
+
+
+def _wait(descriptor: int, event: int, deadline: float) -> None:
+    if not _poll(descriptor, event, deadline - time.monotonic()):
+        raise PipeFailure("the worker was too slow")
+
+
+def _poll(descriptor: int, event: int, seconds: float) -> int:
+    poll = select.poll()
+    poll.register(descriptor, event)
+    return len(poll.poll(max(0.0, seconds) * 1000))

@@ -1,0 +1,155 @@
+"""The worker process: warms up, gives up its means, then answers one request after another.
+
+Run as `python -m index.media.worker ORDERS` with pipes as its standard input and output. It ends when its
+input ends, so a parent that dies takes it along. What follows, in this order:
+
+1. The pipes move to descriptors of their own; 0, 1 and 2 become /dev/null (libtiff prints file contents).
+2. The kernel is asked to kill this process when its parent goes, and never to grant it new privileges.
+3. The task is imported and warmed up, without limits and before any foreign byte is read.
+4. Memory, files and core dumps are limited, for good.
+5. "Ready" is sent. For each request the processor time is limited anew; then the task runs.
+
+What a task raises ends the process: the parent sees the end of the pipe and starts another one.
+"""
+
+import ctypes
+import importlib
+import json
+import os
+import resource
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Final
+
+from index.media.pipes import ANSWER, CHUNK_BYTES, READY, REPLY_HEADER, REQUEST_HEADER
+
+Task = Callable[[bytes], bytes]
+
+PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
+PR_SET_NO_NEW_PRIVS: Final = 38  # linux/prctl.h
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Orders:
+    """What the parent wants of a worker; travels as JSON in its command line.
+
+    Attributes:
+        task: `module:function`, called with each request and returning the reply.
+        warm_up: `module:function` called once before the limits hold, or None.
+        import_paths: Folders searched before the installed packages.
+        cpu_seconds: Processor time of one task, whole seconds.
+        memory_bytes: Address space, in bytes.
+        open_files: File descriptors.
+        max_request_bytes: Longest request, in bytes.
+    """
+
+    task: str
+    warm_up: str | None
+    import_paths: tuple[str, ...]
+    cpu_seconds: int
+    memory_bytes: int
+    open_files: int
+    max_request_bytes: int
+
+    def to_argument(self) -> str:
+        """Spell the orders as one command-line argument."""
+        return json.dumps(asdict(self))
+
+
+def main(argument: str) -> None:
+    """Serve requests until the input ends."""
+    orders = Orders(**json.loads(argument))
+    source, sink = _take_pipes()  # 1
+    _tie_to_parent()  # 2
+    task = _warm(orders)  # 3
+    _limit(orders)  # 4
+    _write(sink, REPLY_HEADER.pack(READY, 0))  # 5
+    while (request := _request(source, orders.max_request_bytes)) is not None:
+        _limit_processor_time(orders.cpu_seconds)
+        reply = task(request)
+        _write(sink, REPLY_HEADER.pack(ANSWER, len(reply)) + reply)
+
+
+def _take_pipes() -> tuple[int, int]:
+    source, sink = os.dup(0), os.dup(1)
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(null, descriptor)
+    os.close(null)
+    return source, sink
+
+
+def _tie_to_parent() -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    for option, value in ((PR_SET_PDEATHSIG, signal.SIGKILL), (PR_SET_NO_NEW_PRIVS, 1)):
+        if libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0) != 0:
+            raise OSError(ctypes.get_errno(), "prctl failed")
+
+
+def _warm(orders: Orders) -> Task:
+    sys.path[:0] = orders.import_paths
+    if orders.warm_up is not None:
+        _named(orders.warm_up)()
+    task: Task = _named(orders.task)
+    return task
+
+
+def _named(name: str) -> Callable[..., bytes]:
+    module, _, function = name.partition(":")
+    found: Callable[..., bytes] = getattr(importlib.import_module(module), function)
+    return found
+
+
+def _limit(orders: Orders) -> None:
+    for kind, value in (
+        (resource.RLIMIT_AS, orders.memory_bytes),
+        (resource.RLIMIT_NOFILE, orders.open_files),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        _, hard = resource.getrlimit(kind)
+        lowered = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(kind, (lowered, lowered))
+
+
+def _limit_processor_time(seconds: int) -> None:
+    """Let SIGXCPU end the process `seconds` of processor time from now (rounded up by at most one)."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    used = int(usage.ru_utime + usage.ru_stime) + 1
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    allowed = used + seconds if hard == resource.RLIM_INFINITY else min(used + seconds, hard)
+    resource.setrlimit(resource.RLIMIT_CPU, (allowed, hard))
+
+
+def _request(source: int, max_bytes: int) -> bytes | None:
+    header = _read(source, REQUEST_HEADER.size)
+    if header is None:
+        return None
+    (length,) = REQUEST_HEADER.unpack(header)
+    if length > max_bytes:
+        raise ValueError("the request is longer than was agreed")
+    return _read(source, length)
+
+
+def _read(source: int, length: int) -> bytes | None:
+    """Read exactly `length` bytes; None when the input ends before."""
+    received = bytearray(length)
+    rest = memoryview(received)
+    while rest:
+        count = os.readv(source, [rest[:CHUNK_BYTES]])
+        if count == 0:
+            return None
+        rest = rest[count:]
+    return bytes(received)
+
+
+def _write(sink: int, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(sink, rest) :]
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
