@@ -1,0 +1,96 @@
+"""Media to fingerprint: the one entry. Decoding and hashing happen in the sandbox, whoever sent the file."""
+
+import hashlib
+from types import TracebackType
+from typing import Final, Self
+
+from index import answers
+from index.describing import (
+    LOW_INFORMATION_QUALITY,
+    ImageFingerprint,
+    Purpose,
+    describe_in_process,
+)
+from index.errors import LowInformation, LowQuality
+from index.limits import STANDARD, DecodeLimits
+from index.media.opening import check_size
+from index.media.sandbox import Sandbox
+
+__all__ = [
+    "ENROLMENT_QUALITY",
+    "LOW_INFORMATION_QUALITY",
+    "Fingerprinter",
+    "ImageFingerprint",
+    "Purpose",
+    "describe_in_process",
+    "require_enrollable",
+]
+
+ENROLMENT_QUALITY: Final = 50  # PDQ quality from which whole codes are enrolled (design, section 5, Tight)
+
+
+class Fingerprinter:
+    """Fingerprints pictures in a pool of sandboxed workers. Thread safe. Make it after forking, close it.
+
+    Args:
+        workers: Pictures looked at at the same time; more than there are cores gains nothing.
+        limits: What one picture may cost.
+    """
+
+    def __init__(self, *, workers: int = 2, limits: DecodeLimits = STANDARD) -> None:
+        self._limits = limits
+        self._sandbox = Sandbox(
+            task="index.answers:serve", warm_up="index.answers:warm_up", workers=workers, limits=limits
+        )
+
+    def describe(self, data: bytes | memoryview, purpose: Purpose) -> ImageFingerprint:
+        """Fingerprint one picture.
+
+        Args:
+            data: The whole file.
+            purpose: ENROL adds the codes for exchange, at the cost of decoding at full size.
+
+        Raises:
+            MediaError: The file cannot be looked at; the leaf says why.
+            DecodersBusy: All workers stayed busy; try again later.
+        """
+        check_size(memoryview(data).nbytes, self._limits)
+        reply = self._sandbox.run(answers.request_header(purpose, self._limits), data)
+        return answers.read(reply, purpose, hashlib.sha256(data).digest(), self._limits)
+
+    def warm_up(self) -> None:
+        """Start all workers and wait until they are ready.
+
+        Raises:
+            DecoderFailed: A worker cannot be started.
+            DecodersBusy: The workers are at work for others all the time.
+        """
+        self._sandbox.warm_up()
+
+    def close(self) -> None:
+        """Kill all workers; pictures in flight get `DecoderFailed`."""
+        self._sandbox.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def require_enrollable(fingerprint: ImageFingerprint) -> None:
+    """Pass a fingerprint that may be registered (style rule R5).
+
+    Raises:
+        LowInformation: Flat or degenerate: registered, it would match every blank upload.
+        LowQuality: PDQ quality below 50: its whole codes would match unrelated pictures.
+    """
+    codes = (fingerprint.pdq, fingerprint.dhash, fingerprint.pdq_canonical, fingerprint.phash)
+    if fingerprint.is_low_information or any(code is not None and code.is_degenerate for code in codes):
+        raise LowInformation("the picture is flat: registered, it would match every blank upload")
+    if fingerprint.quality < ENROLMENT_QUALITY:
+        raise LowQuality(
+            f"the picture shows too little: its quality must be at least {ENROLMENT_QUALITY} of 100"
+        )

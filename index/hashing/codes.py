@@ -1,0 +1,122 @@
+"""Codes: fixed-length bit strings that stand for media, with one canonical spelling each."""
+
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, Self
+
+from index.errors import CodeError, MalformedCode, UnknownAlgorithm, WrongLength
+
+
+class Algorithm(StrEnum):
+    """The algorithms whose codes the registry keeps; the value is the name on the wire."""
+
+    PDQ = "pdq"
+    DHASH128 = "dhash128"
+    PHASH = "phash"
+    SHA256 = "sha256"
+
+    @property
+    def bits(self) -> int:
+        """Length of this algorithm's codes, in bits."""
+        return _BITS[self]
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether two codes say something only by being equal (a cryptographic digest)."""
+        return self is Algorithm.SHA256
+
+
+_BITS: Final = {Algorithm.PDQ: 256, Algorithm.DHASH128: 128, Algorithm.PHASH: 64, Algorithm.SHA256: 256}
+
+# How many set bits a code of a picture with content has, both ends included. PDQ and pHash cut at their own
+# median, so half of the bits are set: exactly 128 of 256 and 32 of 64 unless coefficients tie (274 of 274
+# photographs), while flat pictures give 0 or 1 (`8000...0`). A quarter off the middle is far outside both.
+# dHash-128 has no such balance: photographs have 45 to 74 of 128 set; only the nearly flat is refused.
+_GENUINE_SET_BITS: Final = {
+    Algorithm.PDQ: (96, 160),
+    Algorithm.PHASH: (24, 40),
+    Algorithm.DHASH128: (8, 120),
+    Algorithm.SHA256: (0, 256),
+}
+
+MAX_QUALITY = 100  # PDQ's quality is a whole number from 0 to 100 (PDQ paper, "image-domain quality metric")
+
+_LOWER_HEX: Final = re.compile("[0-9a-f]*", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """One code; its printed form shows the algorithm and never the value, so no log holds a hash.
+
+    Attributes:
+        algorithm: What made it.
+        value: The bits, big-endian: `algorithm.bits / 8` bytes.
+        quality: PDQ's quality, 0 to 100; None where unknown, and for every other algorithm.
+
+    Raises:
+        WrongLength: `value` has another length than the algorithm's codes.
+        MalformedCode: `quality` is out of range, or given for an algorithm that has none.
+    """
+
+    algorithm: Algorithm
+    value: bytes = field(repr=False)
+    quality: int | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.value) * 8 != self.algorithm.bits:
+            raise WrongLength(f"a code of this algorithm has {self.algorithm.bits // 8} bytes")
+        if self.quality is None:
+            return
+        if self.algorithm is not Algorithm.PDQ:
+            raise MalformedCode("only PDQ codes have a quality")
+        if type(self.quality) is not int or not 0 <= self.quality <= MAX_QUALITY:
+            raise MalformedCode(f"a quality is a whole number from 0 to {MAX_QUALITY}")
+
+    @classmethod
+    def parse(cls, algorithm: str, text: str, quality: int | None = None) -> Self:
+        """Read a code from its one canonical spelling: lower-case hexadecimal of the exact length.
+
+        Args:
+            algorithm: One of `Algorithm`'s values, spelled exactly.
+            text: Hexadecimal digits 0-9 and a-f; two for each byte, nothing around or between.
+            quality: PDQ's quality, 0 to 100, where known.
+
+        Raises:
+            UnknownAlgorithm: The name is not on the list.
+            WrongLength: Another number of characters; checked before a character is looked at.
+            MalformedCode: Any other character, or a quality out of range.
+        """
+        try:
+            known = Algorithm(algorithm)
+        except ValueError:
+            raise UnknownAlgorithm(f"known algorithms are {', '.join(Algorithm)}") from None
+        digits = known.bits // 4
+        if len(text) != digits:
+            raise WrongLength(f"a {known} code has exactly {digits} hexadecimal digits")
+        if _LOWER_HEX.fullmatch(text) is None:
+            raise MalformedCode("a code is spelled with the digits 0-9 and a-f only, in lower case")
+        return cls(algorithm=known, value=bytes.fromhex(text), quality=quality)
+
+    def hex(self) -> str:
+        """Spell the value canonically; `Code.parse` reads exactly this back."""
+        return self.value.hex()
+
+    def distance(self, other: Self) -> int:
+        """Count the bits in which two codes of one algorithm differ (Hamming), 0 to `algorithm.bits`.
+
+        Raises:
+            CodeError: The codes were made by two algorithms.
+        """
+        if self.algorithm is not other.algorithm:
+            raise CodeError("only codes of one algorithm have a distance")
+        return (int.from_bytes(self.value) ^ int.from_bytes(other.value)).bit_count()
+
+    @property
+    def is_degenerate(self) -> bool:
+        """Whether the code is that of a picture without content, so that it would match every blank upload.
+
+        A rule on the number of set bits (`_GENUINE_SET_BITS`); exact digests are never degenerate.
+        """
+        fewest, most = _GENUINE_SET_BITS[self.algorithm]
+        return not fewest <= int.from_bytes(self.value).bit_count() <= most

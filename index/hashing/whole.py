@@ -1,0 +1,155 @@
+"""PDQ of a whole picture by matrix products, bit for bit what Meta's reference code gives.
+
+The reference (ThreatExchange, `pdq/cpp/hashing/pdqhashing.cpp` and `downscaling/downscaling.cpp`) works in
+four steps:
+
+1. two passes of a box filter along rows and columns, of width `ceil(side / 128)`;
+2. 64 x 64 samples at the centres of equal blocks;
+3. the 16 x 16 lowest frequencies of their cosine transform, without the constant ones;
+4. one bit a coefficient: is it above the lower median?
+
+Steps 1 and 2 are linear and separable, `samples = R @ plane @ C.T` with one 64-row operator for each length
+of a side, and so is step 3. Only the last bits of floating point differ, which matters where coefficients
+tie: a plane whose coefficients are nothing but rounding (flat, or a pattern along one axis only) gets the
+all-zero code here, where the reference gives noise.
+"""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from index.hashing.codes import MAX_QUALITY, Algorithm, Code
+
+Plane = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
+
+SAMPLES: Final = 64  # samples a side (reference: buffer64x64)
+FREQUENCIES: Final = 16  # coefficients a side (reference: buffer16x16)
+MIN_SIDE: Final = 5  # pixels; below it the reference gives an all-zero code of quality 0 (MIN_HASHABLE_DIM)
+BOXES_A_SIDE: Final = 2 * SAMPLES  # a box spans half a sample, as there are two passes
+GREY_RANGE: Final = 255  # grey levels
+GRADIENT_STEPS: Final = 100  # gradients count in whole hundredths of the grey range
+QUALITY_DIVISOR: Final = 90  # reference: "heuristic scaling factor"
+
+# Grey levels. Coefficients of photographs reach hundreds; on planes without content rounding leaves at most
+# 1.1e-4 (measured on flat planes and on gradients).
+NOISE_FLOOR: Final = 0.01
+
+# An operator of a side of 512 takes 128 KiB; one side of a matching plane is nearly always 512.
+CACHED_OPERATORS: Final = 128
+
+FLAT_GRID: Final = 32  # area means a side (design, section 5, Templates)
+FLAT_TOLERANCE: Final = 8  # grey levels to either side of the best level
+
+
+def pdq(plane: Plane) -> Code:
+    """Hash a grey plane: its PDQ code as ThreatExchange prints it, with quality 0 to 100.
+
+    Args:
+        plane: Luma, uint8 [height, width], any size.
+    """
+    height, width = plane.shape
+    return pdq_of_bands(height, width, [plane.astype(np.float32)])
+
+
+def pdq_of_bands(height: int, width: int, bands: Iterable[Floats]) -> Code:
+    """Hash a picture that comes in bands of rows, so that its luma is never held whole.
+
+    Args:
+        height: Rows of the whole picture.
+        width: Columns of the whole picture.
+        bands: Luma in grey levels, float32 [any, width], top to bottom, `height` rows in all.
+    """
+    if min(height, width) < MIN_SIDE:
+        return _blank(quality=0)
+    down, across = _sampling(height), _sampling(width).T
+    samples = np.zeros((SAMPLES, SAMPLES), np.float32)
+    top = 0
+    for band in bands:
+        bottom = top + len(band)
+        samples += (down[:, top:bottom] @ band) @ across
+        top = bottom
+    return _pdq_of_samples(samples)
+
+
+def flat_share(plane: Plane) -> float:
+    """Measure how much of a picture is one grey level, 0 to 1.
+
+    That is the share of its 32 x 32 area means that lie within 8 levels of the best such level. Screens,
+    chats and documents are mostly ground, and their codes match each other (design, section 5, Templates).
+
+    Args:
+        plane: Luma, uint8 [height, width].
+    """
+    means = Image.fromarray(plane).resize((FLAT_GRID, FLAT_GRID), Image.Resampling.BOX)
+    at_most = np.concatenate(([0], np.cumsum(means.histogram())))
+    levels = np.arange(GREY_RANGE + 1)
+    above = np.minimum(levels + FLAT_TOLERANCE, GREY_RANGE) + 1
+    below = np.maximum(levels - FLAT_TOLERANCE, 0)
+    return int((at_most[above] - at_most[below]).max()) / FLAT_GRID**2
+
+
+def _pdq_of_samples(samples: Floats) -> Code:
+    """Steps 3 and 4, on samples float32 [64, 64] in grey levels."""
+    quality = _quality(samples)
+    coefficients = (_cosines() @ samples @ _cosines().T).ravel()
+    if np.abs(coefficients).max() < NOISE_FLOOR:
+        return _blank(quality)
+    lower_median = coefficients.size // 2 - 1
+    bits = coefficients > np.partition(coefficients, lower_median)[lower_median]
+    # The reference numbers its bits from the lowest frequency and prints the highest number first.
+    return Code(algorithm=Algorithm.PDQ, value=np.packbits(bits[::-1]).tobytes(), quality=quality)
+
+
+def _quality(samples: Floats) -> int:
+    """Count significant gradients: each difference of neighbours in whole hundredths of the grey range."""
+    total = 0
+    for axis in (0, 1):
+        differences = np.diff(samples, axis=axis)
+        hundredths = np.trunc(differences * np.float32(GRADIENT_STEPS) / np.float32(GREY_RANGE))
+        total += int(np.abs(hundredths).sum())
+    return min(total // QUALITY_DIVISOR, MAX_QUALITY)
+
+
+def _blank(quality: int) -> Code:
+    """The code of a picture in which nothing can be told apart."""
+    return Code(algorithm=Algorithm.PDQ, value=bytes(Algorithm.PDQ.bits // 8), quality=quality)
+
+
+@lru_cache(maxsize=CACHED_OPERATORS)
+def _sampling(side: int) -> Floats:
+    """Steps 1 and 2 along one side: float32 [64, side], each row the weights of one sample.
+
+    A box over `first[i] .. last[i]`, cut at the edges and averaged over what is left, is applied twice: a
+    sample is the mean of the boxes around the pixels of its own box. Each of those is a step up and a step
+    down, so a row is a running sum of steps, and the whole costs 64 x side.
+    """
+    window = -(-side // BOXES_A_SIDE)
+    reach_after = (window + 2) // 2 - 1  # the reference's phase 1; an even box leans to the right
+    pixels = np.arange(side)
+    first = np.maximum(pixels + reach_after - window + 1, 0)
+    last = np.minimum(pixels + reach_after, side - 1)
+    weight = 1.0 / (last - first + 1)
+
+    centres = (np.arange(SAMPLES) + 0.5) * side / SAMPLES
+    steps = np.zeros((SAMPLES, side + 1))
+    for sample, centre in enumerate(centres.astype(np.intp)):
+        box = slice(first[centre], last[centre] + 1)
+        np.add.at(steps[sample], first[box], weight[centre] * weight[box])
+        np.subtract.at(steps[sample], last[box] + 1, weight[centre] * weight[box])
+    return np.cumsum(steps, axis=1)[:, :side].astype(np.float32)
+
+
+@lru_cache(maxsize=1)
+def _cosines() -> Floats:
+    """Step 3 along one side: float32 [16, 64], the transform's rows 1 to 16 (reference: dct_matrix_64)."""
+    frequencies = np.arange(1, FREQUENCIES + 1)[:, None]
+    positions = 2 * np.arange(SAMPLES)[None, :] + 1
+    matrix: npt.NDArray[np.float64] = np.sqrt(2 / SAMPLES) * np.cos(
+        np.pi / (2 * SAMPLES) * frequencies * positions
+    )
+    return matrix.astype(np.float32)
