@@ -1,0 +1,147 @@
+"""Writing a snapshot: all of it stands under its name, or nothing does."""
+
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from index.errors import SearchError, SnapshotNotWritten
+from index.search.disk import TEMPORARY_SUFFIX, Disk
+from index.search.engine import I64, U32, U64, id_checksum
+from index.search.plans import Plan
+from index.search.snapshot_format import BLOCK_BYTES, Header, Identity, encode
+from index.search.tables import RandomBytes, chunk_entries, decoys_for
+
+_SLAB_BYTES: Final = 1 << 23
+"""Written between two looks at whether the writing was called off."""
+
+
+class CalledOff(SearchError):
+    """The writing of a snapshot was stopped by its own writer; nothing is left of it."""
+
+
+def write_snapshot(
+    path: Path,
+    *,
+    identity: Identity,
+    plan: Plan,
+    sequence: int,
+    ids: I64,
+    words: U64,
+    disk: Disk,
+    random_bytes: RandomBytes = os.urandom,
+    stop: Callable[[], bool] = lambda: False,
+) -> None:
+    """Builds the tables and writes the file: temporary, fsync, rename, fsync of the folder.
+
+    Args:
+        path: where the file shall stand; nothing stands there until all of it is on the device.
+        identity: family, epoch and key.
+        plan: how to cut the tables.
+        sequence: position in the change log.
+        ids: int64 [n], ascending and unique.
+        words: uint64 [n, 4], permuted codes in the order of `ids`.
+        disk: does the writing.
+        random_bytes: source of the nonce and the decoys.
+        stop: asked about every 8 MB; true calls the writing off.
+
+    Raises:
+        SnapshotNotWritten: the disk refused (full, read-only, failing); the temporary file is removed.
+        CalledOff: `stop` said so; the same.
+    """
+    header = Header(
+        identity=identity,
+        plan=plan,
+        sequence=sequence,
+        count=len(ids),
+        decoys=decoys_for(plan, len(ids)),
+        checksum=id_checksum(ids),
+        nonce=secrets.randbits(32),
+    )
+    temporary = path.with_name(path.name + TEMPORARY_SUFFIX)
+    try:
+        descriptor = disk.create(temporary)
+        try:
+            _Blocks(descriptor, header, disk, stop).write_all(words, ids, random_bytes)
+            disk.sync(descriptor)
+        finally:
+            os.close(descriptor)
+        disk.replace(temporary, path)
+        disk.sync_folder(path.parent)
+    except OSError as error:
+        _give_up(path, temporary, disk)
+        raise SnapshotNotWritten(f"the disk refused a snapshot (errno {error.errno})") from error
+    except CalledOff:
+        _give_up(path, temporary, disk)
+        raise
+
+
+def _give_up(path: Path, temporary: Path, disk: Disk) -> None:
+    """Removes what was written; what a failing disk keeps, the next `Keeper.tidy` removes."""
+    with suppress(OSError):
+        disk.remove(temporary)
+        disk.remove(path)
+
+
+class _Blocks:
+    """Appends sections and collects the check sum of every block on the way."""
+
+    def __init__(self, descriptor: int, header: Header, disk: Disk, stop: Callable[[], bool]) -> None:
+        self._descriptor = descriptor
+        self._header = header
+        self._disk = disk
+        self._stop = stop
+        self._rest = bytearray()
+        self._sums: list[int] = []
+
+    def write_all(self, words: U64, ids: I64, random_bytes: RandomBytes) -> None:
+        """Writes the file in its order; one chunk's table at a time is in memory."""
+        plan = self._header.plan
+        self._section([np.frombuffer(encode(self._header), np.uint8)])
+        self._section([words])
+        sizes: list[U32] = []
+        self._section(self._entries(words, random_bytes, sizes))
+        offsets = np.zeros(plan.slots + 1, np.uint32)
+        np.cumsum(np.concatenate(sizes) if sizes else np.empty(0), out=offsets[1:], dtype=np.uint32)
+        self._section([offsets])
+        self._section([ids])
+        self._section([np.ones(len(ids), np.uint8)])
+        self._disk.append(self._descriptor, np.array(self._sums, "<u4").tobytes())
+
+    def _entries(self, words: U64, random_bytes: RandomBytes, sizes: list[U32]) -> Iterator[U32]:
+        for entries, chunk_sizes in chunk_entries(self._header.plan, words, random_bytes):
+            sizes.append(chunk_sizes)
+            yield entries
+
+    def _section(self, arrays: "list[npt.NDArray[Any]] | Iterator[U32]") -> None:
+        for array in arrays:
+            self._append(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
+        if self._rest:
+            self._append(memoryview(bytes(BLOCK_BYTES - len(self._rest))))
+
+    def _append(self, view: memoryview) -> None:
+        if self._rest:
+            missing = BLOCK_BYTES - len(self._rest)
+            self._rest += view[:missing]
+            view = view[missing:]
+            if len(self._rest) < BLOCK_BYTES:
+                return
+            self._whole(memoryview(bytes(self._rest)))
+            self._rest.clear()
+        whole = len(view) - len(view) % BLOCK_BYTES
+        for start in range(0, whole, _SLAB_BYTES):
+            self._whole(view[start : min(start + _SLAB_BYTES, whole)])
+        self._rest += view[whole:]
+
+    def _whole(self, view: memoryview) -> None:
+        if self._stop():
+            raise CalledOff("the writing of a snapshot was called off")
+        for start in range(0, len(view), BLOCK_BYTES):
+            block = view[start : start + BLOCK_BYTES]
+            self._sums.append(self._header.block_sum(block, len(self._sums)))
+        self._disk.append(self._descriptor, view)

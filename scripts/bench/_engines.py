@@ -1,0 +1,145 @@
+"""The engines under measurement, each as a function of one query, and how large it is."""
+
+import ctypes
+import resource
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+
+from index.search import Role, SegmentedEngine, SegmentedProposer, SegmentProfile
+from index.search.engine import U8
+
+Search = Callable[[U8], set[tuple[int, int]]]
+"""Takes uint8 [1, 32]; returns the (id, distance) pairs within 31 bits."""
+
+IDENTITY: dict[str, Any] = {"family": "bench", "epoch": "bench", "key": b"bench"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """An engine that holds the codes: its search, seconds to build, and bytes a code."""
+
+    search: Search
+    build_s: float
+    bytes_per_code: float
+
+
+@contextmanager
+def ours(codes: U8, folder: Path) -> Iterator[Built]:
+    """Our engine over one snapshot, every page in memory."""
+    engine = SegmentedEngine.open(folder, role=Role.WRITER, discard=True, **IDENTITY)
+    start = time.perf_counter()
+    engine.rebuild(1, np.arange(len(codes)), codes)
+    build_s = time.perf_counter() - start
+    try:
+        yield Built(
+            search=_search_of(engine), build_s=build_s, bytes_per_code=folder_bytes(folder) / len(codes)
+        )
+    finally:
+        engine.close()
+
+
+@contextmanager
+def flat(codes: U8, _folder: Path) -> Iterator[Built]:
+    """FAISS's scan."""
+    yield _faiss(faiss.IndexBinaryFlat(256), codes)
+
+
+@contextmanager
+def multihash(codes: U8, _folder: Path) -> Iterator[Built]:
+    """FAISS's 16 tables of 16 bits, 1 flip: exact at 31, the index under ThreatExchange's."""
+    index = faiss.IndexBinaryMultiHash(256, 16, 16)
+    index.nflip = 1
+    yield _faiss(index, codes)
+
+
+@contextmanager
+def pdqindex(codes: U8, _folder: Path) -> Iterator[Built]:
+    """ThreatExchange's `PDQIndex`, by its own interface; raises `ImportError` where it is not installed."""
+    from threatexchange.signal_type.pdq.pdq_index import PDQIndex  # noqa: PLC0415  optional
+
+    before, start = _resident_bytes(), time.perf_counter()
+    index = PDQIndex((code.tobytes().hex(), number) for number, code in enumerate(codes))
+    build_s = time.perf_counter() - start
+
+    def search(query: U8) -> set[tuple[int, int]]:
+        found = index.query(query.tobytes().hex())
+        return {(match.metadata, match.similarity_info.distance) for match in found}
+
+    yield Built(search=search, build_s=build_s, bytes_per_code=(_resident_bytes() - before) / len(codes))
+
+
+ENGINES: dict[str, Callable[[U8, Path], Any]] = {
+    "ours": ours,
+    "flat": flat,
+    "multihash": multihash,
+    "pdqindex": pdqindex,
+}
+
+
+def open_banded(codes: U8, folder: Path, profile: SegmentProfile | None = None) -> SegmentedProposer:
+    """Writes a banded snapshot and opens it."""
+    engine = SegmentedProposer.open(folder, role=Role.WRITER, discard=True, profile=profile, **IDENTITY)
+    engine.rebuild(1, np.arange(len(codes)), codes)
+    return engine
+
+
+def folder_bytes(folder: Path) -> int:
+    """Bytes of all files of an index."""
+    return sum(path.stat().st_size for path in folder.iterdir())
+
+
+def private_growth_mb(folder: Path, queries: U8) -> tuple[float, float]:
+    """Opens, verifies and searches as a worker does; returns private memory so taken in MB, and ms to open.
+
+    Meant for a process of its own, while another has the files mapped: shared pages are then not counted.
+    """
+    before = _private_kb()
+    start = time.perf_counter()
+    engine = SegmentedEngine.open(folder, role=Role.READER, **IDENTITY)
+    open_ms = (time.perf_counter() - start) * 1e3
+    engine.verify()
+    for query in queries:
+        engine.search(query[None], 31)
+    engine.search(queries, 31)
+    growth = (_private_kb() - before) / 1024
+    engine.close()
+    return growth, open_ms
+
+
+def _search_of(engine: SegmentedEngine) -> Search:
+    def search(query: U8) -> set[tuple[int, int]]:
+        hits = engine.search(query, 31)
+        return set(zip(hits.ids.tolist(), hits.distances.tolist(), strict=True))
+
+    return search
+
+
+def _faiss(index: Any, codes: U8) -> Built:
+    faiss.omp_set_num_threads(1)
+    before, start = _resident_bytes(), time.perf_counter()
+    index.add(codes)
+    build_s = time.perf_counter() - start
+
+    def search(query: U8) -> set[tuple[int, int]]:
+        _, distances, ids = index.range_search(query, 32)
+        return set(zip(ids.tolist(), distances.astype(int).tolist(), strict=True))
+
+    return Built(search=search, build_s=build_s, bytes_per_code=(_resident_bytes() - before) / len(codes))
+
+
+def _resident_bytes() -> int:
+    ctypes.CDLL(None).malloc_trim(0)  # else memory freed by the last engine hides what this one takes
+    fields = Path("/proc/self/statm").read_text(encoding="ascii").split()
+    return int(fields[1]) * resource.getpagesize()
+
+
+def _private_kb() -> int:
+    lines = Path("/proc/self/smaps_rollup").read_text(encoding="ascii").splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_"))
