@@ -1,0 +1,298 @@
+"""The ladder: from evidence to `allow`, `review` or `block`. Pure, and the only place that decides.
+
+Procedure, for one upload (design.md section 8):
+
+1. Each piece of evidence is graded: *tight*, *loose* or *none* (`grade`), with a reason for each gate that
+   kept it from being tight.
+2. The grade, the reference's kind and the case's level look up one row of `LADDER`: the rung.
+3. An official release turns the answer to `allow`, unless an intimate item matches.
+4. The strongest rung is the verdict. Nothing at all is `allow`.
+
+A likeness has no row that blocks (promise 2), and a platform's profile can only move thresholds inwards.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum, unique
+from typing import Final
+
+from index.errors import InvalidQuery
+from index.search.engine import PROPOSE_RADIUS_BITS
+
+
+@unique
+class Outcome(StrEnum):
+    """What the platform is told to do before it publishes."""
+
+    ALLOW = "allow"
+    REVIEW = "review"
+    BLOCK = "block"
+
+
+@unique
+class Band(StrEnum):
+    """How sure the answer is; coarse on purpose (promise 5)."""
+
+    NONE = "none"
+    LOOSE = "loose"
+    TIGHT = "tight"
+
+
+@unique
+class MatchKind(StrEnum):
+    """What kind of match the upload has with something registered."""
+
+    COPY = "copy"
+    LIKENESS = "likeness"
+
+
+@unique
+class ReferenceKind(StrEnum):
+    """What a reference is (design.md, glossary)."""
+
+    INTIMATE_ITEM = "intimate_item"
+    SOURCE_ORIGINAL = "source_original"
+    LIKENESS = "likeness"
+    OFFICIAL_RELEASE = "official_release"
+    EXCLUDED_INTERVAL = "excluded_interval"
+
+
+@unique
+class Level(IntEnum):
+    """How far a case is verified (domain map, section 3.1)."""
+
+    V0 = 0
+    V1 = 1
+    V2 = 2
+    V3 = 3
+    V4 = 4
+
+
+@unique
+class Reason(StrEnum):
+    """Why the verdict is what it is: names of gates and rows, never a measure."""
+
+    TIGHT_MATCH = "tight_match"
+    LOOSE_MATCH = "loose_match"
+    CASE_NOT_VERIFIED = "case_not_verified"
+    LOW_QUALITY = "low_quality"
+    FLAT_PICTURE = "flat_picture"
+    SECOND_FAMILY_DIFFERS = "second_family_differs"
+    SECOND_FAMILY_MISSING = "second_family_missing"
+    REFERENCE_DISPUTED = "reference_disputed"
+    SOURCE_ORIGINAL = "source_original"
+    LIKENESS_ALONE = "likeness_alone"
+    OFFICIAL_RELEASE = "official_release"
+    NO_MATCH = "no_match"
+
+
+# Measured in design.md section 5, "Tight" and "Loose".
+TIGHT_PDQ_BITS: Final = 31  # ThreatExchange's recommended threshold
+LOOSE_PDQ_BITS: Final = 40
+SECOND_FAMILY_BITS: Final = 20  # keeps 99.5 % of true pairs, passes .85 % of near distinct ones
+MIN_QUALITY: Final = 50
+MAX_FLAT_SHARE: Final = 0.60  # keeps 98.5 % of true matches
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """Named thresholds; the defaults are the default policy.
+
+    Attributes:
+        tight_pdq_bits: PDQ distance up to which a whole picture is the same picture.
+        loose_pdq_bits: PDQ distance up to which it is worth a look, if the second family agrees.
+        second_family_bits: dHash-128 distance up to which the second family agrees.
+        min_quality: PDQ quality (0 to 100) below which a picture shows too little to block on.
+        max_flat_share: share of near-uniform areas (0 to 1) above which a picture is a template or a page.
+        min_block_level: verification from which a case can block.
+    """
+
+    name: str
+    tight_pdq_bits: int = TIGHT_PDQ_BITS
+    loose_pdq_bits: int = LOOSE_PDQ_BITS
+    second_family_bits: int = SECOND_FAMILY_BITS
+    min_quality: int = MIN_QUALITY
+    max_flat_share: float = MAX_FLAT_SHARE
+    min_block_level: Level = Level.V1
+
+    def __post_init__(self) -> None:
+        """Raises `InvalidQuery` where a profile could block what the default policy would not."""
+        limits = (
+            self.tight_pdq_bits <= TIGHT_PDQ_BITS,
+            self.loose_pdq_bits <= PROPOSE_RADIUS_BITS,
+            self.second_family_bits <= SECOND_FAMILY_BITS,
+            self.min_quality >= MIN_QUALITY,
+            self.max_flat_share <= MAX_FLAT_SHARE,
+            self.min_block_level >= Level.V1,
+        )
+        if not all(limits):
+            raise InvalidQuery("a profile may only be milder than the default policy")
+
+
+DEFAULT_PROFILE: Final = Profile(name="default")
+
+POLICY_VERSION: Final = "2026-11.1"
+"""Changes whenever an answer to the same evidence could change."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What the search found about one reference.
+
+    Attributes:
+        kind: the reference's kind.
+        level: the verification level of its case.
+        match: how the upload matches.
+        exact: whether an exact digest of the bytes is equal.
+        pdq_bits: PDQ distance, or None where the match is not by PDQ.
+        second_family_bits: dHash-128 distance on the same view, or None where one side has none.
+        quality: the lower PDQ quality of the two sides, or None where one side did not tell.
+        flat_share: the higher flat share of the sides that are known, or None where neither is.
+        disputed: whether the reference is challenged or in quarantine.
+    """
+
+    kind: ReferenceKind
+    level: Level
+    match: MatchKind = MatchKind.COPY
+    exact: bool = False
+    pdq_bits: int | None = None
+    second_family_bits: int | None = None
+    quality: int | None = None
+    flat_share: float | None = None
+    disputed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The answer, without a measure, a name or an id of anything registered."""
+
+    outcome: Outcome
+    band: Band
+    kinds: tuple[MatchKind, ...]
+    reasons: tuple[Reason, ...]
+    policy_version: str = POLICY_VERSION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grade:
+    """How strong one piece of evidence is, and which gates it failed."""
+
+    band: Band
+    reasons: tuple[Reason, ...]
+
+
+_NO_GRADE: Final = Grade(band=Band.NONE, reasons=())
+
+
+def grade(evidence: Evidence, profile: Profile = DEFAULT_PROFILE) -> Grade:
+    """Grades one piece of evidence as tight, loose or none (design.md section 5, "Tight" and "Loose")."""
+    if evidence.match is MatchKind.LIKENESS:
+        return Grade(band=Band.LOOSE, reasons=(Reason.LIKENESS_ALONE,))
+    if evidence.exact:
+        return Grade(band=Band.TIGHT, reasons=(Reason.TIGHT_MATCH,))
+    if evidence.pdq_bits is None or evidence.pdq_bits > profile.loose_pdq_bits:
+        return _NO_GRADE
+    agrees = (
+        evidence.second_family_bits is not None and evidence.second_family_bits <= profile.second_family_bits
+    )
+    if evidence.pdq_bits > profile.tight_pdq_bits:
+        return Grade(band=Band.LOOSE, reasons=(Reason.LOOSE_MATCH,)) if agrees else _NO_GRADE
+    failed = tuple(_failed_gates(evidence, profile))
+    if failed:
+        return Grade(band=Band.LOOSE, reasons=(Reason.LOOSE_MATCH, *failed))
+    return Grade(band=Band.TIGHT, reasons=(Reason.TIGHT_MATCH,))
+
+
+def _failed_gates(evidence: Evidence, profile: Profile) -> Iterable[Reason]:
+    """Yields the gates that keep a PDQ match within the tight radius from being tight."""
+    if evidence.quality is None or evidence.quality < profile.min_quality:
+        yield Reason.LOW_QUALITY
+    # A side that sent codes only cannot tell its flat share. At <= 31 bits both sides show the same picture,
+    # so one known side speaks for both; where neither is known the gate is not passed.
+    if evidence.flat_share is None or evidence.flat_share > profile.max_flat_share:
+        yield Reason.FLAT_PICTURE
+    if evidence.second_family_bits is None:
+        yield Reason.SECOND_FAMILY_MISSING
+    elif evidence.second_family_bits > profile.second_family_bits:
+        yield Reason.SECOND_FAMILY_DIFFERS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rung:
+    """One row's answer."""
+
+    outcome: Outcome
+    reasons: tuple[Reason, ...] = ()
+
+
+_REVIEW: Final = Rung(outcome=Outcome.REVIEW)
+
+LADDER: Final[dict[tuple[ReferenceKind, Band, bool], Rung]] = {
+    # (kind, band, verified enough to block)
+    (ReferenceKind.INTIMATE_ITEM, Band.TIGHT, True): Rung(outcome=Outcome.BLOCK),
+    (ReferenceKind.INTIMATE_ITEM, Band.TIGHT, False): Rung(
+        outcome=Outcome.REVIEW, reasons=(Reason.CASE_NOT_VERIFIED,)
+    ),
+    (ReferenceKind.INTIMATE_ITEM, Band.LOOSE, True): _REVIEW,
+    (ReferenceKind.INTIMATE_ITEM, Band.LOOSE, False): _REVIEW,
+    (ReferenceKind.SOURCE_ORIGINAL, Band.TIGHT, True): Rung(
+        outcome=Outcome.REVIEW, reasons=(Reason.SOURCE_ORIGINAL,)
+    ),
+    (ReferenceKind.SOURCE_ORIGINAL, Band.TIGHT, False): Rung(
+        outcome=Outcome.REVIEW, reasons=(Reason.SOURCE_ORIGINAL,)
+    ),
+    (ReferenceKind.SOURCE_ORIGINAL, Band.LOOSE, True): _REVIEW,
+    (ReferenceKind.SOURCE_ORIGINAL, Band.LOOSE, False): _REVIEW,
+    (ReferenceKind.LIKENESS, Band.LOOSE, True): _REVIEW,
+    (ReferenceKind.LIKENESS, Band.LOOSE, False): _REVIEW,
+}
+"""Absent rows answer nothing: an official release is step 3, an excluded interval is never searched."""
+
+_STRENGTH: Final = {Outcome.ALLOW: 0, Outcome.REVIEW: 1, Outcome.BLOCK: 2}
+
+
+def decide(evidence: Iterable[Evidence], profile: Profile = DEFAULT_PROFILE) -> Verdict:
+    """Answers for one upload from all the evidence about it."""
+    graded = [(item, grade(item, profile)) for item in evidence]
+    graded = [(item, found) for item, found in graded if found.band is not Band.NONE]
+    # Steps 1 and 2.
+    rungs = [
+        (item, found, rung) for item, found in graded if (rung := _rung(item, found, profile)) is not None
+    ]
+    # Step 3. The release must match as tightly as a block would have to: a loose one proves nothing.
+    released = any(
+        item.kind is ReferenceKind.OFFICIAL_RELEASE
+        and found.band is Band.TIGHT
+        and item.level >= profile.min_block_level
+        and not item.disputed
+        for item, found in graded
+    )
+    if released and not any(item.kind is ReferenceKind.INTIMATE_ITEM for item, _, _ in rungs):
+        return Verdict(outcome=Outcome.ALLOW, band=Band.NONE, kinds=(), reasons=(Reason.OFFICIAL_RELEASE,))
+    if not rungs:
+        return Verdict(outcome=Outcome.ALLOW, band=Band.NONE, kinds=(), reasons=(Reason.NO_MATCH,))
+    # Step 4.
+    return _strongest(rungs)
+
+
+def _rung(item: Evidence, found: Grade, profile: Profile) -> Rung | None:
+    rung = LADDER.get((item.kind, found.band, item.level >= profile.min_block_level))
+    if rung is not None and item.disputed and rung.outcome is Outcome.BLOCK:
+        return Rung(outcome=Outcome.REVIEW, reasons=(Reason.REFERENCE_DISPUTED,))
+    return rung
+
+
+def _strongest(rungs: list[tuple[Evidence, Grade, Rung]]) -> Verdict:
+    top = max(_STRENGTH[rung.outcome] for _, _, rung in rungs)
+    best = [entry for entry in rungs if _STRENGTH[entry[2].outcome] == top]
+    tight = any(found.band is Band.TIGHT for _, found, _ in best)
+    band = Band.TIGHT if tight else Band.LOOSE
+    shown = [(found, rung) for _, found, rung in best if found.band is band]
+    reasons = {reason for found, rung in shown for reason in (*found.reasons, *rung.reasons)}
+    kinds = {item.match for item, _, _ in rungs}
+    return Verdict(
+        outcome=best[0][2].outcome,
+        band=band,
+        kinds=tuple(sorted(kinds)),
+        reasons=tuple(sorted(reasons)),
+    )
