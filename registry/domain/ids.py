@@ -1,0 +1,27 @@
+"""Identifiers: a prefix that says what it names and 80 random bits, as 16 Crockford base-32 characters."""
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+_ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
+_RANDOM_BYTES: Final = 10
+_SHAPE: Final = re.compile(r"[a-z]{2,4}_[0-9a-hjkmnp-tv-z]{16}")
+
+CASE: Final = "case"
+REFERENCE: Final = "ref"
+CHECK: Final = "chk"
+TENANT: Final = "ten"
+CREDENTIAL: Final = "crd"
+
+
+def new_id(prefix: str, random: Callable[[int], bytes]) -> str:
+    """Makes an identifier, for example `case_4k7xq09m2b5t8r1w`; `random` returns that many bytes."""
+    number = int.from_bytes(random(_RANDOM_BYTES))
+    digits = [_ALPHABET[number >> shift & 31] for shift in range(75, -1, -5)]
+    return f"{prefix}_{''.join(digits)}"
+
+
+def is_id(text: str, prefix: str) -> bool:
+    """Tells whether the text has the shape of an identifier of this kind."""
+    return text.startswith(f"{prefix}_") and _SHAPE.fullmatch(text) is not None

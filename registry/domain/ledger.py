@@ -1,0 +1,78 @@
+"""The ledger's entries and their chain: each digest covers the entry and the digest before it.
+
+What is hashed is the JSON array `[number, at, event, tenant_id, credential_id, case_id, reference_id, check_id,
+previous]` in ASCII without blanks, `null` for what is absent, `at` in ISO 8601 with microseconds and `+00:00`,
+`previous` in lower-case hexadecimal. Whoever holds a receipt (a digest) can prove that the ledger was not rewritten
+before it.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from registry.events import LedgerEvent
+
+GENESIS: Final = bytes(32)
+"""What the first entry follows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """What happened, as ids only."""
+
+    event: LedgerEvent
+    tenant_id: str
+    credential_id: str
+    at: datetime
+    case_id: str | None = None
+    reference_id: str | None = None
+    check_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerEntry:
+    """One link of the chain; `number` counts from 1 without gaps."""
+
+    number: int
+    act: Act
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerReport:
+    """What a verification found: how many entries hold, and the number of the first that does not."""
+
+    entries: int
+    head: bytes
+    first_broken: int | None
+
+
+def link(number: int, act: Act, previous: bytes) -> LedgerEntry:
+    """Returns the entry that follows `previous`."""
+    fields = [
+        number,
+        act.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        act.event.value,
+        act.tenant_id,
+        act.credential_id,
+        act.case_id,
+        act.reference_id,
+        act.check_id,
+        previous.hex(),
+    ]
+    text = json.dumps(fields, ensure_ascii=True, separators=(",", ":"))
+    return LedgerEntry(number=number, act=act, digest=hashlib.sha256(text.encode("ascii")).digest())
+
+
+def verify(entries: Iterable[LedgerEntry]) -> LedgerReport:
+    """Recomputes the chain from its first entry; stops at the first entry that does not fit."""
+    previous, count = GENESIS, 0
+    for entry in entries:
+        expected = link(count + 1, entry.act, previous)
+        if entry.number != expected.number or entry.digest != expected.digest:
+            return LedgerReport(entries=count, head=previous, first_broken=count + 1)
+        previous, count = entry.digest, count + 1
+    return LedgerReport(entries=count, head=previous, first_broken=None)

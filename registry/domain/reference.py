@@ -1,0 +1,65 @@
+"""A reference: one thing registered in a case, and the codes that were derived from it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum, unique
+from typing import Final
+
+from index.hashing.codes import Algorithm, Code
+from index.verdict import ReferenceKind
+
+__all__ = ["ENROLLABLE_KINDS", "Reference", "ReferenceKind", "StoredCode", "View"]
+
+ENROLLABLE_KINDS: Final = frozenset(
+    {ReferenceKind.INTIMATE_ITEM, ReferenceKind.SOURCE_ORIGINAL, ReferenceKind.OFFICIAL_RELEASE}
+)
+"""Kinds that this version registers; likenesses and excluded intervals come with faces and video."""
+
+
+@unique
+class View(StrEnum):
+    """What of the media a code was computed from."""
+
+    PLANE = "plane"
+    """The reduced luma plane (longest side 512) on which uploads are matched."""
+    CANONICAL = "canonical"
+    """The full picture by the reference implementation: what other registries and devices compute."""
+    BYTES = "bytes"
+    """The file as it came: exact digests."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCode:
+    """One code of a reference.
+
+    Attributes:
+        code: algorithm, value and quality.
+        view: what it was computed from.
+        version: what made it, so that versions can change without losing old references.
+    """
+
+    code: Code
+    view: View
+    version: str
+
+    @property
+    def is_searched(self) -> bool:
+        """Tells whether the Hamming index holds it (PDQ of either view)."""
+        return self.code.algorithm is Algorithm.PDQ
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """One thing registered in a case.
+
+    Attributes:
+        flat_share: share of the picture's areas near one grey level, 0 to 1; None for codes made elsewhere.
+    """
+
+    id: str
+    case_id: str
+    tenant_id: str
+    kind: ReferenceKind
+    enrolled_at: datetime
+    flat_share: float | None
+    codes: tuple[StoredCode, ...]

@@ -1,0 +1,47 @@
+"""Who may do what: roles as sets of permissions, and the actor that a request runs as."""
+
+from dataclasses import dataclass
+from enum import StrEnum, unique
+from typing import Final
+
+from registry.errors import NotPermitted
+from registry.permissions import Permission
+
+
+@unique
+class Role(StrEnum):
+    """What kind of organisation or person a credential was made for."""
+
+    OPERATOR = "operator"
+    PLATFORM = "platform"
+    AGENCY = "agency"
+    CLAIMANT = "claimant"
+    MONITOR = "monitor"
+
+
+_CLAIMS: Final = frozenset(
+    {Permission.CASE_CREATE, Permission.CASE_READ, Permission.CASE_WITHDRAW, Permission.REFERENCE_CREATE}
+)
+
+ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
+    Role.OPERATOR: frozenset(Permission),
+    Role.PLATFORM: frozenset({Permission.CHECK_CREATE, Permission.CHECK_READ, Permission.DECISION_CREATE}),
+    Role.AGENCY: _CLAIMS | {Permission.CASE_VERIFY},
+    Role.CLAIMANT: _CLAIMS,
+    Role.MONITOR: frozenset({Permission.METRICS_READ}),
+}
+"""A platform cannot register and a claimant cannot look up: nobody can search for a person (promise 5)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """On whose behalf a request runs."""
+
+    tenant_id: str
+    credential_id: str
+    permissions: frozenset[Permission]
+
+    def require(self, permission: Permission) -> None:
+        """Raises `NotPermitted` unless the actor holds the permission."""
+        if permission not in self.permissions:
+            raise NotPermitted(f"This API key lacks the permission {permission.value}.")

@@ -1,0 +1,53 @@
+"""Every event that the ledger and the log may name. Their details hold ids only."""
+
+from enum import StrEnum, unique
+
+
+@unique
+class LedgerEvent(StrEnum):
+    """An acknowledged act, kept for good in the hash-chained ledger."""
+
+    CASE_OPENED = "case.opened"
+    CASE_WITHDRAWN = "case.withdrawn"
+    REFERENCE_ENROLLED = "reference.enrolled"
+    CHECK_DECIDED = "check.decided"
+    TENANT_CREATED = "tenant.created"
+    CREDENTIAL_CREATED = "credential.created"
+    CREDENTIAL_REVOKED = "credential.revoked"
+
+
+@unique
+class LogEvent(StrEnum):
+    """A line of the service's log."""
+
+    REQUEST = "http.request"
+    REQUEST_FAILED = "http.failed"
+    INDEX_READY = "index.ready"
+    INDEX_BEHIND = "index.behind"
+    INDEX_MISMATCH = "index.mismatch"
+    INDEX_SYNC_FAILED = "index.sync_failed"
+    PURGE_DEFERRED = "purge.deferred"
+    ORACLE_BUDGET_SPENT = "oracle.budget_spent"
+    SERVICE_STARTED = "service.started"
+    SERVICE_STOPPED = "service.stopped"
+
+
+@unique
+class LogField(StrEnum):
+    """The only fields that a log line may carry: ids, names from our own enums, and numbers."""
+
+    EVENT = "event"
+    LEVEL = "level"
+    TIMESTAMP = "timestamp"
+    REQUEST_ID = "request_id"
+    TENANT_ID = "tenant_id"
+    CREDENTIAL_ID = "credential_id"
+    ENDPOINT = "endpoint"
+    METHOD = "method"
+    STATUS = "status"
+    CODE = "code"
+    DURATION_MS = "duration_ms"
+    SEQUENCE = "sequence"
+    SIZE = "size"
+    ERROR_TYPE = "error_type"
+    WORKERS = "workers"

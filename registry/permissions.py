@@ -1,0 +1,25 @@
+"""Every permission there is: `scope:resource:action`.
+
+`tenant` permissions reach only what the caller's own tenant owns; `service` permissions concern the
+deployment as a whole. What a role may do is data in `registry.domain.roles`.
+"""
+
+from enum import StrEnum, unique
+
+
+@unique
+class Permission(StrEnum):
+    """What one endpoint or command asks of its caller."""
+
+    CASE_CREATE = "tenant:case:create"
+    CASE_READ = "tenant:case:read"
+    CASE_VERIFY = "tenant:case:verify"
+    CASE_WITHDRAW = "tenant:case:withdraw"
+    REFERENCE_CREATE = "tenant:reference:create"
+    CHECK_CREATE = "tenant:check:create"
+    CHECK_READ = "tenant:check:read"
+    DECISION_CREATE = "tenant:decision:create"
+    METRICS_READ = "service:metrics:read"
+    CREDENTIAL_MANAGE = "service:credential:manage"
+    LEDGER_VERIFY = "service:ledger:verify"
+    INDEX_READ = "service:index:read"

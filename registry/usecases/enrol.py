@@ -1,0 +1,94 @@
+"""Enrols a reference in a case: one transaction of rows, change and ledger entry (promise 4)."""
+
+from dataclasses import dataclass
+from enum import StrEnum, unique
+
+from registry.domain import ids
+from registry.domain.case import Case
+from registry.domain.ledger import Act
+from registry.domain.reference import Reference
+from registry.domain.roles import Actor
+from registry.events import LedgerEvent
+from registry.permissions import Permission
+from registry.usecases.describe_reference import Draft
+from registry.usecases.ports import Surroundings, UnitOfWork, Units
+
+
+@unique
+class EnrolOutcome(StrEnum):
+    """What became of a draft."""
+
+    ENROLLED = "enrolled"
+    DUPLICATE = "duplicate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrolled:
+    """The reference that stands for the media now.
+
+    Attributes:
+        receipt: digest of the ledger entry, 32 bytes; None for a duplicate, which writes nothing.
+    """
+
+    outcome: EnrolOutcome
+    case_id: str
+    reference: Reference
+    receipt: bytes | None
+
+
+def enrol(case_id: str, draft: Draft, *, actor: Actor, units: Units, surroundings: Surroundings) -> Enrolled:
+    """Adds a reference to the actor's case; the same media in the same case is a duplicate.
+
+    Raises:
+        NotPermitted: the actor may not register.
+        NotFound: no such case of this tenant.
+        CaseWithdrawn: the case has ended.
+    """
+    actor.require(Permission.REFERENCE_CREATE)
+    with units.write() as unit:
+        case = unit.cases.get(case_id, actor.tenant_id, for_update=True)
+        case.require_active()
+        reference = as_reference(case, draft, surroundings)
+        known = unit.references.find_equal(reference, in_case=case.id)
+        result = duplicate(known) if known is not None else add_reference(unit, reference, actor)
+        unit.commit(result)
+    return result
+
+
+def as_reference(case: Case, draft: Draft, surroundings: Surroundings) -> Reference:
+    """Gives a draft its id, case and time."""
+    return Reference(
+        id=ids.new_id(ids.REFERENCE, surroundings.random),
+        case_id=case.id,
+        tenant_id=case.tenant_id,
+        kind=draft.kind,
+        enrolled_at=surroundings.now(),
+        flat_share=draft.flat_share,
+        codes=draft.codes,
+    )
+
+
+def duplicate(known: Reference) -> Enrolled:
+    """Answers with what is registered already."""
+    return Enrolled(outcome=EnrolOutcome.DUPLICATE, case_id=known.case_id, reference=known, receipt=None)
+
+
+def add_reference(unit: UnitOfWork, reference: Reference, actor: Actor) -> Enrolled:
+    """Writes the reference, its changes and its ledger entry into an open unit of work."""
+    unit.references.add(reference)
+    entry = unit.ledger.append(
+        Act(
+            event=LedgerEvent.REFERENCE_ENROLLED,
+            tenant_id=actor.tenant_id,
+            credential_id=actor.credential_id,
+            at=reference.enrolled_at,
+            case_id=reference.case_id,
+            reference_id=reference.id,
+        )
+    )
+    return Enrolled(
+        outcome=EnrolOutcome.ENROLLED,
+        case_id=reference.case_id,
+        reference=reference,
+        receipt=entry.digest,
+    )

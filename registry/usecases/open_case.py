@@ -1,0 +1,84 @@
+"""Opens a case, with its first reference where one comes along: all of it or nothing."""
+
+from dataclasses import dataclass
+
+from registry.domain import ids
+from registry.domain.case import Case, CaseState, Level
+from registry.domain.ledger import Act
+from registry.domain.roles import Actor
+from registry.events import LedgerEvent
+from registry.permissions import Permission
+from registry.usecases.describe_reference import Draft
+from registry.usecases.enrol import Enrolled, add_reference, as_reference, duplicate
+from registry.usecases.ports import Surroundings, UnitOfWork, Units
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A case and its first reference; for a duplicate, the case that holds it already.
+
+    Attributes:
+        receipt: digest of the last ledger entry, 32 bytes; None for a duplicate, which writes nothing.
+    """
+
+    case: Case
+    first: Enrolled | None
+    receipt: bytes | None
+
+
+def open_case(
+    level: Level, draft: Draft | None, *, actor: Actor, units: Units, surroundings: Surroundings
+) -> Opened:
+    """Opens a case at V0, or at a higher level for actors who may verify.
+
+    A draft whose media the tenant has registered in an active case opens nothing: the case that holds it answers,
+    so that enrolling a folder again is harmless.
+
+    Raises:
+        NotPermitted: the actor may not open cases, or may not set a level above V0.
+    """
+    actor.require(Permission.CASE_CREATE)
+    if level > Level.V0:
+        actor.require(Permission.CASE_VERIFY)
+    if draft is not None:
+        actor.require(Permission.REFERENCE_CREATE)
+    case = Case(
+        id=ids.new_id(ids.CASE, surroundings.random),
+        tenant_id=actor.tenant_id,
+        level=level,
+        state=CaseState.ACTIVE,
+        opened_at=surroundings.now(),
+    )
+    with units.write() as unit:
+        opened = _known(unit, case, draft, surroundings) if draft is not None else None
+        if opened is None:
+            opened = _open(unit, case, draft, actor, surroundings)
+        unit.commit(opened)
+    return opened
+
+
+def _known(unit: UnitOfWork, case: Case, draft: Draft, surroundings: Surroundings) -> Opened | None:
+    known = unit.references.find_equal(as_reference(case, draft, surroundings), in_case=None)
+    if known is None:
+        return None
+    holder = unit.cases.get(known.case_id, case.tenant_id)
+    return Opened(case=holder, first=duplicate(known), receipt=None)
+
+
+def _open(
+    unit: UnitOfWork, case: Case, draft: Draft | None, actor: Actor, surroundings: Surroundings
+) -> Opened:
+    unit.cases.add(case)
+    entry = unit.ledger.append(
+        Act(
+            event=LedgerEvent.CASE_OPENED,
+            tenant_id=actor.tenant_id,
+            credential_id=actor.credential_id,
+            at=case.opened_at,
+            case_id=case.id,
+        )
+    )
+    if draft is None:
+        return Opened(case=case, first=None, receipt=entry.digest)
+    first = add_reference(unit, as_reference(case, draft, surroundings), actor)
+    return Opened(case=case, first=first, receipt=first.receipt)

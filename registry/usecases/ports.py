@@ -1,0 +1,263 @@
+"""What use cases need from the outside, as Protocols. `registry.storage` and `registry.security` implement them.
+
+Errors of every storage port: `StorageUnavailable` when the database is locked, full or away; then nothing was
+written. Threads: a `Units` may be used from any thread; a `UnitOfWork` belongs to the thread that opened it.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from index.fingerprint import ImageFingerprint, Purpose
+from index.hashing.codes import Code
+from index.search.engine import I64, U8, EngineStatus, Hits
+from registry.domain.candidate import Candidate
+from registry.domain.case import Case
+from registry.domain.check import Check, Decision
+from registry.domain.credential import Credential, Tenant
+from registry.domain.ledger import Act, LedgerEntry
+from registry.domain.reference import Reference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """Time and randomness, as parameters (style rule 18).
+
+    Attributes:
+        now: aware UTC.
+        random: that many bytes nobody can guess.
+    """
+
+    now: Callable[[], datetime]
+    random: Callable[[int], bytes]
+
+
+class Fingerprints(Protocol):
+    """Describes media. Raises leaves of `index.errors.MediaError`; keeps nothing."""
+
+    def describe(self, data: bytes | memoryview, purpose: Purpose) -> ImageFingerprint:
+        """Fingerprints one picture."""
+        ...
+
+
+class Cases(Protocol):
+    """Cases of one unit of work."""
+
+    def add(self, case: Case) -> None:
+        """Adds a new case."""
+        ...
+
+    def get(self, case_id: str, tenant_id: str, *, for_update: bool = False) -> Case:
+        """Returns the tenant's case; raises `NotFound` for an absent id and for another tenant's alike."""
+        ...
+
+    def save(self, case: Case) -> None:
+        """Writes state and times of a case that exists."""
+        ...
+
+    def unerased(self) -> tuple[Case, ...]:
+        """Returns the withdrawn cases whose erasure is not finished, oldest first."""
+        ...
+
+
+class References(Protocol):
+    """References and their codes of one unit of work; every code added or erased enters the change log."""
+
+    def add(self, reference: Reference) -> None:
+        """Adds a reference with its codes."""
+        ...
+
+    def of_case(self, case_id: str) -> tuple[Reference, ...]:
+        """Returns the case's references in the order of enrolment, withdrawn ones without codes."""
+        ...
+
+    def find_equal(self, reference: Reference, *, in_case: str | None) -> Reference | None:
+        """Returns the tenant's active reference of the same kind with the same media, or None.
+
+        The same media is the same SHA-256, or the same PDQ codes where the media was not seen.
+        """
+        ...
+
+    def erase_codes(self, case_id: str, now: datetime) -> None:
+        """Deletes all codes of a case, and lets every index know."""
+        ...
+
+
+class Ledger(Protocol):
+    """The ledger's end, and a way through it."""
+
+    def append(self, act: Act) -> LedgerEntry:
+        """Appends an act; the entry counts once the unit of work is committed. Call it last: it serialises."""
+        ...
+
+    def entries(self) -> Iterable[LedgerEntry]:
+        """Yields all entries in order."""
+        ...
+
+
+class Credentials(Protocol):
+    """Tenants and their API keys."""
+
+    def add_tenant(self, tenant: Tenant) -> None:
+        """Adds a tenant."""
+        ...
+
+    def tenant(self, tenant_id: str) -> Tenant:
+        """Returns a tenant; raises `NotFound`."""
+        ...
+
+    def add(self, credential: Credential, secret_hmac: bytes) -> None:
+        """Adds a credential with the HMAC of its secret."""
+        ...
+
+    def by_prefix(self, prefix: str) -> tuple[Credential, bytes] | None:
+        """Returns the credential with that public part and the HMAC of its secret, or None."""
+        ...
+
+    def get(self, credential_id: str) -> Credential:
+        """Returns a credential; raises `NotFound`."""
+        ...
+
+    def all(self) -> tuple[Credential, ...]:
+        """Returns all credentials, oldest first."""
+        ...
+
+    def revoke(self, credential_id: str, now: datetime) -> None:
+        """Ends a credential; one that has ended keeps its first time."""
+        ...
+
+
+class Decisions(Protocol):
+    """What platforms did with what they asked about."""
+
+    def add(self, decision: Decision) -> None:
+        """Adds the first decision about a check."""
+        ...
+
+    def get(self, check_id: str, tenant_id: str) -> Decision | None:
+        """Returns the decision about a check, or None."""
+        ...
+
+
+class UnitOfWork(Protocol):
+    """One transaction. Leaving it without `commit` undoes everything.
+
+    Durability: when `commit` returns, all of it survives the process and the machine (promise 4).
+    """
+
+    cases: Cases
+    references: References
+    ledger: Ledger
+    credentials: Credentials
+    decisions: Decisions
+
+    def commit(self, result: object = None) -> None:
+        """Commits. `result` is what the caller will be told: an idempotent unit stores it in this commit."""
+        ...
+
+
+class Units(Protocol):
+    """Opens units of work."""
+
+    def write(self) -> AbstractContextManager[UnitOfWork]:
+        """Opens a transaction that may write; it sees the newest state."""
+        ...
+
+    def read(self) -> AbstractContextManager[UnitOfWork]:
+        """Opens a transaction that only reads, one snapshot throughout."""
+        ...
+
+
+class Candidates(Protocol):
+    """The confirmation of what an index proposed (style rule R2): one indexed read of committed, active rows."""
+
+    def confirm(self, code_ids: Sequence[int], sha256: bytes | None) -> tuple[Candidate, ...]:
+        """Returns the active references behind the codes, and those with this exact digest."""
+        ...
+
+
+class Checks(Protocol):
+    """Answered questions, apart from the registry's rows: written at every upload, read rarely."""
+
+    def add(self, check: Check) -> None:
+        """Keeps an answered check. It outlives the process; of a power cut's last moments it may be lost."""
+        ...
+
+    def get(self, check_id: str, tenant_id: str) -> Check:
+        """Returns the tenant's check; raises `NotFound` for an absent id and for another tenant's alike."""
+        ...
+
+    def forget_references(self, reference_ids: Sequence[str]) -> None:
+        """Removes every trace of these references from matches and probes."""
+        ...
+
+
+class ProbeBudget(Protocol):
+    """Counts near-threshold questions for each tenant and reference (promise 5)."""
+
+    def spent(self, tenant_id: str, probe: Code, reference_ids: Sequence[str]) -> bool:
+        """Counts the probe against each reference; tells whether any budget is spent."""
+        ...
+
+    def edge_bits(self, probe: Code) -> int:
+        """Tells up to which distance a probe is held once the budget is spent: another one for each probe."""
+        ...
+
+
+class Index(Protocol):
+    """What checks search, kept in step by `registry.usecases.sync_index`."""
+
+    def ready_position(self) -> int:
+        """Returns the change-log position that searches now reflect; raises `IndexBehind` when none can run."""
+        ...
+
+    def propose(self, codes: U8, radius: int) -> Hits:
+        """As `index.search.engine.HashEngine.propose`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedState:
+    """Where the change log stands: `epoch` names the database's life, `head` its last position."""
+
+    epoch: str
+    head: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedChange:
+    """One entry of the change log; `value` is None for a removal, and for an addition erased since."""
+
+    position: int
+    code_id: int
+    value: bytes | None
+
+
+class ChangeFeed(Protocol):
+    """The change log as an index reads it.
+
+    Positions are given to committed changes only, each once, ascending, without ever being reused: who has read
+    up to a position has missed nothing before it.
+    """
+
+    def has_news(self) -> bool:
+        """Tells cheaply whether anything may have been committed since the last call; true when unsure."""
+        ...
+
+    def state(self) -> FeedState:
+        """Numbers what waits to be numbered, and tells where the log stands."""
+        ...
+
+    def after(self, position: int, limit: int) -> tuple[FeedChange, ...]:
+        """Returns up to `limit` changes after a position, in order."""
+        ...
+
+    def everything(self) -> tuple[int, I64, U8]:
+        """Returns the position, and ids int64 [n] and codes uint8 [n, 32] of all searched codes at it."""
+        ...
+
+    def totals(self) -> EngineStatus:
+        """Returns position, count and checksum that an index in step has."""
+        ...

@@ -1,0 +1,30 @@
+"""Ends an API key: from the commit on no worker accepts it."""
+
+from registry.domain.ledger import Act
+from registry.domain.roles import Actor
+from registry.events import LedgerEvent
+from registry.permissions import Permission
+from registry.usecases.ports import Surroundings, Units
+
+
+def revoke_credential(credential_id: str, *, actor: Actor, units: Units, surroundings: Surroundings) -> None:
+    """Revokes a credential; doing so again changes nothing.
+
+    Raises:
+        NotPermitted: the actor may not manage credentials.
+        NotFound: no such credential.
+    """
+    actor.require(Permission.CREDENTIAL_MANAGE)
+    now = surroundings.now()
+    with units.write() as unit:
+        if unit.credentials.get(credential_id).revoked_at is None:
+            unit.credentials.revoke(credential_id, now)
+            unit.ledger.append(
+                Act(
+                    event=LedgerEvent.CREDENTIAL_REVOKED,
+                    tenant_id=actor.tenant_id,
+                    credential_id=actor.credential_id,
+                    at=now,
+                )
+            )
+        unit.commit()

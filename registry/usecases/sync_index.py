@@ -1,0 +1,188 @@
+"""Keeps one process's index in step with the database: SQL is the truth, the index follows (design.md section 10).
+
+1. Begin: read everything searched, at one position of the change log.
+2. Follow: apply what the log holds after that position. Asked before every search; cheap when nothing is new.
+3. Another epoch (a restored or replaced database) means beginning again.
+4. Reconcile from time to time: position, count and checksum must agree, or the index begins again, loudly.
+
+Until step 1 has ended, and after any failure, searches raise `IndexBehind`: never an answer that might be wrong.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from index.errors import SearchError
+from index.search.engine import CODE_BYTES, I64, U8, Changes, EngineStatus, HashEngine, Hits
+from registry.errors import IndexBehind, RegistryError
+from registry.events import LogEvent
+from registry.usecases.ports import ChangeFeed, FeedChange
+
+BATCH: Final = 10_000
+"""Changes applied at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where an index stands against its database.
+
+    Attributes:
+        position: what searches reflect; -1 before the first.
+        head: the log's last position.
+    """
+
+    ready: bool
+    position: int
+    head: int
+    engine: EngineStatus
+
+    @property
+    def lag(self) -> int:
+        """Changes that searches do not reflect yet."""
+        return self.head - self.position
+
+
+class IndexFollower:
+    """Implements `registry.usecases.ports.Index` over any `HashEngine`.
+
+    Threads: any. One thread at a time follows the log; searches go on beside it on the engine's last state.
+    """
+
+    def __init__(
+        self,
+        *,
+        feed: ChangeFeed,
+        new_engine: Callable[[str], HashEngine],
+        report: Callable[[LogEvent, int], None],
+    ) -> None:
+        """Takes `new_engine(epoch)`, an empty engine, and `report(event, position)` for the log."""
+        self._feed = feed
+        self._new_engine = new_engine
+        self._report = report
+        self._turn = threading.Lock()
+        self._engine: HashEngine | None = None
+        self._epoch = ""
+        self._position = -1
+        self._head = -1
+
+    def ready_position(self) -> int:
+        """Follows the log as far as it goes and returns the position; raises `IndexBehind`."""
+        engine = self._engine
+        if engine is None:
+            raise IndexBehind
+        if self._feed.has_news():
+            self.follow()
+        return self._position
+
+    def propose(self, codes: U8, radius: int) -> Hits:
+        """Searches what the index holds; raises `IndexBehind`."""
+        engine = self._engine
+        if engine is None:
+            raise IndexBehind
+        try:
+            return engine.propose(codes, radius)
+        except SearchError as error:
+            raise IndexBehind from error
+
+    def begin(self) -> None:
+        """Reads everything (1.); raises `StorageUnavailable`, after which the index is not ready."""
+        with self._turn:
+            self._begin()
+
+    def follow(self) -> None:
+        """Applies what is new (2., 3.); raises `IndexBehind` or `StorageUnavailable`, then nothing is lost."""
+        with self._turn:
+            self._follow()
+
+    def reconcile(self) -> bool:
+        """Compares with the database (4.); returns false where the index had to begin again."""
+        with self._turn:
+            self._follow()
+            wanted = self._feed.totals()
+            while self._position < wanted.sequence:
+                self._follow()
+            held = self._status()
+            if held.sequence != wanted.sequence:
+                return True  # the log went on meanwhile: the next time will tell
+            if (held.size, held.checksum) == (wanted.size, wanted.checksum):
+                return True
+            self._report(LogEvent.INDEX_MISMATCH, self._position)
+            self._begin()
+            return False
+
+    def standing(self) -> Standing:
+        """Tells where the index stands; reads the log's head."""
+        state = self._feed.state()
+        engine = self._engine
+        status = EngineStatus(sequence=-1, size=0, checksum=0) if engine is None else engine.status()
+        ready = engine is not None and state.epoch == self._epoch
+        return Standing(ready=ready, position=self._position, head=state.head, engine=status)
+
+    def close(self) -> None:
+        """Frees the engine; searches raise `IndexBehind` from then on."""
+        with self._turn:
+            self._drop()
+
+    def _begin(self) -> None:
+        self._drop()
+        state = self._feed.state()
+        position, ids, codes = self._feed.everything()
+        engine = self._new_engine(state.epoch)
+        engine.apply(Changes(sequence=position, add_ids=ids, add_codes=codes))
+        self._epoch, self._position, self._engine = state.epoch, position, engine
+        self._report(LogEvent.INDEX_READY, position)
+
+    def _follow(self) -> None:
+        state = self._feed.state()
+        engine = self._engine
+        if engine is None or state.epoch != self._epoch or state.head < self._position:
+            self._begin()
+            return
+        while self._position < state.head:
+            changes = self._feed.after(self._position, BATCH)
+            if not changes:
+                raise IndexBehind
+            self._apply(engine, changes)
+
+    def _apply(self, engine: HashEngine, changes: tuple[FeedChange, ...]) -> None:
+        try:
+            engine.apply(as_batch(changes))
+        except (SearchError, MemoryError) as error:
+            self._drop()
+            raise IndexBehind from error
+        self._position = changes[-1].position
+
+    def _status(self) -> EngineStatus:
+        if self._engine is None:
+            raise IndexBehind
+        return self._engine.status()
+
+    def _drop(self) -> None:
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            engine.close()
+
+
+def as_batch(changes: tuple[FeedChange, ...]) -> Changes:
+    """Turns entries of the log into one batch; what is added and gone again stands among the removals only."""
+    gone = {change.code_id for change in changes if change.value is None}
+    added = {
+        change.code_id: change.value
+        for change in changes
+        if change.value is not None and change.code_id not in gone
+    }
+    codes: U8 = np.frombuffer(b"".join(added.values()), np.uint8).reshape(len(added), CODE_BYTES)
+    add_ids: I64 = np.fromiter(added, np.int64, len(added))
+    remove_ids: I64 = np.fromiter(sorted(gone), np.int64, len(gone))
+    return Changes(sequence=changes[-1].position, add_ids=add_ids, add_codes=codes, remove_ids=remove_ids)
+
+
+def follow_and_report(follower: IndexFollower, report: Callable[[LogEvent, int], None]) -> None:
+    """Follows once in the background; a failure is a line in the log, and the next turn tries again."""
+    try:
+        follower.follow()
+    except RegistryError:
+        report(LogEvent.INDEX_SYNC_FAILED, -1)

@@ -1,0 +1,56 @@
+"""Withdraws a case (promise 3). At the commit its codes are gone from the database, so no worker confirms a match.
+
+1. One transaction: the case's state, the deletion of all its codes, their removal in the change log, the ledger entry.
+2. After the commit every index drops them (`sync_index`), and `erase` removes what other files still hold.
+"""
+
+from dataclasses import dataclass
+
+from registry.domain.case import Case, CaseState
+from registry.domain.case import withdraw as withdrawn
+from registry.domain.ledger import Act
+from registry.domain.roles import Actor
+from registry.events import LedgerEvent
+from registry.permissions import Permission
+from registry.usecases.ports import Surroundings, Units
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawn:
+    """The withdrawn case.
+
+    Attributes:
+        receipt: digest of the ledger entry, 32 bytes; None where the case had been withdrawn before.
+    """
+
+    case: Case
+    receipt: bytes | None
+
+
+def withdraw(case_id: str, *, actor: Actor, units: Units, surroundings: Surroundings) -> Withdrawn:
+    """Withdraws the tenant's case; withdrawing again changes nothing and succeeds.
+
+    Raises:
+        NotPermitted: the actor may not withdraw.
+        NotFound: no such case of this tenant.
+    """
+    actor.require(Permission.CASE_WITHDRAW)
+    with units.write() as unit:
+        case = unit.cases.get(case_id, actor.tenant_id, for_update=True)
+        if case.state is CaseState.WITHDRAWN:
+            result = Withdrawn(case=case, receipt=None)
+        else:
+            now = surroundings.now()
+            case = withdrawn(case, now)
+            unit.cases.save(case)
+            unit.references.erase_codes(case.id, now)
+            act = Act(
+                event=LedgerEvent.CASE_WITHDRAWN,
+                tenant_id=actor.tenant_id,
+                credential_id=actor.credential_id,
+                at=now,
+                case_id=case.id,
+            )
+            result = Withdrawn(case=case, receipt=unit.ledger.append(act).digest)
+        unit.commit(result)
+    return result
