@@ -7,7 +7,8 @@
     ├── NotFound                      404  absent, or another tenant's: the two look the same
     ├── Conflict                      409
     │   ├── CaseWithdrawn             409  nothing can be added to a withdrawn case
-    │   └── AlreadyDecided            409  the check has another decision
+    │   ├── AlreadyDecided            409  the check has another decision
+    │   └── AlreadyAcknowledged       409  the same idempotent request was answered meanwhile; never leaves
     ├── Refused                       422  understood, and not accepted
     │   ├── CodesInsufficient         422  no code that could be matched, or two of one algorithm
     │   └── IdempotencyKeyReused      422  the same key with other parameters
@@ -94,6 +95,10 @@ class AlreadyDecided(Conflict):
 
     code = "already-decided"
     title = "The check already has another decision"
+
+
+class AlreadyAcknowledged(Conflict):
+    """Another request with the same Idempotency-Key was answered meanwhile; its answer is the answer."""
 
 
 class Refused(RegistryError):

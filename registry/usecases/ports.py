@@ -6,9 +6,9 @@ written. Threads: a `Units` may be used from any thread; a `UnitOfWork` belongs 
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, Self
 
 from index.fingerprint import ImageFingerprint, Purpose
 from index.hashing.codes import Code
@@ -158,8 +158,51 @@ class UnitOfWork(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledged:
+    """What an idempotent request was answered, kept for 24 hours (style rule R10).
+
+    Attributes:
+        key_hmac: keyed digest of the client's Idempotency-Key, 32 bytes.
+        request_hmac: keyed digest of the request's parameters, 32 bytes.
+        body: the answer's body as it was sent.
+    """
+
+    tenant_id: str
+    key_hmac: bytes = field(repr=False)
+    request_hmac: bytes = field(repr=False)
+    status: int
+    body: bytes = field(repr=False)
+    created_at: datetime
+
+
+Acknowledge = Callable[[object], Acknowledged]
+"""Turns a use case's result into what is kept of its answer."""
+
+
+class Acknowledgements(Protocol):
+    """Answers of idempotent requests."""
+
+    def find(self, tenant_id: str, key_hmac: bytes, now: datetime) -> Acknowledged | None:
+        """Returns the answer kept under a key, unless it is older than 24 hours."""
+        ...
+
+    def keep(self, answer: Acknowledged) -> None:
+        """Keeps the answer of an act that wrote nothing else; raises `AlreadyAcknowledged`."""
+        ...
+
+
 class Units(Protocol):
     """Opens units of work."""
+
+    @property
+    def acknowledgements(self) -> Acknowledgements:
+        """Answers kept beside the registry's rows."""
+        ...
+
+    def acknowledging(self, acknowledge: Acknowledge) -> Self:
+        """Returns units whose commits also keep the answer, raising `AlreadyAcknowledged` where one is kept."""
+        ...
 
     def write(self) -> AbstractContextManager[UnitOfWork]:
         """Opens a transaction that may write; it sees the newest state."""
@@ -180,6 +223,15 @@ class Candidates(Protocol):
 
 class Checks(Protocol):
     """Answered questions, apart from the registry's rows: written at every upload, read rarely."""
+
+    @property
+    def acknowledgements(self) -> Acknowledgements:
+        """Answers kept beside the checks."""
+        ...
+
+    def acknowledging(self, acknowledge: Acknowledge) -> Self:
+        """Returns checks that also keep the answer, raising `AlreadyAcknowledged` where one is kept."""
+        ...
 
     def add(self, check: Check) -> None:
         """Keeps an answered check. It outlives the process; of a power cut's last moments it may be lost."""

@@ -1,0 +1,1 @@
+"""The truth: SQL through SQLAlchemy Core, on embedded SQLite or PostgreSQL. Rows never leave this package."""

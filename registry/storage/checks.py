@@ -1,0 +1,102 @@
+"""Answered checks as rows of their own database."""
+
+from collections.abc import Sequence
+from typing import Any, Final, Self
+
+from sqlalchemy import Row, bindparam, delete, insert, select
+
+from index.verdict import Band, MatchKind, Outcome, Reason, Verdict
+from registry.domain.check import Check
+from registry.errors import NotFound
+from registry.storage import check_tables
+from registry.storage.acknowledgements import SqlAcknowledgements
+from registry.storage.check_tables import checks, matches, probes
+from registry.storage.database import Database
+from registry.usecases.ports import Acknowledge
+
+_BATCH: Final = 500
+"""References forgotten in one statement: below SQLite's limit on variables."""
+
+_ADD_CHECK: Final = insert(checks)
+_ADD_MATCH: Final = insert(matches)
+_GET: Final = select(checks).where(
+    checks.c.id == bindparam("check"), checks.c.tenant_id == bindparam("tenant")
+)
+
+
+class SqlChecks:
+    """Implements `registry.usecases.ports.Checks`. Threads: any."""
+
+    def __init__(self, database: Database, acknowledge: Acknowledge | None = None) -> None:
+        self._database = database
+        self._acknowledge = acknowledge
+        self._acknowledgements = SqlAcknowledgements(database, check_tables.acknowledgements)
+
+    @property
+    def acknowledgements(self) -> SqlAcknowledgements:
+        """Answers kept beside the checks."""
+        return self._acknowledgements
+
+    def acknowledging(self, acknowledge: Acknowledge) -> Self:
+        """Returns checks that also keep the answer."""
+        return type(self)(self._database, acknowledge)
+
+    def add(self, check: Check) -> None:
+        """Keeps an answered check, with the answer where the request is idempotent."""
+        verdict = check.verdict
+        row = {
+            "id": check.id,
+            "tenant_id": check.tenant_id,
+            "outcome": verdict.outcome.value,
+            "band": verdict.band.value,
+            "kinds": " ".join(verdict.kinds),
+            "reasons": " ".join(verdict.reasons),
+            "policy_version": verdict.policy_version,
+            "as_of": check.as_of,
+            "checked_at": check.checked_at,
+        }
+        with self._database.write() as connection:
+            connection.execute(_ADD_CHECK, row)
+            if check.reference_ids:
+                connection.execute(
+                    _ADD_MATCH, [{"check_id": check.id, "reference_id": name} for name in check.reference_ids]
+                )
+            if self._acknowledge is not None:
+                self._acknowledgements.write(connection, self._acknowledge(check))
+            connection.commit()
+
+    def get(self, check_id: str, tenant_id: str) -> Check:
+        """Returns the tenant's check; raises `NotFound`."""
+        with self._database.read() as connection:
+            row = connection.execute(_GET, {"check": check_id, "tenant": tenant_id}).one_or_none()
+            if row is None:
+                raise NotFound
+            query = select(matches.c.reference_id).where(matches.c.check_id == check_id)
+            matched = connection.execute(query.order_by(matches.c.reference_id)).scalars().all()
+        return _check(row, tuple(matched))
+
+    def forget_references(self, reference_ids: Sequence[str]) -> None:
+        """Removes every trace of these references from matches and probes."""
+        with self._database.write() as connection:
+            for start in range(0, len(reference_ids), _BATCH):
+                batch = reference_ids[start : start + _BATCH]
+                for table in (matches, probes):
+                    connection.execute(delete(table).where(table.c.reference_id.in_(batch)))
+            connection.commit()
+
+
+def _check(row: Row[Any], matched: tuple[str, ...]) -> Check:
+    return Check(
+        id=row.id,
+        tenant_id=row.tenant_id,
+        verdict=Verdict(
+            outcome=Outcome(row.outcome),
+            band=Band(row.band),
+            kinds=tuple(MatchKind(name) for name in row.kinds.split()),
+            reasons=tuple(Reason(name) for name in row.reasons.split()),
+            policy_version=row.policy_version,
+        ),
+        as_of=row.as_of,
+        checked_at=row.checked_at,
+        reference_ids=matched,
+    )

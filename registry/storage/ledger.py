@@ -1,0 +1,68 @@
+"""The ledger as rows: one chain over all tenants, its end locked from an append to the commit."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from sqlalchemy import Connection, insert, select, text
+
+from registry.domain.ledger import GENESIS, Act, LedgerEntry, link
+from registry.events import LedgerEvent
+from registry.storage.tables import ledger_entries
+
+_LOCK: Final = 7_361_001
+"""PostgreSQL's advisory lock for the chain's end; on SQLite there is one writer anyway."""
+
+_PAGE: Final = 10_000
+
+
+class SqlLedger:
+    """Implements `registry.usecases.ports.Ledger`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def append(self, act: Act) -> LedgerEntry:
+        """Appends an act."""
+        if self._connection.dialect.name == "postgresql":
+            self._connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        last = self._connection.execute(
+            select(ledger_entries.c.number, ledger_entries.c.digest)
+            .order_by(ledger_entries.c.number.desc())
+            .limit(1)
+        ).one_or_none()
+        entry = link(1, act, GENESIS) if last is None else link(last.number + 1, act, bytes(last.digest))
+        self._connection.execute(
+            insert(ledger_entries).values(
+                number=entry.number,
+                event=act.event.value,
+                tenant_id=act.tenant_id,
+                credential_id=act.credential_id,
+                at=act.at,
+                case_id=act.case_id,
+                reference_id=act.reference_id,
+                check_id=act.check_id,
+                digest=entry.digest,
+            )
+        )
+        return entry
+
+    def entries(self) -> Iterator[LedgerEntry]:
+        """Yields all entries in order, page by page."""
+        last = 0
+        while True:
+            query = select(ledger_entries).where(ledger_entries.c.number > last)
+            rows = self._connection.execute(query.order_by(ledger_entries.c.number).limit(_PAGE)).all()
+            if not rows:
+                return
+            for row in rows:
+                act = Act(
+                    event=LedgerEvent(row.event),
+                    tenant_id=row.tenant_id,
+                    credential_id=row.credential_id,
+                    at=row.at,
+                    case_id=row.case_id,
+                    reference_id=row.reference_id,
+                    check_id=row.check_id,
+                )
+                yield LedgerEntry(number=row.number, act=act, digest=bytes(row.digest))
+            last = rows[-1].number

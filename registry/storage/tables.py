@@ -1,0 +1,154 @@
+"""The registry's schema: what must survive everything."""
+
+from typing import Final
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    UniqueConstraint,
+    text,
+)
+
+from registry.storage.types import BIG_KEY, BYTES, ID, NAME, UtcDateTime
+
+metadata: Final = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+meta: Final = Table(
+    "meta", metadata, Column("name", NAME, primary_key=True), Column("value", String(64), nullable=False)
+)
+"""`epoch`: this database's life, random; another one after a restore."""
+
+tenants: Final = Table(
+    "tenants",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("label", String(120), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+credentials: Final = Table(
+    "credentials",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("tenant_id", ID, ForeignKey("tenants.id"), nullable=False, index=True),
+    Column("role", NAME, nullable=False),
+    Column("label", String(120), nullable=False),
+    Column("prefix", String(8), nullable=False, unique=True),
+    Column("secret_hmac", BYTES, nullable=False),
+    Column("permissions", String(1000), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime),
+    Column("revoked_at", UtcDateTime),
+)
+
+cases: Final = Table(
+    "cases",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("tenant_id", ID, ForeignKey("tenants.id"), nullable=False, index=True),
+    Column("level", SmallInteger, nullable=False),
+    Column("state", NAME, nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("withdrawn_at", UtcDateTime),
+    Column("erased_at", UtcDateTime),
+)
+Index(
+    "ix_cases_unerased",
+    cases.c.withdrawn_at,
+    sqlite_where=text("withdrawn_at IS NOT NULL AND erased_at IS NULL"),
+    postgresql_where=text("withdrawn_at IS NOT NULL AND erased_at IS NULL"),
+)
+
+references: Final = Table(
+    "case_references",  # REFERENCES is a word of SQL
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("case_id", ID, ForeignKey("cases.id"), nullable=False, index=True),
+    Column("tenant_id", ID, ForeignKey("tenants.id"), nullable=False),
+    Column("kind", NAME, nullable=False),
+    Column("enrolled_at", UtcDateTime, nullable=False),
+    Column("flat_share", Float),
+)
+
+codes: Final = Table(
+    "codes",
+    metadata,
+    Column("id", BIG_KEY, primary_key=True),
+    Column("reference_id", ID, ForeignKey("case_references.id"), nullable=False),
+    Column("algorithm", NAME, nullable=False),
+    Column("view", NAME, nullable=False),
+    Column("version", NAME, nullable=False),
+    Column("value", BYTES, nullable=False),
+    Column("quality", SmallInteger),
+    Column("searched", Boolean, nullable=False),
+    UniqueConstraint("reference_id", "algorithm", "view"),
+    sqlite_autoincrement=True,  # a code's id is never used again: indexes know it only by this id
+)
+Index("ix_codes_value_algorithm", codes.c.value, codes.c.algorithm)
+
+changes: Final = Table(
+    "changes",
+    metadata,
+    Column("id", BIG_KEY, primary_key=True),
+    Column("position", BIG_KEY, unique=True),  # NULL until the sequencer numbers it
+    Column("code_id", BIG_KEY, nullable=False),
+    Column("added", Boolean, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""The change log: ids only, never a code, so that nothing is left to erase here."""
+
+ledger_entries: Final = Table(
+    "ledger_entries",
+    metadata,
+    Column("number", BIG_KEY, primary_key=True, autoincrement=False),
+    Column("event", NAME, nullable=False),
+    Column("tenant_id", ID, nullable=False),
+    Column("credential_id", ID, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("case_id", ID),
+    Column("reference_id", ID),
+    Column("check_id", ID),
+    Column("digest", BYTES, nullable=False),
+)
+
+decisions: Final = Table(
+    "decisions",
+    metadata,
+    Column("check_id", ID, primary_key=True),
+    Column("tenant_id", ID, nullable=False),
+    Column("kind", NAME, nullable=False),
+    Column("decided_at", UtcDateTime, nullable=False),
+)
+
+
+def acknowledgement_table(schema: MetaData, name: str) -> Table:
+    """Makes the table of idempotent answers; each schema has its own, written with what it acknowledges."""
+    return Table(
+        name,
+        schema,
+        Column("tenant_id", ID, primary_key=True),
+        Column("key_hmac", BYTES, primary_key=True),
+        Column("request_hmac", BYTES, nullable=False),
+        Column("status", Integer, nullable=False),
+        Column("body", BYTES, nullable=False),
+        Column("created_at", UtcDateTime, nullable=False, index=True),
+    )
+
+
+acknowledgements: Final = acknowledgement_table(metadata, "acknowledgements")

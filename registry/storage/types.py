@@ -1,0 +1,34 @@
+"""Column types shared by both schemas."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, LargeBinary, String
+from sqlalchemy.types import TypeDecorator
+
+# SQLite gives automatic keys to INTEGER columns only.
+BIG_KEY: Final = BigInteger().with_variant(Integer, "sqlite")
+ID: Final = String(24)
+NAME: Final = String(40)
+BYTES: Final = LargeBinary()
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware UTC on both sides; refuses naive datetimes (SQLite drops the offset: nine hours wrong for Korea)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Refuses a naive datetime, with `ValueError`."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime cannot be stored")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Returns aware UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)

@@ -1,0 +1,78 @@
+"""Units of work over one connection each."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Self
+
+from sqlalchemy import Connection
+
+from registry.storage import tables
+from registry.storage.acknowledgements import SqlAcknowledgements
+from registry.storage.cases import SqlCases
+from registry.storage.change_feed import number_changes
+from registry.storage.credentials import SqlCredentials
+from registry.storage.database import Database
+from registry.storage.decisions import SqlDecisions
+from registry.storage.ledger import SqlLedger
+from registry.storage.references import SqlReferences
+from registry.usecases.ports import (
+    Acknowledge,
+    Cases,
+    Credentials,
+    Decisions,
+    Ledger,
+    References,
+    UnitOfWork,
+)
+
+
+class SqlUnit:
+    """Implements `registry.usecases.ports.UnitOfWork`."""
+
+    def __init__(self, connection: Connection, units: "SqlUnits") -> None:
+        self.cases: Cases = SqlCases(connection)
+        self.references: References = SqlReferences(connection)
+        self.ledger: Ledger = SqlLedger(connection)
+        self.credentials: Credentials = SqlCredentials(connection)
+        self.decisions: Decisions = SqlDecisions(connection)
+        self._connection = connection
+        self._units = units
+
+    def commit(self, result: object = None) -> None:
+        """Commits, with the answer where the request is idempotent."""
+        if self._units.acknowledge is not None:
+            answer = self._units.acknowledge(result)
+            self._units.acknowledgements.write(self._connection, answer)
+        if self._connection.dialect.name == "sqlite":
+            number_changes(self._connection)  # one writer at a time: committed order is order of numbers
+        self._connection.commit()
+
+
+class SqlUnits:
+    """Implements `registry.usecases.ports.Units`."""
+
+    def __init__(self, database: Database, acknowledge: Acknowledge | None = None) -> None:
+        self._database = database
+        self.acknowledge = acknowledge
+        self._acknowledgements = SqlAcknowledgements(database, tables.acknowledgements)
+
+    @property
+    def acknowledgements(self) -> SqlAcknowledgements:
+        """Answers kept beside the registry's rows."""
+        return self._acknowledgements
+
+    def acknowledging(self, acknowledge: Acknowledge) -> Self:
+        """Returns units whose commits also keep the answer."""
+        return type(self)(self._database, acknowledge)
+
+    @contextmanager
+    def write(self) -> Iterator[UnitOfWork]:
+        """Opens a transaction that may write."""
+        with self._database.write() as connection:
+            yield SqlUnit(connection, self)
+
+    @contextmanager
+    def read(self) -> Iterator[UnitOfWork]:
+        """Opens a transaction that only reads."""
+        with self._database.read() as connection:
+            yield SqlUnit(connection, self)
