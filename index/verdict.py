@@ -5,7 +5,8 @@ Procedure, for one upload (design.md section 8):
 1. Each piece of evidence is graded: *tight*, *loose* or *none* (`grade`), with a reason for each gate that
    kept it from being tight.
 2. The grade, the reference's kind and the case's level look up one row of `LADDER`: the rung.
-3. An official release turns the answer to `allow`, unless an intimate item matches.
+3. An official release turns the answer to `allow`, unless an intimate item matches: then two claims conflict, and
+   what would have been `block` is for a person to decide.
 4. The strongest rung is the verdict. Nothing at all is `allow`.
 
 A likeness has no row that blocks (promise 2), and a platform's profile can only move thresholds inwards.
@@ -17,7 +18,6 @@ from enum import IntEnum, StrEnum, unique
 from typing import Final
 
 from index.errors import InvalidQuery
-from index.search.engine import PROPOSE_RADIUS_BITS
 
 
 @unique
@@ -80,16 +80,19 @@ class Reason(StrEnum):
     SECOND_FAMILY_DIFFERS = "second_family_differs"
     SECOND_FAMILY_MISSING = "second_family_missing"
     REFERENCE_DISPUTED = "reference_disputed"
+    CONFLICTING_CLAIMS = "conflicting_claims"
     SOURCE_ORIGINAL = "source_original"
     LIKENESS_ALONE = "likeness_alone"
     OFFICIAL_RELEASE = "official_release"
     NO_MATCH = "no_match"
+    NEAR_THRESHOLD_BUDGET = "near_threshold_budget"
 
 
 # Measured in design.md section 5, "Tight" and "Loose".
 TIGHT_PDQ_BITS: Final = 31  # ThreatExchange's recommended threshold
 LOOSE_PDQ_BITS: Final = 40
 SECOND_FAMILY_BITS: Final = 20  # keeps 99.5 % of true pairs, passes .85 % of near distinct ones
+WIDEST_PDQ_BITS: Final = 64  # as far as the index proposes; unrelated codes lie at 128 +- 8
 MIN_QUALITY: Final = 50
 MAX_FLAT_SHARE: Final = 0.60  # keeps 98.5 % of true matches
 
@@ -119,7 +122,7 @@ class Profile:
         """Raises `InvalidQuery` where a profile could block what the default policy would not."""
         limits = (
             self.tight_pdq_bits <= TIGHT_PDQ_BITS,
-            self.loose_pdq_bits <= PROPOSE_RADIUS_BITS,
+            self.tight_pdq_bits <= self.loose_pdq_bits <= WIDEST_PDQ_BITS,
             self.second_family_bits <= SECOND_FAMILY_BITS,
             self.min_quality >= MIN_QUALITY,
             self.max_flat_share <= MAX_FLAT_SHARE,
@@ -209,7 +212,7 @@ def _failed_gates(evidence: Evidence, profile: Profile) -> Iterable[Reason]:
         yield Reason.LOW_QUALITY
     # A side that sent codes only cannot tell its flat share. At <= 31 bits both sides show the same picture,
     # so one known side speaks for both; where neither is known the gate is not passed.
-    if evidence.flat_share is None or evidence.flat_share > profile.max_flat_share:
+    if evidence.flat_share is None or not evidence.flat_share <= profile.max_flat_share:  # NaN fails too
         yield Reason.FLAT_PICTURE
     if evidence.second_family_bits is None:
         yield Reason.SECOND_FAMILY_MISSING
@@ -226,6 +229,7 @@ class Rung:
 
 
 _REVIEW: Final = Rung(outcome=Outcome.REVIEW)
+_CONFLICT: Final = Rung(outcome=Outcome.REVIEW, reasons=(Reason.CONFLICTING_CLAIMS,))
 
 LADDER: Final[dict[tuple[ReferenceKind, Band, bool], Rung]] = {
     # (kind, band, verified enough to block)
@@ -243,6 +247,9 @@ LADDER: Final[dict[tuple[ReferenceKind, Band, bool], Rung]] = {
     ),
     (ReferenceKind.SOURCE_ORIGINAL, Band.LOOSE, True): _REVIEW,
     (ReferenceKind.SOURCE_ORIGINAL, Band.LOOSE, False): _REVIEW,
+    # The registered photograph itself: still no more than a likeness may lead to.
+    (ReferenceKind.LIKENESS, Band.TIGHT, True): _REVIEW,
+    (ReferenceKind.LIKENESS, Band.TIGHT, False): _REVIEW,
     (ReferenceKind.LIKENESS, Band.LOOSE, True): _REVIEW,
     (ReferenceKind.LIKENESS, Band.LOOSE, False): _REVIEW,
 }
@@ -269,6 +276,10 @@ def decide(evidence: Iterable[Evidence], profile: Profile = DEFAULT_PROFILE) -> 
     )
     if released and not any(item.kind is ReferenceKind.INTIMATE_ITEM for item, _, _ in rungs):
         return Verdict(outcome=Outcome.ALLOW, band=Band.NONE, kinds=(), reasons=(Reason.OFFICIAL_RELEASE,))
+    if released:
+        rungs = [
+            (item, found, _CONFLICT if rung.outcome is Outcome.BLOCK else rung) for item, found, rung in rungs
+        ]
     if not rungs:
         return Verdict(outcome=Outcome.ALLOW, band=Band.NONE, kinds=(), reasons=(Reason.NO_MATCH,))
     # Step 4.
@@ -295,4 +306,18 @@ def _strongest(rungs: list[tuple[Evidence, Grade, Rung]]) -> Verdict:
         band=band,
         kinds=tuple(sorted(kinds)),
         reasons=tuple(sorted(reasons)),
+    )
+
+
+def hold(verdict: Verdict) -> Verdict:
+    """Returns the answer of a question that may be probing (promise 5): review, whatever was found.
+
+    It does not follow the distance, so that who walks along a threshold learns nothing; nothing is published.
+    """
+    return Verdict(
+        outcome=Outcome.REVIEW,
+        band=Band.LOOSE,
+        kinds=(MatchKind.COPY,),
+        reasons=(Reason.NEAR_THRESHOLD_BUDGET,),
+        policy_version=verdict.policy_version,
     )

@@ -12,7 +12,7 @@
     ├── Refused                       422  understood, and not accepted
     │   ├── CodesInsufficient         422  no code that could be matched, or two of one algorithm
     │   └── IdempotencyKeyReused      422  the same key with other parameters
-    ├── BadRequest                    400 to 422  the request itself is wrong; see `registry.web.bodies`
+    ├── BadRequest                    400 to 422  the request itself is wrong; see `registry.web.errors`
     ├── RateLimited                   429
     └── Unavailable                   503
         ├── StorageUnavailable        503  database locked, full or away; nothing was written
@@ -124,19 +124,11 @@ class IdempotencyKeyReused(Refused):
 
 
 class BadRequest(RegistryError):
-    """The request itself is wrong.
+    """The request itself is wrong."""
 
-    Attributes:
-        errors: one `(JSON pointer, what is wrong)` for each fault found in the body.
-    """
-
-    status: ClassVar[int] = 400
+    status = 400
     code = "bad-request"
     title = "The request is malformed"
-
-    def __init__(self, detail: str = "", errors: tuple[tuple[str, str], ...] = ()) -> None:
-        super().__init__(detail)
-        self.errors = errors
 
 
 class RateLimited(RegistryError):

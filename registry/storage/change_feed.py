@@ -67,6 +67,13 @@ class SqlChangeFeed:
             self._seen = version
             return news
 
+    def version(self) -> int | None:
+        """Returns a number that moves with every commit to the registry, or None on PostgreSQL."""
+        if self._database.path is None:
+            return None
+        with self._lock:
+            return self._data_version()
+
     def state(self) -> FeedState:
         """Numbers what waits to be numbered, and tells where the log stands."""
         if not self._database.is_sqlite:

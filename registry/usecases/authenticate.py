@@ -8,11 +8,9 @@
 import hashlib
 import hmac
 import re
-from collections.abc import Callable
-from datetime import datetime
 from typing import Final
 
-from registry.domain.roles import Actor
+from registry.domain.credential import Credential
 from registry.errors import NotAuthenticated
 from registry.usecases.ports import Units
 
@@ -24,12 +22,12 @@ def secret_hmac(pepper: bytes, secret: str) -> bytes:
     return hmac.new(pepper, b"credential\0" + secret.encode("ascii"), hashlib.sha256).digest()
 
 
-def authenticate(key: str, *, units: Units, pepper: bytes, now: Callable[[], datetime]) -> Actor:
-    """Returns the key's actor.
+def authenticate(key: str, *, units: Units, pepper: bytes) -> Credential:
+    """Returns the key's credential, which may have ended: `Credential.actor` tells.
 
     Raises:
         NotAuthenticated: not a key, or an unknown one.
-        CredentialRevoked: it was valid once.
+        StorageUnavailable: the database cannot tell.
     """
     match = KEY_SHAPE.fullmatch(key)
     if match is None:
@@ -40,4 +38,4 @@ def authenticate(key: str, *, units: Units, pepper: bytes, now: Callable[[], dat
     genuine = hmac.compare_digest(stored, secret_hmac(pepper, match[2]))
     if found is None or not genuine:
         raise NotAuthenticated
-    return found[0].actor(now())
+    return found[0]

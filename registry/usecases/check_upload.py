@@ -10,8 +10,8 @@
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass, field, replace
+from typing import Final, Self
 
 import numpy as np
 
@@ -61,6 +61,10 @@ class CheckServices:
     budget: ProbeBudget
     surroundings: Surroundings
     profile: Profile = DEFAULT_PROFILE
+
+    def keeping(self, checks: Checks) -> Self:
+        """Returns the same services with checks that keep their answers (style rule R10)."""
+        return self if checks is self.checks else replace(self, checks=checks)
 
 
 def question_of(fingerprint: ImageFingerprint) -> Question:

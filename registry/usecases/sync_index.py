@@ -17,12 +17,14 @@ import numpy as np
 
 from index.errors import SearchError
 from index.search.engine import CODE_BYTES, I64, U8, Changes, EngineStatus, HashEngine, Hits
-from registry.errors import IndexBehind, RegistryError
+from registry.errors import IndexBehind
 from registry.events import LogEvent
 from registry.usecases.ports import ChangeFeed, FeedChange
 
 BATCH: Final = 10_000
 """Changes applied at once."""
+
+_RECONCILE_TRIES: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +72,15 @@ class IndexFollower:
 
     def ready_position(self) -> int:
         """Follows the log as far as it goes and returns the position; raises `IndexBehind`."""
-        engine = self._engine
-        if engine is None:
-            raise IndexBehind
-        if self._feed.has_news():
-            self.follow()
-        return self._position
+        if self._engine is None:
+            raise IndexBehind  # at once: beginning may take long, and holds the turn
+        with self._turn:
+            # In turn: who is told that nothing is new must not overtake the one who was told and still applies it.
+            if self._feed.has_news():
+                self._follow()
+            if self._engine is None:
+                raise IndexBehind
+            return self._position
 
     def propose(self, codes: U8, radius: int) -> Hits:
         """Searches what the index holds; raises `IndexBehind`."""
@@ -99,19 +104,19 @@ class IndexFollower:
 
     def reconcile(self) -> bool:
         """Compares with the database (4.); returns false where the index had to begin again."""
-        with self._turn:
-            self._follow()
-            wanted = self._feed.totals()
-            while self._position < wanted.sequence:
-                self._follow()
-            held = self._status()
-            if held.sequence != wanted.sequence:
-                return True  # the log went on meanwhile: the next time will tell
-            if (held.size, held.checksum) == (wanted.size, wanted.checksum):
-                return True
-            self._report(LogEvent.INDEX_MISMATCH, self._position)
-            self._begin()
-            return False
+        for _ in range(_RECONCILE_TRIES):
+            wanted = self._feed.totals()  # not in turn: this reads all ids
+            with self._turn:
+                self._follow(until=wanted.sequence)
+                held = self._status()
+                if held.sequence != wanted.sequence:
+                    continue  # a check followed the log further meanwhile
+                if (held.size, held.checksum) == (wanted.size, wanted.checksum):
+                    return True
+                self._report(LogEvent.INDEX_MISMATCH, self._position)
+                self._begin()
+                return False
+        return True
 
     def standing(self) -> Standing:
         """Tells where the index stands; reads the log's head."""
@@ -135,14 +140,15 @@ class IndexFollower:
         self._epoch, self._position, self._engine = state.epoch, position, engine
         self._report(LogEvent.INDEX_READY, position)
 
-    def _follow(self) -> None:
+    def _follow(self, until: int | None = None) -> None:
         state = self._feed.state()
         engine = self._engine
         if engine is None or state.epoch != self._epoch or state.head < self._position:
             self._begin()
             return
-        while self._position < state.head:
-            changes = self._feed.after(self._position, BATCH)
+        head = state.head if until is None else min(state.head, until)
+        while self._position < head:
+            changes = self._feed.after(self._position, min(BATCH, head - self._position))
             if not changes:
                 raise IndexBehind
             self._apply(engine, changes)
@@ -178,11 +184,3 @@ def as_batch(changes: tuple[FeedChange, ...]) -> Changes:
     add_ids: I64 = np.fromiter(added, np.int64, len(added))
     remove_ids: I64 = np.fromiter(sorted(gone), np.int64, len(gone))
     return Changes(sequence=changes[-1].position, add_ids=add_ids, add_codes=codes, remove_ids=remove_ids)
-
-
-def follow_and_report(follower: IndexFollower, report: Callable[[LogEvent, int], None]) -> None:
-    """Follows once in the background; a failure is a line in the log, and the next turn tries again."""
-    try:
-        follower.follow()
-    except RegistryError:
-        report(LogEvent.INDEX_SYNC_FAILED, -1)

@@ -1,0 +1,203 @@
+"""Wires the parts together: the only place that knows which implementation stands behind which port."""
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Self
+
+from index.fingerprint import Fingerprinter
+from index.search.engine import HashEngine
+from index.search.flat import FlatEngine
+from registry.config import Settings
+from registry.events import LogEvent
+from registry.jobs.upkeep import Upkeep
+from registry.security.authenticator import Authenticator
+from registry.security.logs import ServiceLog
+from registry.security.oracle_budget import OracleBudget
+from registry.security.pepper import load_pepper
+from registry.security.rate_limits import Budget, RateLimits
+from registry.storage import migrate
+from registry.storage.candidates import SqlCandidates
+from registry.storage.change_feed import SqlChangeFeed
+from registry.storage.checks import SqlChecks
+from registry.storage.database import Database, Durability
+from registry.storage.probes import SqlProbes
+from registry.storage.units import SqlUnits
+from registry.usecases.check_upload import CheckServices
+from registry.usecases.erase import Eraser
+from registry.usecases.ports import Surroundings
+from registry.usecases.sync_index import IndexFollower
+
+SURROUNDINGS = Surroundings(now=lambda: datetime.now(UTC), random=os.urandom)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Databases:
+    """The registry's database, and that of the checks; one and the same on PostgreSQL."""
+
+    registry: Database
+    checks: Database
+
+    @classmethod
+    def open(cls, settings: Settings) -> Self:
+        """Opens both; on SQLite in the data folder, which is made where it is absent."""
+        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if settings.database_url is not None:
+            url = settings.database_url.get_secret_value()
+            return cls(
+                registry=Database.postgresql(url, Durability.FULL),
+                checks=Database.postgresql(url, Durability.PROCESS),
+            )
+        return cls(
+            registry=Database.sqlite(settings.data / "registry.sqlite", Durability.FULL),
+            checks=Database.sqlite(settings.data / "checks.sqlite", Durability.PROCESS),
+        )
+
+    def upgrade(self) -> None:
+        """Brings both schemas to their newest version."""
+        migrate.upgrade(self.registry, self.checks, SURROUNDINGS.random)
+
+    def require_ready(self) -> None:
+        """Raises `StorageUnavailable` unless schemas and durability are what the program rests on."""
+        migrate.require_newest(self.registry, self.checks)
+        self.registry.require_durability(Durability.FULL)
+        self.checks.require_durability(Durability.PROCESS)
+
+    def purge_files(self) -> None:
+        """Empties the write-ahead logs."""
+        self.registry.purge_files()
+        self.checks.purge_files()
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self.registry.close()
+        self.checks.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Container:
+    """All parts of one process. Make it after forking, `start` it, `close` it."""
+
+    settings: Settings
+    databases: Databases
+    pepper: bytes
+    surroundings: Surroundings
+    log: ServiceLog
+    units: SqlUnits
+    checks: SqlChecks
+    feed: SqlChangeFeed
+    follower: IndexFollower
+    check_services: CheckServices
+    fingerprints: Fingerprinter
+    authenticator: Authenticator
+    rate_limits: RateLimits
+    upkeep: Upkeep
+
+    @classmethod
+    def build(
+        cls,
+        settings: Settings,
+        *,
+        surroundings: Surroundings = SURROUNDINGS,
+        log: ServiceLog | None = None,
+        decoders: int | None = None,
+    ) -> Self:
+        """Builds the parts; nothing runs yet.
+
+        Raises:
+            StorageUnavailable: the database is away, or its schema is not the newest.
+        """
+        databases = Databases.open(settings)
+        databases.require_ready()
+        pepper = _pepper(settings, surroundings)
+        log = log or ServiceLog()
+        units = SqlUnits(databases.registry)
+        checks = SqlChecks(databases.checks)
+        feed = SqlChangeFeed(databases.registry)
+        follower = IndexFollower(
+            feed=feed,
+            new_engine=_new_engine,
+            report=lambda event, position: log.note(event, sequence=position),
+        )
+        budget = OracleBudget(
+            probes=SqlProbes(databases.checks),
+            pepper=pepper,
+            budget=settings.probe_budget,
+            now=surroundings.now,
+            report=lambda event, tenant_id: log.alert(event, tenant_id=tenant_id),
+        )
+        return cls(
+            settings=settings,
+            databases=databases,
+            pepper=pepper,
+            surroundings=surroundings,
+            log=log,
+            units=units,
+            checks=checks,
+            feed=feed,
+            follower=follower,
+            check_services=CheckServices(
+                index=follower,
+                candidates=SqlCandidates(databases.registry),
+                checks=checks,
+                budget=budget,
+                surroundings=surroundings,
+            ),
+            fingerprints=Fingerprinter(workers=decoders or _decoders(settings)),
+            authenticator=Authenticator(
+                units=units, pepper=pepper, now=surroundings.now, version=feed.version
+            ),
+            rate_limits=_rate_limits(settings),
+            upkeep=Upkeep(
+                follower=follower,
+                eraser=Eraser(
+                    units=units,
+                    checks=checks,
+                    purge_files=databases.purge_files,
+                    surroundings=surroundings,
+                ),
+                log=log,
+                reconcile_seconds=settings.reconcile_seconds,
+            ),
+        )
+
+    def start(self) -> None:
+        """Starts the background work; the index becomes ready after."""
+        self.upkeep.start()
+        self.log.note(LogEvent.SERVICE_STARTED, workers=self.settings.workers)
+
+    def close(self) -> None:
+        """Ends the background work and frees everything."""
+        self.upkeep.stop()
+        self.fingerprints.close()
+        self.follower.close()
+        self.feed.close()
+        self.databases.close()
+        self.log.note(LogEvent.SERVICE_STOPPED)
+
+
+def _new_engine(_epoch: str) -> HashEngine:
+    return FlatEngine()
+
+
+def _pepper(settings: Settings, surroundings: Surroundings) -> bytes:
+    if settings.pepper is not None:
+        return bytes.fromhex(settings.pepper.get_secret_value())
+    return load_pepper(settings.data, surroundings.random)
+
+
+def _decoders(settings: Settings) -> int:
+    return max(1, (os.cpu_count() or 1) // settings.workers)
+
+
+def _rate_limits(settings: Settings) -> RateLimits:
+    return RateLimits(
+        limits={
+            Budget.CHECKS: settings.checks_per_minute,
+            Budget.WRITES: settings.writes_per_minute,
+            Budget.READS: settings.reads_per_minute,
+            Budget.FAILURES: settings.failures_per_minute,
+        },
+        redis_url=None if settings.redis_url is None else settings.redis_url.get_secret_value(),
+        workers=settings.workers,
+    )

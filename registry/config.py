@@ -1,0 +1,46 @@
+"""Settings from the environment: `TAKEDOWN_` and the attribute's name in capitals."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What a deployment may choose; every one has a default that is right for one machine.
+
+    Attributes:
+        data: folder of the embedded databases, of the pepper and of the first credential.
+        database_url: PostgreSQL's address; without it SQLite files in `data`.
+        redis_url: where all workers share their rate limits; without it each worker counts its share.
+        pepper: 64 hexadecimal digits that key all stored digests; without it a file `secret` in `data`.
+        host: address to listen on.
+        port: port to listen on; 0 takes a free one.
+        workers: server processes.
+        threads: request threads of each process.
+        checks_per_minute: checks that one tenant may ask.
+        writes_per_minute: other acts that one tenant may do.
+        reads_per_minute: answers that one tenant may read.
+        failures_per_minute: requests without a valid key that one address may send.
+        probe_budget: distinct near-threshold checks of one tenant about one reference in seven days; beyond it such
+            checks are answered with review.
+        reconcile_seconds: how often an index is compared with the database.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="TAKEDOWN_", extra="ignore", frozen=True)
+
+    data: Path = Path("data")
+    database_url: SecretStr | None = None
+    redis_url: SecretStr | None = None
+    pepper: Annotated[SecretStr, Field(pattern="^[0-9a-f]{64}$")] | None = None
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    workers: Annotated[int, Field(ge=1, le=64)] = 2
+    threads: Annotated[int, Field(ge=1, le=64)] = 8
+    checks_per_minute: Annotated[int, Field(ge=1)] = 120_000
+    writes_per_minute: Annotated[int, Field(ge=1)] = 12_000
+    reads_per_minute: Annotated[int, Field(ge=1)] = 12_000
+    failures_per_minute: Annotated[int, Field(ge=1)] = 60
+    probe_budget: Annotated[int, Field(ge=1)] = 60
+    reconcile_seconds: Annotated[int, Field(ge=1)] = 600

@@ -1,0 +1,1 @@
+"""Keys, limits, budgets and what a log may say."""

@@ -1,0 +1,73 @@
+"""Whom a request's key speaks for, remembered only as long as no row of the registry has changed."""
+
+import hashlib
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from registry.domain.roles import Actor
+from registry.errors import NotAuthenticated
+from registry.usecases.authenticate import authenticate
+from registry.usecases.ports import Units
+
+_SCHEME: Final = "Bearer "
+_MOST_REMEMBERED: Final = 10_000
+
+
+class Authenticator:
+    """Authenticates `Authorization: Bearer` headers. Threads: any.
+
+    On SQLite `version` moves with every commit, so a revoked key is refused from the revocation's commit on, by every
+    worker, without a query for each request. Where no such version exists (None) every request asks the database.
+    """
+
+    def __init__(
+        self,
+        *,
+        units: Units,
+        pepper: bytes,
+        now: Callable[[], datetime],
+        version: Callable[[], int | None],
+    ) -> None:
+        self._units = units
+        self._pepper = pepper
+        self._now = now
+        self._version = version
+        self._lock = threading.Lock()
+        self._remembered: dict[bytes, tuple[Actor, datetime | None]] = {}
+        self._as_of: int | None = None
+
+    def actor(self, header: str | None) -> Actor:
+        """Returns whom the header's key speaks for.
+
+        Raises:
+            NotAuthenticated: there is no key, or not a valid one.
+            CredentialRevoked: it was valid once.
+        """
+        if header is None or not header.startswith(_SCHEME):
+            raise NotAuthenticated("Send the key as: Authorization: Bearer <key>.")
+        key = header.removeprefix(_SCHEME)
+        version = self._version()
+        name = hashlib.sha256(key.encode("utf-8", "replace")).digest()
+        found = self._recall(name, version)
+        if found is not None:
+            return found
+        credential = authenticate(key, units=self._units, pepper=self._pepper)
+        actor = credential.actor(self._now())
+        if version is not None:
+            with self._lock:
+                if self._as_of == version and len(self._remembered) < _MOST_REMEMBERED:
+                    self._remembered[name] = (actor, credential.expires_at)
+        return actor
+
+    def _recall(self, name: bytes, version: int | None) -> Actor | None:
+        with self._lock:
+            if version is None or version != self._as_of:
+                self._remembered.clear()
+                self._as_of = version
+                return None
+            found = self._remembered.get(name)
+        if found is None or (found[1] is not None and found[1] <= self._now()):
+            return None
+        return found[0]

@@ -1,0 +1,66 @@
+"""The service's log: one JSON object a line on standard error, of known fields only (promise 7).
+
+A value reaches a line only under a name of `LogField`; whatever else is passed is dropped, and its absence noted.
+Exception texts never do: they may hold what a client sent.
+"""
+
+import sys
+import traceback
+from collections.abc import MutableMapping
+from typing import Any, Final, TextIO
+
+import structlog
+
+from registry.events import LogEvent, LogField
+
+_KNOWN: Final = frozenset(LogField)
+_MOST_CHARACTERS: Final = 120
+
+
+def only_known_fields(
+    _logger: object, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Drops what is not a `LogField`, and cuts what is longer than an id or a name."""
+    kept: dict[str, Any] = {}
+    for name, value in event.items():
+        if name in _KNOWN and isinstance(value, int | float | str | None):
+            kept[name] = value[:_MOST_CHARACTERS] if isinstance(value, str) else value
+    if len(kept) < len(event):
+        kept["dropped_fields"] = len(event) - len(kept)
+    return kept
+
+
+class ServiceLog:
+    """Writes log lines. Threads: any."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._logger = structlog.wrap_logger(
+            structlog.PrintLogger(stream or sys.stderr),
+            processors=[
+                structlog.processors.add_log_level,
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+                only_known_fields,
+                structlog.processors.JSONRenderer(sort_keys=True),
+            ],
+        )
+
+    def note(self, event: LogEvent, **fields: str | float | None) -> None:
+        """Writes an event that is as it should be."""
+        self._logger.info(event.value, **fields)
+
+    def alert(self, event: LogEvent, **fields: str | float | None) -> None:
+        """Writes an event that somebody should look at."""
+        self._logger.warning(event.value, **fields)
+
+    def failed(self, event: LogEvent, error: BaseException, **fields: str | float | None) -> None:
+        """Writes a failure: the error's type and the place in our code, never its text."""
+        self._logger.error(event.value, error_type=type(error).__name__, where=_where(error), **fields)
+
+
+def _where(error: BaseException) -> str | None:
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if "/registry/" in frame.filename or "/index/" in frame.filename]
+    if not ours:
+        return None
+    last = ours[-1]
+    return f"{'/'.join(last.filename.rsplit('/', 3)[1:])}:{last.lineno}"

@@ -1,0 +1,67 @@
+"""The budget of near-threshold questions (promise 5).
+
+A match / no-match answer gives away a 256-bit hash in about 271 questions, 84 to 87 % of which lie near the threshold
+(design.md section 2). So:
+
+1. Distinct near-threshold questions are counted for each tenant and reference, over seven days.
+2. Within the budget answers are exact. Beyond it a near-threshold question is held for review whatever its distance.
+3. Where holding ends is another distance for each question (40 to 64 bits, keyed): the edge of the held region is
+   no threshold that could be walked along in place of the real one.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from typing import Final, Protocol
+
+from index.hashing.codes import Code
+from registry.events import LogEvent
+
+_EDGE_FROM_BITS: Final = 40
+_EDGE_SPREAD_BITS: Final = 25
+
+
+class Probes(Protocol):
+    """Counts distinct questions within a window of days."""
+
+    def count(self, tenant_id: str, probe_hmac: bytes, reference_ids: Sequence[str], today: date) -> int:
+        """Adds a question to each reference; returns the greatest count among them."""
+        ...
+
+
+class OracleBudget:
+    """Implements `registry.usecases.ports.ProbeBudget`. Threads: any."""
+
+    def __init__(
+        self,
+        *,
+        probes: Probes,
+        pepper: bytes,
+        budget: int,
+        now: Callable[[], datetime],
+        report: Callable[[LogEvent, str], None],
+    ) -> None:
+        """Takes `report(event, tenant_id)` for the log: a spent budget is for the operator to look at."""
+        self._probes = probes
+        self._pepper = pepper
+        self._budget = budget
+        self._now = now
+        self._report = report
+
+    def spent(self, tenant_id: str, probe: Code, reference_ids: Sequence[str]) -> bool:
+        """Counts the probe against each reference; tells whether any budget is spent."""
+        count = self._probes.count(
+            tenant_id, self._digest(b"probe", probe), reference_ids, self._now().date()
+        )
+        if count <= self._budget:
+            return False
+        self._report(LogEvent.ORACLE_BUDGET_SPENT, tenant_id)
+        return True
+
+    def edge_bits(self, probe: Code) -> int:
+        """Tells up to which distance a probe is held once the budget is spent: 40 to 64 bits."""
+        return _EDGE_FROM_BITS + self._digest(b"edge", probe)[0] % _EDGE_SPREAD_BITS
+
+    def _digest(self, purpose: bytes, probe: Code) -> bytes:
+        return hmac.new(self._pepper, purpose + b"\0" + probe.value, hashlib.sha256).digest()

@@ -1,0 +1,82 @@
+"""How many requests a tenant may send in a minute, by kind of request; counted by the `limits` library."""
+
+import math
+import time
+from dataclasses import dataclass
+from enum import StrEnum, unique
+from typing import Final
+
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage, RedisStorage, Storage
+from limits.strategies import FixedWindowRateLimiter
+
+from registry.errors import RateLimited, StorageUnavailable
+
+WINDOW_SECONDS: Final = 60
+
+
+@unique
+class Budget(StrEnum):
+    """Which of a tenant's budgets a request draws on."""
+
+    CHECKS = "checks"
+    WRITES = "writes"
+    READS = "reads"
+    FAILURES = "failures"
+    """Requests without a valid key, counted by address."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What is left of a budget, for the headers of draft-ietf-httpapi-ratelimit-headers-10."""
+
+    budget: Budget
+    limit: int
+    remaining: int
+    reset_s: int
+
+    def headers(self) -> dict[str, str]:
+        """Returns `RateLimit-Policy` and `RateLimit`."""
+        return {
+            "RateLimit-Policy": f'"{self.budget}";q={self.limit};w={WINDOW_SECONDS}',
+            "RateLimit": f'"{self.budget}";r={self.remaining};t={self.reset_s}',
+        }
+
+
+class RateLimits:
+    """Counts requests. Threads: any.
+
+    Without Redis every worker counts by itself and grants its share of the limit.
+    """
+
+    def __init__(self, *, limits: dict[Budget, int], redis_url: str | None, workers: int) -> None:
+        self._limits = limits
+        self._storage: Storage = RedisStorage(redis_url) if redis_url else MemoryStorage()
+        self._shared = redis_url is not None
+        self._workers = 1 if redis_url else workers
+        self._limiter = FixedWindowRateLimiter(self._storage)
+        self._items = {
+            budget: RateLimitItemPerMinute(max(1, limit // self._workers)) for budget, limit in limits.items()
+        }
+
+    def draw(self, budget: Budget, key: str) -> Standing:
+        """Counts one request; `key` names the tenant, or the address.
+
+        Raises:
+            RateLimited: the budget of this minute is spent.
+            StorageUnavailable: Redis does not answer.
+        """
+        item = self._items[budget]
+        try:
+            granted = self._limiter.hit(item, budget, key)
+            stats = self._limiter.get_window_stats(item, budget, key)
+        except self._storage.base_exceptions as error:
+            if not self._shared:
+                raise
+            raise StorageUnavailable("The rate limits' storage does not answer.") from error
+        reset_s = max(1, math.ceil(stats.reset_time - time.time()))
+        if not granted:
+            raise RateLimited(
+                f"The limit is {item.amount} {budget} a minute for each worker.", retry_after_s=reset_s
+            )
+        return Standing(budget=budget, limit=item.amount, remaining=stats.remaining, reset_s=reset_s)

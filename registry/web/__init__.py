@@ -1,0 +1,1 @@
+"""The HTTP interface: rules, bodies and problems around the use cases."""

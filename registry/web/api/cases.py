@@ -1,0 +1,188 @@
+"""Cases: opened, added to, read and withdrawn."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Final
+
+from apiflask import APIBlueprint
+from flask import Response
+
+from registry.domain import ids
+from registry.errors import NotFound
+from registry.permissions import Permission
+from registry.security.rate_limits import Budget
+from registry.storage.units import SqlUnits
+from registry.usecases.describe_reference import Draft, draft_from_codes, draft_from_media
+from registry.usecases.enrol import Enrolled, EnrolOutcome, enrol
+from registry.usecases.open_case import Opened, open_case
+from registry.usecases.read_case import read_case
+from registry.usecases.withdraw import Withdrawn, withdraw
+from registry.web.bodies import JSON, MULTIPART, Parameters, media_type, read_json, read_media
+from registry.web.context import actor, container
+from registry.web.endpoints import Endpoint, endpoint
+from registry.web.idempotency import Rendered, once
+from registry.web.schemas.cases import (
+    CaseAnswered,
+    CaseAsked,
+    CaseFields,
+    EnrolledAnswered,
+    LevelName,
+    OpenedAnswered,
+    ReferenceByCodes,
+    ReferenceFields,
+    WithdrawnAnswered,
+    kind_of,
+    level_of,
+)
+
+DraftMaker = Callable[[], Draft]
+OptionalDraftMaker = Callable[[], Draft | None]
+
+blueprint: Final = APIBlueprint("cases", __name__, url_prefix="/v1/cases", tag="Cases")
+
+
+@blueprint.post("")
+@endpoint(
+    Endpoint(
+        permission=Permission.CASE_CREATE,
+        budget=Budget.WRITES,
+        status=201,
+        answer=OpenedAnswered,
+        body=CaseAsked,
+        media=CaseFields,
+        idempotent=True,
+        problems=(400, 413, 415, 422),
+    )
+)
+def post_case() -> Response:
+    """Open a case.
+
+    With a first reference, as a file or as codes: both are registered, or neither. Media that the tenant has
+    registered in an active case already opens nothing; the answer then names that case (`duplicate`).
+    A level above V0 needs the permission to verify.
+    """
+    if media_type(JSON, MULTIPART) == MULTIPART:
+        fields, media, parameters = read_media(CaseFields)
+        return _open(fields.level, parameters, lambda: _draft_of(media, fields))
+    asked, parameters = read_json(CaseAsked)
+    reference = asked.reference
+    return _open(asked.level, parameters, lambda: None if reference is None else _draft_of_codes(reference))
+
+
+@blueprint.post("/<case_id>/references")
+@endpoint(
+    Endpoint(
+        permission=Permission.REFERENCE_CREATE,
+        budget=Budget.WRITES,
+        status=201,
+        answer=EnrolledAnswered,
+        body=ReferenceByCodes,
+        media=ReferenceFields,
+        idempotent=True,
+        problems=(400, 404, 409, 413, 415, 422),
+    )
+)
+def post_reference(case_id: str) -> Response:
+    """Register a reference in a case.
+
+    The file is fingerprinted in memory and gone when the answer is sent. The same media in the same case is a
+    `duplicate` of what is there.
+    """
+    _require_case_id(case_id)
+    if media_type(JSON, MULTIPART) == MULTIPART:
+        fields, media, parameters = read_media(ReferenceFields)
+        return _enrol(case_id, parameters, lambda: _draft_of(media, fields))
+    asked, parameters = read_json(ReferenceByCodes)
+    return _enrol(case_id, parameters, lambda: _draft_of_codes(asked))
+
+
+@blueprint.get("/<case_id>")
+@endpoint(
+    Endpoint(permission=Permission.CASE_READ, budget=Budget.READS, answer=CaseAnswered, problems=(404,))
+)
+def get_case(case_id: str) -> Response:
+    """Read a case and what is registered in it."""
+    _require_case_id(case_id)
+    view = read_case(case_id, actor=actor(), units=container().units)
+    return Rendered(status=HTTPStatus.OK, model=CaseAnswered.of(view)).response()
+
+
+@blueprint.post("/<case_id>/withdrawal")
+@endpoint(
+    Endpoint(
+        permission=Permission.CASE_WITHDRAW,
+        budget=Budget.WRITES,
+        answer=WithdrawnAnswered,
+        idempotent=True,
+        problems=(400, 404),
+    )
+)
+def post_withdrawal(case_id: str) -> Response:
+    """Withdraw a case.
+
+    From this answer on no check matches it, on any worker. `erased_at` of the case tells when the last copies of its
+    codes on disk were overwritten.
+    """
+    _require_case_id(case_id)
+    parts = container()
+    caller = actor()
+
+    def act(units: SqlUnits) -> Withdrawn:
+        return withdraw(case_id, actor=caller, units=units, surroundings=parts.surroundings)
+
+    def render(result: Withdrawn) -> Rendered:
+        return Rendered(status=HTTPStatus.OK, model=WithdrawnAnswered.of(result))
+
+    response = once(parts.units, Parameters(fields=None), act, render)
+    parts.upkeep.withdrawal()
+    return response
+
+
+def _open(level: LevelName, parameters: Parameters, draft: OptionalDraftMaker) -> Response:
+    parts = container()
+    caller = actor()
+
+    def act(units: SqlUnits) -> Opened:
+        return open_case(level_of(level), draft(), actor=caller, units=units, surroundings=parts.surroundings)
+
+    def render(result: Opened) -> Rendered:
+        known = result.first is not None and result.first.outcome is EnrolOutcome.DUPLICATE
+        return Rendered(
+            status=HTTPStatus.OK if known else HTTPStatus.CREATED,
+            model=OpenedAnswered.of(result),
+            location=f"/v1/cases/{result.case.id}",
+        )
+
+    return once(parts.units, parameters, act, render)
+
+
+def _enrol(case_id: str, parameters: Parameters, draft: DraftMaker) -> Response:
+    parts = container()
+    caller = actor()
+
+    def act(units: SqlUnits) -> Enrolled:
+        return enrol(case_id, draft(), actor=caller, units=units, surroundings=parts.surroundings)
+
+    def render(result: Enrolled) -> Rendered:
+        known = result.outcome is EnrolOutcome.DUPLICATE
+        return Rendered(
+            status=HTTPStatus.OK if known else HTTPStatus.CREATED,
+            model=EnrolledAnswered.of(result),
+            location=f"/v1/cases/{result.case_id}",
+        )
+
+    return once(parts.units, parameters, act, render)
+
+
+def _draft_of(media: memoryview, fields: ReferenceFields) -> Draft:
+    return draft_from_media(media, kind_of(fields.kind), container().fingerprints)
+
+
+def _draft_of_codes(asked: ReferenceByCodes) -> Draft:
+    return draft_from_codes([code.code() for code in asked.codes], kind_of(asked.kind))
+
+
+def _require_case_id(case_id: str) -> None:
+    """Answers an id that cannot exist as one that does not."""
+    if not ids.is_id(case_id, ids.CASE):
+        raise NotFound

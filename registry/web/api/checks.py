@@ -1,0 +1,141 @@
+"""Checks: what platforms ask before they publish."""
+
+from http import HTTPStatus
+from typing import Final
+
+from apiflask import APIBlueprint
+from flask import Response
+
+from index.fingerprint import Purpose
+from registry.domain import ids
+from registry.domain.check import Check
+from registry.errors import NotFound
+from registry.permissions import Permission
+from registry.security.rate_limits import Budget
+from registry.storage.checks import SqlChecks
+from registry.storage.units import SqlUnits
+from registry.usecases.check_upload import Question, check_upload, question_of, question_of_codes
+from registry.usecases.read_check import CheckView, read_check
+from registry.usecases.record_decision import record_decision
+from registry.web.bodies import JSON, MULTIPART, Parameters, media_type, read_json, read_media
+from registry.web.context import actor, container
+from registry.web.endpoints import Endpoint, endpoint
+from registry.web.idempotency import Rendered, once
+from registry.web.observing import count_verdict
+from registry.web.schemas.checks import (
+    CheckAnswered,
+    CheckByCodes,
+    CheckFields,
+    DecidedCheckAnswered,
+    DecisionAsked,
+    decision_of,
+)
+
+blueprint: Final = APIBlueprint("checks", __name__, url_prefix="/v1/checks", tag="Checks")
+
+
+@blueprint.post("")
+@endpoint(
+    Endpoint(
+        permission=Permission.CHECK_CREATE,
+        budget=Budget.CHECKS,
+        status=201,
+        answer=CheckAnswered,
+        body=CheckByCodes,
+        media=CheckFields,
+        idempotent=True,
+        problems=(400, 413, 415, 422),
+    )
+)
+def post_check() -> Response:
+    """Check an upload before it is published.
+
+    Send the file, or codes that you made. Only `allow` means that it may be published; whatever is not an answer of
+    this form (an unreadable file, a busy decoder, an index that is not ready) is not an `allow`.
+    """
+    if media_type(JSON, MULTIPART) == MULTIPART:
+        _, media, parameters = read_media(CheckFields)
+        return _check(parameters, media)
+    asked, parameters = read_json(CheckByCodes)
+    return _check(parameters, question_of_codes([code.code() for code in asked.codes]))
+
+
+@blueprint.get("/<check_id>")
+@endpoint(
+    Endpoint(
+        permission=Permission.CHECK_READ, budget=Budget.READS, answer=DecidedCheckAnswered, problems=(404,)
+    )
+)
+def get_check(check_id: str) -> Response:
+    """Read a check again, with the decision if one was told."""
+    _require_check_id(check_id)
+    parts = container()
+    view = read_check(check_id, actor=actor(), checks=parts.checks, units=parts.units)
+    return Rendered(status=HTTPStatus.OK, model=DecidedCheckAnswered.of_view(view)).response()
+
+
+@blueprint.post("/<check_id>/decision")
+@endpoint(
+    Endpoint(
+        permission=Permission.DECISION_CREATE,
+        budget=Budget.WRITES,
+        answer=DecidedCheckAnswered,
+        body=DecisionAsked,
+        idempotent=True,
+        problems=(400, 404, 409, 413, 415, 422),
+    )
+)
+def post_decision(check_id: str) -> Response:
+    """Tell what was done with the upload.
+
+    The same decision again changes nothing; another one is a conflict.
+    """
+    _require_check_id(check_id)
+    media_type(JSON)
+    asked, parameters = read_json(DecisionAsked)
+    parts = container()
+    caller = actor()
+
+    def act(units: SqlUnits) -> CheckView:
+        return record_decision(
+            check_id,
+            decision_of(asked.decision),
+            actor=caller,
+            checks=parts.checks,
+            units=units,
+            surroundings=parts.surroundings,
+        )
+
+    def render(result: CheckView) -> Rendered:
+        return Rendered(status=HTTPStatus.OK, model=DecidedCheckAnswered.of_view(result))
+
+    return once(parts.units, parameters, act, render)
+
+
+def _check(parameters: Parameters, asked: Question | memoryview) -> Response:
+    parts = container()
+    caller = actor()
+
+    def act(checks: SqlChecks) -> Check:
+        question = asked
+        if isinstance(question, memoryview):
+            question = question_of(parts.fingerprints.describe(question, Purpose.CHECK))
+        services = parts.check_services.keeping(checks)
+        check = check_upload(question, actor=caller, services=services)
+        count_verdict(check)
+        return check
+
+    def render(result: Check) -> Rendered:
+        return Rendered(
+            status=HTTPStatus.CREATED,
+            model=CheckAnswered.of(result),
+            location=f"/v1/checks/{result.id}",
+        )
+
+    return once(parts.checks, parameters, act, render)
+
+
+def _require_check_id(check_id: str) -> None:
+    """Answers an id that cannot exist as one that does not."""
+    if not ids.is_id(check_id, ids.CHECK):
+        raise NotFound

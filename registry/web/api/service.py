@@ -1,0 +1,71 @@
+"""The service itself: is it alive, is it ready, how is it doing, and how is it used."""
+
+from http import HTTPStatus
+from typing import Final
+
+from apiflask import APIBlueprint
+from flask import Response, current_app, render_template
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from registry.errors import IndexBehind
+from registry.permissions import Permission
+from registry.security.rate_limits import Budget
+from registry.web import observing
+from registry.web.bodies import JSON
+from registry.web.context import container
+from registry.web.endpoints import Endpoint, endpoint
+from registry.web.idempotency import Rendered
+from registry.web.openapi import document_of, pages_of
+from registry.web.schemas.service import HealthAnswered, ReadyAnswered
+
+blueprint: Final = APIBlueprint("service", __name__, tag="Service")
+
+_PUBLIC: Final = Endpoint(permission=None, budget=None)
+
+
+@blueprint.get("/healthz")
+@endpoint(Endpoint(permission=None, budget=None, answer=HealthAnswered))
+def healthz() -> Response:
+    """Tell whether the process answers at all."""
+    return Rendered(status=HTTPStatus.OK, model=HealthAnswered(status="ok")).response()
+
+
+@blueprint.get("/readyz")
+@endpoint(Endpoint(permission=None, budget=None, answer=ReadyAnswered))
+def readyz() -> Response:
+    """Tell whether checks are answered: whether the index reflects the database."""
+    follower = container().follower
+    follower.ready_position()
+    standing = follower.standing()
+    if not standing.ready:
+        raise IndexBehind
+    ready = ReadyAnswered(ready=True, position=standing.position, head=standing.head, lag=standing.lag)
+    return Rendered(status=HTTPStatus.OK, model=ready).response()
+
+
+@blueprint.get("/metrics")
+@endpoint(Endpoint(permission=Permission.METRICS_READ, budget=Budget.READS))
+def metrics() -> Response:
+    """Read the metrics of all workers in Prometheus' text format."""
+    return Response(observing.exposition(), content_type=CONTENT_TYPE_LATEST)
+
+
+@blueprint.get("/openapi.json")
+@endpoint(_PUBLIC)
+def openapi() -> Response:
+    """Read this interface's OpenAPI 3.1 document."""
+    return Response(document_of(current_app), content_type=JSON)
+
+
+@blueprint.get("/docs")
+@endpoint(_PUBLIC)
+def docs() -> str:
+    """Read this interface's description as a page."""
+    return render_template("docs.html", document=pages_of(current_app))
+
+
+@blueprint.get("/docs.css")
+@endpoint(_PUBLIC)
+def stylesheet() -> Response:
+    """Read the page's style sheet, from here and nowhere else."""
+    return Response(render_template("docs.css"), content_type="text/css; charset=utf-8")

@@ -1,0 +1,77 @@
+"""Makes the application of one process."""
+
+from typing import Final
+
+from apiflask import APIFlask
+from flask import Response
+
+from registry import __version__
+from registry.bootstrap import Container
+from registry.web import openapi
+from registry.web.api import cases, checks, service
+from registry.web.bodies import InMemoryRequest
+from registry.web.context import EXTENSION
+from registry.web.endpoints import require_statements
+from registry.web.guard import install_guard
+from registry.web.observing import install_observing
+from registry.web.problems import install_problems
+
+_DESCRIPTION: Final = (
+    "Victims, or agencies acting for them, register fingerprints of images; platforms ask about each upload "
+    "before they publish it. Media is never kept."
+)
+_HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+class Application(APIFlask):
+    """Flask with uploads in memory."""
+
+    request_class = InMemoryRequest
+
+
+def create_app(container: Container) -> Application:
+    """Makes the application around a process's parts.
+
+    Raises:
+        UndeclaredEndpoint: a route states no permission.
+    """
+    app = Application(
+        __name__,
+        title="Takedown Registry",
+        version=__version__,
+        spec_path=None,
+        docs_path=None,
+        static_folder=None,  # type: ignore[arg-type]  # Flask takes None, APIFlask only says otherwise
+        json_errors=False,
+    )
+    app.config.update(
+        DESCRIPTION=_DESCRIPTION,
+        OPENAPI_VERSION="3.1.0",
+        PROVIDE_AUTOMATIC_OPTIONS=False,
+        AUTO_404_RESPONSE=False,
+        AUTO_VALIDATION_ERROR_RESPONSE=False,
+        AUTO_AUTH_ERROR_RESPONSE=False,
+    )
+    app.extensions[EXTENSION] = container
+    install_problems(app)
+    install_observing(app)
+    install_guard(app)
+    for module in (cases, checks, service):
+        app.register_blueprint(module.blueprint)
+    app.after_request(_security_headers)
+    app.spec_processor(lambda document: openapi.complete(app, document))
+    require_statements(app)
+    return app
+
+
+def _security_headers(response: Response) -> Response:
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response

@@ -1,0 +1,196 @@
+"""Bodies: read once, bounded, in memory, and judged before anything else happens.
+
+Errors never repeat what was sent: no value, no field's name of the client's own making (style rule R6).
+"""
+
+import hashlib
+import hmac
+import io
+import json
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING, Any, Final, NoReturn, TypeVar
+
+from flask import Request, request
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from index.limits import STANDARD
+from registry.web.errors import (
+    BodyEmpty,
+    BodyInvalid,
+    BodyTooLarge,
+    Fault,
+    JsonMalformed,
+    JsonTooDeep,
+    MediaMissing,
+    UnsupportedMediaType,
+)
+
+if TYPE_CHECKING:
+    from werkzeug.datastructures import MultiDict
+
+JSON: Final = "application/json"
+MULTIPART: Final = "multipart/form-data"
+MEDIA_FIELD: Final = "media"
+
+MAX_JSON_BYTES: Final = 64 * 1024  # four codes are below 1 kB
+MAX_JSON_DEPTH: Final = 8  # the deepest model has four levels
+MAX_FIELDS: Final = 8
+MAX_BODY_BYTES: Final = STANDARD.max_bytes + MAX_JSON_BYTES  # the file, the fields and the boundaries
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class InMemoryRequest(Request):
+    """Keeps uploaded files in memory: nothing reaches the disk, whatever happens (promise 1)."""
+
+    max_content_length = MAX_BODY_BYTES
+    max_form_memory_size = MAX_JSON_BYTES
+    max_form_parts = MAX_FIELDS + 1
+
+    def _get_file_stream(
+        self,
+        total_content_length: int | None,  # noqa: ARG002
+        content_type: str | None,  # noqa: ARG002
+        filename: str | None = None,  # noqa: ARG002
+        content_length: int | None = None,  # noqa: ARG002
+    ) -> IO[bytes]:
+        return io.BytesIO()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameters:
+    """A body as it was understood: two requests with equal ones ask the same (style rule R10)."""
+
+    fields: Any = field(repr=False)
+    media: memoryview | None = field(default=None, repr=False)
+
+    def digest(self, pepper: bytes, path: str) -> bytes:
+        """Returns a keyed digest of path, fields and media, 32 bytes."""
+        text = json.dumps([path, self.fields], sort_keys=True, separators=(",", ":"))
+        mac = hmac.new(pepper, b"request\0" + text.encode("utf-8"), hashlib.sha256)
+        if self.media is not None:
+            mac.update(b"\0" + hashlib.sha256(self.media).digest())
+        return mac.digest()
+
+
+def media_type(*allowed: str) -> str:
+    """Returns the body's media type, one of `allowed`; raises `UnsupportedMediaType` or `BodyEmpty`."""
+    if not request.content_length and not request.headers.get("Transfer-Encoding"):
+        raise BodyEmpty(f"Send a body of type {' or '.join(allowed)}.")
+    if request.mimetype not in allowed:
+        raise UnsupportedMediaType(f"Send the body as {' or '.join(allowed)}.")
+    return request.mimetype
+
+
+def read_json(model: type[Model]) -> tuple[Model, Parameters]:
+    """Reads a JSON body as a model.
+
+    Raises:
+        BodyEmpty, BodyTooLarge, JsonMalformed, JsonTooDeep, BodyInvalid: what is wrong, and what is allowed.
+    """
+    if (request.content_length or 0) > MAX_JSON_BYTES:
+        raise BodyTooLarge(f"A JSON body has at most {MAX_JSON_BYTES} bytes.")
+    request.max_content_length = MAX_JSON_BYTES
+    try:
+        data = request.get_data(cache=False)
+    except RequestEntityTooLarge:
+        raise BodyTooLarge(f"A JSON body has at most {MAX_JSON_BYTES} bytes.") from None
+    if not data:
+        raise BodyEmpty("Send a JSON body.")
+    fields = parse_json(data)
+    return validated(model, fields), Parameters(fields=fields)
+
+
+def read_media(model: type[Model]) -> tuple[Model, memoryview, Parameters]:
+    """Reads a multipart body: the file `media`, and fields beside it as a model.
+
+    Raises:
+        BodyTooLarge, BodyInvalid, MediaMissing: what is wrong, and what is allowed.
+    """
+    try:
+        files, form = request.files, request.form
+    except RequestEntityTooLarge:
+        raise BodyTooLarge(
+            f"A file has at most {STANDARD.max_bytes} bytes, beside at most {MAX_FIELDS} fields."
+        ) from None
+    if list(files) != [MEDIA_FIELD] or len(files.getlist(MEDIA_FIELD)) != 1:
+        raise MediaMissing(f"Send exactly one file, in the field {MEDIA_FIELD}.")
+    stream = files[MEDIA_FIELD].stream
+    if not isinstance(stream, io.BytesIO):
+        raise TypeError("an upload is not in memory")
+    fields = _single(form)
+    media = stream.getbuffer()
+    return validated(model, fields), media, Parameters(fields=fields, media=media)
+
+
+def parse_json(data: bytes) -> Any:
+    """Parses strict JSON of bounded depth; raises `JsonMalformed` or `JsonTooDeep`."""
+    try:
+        value = json.loads(data.decode("utf-8"), object_pairs_hook=_unique_names, parse_constant=_no_constant)
+    except RecursionError:
+        raise JsonTooDeep(f"JSON may be nested {MAX_JSON_DEPTH} levels deep.") from None
+    except ValueError:
+        raise JsonMalformed("The body is not valid JSON in UTF-8, with each name once.") from None
+    if _depth(value) > MAX_JSON_DEPTH:
+        raise JsonTooDeep(f"JSON may be nested {MAX_JSON_DEPTH} levels deep.")
+    return value
+
+
+def validated(model: type[Model], fields: Any) -> Model:
+    """Builds the model; raises `BodyInvalid` with a pointer for each fault."""
+    try:
+        return model.model_validate(fields)
+    except ValidationError as error:
+        faults = tuple(_fault(item, model) for item in error.errors(include_url=False, include_input=False))
+        raise BodyInvalid("The body does not have the form that is asked for.", faults) from None
+
+
+def _fault(item: ErrorDetails, model: type[BaseModel]) -> Fault:
+    place = item["loc"]
+    if item["type"] == "extra_forbidden":
+        place = place[:-1]  # its name is the client's own
+        allowed = (
+            f" The fields at the top are {', '.join(model.model_fields) or 'none'}." if not place else ""
+        )
+        return Fault(
+            pointer=_pointer(place), detail=f"There is an unknown field.{allowed}", code="field-unknown"
+        )
+    code = "field-missing" if item["type"] == "missing" else "field-invalid"
+    return Fault(pointer=_pointer(place), detail=f"{item['msg']}.", code=code)
+
+
+def _pointer(place: tuple[int | str, ...]) -> str:
+    return "".join(f"/{part}" for part in place)
+
+
+def _single(form: "MultiDict[str, str]") -> dict[str, str]:
+    if any(len(values) != 1 for _, values in form.lists()):
+        raise BodyInvalid("A field may be sent once.")
+    return dict(form.items())
+
+
+def _unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice")
+    return found
+
+
+def _no_constant(_name: str) -> NoReturn:
+    raise ValueError("not JSON")
+
+
+def _depth(value: Any) -> int:
+    depth, level = 0, [value]
+    while level:
+        depth += 1
+        inner: list[Any] = []
+        for item in level:
+            if isinstance(item, dict):
+                inner.extend(item.values())
+            elif isinstance(item, list):
+                inner.extend(item)
+        level = inner
+    return depth

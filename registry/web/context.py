@@ -1,0 +1,20 @@
+"""What a view may reach: the container of its process and the actor of its request."""
+
+from typing import Final, cast
+
+from flask import current_app, g
+
+from registry.bootstrap import Container
+from registry.domain.roles import Actor
+
+EXTENSION: Final = "registry"
+
+
+def container() -> Container:
+    """Returns the parts of this process."""
+    return cast("Container", current_app.extensions[EXTENSION])
+
+
+def actor() -> Actor:
+    """Returns on whose behalf the request runs; the guard has set it."""
+    return cast("Actor", g.actor)

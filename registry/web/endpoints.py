@@ -1,0 +1,68 @@
+"""What an endpoint states about itself: who may call it, what it takes and what it answers.
+
+The guard reads the permission, the OpenAPI document the rest; an endpoint that states nothing stops the start-up.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from flask import Flask
+from pydantic import BaseModel
+
+from registry.permissions import Permission
+from registry.security.rate_limits import Budget
+
+_ATTRIBUTE: Final = "_registry_endpoint"
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One endpoint's statement.
+
+    Attributes:
+        permission: what the caller needs; None is public, said on purpose.
+        budget: what the request draws on; None for public endpoints.
+        status: of success.
+        answer: model of success; None where the answer is not JSON.
+        body: model of a JSON body, or None.
+        media: model of the fields beside a multipart file, or None.
+        idempotent: whether an `Idempotency-Key` is honoured.
+        problems: statuses of the problems that it may answer with, beside those of every guarded endpoint.
+    """
+
+    permission: Permission | None
+    budget: Budget | None
+    status: int = 200
+    answer: type[BaseModel] | None = None
+    body: type[BaseModel] | None = None
+    media: type[BaseModel] | None = None
+    idempotent: bool = False
+    problems: tuple[int, ...] = ()
+
+
+class UndeclaredEndpoint(Exception):
+    """A route states no permission: the application refuses to start."""
+
+
+def endpoint(statement: Endpoint) -> Callable[[View], View]:
+    """Attaches a statement to a view."""
+
+    def attach(view: View) -> View:
+        setattr(view, _ATTRIBUTE, statement)
+        return view
+
+    return attach
+
+
+def statement_of(view: Callable[..., Any]) -> Endpoint | None:
+    """Returns what a view states, or None."""
+    return getattr(view, _ATTRIBUTE, None)
+
+
+def require_statements(app: Flask) -> None:
+    """Raises `UndeclaredEndpoint` unless every route of the application states who may call it."""
+    for rule in app.url_map.iter_rules():
+        if statement_of(app.view_functions[rule.endpoint]) is None:
+            raise UndeclaredEndpoint(f"{rule.rule} states no permission")

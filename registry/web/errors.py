@@ -1,0 +1,89 @@
+"""Errors of the HTTP interface itself: leaves of `registry.errors.BadRequest`.
+
+BadRequest
+├── BodyEmpty              400
+├── JsonMalformed          400
+├── JsonTooDeep            400
+├── IdempotencyKeyInvalid  400
+├── BodyTooLarge           413
+├── UnsupportedMediaType   415
+├── MediaMissing           422
+└── BodyInvalid            422  with a pointer for each fault
+"""
+
+from dataclasses import dataclass
+
+from registry.errors import BadRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One fault of a body: where (RFC 6901), what, and its stable code."""
+
+    pointer: str
+    detail: str
+    code: str
+
+
+class BodyEmpty(BadRequest):
+    """There is no body."""
+
+    code = "body-empty"
+    title = "The body is empty"
+
+
+class JsonMalformed(BadRequest):
+    """The body is not JSON."""
+
+    code = "json-malformed"
+    title = "The body is not valid JSON"
+
+
+class JsonTooDeep(BadRequest):
+    """The body is nested too deep."""
+
+    code = "json-too-deep"
+    title = "The JSON is nested too deep"
+
+
+class IdempotencyKeyInvalid(BadRequest):
+    """The Idempotency-Key is not one."""
+
+    code = "idempotency-key-invalid"
+    title = "The Idempotency-Key is not valid"
+
+
+class BodyTooLarge(BadRequest):
+    """The body has too many bytes."""
+
+    status = 413
+    code = "body-too-large"
+    title = "The body is too large"
+
+
+class UnsupportedMediaType(BadRequest):
+    """The body's media type is not one that the endpoint reads."""
+
+    status = 415
+    code = "unsupported-media-type"
+    title = "The body's media type is not supported"
+
+
+class MediaMissing(BadRequest):
+    """There is not exactly one file in the field `media`."""
+
+    status = 422
+    code = "media-missing"
+    title = "There is not exactly one file"
+
+
+class BodyInvalid(BadRequest):
+    """The body does not fit its model."""
+
+    status = 422
+    code = "body-invalid"
+    title = "The body is not what is asked for"
+
+    def __init__(self, detail: str = "", faults: tuple[Fault, ...] = ()) -> None:
+        super().__init__(detail)
+        self.faults = faults

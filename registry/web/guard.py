@@ -1,0 +1,44 @@
+"""The one place that lets requests in (promise 7).
+
+1. A public endpoint passes; there is a short list of them, each stated on purpose.
+2. The key names an actor, or the request ends with 401; an address that keeps failing ends with 429.
+3. The actor needs the permission that the endpoint states.
+4. The request draws on the tenant's budget.
+"""
+
+from flask import Flask, Response, current_app, g, request
+
+from registry.errors import NotAuthenticated
+from registry.security.rate_limits import Budget
+from registry.web.context import container
+from registry.web.endpoints import statement_of
+
+
+def install_guard(app: Flask) -> None:
+    """Puts the guard before every request."""
+    app.before_request(_guard)
+    app.after_request(_limit_headers)
+
+
+def _guard() -> None:
+    if request.endpoint is None:
+        return  # no such route: the router's own 404 or 405 follows
+    statement = statement_of(current_app.view_functions[request.endpoint])
+    if statement is None or statement.permission is None:  # 1.
+        return
+    parts = container()
+    try:
+        g.actor = parts.authenticator.actor(request.headers.get("Authorization"))  # 2.
+    except NotAuthenticated:
+        parts.rate_limits.draw(Budget.FAILURES, request.remote_addr or "unknown")
+        raise
+    g.actor.require(statement.permission)  # 3.
+    if statement.budget is not None:
+        g.limit = parts.rate_limits.draw(statement.budget, g.actor.tenant_id)  # 4.
+
+
+def _limit_headers(response: Response) -> Response:
+    standing = g.get("limit")
+    if standing is not None:
+        response.headers.update(standing.headers())
+    return response

@@ -1,0 +1,164 @@
+"""Idempotency-Key as Stripe documents it (style rule R10).
+
+1. The key and the request's parameters are known only as keyed digests.
+2. A kept answer to the same parameters is the answer; to other parameters it is an error.
+3. Otherwise the act runs, and its own transaction keeps the answer: either both are there after a crash, or neither.
+4. Of two requests at once one keeps its answer; the other is rolled back and repeats that one.
+5. An error after the act began is kept as well; what may go away by itself (busy, locked, limited) is not.
+"""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol, Self, TypeVar
+
+from flask import Response, request
+from pydantic import BaseModel
+
+from index.errors import IndexingError
+from registry.errors import AlreadyAcknowledged, IdempotencyKeyReused, RegistryError
+from registry.usecases.ports import Acknowledge, Acknowledged, Acknowledgements
+from registry.web.bodies import JSON, Parameters
+from registry.web.context import actor, container
+from registry.web.errors import IdempotencyKeyInvalid
+from registry.web.problems import PROBLEM_TYPE, response_of, trouble_of
+
+HEADER: Final = "Idempotency-Key"
+REPLAYED: Final = "Idempotent-Replayed"
+KEY_PATTERN: Final = "[!-~]{1,255}"
+_KEY: Final = re.compile(KEY_PATTERN, re.ASCII)
+_FIRST_ERROR: Final = 400
+_FIRST_PASSING_ERROR: Final = 500  # what may go away by itself
+_TOO_MANY: Final = 429
+
+
+class Store(Protocol):
+    """Where an act writes, and can keep its answer."""
+
+    @property
+    def acknowledgements(self) -> Acknowledgements:
+        """The answers kept."""
+        ...
+
+    def acknowledging(self, acknowledge: Acknowledge) -> Self:
+        """Returns the same, keeping answers."""
+        ...
+
+
+StoreType = TypeVar("StoreType", bound=Store)
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """An answer: status, model, and the path of what was made."""
+
+    status: int
+    model: BaseModel
+    location: str | None = None
+
+    def body(self) -> bytes:
+        """Writes the model as JSON."""
+        return self.model.model_dump_json().encode("utf-8")
+
+    def response(self) -> Response:
+        """Answers."""
+        response = Response(self.body(), status=self.status, content_type=JSON)
+        if self.location is not None:
+            response.headers["Location"] = self.location
+        return response
+
+
+def once(
+    store: StoreType,
+    parameters: Parameters,
+    act: Callable[[StoreType], Result],
+    render: Callable[[Result], Rendered],
+) -> Response:
+    """Runs an act, once for each Idempotency-Key if the request has one.
+
+    Raises:
+        IdempotencyKeyInvalid, IdempotencyKeyReused: the key cannot be used so.
+    """
+    key = request.headers.get(HEADER)
+    if key is None:
+        return render(act(store)).response()
+    if _KEY.fullmatch(key) is None:
+        raise IdempotencyKeyInvalid("It has 1 to 255 visible ASCII characters.")
+    return _Attempt(store.acknowledgements, key, parameters).run(store, act, render)
+
+
+class _Attempt:
+    """One request with a key."""
+
+    def __init__(self, kept: Acknowledgements, key: str, parameters: Parameters) -> None:
+        parts = container()
+        digest = hmac.new(parts.pepper, b"idempotency\0" + key.encode("ascii"), hashlib.sha256)
+        self._kept = kept
+        self._tenant_id = actor().tenant_id
+        self._key_hmac = digest.digest()  # 1.
+        self._request_hmac = parameters.digest(parts.pepper, request.path)
+        self._now = parts.surroundings.now
+
+    def run(
+        self,
+        store: StoreType,
+        act: Callable[[StoreType], Result],
+        render: Callable[[Result], Rendered],
+    ) -> Response:
+        replay = self._replay()  # 2.
+        if replay is not None:
+            return replay
+        rendered: list[Rendered] = []
+
+        def acknowledge(result: object) -> Acknowledged:
+            answer = render(result)  # type: ignore[arg-type]  # the store hands on what the act committed
+            rendered.append(answer)
+            return self._acknowledged(answer.status, answer.body())
+
+        try:
+            result = act(store.acknowledging(acknowledge))  # 3.
+        except AlreadyAcknowledged:
+            return self._again()  # 4.
+        except (RegistryError, IndexingError) as error:
+            return self._failed(error)  # 5.
+        return (rendered[-1] if rendered else render(result)).response()
+
+    def _replay(self) -> Response | None:
+        found = self._kept.find(self._tenant_id, self._key_hmac, self._now())
+        if found is None:
+            return None
+        if not hmac.compare_digest(found.request_hmac, self._request_hmac):
+            raise IdempotencyKeyReused("Use a new key for a new request.")
+        kind = JSON if found.status < _FIRST_ERROR else PROBLEM_TYPE
+        response = Response(found.body, status=found.status, content_type=kind)
+        response.headers[REPLAYED] = "true"
+        return response
+
+    def _again(self) -> Response:
+        replay = self._replay()
+        if replay is None:
+            raise AlreadyAcknowledged("The other request's answer is gone already.")
+        return replay
+
+    def _failed(self, error: RegistryError | IndexingError) -> Response:
+        trouble = trouble_of(error)
+        if trouble.status >= _FIRST_PASSING_ERROR or trouble.status == _TOO_MANY:
+            raise error
+        try:
+            self._kept.keep(self._acknowledged(trouble.status, trouble.body()))
+        except AlreadyAcknowledged:
+            return self._again()
+        return response_of(trouble)
+
+    def _acknowledged(self, status: int, body: bytes) -> Acknowledged:
+        return Acknowledged(
+            tenant_id=self._tenant_id,
+            key_hmac=self._key_hmac,
+            request_hmac=self._request_hmac,
+            status=status,
+            body=body,
+            created_at=self._now(),
+        )

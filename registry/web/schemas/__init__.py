@@ -1,0 +1,1 @@
+"""What goes over the wire, as pydantic models; they make the OpenAPI document as well."""

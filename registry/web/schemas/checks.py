@@ -1,0 +1,84 @@
+"""Checks over the wire: a constant shape, without any measure, name or id of what is registered (promise 5)."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from index.verdict import Band, MatchKind, Outcome, Reason
+from registry.domain.check import Check, Decision, DecisionKind
+from registry.usecases.read_check import CheckView
+from registry.web.schemas.base import Answered, Asked, Moment
+from registry.web.schemas.codes import Codes
+
+DecisionName = Literal["allowed", "held", "blocked", "removed", "labelled", "age_restricted"]
+
+
+class CheckFields(Asked):
+    """The fields beside the file of a multipart check: none yet."""
+
+
+class CheckByCodes(Asked):
+    """A question by codes that the platform made."""
+
+    codes: Codes
+
+
+class DecisionAsked(Asked):
+    """What the platform did with the upload."""
+
+    decision: DecisionName
+
+
+def decision_of(name: DecisionName) -> DecisionKind:
+    """Reads a decision's name."""
+    return DecisionKind(name)
+
+
+class CheckAnswered(Answered):
+    """The verdict about one upload."""
+
+    check_id: str
+    verdict: Outcome
+    band: Band
+    kinds: list[MatchKind]
+    reasons: list[Reason]
+    as_of: Annotated[int, Field(ge=0, description="Position of the change log that the answer reflects.")]
+    policy_version: str
+
+    @classmethod
+    def of(cls, check: Check) -> "CheckAnswered":
+        """Shows an answered check."""
+        verdict = check.verdict
+        return cls(
+            check_id=check.id,
+            verdict=verdict.outcome,
+            band=verdict.band,
+            kinds=list(verdict.kinds),
+            reasons=list(verdict.reasons),
+            as_of=check.as_of,
+            policy_version=verdict.policy_version,
+        )
+
+
+class DecisionAnswered(Answered):
+    """What the platform told us that it did."""
+
+    decision: DecisionKind
+    decided_at: Moment
+
+    @classmethod
+    def of(cls, decision: Decision) -> "DecisionAnswered":
+        """Shows a decision."""
+        return cls(decision=decision.kind, decided_at=decision.decided_at)
+
+
+class DecidedCheckAnswered(CheckAnswered):
+    """A check read back, with the decision where there is one."""
+
+    decision: DecisionAnswered | None
+
+    @classmethod
+    def of_view(cls, view: CheckView) -> "DecidedCheckAnswered":
+        """Shows a check and what became of it."""
+        decision = None if view.decision is None else DecisionAnswered.of(view.decision)
+        return cls(**CheckAnswered.of(view.check).model_dump(), decision=decision)
