@@ -13,6 +13,7 @@ BadRequest
 
 from dataclasses import dataclass
 
+from index.errors import CodeError
 from registry.errors import BadRequest
 
 
@@ -87,3 +88,16 @@ class BodyInvalid(BadRequest):
     def __init__(self, detail: str = "", faults: tuple[Fault, ...] = ()) -> None:
         super().__init__(detail)
         self.faults = faults
+
+
+class CodeRefused(BodyInvalid):
+    """A code in the body is not in its one canonical spelling."""
+
+    title = "A code is not in its one canonical spelling"
+
+    def __init__(self, error: CodeError, pointer: str) -> None:
+        text = str(error)
+        super().__init__(
+            f"{text[:1].upper()}{text[1:]}.", (Fault(pointer=pointer, detail=text, code=error.code),)
+        )
+        self.code = error.code

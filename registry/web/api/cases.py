@@ -34,6 +34,7 @@ from registry.web.schemas.cases import (
     kind_of,
     level_of,
 )
+from registry.web.schemas.codes import parse_codes
 
 DraftMaker = Callable[[], Draft]
 OptionalDraftMaker = Callable[[], Draft | None]
@@ -66,7 +67,11 @@ def post_case() -> Response:
         return _open(fields.level, parameters, lambda: _draft_of(media, fields))
     asked, parameters = read_json(CaseAsked)
     reference = asked.reference
-    return _open(asked.level, parameters, lambda: None if reference is None else _draft_of_codes(reference))
+    return _open(
+        asked.level,
+        parameters,
+        lambda: None if reference is None else _draft_of_codes(reference, "/reference/codes"),
+    )
 
 
 @blueprint.post("/<case_id>/references")
@@ -178,8 +183,8 @@ def _draft_of(media: memoryview, fields: ReferenceFields) -> Draft:
     return draft_from_media(media, kind_of(fields.kind), container().fingerprints)
 
 
-def _draft_of_codes(asked: ReferenceByCodes) -> Draft:
-    return draft_from_codes([code.code() for code in asked.codes], kind_of(asked.kind))
+def _draft_of_codes(asked: ReferenceByCodes, pointer: str = "/codes") -> Draft:
+    return draft_from_codes(parse_codes(asked.codes, pointer), kind_of(asked.kind))
 
 
 def _require_case_id(case_id: str) -> None:

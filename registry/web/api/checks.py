@@ -30,6 +30,7 @@ from registry.web.schemas.checks import (
     DecisionAsked,
     decision_of,
 )
+from registry.web.schemas.codes import parse_codes
 
 blueprint: Final = APIBlueprint("checks", __name__, url_prefix="/v1/checks", tag="Checks")
 
@@ -57,7 +58,7 @@ def post_check() -> Response:
         _, media, parameters = read_media(CheckFields)
         return _check(parameters, media)
     asked, parameters = read_json(CheckByCodes)
-    return _check(parameters, question_of_codes([code.code() for code in asked.codes]))
+    return _check(parameters, question_of_codes(parse_codes(asked.codes)))
 
 
 @blueprint.get("/<check_id>")

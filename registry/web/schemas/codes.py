@@ -1,10 +1,13 @@
 """Codes as clients send them."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import Field, StrictInt, StrictStr
 
+from index.errors import CodeError
 from index.hashing.codes import MAX_QUALITY, Algorithm, Code
+from registry.web.errors import CodeRefused
 from registry.web.schemas.base import Asked
 
 MOST_CODES = len(Algorithm)
@@ -26,9 +29,16 @@ class CodeModel(Asked):
         Field(description="PDQ only.", json_schema_extra={"minimum": 0, "maximum": MAX_QUALITY}),
     ] = None
 
-    def code(self) -> Code:
-        """Parses; raises a leaf of `index.errors.CodeError`."""
-        return Code.parse(self.algorithm, self.value, self.quality)
-
 
 Codes = Annotated[list[CodeModel], Field(min_length=1, max_length=MOST_CODES)]
+
+
+def parse_codes(codes: Sequence[CodeModel], pointer: str = "/codes") -> list[Code]:
+    """Parses codes; raises `CodeRefused`, with the code of `index.errors` that says why and a pointer to which."""
+    parsed = []
+    for place, code in enumerate(codes):
+        try:
+            parsed.append(Code.parse(code.algorithm, code.value, code.quality))
+        except CodeError as error:
+            raise CodeRefused(error, f"{pointer}/{place}") from None
+    return parsed
