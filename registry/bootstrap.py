@@ -91,6 +91,7 @@ class Container:
     fingerprints: Fingerprinter
     authenticator: Authenticator
     rate_limits: RateLimits
+    eraser: Eraser
     upkeep: Upkeep
 
     @classmethod
@@ -126,6 +127,9 @@ class Container:
             now=surroundings.now,
             report=lambda event, tenant_id: log.alert(event, tenant_id=tenant_id),
         )
+        eraser = Eraser(
+            units=units, checks=checks, purge_files=databases.purge_files, surroundings=surroundings
+        )
         return cls(
             settings=settings,
             databases=databases,
@@ -148,14 +152,10 @@ class Container:
                 units=units, pepper=pepper, now=surroundings.now, version=feed.version
             ),
             rate_limits=_rate_limits(settings),
+            eraser=eraser,
             upkeep=Upkeep(
                 follower=follower,
-                eraser=Eraser(
-                    units=units,
-                    checks=checks,
-                    purge_files=databases.purge_files,
-                    surroundings=surroundings,
-                ),
+                eraser=eraser,
                 log=log,
                 reconcile_seconds=settings.reconcile_seconds,
             ),

@@ -41,6 +41,7 @@ class Upkeep:
         self._erase_at = 0.0
         self._reconcile_at = monotonic() + reconcile_seconds
         self._began = False
+        self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, name="upkeep", daemon=True)
 
     def start(self) -> None:
@@ -52,11 +53,18 @@ class Upkeep:
         self._erase_at = 0.0
         self._wake.set()
 
+    def wait_until_ready(self) -> bool:
+        """Waits until the index is ready; returns false where the work ended before."""
+        self._ready.wait()
+        return self._began
+
     def stop(self) -> None:
-        """Ends, after what is being done."""
+        """Ends, after what is being done; harmless where it never started."""
         self._stopped = True
         self._wake.set()
-        self._thread.join()
+        self._ready.set()
+        if self._thread.ident is not None:
+            self._thread.join()
 
     def _run(self) -> None:
         while not self._stopped:
@@ -77,6 +85,7 @@ class Upkeep:
         if not self._began:
             self._follower.begin()
             self._began = True
+            self._ready.set()
         self._follower.follow()
         if self._monotonic() >= self._reconcile_at:
             self._reconcile_at = self._monotonic() + self._reconcile_seconds

@@ -4,10 +4,11 @@ A value reaches a line only under a name of `LogField`; whatever else is passed 
 Exception texts never do: they may hold what a client sent.
 """
 
+import io
 import sys
 import traceback
 from collections.abc import MutableMapping
-from typing import Any, Final, TextIO
+from typing import Any, Final, Self, TextIO
 
 import structlog
 
@@ -30,6 +31,11 @@ def only_known_fields(
     return kept
 
 
+class _Nowhere(io.StringIO):
+    def write(self, text: str, /) -> int:
+        return len(text)
+
+
 class ServiceLog:
     """Writes log lines. Threads: any."""
 
@@ -43,6 +49,11 @@ class ServiceLog:
                 structlog.processors.JSONRenderer(sort_keys=True),
             ],
         )
+
+    @classmethod
+    def silent(cls) -> Self:
+        """Returns a log that writes nowhere: for commands, which tell their user themselves."""
+        return cls(_Nowhere())
 
     def note(self, event: LogEvent, **fields: str | float | None) -> None:
         """Writes an event that is as it should be."""

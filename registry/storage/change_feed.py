@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
-from sqlalchemy import Connection, and_, func, select, text
+from sqlalchemy import Connection, and_, func, select, text, update
 
 from index.search.engine import CODE_BYTES, I64, U8, EngineStatus, id_checksum
 from registry.storage.database import Database, translated_errors
@@ -20,6 +20,7 @@ from registry.storage.tables import changes, codes, meta
 from registry.usecases.ports import FeedChange, FeedState
 
 EPOCH: Final = "epoch"
+EPOCH_BYTES: Final = 16
 
 POLL_SECONDS: Final = 0.2
 """How often PostgreSQL is asked for news; the bound on how late an index learns of a registration."""
@@ -124,6 +125,14 @@ class SqlChangeFeed:
             found: Any = connection.execute(select(codes.c.id).where(codes.c.searched)).scalars()
             ids = np.fromiter(found, np.int64)
         return EngineStatus(sequence=position, size=len(ids), checksum=id_checksum(ids))
+
+    def begin_epoch(self, random: Callable[[int], bytes]) -> None:
+        """Gives the database a new epoch: every index that follows it begins again."""
+        with self._database.write() as connection:
+            connection.execute(
+                update(meta).where(meta.c.name == EPOCH).values(value=random(EPOCH_BYTES).hex())
+            )
+            connection.commit()
 
     def close(self) -> None:
         """Closes the connection that watches."""

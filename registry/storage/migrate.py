@@ -11,14 +11,13 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import insert, select
 
 from registry.errors import StorageUnavailable
-from registry.storage.change_feed import EPOCH
+from registry.storage.change_feed import EPOCH, EPOCH_BYTES
 from registry.storage.database import Database, translated_errors
 from registry.storage.tables import meta
 
 REGISTRY: Final = "registry"
 CHECKS: Final = "checks"
 _FOLDER: Final = Path(__file__).parent / "migrations"
-_EPOCH_BYTES: Final = 16
 
 
 def configuration(schema: str) -> Config:
@@ -45,7 +44,7 @@ def upgrade(registry: Database, checks: Database, random: Callable[[int], bytes]
             connection.commit()
     with registry.write() as connection:
         if connection.execute(select(meta.c.name).where(meta.c.name == EPOCH)).first() is None:
-            connection.execute(insert(meta).values(name=EPOCH, value=random(_EPOCH_BYTES).hex()))
+            connection.execute(insert(meta).values(name=EPOCH, value=random(EPOCH_BYTES).hex()))
         connection.commit()
 
 

@@ -1,0 +1,36 @@
+"""Errors of the command line: one line and a non-zero exit, never a traceback for what was foreseen."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import click
+
+from index.errors import IndexingError
+from registry.client.replies import Problem
+from registry.errors import RegistryError
+
+FAILED: Final = 1
+
+
+class CommandFailed(click.ClickException):
+    """The command could not do what was asked."""
+
+    exit_code = FAILED
+
+    def show(self, file: object = None) -> None:  # noqa: ARG002  click's own signature
+        """Prints one line."""
+        click.echo(f"takedown: {self.format_message()}", err=True)
+
+
+@contextmanager
+def one_line_errors() -> Iterator[None]:
+    """Turns what the registry raises into one line."""
+    try:
+        yield
+    except Problem as problem:
+        raise CommandFailed(f"{problem.detail} ({problem.code})") from None
+    except RegistryError as error:
+        raise CommandFailed(f"{error.detail} ({error.code})") from None
+    except IndexingError as error:
+        raise CommandFailed(f"{error} ({error.code})") from None

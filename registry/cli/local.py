@@ -1,0 +1,19 @@
+"""What only the operator of a data folder may do, and no URL: opens it as the operator."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from registry.bootstrap import Container
+from registry.cli.backends import local_actor, open_local
+from registry.cli.errors import one_line_errors
+from registry.cli.options import Target
+from registry.domain.roles import Actor
+
+
+@contextmanager
+def operator(data: Path | None) -> Iterator[tuple[Container, Actor]]:
+    """Opens the registry in the data folder; errors become one line."""
+    settings = Target(url=None, key=None, data=data).settings()
+    with one_line_errors(), open_local(settings) as container:
+        yield container, local_actor(container)

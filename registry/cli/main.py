@@ -1,0 +1,33 @@
+"""`takedown`: the registry's command line."""
+
+import click
+
+from registry import __version__
+from registry.cli import check, credentials, db, demo, enrol, index_commands, ledger, serve, withdraw
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="takedown")
+def main() -> None:
+    """A takedown registry: register fingerprints, check uploads, withdraw.
+
+    Talks to the registry at TAKEDOWN_URL with the key in TAKEDOWN_KEY or --key-file; without a URL, to the data folder
+    TAKEDOWN_DATA of this machine.
+    """
+
+
+for command in (
+    serve.command,
+    demo.command,
+    enrol.command,
+    check.command,
+    withdraw.command,
+    credentials.group,
+    ledger.group,
+    index_commands.group,
+    db.group,
+):
+    main.add_command(command)
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""Options that several commands share."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from registry.config import Settings
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Which registry a command talks to: the one at `url`, or the one in the data folder."""
+
+    url: str | None
+    key: str | None
+    data: Path | None
+
+    def settings(self) -> Settings:
+        """Returns the environment's settings for the data folder."""
+        return Settings() if self.data is None else Settings(data=self.data)
+
+
+data_option = click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Data folder of a registry on this machine [default: TAKEDOWN_DATA, or ./data].",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+
+
+def target_options(command: Callable[..., Result]) -> Callable[..., Result]:
+    """Adds `--url`, `--key-file` and `--data`, and hands them on as a `Target`, the first argument."""
+
+    @click.option("--url", envvar="TAKEDOWN_URL", help="Registry to talk to [default: TAKEDOWN_URL].")
+    @click.option(
+        "--key-file",
+        type=click.Path(path_type=Path, dir_okay=False, exists=True),
+        help="File that holds the key [default: the key in TAKEDOWN_KEY].",
+    )
+    @data_option
+    @wraps(command)
+    def wrapped(*, url: str | None, key_file: Path | None, data: Path | None, **rest: Any) -> Result:
+        key = os.environ.get("TAKEDOWN_KEY")  # never an option: other users read command lines
+        if key_file is not None:
+            key = key_file.read_text(encoding="ascii", errors="replace").strip()
+        if url is not None and data is not None:
+            raise click.UsageError("--data and --url exclude each other.")
+        if url is not None and not key:
+            raise click.UsageError("A registry at a URL needs a key: set TAKEDOWN_KEY or give --key-file.")
+        return command(Target(url=url, key=key, data=data), **rest)
+
+    return wrapped

@@ -1,0 +1,132 @@
+"""gunicorn around the application: processes, readiness and a quiet end.
+
+1. The master binds, forks and never opens the database: what is forked must not hold threads or connections.
+2. Each worker builds its own parts, and writes one byte into a pipe when its index is ready and its decoders are warm.
+3. The master prints the ready line when it has read a byte for each worker.
+4. SIGTERM lets requests end (30 s), closes the parts, and ends with 0.
+"""
+
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+from gunicorn.app.base import BaseApplication
+
+from registry.cli import demo as demonstration
+from registry.cli.errors import CommandFailed, one_line_errors
+from registry.config import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+METRICS_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
+GRACEFUL_SECONDS: Final = 30
+WORKER_SILENCE_SECONDS: Final = 60
+KEEP_ALIVE_SECONDS: Final = 75
+"""Longer than load balancers keep idle connections (60 s is common): the one who closes must be the client."""
+
+MAX_HEADER_BYTES: Final = 8190
+
+
+def serve(settings: Settings, *, demo: bool) -> None:
+    """Serves until SIGTERM or SIGINT; does not return."""
+    metrics = tempfile.mkdtemp(prefix="takedown-metrics-")
+    os.environ[METRICS_FOLDER] = metrics  # before prometheus_client is imported, in the workers
+    try:
+        _Server(settings, demo=demo).run()
+    finally:
+        shutil.rmtree(metrics, ignore_errors=True)
+
+
+class _Server(BaseApplication):  # type: ignore[misc]
+    """The service's gunicorn."""
+
+    def __init__(self, settings: Settings, *, demo: bool) -> None:
+        self._settings = settings
+        self._demo = demo
+        self._read_end, self._write_end = os.pipe()
+        self._container: Any = None
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Sets what gunicorn asks."""
+        settings = self._settings
+        chosen = {
+            "bind": f"{settings.host}:{settings.port}",
+            "workers": settings.workers,
+            "threads": settings.threads,
+            "worker_class": "gthread",
+            "preload_app": False,
+            "control_socket_disable": True,
+            "accesslog": None,
+            "loglevel": "warning",
+            "graceful_timeout": GRACEFUL_SECONDS,
+            "timeout": WORKER_SILENCE_SECONDS,
+            "keepalive": KEEP_ALIVE_SECONDS,
+            "limit_request_field_size": MAX_HEADER_BYTES,
+            "proc_name": "takedown",
+            "when_ready": self._when_ready,
+            "worker_exit": self._worker_exit,
+            "child_exit": _child_exit,
+        }
+        for name, value in chosen.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        """Builds one worker's application (2.)."""
+        from registry.bootstrap import Container  # noqa: PLC0415  only workers open the database
+        from registry.web.app import create_app  # noqa: PLC0415  and import prometheus_client
+
+        container = Container.build(self._settings)
+        self._container = container
+        app = create_app(container)
+        container.start()
+        threading.Thread(target=self._announce, args=(container,), name="announce", daemon=True).start()
+        return app
+
+    def _announce(self, container: Any) -> None:
+        if container.upkeep.wait_until_ready():
+            container.fingerprints.warm_up()
+            os.write(self._write_end, b".")
+
+    def _when_ready(self, arbiter: Any) -> None:
+        host, port = arbiter.LISTENERS[0].sock.getsockname()[:2]
+        shown = f"[{host}]" if ":" in host else host
+        threading.Thread(
+            target=self._print_ready, args=(f"http://{shown}:{port}",), name="ready", daemon=True
+        ).start()
+
+    def _print_ready(self, url: str) -> None:
+        awaited = self._settings.workers
+        while awaited > 0:
+            awaited -= len(os.read(self._read_end, awaited))  # 3.
+        if self._demo and not self._show_demo(url):
+            os.kill(os.getpid(), signal.SIGTERM)
+            return
+        click.echo(f"ready {url}")
+        sys.stdout.flush()
+
+    def _show_demo(self, url: str) -> bool:
+        try:
+            with one_line_errors():
+                demonstration.show(demonstration.load(self._settings, url))
+        except CommandFailed as error:
+            error.show()
+            return False
+        return True
+
+    def _worker_exit(self, _arbiter: Any, _worker: Any) -> None:
+        if self._container is not None:
+            self._container.close()
+
+
+def _child_exit(_arbiter: Any, worker: Any) -> None:
+    from prometheus_client import multiprocess  # noqa: PLC0415  after METRICS_FOLDER is set
+
+    forget: Callable[[int], None] = multiprocess.mark_process_dead
+    forget(worker.pid)

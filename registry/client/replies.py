@@ -1,0 +1,47 @@
+"""What the registry replied."""
+
+from dataclasses import dataclass
+
+
+class Problem(Exception):
+    """The registry did not do what was asked; nothing was written.
+
+    Attributes:
+        code: stable name, explained in docs/errors.md.
+        status: HTTP status, or None where no answer came.
+    """
+
+    def __init__(self, code: str, detail: str, status: int | None = None) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnrolReply:
+    """The reference that stands for the media now; `outcome` is `enrolled` or `duplicate`."""
+
+    outcome: str
+    case: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckReply:
+    """The verdict about one upload; only `allow` means that it may be published."""
+
+    check_id: str
+    verdict: str
+    band: str
+    kinds: tuple[str, ...]
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawalReply:
+    """A withdrawn case; `erased_at` is None until the last copies on disk are overwritten."""
+
+    case: str
+    withdrawn_at: str
+    erased_at: str | None
