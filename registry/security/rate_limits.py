@@ -7,10 +7,11 @@ from enum import StrEnum, unique
 from typing import Final
 
 from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage, RedisStorage, Storage
+from limits.storage import RedisStorage, Storage
 from limits.strategies import FixedWindowRateLimiter
 
 from registry.errors import RateLimited, StorageUnavailable
+from registry.security.counters import CounterStorage
 
 WINDOW_SECONDS: Final = 60
 
@@ -51,8 +52,7 @@ class RateLimits:
 
     def __init__(self, *, limits: dict[Budget, int], redis_url: str | None, workers: int) -> None:
         self._limits = limits
-        self._storage: Storage = RedisStorage(redis_url) if redis_url else MemoryStorage()
-        self._shared = redis_url is not None
+        self._storage: Storage = RedisStorage(redis_url) if redis_url else CounterStorage()
         self._workers = 1 if redis_url else workers
         self._limiter = FixedWindowRateLimiter(self._storage)
         self._items = {
@@ -71,8 +71,6 @@ class RateLimits:
             granted = self._limiter.hit(item, budget, key)
             stats = self._limiter.get_window_stats(item, budget, key)
         except self._storage.base_exceptions as error:
-            if not self._shared:
-                raise
             raise StorageUnavailable("The rate limits' storage does not answer.") from error
         reset_s = max(1, math.ceil(stats.reset_time - time.time()))
         if not granted:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import Select, and_, bindparam, or_, select
 
 from index.hashing.codes import Algorithm, Code
 from index.verdict import Level, ReferenceKind
@@ -39,6 +39,7 @@ _rows = (
 )
 _by_id = codes.c.id.in_(bindparam("ids", expanding=True))
 _by_digest = and_(codes.c.value == bindparam("digest"), codes.c.algorithm == Algorithm.SHA256.value)
+_BY_ONE: Final = _rows.where(codes.c.id == bindparam("id"))  # most proposals: half the time of a list
 _BY_ID: Final = _rows.where(_by_id)
 _BY_DIGEST: Final = _rows.where(_by_digest)
 _BY_EITHER: Final = _rows.where(or_(_by_id, _by_digest))
@@ -54,15 +55,19 @@ class SqlCandidates:
         """Returns the active references behind the codes, and those with this exact digest."""
         if not code_ids and sha256 is None:
             return ()
-        query = _BY_EITHER
-        values: dict[str, Any] = {"ids": list(code_ids)[:MOST_CANDIDATES], "digest": sha256}
-        if not code_ids:
-            query, values = _BY_DIGEST, {"digest": sha256}
-        elif sha256 is None:
-            query = _BY_ID
-            del values["digest"]
+        query, values = _read(list(code_ids)[:MOST_CANDIDATES], sha256)
         with self._database.read() as connection:
             return tuple(_candidate(row) for row in connection.execute(query, values))
+
+
+def _read(code_ids: list[int], sha256: bytes | None) -> tuple[Select[Any], dict[str, Any]]:
+    if not code_ids:
+        return _BY_DIGEST, {"digest": sha256}
+    if sha256 is not None:
+        return _BY_EITHER, {"ids": code_ids, "digest": sha256}
+    if len(code_ids) == 1:
+        return _BY_ONE, {"id": code_ids[0]}
+    return _BY_ID, {"ids": code_ids}
 
 
 def _candidate(row: Any) -> Candidate:

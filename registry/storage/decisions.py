@@ -1,8 +1,10 @@
 """Platforms' decisions as rows."""
 
 from sqlalchemy import Connection, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from registry.domain.check import Decision, DecisionKind
+from registry.errors import AlreadyDecided
 from registry.storage.tables import decisions
 
 
@@ -13,15 +15,17 @@ class SqlDecisions:
         self._connection = connection
 
     def add(self, decision: Decision) -> None:
-        """Adds the first decision about a check."""
-        self._connection.execute(
-            insert(decisions).values(
-                check_id=decision.check_id,
-                tenant_id=decision.tenant_id,
-                kind=decision.kind.value,
-                decided_at=decision.decided_at,
-            )
-        )
+        """Adds the first decision about a check; raises `AlreadyDecided` where another request came first."""
+        row = {
+            "check_id": decision.check_id,
+            "tenant_id": decision.tenant_id,
+            "kind": decision.kind.value,
+            "decided_at": decision.decided_at,
+        }
+        try:
+            self._connection.execute(insert(decisions).values(row))
+        except IntegrityError:
+            raise AlreadyDecided("This check was decided by another request meanwhile.") from None
 
     def get(self, check_id: str, tenant_id: str) -> Decision | None:
         """Returns the decision about a check, or None."""

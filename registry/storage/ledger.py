@@ -1,9 +1,10 @@
 """The ledger as rows: one chain over all tenants, its end locked from an append to the commit."""
 
 from collections.abc import Iterator
-from typing import Final
+from datetime import UTC, datetime
+from typing import Any, Final
 
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, Row, insert, select, text
 
 from registry.domain.ledger import GENESIS, Act, LedgerEntry, link
 from registry.events import LedgerEvent
@@ -13,6 +14,14 @@ _LOCK: Final = 7_361_001
 """PostgreSQL's advisory lock for the chain's end; on SQLite there is one writer anyway."""
 
 _PAGE: Final = 10_000
+
+_UNREADABLE: Final = LedgerEntry(
+    number=0,  # no entry has this number
+    act=Act(
+        event=LedgerEvent.CASE_OPENED, tenant_id="", credential_id="", at=datetime.min.replace(tzinfo=UTC)
+    ),
+    digest=b"",
+)
 
 
 class SqlLedger:
@@ -47,22 +56,31 @@ class SqlLedger:
         return entry
 
     def entries(self) -> Iterator[LedgerEntry]:
-        """Yields all entries in order, page by page."""
-        last = 0
+        """Yields all entries in order, page by page; one that cannot be read fits no chain, and ends them."""
+        last = -1
         while True:
+            before = last
             query = select(ledger_entries).where(ledger_entries.c.number > last)
-            rows = self._connection.execute(query.order_by(ledger_entries.c.number).limit(_PAGE)).all()
-            if not rows:
+            rows = self._connection.execute(query.order_by(ledger_entries.c.number).limit(_PAGE))
+            try:
+                for row in rows:
+                    yield _entry(row)
+                    last = row.number
+            except ValueError:  # somebody wrote an event or a time there that is none
+                yield _UNREADABLE
                 return
-            for row in rows:
-                act = Act(
-                    event=LedgerEvent(row.event),
-                    tenant_id=row.tenant_id,
-                    credential_id=row.credential_id,
-                    at=row.at,
-                    case_id=row.case_id,
-                    reference_id=row.reference_id,
-                    check_id=row.check_id,
-                )
-                yield LedgerEntry(number=row.number, act=act, digest=bytes(row.digest))
-            last = rows[-1].number
+            if last == before:
+                return
+
+
+def _entry(row: Row[Any]) -> LedgerEntry:
+    act = Act(
+        event=LedgerEvent(row.event),
+        tenant_id=row.tenant_id,
+        credential_id=row.credential_id,
+        at=row.at,
+        case_id=row.case_id,
+        reference_id=row.reference_id,
+        check_id=row.check_id,
+    )
+    return LedgerEntry(number=row.number, act=act, digest=bytes(row.digest))

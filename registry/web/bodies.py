@@ -37,6 +37,7 @@ MEDIA_FIELD: Final = "media"
 MAX_JSON_BYTES: Final = 64 * 1024  # four codes are below 1 kB
 MAX_JSON_DEPTH: Final = 8  # the deepest model has four levels
 MAX_FIELDS: Final = 8
+MAX_FORM_MEMORY_BYTES: Final = 512 * 1024  # werkzeug counts its own 64 kB read buffer in
 MAX_BODY_BYTES: Final = STANDARD.max_bytes + MAX_JSON_BYTES  # the file, the fields and the boundaries
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -46,7 +47,7 @@ class InMemoryRequest(Request):
     """Keeps uploaded files in memory: nothing reaches the disk, whatever happens (promise 1)."""
 
     max_content_length = MAX_BODY_BYTES
-    max_form_memory_size = MAX_JSON_BYTES
+    max_form_memory_size = MAX_FORM_MEMORY_BYTES
     max_form_parts = MAX_FIELDS + 1
 
     def _get_file_stream(

@@ -1,0 +1,207 @@
+"""A served registry to measure: filled in bulk, started, asked by several clients at once, and stopped."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import insert
+
+from index.search.engine import U8
+from registry.bootstrap import SURROUNDINGS, Databases
+from registry.cli.backends import FIRST_CREDENTIAL, prepare_data
+from registry.config import Settings
+from registry.domain import ids
+from registry.storage.change_feed import number_changes
+from registry.storage.tables import cases, changes, codes, references, tenants
+
+TICKS = os.sysconf("SC_CLK_TCK")
+_PAGE = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """A server that runs."""
+
+    host: str
+    port: int
+    key: str
+    pid: int
+
+    def request(self, method: str, path: str, body: bytes = b"", content_type: str = "") -> bytes:
+        """Writes a keep-alive request out."""
+        lines = [
+            f"{method} {path} HTTP/1.1",
+            f"Host: {self.host}:{self.port}",
+            f"Authorization: Bearer {self.key}",
+        ]
+        if body:
+            lines += [f"Content-Type: {content_type}", f"Content-Length: {len(body)}"]
+        return "\r\n".join([*lines, "", ""]).encode("ascii") + body
+
+    def cpu_seconds(self) -> float:
+        """CPU time of the server and all that it started."""
+        return sum(_cpu_seconds(pid) for pid in _family(self.pid))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """What a load measured."""
+
+    requests: int
+    seconds: float
+    cpu_seconds: float
+    p50_ms: float
+    p99_ms: float
+
+    @property
+    def per_second(self) -> float:
+        """Requests answered in a second."""
+        return self.requests / self.seconds
+
+
+def fill(data: Path, held: U8) -> None:
+    """Makes a registry in which each code is an intimate item of a case at V1."""
+    settings = Settings(data=data)
+    prepare_data(settings)
+    databases = Databases.open(settings)
+    now = datetime.now(UTC)
+    with databases.registry.write() as connection:
+        tenant = connection.execute(tenants.select().limit(1)).one().id
+        case = ids.new_id(ids.CASE, SURROUNDINGS.random)
+        connection.execute(
+            insert(cases).values(id=case, tenant_id=tenant, level=1, state="active", opened_at=now)
+        )
+        for start in range(0, len(held), _PAGE):
+            page = held[start : start + _PAGE]
+            names = [ids.new_id(ids.REFERENCE, SURROUNDINGS.random) for _ in page]
+            own = {"case_id": case, "tenant_id": tenant, "kind": "intimate_item", "enrolled_at": now}
+            connection.execute(insert(references), [{"id": name, **own} for name in names])
+            code = {
+                "algorithm": "pdq", "view": "canonical", "version": "bench", "quality": 100, "searched": True
+            }  # fmt: skip
+            connection.execute(
+                insert(codes),
+                [
+                    {"id": start + row + 1, "reference_id": name, "value": value.tobytes(), **code}
+                    for row, (name, value) in enumerate(zip(names, page, strict=True))
+                ],
+            )
+            connection.execute(
+                insert(changes),
+                [{"code_id": start + row + 1, "added": True, "changed_at": now} for row in range(len(page))],
+            )
+        number_changes(connection)
+        connection.commit()
+    databases.close()
+
+
+@contextmanager
+def served(data: Path, workers: int) -> Iterator[Service]:
+    """Serves the registry on a free port until the block ends."""
+    command = [sys.executable, "-m", "registry.cli.main", "serve", "--port", "0", "--data", str(data)]
+    process = subprocess.Popen(
+        [*command, "--workers", str(workers)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, "TAKEDOWN_CHECKS_PER_MINUTE": "100000000"},
+    )
+    try:
+        address = _ready_address(process)
+        host, port = address.removeprefix("http://").split(":")
+        key = (data / FIRST_CREDENTIAL).read_text(encoding="ascii").strip()
+        yield Service(host=host, port=int(port), key=key, pid=process.pid)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=60)
+
+
+def load(service: Service, requests: Sequence[bytes], *, clients: int, seconds: float) -> Load:
+    """Sends the requests round and round from several connections; every answer must be a success."""
+    latencies: list[list[float]] = [[] for _ in range(clients)]
+    failures: list[BaseException] = []
+    deadline = time.perf_counter() + seconds
+
+    def run(client: int) -> None:
+        try:
+            _client(service, requests, client, deadline, latencies[client])
+        except (OSError, AssertionError) as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=run, args=(client,)) for client in range(clients)]
+    cpu, began = service.cpu_seconds(), time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    took, used = time.perf_counter() - began, service.cpu_seconds() - cpu
+    if failures:
+        raise failures[0]
+    all_of_them = sorted(latency for own in latencies for latency in own)
+    return Load(
+        requests=len(all_of_them),
+        seconds=took,
+        cpu_seconds=used,
+        p50_ms=1000 * all_of_them[len(all_of_them) // 2],
+        p99_ms=1000 * all_of_them[int(len(all_of_them) * 0.99)],
+    )
+
+
+def _client(
+    service: Service, requests: Sequence[bytes], client: int, deadline: float, latencies: list[float]
+) -> None:
+    with socket.create_connection((service.host, service.port), timeout=60) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        number = client * 7919
+        while (began := time.perf_counter()) < deadline:
+            connection.sendall(requests[number % len(requests)])
+            _read_success(connection)
+            latencies.append(time.perf_counter() - began)
+            number += 1
+
+
+def _read_success(connection: socket.socket) -> None:
+    answer = b""
+    while (end := answer.find(b"\r\n\r\n")) < 0:
+        part = connection.recv(65536)
+        if not part:
+            raise OSError("the server closed the connection")
+        answer += part
+    head = answer[:end].lower()
+    if not head.startswith(b"http/1.1 20"):
+        raise AssertionError(answer[:400].decode("ascii", "replace"))
+    length = int(head.split(b"content-length:", 1)[1].split(b"\r\n", 1)[0])
+    missing = end + 4 + length - len(answer)
+    while missing > 0:
+        missing -= len(connection.recv(65536))
+
+
+def _ready_address(process: "subprocess.Popen[str]") -> str:
+    for line in process.stdout or ():
+        if line.startswith("ready "):
+            return line.split()[1]
+    raise RuntimeError("the server ended before it was ready")
+
+
+def _family(pid: int) -> list[int]:
+    # Each thread has its own list of children: decoders belong to whichever thread started them.
+    lists = Path(f"/proc/{pid}/task").glob("*/children")
+    children = [int(child) for found in lists for child in found.read_text(encoding="ascii").split()]
+    return [pid, *(member for child in children for member in _family(child))]
+
+
+def _cpu_seconds(pid: int) -> float:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / TICKS
