@@ -260,23 +260,20 @@ _STRENGTH: Final = {Outcome.ALLOW: 0, Outcome.REVIEW: 1, Outcome.BLOCK: 2}
 
 def decide(evidence: Iterable[Evidence], profile: Profile = DEFAULT_PROFILE) -> Verdict:
     """Answers for one upload from all the evidence about it."""
-    graded = [(item, grade(item, profile)) for item in evidence]
-    graded = [(item, found) for item, found in graded if found.band is not Band.NONE]
+    everything = tuple(evidence)
+    graded = [(item, grade(item, profile)) for item in everything]
     # Steps 1 and 2.
     rungs = [
         (item, found, rung) for item, found in graded if (rung := _rung(item, found, profile)) is not None
     ]
-    # Step 3. The release must match as tightly as a block would have to: a loose one proves nothing.
-    released = any(
-        item.kind is ReferenceKind.OFFICIAL_RELEASE
-        and found.band is Band.TIGHT
-        and item.level >= profile.min_block_level
-        and not item.disputed
-        for item, found in graded
-    )
-    if released and not any(item.kind is ReferenceKind.INTIMATE_ITEM for item, _, _ in rungs):
+    # Step 3.
+    if _is_released(everything, profile) and not any(
+        item.kind is ReferenceKind.INTIMATE_ITEM for item, _, _ in rungs
+    ):
         return Verdict(outcome=Outcome.ALLOW, band=Band.NONE, kinds=(), reasons=(Reason.OFFICIAL_RELEASE,))
-    if released:
+    if _is_released(
+        everything, DEFAULT_PROFILE
+    ):  # whatever the profile: none may block what the default reviews
         rungs = [
             (item, found, _CONFLICT if rung.outcome is Outcome.BLOCK else rung) for item, found, rung in rungs
         ]
@@ -284,6 +281,17 @@ def decide(evidence: Iterable[Evidence], profile: Profile = DEFAULT_PROFILE) -> 
         return Verdict(outcome=Outcome.ALLOW, band=Band.NONE, kinds=(), reasons=(Reason.NO_MATCH,))
     # Step 4.
     return _strongest(rungs)
+
+
+def _is_released(evidence: tuple[Evidence, ...], profile: Profile) -> bool:
+    """Tells whether an official release matches as tightly as a block would have to: a loose one proves nothing."""
+    return any(
+        item.kind is ReferenceKind.OFFICIAL_RELEASE
+        and grade(item, profile).band is Band.TIGHT
+        and item.level >= profile.min_block_level
+        and not item.disputed
+        for item in evidence
+    )
 
 
 def _rung(item: Evidence, found: Grade, profile: Profile) -> Rung | None:
