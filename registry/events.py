@@ -49,8 +49,6 @@ class LogField(StrEnum):
     DURATION_MS = "duration_ms"
     SEQUENCE = "sequence"
     CASE_ID = "case_id"
-    REFERENCE_ID = "reference_id"
-    SIZE = "size"
     ERROR_TYPE = "error_type"
     WHERE = "where"
     WORKERS = "workers"

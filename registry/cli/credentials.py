@@ -10,7 +10,7 @@ import click
 from registry.cli.local import operator
 from registry.cli.options import data_option, json_option
 from registry.domain.credential import Credential
-from registry.domain.roles import Role
+from registry.domain.roles import ROLE_PERMISSIONS, Role
 from registry.permissions import Permission
 from registry.usecases.create_credential import Wanted, create_credential
 from registry.usecases.list_credentials import list_credentials
@@ -52,6 +52,9 @@ def create(
     data: Path | None,
 ) -> None:
     """Make a key for LABEL, an organisation; the key is shown once and not stored."""
+    beyond = {Permission(scope) for scope in scopes} - ROLE_PERMISSIONS[Role(role)]
+    if beyond:
+        raise click.UsageError(f"The role {role} does not hold {', '.join(sorted(beyond))}.")
     wanted = Wanted(
         role=Role(role),
         label=label,

@@ -2,6 +2,8 @@
 
 import math
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum, unique
 from typing import Final
@@ -67,14 +69,27 @@ class RateLimits:
             StorageUnavailable: Redis does not answer.
         """
         item = self._items[budget]
-        try:
+        with self._translated_errors():
             granted = self._limiter.hit(item, budget, key)
-            stats = self._limiter.get_window_stats(item, budget, key)
-        except self._storage.base_exceptions as error:
-            raise StorageUnavailable("The rate limits' storage does not answer.") from error
-        reset_s = max(1, math.ceil(stats.reset_time - time.time()))
+        standing = self.standing(budget, key)
         if not granted:
             raise RateLimited(
-                f"The limit is {item.amount} {budget} a minute for each worker.", retry_after_s=reset_s
+                f"The limit is {item.amount} {budget} a minute for each worker.",
+                retry_after_s=standing.reset_s,
             )
+        return standing
+
+    def standing(self, budget: Budget, key: str) -> Standing:
+        """Tells what is left, and counts nothing; raises `StorageUnavailable`."""
+        item = self._items[budget]
+        with self._translated_errors():
+            stats = self._limiter.get_window_stats(item, budget, key)
+        reset_s = max(1, math.ceil(stats.reset_time - time.time()))
         return Standing(budget=budget, limit=item.amount, remaining=stats.remaining, reset_s=reset_s)
+
+    @contextmanager
+    def _translated_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except self._storage.base_exceptions as error:
+            raise StorageUnavailable("The rate limits' storage does not answer.") from error

@@ -47,6 +47,18 @@ def number_changes(connection: Connection) -> None:
     connection.execute(_NUMBER)
 
 
+def _unnumbered(connection: Connection) -> tuple[I64, I64]:
+    """Returns the codes that committed changes without a position added, and those that such changes removed.
+
+    PostgreSQL has some while others write; the codes at the last position are without the first, with the second.
+    """
+    query = select(changes.c.code_id, changes.c.added).where(changes.c.position.is_(None))
+    rows = connection.execute(query).all()
+    late = [row.code_id for row in rows if row.added]
+    gone = [row.code_id for row in rows if not row.added]
+    return np.array(late, np.int64), np.array(gone, np.int64)
+
+
 class SqlChangeFeed:
     """Implements `registry.usecases.ports.ChangeFeed`. Threads: any."""
 
@@ -69,11 +81,12 @@ class SqlChangeFeed:
             return news
 
     def version(self) -> int | None:
-        """Returns a number that moves with every commit to the registry, or None on PostgreSQL."""
+        """Returns a number that moves with every commit to the registry; None on PostgreSQL, and when unsure."""
         if self._database.path is None:
             return None
         with self._lock:
-            return self._data_version()
+            version = self._data_version()
+        return None if version < 0 else version
 
     def state(self) -> FeedState:
         """Numbers what waits to be numbered, and tells where the log stands."""
@@ -111,19 +124,29 @@ class SqlChangeFeed:
         values = bytearray()
         with self._database.read() as connection:
             position = connection.execute(select(func.max(changes.c.position))).scalar() or 0
+            late, _ = _unnumbered(connection)
             rows = connection.execution_options(yield_per=_PAGE).execute(query)
             for page in rows.partitions():
                 ids.extend(row.id for row in page)
                 values += b"".join(row.value for row in page)
+        all_ids: I64 = np.array(ids, np.int64)
         held: U8 = np.frombuffer(bytes(values), np.uint8).reshape(len(ids), CODE_BYTES)
-        return position, np.array(ids, np.int64), held
+        if not len(late):
+            return position, all_ids, held
+        keep = ~np.isin(all_ids, late)
+        return position, all_ids[keep], held[keep]
 
     def totals(self) -> EngineStatus:
         """Returns position, count and checksum that an index in step has."""
+        if not self._database.is_sqlite:
+            self._sequence()
         with self._database.read() as connection:
             position = connection.execute(select(func.max(changes.c.position))).scalar() or 0
+            late, gone = _unnumbered(connection)
             found: Any = connection.execute(select(codes.c.id).where(codes.c.searched)).scalars()
-            ids = np.fromiter(found, np.int64)
+            ids: I64 = np.fromiter(found, np.int64)
+        if len(late) or len(gone):
+            ids = np.setdiff1d(np.union1d(ids, gone), late)
         return EngineStatus(sequence=position, size=len(ids), checksum=id_checksum(ids))
 
     def begin_epoch(self, random: Callable[[int], bytes]) -> None:

@@ -5,6 +5,7 @@ instead of failing in the middle (0 busy errors instead of 5,055 of 11,459, desi
 """
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from registry.errors import StorageUnavailable
 
 BUSY_TIMEOUT_MS: Final = 5_000
 """How long a SQLite transaction waits for its turn. A commit takes milliseconds; this is a disk in trouble."""
+
+_WAL_RETRY_S: Final = 0.01
 
 POOL_SIZE: Final = 16
 """Connections a process keeps: a few more than it has request threads."""
@@ -63,9 +66,8 @@ class Database:
         @event.listens_for(engine, "connect")
         def prepare(connection: sqlite3.Connection, _record: object) -> None:
             connection.isolation_level = None  # we say BEGIN ourselves
+            _enter_wal(connection)
             for pragma in (
-                f"busy_timeout={BUSY_TIMEOUT_MS}",
-                "journal_mode=WAL",
                 f"synchronous={durability.value}",
                 "secure_delete=ON",
                 "foreign_keys=ON",
@@ -157,6 +159,25 @@ class Database:
     def close(self) -> None:
         """Closes all connections that are not in use."""
         self.engine.dispose()
+
+
+def _enter_wal(connection: sqlite3.Connection) -> None:
+    """Sets the journal mode, waiting for processes that open the same new file.
+
+    SQLite does not wait by itself here: while another connection writes to a file that is not in WAL mode yet,
+    `database is locked` comes at once (about a quarter of the runs of four processes that started together).
+    """
+    connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}").close()
+    deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").close()
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(_WAL_RETRY_S)
+        else:
+            return
 
 
 @contextmanager

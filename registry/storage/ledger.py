@@ -15,6 +15,9 @@ _LOCK: Final = 7_361_001
 
 _PAGE: Final = 10_000
 
+_BEFORE_ALL: Final = -(1 << 63)
+"""Below any number there can be: an entry smuggled in before the first is read, and does not fit."""
+
 _UNREADABLE: Final = LedgerEntry(
     number=0,  # no entry has this number
     act=Act(
@@ -57,7 +60,7 @@ class SqlLedger:
 
     def entries(self) -> Iterator[LedgerEntry]:
         """Yields all entries in order, page by page; one that cannot be read fits no chain, and ends them."""
-        last = -1
+        last = _BEFORE_ALL
         while True:
             before = last
             query = select(ledger_entries).where(ledger_entries.c.number > last)

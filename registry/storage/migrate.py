@@ -8,7 +8,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, select, text
 
 from registry.errors import StorageUnavailable
 from registry.storage.change_feed import EPOCH, EPOCH_BYTES
@@ -17,6 +17,9 @@ from registry.storage.tables import meta
 
 REGISTRY: Final = "registry"
 CHECKS: Final = "checks"
+_LOCK: Final = 7_361_003
+"""PostgreSQL's advisory lock of migrations."""
+
 _FOLDER: Final = Path(__file__).parent / "migrations"
 
 
@@ -39,13 +42,21 @@ def upgrade(registry: Database, checks: Database, random: Callable[[int], bytes]
     for schema, database in ((REGISTRY, registry), (CHECKS, checks)):
         config = configuration(schema)
         with database.write() as connection:
+            _wait_for_turn(connection)
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             connection.commit()
     with registry.write() as connection:
+        _wait_for_turn(connection)
         if connection.execute(select(meta.c.name).where(meta.c.name == EPOCH)).first() is None:
             connection.execute(insert(meta).values(name=EPOCH, value=random(EPOCH_BYTES).hex()))
         connection.commit()
+
+
+def _wait_for_turn(connection: Connection) -> None:
+    """Keeps two processes from migrating at once; on SQLite there is one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
 
 
 def require_newest(registry: Database, checks: Database) -> None:

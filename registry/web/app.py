@@ -59,6 +59,8 @@ def create_app(container: Container) -> Application:
         AUTO_VALIDATION_ERROR_RESPONSE=False,
         AUTO_AUTH_ERROR_RESPONSE=False,
     )
+    # A wrong path is a problem document, not a redirect that repeats what was sent.
+    app.url_map.merge_slashes = False
     app.extensions[EXTENSION] = container
     install_problems(app)
     install_observing(app)

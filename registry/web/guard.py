@@ -8,7 +8,7 @@
 
 from flask import Flask, Response, current_app, g, request
 
-from registry.errors import NotAuthenticated
+from registry.errors import NotAuthenticated, RateLimited
 from registry.security.rate_limits import Budget
 from registry.web.context import container
 from registry.web.endpoints import statement_of
@@ -34,7 +34,11 @@ def _guard() -> None:
         raise
     g.actor.require(statement.permission)  # 3.
     if statement.budget is not None:
-        g.limit = parts.rate_limits.draw(statement.budget, g.actor.tenant_id)  # 4.
+        try:
+            g.limit = parts.rate_limits.draw(statement.budget, g.actor.tenant_id)  # 4.
+        except RateLimited:
+            g.limit = parts.rate_limits.standing(statement.budget, g.actor.tenant_id)
+            raise
 
 
 def _limit_headers(response: Response) -> Response:

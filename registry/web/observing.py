@@ -1,6 +1,7 @@
 """Metrics and log lines of requests: ids, names from our own enums, and numbers (promise 7)."""
 
 import os
+import secrets
 import time
 from typing import Final
 
@@ -69,10 +70,14 @@ def exposition() -> bytes:
 
 def _begin() -> None:
     g.began = time.perf_counter()
+    g.request_id = secrets.token_hex(8)
 
 
 def _end(response: Response) -> Response:
     took = time.perf_counter() - g.get("began", time.perf_counter())
+    request_id = g.get("request_id")
+    if request_id is not None:
+        response.headers["X-Request-Id"] = request_id
     endpoint = request.endpoint or _UNKNOWN
     method = request.method if request.endpoint else _UNKNOWN
     REQUESTS.labels(endpoint=endpoint, method=method, status=response.status_code).inc()
@@ -81,6 +86,7 @@ def _end(response: Response) -> Response:
         actor = g.get("actor")
         container().log.note(
             LogEvent.REQUEST,
+            request_id=request_id,
             endpoint=endpoint,
             method=method,
             status=response.status_code,

@@ -121,7 +121,9 @@ def install_problems(app: Flask) -> None:
 def _answer(error: Exception) -> Response:
     trouble = trouble_of(error)
     if trouble.status == 500:  # noqa: PLR2004  Internal Server Error
-        container().log.failed(LogEvent.REQUEST_FAILED, error, endpoint=request.endpoint)
+        container().log.failed(
+            LogEvent.REQUEST_FAILED, error, endpoint=request.endpoint, request_id=g.get("request_id")
+        )
     response = response_of(trouble)
     if isinstance(error, HTTPException):
         allow = dict(error.get_headers()).get("Allow")

@@ -1,0 +1,147 @@
+"""The documents say what the program does."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from index import errors as index_errors
+from index.verdict import Reason
+from registry.config import Settings
+from registry.domain.roles import ROLE_PERMISSIONS, Role
+from registry.errors import RegistryError
+from registry.events import LedgerEvent, LogEvent, LogField
+from registry.permissions import Permission
+from registry.web import observing, problems
+from registry.web.api import cases, checks, service
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+
+
+def text_of(name):
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def leaves(error):
+    for inner in error.__subclasses__():
+        yield inner
+        yield from leaves(inner)
+
+
+def problem_codes():
+    codes = {error.code for error in leaves(RegistryError)} | {RegistryError.code}
+    codes |= {error.code for error in problems.INDEX_PROBLEMS}
+    return sorted(codes | set(problems._HTTP_CODES.values()))
+
+
+def test_every_problem_code_is_explained():
+    """docs/errors.md has a row for each code that a client can get."""
+    rows = set(re.findall(r"^\| `([a-z-]+)` \|", text_of("docs/errors.md"), re.MULTILINE))
+    assert set(problem_codes()) <= rows
+
+
+def test_no_problem_code_is_explained_that_does_not_exist():
+    """docs/errors.md has no row for a code that nobody gets."""
+    table = text_of("docs/errors.md").split("Inside `errors`:")[0]
+    rows = set(re.findall(r"^\| `([a-z-]+)` \|", table, re.MULTILINE))
+    assert rows <= set(problem_codes())
+
+
+def test_every_error_of_media_and_codes_has_a_status():
+    """Whatever `index` may raise about media or codes becomes a problem of its own."""
+    kinds = (index_errors.MediaError, index_errors.InformationError, index_errors.CodeError)
+    assert {leaf for kind in kinds for leaf in leaves(kind)} <= set(problems.INDEX_PROBLEMS)
+
+
+@pytest.mark.parametrize("name", sorted(Settings.model_fields))
+def test_every_setting_is_documented(name):
+    """docs/operations.md names each setting."""
+    assert f"`TAKEDOWN_{name.upper()}`" in text_of("docs/operations.md")
+
+
+@pytest.mark.parametrize("member", [*Permission, *LedgerEvent, *LogEvent, *LogField, *Role], ids=str)
+def test_every_name_of_the_tables_is_documented(member):
+    """docs/operations.md names each permission, event, log field and role."""
+    assert f"`{member.value}`" in text_of("docs/operations.md")
+
+
+@pytest.mark.parametrize("role", [Role.PLATFORM, Role.AGENCY, Role.MONITOR], ids=str)
+def test_roles_are_documented_as_they_are(role):
+    """docs/operations.md lists exactly a role's permissions."""
+    row = re.search(rf"^\| `{role.value}` \| (.*) \|$", text_of("docs/operations.md"), re.MULTILINE)
+    assert set(re.findall(r"`([a-z:]+)`", row[1])) == {item.value for item in ROLE_PERMISSIONS[role]}
+
+
+@pytest.mark.parametrize("reason", Reason, ids=str)
+def test_every_reason_is_documented(reason):
+    """docs/api.md explains each reason of a verdict."""
+    assert f"| `{reason.value}` |" in text_of("docs/api.md")
+
+
+def test_every_metric_is_documented():
+    """docs/operations.md names each metric."""
+    source = Path(observing.__file__).read_text(encoding="utf-8")
+    names = set(re.findall(r'"(takedown_\w+)"', source))
+    assert names
+    assert all(f"`{name}`" in text_of("docs/operations.md").replace(" > 0`", "`") for name in names)
+
+
+def test_every_endpoint_is_documented_with_its_permission(tmp_path):
+    """docs/api.md has a row for each endpoint, with the permission that it states."""
+    from apiflask import APIFlask  # noqa: PLC0415  only this test makes an application
+
+    from registry.web.endpoints import statement_of  # noqa: PLC0415
+
+    app = APIFlask("docs", spec_path=None, docs_path=None, static_folder=None)
+    for module in (cases, checks, service):
+        app.register_blueprint(module.blueprint)
+    table = text_of("docs/api.md")
+    wanted = []
+    for rule in app.url_map.iter_rules():
+        statement = statement_of(app.view_functions[rule.endpoint])
+        path = re.sub(r"<(\w+)>", r"{\1}", rule.rule)
+        who = "everybody" if statement.permission is None else f"`{statement.permission.value}`"
+        wanted += [f"| `{method} {path}` | {who} |" for method in rule.methods - {"HEAD", "OPTIONS"}]
+    assert [row for row in wanted if row not in table] == []
+
+
+def test_the_command_line_is_documented_as_it_is():
+    """docs/cli.md is what the commands' help says."""
+    command = [sys.executable, str(ROOT / "scripts" / "docs"), "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def architecture_rows():
+    return re.findall(r"^\| [^|]+ \| `([\w/.]+)` \|$", text_of("docs/architecture.md"), re.MULTILINE)
+
+
+def test_the_architecture_table_is_whole():
+    """docs/architecture.md leads to at least forty files, each of which exists."""
+    rows = architecture_rows()
+    assert len(rows) >= 40
+    assert [row for row in rows if not (ROOT / row).is_file()] == []
+
+
+def test_every_use_case_is_in_the_architecture_table():
+    """Whoever looks for a use case finds its file."""
+    files = {f"registry/usecases/{path.name}" for path in (ROOT / "registry/usecases").glob("*.py")}
+    listed = {"registry/usecases/__init__.py", "registry/usecases/list_credentials.py"}
+    assert files - set(architecture_rows()) - listed - {"registry/usecases/verify_ledger.py"} == set()
+
+
+def test_links_between_documents_lead_somewhere():
+    """No link of a document is dead, and no path that it names is missing."""
+    for document in [ROOT / "README.md", ROOT / "CHANGELOG.md", *DOCS.rglob("*.md")]:
+        text = document.read_text(encoding="utf-8")
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
+            assert (document.parent / target).exists(), f"{document.name}: {target}"
+
+
+def test_named_tests_exist():
+    """docs/promises.md names tests that are there."""
+    for path in re.findall(r"`(tests/[\w/.]+)`", text_of("docs/promises.md")):
+        assert (ROOT / path).exists(), path
