@@ -10,6 +10,7 @@ class LedgerEvent(StrEnum):
     CASE_OPENED = "case.opened"
     CASE_WITHDRAWN = "case.withdrawn"
     REFERENCE_ENROLLED = "reference.enrolled"
+    REFERENCES_ENROLLED = "reference.bulk_enrolled"
     CHECK_DECIDED = "check.decided"
     TENANT_CREATED = "tenant.created"
     CREDENTIAL_CREATED = "credential.created"

@@ -1,15 +1,20 @@
 """References and codes as rows; every searched code that comes or goes is a row of the change log."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, literal, select, update
 
 from index.hashing.codes import Algorithm, Code
 from registry.domain.case import CaseState
 from registry.domain.reference import Reference, ReferenceKind, StoredCode, View
 from registry.storage.tables import cases, changes, codes, references
+from registry.storage.types import UtcDateTime
+
+_PAGE: Final = 5_000
+
+Name = TypeVar("Name")
 
 
 class SqlReferences:
@@ -20,32 +25,34 @@ class SqlReferences:
 
     def add(self, reference: Reference) -> None:
         """Adds a reference with its codes."""
-        self._connection.execute(
-            insert(references).values(
-                id=reference.id,
-                case_id=reference.case_id,
-                tenant_id=reference.tenant_id,
-                kind=reference.kind.value,
-                enrolled_at=reference.enrolled_at,
-                flat_share=reference.flat_share,
-            )
-        )
-        for stored in reference.codes:
-            added = self._connection.execute(
-                insert(codes).values(
-                    reference_id=reference.id,
-                    algorithm=stored.code.algorithm.value,
-                    view=stored.view.value,
-                    version=stored.version,
-                    value=stored.code.value,
-                    quality=stored.code.quality,
-                    searched=stored.is_searched,
+        self.add_many([reference])
+
+    def add_many(self, added: Sequence[Reference]) -> None:
+        """Adds references with their codes."""
+        self._connection.execute(insert(references), [_reference_row(reference) for reference in added])
+        rows = [_code_row(reference, stored) for reference in added for stored in reference.codes]
+        self._connection.execute(insert(codes), rows)
+        for page in batched(reference.id for reference in added):
+            self._log(codes.c.reference_id.in_(page), added=True, at=added[-1].enrolled_at)
+
+    def known(self, tenant_id: str, wanted: Sequence[Code]) -> frozenset[Code]:
+        """Returns which of these codes, all of one algorithm, the tenant has in active cases."""
+        by_value = {code.value: code for code in wanted}
+        found: set[Code] = set()
+        for page in batched(by_value):
+            query = (
+                select(codes.c.value)
+                .join(references, references.c.id == codes.c.reference_id)
+                .join(cases, cases.c.id == references.c.case_id)
+                .where(
+                    codes.c.value.in_(page),
+                    codes.c.algorithm == wanted[0].algorithm.value,
+                    references.c.tenant_id == tenant_id,
+                    cases.c.state == CaseState.ACTIVE.value,
                 )
             )
-            if stored.is_searched:
-                key = added.inserted_primary_key
-                assert key is not None  # noqa: S101  an insert of one row has a key
-                self._log([key[0]], added=True, at=reference.enrolled_at)
+            found.update(by_value[bytes(value)] for value in self._connection.execute(query).scalars())
+        return frozenset(found)
 
     def of_case(self, case_id: str) -> tuple[Reference, ...]:
         """Returns the case's references in the order of enrolment."""
@@ -82,42 +89,74 @@ class SqlReferences:
     def erase_codes(self, case_id: str, now: datetime) -> None:
         """Deletes all codes of a case, and lets every index know."""
         mine = select(references.c.id).where(references.c.case_id == case_id)
-        searched = self._connection.execute(
-            select(codes.c.id).where(codes.c.reference_id.in_(mine), codes.c.searched).order_by(codes.c.id)
-        ).scalars()
-        self._log(searched.all(), added=False, at=now)
+        self._log(codes.c.reference_id.in_(mine), added=False, at=now)
         self._connection.execute(delete(codes).where(codes.c.reference_id.in_(mine)))
         self._connection.execute(
             update(references).where(references.c.case_id == case_id).values(flat_share=None)
         )
+        last = select(func.max(changes.c.id)).where(~changes.c.added).scalar_subquery()
+        self._connection.execute(update(cases).where(cases.c.id == case_id).values(removal_id=last))
 
-    def _log(self, code_ids: Iterable[int], *, added: bool, at: datetime) -> None:
-        rows = [{"code_id": code_id, "added": added, "changed_at": at} for code_id in code_ids]
-        if rows:
-            self._connection.execute(insert(changes), rows)
+    def _log(self, which: ColumnElement[bool], *, added: bool, at: datetime) -> None:
+        searched = select(codes.c.id, literal(added), literal(at, UtcDateTime)).where(which, codes.c.searched)
+        self._connection.execute(
+            insert(changes).from_select(["code_id", "added", "changed_at"], searched.order_by(codes.c.id))
+        )
 
     def _whole(self, rows: Iterable[Row[Any]]) -> tuple[Reference, ...]:
+        held: dict[str, list[StoredCode]] = {}
         found = list(rows)
-        query = select(codes).where(codes.c.reference_id.in_([row.id for row in found])).order_by(codes.c.id)
-        held: dict[str, list[StoredCode]] = {row.id: [] for row in found}
-        for code in self._connection.execute(query):
-            held[code.reference_id].append(_stored(code))
-        return tuple(
-            Reference(
-                id=row.id,
-                case_id=row.case_id,
-                tenant_id=row.tenant_id,
-                kind=ReferenceKind(row.kind),
-                enrolled_at=row.enrolled_at,
-                flat_share=row.flat_share,
-                codes=tuple(held[row.id]),
-            )
-            for row in found
-        )
+        for page in batched(row.id for row in found):
+            query = select(codes).where(codes.c.reference_id.in_(page)).order_by(codes.c.id)
+            for code in self._connection.execute(query):
+                held.setdefault(code.reference_id, []).append(_stored(code))
+        return tuple(_reference(row, held.get(row.id, [])) for row in found)
+
+
+def batched(names: Iterable[Name]) -> Iterator[list[Name]]:
+    """Yields pages of names that fit one statement: SQLite's own limit is 32,766 variables."""
+    everything = list(names)
+    for start in range(0, len(everything), _PAGE):
+        yield everything[start : start + _PAGE]
+
+
+def _reference_row(reference: Reference) -> dict[str, Any]:
+    return {
+        "id": reference.id,
+        "case_id": reference.case_id,
+        "tenant_id": reference.tenant_id,
+        "kind": reference.kind.value,
+        "enrolled_at": reference.enrolled_at,
+        "flat_share": reference.flat_share,
+    }
+
+
+def _code_row(reference: Reference, stored: StoredCode) -> dict[str, Any]:
+    return {
+        "reference_id": reference.id,
+        "algorithm": stored.code.algorithm.value,
+        "view": stored.view.value,
+        "version": stored.version,
+        "value": stored.code.value,
+        "quality": stored.code.quality,
+        "searched": stored.is_searched,
+    }
 
 
 def _values(reference: Reference, algorithm: Algorithm) -> list[bytes]:
     return [stored.code.value for stored in reference.codes if stored.code.algorithm is algorithm]
+
+
+def _reference(row: Row[Any], held: Iterable[StoredCode]) -> Reference:
+    return Reference(
+        id=row.id,
+        case_id=row.case_id,
+        tenant_id=row.tenant_id,
+        kind=ReferenceKind(row.kind),
+        enrolled_at=row.enrolled_at,
+        flat_share=row.flat_share,
+        codes=tuple(held),
+    )
 
 
 def _stored(row: Row[Any]) -> StoredCode:

@@ -65,6 +65,7 @@ cases: Final = Table(
     Column("state", NAME, nullable=False),
     Column("opened_at", UtcDateTime, nullable=False),
     Column("withdrawn_at", UtcDateTime),
+    Column("removal_id", BIG_KEY),  # the last of the changes that remove its codes
     Column("erased_at", UtcDateTime),
 )
 Index(
@@ -83,6 +84,7 @@ references: Final = Table(
     Column("kind", NAME, nullable=False),
     Column("enrolled_at", UtcDateTime, nullable=False),
     Column("flat_share", Float),
+    sqlite_with_rowid=False,
 )
 
 codes: Final = Table(
@@ -112,6 +114,15 @@ changes: Final = Table(
     sqlite_autoincrement=True,
 )
 """The change log: ids only, never a code, so that nothing is left to erase here."""
+
+index_machines: Final = Table(
+    "index_machines",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("erased_position", BIG_KEY, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+)
+"""Machines with index files: up to which position each has overwritten what was removed."""
 
 ledger_entries: Final = Table(
     "ledger_entries",

@@ -69,6 +69,14 @@ class References(Protocol):
         """Adds a reference with its codes."""
         ...
 
+    def add_many(self, references: Sequence[Reference]) -> None:
+        """Adds references as `add` does, in few statements."""
+        ...
+
+    def known(self, tenant_id: str, codes: Sequence[Code]) -> frozenset[Code]:
+        """Returns which of these codes, all of one algorithm, the tenant has in active cases."""
+        ...
+
     def of_case(self, case_id: str) -> tuple[Reference, ...]:
         """Returns the case's references in the order of enrolment, withdrawn ones without codes."""
         ...

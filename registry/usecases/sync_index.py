@@ -24,7 +24,10 @@ from registry.usecases.ports import ChangeFeed, FeedChange
 BATCH: Final = 10_000
 """Changes applied at once."""
 
-_RECONCILE_TRIES: Final = 3
+_RECONCILE_TRIES: Final = 5
+
+_DIFFERENCES_TO_BELIEVE: Final = 3
+"""A code added before the books were read and erased before the index read its addition is missing for a moment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +71,7 @@ class IndexFollower:
         self._engine: HashEngine | None = None
         self._epoch = ""
         self._position = -1
-        self._head = -1
+        self._behind = False
 
     def ready_position(self) -> int:
         """Follows the log as far as it goes and returns the position; raises `IndexBehind`."""
@@ -76,7 +79,8 @@ class IndexFollower:
             raise IndexBehind  # at once: beginning may take long, and holds the turn
         with self._turn:
             # In turn: who is told that nothing is new must not overtake the one who was told and still applies it.
-            if self._feed.has_news():
+            if self._feed.has_news() or self._behind:
+                self._behind = True  # news is told once: who fails to follow it leaves it to the next
                 self._follow()
             if self._engine is None:
                 raise IndexBehind
@@ -104,6 +108,7 @@ class IndexFollower:
 
     def reconcile(self) -> bool:
         """Compares with the database (4.); returns false where the index had to begin again."""
+        differences = 0
         for _ in range(_RECONCILE_TRIES):
             wanted = self._feed.totals()  # not in turn: this reads all ids
             with self._turn:
@@ -113,6 +118,9 @@ class IndexFollower:
                     continue  # a check followed the log further meanwhile
                 if (held.size, held.checksum) == (wanted.size, wanted.checksum):
                     return True
+                differences += 1
+                if differences < _DIFFERENCES_TO_BELIEVE:
+                    continue
                 self._report(LogEvent.INDEX_MISMATCH, self._position)
                 self._begin()
                 return False
@@ -136,7 +144,11 @@ class IndexFollower:
         state = self._feed.state()
         position, ids, codes = self._feed.everything()
         engine = self._new_engine(state.epoch)
-        engine.apply(Changes(sequence=position, add_ids=ids, add_codes=codes))
+        try:
+            engine.apply(Changes(sequence=position, add_ids=ids, add_codes=codes))
+        except (SearchError, MemoryError) as error:
+            engine.close()
+            raise IndexBehind from error
         self._epoch, self._position, self._engine = state.epoch, position, engine
         self._report(LogEvent.INDEX_READY, position)
 
@@ -152,6 +164,7 @@ class IndexFollower:
             if not changes:
                 raise IndexBehind
             self._apply(engine, changes)
+        self._behind = self._position < state.head
 
     def _apply(self, engine: HashEngine, changes: tuple[FeedChange, ...]) -> None:
         try:

@@ -54,6 +54,8 @@ def create_app(container: Container) -> Application:
     app.config.update(
         DESCRIPTION=_DESCRIPTION,
         OPENAPI_VERSION="3.1.0",
+        AUTO_OPERATION_ID=True,
+        AUTO_SERVERS=False,  # it would keep the Host header of whoever reads the document first
         PROVIDE_AUTOMATIC_OPTIONS=False,
         AUTO_404_RESPONSE=False,
         AUTO_VALIDATION_ERROR_RESPONSE=False,

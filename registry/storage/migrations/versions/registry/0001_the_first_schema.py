@@ -36,6 +36,13 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_table(
+        "index_machines",
+        sa.Column("id", sa.String(length=24), nullable=False),
+        sa.Column("erased_position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_index_machines")),
+    )
+    op.create_table(
         "decisions",
         sa.Column("check_id", sa.String(length=24), nullable=False),
         sa.Column("tenant_id", sa.String(length=24), nullable=False),
@@ -82,6 +89,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=40), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("removal_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name=op.f("fk_cases_tenant_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cases")),
@@ -126,6 +134,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_case_references_case_id")),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name=op.f("fk_case_references_tenant_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_case_references")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("case_references", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_case_references_case_id"), ["case_id"], unique=False)
