@@ -1,32 +1,43 @@
 """Wires the parts together: the only place that knows which implementation stands behind which port."""
 
+import hashlib
+import hmac
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Self
+from pathlib import Path
+from typing import Final, Self
 
+from index.errors import NotTheWriter
 from index.fingerprint import Fingerprinter
 from index.search.engine import HashEngine
-from index.search.flat import FlatEngine
+from index.search.segments import Role, SegmentedEngine
 from registry.config import Settings
+from registry.domain import ids
 from registry.events import LogEvent
 from registry.jobs.upkeep import Upkeep
 from registry.security.authenticator import Authenticator
 from registry.security.logs import ServiceLog
 from registry.security.oracle_budget import OracleBudget
-from registry.security.pepper import load_pepper
+from registry.security.pepper import load_pepper, write_private
 from registry.security.rate_limits import Budget, RateLimits
 from registry.storage import migrate
 from registry.storage.candidates import SqlCandidates
 from registry.storage.change_feed import SqlChangeFeed
 from registry.storage.checks import SqlChecks
 from registry.storage.database import Database, Durability
+from registry.storage.index_machines import SqlIndexMachines
 from registry.storage.probes import SqlProbes
 from registry.storage.units import SqlUnits
 from registry.usecases.check_upload import CheckServices
 from registry.usecases.erase import Eraser
+from registry.usecases.keep_index import IndexKeeper
 from registry.usecases.ports import Surroundings
 from registry.usecases.sync_index import IndexFollower
+
+PDQ_FAMILY: Final = "pdq-1"
+"""The code family of whole pictures, with its version; another version's codes stand in a folder of their own."""
 
 SURROUNDINGS = Surroundings(now=lambda: datetime.now(UTC), random=os.urandom)
 
@@ -74,6 +85,41 @@ class Databases:
         self.checks.close()
 
 
+@dataclass(frozen=True, slots=True)
+class IndexFiles:
+    """The files of this machine's index: a folder for each code family, and the machine's own id."""
+
+    folder: Path
+    pepper: bytes
+
+    def open(self, epoch: str) -> HashEngine:
+        """Opens what is there, as the writer if there is none; raises as `SegmentedEngine.open`."""
+        try:
+            return self._open(epoch, Role.WRITER)
+        except NotTheWriter:
+            return self._open(epoch, Role.READER)
+
+    def discard(self, epoch: str) -> HashEngine:
+        """Opens an empty index in place of what is there; raises `NotTheWriter` where that is not ours to do."""
+        return self._open(epoch, Role.WRITER, discard=True)
+
+    def machine_id(self, random: Callable[[int], bytes]) -> str:
+        """Returns this machine's id, made on its first start."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = self.folder / "machine"
+        if not path.exists():
+            write_private(path, ids.new_id(ids.MACHINE, random).encode("ascii"))
+        return path.read_text(encoding="ascii")
+
+    def _open(self, epoch: str, role: Role, *, discard: bool = False) -> HashEngine:
+        folder = self.folder / PDQ_FAMILY
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        key = hmac.new(self.pepper, b"index bit order", hashlib.sha256).digest()
+        return SegmentedEngine.open(
+            folder, role=role, family=PDQ_FAMILY, epoch=epoch, key=key, discard=discard
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Container:
     """All parts of one process. Make it after forking, `start` it, `close` it."""
@@ -115,9 +161,11 @@ class Container:
         units = SqlUnits(databases.registry)
         checks = SqlChecks(databases.checks)
         feed = SqlChangeFeed(databases.registry)
+        files = IndexFiles(settings.data / "index", pepper)
         follower = IndexFollower(
             feed=feed,
-            new_engine=_new_engine,
+            new_engine=files.open,
+            discard=files.discard,
             report=lambda event, position: log.note(event, sequence=position),
         )
         budget = OracleBudget(
@@ -155,6 +203,12 @@ class Container:
             eraser=eraser,
             upkeep=Upkeep(
                 follower=follower,
+                keeper=IndexKeeper(
+                    follower=follower,
+                    machines=SqlIndexMachines(databases.registry, surroundings.now),
+                    machine_id=files.machine_id(surroundings.random),
+                    report=lambda event, position: log.note(event, sequence=position),
+                ),
                 eraser=eraser,
                 log=log,
                 reconcile_seconds=settings.reconcile_seconds,
@@ -174,10 +228,6 @@ class Container:
         self.feed.close()
         self.databases.close()
         self.log.note(LogEvent.SERVICE_STOPPED)
-
-
-def _new_engine(_epoch: str) -> HashEngine:
-    return FlatEngine()
 
 
 def _pepper(settings: Settings, surroundings: Surroundings) -> bytes:

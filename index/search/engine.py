@@ -115,6 +115,19 @@ class ProposingEngine(Protocol):
         """The least probability with which `propose` meets a code at `distance` bits (uniform flips)."""
         ...
 
+    @property
+    def can_rebuild(self) -> bool:
+        """Tells whether `rebuild` is this process's to call."""
+        ...
+
+    def rebuild(self, sequence: int, ids: I64, codes: U8) -> None:
+        """Replaces what is held by int64 [n] unique ids and uint8 [n, 32] codes, as of `sequence`: the bulk way in."""
+        ...
+
+    def verify(self) -> None:
+        """Verifies all that lies in files and brings it into memory; raises `DamagedSnapshot`."""
+        ...
+
     def status(self) -> EngineStatus:
         """Tells sequence, size and checksum, all of one moment."""
         ...

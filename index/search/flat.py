@@ -77,6 +77,21 @@ class FlatEngine:
                 np.concatenate([old.codes[keep], changes.add_codes[new]]),
             )
 
+    @property
+    def can_rebuild(self) -> bool:
+        """Is always true: nobody else holds this index."""
+        return True
+
+    def rebuild(self, sequence: int, ids: I64, codes: U8) -> None:
+        """Replaces what is held."""
+        check_changes(Changes(sequence=sequence, add_ids=ids, add_codes=codes))
+        with self._writer:
+            self._current()
+            self._state = _state(sequence, ids, codes)
+
+    def verify(self) -> None:
+        """Has no files."""
+
     def search(self, codes: U8, radius: int) -> Hits:
         """Finds all codes within `radius` bits (0 to 31)."""
         check_query(codes, radius, EXACT_RADIUS_BITS)

@@ -141,6 +141,11 @@ class SegmentedProposer:
         return Role.READER if self._upkeep is None else Role.WRITER
 
     @property
+    def can_rebuild(self) -> bool:
+        """Tells whether this process is the writer."""
+        return self._upkeep is not None
+
+    @property
     def needs_compaction(self) -> bool:
         """Tells whether the overlay has grown so far that `compact` (or, for a reader, `refresh`) is due."""
         return self._holder.current().overlay.changes >= self._settings.profile.compact_after

@@ -95,7 +95,7 @@ class LocalBackend:
         parts = self._parts
         with _problems():
             done = withdraw(case, actor=self._actor, units=parts.units, surroundings=parts.surroundings)
-            parts.eraser.erase()
+            parts.upkeep.once()
             with parts.units.read() as unit:
                 erased = unit.cases.get(done.case.id, done.case.tenant_id)
         return WithdrawalReply(

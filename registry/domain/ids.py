@@ -13,6 +13,7 @@ REFERENCE: Final = "ref"
 CHECK: Final = "chk"
 TENANT: Final = "ten"
 CREDENTIAL: Final = "crd"
+MACHINE: Final = "mac"
 
 
 def new_id(prefix: str, random: Callable[[int], bytes]) -> str:

@@ -13,25 +13,30 @@ from registry.errors import RegistryError
 from registry.events import LogEvent
 from registry.security.logs import ServiceLog
 from registry.usecases.erase import Eraser
+from registry.usecases.keep_index import IndexKeeper
 from registry.usecases.sync_index import IndexFollower
 
 FOLLOW_SECONDS: Final = 0.2
-RETRY_SECONDS: Final = 5.0
+RETRY_SECONDS: Final = 1.0
+FIRST_RECONCILE_SECONDS: Final = 30.0
+"""Soon after the start: what files hold was true when they were written."""
 
 
 class Upkeep:
-    """Runs in a thread of its own from `start` to `stop`."""
+    """Runs in a thread of its own from `start` to `stop`, and merges files in another."""
 
     def __init__(
         self,
         *,
         follower: IndexFollower,
+        keeper: IndexKeeper,
         eraser: Eraser,
         log: ServiceLog,
         reconcile_seconds: float,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._follower = follower
+        self._keeper = keeper
         self._eraser = eraser
         self._log = log
         self._reconcile_seconds = reconcile_seconds
@@ -39,10 +44,10 @@ class Upkeep:
         self._wake = threading.Event()
         self._stopped = False
         self._erase_at = 0.0
-        self._reconcile_at = monotonic() + reconcile_seconds
-        self._began = False
+        self._reconcile_at = monotonic() + FIRST_RECONCILE_SECONDS
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, name="upkeep", daemon=True)
+        self._merging: threading.Thread | None = None
 
     def start(self) -> None:
         """Begins; the index becomes ready some time after."""
@@ -56,40 +61,68 @@ class Upkeep:
     def wait_until_ready(self) -> bool:
         """Waits until the index is ready; returns false where the work ended before."""
         self._ready.wait()
-        return self._began
+        return not self._stopped
+
+    def once(self) -> None:
+        """Does here and now what is due: for commands, which have no background.
+
+        Raises:
+            RegistryError, SearchError: what could not be done.
+        """
+        if self._follower.current_engine() is None:
+            self._follower.begin()
+        self._follower.follow()
+        self._keeper.tend()
+        self._eraser.erase()
 
     def stop(self) -> None:
         """Ends, after what is being done; harmless where it never started."""
         self._stopped = True
         self._wake.set()
         self._ready.set()
-        if self._thread.ident is not None:
-            self._thread.join()
+        for thread in (self._thread, self._merging):
+            if thread is not None and thread.ident is not None:
+                thread.join()
 
     def _run(self) -> None:
         while not self._stopped:
             self._wake.clear()
-            self._attempt(self._keep_index, LogEvent.INDEX_SYNC_FAILED)
-            if self._monotonic() >= self._erase_at:
-                self._erase_at = self._monotonic() + RETRY_SECONDS
-                self._attempt(self._erase, LogEvent.ERASURE_DEFERRED)
-            self._wake.wait(FOLLOW_SECONDS if self._began else RETRY_SECONDS)
+            followed = self._attempt(self._keep_index, LogEvent.INDEX_SYNC_FAILED)
+            if followed:
+                self._attempt(self._keep_files, LogEvent.INDEX_UPKEEP_FAILED)
+            self._wake.wait(FOLLOW_SECONDS if followed else RETRY_SECONDS)
 
-    def _attempt(self, work: Callable[[], None], event: LogEvent) -> None:
+    def _attempt(self, work: Callable[[], None], event: LogEvent) -> bool:
         try:
             work()
         except (RegistryError, IndexingError, MemoryError) as error:
             self._log.failed(event, error)
+            return False
+        return True
 
     def _keep_index(self) -> None:
-        if not self._began:
+        if self._follower.current_engine() is None:
             self._follower.begin()
-            self._began = True
-            self._ready.set()
         self._follower.follow()
+        self._ready.set()
         if self._monotonic() >= self._reconcile_at:
             self._reconcile_at = self._monotonic() + self._reconcile_seconds
             self._follower.reconcile()
+
+    def _keep_files(self) -> None:
+        writes = self._keeper.tend()
+        if writes and self._keeper.needs_compaction and not self._is_merging():
+            self._merging = threading.Thread(target=self._merge, name="merge", daemon=True)
+            self._merging.start()
+        if self._monotonic() >= self._erase_at:
+            self._erase_at = self._monotonic() + RETRY_SECONDS
+            self._attempt(self._erase, LogEvent.ERASURE_DEFERRED)
+
+    def _is_merging(self) -> bool:
+        return self._merging is not None and self._merging.is_alive()
+
+    def _merge(self) -> None:
+        self._attempt(self._keeper.compact, LogEvent.INDEX_UPKEEP_FAILED)
 
     def _erase(self) -> None:
         for case_id in self._eraser.erase():

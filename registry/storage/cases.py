@@ -1,13 +1,22 @@
 """Cases as rows."""
 
-from typing import Any
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, or_, select, update
 
 from index.verdict import Level
 from registry.domain.case import Case, CaseState
 from registry.errors import NotFound
-from registry.storage.tables import cases
+from registry.storage.references import batched
+from registry.storage.tables import cases, changes, index_machines
+
+FORGOTTEN_AFTER: Final = timedelta(days=1)
+"""A machine that has not been seen for so long was taken away; `IndexKeeper` shows itself every hour."""
+
+_NO_MACHINE: Final = 2**62
+"""Position that everything is before: where there are no index files, nothing stands in them."""
 
 
 class SqlCases:
@@ -54,6 +63,28 @@ class SqlCases:
             .order_by(cases.c.withdrawn_at, cases.c.id)
         )
         return tuple(_case(row) for row in self._connection.execute(query))
+
+    def gone_from_files(self, waiting: Sequence[Case], now: datetime) -> tuple[Case, ...]:
+        """Returns those whose codes every machine's index files have lost.
+
+        A machine that was not seen for `FORGOTTEN_AFTER` does not count: it has been taken away.
+        """
+        seen = index_machines.c.seen_at > now - FORGOTTEN_AFTER
+        erased = select(func.min(index_machines.c.erased_position)).where(seen).scalar_subquery()
+        gone: set[str] = set()
+        for page in batched(case.id for case in waiting):
+            query = (
+                select(cases.c.id)
+                .join(changes, changes.c.id == cases.c.removal_id, isouter=True)
+                .where(
+                    cases.c.id.in_(page),
+                    or_(
+                        cases.c.removal_id.is_(None), changes.c.position <= func.coalesce(erased, _NO_MACHINE)
+                    ),
+                )
+            )
+            gone.update(self._connection.execute(query).scalars())
+        return tuple(case for case in waiting if case.id in gone)
 
 
 def _case(row: Row[Any]) -> Case:

@@ -27,6 +27,8 @@ class Eraser:
     def erase(self) -> Sequence[str]:
         """Erases all withdrawn cases that wait for it; returns the ids of those that are now erased.
 
+        Their codes in the index's files are `keep_index`'s to overwrite; until every machine has, a case waits.
+
         Raises:
             StorageUnavailable: not all could be done; call again later.
         """
@@ -37,8 +39,10 @@ class Eraser:
         for _, references in waiting:
             self.checks.forget_references([reference.id for reference in references])
         self.purge_files()
+        now = self.surroundings.now()
         with self.units.write() as unit:
-            for case, _ in waiting:
-                unit.cases.save(replace(case, erased_at=self.surroundings.now()))
+            gone = unit.cases.gone_from_files([case for case, _ in waiting], now)
+            for case in gone:
+                unit.cases.save(replace(case, erased_at=now))
             unit.commit()
-        return [case.id for case, _ in waiting]
+        return [case.id for case in gone]

@@ -61,6 +61,10 @@ class Cases(Protocol):
         """Returns the withdrawn cases whose erasure is not finished, oldest first."""
         ...
 
+    def gone_from_files(self, cases: Sequence[Case], now: datetime) -> tuple[Case, ...]:
+        """Returns those whose codes every machine's index files have lost (`IndexMachines`)."""
+        ...
+
 
 class References(Protocol):
     """References and their codes of one unit of work; every code added or erased enters the change log."""
@@ -320,4 +324,20 @@ class ChangeFeed(Protocol):
 
     def totals(self) -> EngineStatus:
         """Returns position, count and checksum that an index in step has."""
+        ...
+
+
+class IndexMachines(Protocol):
+    """How far each machine has overwritten, in its index's files, what the change log removed."""
+
+    def erased_position(self, machine_id: str) -> int:
+        """Returns the position up to which this machine has; 0 for one that is new."""
+        ...
+
+    def removed(self, after: int, until: int, limit: int) -> tuple[int, I64]:
+        """Returns up to `limit` ids removed at positions in (after, until], and the last one's position."""
+        ...
+
+    def save(self, machine_id: str, position: int) -> None:
+        """Writes down how far this machine has come."""
         ...

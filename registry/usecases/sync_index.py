@@ -1,6 +1,6 @@
 """Keeps one process's index in step with the database: SQL is the truth, the index follows (design.md section 10).
 
-1. Begin: read everything searched, at one position of the change log.
+1. Begin: open what files hold, or read everything searched at one position of the change log.
 2. Follow: apply what the log holds after that position. Asked before every search; cheap when nothing is new.
 3. Another epoch (a restored or replaced database) means beginning again.
 4. Reconcile from time to time: position, count and checksum must agree, or the index begins again, loudly.
@@ -15,14 +15,17 @@ from typing import Final
 
 import numpy as np
 
-from index.errors import SearchError
+from index.errors import DamagedSnapshot, NotReady, SearchError
 from index.search.engine import CODE_BYTES, I64, U8, Changes, EngineStatus, HashEngine, Hits
 from registry.errors import IndexBehind
 from registry.events import LogEvent
-from registry.usecases.ports import ChangeFeed, FeedChange
+from registry.usecases.ports import ChangeFeed, FeedChange, FeedState
 
 BATCH: Final = 10_000
 """Changes applied at once."""
+
+REPLAY: Final = 50_000
+"""Changes that are applied one after the other; beyond them reading everything anew is faster."""
 
 _RECONCILE_TRIES: Final = 5
 
@@ -62,10 +65,19 @@ class IndexFollower:
         feed: ChangeFeed,
         new_engine: Callable[[str], HashEngine],
         report: Callable[[LogEvent, int], None],
+        discard: Callable[[str], HashEngine] | None = None,
     ) -> None:
-        """Takes `new_engine(epoch)`, an empty engine, and `report(event, position)` for the log."""
+        """Takes its parts.
+
+        Args:
+            feed: the change log.
+            new_engine: opens an epoch's engine, with what its files hold; raises `SearchError`.
+            report: `report(event, position)` for the log.
+            discard: opens an empty one in place of files that are damaged or another epoch's.
+        """
         self._feed = feed
         self._new_engine = new_engine
+        self._discard = discard or new_engine
         self._report = report
         self._turn = threading.Lock()
         self._engine: HashEngine | None = None
@@ -126,6 +138,21 @@ class IndexFollower:
                 return False
         return True
 
+    def current_engine(self) -> HashEngine | None:
+        """Returns the engine that searches use, or None; for `registry.usecases.keep_index`."""
+        return self._engine
+
+    def begin_again(self) -> None:
+        """Begins again after its files turned out damaged; until that has succeeded searches raise `IndexBehind`."""
+        with self._turn:
+            self._drop()
+            self._begin()
+
+    @property
+    def position(self) -> int:
+        """What searches reflect; -1 before the first."""
+        return self._position
+
     def standing(self) -> Standing:
         """Tells where the index stands; reads the log's head."""
         state = self._feed.state()
@@ -142,22 +169,53 @@ class IndexFollower:
     def _begin(self) -> None:
         self._drop()
         state = self._feed.state()
-        position, ids, codes = self._feed.everything()
-        engine = self._new_engine(state.epoch)
+        engine = self._open(state)
         try:
-            engine.apply(Changes(sequence=position, add_ids=ids, add_codes=codes))
-        except (SearchError, MemoryError) as error:
+            self._fill(engine, state)
+        except BaseException as error:
             engine.close()
-            raise IndexBehind from error
-        self._epoch, self._position, self._engine = state.epoch, position, engine
-        self._report(LogEvent.INDEX_READY, position)
+            if isinstance(error, SearchError):
+                raise IndexBehind("The index's files are being written.") from error
+            raise
+        self._epoch, self._position, self._engine = state.epoch, engine.status().sequence, engine
+        self._behind = self._position < state.head
+        self._report(LogEvent.INDEX_READY, self._position)
+
+    def _open(self, state: FeedState) -> HashEngine:
+        try:
+            try:
+                engine = self._new_engine(state.epoch)
+            except (DamagedSnapshot, NotReady):
+                self._report(LogEvent.INDEX_DISCARDED, state.head)
+                return self._discard(state.epoch)
+            if engine.status().sequence <= state.head:
+                return engine
+            engine.close()  # of a longer life: the database was replaced by an older one
+            self._report(LogEvent.INDEX_DISCARDED, state.head)
+            return self._discard(state.epoch)
+        except (SearchError, MemoryError) as error:
+            raise IndexBehind("The index's files cannot be used now.") from error
+
+    def _fill(self, engine: HashEngine, state: FeedState) -> None:
+        held = engine.status().sequence
+        behind = state.head - held
+        if behind > REPLAY:
+            if not engine.can_rebuild:
+                raise NotReady("the writer's files will come")
+            engine.rebuild(*self._feed.everything())
+        elif held == 0 and behind:
+            position, ids, codes = self._feed.everything()
+            engine.apply(Changes(sequence=position, add_ids=ids, add_codes=codes))
+        engine.verify()
 
     def _follow(self, until: int | None = None) -> None:
         state = self._feed.state()
         engine = self._engine
         if engine is None or state.epoch != self._epoch or state.head < self._position:
             self._begin()
-            return
+            engine = self._engine
+            if engine is None:
+                raise IndexBehind
         head = state.head if until is None else min(state.head, until)
         while self._position < head:
             changes = self._feed.after(self._position, min(BATCH, head - self._position))
