@@ -137,6 +137,7 @@ class Container:
     fingerprints: Fingerprinter
     authenticator: Authenticator
     rate_limits: RateLimits
+    keeper: IndexKeeper
     eraser: Eraser
     upkeep: Upkeep
 
@@ -175,6 +176,12 @@ class Container:
             now=surroundings.now,
             report=lambda event, tenant_id: log.alert(event, tenant_id=tenant_id),
         )
+        keeper = IndexKeeper(
+            follower=follower,
+            machines=SqlIndexMachines(databases.registry, surroundings.now),
+            machine_id=files.machine_id(surroundings.random),
+            report=lambda event, position: log.note(event, sequence=position),
+        )
         eraser = Eraser(
             units=units, checks=checks, purge_files=databases.purge_files, surroundings=surroundings
         )
@@ -200,15 +207,11 @@ class Container:
                 units=units, pepper=pepper, now=surroundings.now, version=feed.version
             ),
             rate_limits=_rate_limits(settings),
+            keeper=keeper,
             eraser=eraser,
             upkeep=Upkeep(
                 follower=follower,
-                keeper=IndexKeeper(
-                    follower=follower,
-                    machines=SqlIndexMachines(databases.registry, surroundings.now),
-                    machine_id=files.machine_id(surroundings.random),
-                    report=lambda event, position: log.note(event, sequence=position),
-                ),
+                keeper=keeper,
                 eraser=eraser,
                 log=log,
                 reconcile_seconds=settings.reconcile_seconds,

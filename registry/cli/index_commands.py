@@ -30,6 +30,22 @@ def status(*, as_json: bool, data: Path | None) -> None:
         raise CommandFailed("The index differed from the database, and was rebuilt.")
 
 
+@group.command("verify")
+@json_option
+@data_option
+def verify(*, as_json: bool, data: Path | None) -> None:
+    """Verify every block of the index's files, and compare them with the database; exit code 1 where one is bad."""
+    with operator(data) as (container, _):
+        discarded = container.follower.begin()
+        agrees = container.follower.reconcile()
+        standing = container.follower.standing()
+    _show(standing, as_json=as_json, agrees=agrees and not discarded)
+    if discarded:
+        raise CommandFailed("The index's files were damaged or another's, and were built anew.")
+    if not agrees:
+        raise CommandFailed("The index differed from the database, and was rebuilt.")
+
+
 @group.command("rebuild")
 @json_option
 @data_option
@@ -50,6 +66,8 @@ def _show(standing: Standing, *, as_json: bool, agrees: bool) -> None:
         "head": standing.head,
         "lag": standing.lag,
         "codes": standing.engine.size,
+        "segments": standing.engine.segments,
+        "delta": standing.engine.delta_size,
     }
     text = f"{standing.engine.size} codes at position {standing.position} of {standing.head}"
     click.echo(json.dumps(fields) if as_json else text)

@@ -24,7 +24,11 @@ SHOWN_EVERY_SECONDS: Final = 3600.0
 
 
 class IndexKeeper:
-    """Tends one process's view of the files. `tend` and `compact` may run beside each other, each in one thread."""
+    """Tends one process's view of the files. `tend` and `compact` may run beside each other, each in one thread.
+
+    Attributes:
+        compaction_seconds: how long the last merge took here; 0 before the first.
+    """
 
     def __init__(
         self,
@@ -38,6 +42,7 @@ class IndexKeeper:
         self._monotonic = monotonic
         self._shown_at = float("-inf")
         self._looked_until: int | None = None
+        self.compaction_seconds = 0.0
         self._follower = follower
         self._machines = machines
         self._machine_id = machine_id
@@ -76,8 +81,10 @@ class IndexKeeper:
         engine = self._engine()
         if engine is None or engine.role is not Role.WRITER:
             return
+        began = self._monotonic()
         try:
             if engine.compact():
+                self.compaction_seconds = self._monotonic() - began
                 self._report(LogEvent.INDEX_COMPACTED, self._follower.position)
         except (DamagedSnapshot, NotReady):
             self._begin_again()

@@ -108,10 +108,15 @@ class IndexFollower:
         except SearchError as error:
             raise IndexBehind from error
 
-    def begin(self) -> None:
-        """Reads everything (1.); raises `StorageUnavailable`, after which the index is not ready."""
+    def begin(self) -> bool:
+        """Begins (1.) and verifies what files hold; returns whether any had to be thrown away.
+
+        Raises:
+            IndexBehind: the files are another process's to build, and are not there yet.
+            StorageUnavailable: the database is away.
+        """
         with self._turn:
-            self._begin()
+            return self._begin()
 
     def follow(self) -> None:
         """Applies what is new (2., 3.); raises `IndexBehind` or `StorageUnavailable`, then nothing is lost."""
@@ -166,12 +171,17 @@ class IndexFollower:
         with self._turn:
             self._drop()
 
-    def _begin(self) -> None:
+    def _begin(self) -> bool:
         self._drop()
         state = self._feed.state()
-        engine = self._open(state)
+        engine, discarded = self._open(state)
         try:
-            self._fill(engine, state)
+            try:
+                self._fill(engine, state)
+            except DamagedSnapshot:
+                engine.close()
+                engine, discarded = self._throw_away(state), True
+                self._fill(engine, state)
         except BaseException as error:
             engine.close()
             if isinstance(error, SearchError):
@@ -180,21 +190,26 @@ class IndexFollower:
         self._epoch, self._position, self._engine = state.epoch, engine.status().sequence, engine
         self._behind = self._position < state.head
         self._report(LogEvent.INDEX_READY, self._position)
+        return discarded
 
-    def _open(self, state: FeedState) -> HashEngine:
+    def _open(self, state: FeedState) -> tuple[HashEngine, bool]:
         try:
-            try:
-                engine = self._new_engine(state.epoch)
-            except (DamagedSnapshot, NotReady):
-                self._report(LogEvent.INDEX_DISCARDED, state.head)
-                return self._discard(state.epoch)
-            if engine.status().sequence <= state.head:
-                return engine
-            engine.close()  # of a longer life: the database was replaced by an older one
-            self._report(LogEvent.INDEX_DISCARDED, state.head)
-            return self._discard(state.epoch)
+            engine = self._new_engine(state.epoch)
+        except (DamagedSnapshot, NotReady):
+            return self._throw_away(state), True
         except (SearchError, MemoryError) as error:
             raise IndexBehind("The index's files cannot be used now.") from error
+        if engine.status().sequence <= state.head:
+            return engine, False
+        engine.close()  # of a longer life: the database was replaced by an older one
+        return self._throw_away(state), True
+
+    def _throw_away(self, state: FeedState) -> HashEngine:
+        self._report(LogEvent.INDEX_DISCARDED, state.head)
+        try:
+            return self._discard(state.epoch)
+        except (SearchError, MemoryError) as error:
+            raise IndexBehind("The index's files are another process's to build anew.") from error
 
     def _fill(self, engine: HashEngine, state: FeedState) -> None:
         held = engine.status().sequence

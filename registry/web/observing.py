@@ -31,6 +31,22 @@ INDEX_LAG: Final = Gauge(
 INDEX_CODES: Final = Gauge(
     "takedown_index_codes", "Codes held by the worker that holds fewest.", multiprocess_mode="livemin"
 )
+INDEX_DELTA: Final = Gauge(
+    "takedown_index_delta",
+    "Changes not yet merged into files, in the worker with most.",
+    multiprocess_mode="livemax",
+)
+INDEX_SEGMENTS: Final = Gauge(
+    "takedown_index_segments", "Files searched, by the worker with most.", multiprocess_mode="livemax"
+)
+INDEX_FALLBACK_SCANS: Final = Gauge(
+    "takedown_index_fallback_scans",
+    "Searches that had to scan a whole file, in the worker with most.",
+    multiprocess_mode="livemax",
+)
+INDEX_COMPACTION_SECONDS: Final = Gauge(
+    "takedown_index_compaction_seconds", "Time of the last merge.", multiprocess_mode="livemax"
+)
 ERASURES_WAITING: Final = Gauge(
     "takedown_erasures_waiting", "Withdrawn cases not erased yet.", multiprocess_mode="mostrecent"
 )
@@ -54,6 +70,10 @@ def measure_index() -> None:
     INDEX_POSITION.set(standing.position)
     INDEX_LAG.set(standing.lag)
     INDEX_CODES.set(standing.engine.size)
+    INDEX_DELTA.set(standing.engine.delta_size)
+    INDEX_SEGMENTS.set(standing.engine.segments)
+    INDEX_FALLBACK_SCANS.set(standing.engine.fallback_scans)
+    INDEX_COMPACTION_SECONDS.set(parts.keeper.compaction_seconds)
     with parts.units.read() as unit:
         ERASURES_WAITING.set(len(unit.cases.unerased()))
 
