@@ -1,0 +1,79 @@
+"""Pictures and codes that tests send: good ones, near ones and bad ones."""
+
+import io
+import random
+import struct
+import zlib
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from index.fingerprint import ImageFingerprint, Purpose, describe_in_process
+
+PNG_START = b"\x89PNG\r\n\x1a\n"
+PDQ_BITS = 256
+
+
+def fingerprint(media: bytes, purpose: Purpose = Purpose.ENROL) -> ImageFingerprint:
+    """Describes a picture of our own without a sandbox."""
+    return describe_in_process(media, purpose)
+
+
+def codes_of(media: bytes) -> list[dict[str, Any]]:
+    """Makes the codes by which a platform asks about a picture."""
+    found = fingerprint(media, Purpose.CHECK)
+    return codes(found.pdq.value, found.dhash.value, found.quality)
+
+
+def codes(pdq: bytes, second: bytes | None = None, quality: int | None = 100) -> list[dict[str, Any]]:
+    """Spells codes as they go over the wire."""
+    spelled: list[dict[str, Any]] = [{"algorithm": "pdq", "value": pdq.hex(), "quality": quality}]
+    if second is not None:
+        spelled.append({"algorithm": "dhash128", "value": second.hex()})
+    return spelled
+
+
+def made_up_pdq(seed: int) -> bytes:
+    """Makes the PDQ of no picture, balanced as genuine ones are."""
+    return _from_bits(random.Random(seed).sample(range(PDQ_BITS), PDQ_BITS // 2))
+
+
+def flipped(value: bytes, places: "range | list[int]") -> bytes:
+    """Flips bits, counted from the last."""
+    return (int.from_bytes(value) ^ int.from_bytes(_from_bits(places))).to_bytes(len(value))
+
+
+def png(width: int, height: int, *, depth: int = 8, colours: int = 0, rows: bytes = b"") -> bytes:
+    """Writes a PNG whose header need not be true; `rows` are filtered rows, `colours` PNG's colour type."""
+    header = struct.pack(">IIBBBBB", width, height, depth, colours, 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
+    return PNG_START + b"".join(
+        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+        for name, body in chunks
+    )
+
+
+def saved(image: Image.Image, form: str, **options: Any) -> bytes:
+    """Saves a picture."""
+    file = io.BytesIO()
+    image.save(file, form, **options)
+    return file.getvalue()
+
+
+def flat() -> bytes:
+    """A picture of one colour."""
+    return saved(Image.new("RGB", (320, 240), (90, 120, 150)), "PNG")
+
+
+def faint() -> bytes:
+    """A picture that shows something, and too little to be registered: PDQ quality 10 to 49."""
+    slope = np.linspace(0, 1, 320)[None] * np.linspace(0, 1, 240)[:, None]
+    return saved(Image.fromarray((110 + FAINT_LEVELS * np.sin(6 * slope)).astype(np.uint8)), "PNG")
+
+
+FAINT_LEVELS = 60
+
+
+def _from_bits(places: "range | list[int]") -> bytes:
+    return sum(1 << place for place in places).to_bytes(PDQ_BITS // 8)
