@@ -11,7 +11,7 @@ from registry.errors import NotAuthenticated
 from registry.usecases.authenticate import authenticate
 from registry.usecases.ports import Units
 
-_SCHEME: Final = "Bearer "
+_SCHEME: Final = "bearer "  # its case does not matter (RFC 9110, section 11.1)
 _MOST_REMEMBERED: Final = 10_000
 
 
@@ -45,9 +45,9 @@ class Authenticator:
             NotAuthenticated: there is no key, or not a valid one.
             CredentialRevoked: it was valid once.
         """
-        if header is None or not header.startswith(_SCHEME):
+        if header is None or header[: len(_SCHEME)].lower() != _SCHEME:
             raise NotAuthenticated("Send the key as: Authorization: Bearer <key>.")
-        key = header.removeprefix(_SCHEME)
+        key = header[len(_SCHEME) :]
         version = self._version()
         name = hashlib.sha256(key.encode("utf-8", "replace")).digest()
         found = self._recall(name, version)

@@ -4,14 +4,15 @@ A match / no-match answer gives away a 256-bit hash in about 271 questions, 84 t
 (design.md section 2). So:
 
 1. Distinct near-threshold questions are counted for each tenant and reference, over seven days.
-2. Within the budget answers are exact. Beyond it a near-threshold question is held for review whatever its distance.
+2. Within the budget answers are exact. Beyond it what a reference has to say about a near-threshold question no longer
+   counts, and the question is held for review whatever its distance (`registry.usecases.weigh_evidence`).
 3. Where holding ends is another distance for each question (40 to 64 bits, keyed): the edge of the held region is
    no threshold that could be walked along in place of the real one.
 """
 
 import hashlib
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Final, Protocol
 
@@ -25,8 +26,10 @@ _EDGE_SPREAD_BITS: Final = 25
 class Probes(Protocol):
     """Counts distinct questions within a window of days."""
 
-    def count(self, tenant_id: str, probe_hmac: bytes, reference_ids: Sequence[str], today: date) -> int:
-        """Adds a question to each reference; returns the greatest count among them."""
+    def count(
+        self, tenant_id: str, probe_hmac: bytes, reference_ids: Sequence[str], today: date
+    ) -> Mapping[str, int]:
+        """Adds a question to each reference; returns how many each has."""
         ...
 
 
@@ -49,19 +52,20 @@ class OracleBudget:
         self._now = now
         self._report = report
 
-    def spent(self, tenant_id: str, probe: Code, reference_ids: Sequence[str]) -> bool:
-        """Counts the probe against each reference; tells whether any budget is spent."""
-        count = self._probes.count(
+    def spent(self, tenant_id: str, probe: Sequence[Code], reference_ids: Sequence[str]) -> frozenset[str]:
+        """Counts the probe against each reference; returns those whose budget is spent."""
+        counts = self._probes.count(
             tenant_id, self._digest(b"probe", probe), reference_ids, self._now().date()
         )
-        if count <= self._budget:
-            return False
-        self._report(LogEvent.ORACLE_BUDGET_SPENT, tenant_id)
-        return True
+        spent = frozenset(name for name, count in counts.items() if count > self._budget)
+        if spent:
+            self._report(LogEvent.ORACLE_BUDGET_SPENT, tenant_id)
+        return spent
 
-    def edge_bits(self, probe: Code) -> int:
+    def edge_bits(self, probe: Sequence[Code]) -> int:
         """Tells up to which distance a probe is held once the budget is spent: 40 to 64 bits."""
         return _EDGE_FROM_BITS + self._digest(b"edge", probe)[0] % _EDGE_SPREAD_BITS
 
-    def _digest(self, purpose: bytes, probe: Code) -> bytes:
-        return hmac.new(self._pepper, purpose + b"\0" + probe.value, hashlib.sha256).digest()
+    def _digest(self, purpose: bytes, probe: Sequence[Code]) -> bytes:
+        values = b"".join(code.algorithm.encode("ascii") + b"\0" + code.value for code in probe)
+        return hmac.new(self._pepper, purpose + b"\0" + values, hashlib.sha256).digest()

@@ -1,6 +1,7 @@
 """The deployment's secret: keys every digest that is stored, so that a stolen database alone opens nothing."""
 
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -27,8 +28,11 @@ def load_pepper(folder: Path, random: Callable[[int], bytes]) -> bytes:
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Writes a file that only its owner can read, on the disk before it has its name; an existing one stays."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    """Writes a file that only its owner can read, on the disk before it has its name; an existing one stays.
+
+    When this returns, the name is on the disk too: a database that survives a power cut never outlives its pepper.
+    """
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         os.write(descriptor, content)
@@ -41,3 +45,12 @@ def write_private(path: Path, content: bytes) -> None:
         return
     finally:
         draft.unlink()
+        _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -12,8 +12,8 @@ from registry.domain.case import CaseState
 from registry.storage.database import Database
 from registry.storage.tables import cases, codes, references
 
-MOST_CANDIDATES: Final = 500
-"""Codes confirmed for one upload, nearest first: far more than copies of one picture, below SQLite's variables."""
+_PAGE: Final = 5_000
+"""Codes confirmed by one statement: below SQLite's limit on variables."""
 
 _second = codes.alias("second")
 _rows = (
@@ -55,9 +55,17 @@ class SqlCandidates:
         """Returns the active references behind the codes, and those with this exact digest."""
         if not code_ids and sha256 is None:
             return ()
-        query, values = _read(list(code_ids)[:MOST_CANDIDATES], sha256)
         with self._database.read() as connection:
-            return tuple(_candidate(row) for row in connection.execute(query, values))
+            found = []
+            for page in _pages(code_ids):
+                query, values = _read(page, sha256)
+                found += [_candidate(row) for row in connection.execute(query, values)]
+                sha256 = None
+            return tuple(found)
+
+
+def _pages(code_ids: Sequence[int]) -> list[list[int]]:
+    return [list(code_ids[start : start + _PAGE]) for start in range(0, len(code_ids), _PAGE)] or [[]]
 
 
 def _read(code_ids: list[int], sha256: bytes | None) -> tuple[Select[Any], dict[str, Any]]:

@@ -146,6 +146,8 @@ class Database:
             raw = self.engine.raw_connection()
             try:
                 busy = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            except sqlite3.Error as error:  # the driver's own: nobody translates below SQLAlchemy
+                raise StorageUnavailable(f"The database failed: {type(error).__name__}.") from None
             finally:
                 raw.close()
         if busy:

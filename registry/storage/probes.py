@@ -20,8 +20,10 @@ class SqlProbes:
         self._database = database
         self._insert = sqlite.insert if database.is_sqlite else postgresql.insert
 
-    def count(self, tenant_id: str, probe_hmac: bytes, reference_ids: Sequence[str], today: date) -> int:
-        """Adds one probe to each reference; returns the greatest count among them within the window.
+    def count(
+        self, tenant_id: str, probe_hmac: bytes, reference_ids: Sequence[str], today: date
+    ) -> dict[str, int]:
+        """Adds one probe to each reference; returns how many each has within the window.
 
         The same probe again (the same picture, uploaded by many) counts once.
         """
@@ -31,7 +33,7 @@ class SqlProbes:
             for name in reference_ids
         ]
         counts = (
-            select(func.count())
+            select(probes.c.reference_id, func.count().label("probes"))
             .where(
                 probes.c.tenant_id == tenant_id,
                 probes.c.reference_id.in_(reference_ids),
@@ -42,6 +44,6 @@ class SqlProbes:
         with self._database.write() as connection:
             connection.execute(delete(probes).where(probes.c.asked_on < oldest))
             connection.execute(self._insert(probes).on_conflict_do_nothing(), rows)
-            most = max(connection.execute(counts).scalars(), default=0)
+            found = {row.reference_id: row.probes for row in connection.execute(counts)}
             connection.commit()
-        return most
+        return found

@@ -5,50 +5,37 @@
 3. One indexed read confirms what is active, with the distances recomputed from the database's own codes (rule R2).
 4. Media that shows too little is refused, unless its exact bytes are registered: a flat picture matches nothing
    in particular, and saying *allow* would be a guess.
-5. Questions near a threshold are counted; once the budget is spent the answer no longer follows the distance.
+5. Questions near a threshold are counted; once the budget is spent the answer no longer follows the distance
+   (`weigh_evidence`).
 6. The ladder decides. The check is kept, then answered.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Final, Self
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
 
 from index.describing import ImageFingerprint
 from index.errors import LowInformation
 from index.hashing.codes import Algorithm, Code
-from index.verdict import DEFAULT_PROFILE, Evidence, Outcome, Profile, Verdict, decide, hold
+from index.verdict import DEFAULT_PROFILE, Outcome, Profile, hold
 from registry.domain import ids
-from registry.domain.candidate import Candidate
 from registry.domain.check import Check
 from registry.domain.roles import Actor
 from registry.permissions import Permission
 from registry.usecases.describe_reference import require_matchable
 from registry.usecases.ports import Candidates, Checks, Index, ProbeBudget, Surroundings
+from registry.usecases.weigh_evidence import Question, weigh
+
+if TYPE_CHECKING:
+    from registry.domain.candidate import Candidate
 
 PROPOSE_BITS: Final = 64
 """How far the index is asked: as far as a held answer may reach (`ProbeBudget.edge_bits`)."""
 
-NEAR_FROM_BITS: Final = 24
-"""From here to `PROPOSE_BITS` a question counts as near a threshold (31, 40): an attack that walks along one lives
-there (promise 5). Closer ones are copies and keep blocking, however many there are."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """What an upload is, as far as matching needs it.
-
-    Attributes:
-        flat_share: 0 to 1, or None where the media was not seen.
-        informative: whether the picture shows enough to be told from others.
-    """
-
-    pdq: Code | None = field(default=None, repr=False)
-    second: Code | None = field(default=None, repr=False)
-    sha256: bytes | None = field(default=None, repr=False)
-    flat_share: float | None = None
-    informative: bool = True
+MOST_CONFIRMED: Final = 20_000
+"""Codes confirmed for one upload. More are a flood: an upload in it is held, whatever stands among the first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,20 +93,22 @@ def check_upload(question: Question, *, actor: Actor, services: CheckServices) -
     proposed = _proposed(question, services.index)  # 2.
     confirmed: tuple[Candidate, ...] = ()
     if proposed or question.sha256 is not None:
-        confirmed = services.candidates.confirm(proposed, question.sha256)  # 3.
+        confirmed = services.candidates.confirm(proposed[:MOST_CONFIRMED], question.sha256)  # 3.
     if not question.informative and all(candidate.code_id is not None for candidate in confirmed):
         raise LowInformation("the picture is flat or empty: it shows too little to be told from others")  # 4.
-    evidence = [(candidate, _evidence(question, candidate)) for candidate in confirmed]
-    held = _is_held(question, evidence, actor, services)  # 5.
-    found = decide((item for _, item in evidence), services.profile)  # 6.
-    verdict = hold(found) if held else found
+    weighed = weigh(  # 5. and 6.
+        question, confirmed, tenant_id=actor.tenant_id, budget=services.budget, profile=services.profile
+    )
+    verdict = weighed.verdict
+    if len(proposed) > MOST_CONFIRMED and verdict.outcome is Outcome.ALLOW:
+        verdict = hold(verdict)
     check = Check(
         id=ids.new_id(ids.CHECK, services.surroundings.random),
         tenant_id=actor.tenant_id,
         verdict=verdict,
         as_of=position,
         checked_at=services.surroundings.now(),
-        reference_ids=_matched(evidence, verdict, services.profile),
+        reference_ids=weighed.reference_ids,
     )
     services.checks.add(check)
     return check
@@ -130,57 +119,3 @@ def _proposed(question: Question, index: Index) -> list[int]:
         return []
     query = np.frombuffer(question.pdq.value, np.uint8)[None]
     return [int(code_id) for code_id in index.propose(query, PROPOSE_BITS).ids]
-
-
-def _evidence(question: Question, candidate: Candidate) -> Evidence:
-    if candidate.code_id is None:
-        return Evidence(kind=candidate.kind, level=candidate.level, exact=True)
-    asked, held = question.pdq, candidate.pdq
-    if asked is None or held is None:
-        return Evidence(kind=candidate.kind, level=candidate.level)
-    second = None
-    if question.second is not None and candidate.second is not None:
-        second = question.second.distance(candidate.second)
-    shares = [share for share in (question.flat_share, candidate.flat_share) if share is not None]
-    quality = None
-    if asked.quality is not None and held.quality is not None:
-        quality = min(asked.quality, held.quality)
-    return Evidence(
-        kind=candidate.kind,
-        level=candidate.level,
-        pdq_bits=asked.distance(held),
-        second_family_bits=second,
-        quality=quality,
-        flat_share=max(shares) if shares else None,
-    )
-
-
-def _is_held(
-    question: Question,
-    evidence: Sequence[tuple[Candidate, Evidence]],
-    actor: Actor,
-    services: CheckServices,
-) -> bool:
-    near = [(candidate, item.pdq_bits) for candidate, item in evidence if item.pdq_bits is not None]
-    if question.pdq is None or not near or any(item.exact for _, item in evidence):
-        return False
-    nearest = min(bits for _, bits in near)
-    references = sorted({candidate.reference_id for candidate, _ in near})
-    if nearest < NEAR_FROM_BITS or not services.budget.spent(actor.tenant_id, question.pdq, references):
-        return False
-    return nearest <= services.budget.edge_bits(question.pdq)
-
-
-def _matched(
-    evidence: Sequence[tuple[Candidate, Evidence]], verdict: Verdict, profile: Profile
-) -> tuple[str, ...]:
-    """Names what the answer rests on: the references that alone would not have been allowed."""
-    if verdict.outcome is Outcome.ALLOW:
-        return ()
-    return tuple(sorted(set(_not_allowed(evidence, profile))))
-
-
-def _not_allowed(evidence: Sequence[tuple[Candidate, Evidence]], profile: Profile) -> Iterator[str]:
-    for candidate, item in evidence:
-        if decide([item], profile).outcome is not Outcome.ALLOW:
-            yield candidate.reference_id

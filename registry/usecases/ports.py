@@ -261,11 +261,11 @@ class Checks(Protocol):
 class ProbeBudget(Protocol):
     """Counts near-threshold questions for each tenant and reference (promise 5)."""
 
-    def spent(self, tenant_id: str, probe: Code, reference_ids: Sequence[str]) -> bool:
-        """Counts the probe against each reference; tells whether any budget is spent."""
+    def spent(self, tenant_id: str, probe: Sequence[Code], reference_ids: Sequence[str]) -> frozenset[str]:
+        """Counts the probe against each reference; returns those whose budget is spent."""
         ...
 
-    def edge_bits(self, probe: Code) -> int:
+    def edge_bits(self, probe: Sequence[Code]) -> int:
         """Tells up to which distance a probe is held once the budget is spent: another one for each probe."""
         ...
 

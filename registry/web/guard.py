@@ -2,8 +2,8 @@
 
 1. A public endpoint passes; there is a short list of them, each stated on purpose.
 2. The key names an actor, or the request ends with 401; an address that keeps failing ends with 429.
-3. The actor needs the permission that the endpoint states.
-4. The request draws on the tenant's budget.
+3. The request draws on the tenant's budget, permitted or not.
+4. The actor needs the permission that the endpoint states.
 """
 
 from flask import Flask, Response, current_app, g, request
@@ -32,13 +32,13 @@ def _guard() -> None:
     except NotAuthenticated:
         parts.rate_limits.draw(Budget.FAILURES, request.remote_addr or "unknown")
         raise
-    g.actor.require(statement.permission)  # 3.
     if statement.budget is not None:
         try:
-            g.limit = parts.rate_limits.draw(statement.budget, g.actor.tenant_id)  # 4.
+            g.limit = parts.rate_limits.draw(statement.budget, g.actor.tenant_id)  # 3.
         except RateLimited:
             g.limit = parts.rate_limits.standing(statement.budget, g.actor.tenant_id)
             raise
+    g.actor.require(statement.permission)  # 4.
 
 
 def _limit_headers(response: Response) -> Response:

@@ -188,12 +188,21 @@ def test_no_other_method_does_anything(service, insiders, rule, method):
         assert_problem(answer, 405, "method-not-allowed")
 
 
-@pytest.mark.parametrize("scheme", ["Basic", "Token", "bearer", "Bearer:", ""])
+@pytest.mark.parametrize("scheme", ["Basic", "Token", "Bearer:", ""])
 def test_a_key_comes_as_bearer_token(service, scheme):
     """A valid key in another dress is no key."""
     header = f"{scheme} {service.operator.key}".strip()
     answer = service.with_key(None).get("/metrics", headers={"Authorization": header})
     assert_problem(answer, 401, "not-authenticated")
+
+
+@pytest.mark.parametrize("scheme", ["bearer", "BEARER"])
+def test_the_schemes_case_does_not_matter(service, scheme):
+    """RFC 9110: the scheme's name may be written in any case."""
+    answer = service.with_key(None).get(
+        "/metrics", headers={"Authorization": f"{scheme} {service.operator.key}"}
+    )
+    assert answer.status_code == 200
 
 
 @pytest.mark.parametrize("place", ["query", "cookie", "body"])

@@ -1,0 +1,104 @@
+"""Whole processes' parts over one data folder, several of them side by side."""
+
+import io
+import json
+import sys
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from made_up import new_value
+
+from index.hashing.codes import Algorithm, Code
+from index.verdict import Level, Outcome
+from registry.bootstrap import SURROUNDINGS, Container
+from registry.cli.backends import local_actor, prepare_data
+from registry.config import Settings
+from registry.domain.reference import ReferenceKind
+from registry.security.logs import ServiceLog
+from registry.usecases import sync_index
+from registry.usecases.check_upload import check_upload, question_of_codes
+from registry.usecases.describe_reference import draft_from_codes
+from registry.usecases.open_case import open_case
+from registry.usecases.withdraw import withdraw
+
+
+@dataclass(kw_only=True)
+class Process:
+    """One process's parts, driven by hand."""
+
+    container: Container
+    log: io.StringIO
+
+    def enrol(self, value):
+        """Registers a code in a case of its own; returns the case's id."""
+        code = Code(algorithm=Algorithm.PDQ, value=value, quality=100)
+        draft = draft_from_codes([code], ReferenceKind.INTIMATE_ITEM)
+        actor = local_actor(self.container)
+        opened = open_case(
+            Level.V1, draft, actor=actor, units=self.container.units, surroundings=SURROUNDINGS
+        )
+        return opened.case.id
+
+    def withdraw(self, case_id):
+        """Withdraws a case."""
+        actor = local_actor(self.container)
+        withdraw(case_id, actor=actor, units=self.container.units, surroundings=SURROUNDINGS)
+
+    def matches(self, value):
+        """Tells whether a check of the code is held or blocked."""
+        question = question_of_codes([Code(algorithm=Algorithm.PDQ, value=value, quality=100)])
+        check = check_upload(
+            question, actor=local_actor(self.container), services=self.container.check_services
+        )
+        return check.verdict.outcome is not Outcome.ALLOW
+
+    def erased_at(self, case_id):
+        """Returns when a case was erased, or None."""
+        with self.container.units.read() as unit:
+            return unit.cases.get(case_id, local_actor(self.container).tenant_id).erased_at
+
+    @property
+    def events(self):
+        """The names of the events in the log so far."""
+        return [json.loads(line)["event"] for line in self.log.getvalue().splitlines()]
+
+
+@pytest.fixture
+def settings(tmp_path, monkeypatch):
+    """A fresh registry whose index goes to files from eleven changes on."""
+    monkeypatch.setattr(sync_index, "REPLAY", 10)
+    settings = Settings(data=tmp_path / "data")
+    prepare_data(settings)
+    return settings
+
+
+@pytest.fixture
+def start(settings):
+    """Starts processes by hand; those that still run are closed at the end."""
+    with ExitStack() as stack:
+
+        def make(*, begin=True):
+            log = io.StringIO()
+            container = Container.build(settings, log=ServiceLog(log), decoders=1)
+            stack.callback(container.close)
+            if begin:
+                container.upkeep.once()
+            return Process(container=container, log=log)
+
+        yield make
+
+
+@pytest.fixture
+def filled(start):
+    """A registry of twenty codes that stand in files, and what is in it: value to case."""
+    process = start(begin=False)
+    held = {value: process.enrol(value) for value in (new_value() for _ in range(20))}
+    process.container.upkeep.once()
+    assert process.container.follower.standing().engine.segments == 1
+    process.container.close()
+    return held

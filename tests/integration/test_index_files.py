@@ -1,0 +1,165 @@
+"""The index's files between processes: who writes, what is erased, what happens to damage."""
+
+import hashlib
+import hmac
+import shutil
+import sqlite3
+
+import numpy as np
+import pytest
+from made_up import new_value
+
+from index.search.permutation import Permutation
+from index.search.segments import Role
+from registry.errors import IndexBehind
+
+
+def role(process):
+    return process.container.follower.current_engine().role
+
+
+def files_hold(settings, value, pepper):
+    """Tells whether any file of the data folder holds a code, in plain or permuted order."""
+    permutation = Permutation(hmac.new(pepper, b"index bit order", hashlib.sha256).digest())
+    permuted = permutation.apply(np.frombuffer(value, np.uint8)[None]).astype("<u8").tobytes()
+    files = [path.read_bytes() for path in settings.data.rglob("*") if path.is_file()]
+    return any(value in content or permuted in content for content in files)
+
+
+def snapshots(settings):
+    return sorted((settings.data / "index").rglob("*.snap*"))
+
+
+def test_one_process_writes_and_another_takes_its_place(start, filled):
+    """Of two processes one writes; when it ends the other does, and both match all the time."""
+    first, second = start(), start()
+    assert (role(first), role(second)) == (Role.WRITER, Role.READER)
+    added = new_value()
+    case = first.enrol(added)
+    assert all(process.matches(value) for process in (first, second) for value in [*filled, added])
+    first.container.close()
+    assert second.container.keeper.tend()
+    assert role(second) is Role.WRITER
+    assert "index.writer" in second.events
+    second.container.keeper.compact()
+    assert all(second.matches(value) for value in [*filled, added])
+    second.withdraw(case)
+    assert not second.matches(added)
+
+
+def test_merged_files_are_taken_up_by_readers(start, filled):
+    """What the writer merges the readers take up, without an answer changing."""
+    first, second = start(), start()
+    added = [new_value() for _ in range(5)]
+    cases = [first.enrol(value) for value in added]
+    assert all(second.matches(value) for value in added)
+    assert second.container.follower.standing().engine.delta_size == 5
+    assert first.container.follower.ready_position() == 25
+    first.container.keeper.compact()
+    second.container.keeper.tend()
+    assert second.container.follower.standing().engine.delta_size == 0
+    assert all(second.matches(value) for value in [*filled, *added])
+    first.withdraw(cases[0])
+    assert not second.matches(added[0])
+
+
+def test_a_withdrawn_code_leaves_the_files_before_the_case_is_called_erased(start, filled, settings):
+    """`erased_at` is told only when no file holds the code, in plain or permuted order."""
+    process = start()
+    value, case = next(iter(filled.items()))
+    pepper = process.container.pepper
+    assert files_hold(settings, value, pepper)
+    process.withdraw(case)
+    process.container.eraser.erase()
+    assert process.erased_at(case) is None  # the index's files still hold it
+    process.container.upkeep.once()
+    assert process.erased_at(case) is not None
+    assert not files_hold(settings, value, pepper)
+
+
+def test_an_erasure_that_a_crash_prevented_is_made_up_for(start, filled, settings):
+    """A withdrawal without a living writer is erased by the next process that starts."""
+    process = start(begin=False)
+    value, case = next(iter(filled.items()))
+    process.withdraw(case)
+    assert files_hold(settings, value, process.container.pepper)
+    process.container.close()
+    later = start()
+    assert later.erased_at(case) is not None
+    assert not files_hold(settings, value, later.container.pepper)
+    assert not later.matches(value)
+
+
+@pytest.mark.parametrize("damage", ["flip", "truncate", "empty", "gone"])
+def test_damaged_files_are_built_anew(start, filled, settings, damage):
+    """Damage is noticed at the start, said loudly, and the database makes the files whole."""
+    path = snapshots(settings)[0]
+    content = bytearray(path.read_bytes())
+    if damage == "gone":
+        path.unlink()
+    else:
+        content[len(content) // 2] ^= 1
+        path.write_bytes({"flip": content, "truncate": content[:-100], "empty": b""}[damage])
+    process = start()
+    assert "index.discarded" in process.events
+    assert all(process.matches(value) for value in filled)
+    assert process.container.follower.reconcile()
+
+
+def test_a_reader_without_usable_files_is_not_ready(start, filled, settings):
+    """While another process owns damaged files a reader answers nothing."""
+    start()
+    path = snapshots(settings)[0]
+    path.write_bytes(path.read_bytes()[:-100])
+    process = start(begin=False)
+    with pytest.raises(IndexBehind):
+        process.container.follower.begin()
+    with pytest.raises(IndexBehind):
+        process.matches(next(iter(filled)))
+
+
+def test_an_older_database_is_not_answered_from_newer_files(start, filled, settings):
+    """Where the database was replaced by an older copy of itself the files are thrown away."""
+    old = settings.data.parent / "old.sqlite"
+    with sqlite3.connect(settings.data / "registry.sqlite") as source, sqlite3.connect(old) as copy:
+        source.backup(copy)
+    source.close()
+    copy.close()
+    process = start()
+    added = [new_value() for _ in range(12)]
+    for value in added:
+        process.enrol(value)
+    process.container.upkeep.once()
+    process.container.keeper.compact()
+    process.container.close()
+    for name in ("registry.sqlite-wal", "registry.sqlite-shm"):
+        (settings.data / name).unlink(missing_ok=True)
+    shutil.copy(old, settings.data / "registry.sqlite")
+    process = start()
+    assert "index.discarded" in process.events
+    assert all(process.matches(value) for value in filled)
+    assert not any(process.matches(value) for value in added)
+
+
+def test_a_new_epoch_begins_again_everywhere(start, filled):
+    """`index rebuild` gives a new epoch; a process that serves begins again by itself."""
+    process = start()
+    process.container.feed.begin_epoch(lambda count: bytes(count))
+    assert all(process.matches(value) for value in filled)
+    assert process.events.count("index.ready") == 2
+    assert process.container.follower.reconcile()
+
+
+def test_restarting_opens_the_files_instead_of_reading_everything(start, filled, monkeypatch):
+    """A restart reads only what came after the files."""
+    process = start(begin=False)
+    added = new_value()
+    process.enrol(added)
+
+    def refuse():
+        raise AssertionError("everything was read")
+
+    monkeypatch.setattr(process.container.feed, "everything", refuse)
+    process.container.upkeep.once()
+    assert process.matches(added)
+    assert all(process.matches(value) for value in filled)
