@@ -5,10 +5,12 @@ transaction, as there is one writer at a time; on PostgreSQL by whichever reader
 `id > cursor` instead would miss rows that commit late: 1,007 of 7,595 under 8 writers.
 """
 
+import gc
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import numpy as np
@@ -28,7 +30,7 @@ POLL_SECONDS: Final = 0.2
 _LOCK: Final = 7_361_002
 """PostgreSQL's advisory lock of the sequencer."""
 
-_PAGE: Final = 100_000
+_PAGE: Final = 5_000
 
 _NUMBER: Final = text(
     """
@@ -40,6 +42,18 @@ _NUMBER: Final = text(
     WHERE changes.id = numbered.id
     """
 )
+
+
+@contextmanager
+def _without_collections() -> Iterator[None]:
+    """Keeps the cycle collector from looking through everything again for each page of rows: half of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def number_changes(connection: Connection) -> None:

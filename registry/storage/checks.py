@@ -1,9 +1,12 @@
 """Answered checks as rows of their own database."""
 
+import threading
+from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final, Self
 
-from sqlalchemy import Row, bindparam, delete, insert, select
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select
 
 from index.verdict import Band, MatchKind, Outcome, Reason, Verdict
 from registry.domain.check import Check
@@ -27,8 +30,11 @@ _GET: Final = select(checks).where(
 class SqlChecks:
     """Implements `registry.usecases.ports.Checks`. Threads: any."""
 
-    def __init__(self, database: Database, acknowledge: Acknowledge | None = None) -> None:
+    def __init__(
+        self, database: Database, acknowledge: Acknowledge | None = None, group: "_Group | None" = None
+    ) -> None:
         self._database = database
+        self._group = group or _Group(database)
         self._acknowledge = acknowledge
         self._acknowledgements = SqlAcknowledgements(database, check_tables.acknowledgements)
 
@@ -39,30 +45,16 @@ class SqlChecks:
 
     def acknowledging(self, acknowledge: Acknowledge) -> Self:
         """Returns checks that also keep the answer."""
-        return type(self)(self._database, acknowledge)
+        return type(self)(self._database, acknowledge, self._group)
 
     def add(self, check: Check) -> None:
         """Keeps an answered check, with the answer where the request is idempotent."""
-        verdict = check.verdict
-        row = {
-            "id": check.id,
-            "tenant_id": check.tenant_id,
-            "outcome": verdict.outcome.value,
-            "band": verdict.band.value,
-            "kinds": " ".join(verdict.kinds),
-            "reasons": " ".join(verdict.reasons),
-            "policy_version": verdict.policy_version,
-            "as_of": check.as_of,
-            "checked_at": check.checked_at,
-        }
+        if self._acknowledge is None:
+            self._group.add(check)
+            return
         with self._database.write() as connection:
-            connection.execute(_ADD_CHECK, row)
-            if check.reference_ids:
-                connection.execute(
-                    _ADD_MATCH, [{"check_id": check.id, "reference_id": name} for name in check.reference_ids]
-                )
-            if self._acknowledge is not None:
-                self._acknowledgements.write(connection, self._acknowledge(check))
+            _write(connection, [check])
+            self._acknowledgements.write(connection, self._acknowledge(check))
             connection.commit()
 
     def get(self, check_id: str, tenant_id: str) -> Check:
@@ -83,6 +75,71 @@ class SqlChecks:
                 for table in (matches, probes):
                     connection.execute(delete(table).where(table.c.reference_id.in_(batch)))
             connection.commit()
+
+
+class _Group:
+    """Commits checks of several threads together: who comes first writes for all who came meanwhile.
+
+    SQLite has one writer at a time, and lets the others sleep for milliseconds before they try again.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._turn = threading.Lock()
+        self._waiting: deque[_Pending] = deque()
+
+    def add(self, check: Check) -> None:
+        """Returns when the check is committed; raises `StorageUnavailable`."""
+        pending = _Pending(check=check)
+        self._waiting.append(pending)
+        with self._turn:
+            if not pending.done:
+                self._commit([self._waiting.popleft() for _ in range(len(self._waiting))])
+        if pending.failure is not None:
+            raise pending.failure
+
+    def _commit(self, batch: list["_Pending"]) -> None:
+        failure: BaseException | None = None
+        try:
+            with self._database.write() as connection:
+                _write(connection, [pending.check for pending in batch])
+                connection.commit()
+        except BaseException as error:  # noqa: BLE001  handed to every thread that waits, this one among them
+            failure = error
+        for pending in batch:
+            pending.failure = failure
+            pending.done = True
+
+
+@dataclass(slots=True, kw_only=True)
+class _Pending:
+    check: Check
+    done: bool = False
+    failure: BaseException | None = None
+
+
+def _write(connection: Connection, answered: Sequence[Check]) -> None:
+    connection.execute(_ADD_CHECK, [_row(check) for check in answered])
+    matched = [
+        {"check_id": check.id, "reference_id": name} for check in answered for name in check.reference_ids
+    ]
+    if matched:
+        connection.execute(_ADD_MATCH, matched)
+
+
+def _row(check: Check) -> dict[str, Any]:
+    verdict = check.verdict
+    return {
+        "id": check.id,
+        "tenant_id": check.tenant_id,
+        "outcome": verdict.outcome.value,
+        "band": verdict.band.value,
+        "kinds": " ".join(verdict.kinds),
+        "reasons": " ".join(verdict.reasons),
+        "policy_version": verdict.policy_version,
+        "as_of": check.as_of,
+        "checked_at": check.checked_at,
+    }
 
 
 def _check(row: Row[Any], matched: tuple[str, ...]) -> Check:

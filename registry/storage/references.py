@@ -37,9 +37,8 @@ class SqlReferences:
 
     def known(self, tenant_id: str, wanted: Sequence[Code]) -> frozenset[Code]:
         """Returns which of these codes, all of one algorithm, the tenant has in active cases."""
-        by_value = {code.value: code for code in wanted}
-        found: set[Code] = set()
-        for page in batched(by_value):
+        found: set[bytes] = set()
+        for page in batched({code.value for code in wanted}):
             query = (
                 select(codes.c.value)
                 .join(references, references.c.id == codes.c.reference_id)
@@ -51,8 +50,8 @@ class SqlReferences:
                     cases.c.state == CaseState.ACTIVE.value,
                 )
             )
-            found.update(by_value[bytes(value)] for value in self._connection.execute(query).scalars())
-        return frozenset(found)
+            found.update(bytes(value) for value in self._connection.execute(query).scalars())
+        return frozenset(code for code in wanted if code.value in found)
 
     def of_case(self, case_id: str) -> tuple[Reference, ...]:
         """Returns the case's references in the order of enrolment."""

@@ -28,6 +28,13 @@ def make_codes(data: str, count: int, seed: int = 1) -> U8:
     return np.concatenate(blocks)
 
 
+def make_enrollable(count: int, seed: int = 1) -> U8:
+    """Draws uint8 [count, 32] uniform codes without the few that enrolment refuses as degenerate."""
+    codes = make_codes("uniform", count + count // 1000 + 100, seed)
+    set_bits = np.bitwise_count(codes).sum(axis=1)
+    return codes[(set_bits >= 96) & (set_bits <= 160)][:count]
+
+
 def make_queries(codes: U8, data: str, count: int, seed: int = 2) -> U8:
     """Draws uint8 [count, 32] queries: in turn a held code with 0 to 40 flipped bits, and a new code."""
     rng = np.random.default_rng(seed)
