@@ -11,8 +11,9 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, Self
 
+from registry.domain.roles import Actor
 from registry.events import LedgerEvent
 
 GENESIS: Final = bytes(32)
@@ -30,6 +31,28 @@ class Act:
     case_id: str | None = None
     reference_id: str | None = None
     check_id: str | None = None
+
+    @classmethod
+    def by(
+        cls,
+        actor: Actor,
+        event: LedgerEvent,
+        *,
+        at: datetime,
+        case_id: str | None = None,
+        reference_id: str | None = None,
+        check_id: str | None = None,
+    ) -> Self:
+        """Returns what an actor did."""
+        return cls(
+            event=event,
+            tenant_id=actor.tenant_id,
+            credential_id=actor.credential_id,
+            at=at,
+            case_id=case_id,
+            reference_id=reference_id,
+            check_id=check_id,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,10 +56,9 @@ def bulk_enrol(
         receipt = None
         if new:
             unit.references.add_many(new)
-            act = Act(
-                event=LedgerEvent.REFERENCES_ENROLLED,
-                tenant_id=actor.tenant_id,
-                credential_id=actor.credential_id,
+            act = Act.by(
+                actor,
+                LedgerEvent.REFERENCES_ENROLLED,
                 at=new[-1].enrolled_at,
                 case_id=case.id,
             )

@@ -95,5 +95,5 @@ def add_credential(
         unit.credentials.tenant(tenant_id)
     unit.credentials.add(credential, secret_hmac(pepper, secret))
     for event in events:
-        unit.ledger.append(Act(event=event, tenant_id=by.tenant_id, credential_id=by.credential_id, at=now))
+        unit.ledger.append(Act.by(by, event, at=now))
     return Created(credential=credential, key=f"tdr_{prefix}_{secret}")

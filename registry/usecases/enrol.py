@@ -77,10 +77,9 @@ def add_reference(unit: UnitOfWork, reference: Reference, actor: Actor) -> Enrol
     """Writes the reference, its changes and its ledger entry into an open unit of work."""
     unit.references.add(reference)
     entry = unit.ledger.append(
-        Act(
-            event=LedgerEvent.REFERENCE_ENROLLED,
-            tenant_id=actor.tenant_id,
-            credential_id=actor.credential_id,
+        Act.by(
+            actor,
+            LedgerEvent.REFERENCE_ENROLLED,
             at=reference.enrolled_at,
             case_id=reference.case_id,
             reference_id=reference.id,

@@ -70,10 +70,9 @@ def _open(
 ) -> Opened:
     unit.cases.add(case)
     entry = unit.ledger.append(
-        Act(
-            event=LedgerEvent.CASE_OPENED,
-            tenant_id=actor.tenant_id,
-            credential_id=actor.credential_id,
+        Act.by(
+            actor,
+            LedgerEvent.CASE_OPENED,
             at=case.opened_at,
             case_id=case.id,
         )

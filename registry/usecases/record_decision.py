@@ -38,10 +38,9 @@ def record_decision(
             )
             unit.decisions.add(decision)
             unit.ledger.append(
-                Act(
-                    event=LedgerEvent.CHECK_DECIDED,
-                    tenant_id=actor.tenant_id,
-                    credential_id=actor.credential_id,
+                Act.by(
+                    actor,
+                    LedgerEvent.CHECK_DECIDED,
                     at=decision.decided_at,
                     check_id=check.id,
                 )

@@ -20,10 +20,9 @@ def revoke_credential(credential_id: str, *, actor: Actor, units: Units, surroun
         if unit.credentials.get(credential_id).revoked_at is None:
             unit.credentials.revoke(credential_id, now)
             unit.ledger.append(
-                Act(
-                    event=LedgerEvent.CREDENTIAL_REVOKED,
-                    tenant_id=actor.tenant_id,
-                    credential_id=actor.credential_id,
+                Act.by(
+                    actor,
+                    LedgerEvent.CREDENTIAL_REVOKED,
                     at=now,
                 )
             )

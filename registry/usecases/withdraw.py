@@ -44,10 +44,9 @@ def withdraw(case_id: str, *, actor: Actor, units: Units, surroundings: Surround
             case = withdrawn(case, now)
             unit.cases.save(case)
             unit.references.erase_codes(case.id, now)
-            act = Act(
-                event=LedgerEvent.CASE_WITHDRAWN,
-                tenant_id=actor.tenant_id,
-                credential_id=actor.credential_id,
+            act = Act.by(
+                actor,
+                LedgerEvent.CASE_WITHDRAWN,
                 at=now,
                 case_id=case.id,
             )
