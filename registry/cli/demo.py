@@ -49,12 +49,13 @@ def load(settings: Settings, url: str) -> Demonstration:
         for seed in range(_DRAWN):
             backend.enrol(drawn(seed), case=None, kind="intimate_item", level="V1")
         case = backend.enrol(pictures[_REGISTERED], case=None, kind="intimate_item", level="V1").case
-    folder = settings.data / "demo"
+    data = settings.data.resolve()  # the lines are pasted anywhere
+    folder = data / "demo"
     folder.mkdir(exist_ok=True)
     unrelated, copy = folder / "unrelated.jpg", folder / "copy.jpg"
     unrelated.write_bytes(pictures[_UNRELATED])
     copy.write_bytes(recompressed_half(pictures[_REGISTERED]))
-    key = shlex.quote(str(settings.data / FIRST_CREDENTIAL))
+    key = shlex.quote(str(data / FIRST_CREDENTIAL))
     curl = f'curl -s -H "Authorization: Bearer $(cat {key})"'
     check = f"{curl} -F media=@%s {url}/v1/checks"
     return Demonstration(

@@ -1,0 +1,43 @@
+"""A process whose every write and sync is watched by `test_power_cut.py`: acts, and tells each one it acknowledged."""
+
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "storage"))
+
+from registry_parts import ALICE, draft
+
+from index.verdict import Level
+from registry.storage.database import Database, Durability
+from registry.storage.units import SqlUnits
+from registry.usecases.enrol import enrol
+from registry.usecases.open_case import open_case
+from registry.usecases.ports import Surroundings
+from registry.usecases.withdraw import withdraw
+
+CASES = 6
+
+
+def main() -> None:
+    database = Database.sqlite(Path(sys.argv[1]), Durability[sys.argv[2]])
+    units = SqlUnits(database)
+    around = {"units": units, "surroundings": Surroundings(now=lambda: datetime.now(UTC), random=os.urandom)}
+
+    def tell(*words: str) -> None:
+        os.write(1, f"{' '.join(words)}\n".encode())
+
+    for number in range(CASES):
+        opened = open_case(Level.V0, draft((number, 0)), actor=ALICE, **around)
+        tell("enrolled", opened.case.id, opened.first.reference.id, opened.receipt.hex())
+        enrolled = enrol(opened.case.id, draft((number, 1)), actor=ALICE, **around)
+        tell("enrolled", opened.case.id, enrolled.reference.id, enrolled.receipt.hex())
+        if number % 2:
+            withdrawn = withdraw(opened.case.id, actor=ALICE, **around)
+            tell("withdrawn", opened.case.id, withdrawn.receipt.hex())
+            database.purge_files()  # the checkpoint writes and syncs too
+
+
+if __name__ == "__main__":
+    main()

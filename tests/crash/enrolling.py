@@ -1,0 +1,63 @@
+"""A process that enrols as fast as it can, to be killed. Run by `test_kill_enrolment.py`.
+
+It imports once and then makes one child by `fork` for each line `DATABASE FIFO SEED` on standard input: before the
+fork it has opened no database and started no thread, so a child is as good as a new process, and 50 times as cheap.
+After each line it prints the child's process id, and, once the child has ended, how: a signal's or an exit's number.
+"""
+
+import os
+import random
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "storage"))
+
+from registry_parts import ALICE, BOB, draft
+
+from index.verdict import Level
+from registry.storage.database import Database, Durability
+from registry.storage.units import SqlUnits
+from registry.usecases.enrol import enrol
+from registry.usecases.open_case import open_case
+from registry.usecases.ports import Surroundings
+from registry.usecases.withdraw import withdraw
+
+MOST_REFERENCES = 4
+WITHDRAWN_SHARE = 0.2
+
+
+def enrol_for_ever(path: Path, acknowledge: int, seed: str) -> None:
+    """Opens cases, enrols and withdraws; tells each acknowledged act in one write, once its call returned."""
+    chance = random.Random(seed)
+    units = SqlUnits(Database.sqlite(path, Durability.FULL))
+    around = {"units": units, "surroundings": Surroundings(now=lambda: datetime.now(UTC), random=os.urandom)}
+
+    def tell(*words: str) -> None:
+        os.write(acknowledge, f"{' '.join(words)}\n".encode())
+
+    while True:
+        actor = chance.choice((ALICE, BOB))
+        opened = open_case(Level.V0, draft(chance.random()), actor=actor, **around)
+        tell("enrolled", opened.case.id, opened.first.reference.id, opened.receipt.hex())
+        for _ in range(chance.randint(0, MOST_REFERENCES - 1)):
+            enrolled = enrol(opened.case.id, draft(chance.random()), actor=actor, **around)
+            tell("enrolled", opened.case.id, enrolled.reference.id, enrolled.receipt.hex())
+        if chance.random() < WITHDRAWN_SHARE:
+            tell("withdrawing", opened.case.id)
+            withdrawn = withdraw(opened.case.id, actor=actor, **around)
+            tell("withdrawn", opened.case.id, withdrawn.receipt.hex())
+
+
+def main() -> None:
+    for line in sys.stdin:
+        path, fifo, seed = line.split()
+        child = os.fork()
+        if not child:
+            enrol_for_ever(Path(path), os.open(fifo, os.O_WRONLY), seed)
+        print(child, flush=True)  # noqa: T201  how the test learns whom to kill
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

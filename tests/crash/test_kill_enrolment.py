@@ -1,0 +1,142 @@
+"""`kill -9` at any moment of an enrolment: nothing acknowledged is lost, nothing is half there (promise 4).
+
+A killed process takes nothing with it that the operating system has; what a power cut takes is tested in
+`test_power_cut.py`.
+"""
+
+import os
+import random
+import select
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from registry_parts import ALICE, BOB, FRANK, draft, surroundings
+from wholeness import halves, missing_acts
+
+from index.verdict import Level
+from registry.usecases.enrol import enrol
+from registry.usecases.open_case import open_case
+from registry.usecases.verify_ledger import verify_ledger
+from registry.usecases.withdraw import withdraw
+
+KILLS = 100
+MOST_ACTS_BEFORE_KILL = 12
+LONGEST_DELAY_S = 0.01
+
+
+class _Nursery:
+    """Makes enrolling processes and kills them."""
+
+    def __init__(self, folder, database):
+        self._folder = folder
+        self._database = database
+        self._process = subprocess.Popen(
+            [sys.executable, Path(__file__).parent / "enrolling.py"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+        )
+
+    def kill_one(self, chance):
+        """Lets a child acknowledge some acts, kills it a random moment later, and returns what it told."""
+        fifo = self._folder / "acknowledged"
+        os.mkfifo(fifo)
+        reading = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+        self._say(f"{self._database} {fifo} {chance.random()}")
+        child = int(self._process.stdout.readline())
+        told, wanted = b"", chance.randint(0, MOST_ACTS_BEFORE_KILL)
+        while told.count(b"\n") < wanted:
+            ready, _, _ = select.select([reading, self._process.stdout], [], [])
+            assert self._process.stdout not in ready, "the process ended by itself"
+            told += os.read(reading, 1 << 16)
+        time.sleep(chance.uniform(0, LONGEST_DELAY_S))  # the moment of the kill, anywhere in the next acts
+        os.kill(child, signal.SIGKILL)
+        assert int(self._process.stdout.readline()) == -signal.SIGKILL
+        while rest := os.read(reading, 1 << 16):
+            told += rest
+        os.close(reading)
+        fifo.unlink()
+        assert not told or told.endswith(b"\n")
+        return told.decode().splitlines()
+
+    def end(self):
+        self._process.communicate()
+
+    def _say(self, line):
+        self._process.stdin.write(line + "\n")
+        self._process.stdin.flush()
+
+
+def test_a_hundred_kills_lose_nothing_acknowledged(tmp_path, sqlite):
+    """After 100 kills on one data folder every acknowledged act is there whole, and nothing is half there."""
+    sqlite.close()
+    chance = random.Random()
+    nursery = _Nursery(tmp_path, sqlite.location.registry)
+    told = []
+    try:
+        for _ in range(KILLS):
+            told += nursery.kill_one(chance)
+    finally:
+        nursery.end()
+    assert len(told) > KILLS
+    assert missing_acts(sqlite.location.registry, told) == []
+    assert halves(sqlite.location.registry) == {}
+    report = verify_ledger(actor=FRANK, units=sqlite.units)
+    assert report.first_broken is None
+    assert report.entries > KILLS
+
+
+@pytest.fixture
+def whole(sqlite):
+    """A registry with two standing cases and a withdrawn one, its files closed."""
+    around = {"units": sqlite.units, "surroundings": surroundings()}
+    opened = [open_case(Level.V0, draft(seed), actor=ALICE, **around) for seed in ("one", "two", "withdrawn")]
+    enrol(opened[0].case.id, draft("three"), actor=ALICE, **around)
+    withdraw(opened[2].case.id, actor=ALICE, **around)
+    open_case(Level.V0, draft("four"), actor=BOB, **around)
+    sqlite.close()
+    return sqlite.location.registry
+
+
+def test_a_whole_registry_has_no_halves(whole):
+    """The search for halves finds nothing where every act was done to its end."""
+    assert halves(whole) == {}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "DELETE FROM codes WHERE id = 2",
+        "DELETE FROM codes WHERE id IN (SELECT code_id FROM changes WHERE position = 1)",
+        "DELETE FROM changes WHERE position = 1",
+        "DELETE FROM changes WHERE position = (SELECT max(position) FROM changes)",
+        "UPDATE changes SET position = NULL WHERE position = 1",
+        "DELETE FROM case_references WHERE id = (SELECT max(id) FROM case_references)",
+        "DELETE FROM ledger_entries WHERE event = 'reference.enrolled' AND number % 2 = 0",
+        "DELETE FROM ledger_entries WHERE event = 'case.withdrawn'",
+        "DELETE FROM ledger_entries WHERE number = 1",
+        "DELETE FROM cases WHERE state = 'withdrawn'",
+        "UPDATE cases SET state = 'withdrawn' WHERE state = 'active'",
+        "UPDATE cases SET state = 'active', withdrawn_at = NULL",
+    ],
+)
+def test_a_half_is_found(whole, damage):
+    """The search for halves notices each way in which an act could be there in part."""
+    connection = sqlite3.connect(whole, isolation_level=None)
+    assert connection.execute(damage).rowcount > 0
+    connection.close()
+    assert halves(whole)
+
+
+def test_a_lost_act_is_found(whole):
+    """An acknowledged act that the ledger does not have is reported missing."""
+    assert missing_acts(whole, [f"enrolled case_1 ref_1 {'00' * 32}", f"withdrawn case_1 {'00' * 32}"]) == [
+        f"enrolled case_1 ref_1 {'00' * 32}",
+        f"withdrawn case_1 {'00' * 32}",
+    ]

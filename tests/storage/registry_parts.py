@@ -1,0 +1,193 @@
+"""People, clocks, codes and databases that the tests of storage, use cases, security and crashes share."""
+
+import json
+import os
+import random
+import secrets
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Self
+
+from index.hashing.codes import Algorithm, Code
+from index.verdict import Level, ReferenceKind
+from registry.domain.case import Case, CaseState
+from registry.domain.credential import Tenant
+from registry.domain.reference import Reference, StoredCode, View
+from registry.domain.roles import ROLE_PERMISSIONS, Actor, Role
+from registry.storage import migrate
+from registry.storage.change_feed import SqlChangeFeed
+from registry.storage.database import Database, Durability
+from registry.storage.units import SqlUnits
+from registry.usecases.describe_reference import Draft, draft_from_codes
+from registry.usecases.ports import Surroundings
+
+NOW = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
+
+
+def _actor(name: str, role: Role) -> Actor:
+    return Actor(tenant_id=f"ten_{name}", credential_id=f"crd_{name}", permissions=ROLE_PERMISSIONS[role])
+
+
+ALICE = _actor("alice", Role.CLAIMANT)  # a victim
+BOB = _actor("bob", Role.AGENCY)
+CHARLIE = _actor("charlie", Role.CLAIMANT)  # a stranger
+DANA = _actor("dana", Role.PLATFORM)
+FRANK = _actor("frank", Role.OPERATOR)
+PEOPLE = (ALICE, BOB, CHARLIE, DANA, FRANK)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Location:
+    """Where a registry's two databases are: file names or addresses; crosses to other processes as JSON."""
+
+    kind: str
+    registry: str
+    checks: str
+
+    @classmethod
+    def folder(cls, path: Path) -> Self:
+        """Names the SQLite files of a data folder."""
+        return cls(kind="sqlite", registry=str(path / "registry.sqlite"), checks=str(path / "checks.sqlite"))
+
+    @classmethod
+    def parse(cls, line: str) -> Self:
+        """Reads what `str` printed."""
+        return cls(**json.loads(line))
+
+    def __str__(self) -> str:
+        return json.dumps(asdict(self))
+
+    def open(self) -> "Databases":
+        """Opens both, with connections of their own."""
+        if self.kind == "sqlite":
+            registry = Database.sqlite(Path(self.registry), Durability.FULL)
+            checks = Database.sqlite(Path(self.checks), Durability.PROCESS)
+        else:
+            registry = Database.postgresql(self.registry, Durability.FULL)
+            checks = Database.postgresql(self.checks, Durability.PROCESS)
+        return Databases(location=self, registry=registry, checks=checks)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Databases:
+    """The two databases of one registry, as one process has them open."""
+
+    location: Location
+    registry: Database
+    checks: Database
+
+    @property
+    def units(self) -> SqlUnits:
+        """Units of work over the registry's database."""
+        return SqlUnits(self.registry)
+
+    def feed(self) -> SqlChangeFeed:
+        """Makes a reader of the change log."""
+        return SqlChangeFeed(self.registry)
+
+    def another(self) -> "Databases":
+        """Opens the same databases once more, as another process has them."""
+        return self.location.open()
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self.registry.close()
+        self.checks.close()
+
+
+class Clock:
+    """Stands still until it is moved."""
+
+    def __init__(self, start: datetime = NOW) -> None:
+        self.time = start
+
+    def __call__(self) -> datetime:
+        """Tells the time."""
+        return self.time
+
+    def advance(self, **duration: float) -> None:
+        """Moves on by a `timedelta`'s keywords."""
+        self.time += timedelta(**duration)
+
+
+def surroundings(clock: Clock | None = None) -> Surroundings:
+    return Surroundings(now=clock or Clock(), random=os.urandom)
+
+
+def add_people(units: SqlUnits, people: Sequence[Actor] = PEOPLE) -> None:
+    with units.write() as unit:
+        for person in people:
+            unit.credentials.add_tenant(
+                Tenant(id=person.tenant_id, label=person.tenant_id.removeprefix("ten_"), created_at=NOW)
+            )
+        unit.commit()
+
+
+def migrated(location: Location) -> None:
+    """Makes the schemas and the standing people."""
+    databases = location.open()
+    migrate.upgrade(databases.registry, databases.checks, os.urandom)
+    add_people(databases.units)
+    databases.registry.purge_files()
+    databases.checks.purge_files()
+    databases.close()
+
+
+def pdq(seed: object, quality: int | None = 100) -> Code:
+    return Code(algorithm=Algorithm.PDQ, value=random.Random(f"pdq {seed}").randbytes(32), quality=quality)
+
+
+def near(code: Code, bits: int, seed: object = 0) -> Code:
+    """Returns the code with exactly that many bits flipped."""
+    number = int.from_bytes(code.value)
+    for place in random.Random(f"near {seed}").sample(range(code.algorithm.bits), bits):
+        number ^= 1 << place
+    return Code(algorithm=code.algorithm, value=number.to_bytes(len(code.value)), quality=code.quality)
+
+
+def digest(seed: object) -> Code:
+    return Code(algorithm=Algorithm.SHA256, value=random.Random(f"sha {seed}").randbytes(32))
+
+
+def dhash(seed: object) -> Code:
+    return Code(algorithm=Algorithm.DHASH128, value=random.Random(f"dhash {seed}").randbytes(16))
+
+
+def draft(seed: object, kind: ReferenceKind = ReferenceKind.INTIMATE_ITEM) -> Draft:
+    """Drafts what a device sends of one picture."""
+    return draft_from_codes([pdq(seed), dhash(seed), digest(seed)], kind)
+
+
+def a_case(owner: Actor = ALICE, level: Level = Level.V1, opened_at: datetime = NOW) -> Case:
+    return Case(
+        id=f"case_{secrets.token_hex(8)}",
+        tenant_id=owner.tenant_id,
+        level=level,
+        state=CaseState.ACTIVE,
+        opened_at=opened_at,
+    )
+
+
+def a_reference(
+    case: Case,
+    *codes: Code,
+    kind: ReferenceKind = ReferenceKind.INTIMATE_ITEM,
+    enrolled_at: datetime = NOW,
+    flat_share: float | None = None,
+) -> Reference:
+    """Makes a reference; a second PDQ is that of the matching plane, as media has it."""
+    views = {Algorithm.SHA256: [View.BYTES], Algorithm.PDQ: [View.CANONICAL, View.PLANE]}
+    return Reference(
+        id=f"ref_{secrets.token_hex(8)}",
+        case_id=case.id,
+        tenant_id=case.tenant_id,
+        kind=kind,
+        enrolled_at=enrolled_at,
+        flat_share=flat_share,
+        codes=tuple(
+            StoredCode(code=code, view=views.setdefault(code.algorithm, [View.PLANE]).pop(0), version="test")
+            for code in codes
+        ),
+    )

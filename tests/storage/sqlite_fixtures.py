@@ -1,0 +1,26 @@
+"""Fixtures of embedded registries, for the `conftest` of every folder that needs one."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from registry_parts import Databases, Location, migrated
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory) -> Path:
+    """A folder of migrated files with the standing people, to be copied."""
+    folder = tmp_path_factory.mktemp("template")
+    migrated(Location.folder(folder))
+    return folder
+
+
+@pytest.fixture
+def sqlite(tmp_path, sqlite_template) -> Iterator[Databases]:
+    """An embedded registry of the test's own, with the standing people."""
+    folder = tmp_path / "data"
+    shutil.copytree(sqlite_template, folder)
+    databases = Location.folder(folder).open()
+    yield databases
+    databases.close()

@@ -1,0 +1,215 @@
+"""Migrations on both databases: the head is the metadata, twice is harmless, and so is at once."""
+
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from registry_parts import ALICE, a_case, add_people
+from sqlalchemy import delete, insert, inspect, select, text
+
+from registry.errors import StorageUnavailable
+from registry.storage import check_tables, migrate, tables
+from registry.storage.database import Durability
+
+SCHEMAS = {migrate.REGISTRY: tables.metadata, migrate.CHECKS: check_tables.metadata}
+HERE = Path(__file__).parent
+
+
+def _upgrade(databases):
+    migrate.upgrade(databases.registry, databases.checks, os.urandom)
+
+
+def _epoch(databases):
+    with databases.registry.read() as connection:
+        return connection.execute(select(tables.meta)).all()
+
+
+def _of(databases, schema):
+    return databases.registry if schema == migrate.REGISTRY else databases.checks
+
+
+@pytest.mark.parametrize("schema", SCHEMAS)
+def test_the_head_is_the_metadata(databases, schema):
+    """Alembic finds nothing to migrate between the newest schema and what the program declares."""
+    metadata = SCHEMAS[schema]
+
+    def own(_object, name, kind, _reflected, _other):
+        return kind != "table" or name in metadata.tables  # PostgreSQL holds both schemas in one database
+
+    with _of(databases, schema).read() as connection:
+        context = MigrationContext.configure(
+            connection,
+            opts={
+                "version_table": migrate.version_table(schema),
+                "compare_type": True,
+                "compare_server_default": True,
+                "include_object": own,
+            },
+        )
+        assert compare_metadata(context, metadata) == []
+
+
+@pytest.mark.parametrize("schema", SCHEMAS)
+def test_the_comparison_notices_a_difference(databases, schema):
+    """The test above fails on a missing column and on a missing index."""
+    table = "decisions" if schema == migrate.REGISTRY else "checks"
+    with _of(databases, schema).write() as connection:
+        connection.exec_driver_sql(f"ALTER TABLE {table} DROP COLUMN tenant_id")
+        connection.commit()
+    with pytest.raises(AssertionError, match="tenant_id"):
+        test_the_head_is_the_metadata(databases, schema)
+
+
+@pytest.mark.parametrize("schema", SCHEMAS)
+def test_a_schema_has_one_head(schema):
+    """The versions of a schema are one line from the first to the newest."""
+    scripts = ScriptDirectory.from_config(migrate.configuration(schema))
+    assert len(scripts.get_heads()) == 1
+    assert len(scripts.get_bases()) == 1
+
+
+def test_upgrading_again_changes_nothing(databases):
+    """A second upgrade leaves rows, versions and epoch as they are."""
+    case = a_case()
+    with databases.units.write() as unit:
+        unit.cases.add(case)
+        unit.commit()
+    before = _epoch(databases)
+    _upgrade(databases)
+    assert _epoch(databases) == before
+    with databases.units.read() as unit:
+        assert unit.cases.get(case.id, ALICE.tenant_id) == case
+    migrate.require_newest(databases.registry, databases.checks)
+
+
+def test_every_new_database_has_another_epoch(databases, empty_sqlite):
+    """Two databases' lives are told apart."""
+    _upgrade(empty_sqlite)
+    (mine,), (other,) = _epoch(databases), _epoch(empty_sqlite)
+    assert mine.value != other.value
+    assert len(mine.value) == len(other.value) == 32
+
+
+def test_an_absent_schema_is_refused(empty_databases):
+    """A database without a schema is refused, with what to do about it."""
+    with pytest.raises(StorageUnavailable, match=r"version none.*takedown db upgrade"):
+        migrate.require_newest(empty_databases.registry, empty_databases.checks)
+
+
+@pytest.mark.parametrize("schema", SCHEMAS)
+@pytest.mark.parametrize("version", ["0000", "9999"])
+def test_another_version_is_refused(databases, schema, version):
+    """An older or a newer schema than the program's is refused, whichever of the two it is."""
+    with _of(databases, schema).write() as connection:
+        connection.execute(text(f"UPDATE {migrate.version_table(schema)} SET version_num = '{version}'"))
+        connection.commit()
+    with pytest.raises(StorageUnavailable, match=f"The {schema} schema is at version {version}"):
+        migrate.require_newest(databases.registry, databases.checks)
+
+
+def test_requiring_leaves_no_trace(empty_databases):
+    """Looking at the version makes no table."""
+    with pytest.raises(StorageUnavailable):
+        migrate.require_newest(empty_databases.registry, empty_databases.checks)
+    with empty_databases.registry.read() as connection:
+        assert inspect(connection).get_table_names() == []
+
+
+def test_an_interrupted_upgrade_leaves_nothing(empty_databases, monkeypatch):
+    """An upgrade that fails on its way is undone, and the next one succeeds."""
+
+    def fail(*_args, **_kwargs):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("alembic.operations.Operations.batch_alter_table", fail)
+        with pytest.raises(KeyboardInterrupt):
+            _upgrade(empty_databases)
+    with empty_databases.registry.read() as connection:
+        assert inspect(connection).get_table_names() == []
+    _upgrade(empty_databases)
+    migrate.require_newest(empty_databases.registry, empty_databases.checks)
+
+
+@contextmanager
+def _holding_up(databases, count):
+    """On PostgreSQL, keeps any table from being made until that many connections wait for something."""
+    if databases.location.kind == "sqlite":
+        yield
+        return
+    waiting = text(
+        "SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
+    with databases.registry.engine.connect() as connection:
+        connection.execute(text("LOCK TABLE pg_catalog.pg_class IN SHARE MODE"))
+        yield
+        while connection.execute(waiting).scalar_one() < count:
+            connection.execute(text("SELECT pg_sleep(0.01)"))
+
+
+def test_processes_that_upgrade_at_once_end_well(empty_databases):
+    """Four processes that migrate the same new database at once all succeed, with one epoch between them."""
+    location = str(empty_databases.location)
+    empty_databases.close()
+    processes = [
+        subprocess.Popen(
+            [sys.executable, HERE / "upgrading.py"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(4)
+    ]
+    for process in processes:
+        process.stdin.write(location + "\n")
+        process.stdin.flush()
+    for process in processes:
+        assert process.stdout.readline() == "waiting\n", process.stderr.read()
+    with _holding_up(empty_databases, len(processes)):
+        for process in processes:
+            process.stdin.write("now\n")
+            process.stdin.flush()
+    ended = [process.communicate() for process in processes]
+    assert [process.returncode for process in processes] == [0, 0, 0, 0], ended
+    assert len(_epoch(empty_databases)) == 1
+    add_people(empty_databases.units)
+
+
+def test_the_constraints_that_isolation_rests_on_are_enforced(databases):
+    """A case of a tenant that does not exist is refused by the database itself."""
+    with databases.registry.write() as connection, pytest.raises(Exception, match=r"(?i)foreign key"):
+        connection.execute(
+            insert(tables.cases).values(
+                id="case_x", tenant_id="ten_nobody", level=0, state="active", opened_at=a_case().opened_at
+            )
+        )
+
+
+def test_rows_of_an_epochless_database_get_one(databases):
+    """A database that lost its epoch gets a new one at the next upgrade."""
+    with databases.registry.write() as connection:
+        connection.execute(delete(tables.meta))
+        connection.commit()
+    _upgrade(databases)
+    assert len(_epoch(databases)) == 1
+
+
+def test_an_upgrade_without_a_reachable_database_is_unavailable(sqlite):
+    """A file that is no database is refused as unavailable, not with the driver's own error."""
+    sqlite.close()
+    path = sqlite.registry.path
+    for file in path.parent.glob("registry.sqlite*"):
+        file.unlink()
+    path.write_bytes(b"this is not a database, " * 100)
+    with pytest.raises(StorageUnavailable):
+        _upgrade(sqlite.another())
+    with pytest.raises(StorageUnavailable):
+        sqlite.another().registry.require_durability(Durability.FULL)

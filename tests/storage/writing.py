@@ -1,0 +1,47 @@
+"""Writers of references for `test_sequencer.py`, as threads or as a program of their own."""
+
+import random
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from registry_parts import NOW, Databases, Location, a_case, a_reference, pdq
+
+LONGEST_DELAY_S = 0.008
+STANDING = 6  # cases that each writer leaves alone: nobody withdraws what he has just enrolled
+
+
+def write(databases: Databases, seed: int, commits: int, started: Callable[[], None] = lambda: None) -> None:
+    """Enrols and withdraws, holding each transaction open for a random while before its commit."""
+    chance = random.Random(seed)
+    cases = []
+    started()
+    for number in range(commits):
+        with databases.units.write() as unit:
+            if len(cases) > STANDING and chance.random() < 0.25:
+                unit.references.erase_codes(cases.pop(0).id, NOW)
+            else:
+                cases.append(a_case())
+                unit.cases.add(cases[-1])
+                for code in range(chance.randint(1, 3)):
+                    unit.references.add(a_reference(cases[-1], pdq((seed, number, code))))
+            time.sleep(chance.uniform(0, LONGEST_DELAY_S))  # the load itself: rows with low ids commit late
+            if chance.random() < 0.1:
+                continue  # rolled back
+            unit.commit()
+
+
+def main() -> None:
+    databases = Location.parse(sys.stdin.readline()).open()
+    seed, commits = map(int, sys.argv[1:])
+    print("waiting", flush=True)  # noqa: T201  the signal that the test waits for
+    sys.stdin.readline()
+    write(databases, seed, commits)
+    databases.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,138 @@
+"""A change feed and an engine of plain lists, for tests of what follows the one into the other."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from index.errors import NotReady
+from index.search.engine import CODE_BYTES, Changes, EngineStatus, Hits, id_checksum
+from registry.usecases.ports import FeedChange, FeedState
+
+
+@dataclass
+class FakeFeed:
+    """Implements `ChangeFeed` over a list; `failures` are raised by the next calls of `state`, in turn."""
+
+    epoch: str = "e1"
+    log: list[FeedChange] = field(default_factory=list)
+    codes: dict[int, bytes] = field(default_factory=dict)
+    news: bool = True
+    failures: list[Exception] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
+
+    def add(self, code_id: int, value: bytes) -> None:
+        """Commits an addition."""
+        self.codes[code_id] = value
+        self._append(code_id, value)
+
+    def remove(self, code_id: int) -> None:
+        """Commits a removal; as the real one, the log then has no code at the addition either."""
+        del self.codes[code_id]
+        self.log = [
+            FeedChange(position=old.position, code_id=old.code_id, value=None)
+            if old.code_id == code_id
+            else old
+            for old in self.log
+        ]
+        self._append(code_id, None)
+
+    def _append(self, code_id: int, value: bytes | None) -> None:
+        self.log.append(FeedChange(position=len(self.log) + 1, code_id=code_id, value=value))
+        self.news = True
+
+    def has_news(self) -> bool:
+        """Tells of each commit once."""
+        self.calls.append("has_news")
+        news, self.news = self.news, False
+        return news
+
+    def state(self) -> FeedState:
+        """Tells where the log stands, or fails."""
+        self.calls.append("state")
+        if self.failures:
+            raise self.failures.pop(0)
+        return FeedState(epoch=self.epoch, head=len(self.log))
+
+    def after(self, position: int, limit: int) -> tuple[FeedChange, ...]:
+        """Returns a page of the log."""
+        self.calls.append("after")
+        return tuple(self.log[position : position + limit])
+
+    def everything(self) -> tuple[int, np.ndarray, np.ndarray]:
+        """Returns all codes."""
+        self.calls.append("everything")
+        ids = np.array(list(self.codes), np.int64)
+        values = np.frombuffer(b"".join(self.codes.values()), np.uint8).reshape(len(ids), CODE_BYTES)
+        return len(self.log), ids, values
+
+    def totals(self) -> EngineStatus:
+        """Returns the books."""
+        ids = np.array(list(self.codes), np.int64)
+        return EngineStatus(sequence=len(self.log), size=len(ids), checksum=id_checksum(ids))
+
+
+@dataclass
+class FakeEngine:
+    """Implements `HashEngine` over a dict, by exact equality; `failures` are raised by the next `apply`s."""
+
+    failures: list[Exception] = field(default_factory=list)
+    held: dict[int, bytes] = field(default_factory=dict)
+    sequence: int = 0
+    batches: int = 0
+    closed: bool = False
+
+    def apply(self, changes) -> None:
+        """Adds and removes."""
+        if self.failures:
+            raise self.failures.pop(0)
+        self.batches += 1
+        for code_id in changes.remove_ids.tolist():
+            self.held.pop(code_id, None)
+        for code_id, code in zip(changes.add_ids.tolist(), changes.add_codes, strict=True):
+            assert code_id not in changes.remove_ids
+            self.held[code_id] = bytes(code)
+        self.sequence = changes.sequence
+
+    def propose(self, codes, radius) -> Hits:
+        """Finds equal codes."""
+        if self.closed:
+            raise NotReady("closed")
+        found = [
+            (row, code_id)
+            for row, code in enumerate(codes)
+            for code_id, value in sorted(self.held.items())
+            if value == bytes(code)
+        ]
+        return Hits(
+            queries=np.array([row for row, _ in found], np.int32),
+            ids=np.array([code_id for _, code_id in found], np.int64),
+            distances=np.zeros(len(found), np.int32),
+        )
+
+    search = propose
+
+    def meeting_probability(self, distance: int) -> float:
+        """Finds equal codes only."""
+        return float(distance == 0)
+
+    @property
+    def can_rebuild(self) -> bool:
+        """Nobody else holds it."""
+        return True
+
+    def rebuild(self, sequence, ids, codes) -> None:
+        """Replaces everything."""
+        self.held.clear()
+        self.apply(Changes(sequence=sequence, add_ids=ids, add_codes=codes))
+
+    def verify(self) -> None:
+        """Has no files."""
+
+    def status(self) -> EngineStatus:
+        """Tells what is held."""
+        ids = np.array(list(self.held), np.int64)
+        return EngineStatus(sequence=self.sequence, size=len(ids), checksum=id_checksum(ids))
+
+    def close(self) -> None:
+        """Refuses searches from now on."""
+        self.closed = True

@@ -1,0 +1,96 @@
+"""Fakes of the ports that use cases need, which keep what was asked of them in one list of calls."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from index.search.engine import Hits
+from registry.domain.candidate import Candidate
+from registry.errors import IndexBehind, NotFound
+
+
+class Untouchable:
+    """Stands for any port; whoever touches it has come too far."""
+
+    def __getattr__(self, name):
+        raise AssertionError(f"a port was touched: {name}")
+
+
+@dataclass
+class FakeIndex:
+    """Proposes what it was told to."""
+
+    calls: list
+    proposed: tuple[int, ...] = ()
+    position: int = 7
+    ready: bool = True
+
+    def ready_position(self) -> int:
+        """Tells the position, or that there is none."""
+        self.calls.append("ready_position")
+        if not self.ready:
+            raise IndexBehind
+        return self.position
+
+    def propose(self, codes, radius) -> Hits:
+        """Proposes the ids, all at distance 0: the distance is nobody's to believe."""
+        self.calls.append(("propose", codes.tobytes(), radius))
+        count = len(self.proposed)
+        return Hits(
+            queries=np.zeros(count, np.int32),
+            ids=np.array(self.proposed, np.int64),
+            distances=np.zeros(count, np.int32),
+        )
+
+
+@dataclass
+class FakeCandidates:
+    """Confirms those of its candidates that were asked for."""
+
+    calls: list
+    by_code: dict[int, Candidate] = field(default_factory=dict)
+    by_digest: dict[bytes, Candidate] = field(default_factory=dict)
+
+    def confirm(self, code_ids, sha256) -> tuple[Candidate, ...]:
+        """Answers what is active."""
+        self.calls.append(("confirm", tuple(code_ids), sha256))
+        found = [self.by_code[code_id] for code_id in code_ids if code_id in self.by_code]
+        return (*found, *([self.by_digest[sha256]] if sha256 in self.by_digest else []))
+
+
+@dataclass
+class FakeChecks:
+    """Keeps checks in a dict."""
+
+    calls: list = field(default_factory=list)
+    kept: dict = field(default_factory=dict)
+
+    def add(self, check) -> None:
+        """Keeps a check."""
+        self.calls.append("add")
+        self.kept[check.id] = check
+
+    def get(self, check_id, tenant_id):
+        """Returns the tenant's check."""
+        found = self.kept.get(check_id)
+        if found is None or found.tenant_id != tenant_id:
+            raise NotFound
+        return found
+
+
+@dataclass
+class FakeBudget:
+    """A budget that is spent or is not."""
+
+    calls: list
+    is_spent: bool = False
+    edge: int = 64
+
+    def spent(self, tenant_id, probe, reference_ids) -> frozenset[str]:
+        """Tells that all of them are spent, or none is."""
+        self.calls.append(("spent", tenant_id, tuple(reference_ids)))
+        return frozenset(reference_ids) if self.is_spent else frozenset()
+
+    def edge_bits(self, probe) -> int:
+        """Tells where holding ends."""
+        return self.edge
