@@ -28,11 +28,11 @@ _rows = (
         cases.c.level,
         _second.c.value.label("second"),
     )
-    .join_from(codes, references, references.c.id == codes.c.reference_id)
+    .join_from(codes, references, references.c.key == codes.c.reference_key)
     .join(cases, cases.c.id == references.c.case_id)
     .join(
         _second,
-        and_(_second.c.reference_id == references.c.id, _second.c.algorithm == Algorithm.DHASH128.value),
+        and_(_second.c.reference_key == references.c.key, _second.c.algorithm == Algorithm.DHASH128.value),
         isouter=True,
     )
     .where(cases.c.state == CaseState.ACTIVE.value)

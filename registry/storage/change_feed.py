@@ -9,14 +9,14 @@ import gc
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
-from sqlalchemy import Connection, and_, func, select, text, update
+from sqlalchemy import Connection, Select, and_, func, select, text, update
 
 from index.search.engine import CODE_BYTES, I64, U8, EngineStatus, id_checksum
+from registry.errors import StorageUnavailable
 from registry.storage.database import Database, translated_errors
 from registry.storage.tables import changes, codes, meta
 from registry.usecases.ports import FeedChange, FeedState
@@ -32,6 +32,8 @@ _LOCK: Final = 7_361_002
 
 _PAGE: Final = 5_000
 
+_SEARCHED_IDS: Final = select(codes.c.id).where(codes.c.searched)
+
 _NUMBER: Final = text(
     """
     UPDATE changes SET position = numbered.position
@@ -44,16 +46,27 @@ _NUMBER: Final = text(
 )
 
 
-@contextmanager
-def _without_collections() -> Iterator[None]:
-    """Keeps the cycle collector from looking through everything again for each page of rows: half of the time."""
+def _pages(connection: Connection, query: Select[Any]) -> Iterator[Sequence[Any]]:
+    """Yields the driver's own tuples: five times as fast as SQLAlchemy's rows, where a million are read.
+
+    Half of that comes from keeping the cycle collector from looking through each page again. The transaction must
+    have begun. PostgreSQL gets a cursor with a name: its driver would fetch everything at once otherwise.
+    """
+    statement = str(query.compile(connection.engine, compile_kwargs={"literal_binds": True}))
+    driver: Any = connection.connection.driver_connection
+    cursor = driver.cursor() if connection.dialect.name == "sqlite" else driver.cursor(name="pages")
     was_enabled = gc.isenabled()
     gc.disable()
     try:
-        yield
+        cursor.execute(statement)
+        while page := cursor.fetchmany(_PAGE):
+            yield page
+    except connection.dialect.loaded_dbapi.Error as error:  # the driver's own: SQLAlchemy did not see it
+        raise StorageUnavailable(f"The database failed: {type(error).__name__}.") from None
     finally:
         if was_enabled:
             gc.enable()
+        cursor.close()
 
 
 def number_changes(connection: Connection) -> None:
@@ -134,17 +147,17 @@ class SqlChangeFeed:
     def everything(self) -> tuple[int, I64, U8]:
         """Returns the position, and ids int64 [n] and codes uint8 [n, 32] of all searched codes at it."""
         query = select(codes.c.id, codes.c.value).where(codes.c.searched).order_by(codes.c.id)
-        ids: list[int] = []
-        values = bytearray()
+        ids: list[I64] = [np.empty(0, np.int64)]
+        values: list[bytes] = []
         with self._database.read() as connection:
             position = connection.execute(select(func.max(changes.c.position))).scalar() or 0
             late, _ = _unnumbered(connection)
-            rows = connection.execution_options(yield_per=_PAGE).execute(query)
-            for page in rows.partitions():
-                ids.extend(row.id for row in page)
-                values += b"".join(row.value for row in page)
-        all_ids: I64 = np.array(ids, np.int64)
-        held: U8 = np.frombuffer(bytes(values), np.uint8).reshape(len(ids), CODE_BYTES)
+            for page in _pages(connection, query):
+                page_ids, page_values = zip(*page, strict=True)
+                ids.append(np.array(page_ids, np.int64))
+                values.append(b"".join(page_values))
+        all_ids = np.concatenate(ids)
+        held: U8 = np.frombuffer(b"".join(values), np.uint8).reshape(len(all_ids), CODE_BYTES)
         if not len(late):
             return position, all_ids, held
         keep = ~np.isin(all_ids, late)
@@ -157,8 +170,8 @@ class SqlChangeFeed:
         with self._database.read() as connection:
             position = connection.execute(select(func.max(changes.c.position))).scalar() or 0
             late, gone = _unnumbered(connection)
-            found: Any = connection.execute(select(codes.c.id).where(codes.c.searched)).scalars()
-            ids: I64 = np.fromiter(found, np.int64)
+            pages = [np.array(page, np.int64)[:, 0] for page in _pages(connection, _SEARCHED_IDS)]
+            ids: I64 = np.concatenate([np.empty(0, np.int64), *pages])
         if len(late) or len(gone):
             ids = np.setdiff1d(np.union1d(ids, gone), late)
         return EngineStatus(sequence=position, size=len(ids), checksum=id_checksum(ids))

@@ -24,6 +24,9 @@ BUSY_TIMEOUT_MS: Final = 5_000
 
 _WAL_RETRY_S: Final = 0.01
 
+CACHE_KIB: Final = 32 * 1024
+"""Pages that a SQLite connection may keep: taken as needed, and by bulk enrolment only."""
+
 POOL_SIZE: Final = 16
 """Connections a process keeps: a few more than it has request threads."""
 
@@ -69,6 +72,7 @@ class Database:
             _enter_wal(connection)
             for pragma in (
                 f"synchronous={durability.value}",
+                f"cache_size=-{CACHE_KIB}",
                 "secure_delete=ON",
                 "foreign_keys=ON",
                 "trusted_schema=OFF",

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, literal, select, update
 
 from index.hashing.codes import Algorithm, Code
 from registry.domain.case import CaseState
@@ -30,35 +30,37 @@ class SqlReferences:
     def add_many(self, added: Sequence[Reference]) -> None:
         """Adds references with their codes."""
         self._connection.execute(insert(references), [_reference_row(reference) for reference in added])
-        rows = [_code_row(reference, stored) for reference in added for stored in reference.codes]
+        keys = self._new_keys(added)
+        rows = [_code_row(keys[reference.id], stored) for reference in added for stored in reference.codes]
         self._connection.execute(insert(codes), rows)
-        for page in batched(reference.id for reference in added):
-            self._log(codes.c.reference_id.in_(page), added=True, at=added[-1].enrolled_at)
+        new = select(references.c.key).where(_of_cases(added), references.c.key >= min(keys.values()))
+        self._log(codes.c.reference_key.in_(new), added=True, at=added[-1].enrolled_at)
 
-    def known(self, tenant_id: str, wanted: Sequence[Code]) -> frozenset[Code]:
-        """Returns which of these codes, all of one algorithm, the tenant has in active cases."""
+    def known(self, tenant_id: str, kind: ReferenceKind, wanted: Sequence[Code]) -> frozenset[bytes]:
+        """Returns which of these codes' values, all of one algorithm, the tenant has in active cases as that kind."""
         found: set[bytes] = set()
         for page in batched({code.value for code in wanted}):
             query = (
                 select(codes.c.value)
-                .join(references, references.c.id == codes.c.reference_id)
+                .join(references, references.c.key == codes.c.reference_key)
                 .join(cases, cases.c.id == references.c.case_id)
                 .where(
                     codes.c.value.in_(page),
                     codes.c.algorithm == wanted[0].algorithm.value,
                     references.c.tenant_id == tenant_id,
+                    references.c.kind == kind.value,
                     cases.c.state == CaseState.ACTIVE.value,
                 )
             )
             found.update(bytes(value) for value in self._connection.execute(query).scalars())
-        return frozenset(code for code in wanted if code.value in found)
+        return frozenset(found)
 
     def of_case(self, case_id: str) -> tuple[Reference, ...]:
         """Returns the case's references in the order of enrolment."""
         query = (
             select(references)
             .where(references.c.case_id == case_id)
-            .order_by(references.c.enrolled_at, references.c.id)
+            .order_by(references.c.enrolled_at, references.c.key)
         )
         return self._whole(self._connection.execute(query).all())
 
@@ -68,7 +70,7 @@ class SqlReferences:
         wanted = _values(reference, algorithm)
         query = (
             select(references)
-            .join(codes, codes.c.reference_id == references.c.id)
+            .join(codes, codes.c.reference_key == references.c.key)
             .join(cases, cases.c.id == references.c.case_id)
             .where(
                 codes.c.value.in_(wanted),
@@ -77,7 +79,7 @@ class SqlReferences:
                 references.c.kind == reference.kind.value,
                 cases.c.state == CaseState.ACTIVE.value,
             )
-            .order_by(references.c.enrolled_at, references.c.id)
+            .order_by(references.c.enrolled_at, references.c.key)
             .limit(1)
         )
         if in_case is not None:
@@ -87,29 +89,42 @@ class SqlReferences:
 
     def erase_codes(self, case_id: str, now: datetime) -> None:
         """Deletes all codes of a case, and lets every index know."""
-        mine = select(references.c.id).where(references.c.case_id == case_id)
-        self._log(codes.c.reference_id.in_(mine), added=False, at=now)
-        self._connection.execute(delete(codes).where(codes.c.reference_id.in_(mine)))
+        mine = select(references.c.key).where(references.c.case_id == case_id)
+        logged = self._log(codes.c.reference_key.in_(mine), added=False, at=now)
+        self._connection.execute(delete(codes).where(codes.c.reference_key.in_(mine)))
         self._connection.execute(
             update(references).where(references.c.case_id == case_id).values(flat_share=None)
         )
-        last = select(func.max(changes.c.id)).where(~changes.c.added).scalar_subquery()
-        self._connection.execute(update(cases).where(cases.c.id == case_id).values(removal_id=last))
+        if logged:
+            last = select(changes.c.id).where(~changes.c.added).order_by(changes.c.id.desc()).limit(1)
+            self._connection.execute(
+                update(cases).where(cases.c.id == case_id).values(removal_id=last.scalar_subquery())
+            )
 
-    def _log(self, which: ColumnElement[bool], *, added: bool, at: datetime) -> None:
-        searched = select(codes.c.id, literal(added), literal(at, UtcDateTime)).where(which, codes.c.searched)
-        self._connection.execute(
-            insert(changes).from_select(["code_id", "added", "changed_at"], searched.order_by(codes.c.id))
+    def _new_keys(self, added: Sequence[Reference]) -> dict[str, int]:
+        # The newest of these cases, which this transaction has locked: no list of ten thousand names is needed.
+        newest = (
+            select(references.c.id, references.c.key)
+            .where(_of_cases(added))
+            .order_by(references.c.key.desc())
+            .limit(len(added))
         )
+        return {row.id: row.key for row in self._connection.execute(newest)}
+
+    def _log(self, which: ColumnElement[bool], *, added: bool, at: datetime) -> int:
+        searched = select(codes.c.id, literal(added), literal(at, UtcDateTime)).where(which, codes.c.searched)
+        return self._connection.execute(
+            insert(changes).from_select(["code_id", "added", "changed_at"], searched.order_by(codes.c.id))
+        ).rowcount
 
     def _whole(self, rows: Iterable[Row[Any]]) -> tuple[Reference, ...]:
-        held: dict[str, list[StoredCode]] = {}
+        held: dict[int, list[StoredCode]] = {}
         found = list(rows)
-        for page in batched(row.id for row in found):
-            query = select(codes).where(codes.c.reference_id.in_(page)).order_by(codes.c.id)
+        for page in batched(row.key for row in found):
+            query = select(codes).where(codes.c.reference_key.in_(page)).order_by(codes.c.id)
             for code in self._connection.execute(query):
-                held.setdefault(code.reference_id, []).append(_stored(code))
-        return tuple(_reference(row, held.get(row.id, [])) for row in found)
+                held.setdefault(code.reference_key, []).append(_stored(code))
+        return tuple(_reference(row, held.get(row.key, [])) for row in found)
 
 
 def batched(names: Iterable[Name]) -> Iterator[list[Name]]:
@@ -117,6 +132,10 @@ def batched(names: Iterable[Name]) -> Iterator[list[Name]]:
     everything = list(names)
     for start in range(0, len(everything), _PAGE):
         yield everything[start : start + _PAGE]
+
+
+def _of_cases(added: Sequence[Reference]) -> ColumnElement[bool]:
+    return references.c.case_id.in_({reference.case_id for reference in added})
 
 
 def _reference_row(reference: Reference) -> dict[str, Any]:
@@ -130,9 +149,9 @@ def _reference_row(reference: Reference) -> dict[str, Any]:
     }
 
 
-def _code_row(reference: Reference, stored: StoredCode) -> dict[str, Any]:
+def _code_row(reference_key: int, stored: StoredCode) -> dict[str, Any]:
     return {
-        "reference_id": reference.id,
+        "reference_key": reference_key,
         "algorithm": stored.code.algorithm.value,
         "view": stored.view.value,
         "version": stored.version,

@@ -78,27 +78,30 @@ Index(
 references: Final = Table(
     "case_references",  # REFERENCES is a word of SQL
     metadata,
-    Column("id", ID, primary_key=True),
+    Column(
+        "key", BIG_KEY, primary_key=True
+    ),  # codes name it by this: ascending, so that bulk enrolment appends
+    Column("id", ID, nullable=False, unique=True),
     Column("case_id", ID, ForeignKey("cases.id"), nullable=False, index=True),
     Column("tenant_id", ID, ForeignKey("tenants.id"), nullable=False),
     Column("kind", NAME, nullable=False),
     Column("enrolled_at", UtcDateTime, nullable=False),
     Column("flat_share", Float),
-    sqlite_with_rowid=False,
+    sqlite_autoincrement=True,
 )
 
 codes: Final = Table(
     "codes",
     metadata,
     Column("id", BIG_KEY, primary_key=True),
-    Column("reference_id", ID, ForeignKey("case_references.id"), nullable=False),
+    Column("reference_key", BIG_KEY, ForeignKey("case_references.key"), nullable=False),
     Column("algorithm", NAME, nullable=False),
     Column("view", NAME, nullable=False),
     Column("version", NAME, nullable=False),
     Column("value", BYTES, nullable=False),
     Column("quality", SmallInteger),
     Column("searched", Boolean, nullable=False),
-    UniqueConstraint("reference_id", "algorithm", "view"),
+    UniqueConstraint("reference_key", "algorithm", "view"),
     sqlite_autoincrement=True,  # a code's id is never used again: indexes know it only by this id
 )
 Index("ix_codes_value_algorithm", codes.c.value, codes.c.algorithm)

@@ -6,7 +6,7 @@ from typing import Final
 
 from index.hashing.codes import Algorithm, Code
 from registry.domain.ledger import Act
-from registry.domain.reference import Reference
+from registry.domain.reference import Reference, ReferenceKind
 from registry.domain.roles import Actor
 from registry.errors import Refused
 from registry.events import LedgerEvent
@@ -17,6 +17,9 @@ from registry.usecases.ports import References, Surroundings, Units
 
 MOST_AT_ONCE: Final = 10_000
 """Drafts of one call: a transaction of about half a second, for which other writers wait."""
+
+Media = tuple[ReferenceKind, Algorithm, bytes]
+"""What makes two drafts the same thing: kind, algorithm and value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,19 +76,23 @@ def bulk_enrol(
 
 
 def _unknown(references: References, tenant_id: str, made: Iterable[Reference]) -> list[Reference]:
-    by_code: dict[Code, Reference] = {}
+    by_media: dict[Media, Reference] = {}
     for reference in made:
-        by_code.setdefault(_identity(reference), reference)
-    known: set[Code] = set()
-    for algorithm in (Algorithm.SHA256, Algorithm.PDQ):
-        wanted = [code for code in by_code if code.algorithm is algorithm]
-        if wanted:
-            known |= references.known(tenant_id, wanted)
-    return [reference for code, reference in by_code.items() if code not in known]
+        by_media.setdefault(_media(reference), reference)
+    known: set[Media] = set()
+    for kind, algorithm in {(kind, algorithm) for kind, algorithm, _ in by_media}:
+        wanted = [
+            Code(algorithm=algorithm, value=value)
+            for held_kind, held_algorithm, value in by_media
+            if (held_kind, held_algorithm) == (kind, algorithm)
+        ]
+        found = references.known(tenant_id, kind, wanted)
+        known.update((kind, algorithm, value) for value in found)
+    return [reference for media, reference in by_media.items() if media not in known]
 
 
-def _identity(reference: Reference) -> Code:
-    """Returns the code by which the media is told to be the same: SHA-256, or PDQ where it was not seen."""
+def _media(reference: Reference) -> Media:
+    """Tells the media by its SHA-256, or by its PDQ where it was not seen, as `References.find_equal` does."""
     codes = {stored.code.algorithm: stored.code for stored in reference.codes}
-    exact = codes.get(Algorithm.SHA256)
-    return codes[Algorithm.PDQ] if exact is None else exact
+    exact = codes.get(Algorithm.SHA256) or codes[Algorithm.PDQ]
+    return reference.kind, exact.algorithm, exact.value

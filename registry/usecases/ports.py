@@ -18,7 +18,7 @@ from registry.domain.case import Case
 from registry.domain.check import Check, Decision
 from registry.domain.credential import Credential, Tenant
 from registry.domain.ledger import Act, LedgerEntry
-from registry.domain.reference import Reference
+from registry.domain.reference import Reference, ReferenceKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +77,8 @@ class References(Protocol):
         """Adds references as `add` does, in few statements."""
         ...
 
-    def known(self, tenant_id: str, codes: Sequence[Code]) -> frozenset[Code]:
-        """Returns which of these codes, all of one algorithm, the tenant has in active cases."""
+    def known(self, tenant_id: str, kind: ReferenceKind, codes: Sequence[Code]) -> frozenset[bytes]:
+        """Returns which of these codes' values, all of one algorithm, the tenant has in active cases as that kind."""
         ...
 
     def of_case(self, case_id: str) -> tuple[Reference, ...]:
@@ -145,7 +145,7 @@ class Decisions(Protocol):
     """What platforms did with what they asked about."""
 
     def add(self, decision: Decision) -> None:
-        """Adds the first decision about a check."""
+        """Adds the first decision about a check; raises `AlreadyDecided` where another was faster."""
         ...
 
     def get(self, check_id: str, tenant_id: str) -> Decision | None:

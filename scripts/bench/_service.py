@@ -84,15 +84,23 @@ def fill(data: Path, held: U8) -> None:
             page = held[start : start + _PAGE]
             names = [ids.new_id(ids.REFERENCE, SURROUNDINGS.random) for _ in page]
             own = {"case_id": case, "tenant_id": tenant, "kind": "intimate_item", "enrolled_at": now}
-            connection.execute(insert(references), [{"id": name, **own} for name in names])
+            connection.execute(
+                insert(references),
+                [{"key": start + row + 1, "id": name, **own} for row, name in enumerate(names)],
+            )
             code = {
                 "algorithm": "pdq", "view": "canonical", "version": "bench", "quality": 100, "searched": True
             }  # fmt: skip
             connection.execute(
                 insert(codes),
                 [
-                    {"id": start + row + 1, "reference_id": name, "value": value.tobytes(), **code}
-                    for row, (name, value) in enumerate(zip(names, page, strict=True))
+                    {
+                        "id": start + row + 1,
+                        "reference_key": start + row + 1,
+                        "value": value.tobytes(),
+                        **code,
+                    }
+                    for row, value in enumerate(page)
                 ],
             )
             connection.execute(

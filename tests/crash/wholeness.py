@@ -5,13 +5,13 @@ import sqlite3
 _HALVES = {
     "a reference without its three codes, though its case stands": """
         SELECT r.id FROM case_references r JOIN cases c ON c.id = r.case_id
-        WHERE c.withdrawn_at IS NULL AND (SELECT count(*) FROM codes WHERE reference_id = r.id) != 3
+        WHERE c.withdrawn_at IS NULL AND (SELECT count(*) FROM codes WHERE reference_key = r.key) != 3
     """,
     "a code left over in a withdrawn case": """
-        SELECT k.id FROM codes k JOIN case_references r ON r.id = k.reference_id
+        SELECT k.id FROM codes k JOIN case_references r ON r.key = k.reference_key
         JOIN cases c ON c.id = r.case_id WHERE c.withdrawn_at IS NOT NULL
     """,
-    "a code of no reference": "SELECT id FROM codes WHERE reference_id NOT IN (SELECT id FROM case_references)",
+    "a code of no reference": "SELECT id FROM codes WHERE reference_key NOT IN (SELECT key FROM case_references)",
     "a reference of no case": "SELECT id FROM case_references WHERE case_id NOT IN (SELECT id FROM cases)",
     "a searched code without exactly one addition in the change log": """
         SELECT id FROM codes WHERE searched

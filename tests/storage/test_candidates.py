@@ -10,6 +10,7 @@ from registry.domain.candidate import Candidate
 from registry.domain.case import withdraw
 from registry.storage.candidates import SqlCandidates
 from registry.storage.tables import codes
+from registry.storage.tables import references as rows
 
 
 @pytest.fixture
@@ -27,9 +28,13 @@ def enrolled(databases, units):
             for reference in references:
                 unit.references.add(reference)
             unit.commit()
-        query = select(codes.c.id).where(
-            codes.c.reference_id.in_([reference.id for reference in references]),
-            codes.c.algorithm == Algorithm.PDQ.value,
+        query = (
+            select(codes.c.id)
+            .join(rows, rows.c.key == codes.c.reference_key)
+            .where(
+                rows.c.id.in_([reference.id for reference in references]),
+                codes.c.algorithm == Algorithm.PDQ.value,
+            )
         )
         with databases.registry.read() as connection:
             return connection.execute(query.order_by(codes.c.id)).scalars().all()

@@ -192,9 +192,9 @@ def test_a_codes_id_is_never_used_again(databases, units, enrolled):
     assert len(seen) == 3
 
 
-def _known(units, *wanted, tenant_id=ALICE.tenant_id):
+def _known(units, *wanted, tenant_id=ALICE.tenant_id, kind=ReferenceKind.INTIMATE_ITEM):
     with units.read() as unit:
-        return unit.references.known(tenant_id, wanted)
+        return unit.references.known(tenant_id, kind, wanted)
 
 
 def test_known_names_the_codes_that_stand(units, enrolled):
@@ -209,15 +209,23 @@ def test_known_names_the_codes_that_stand(units, enrolled):
     with units.write() as unit:
         unit.cases.save(withdraw(gone, NOW))
         unit.commit()
-    assert _known(units, digest(1), digest(2), digest(3), digest(4)) == {digest(1)}
-    assert _known(units, pdq(3), tenant_id=CHARLIE.tenant_id) == {pdq(3)}
+    assert _known(units, digest(1), digest(2), digest(3), digest(4)) == {digest(1).value}
+    assert _known(units, pdq(3), tenant_id=CHARLIE.tenant_id) == {pdq(3).value}
+
+
+def test_known_asks_for_a_kind(units, enrolled):
+    """What is registered as another kind is not known: it may be registered as this one too."""
+    case = a_case()
+    enrolled(a_reference(case, pdq(1)), cases=[case])
+    assert _known(units, pdq(1)) == {pdq(1).value}
+    assert _known(units, pdq(1), kind=ReferenceKind.OFFICIAL_RELEASE) == frozenset()
 
 
 def test_known_tells_every_code_of_a_known_value(units, enrolled):
     """The same PDQ with another quality is known too: quality is no part of what is compared."""
     case = a_case()
     enrolled(a_reference(case, pdq(1, 100)), cases=[case])
-    assert _known(units, pdq(1, 100), pdq(1, 90)) == {pdq(1, 100), pdq(1, 90)}
+    assert _known(units, pdq(1, 100), pdq(1, 90)) == {pdq(1).value}
 
 
 def test_many_are_added_as_one_by_one(databases, units):

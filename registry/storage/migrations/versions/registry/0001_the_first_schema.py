@@ -125,6 +125,7 @@ def upgrade() -> None:
 
     op.create_table(
         "case_references",
+        sa.Column("key", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("id", sa.String(length=24), nullable=False),
         sa.Column("case_id", sa.String(length=24), nullable=False),
         sa.Column("tenant_id", sa.String(length=24), nullable=False),
@@ -133,8 +134,9 @@ def upgrade() -> None:
         sa.Column("flat_share", sa.Float(), nullable=True),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_case_references_case_id")),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name=op.f("fk_case_references_tenant_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_references")),
-        sqlite_with_rowid=False,
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_case_references")),
+        sa.UniqueConstraint("id", name=op.f("uq_case_references_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("case_references", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_case_references_case_id"), ["case_id"], unique=False)
@@ -142,17 +144,19 @@ def upgrade() -> None:
     op.create_table(
         "codes",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("reference_id", sa.String(length=24), nullable=False),
+        sa.Column("reference_key", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("algorithm", sa.String(length=40), nullable=False),
         sa.Column("view", sa.String(length=40), nullable=False),
         sa.Column("version", sa.String(length=40), nullable=False),
         sa.Column("value", sa.LargeBinary(), nullable=False),
         sa.Column("quality", sa.SmallInteger(), nullable=True),
         sa.Column("searched", sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(["reference_id"], ["case_references.id"], name=op.f("fk_codes_reference_id")),
+        sa.ForeignKeyConstraint(
+            ["reference_key"], ["case_references.key"], name=op.f("fk_codes_reference_key")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_codes")),
         sa.UniqueConstraint(
-            "reference_id", "algorithm", "view", name=op.f("uq_codes_reference_id_algorithm_view")
+            "reference_key", "algorithm", "view", name=op.f("uq_codes_reference_key_algorithm_view")
         ),
         sqlite_autoincrement=True,
     )
