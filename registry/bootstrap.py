@@ -1,5 +1,6 @@
 """Wires the parts together: the only place that knows which implementation stands behind which port."""
 
+import gc
 import hashlib
 import hmac
 import os
@@ -40,6 +41,17 @@ PDQ_FAMILY: Final = "pdq-1"
 """The code family of whole pictures, with its version; another version's codes stand in a folder of their own."""
 
 SURROUNDINGS = Surroundings(now=lambda: datetime.now(UTC), random=os.urandom)
+
+
+def settle_process() -> None:
+    """Tells the cycle collector that what is imported stays, and to look less often.
+
+    For the start of a process, after its imports. Hardly anything here is cyclic, and looking through everything for
+    each 700 new objects took a quarter of a bulk enrolment (17,700 codes a second became 23,000).
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 import click
 
 from registry import __version__
+from registry.bootstrap import settle_process
 from registry.cli import check, credentials, db, demo, enrol, index_commands, ledger, serve, withdraw
 
 
@@ -14,6 +15,7 @@ def main() -> None:
     Talks to the registry at TAKEDOWN_URL with the key in TAKEDOWN_KEY or --key-file; without a URL, to the data folder
     TAKEDOWN_DATA of this machine.
     """
+    settle_process()
 
 
 for command in (

@@ -79,12 +79,13 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Any:
         """Builds one worker's application (2.)."""
-        from registry.bootstrap import Container  # noqa: PLC0415  only workers open the database
+        from registry.bootstrap import Container, settle_process  # noqa: PLC0415  only workers open the database
         from registry.web.app import create_app  # noqa: PLC0415  and import prometheus_client
 
         container = Container.build(self._settings)
         self._container = container
         app = create_app(container)
+        settle_process()
         container.start()
         threading.Thread(target=self._announce, args=(container,), name="announce", daemon=True).start()
         return app

@@ -1,10 +1,11 @@
 """Identifiers: a prefix that says what it names and 80 random bits, as 16 Crockford base-32 characters."""
 
+import base64
 import re
 from collections.abc import Callable
 from typing import Final
 
-_ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
+_CROCKFORD: Final = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789abcdefghjkmnpqrstvwxyz")
 _RANDOM_BYTES: Final = 10
 _SHAPE: Final = re.compile(r"[a-z]{2,4}_[0-9a-hjkmnp-tv-z]{16}")
 
@@ -18,9 +19,7 @@ MACHINE: Final = "mac"
 
 def new_id(prefix: str, random: Callable[[int], bytes]) -> str:
     """Makes an identifier, for example `case_4k7xq09m2b5t8r1w`; `random` returns that many bytes."""
-    number = int.from_bytes(random(_RANDOM_BYTES))
-    digits = [_ALPHABET[number >> shift & 31] for shift in range(75, -1, -5)]
-    return f"{prefix}_{''.join(digits)}"
+    return f"{prefix}_{base64.b32encode(random(_RANDOM_BYTES)).translate(_CROCKFORD).decode('ascii')}"
 
 
 def is_id(text: str, prefix: str) -> bool:

@@ -18,6 +18,7 @@ from registry.usecases.sync_index import IndexFollower
 
 FOLLOW_SECONDS: Final = 0.2
 RETRY_SECONDS: Final = 1.0
+ERASE_RETRY_SECONDS: Final = 0.5
 FIRST_RECONCILE_SECONDS: Final = 30.0
 """Soon after the start: what files hold was true when they were written."""
 
@@ -114,9 +115,9 @@ class Upkeep:
         if writes and self._keeper.needs_compaction and not self._is_merging():
             self._merging = threading.Thread(target=self._merge, name="merge", daemon=True)
             self._merging.start()
-        if self._monotonic() >= self._erase_at:
-            self._erase_at = self._monotonic() + RETRY_SECONDS
-            self._attempt(self._erase, LogEvent.ERASURE_DEFERRED)
+        if writes and self._monotonic() >= self._erase_at:
+            done = self._attempt(self._erase, LogEvent.ERASURE_DEFERRED)
+            self._erase_at = 0.0 if done else self._monotonic() + ERASE_RETRY_SECONDS
 
     def _is_merging(self) -> bool:
         return self._merging is not None and self._merging.is_alive()

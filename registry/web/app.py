@@ -76,6 +76,5 @@ def create_app(container: Container) -> Application:
 
 
 def _security_headers(response: Response) -> Response:
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
+    response.headers.extend(_HEADERS)
     return response

@@ -44,5 +44,5 @@ def _guard() -> None:
 def _limit_headers(response: Response) -> Response:
     standing = g.get("limit")
     if standing is not None:
-        response.headers.update(standing.headers())
+        response.headers.extend(standing.headers())
     return response

@@ -144,7 +144,7 @@ def test_an_older_database_is_not_answered_from_newer_files(start, filled, setti
 def test_a_new_epoch_begins_again_everywhere(start, filled):
     """`index rebuild` gives a new epoch; a process that serves begins again by itself."""
     process = start()
-    process.container.feed.begin_epoch(lambda count: bytes(count))
+    process.container.feed.begin_epoch(bytes)
     assert all(process.matches(value) for value in filled)
     assert process.events.count("index.ready") == 2
     assert process.container.follower.reconcile()
