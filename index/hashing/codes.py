@@ -24,9 +24,10 @@ class Algorithm(StrEnum):
     @property
     def is_exact(self) -> bool:
         """Whether two codes say something only by being equal (a cryptographic digest)."""
-        return self is Algorithm.SHA256
+        return self in _EXACT
 
 
+_EXACT: Final = frozenset({Algorithm.SHA256})
 _BITS: Final = {Algorithm.PDQ: 256, Algorithm.DHASH128: 128, Algorithm.PHASH: 64, Algorithm.SHA256: 256}
 
 # How many set bits a code of a picture with content has, both ends included. PDQ and pHash cut at their own

@@ -15,6 +15,8 @@ ENROLLABLE_KINDS: Final = frozenset(
 )
 """Kinds that this version registers; likenesses and excluded intervals come with faces and video."""
 
+_SEARCHED: Final = frozenset({Algorithm.PDQ})
+
 
 @unique
 class View(StrEnum):
@@ -45,7 +47,7 @@ class StoredCode:
     @property
     def is_searched(self) -> bool:
         """Tells whether the Hamming index holds it (PDQ of either view)."""
-        return self.code.algorithm is Algorithm.PDQ
+        return self.code.algorithm in _SEARCHED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

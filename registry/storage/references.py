@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, literal, select, update
 
 from index.hashing.codes import Algorithm, Code
 from registry.domain.case import CaseState
@@ -112,10 +112,22 @@ class SqlReferences:
         return {row.id: row.key for row in self._connection.execute(newest)}
 
     def _log(self, which: ColumnElement[bool], *, added: bool, at: datetime) -> int:
-        searched = select(codes.c.id, literal(added), literal(at, UtcDateTime)).where(which, codes.c.searched)
+        searched = select(self._position(), codes.c.id, literal(added), literal(at, UtcDateTime)).where(
+            which, codes.c.searched
+        )
         return self._connection.execute(
-            insert(changes).from_select(["code_id", "added", "changed_at"], searched.order_by(codes.c.id))
+            insert(changes).from_select(
+                ["position", "code_id", "added", "changed_at"], searched.order_by(codes.c.id)
+            )
         ).rowcount
+
+    def _position(self) -> ColumnElement[int | None]:
+        """Numbers at once where there is one writer at a time; elsewhere the sequencer does (`change_feed`)."""
+        if self._connection.dialect.name != "sqlite":
+            return literal(None)
+        head = select(func.coalesce(func.max(changes.c.position), 0)).scalar_subquery()
+        position: ColumnElement[int | None] = head + func.row_number().over(order_by=codes.c.id)
+        return position
 
     def _whole(self, rows: Iterable[Row[Any]]) -> tuple[Reference, ...]:
         held: dict[int, list[StoredCode]] = {}

@@ -15,8 +15,8 @@ from registry.usecases.describe_reference import Draft
 from registry.usecases.enrol import as_reference
 from registry.usecases.ports import References, Surroundings, Units
 
-MOST_AT_ONCE: Final = 10_000
-"""Drafts of one call: a transaction of about half a second, for which other writers wait."""
+MOST_AT_ONCE: Final = 20_000
+"""Drafts of one call: a transaction of about a second, for which other writers wait."""
 
 Media = tuple[ReferenceKind, Algorithm, bytes]
 """What makes two drafts the same thing: kind, algorithm and value."""
