@@ -8,8 +8,6 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from index.errors import IndexingError
-from registry.errors import RegistryError
 from registry.events import LogEvent
 from registry.security.logs import ServiceLog
 from registry.usecases.erase import Eraser
@@ -96,7 +94,7 @@ class Upkeep:
     def _attempt(self, work: Callable[[], None], event: LogEvent) -> bool:
         try:
             work()
-        except (RegistryError, IndexingError, MemoryError) as error:
+        except Exception as error:  # noqa: BLE001  whatever happens, the next look must come: erasures depend on it
             self._log.failed(event, error)
             return False
         return True

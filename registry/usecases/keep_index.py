@@ -95,7 +95,9 @@ class IndexKeeper:
 
     def _erase(self, engine: SegmentedEngine) -> None:
         position = self._follower.position
-        if self._looked_until is None:
+        if (
+            self._looked_until is None or self._looked_until > position
+        ):  # the database may be an older copy now
             self._looked_until = self._machines.erased_position(self._machine_id)
         while self._looked_until < position:
             reached, ids = self._machines.removed(self._looked_until, position, ERASED_AT_ONCE)

@@ -105,6 +105,12 @@ class IndexFollower:
             raise IndexBehind
         try:
             return engine.propose(codes, radius)
+        except DamagedSnapshot as error:
+            self._report(LogEvent.INDEX_DAMAGED, self._position)
+            with self._turn:
+                if self._engine is engine:
+                    self._drop()  # the next look begins again, and throws the files away
+            raise IndexBehind from error
         except SearchError as error:
             raise IndexBehind from error
 

@@ -4,11 +4,13 @@ import hashlib
 import hmac
 import shutil
 import sqlite3
+import time
 
 import numpy as np
 import pytest
 from made_up import new_value
 
+from index.errors import DamagedSnapshot
 from index.search.permutation import Permutation
 from index.search.segments import Role
 from registry.errors import IndexBehind
@@ -163,3 +165,52 @@ def test_restarting_opens_the_files_instead_of_reading_everything(start, filled,
     process.container.upkeep.once()
     assert process.matches(added)
     assert all(process.matches(value) for value in filled)
+
+
+def test_a_position_of_another_life_does_not_hide_removals(start, filled, settings):
+    """Who had looked further than the log now reaches looks again, and erases."""
+    process = start()
+    value, case = next(iter(filled.items()))
+    process.container.keeper._looked_until = 10**9
+    process.withdraw(case)
+    process.container.upkeep.once()
+    assert process.erased_at(case) is not None
+    assert not files_hold(settings, value, process.container.pepper)
+
+
+def test_damage_met_by_a_search_is_an_error_and_then_mended(start, filled, monkeypatch):
+    """A search that meets a damaged block answers nothing; the next look builds the files anew."""
+    process = start()
+    engine = process.container.follower.current_engine()
+
+    def fail(*_):
+        raise DamagedSnapshot("a block is bad")
+
+    monkeypatch.setattr(engine, "propose", fail)
+    with pytest.raises(IndexBehind):
+        process.matches(next(iter(filled)))
+    assert "index.damaged" in process.events
+    process.container.upkeep.once()
+    assert all(process.matches(value) for value in filled)
+
+
+def test_upkeep_outlives_what_nobody_foresaw(start, filled, monkeypatch):
+    """A fault in one look is a line in the log, and the next look erases."""
+    process = start(begin=False)
+    keeper, real, calls = process.container.keeper, process.container.keeper.tend, []
+
+    def fail_once():
+        calls.append(None)
+        if len(calls) == 1:
+            raise ZeroDivisionError
+        return real()
+
+    monkeypatch.setattr(keeper, "tend", fail_once)
+    case = next(iter(filled.values()))
+    process.withdraw(case)
+    process.container.upkeep.start()
+    deadline = time.monotonic() + 30
+    while process.erased_at(case) is None and time.monotonic() < deadline:
+        process.container.upkeep.withdrawal()
+    assert process.erased_at(case) is not None
+    assert "index.upkeep_failed" in process.events
