@@ -1,10 +1,17 @@
 """Settings from the environment: `TAKEDOWN_` and the attribute's name in capitals."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _sixty_four_digits(secret: SecretStr) -> SecretStr:
+    if re.fullmatch("[0-9a-f]{64}", secret.get_secret_value(), re.ASCII) is None:
+        raise ValueError("64 lower-case hexadecimal digits are needed")
+    return secret
 
 
 class Settings(BaseSettings):
@@ -33,7 +40,7 @@ class Settings(BaseSettings):
     data: Path = Path("data")
     database_url: SecretStr | None = None
     redis_url: SecretStr | None = None
-    pepper: Annotated[SecretStr, Field(pattern="^[0-9a-f]{64}$")] | None = None
+    pepper: Annotated[SecretStr, AfterValidator(_sixty_four_digits)] | None = None
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     workers: Annotated[int, Field(ge=1, le=64)] = 2

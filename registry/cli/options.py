@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from pydantic import ValidationError
 
 from registry.config import Settings
 
@@ -24,7 +25,23 @@ class Target:
 
     def settings(self) -> Settings:
         """Returns the environment's settings for the data folder."""
-        return Settings() if self.data is None else Settings(data=self.data)
+        return chosen_settings(data=self.data)
+
+
+def chosen_settings(**chosen: Any) -> Settings:
+    """Returns the environment's settings with those chosen on the command line in their place (None: not chosen).
+
+    Raises:
+        UsageError: a variable has a value that it may not have; the value, which may be a secret, is not repeated.
+    """
+    try:
+        return Settings(**{name: value for name, value in chosen.items() if value is not None})
+    except ValidationError as error:
+        faults = [
+            f"TAKEDOWN_{str(item['loc'][0]).upper()}: {item['msg']}"
+            for item in error.errors(include_url=False, include_input=False)
+        ]
+        raise click.UsageError("; ".join(faults)) from None
 
 
 data_option = click.option(

@@ -6,9 +6,8 @@ import click
 
 from registry.cli.backends import FIRST_CREDENTIAL, prepare_data
 from registry.cli.errors import one_line_errors
-from registry.cli.options import data_option
+from registry.cli.options import chosen_settings, data_option
 from registry.cli.serving import serve
-from registry.config import Settings
 
 
 @click.command("serve")
@@ -30,8 +29,7 @@ def command(
 
     Prints "ready http://HOST:PORT" when checks are answered. SIGTERM lets requests end, then ends with 0.
     """
-    chosen = {"host": host, "port": port, "workers": workers, "data": data}
-    settings = Settings(**{name: value for name, value in chosen.items() if value is not None})  # type: ignore[arg-type]
+    settings = chosen_settings(host=host, port=port, workers=workers, data=data)
     with one_line_errors():
         key = prepare_data(settings)
     if key is not None:

@@ -1,7 +1,10 @@
 """What the operator does on the data folder."""
 
+import socket
 import sqlite3
 import stat
+
+import pytest
 
 
 def test_the_first_credential_is_the_owners_alone(shell):
@@ -63,3 +66,39 @@ def test_a_damaged_secret_is_refused(shell):
     assert done.code == 1
     assert "secret" in done.err
     assert done.err.count("\n") == 1
+
+
+def test_damaged_index_files_are_named_and_mended(shell, pictures):
+    """`index verify` succeeds on good files, and says so when it had to build them anew."""
+    shell.run("enrol", pictures / "photo.jpg")
+    assert shell.run("index", "verify", "--json").lines[0]["agrees"] is True
+    manifest = next((shell.data / "index" / "pdq-1").glob("*manifest*"), None)
+    if (
+        manifest is None
+    ):  # so small an index has no files yet: what stands in their place is thrown away likewise
+        manifest = shell.data / "index" / "pdq-1" / "manifest.json"
+    manifest.write_bytes(b"nonsense")
+    done = shell.run("index", "verify")
+    assert done.code == 1
+    assert "built anew" in done.err
+    assert shell.run("index", "verify").code == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("PORT", "abc"), ("PORT", "70000"), ("WORKERS", "0"), ("PEPPER", "short-canary")]
+)
+def test_a_wrong_setting_is_one_message(shell, name, value):
+    """A variable with a wrong value is named, its value is not repeated, and nothing starts."""
+    done = shell.run("serve", env={f"TAKEDOWN_{name}": value})
+    assert (done.code, done.out) == (2, "")
+    assert f"TAKEDOWN_{name}" in done.err
+    assert "canary" not in done.err
+
+
+def test_a_port_in_use_is_an_error(shell):
+    """Two servers on one port: the second ends with a failure and says why."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = shell.run("serve", "--port", taken.getsockname()[1])
+    assert done.code != 0
+    assert "ready" not in done.out
+    assert "in use" in done.err

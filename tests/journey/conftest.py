@@ -13,9 +13,10 @@ ROOT = Path(__file__).parents[2]
 
 
 @contextmanager
-def running(data, *options, port=0):
+def running(data, *options, port=0, settings=None):
     """Serves until the block ends, then expects a quiet end; yields the lines printed up to the ready one."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TAKEDOWN_")}
+    environment |= settings or {}
     log = data.parent / "log"
     with log.open("ab") as stderr:
         process = subprocess.Popen(
