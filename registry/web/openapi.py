@@ -58,6 +58,10 @@ def complete(app: APIFlask, document: Any) -> Any:
         operation = document["paths"].get(path, {}).get(method)
         if operation is not None:
             _complete_operation(operation, statement)
+    # The work first, the service's own state last; the page shows them in this order.
+    document["paths"] = dict(
+        sorted(document["paths"].items(), key=lambda item: (not item[0].startswith("/v1"), item[0]))
+    )
     return document
 
 
