@@ -58,3 +58,4 @@ class LogField(StrEnum):
     ERROR_TYPE = "error_type"
     WHERE = "where"
     WORKERS = "workers"
+    DROPPED_FIELDS = "dropped_fields"

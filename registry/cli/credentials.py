@@ -3,7 +3,7 @@
 import json
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -15,6 +15,8 @@ from registry.permissions import Permission
 from registry.usecases.create_credential import Wanted, create_credential
 from registry.usecases.list_credentials import list_credentials
 from registry.usecases.revoke_credential import revoke_credential
+
+LABEL_LENGTH: Final = 120  # the column's
 
 
 @click.group("credentials")
@@ -52,6 +54,8 @@ def create(
     data: Path | None,
 ) -> None:
     """Make a key for LABEL, an organisation; the key is shown once and not stored."""
+    if not 1 <= len(label) <= LABEL_LENGTH or not label.isprintable():
+        raise click.UsageError(f"LABEL has 1 to {LABEL_LENGTH} printable characters.")
     beyond = {Permission(scope) for scope in scopes} - ROLE_PERMISSIONS[Role(role)]
     if beyond:
         raise click.UsageError(f"The role {role} does not hold {', '.join(sorted(beyond))}.")

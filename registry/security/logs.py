@@ -27,7 +27,7 @@ def only_known_fields(
         if name in _KNOWN and isinstance(value, int | float | str | None):
             kept[name] = value[:_MOST_CHARACTERS] if isinstance(value, str) else value
     if len(kept) < len(event):
-        kept["dropped_fields"] = len(event) - len(kept)
+        kept[LogField.DROPPED_FIELDS.value] = len(event) - len(kept)
     return kept
 
 

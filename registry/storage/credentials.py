@@ -9,6 +9,7 @@ from registry.domain.credential import Credential, Tenant
 from registry.domain.roles import Role
 from registry.errors import NotFound
 from registry.permissions import Permission
+from registry.storage.locks import lock_until_commit
 from registry.storage.tables import credentials, tenants
 
 
@@ -62,8 +63,10 @@ class SqlCredentials:
             raise NotFound("There is no such credential.")
         return _credential(row)
 
-    def all(self) -> tuple[Credential, ...]:
+    def all(self, *, for_update: bool = False) -> tuple[Credential, ...]:
         """Returns all credentials, oldest first."""
+        if for_update:
+            lock_until_commit(self._connection, b"credentials")
         query = select(credentials).order_by(credentials.c.created_at, credentials.c.id)
         return tuple(_credential(row) for row in self._connection.execute(query))
 

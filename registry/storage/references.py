@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, lit
 from index.hashing.codes import Algorithm, Code
 from registry.domain.case import CaseState
 from registry.domain.reference import Reference, ReferenceKind, StoredCode, View
+from registry.storage.locks import lock_until_commit
 from registry.storage.tables import cases, changes, codes, references
 from registry.storage.types import UtcDateTime
 
@@ -68,6 +69,7 @@ class SqlReferences:
         """Returns the tenant's active reference of the same kind with the same media, or None."""
         algorithm = Algorithm.SHA256 if _values(reference, Algorithm.SHA256) else Algorithm.PDQ
         wanted = _values(reference, algorithm)
+        lock_until_commit(self._connection, reference.tenant_id.encode("ascii"), *sorted(wanted))
         query = (
             select(references)
             .join(codes, codes.c.reference_key == references.c.key)

@@ -59,7 +59,7 @@ def create_credential(
 def create_first_credential(*, units: Units, surroundings: Surroundings, pepper: bytes) -> Created | None:
     """Creates the operator's credential of a new registry; None where there are credentials already."""
     with units.write() as unit:
-        if unit.credentials.all():
+        if unit.credentials.all(for_update=True):
             return None
         wanted = Wanted(role=Role.OPERATOR, label="operator")
         created = add_credential(unit, wanted, actor=None, surroundings=surroundings, pepper=pepper)

@@ -88,7 +88,8 @@ class References(Protocol):
     def find_equal(self, reference: Reference, *, in_case: str | None) -> Reference | None:
         """Returns the tenant's active reference of the same kind with the same media, or None.
 
-        The same media is the same SHA-256, or the same PDQ codes where the media was not seen.
+        The same media is the same SHA-256, or the same PDQ codes where the media was not seen. Until the commit no
+        other unit of work finds the tenant's same media absent.
         """
         ...
 
@@ -132,8 +133,8 @@ class Credentials(Protocol):
         """Returns a credential; raises `NotFound`."""
         ...
 
-    def all(self) -> tuple[Credential, ...]:
-        """Returns all credentials, oldest first."""
+    def all(self, *, for_update: bool = False) -> tuple[Credential, ...]:
+        """Returns all credentials, oldest first; `for_update` keeps others from adding to none."""
         ...
 
     def revoke(self, credential_id: str, now: datetime) -> None:

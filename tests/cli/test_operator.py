@@ -102,3 +102,10 @@ def test_a_port_in_use_is_an_error(shell):
     assert done.code != 0
     assert "ready" not in done.out
     assert "in use" in done.err
+
+
+@pytest.mark.parametrize("label", ["", "x" * 121, "two\nlines"])
+def test_a_label_is_short_and_printable(shell, label):
+    """A label that does not fit is wrong usage, on every database alike."""
+    done = shell.run("credentials", "create", label, "--role", "platform")
+    assert (done.code, done.out) == (2, "")

@@ -1,6 +1,8 @@
 """`References` on both databases: what is kept, what counts as the same media, and what erasing leaves."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from registry_parts import ALICE, BOB, CHARLIE, NOW, a_case, a_reference, dhash, digest, near, pdq
@@ -245,3 +247,26 @@ def test_many_are_added_as_one_by_one(databases, units):
     feed = databases.feed()
     feed.state()
     assert {change.value for change in feed.after(0, 100)} == {pdq(seed).value for seed in range(50)}
+
+
+def test_of_two_claims_at_once_the_second_finds_the_first(units):
+    """While one transaction looks for equal media and registers it, another one's look waits for the commit."""
+    case = a_case()
+    with units.write() as unit:
+        unit.cases.add(case)
+        unit.commit()
+    gate = Barrier(2)
+
+    def claim(_):
+        gate.wait()
+        mine = a_reference(case, digest(7))
+        with units.write() as unit:
+            known = unit.references.find_equal(mine, in_case=None)
+            if known is None:
+                unit.references.add(mine)
+            unit.commit()
+        return known
+
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(claim, range(2)))
+    assert [known is None for known in found].count(True) == 1
