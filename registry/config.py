@@ -1,6 +1,7 @@
 """Settings from the environment: `TAKEDOWN_` and the attribute's name in capitals."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,16 @@ def _sixty_four_digits(secret: SecretStr) -> SecretStr:
     if re.fullmatch("[0-9a-f]{64}", secret.get_secret_value(), re.ASCII) is None:
         raise ValueError("64 lower-case hexadecimal digits are needed")
     return secret
+
+
+def _address(*schemes: str) -> Callable[[SecretStr], SecretStr]:
+    def check(secret: SecretStr) -> SecretStr:
+        scheme, separator, rest = secret.get_secret_value().partition("://")
+        if scheme not in schemes or not separator or not rest:
+            raise ValueError(f"an address that begins with {schemes[0]}:// is needed")
+        return secret
+
+    return check
 
 
 class Settings(BaseSettings):
@@ -38,8 +49,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="TAKEDOWN_", extra="ignore", frozen=True)
 
     data: Path = Path("data")
-    database_url: SecretStr | None = None
-    redis_url: SecretStr | None = None
+    database_url: Annotated[SecretStr, AfterValidator(_address("postgresql"))] | None = None
+    redis_url: Annotated[SecretStr, AfterValidator(_address("redis", "rediss"))] | None = None
     pepper: Annotated[SecretStr, AfterValidator(_sixty_four_digits)] | None = None
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8080

@@ -34,3 +34,7 @@ def one_line_errors() -> Iterator[None]:
         raise CommandFailed(f"{error.detail} ({error.code})") from None
     except IndexingError as error:
         raise CommandFailed(f"{error} ({error.code})") from None
+    except OSError as error:
+        raise CommandFailed(
+            f"{error.strerror or 'The system refused'}: {error.filename or 'a file'}"
+        ) from None

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -90,6 +91,8 @@ class Database:
     def postgresql(cls, url: str, durability: Durability) -> Self:
         """Opens a PostgreSQL database by psycopg 3."""
         commit = "on" if durability is Durability.FULL else "off"
+        if find_spec("psycopg") is None:
+            raise StorageUnavailable("PostgreSQL needs the extra: pip install takedown-registry[postgres].")
         engine = create_engine(
             make_url(url).set(drivername="postgresql+psycopg"),
             pool_size=POOL_SIZE,

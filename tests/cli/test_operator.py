@@ -85,7 +85,16 @@ def test_damaged_index_files_are_named_and_mended(shell, pictures):
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("PORT", "abc"), ("PORT", "70000"), ("WORKERS", "0"), ("PEPPER", "short-canary")]
+    ("name", "value"),
+    [
+        ("PORT", "abc"),
+        ("PORT", "70000"),
+        ("WORKERS", "0"),
+        ("PEPPER", "short-canary"),
+        ("DATABASE_URL", "mysql://canary"),
+        ("DATABASE_URL", "canary"),
+        ("REDIS_URL", "http://canary"),
+    ],
 )
 def test_a_wrong_setting_is_one_message(shell, name, value):
     """A variable with a wrong value is named, its value is not repeated, and nothing starts."""
@@ -109,3 +118,14 @@ def test_a_label_is_short_and_printable(shell, label):
     """A label that does not fit is wrong usage, on every database alike."""
     done = shell.run("credentials", "create", label, "--role", "platform")
     assert (done.code, done.out) == (2, "")
+
+
+@pytest.mark.parametrize(
+    "command", [["serve"], ["db", "upgrade"], ["demo"], ["credentials", "list"]], ids=" ".join
+)
+def test_a_folder_that_cannot_be_made_is_one_line(shell, command):
+    """Where the system refuses the data folder, one line says so."""
+    done = shell.run(*command, "--data", "/proc/nothing")
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith("takedown: ")
+    assert done.err.count("\n") == 1
