@@ -1,27 +1,20 @@
 """Wires the parts together: the only place that knows which implementation stands behind which port."""
 
 import gc
-import hashlib
-import hmac
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Final, Self
+from typing import Self
 
-from index.errors import NotTheWriter
 from index.fingerprint import Fingerprinter
-from index.search.engine import HashEngine
-from index.search.segments import Role, SegmentedEngine
 from registry.config import Settings
-from registry.domain import ids
+from registry.engines.embedded import IndexFiles
 from registry.events import LogEvent
 from registry.jobs.upkeep import Upkeep
 from registry.security.authenticator import Authenticator
 from registry.security.logs import ServiceLog
 from registry.security.oracle_budget import OracleBudget
-from registry.security.pepper import load_pepper, write_private
+from registry.security.pepper import load_pepper
 from registry.security.rate_limits import Budget, RateLimits
 from registry.storage import migrate
 from registry.storage.candidates import SqlCandidates
@@ -36,9 +29,6 @@ from registry.usecases.erase import Eraser
 from registry.usecases.keep_index import IndexKeeper
 from registry.usecases.ports import Surroundings
 from registry.usecases.sync_index import IndexFollower
-
-PDQ_FAMILY: Final = "pdq-1"
-"""The code family of whole pictures, with its version; another version's codes stand in a folder of their own."""
 
 SURROUNDINGS = Surroundings(now=lambda: datetime.now(UTC), random=os.urandom)
 
@@ -95,41 +85,6 @@ class Databases:
         """Closes the connections."""
         self.registry.close()
         self.checks.close()
-
-
-@dataclass(frozen=True, slots=True)
-class IndexFiles:
-    """The files of this machine's index: a folder for each code family, and the machine's own id."""
-
-    folder: Path
-    pepper: bytes
-
-    def open(self, epoch: str) -> HashEngine:
-        """Opens what is there, as the writer if there is none; raises as `SegmentedEngine.open`."""
-        try:
-            return self._open(epoch, Role.WRITER)
-        except NotTheWriter:
-            return self._open(epoch, Role.READER)
-
-    def discard(self, epoch: str) -> HashEngine:
-        """Opens an empty index in place of what is there; raises `NotTheWriter` where that is not ours to do."""
-        return self._open(epoch, Role.WRITER, discard=True)
-
-    def machine_id(self, random: Callable[[int], bytes]) -> str:
-        """Returns this machine's id, made on its first start."""
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = self.folder / "machine"
-        if not path.exists():
-            write_private(path, ids.new_id(ids.MACHINE, random).encode("ascii"))
-        return path.read_text(encoding="ascii")
-
-    def _open(self, epoch: str, role: Role, *, discard: bool = False) -> HashEngine:
-        folder = self.folder / PDQ_FAMILY
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        key = hmac.new(self.pepper, b"index bit order", hashlib.sha256).digest()
-        return SegmentedEngine.open(
-            folder, role=role, family=PDQ_FAMILY, epoch=epoch, key=key, discard=discard
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
