@@ -90,7 +90,7 @@ def street_map(rng: np.random.Generator) -> Image.Image:
         )
     page = Sheet(canvas=canvas, theme=LIGHT, rng=rng, draw=draw)
     for _ in range(18):
-        page.text(*rng.uniform(4, 90, 2), page.words(1, 2), 2, ink=(80, 80, 80))
+        page.text(rng.uniform(4, 90), rng.uniform(4, 90), page.words(1, 2), 2, ink=(80, 80, 80))
     return canvas
 
 

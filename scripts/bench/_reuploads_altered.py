@@ -18,7 +18,7 @@ from _reuploads_canvas import (
     side_of,
 )
 from _reuploads_kind import Kind, Make, seeded
-from _reuploads_plain import brighter, gamma, saturated, shuffled, warm
+from _reuploads_plain import brighter, gamma, saturated, warm
 from PIL import Image, ImageChops, ImageFilter
 
 _CENTRE: Final = (0.5, 0.49)
@@ -83,7 +83,8 @@ def face_swapped(
 
 
 def _mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    return (values * weights).sum(axis=(0, 1)) / weights.sum()
+    mean: np.ndarray = (values * weights).sum(axis=(0, 1)) / weights.sum()
+    return mean
 
 
 def background_replaced(
@@ -103,12 +104,16 @@ def head_pasted(picture: Image.Image, rng: np.random.Generator, others: Sequence
 def surroundings_recoloured(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
     """Everything but the face in other colours."""
     mask = _ellipse(picture, _HEAD, rng.uniform(0.01, 0.03))
+    return Image.composite(picture, _recoloured(picture, rng), mask)
+
+
+def _recoloured(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
+    """The picture with its hues turned, stronger, and darker or brighter."""
     hue, saturation, value = picture.convert("HSV").split()
     shift = int(rng.integers(50, 206))
     turned = hue.point([(level + shift) % 256 for level in range(256)])
     strong = saturation.point([min(255, round(level * 0.8 + 70)) for level in range(256)])
-    other = brighter(Image.merge("HSV", (turned, strong, value)).convert("RGB"), rng)
-    return Image.composite(picture, other, mask)
+    return brighter(Image.merge("HSV", (turned, strong, value)).convert("RGB"), rng)
 
 
 def face_blurred(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
@@ -134,12 +139,12 @@ def edited(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
     return warm(saturated(gamma(Image.fromarray(smooth), rng), rng), rng)
 
 
-def channel_edited(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
+def body_tinted(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
     """The body below the chin in other colours only, as undressing filters tint it."""
     mask = Image.new("L", picture.size)
     mask.paste(255, (0, round(picture.height * _CHIN), *picture.size))
     soft = mask.filter(ImageFilter.GaussianBlur(side_of(picture) * 0.02))
-    return Image.composite(shuffled(brighter(picture, rng), rng), picture, soft)
+    return Image.composite(_recoloured(picture, rng), picture, soft)
 
 
 def _altered(detail: str, make: Make) -> Kind:
@@ -154,5 +159,5 @@ ALTERED: Final = (
     _altered("surroundings_recoloured", seeded(surroundings_recoloured)),
     _altered("face_blurred", seeded(face_blurred)),
     _altered("ai_edit", seeded(edited)),
-    _altered("body_tinted", seeded(channel_edited)),
+    _altered("body_tinted", seeded(body_tinted)),
 )

@@ -62,7 +62,7 @@ def framed(picture: Image.Image, ground: Image.Image, rng: np.random.Generator) 
 
 
 def _tall(picture: Image.Image) -> tuple[int, int]:
-    width = max(picture.width, 360)
+    width = min(max(picture.width, 360), 1080)
     return width, round(width * 16 / 9)
 
 

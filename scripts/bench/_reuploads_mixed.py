@@ -1,5 +1,6 @@
 """Re-uploads among other pictures: collages, insets, and a photograph of a screen."""
 
+import math
 from collections.abc import Sequence
 from functools import partial
 from typing import Final
@@ -127,10 +128,12 @@ def _moire(size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
     """Slow bent stripes in three colours around one, as a sensor's grid over a screen's grid gives them."""
     across, down = np.meshgrid(np.arange(size[0], dtype=np.float32), np.arange(size[1], dtype=np.float32))
     angle, wave = rng.uniform(0, np.pi), rng.uniform(6, 22)
-    bend = rng.uniform(3, 12) * np.sin((across * np.sin(angle) - down * np.cos(angle)) / rng.uniform(60, 160))
-    phase = 2 * np.pi * (across * np.cos(angle) + down * np.sin(angle) + bend) / wave
-    shifts = np.array((0.0, 2.1, 4.2), np.float32) * rng.uniform(0.2, 1)
-    return 1 + rng.uniform(0.05, 0.16) * np.sin(phase[..., None] + shifts)
+    cos, sin = math.cos(angle), math.sin(angle)
+    bend = rng.uniform(3, 12) * np.sin((across * sin - down * cos) / rng.uniform(60, 160))
+    phase = 2 * math.pi * (across * cos + down * sin + bend) / wave
+    shifts = np.array((0.0, 2.1, 4.2), np.float32) * np.float32(rng.uniform(0.2, 1))
+    stripes: np.ndarray = 1 + rng.uniform(0.05, 0.16) * np.sin(phase[..., None] + shifts)
+    return stripes
 
 
 def _seen(
@@ -154,8 +157,8 @@ def _glare(size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
     )
     x, y = rng.uniform(0.15, 0.85, 2)
     spread = rng.uniform(0.06, 0.16)
-    spot = np.exp(-((across - x) ** 2 + (down - y) ** 2) / 2 / spread**2)
-    return (rng.uniform(50, 170) * spot)[..., None]
+    spot: np.ndarray = rng.uniform(50, 170) * np.exp(-((across - x) ** 2 + (down - y) ** 2) / 2 / spread**2)
+    return spot[..., None]
 
 
 COLLAGES: Final = family_of(

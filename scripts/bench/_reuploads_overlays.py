@@ -1,5 +1,6 @@
 """Re-uploads with something drawn over the picture: stickers, watermarks, scribbles, bars and mosaics."""
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Final
@@ -69,8 +70,8 @@ def sticker(rng: np.random.Generator, side: int) -> Image.Image:
 def stickered(picture: Image.Image, rng: np.random.Generator, share: float) -> Image.Image:
     """The picture with stickers over at least `share` of its area, and not much more."""
     overlay = Image.new("RGBA", picture.size, _CLEAR)
-    while np.asarray(overlay.getchannel("A")).mean() < share * 255:
-        side = max(12, round(side_of(picture) * rng.uniform(0.12, 0.30)))
+    while (spare := share - float(np.asarray(overlay.getchannel("A")).mean()) / 255) > 0:
+        side = max(12, round(side_of(picture) * min(rng.uniform(0.12, 0.30), math.sqrt(spare) * 1.3 + 0.03)))
         one = sticker(rng, side)
         at = (
             int(rng.integers(-side // 3, picture.width - side // 2)),
