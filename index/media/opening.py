@@ -2,7 +2,7 @@
 
 import io
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import Final
@@ -21,12 +21,17 @@ from PIL import (
 )
 
 from index.errors import EmptyMedia, MediaError, TooManyBytes, TooManyPixels, UndecodableMedia, UnknownFormat
-from index.limits import DecodeLimits
+from index.limits import STANDARD, DecodeLimits
+from index.media.structure import check_bmp, check_gif, check_jpeg, check_png, check_tiff
 
 # Both would start threads of their own beside the pool's workers.
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 pillow_heif.options.DECODE_THREADS = 1
 pillow_heif.register_heif_opener(thumbnails=False)
+
+# Pillow raises above twice this. Our own check comes after the header was read; what Pillow allocates by a header's
+# word alone (the canvas of a WebP, the ground of a GIF's frame) stays within the same bound.
+Image.MAX_IMAGE_PIXELS = STANDARD.max_pixels // 2
 
 
 class MediaFormat(StrEnum):
@@ -54,6 +59,27 @@ _DECODERS: Final[dict[MediaFormat, type[ImageFile.ImageFile]]] = {
     MediaFormat.AVIF: AvifImagePlugin.AvifImageFile,
     MediaFormat.HEIC: pillow_heif.HeifImageFile,
 }
+
+# What is looked at before a decoder is, as its own reading of the header has no bounds.
+_WALKERS: Final[dict[MediaFormat, Callable[[bytes], None]]] = {
+    MediaFormat.JPEG: check_jpeg,
+    MediaFormat.PNG: check_png,
+    MediaFormat.GIF: check_gif,
+    MediaFormat.BMP: check_bmp,
+    MediaFormat.TIFF: check_tiff,
+}
+
+# Bytes of memory for each pixel while a picture is decoded, beside the process and the file; measured, or counted
+# from the decoder's source where no encoder for the worst case is at hand (AVIF: 12 bits without subsampling, the
+# copy handed over and Pillow's own; WebP: two canvases and the two copies). JPEG: `_bytes_a_pixel`.
+_WORK_BYTES: Final = {
+    (MediaFormat.WEBP, "RGB"): 16,
+    (MediaFormat.WEBP, "RGBA"): 16,
+    (MediaFormat.AVIF, "RGB"): 13,
+    (MediaFormat.AVIF, "RGBA"): 16,
+}
+MOST_WORK_BYTES: Final = 400_000_000
+"""What decoding one picture may take, so that a worker stays below 512 MB: 25 megapixels of WebP, 40 of most."""
 
 _FIRST_BYTES: Final = {
     b"\xff\xd8\xff": MediaFormat.JPEG,
@@ -118,20 +144,58 @@ def open_image(data: bytes, limits: DecodeLimits) -> tuple[MediaFormat, Image.Im
         TooManyBytes: More bytes than allowed.
         UnknownFormat: None of the allowed formats.
         TooManyPixels: The header announces more pixels, or a longer side, than allowed.
-        UndecodableMedia: The header is damaged.
+        UndecodableMedia: The header is damaged, or the file is made of more pieces than a picture has.
     """
     check_size(len(data), limits)
     media_format = sniff(data)
+    if (walk := _WALKERS.get(media_format)) is not None:
+        walk(data)
     with decoder_errors():
         image = Image.open(io.BytesIO(data), formats=[str(_DECODERS[media_format].format)])
-    width, height = image.size
+    check_announced(image, media_format, limits)
+    return media_format, image
+
+
+def check_announced(image: Image.Image, media_format: MediaFormat, limits: DecodeLimits) -> None:
+    """Pass an image of which the header was read: its size, and what decoding it takes.
+
+    Raises:
+        TooManyPixels: More pixels, a longer side, or more memory to decode them in, than allowed.
+        UndecodableMedia: No pixels, or the same ones over and over.
+    """
+    check_sides(image.size, limits)
+    pixels = image.width * image.height
+    if pixels * _bytes_a_pixel(image, media_format) > MOST_WORK_BYTES:
+        raise TooManyPixels(f"decoding this kind of {media_format} takes too much memory at this size")
+    tiles = image.tile if isinstance(image, ImageFile.ImageFile) else []
+    extents = (tile.extents for tile in tiles if tile.extents is not None)
+    if sum((right - left) * (bottom - top) for left, top, right, bottom in extents) > pixels * len(
+        image.getbands()
+    ):
+        raise UndecodableMedia("the header announces the same pixels over and over")
+
+
+def check_sides(size: tuple[int, int], limits: DecodeLimits) -> None:
+    """Pass a picture of this width and height.
+
+    Raises:
+        TooManyPixels: More pixels, or a longer side, than allowed.
+        UndecodableMedia: No pixels.
+    """
+    width, height = size
     if min(width, height) < 1:
         raise UndecodableMedia("the header announces a picture without pixels")
     if width * height > limits.max_pixels or max(width, height) > limits.max_side:
         raise TooManyPixels(
             f"at most {limits.max_pixels:,} pixels and {limits.max_side:,} pixels a side are decoded"
         )
-    return media_format, image
+
+
+def _bytes_a_pixel(image: Image.Image, media_format: MediaFormat) -> int:
+    if media_format is MediaFormat.JPEG and "progressive" in image.info:
+        # All coefficients, two bytes each, before the first pixel; then the picture, three bytes padded to four.
+        return 2 * len(image.getbands()) + 4
+    return _WORK_BYTES.get((media_format, image.mode), 0)
 
 
 def check_size(size: int, limits: DecodeLimits) -> None:
