@@ -86,18 +86,21 @@ def matching_plane(data: bytes, limits: DecodeLimits) -> MatchingPlane:
     Raises:
         MediaError: One of the leaves that `open_image` raises.
     """
-    media_format, image = open_image(data, limits)
-    width, height = image.size
-    has_more = media_format is MediaFormat.GIF or bool(getattr(image, "is_animated", False))
-    with decoder_errors():
-        if media_format is MediaFormat.JPEG:
-            draft_for_matching(image)
-        image.load()
-        orientation = orientation_of(image)
-        luma = matching_luma(opaque(image), (width, height), orientation)
-    if orientation in SIDEWAYS:
-        width, height = height, width
-    return MatchingPlane(media_format=media_format, width=width, height=height, luma=luma, has_more=has_more)
+    return _decoded(data, limits)[0]
+
+
+def enrolment_planes(data: bytes, limits: DecodeLimits) -> tuple[MatchingPlane, FullSizeLuma]:
+    """Give what `matching_plane` and `full_size_luma` give, decoding once where once is enough.
+
+    Of a JPEG the matching plane is decoded at a fraction of the size, at a check and so at enrolment too.
+
+    Raises:
+        MediaError: One of the leaves that `open_image` raises.
+    """
+    first, upright = _decoded(data, limits)
+    if first.media_format is MediaFormat.JPEG:
+        return first, full_size_luma(data, limits)
+    return first, FullSizeLuma(width=upright.width, height=upright.height, bands=_luma_bands(upright))
 
 
 def later_planes(data: bytes, limits: DecodeLimits, first: MatchingPlane) -> LaterPlanes:
@@ -136,6 +139,25 @@ def full_size_luma(data: bytes, limits: DecodeLimits) -> FullSizeLuma:
     return FullSizeLuma(width=upright.width, height=upright.height, bands=_luma_bands(upright))
 
 
+def _decoded(data: bytes, limits: DecodeLimits) -> tuple[MatchingPlane, Image.Image]:
+    """Decode a file's first picture for matching: its plane, and the upright picture that it was reduced from."""
+    media_format, image = open_image(data, limits)
+    size = image.size
+    has_more = media_format is MediaFormat.GIF or bool(getattr(image, "is_animated", False))
+    with decoder_errors():
+        if media_format is MediaFormat.JPEG:
+            draft_for_matching(image)
+        image.load()
+        orientation = orientation_of(image)
+        flat = opaque(image)
+        del image  # its pixels, where `flat` has its own
+        luma = matching_luma(flat, size, orientation)
+        upright = turned(flat, orientation)
+    width, height = reversed(size) if orientation in SIDEWAYS else size
+    plane = MatchingPlane(media_format=media_format, width=width, height=height, luma=luma, has_more=has_more)
+    return plane, upright
+
+
 def _looks_like(plane: Plane, other: Plane) -> bool:
     """Tell whether two planes differ by less than a viewer would notice."""
     if plane.shape != other.shape:
@@ -146,6 +168,11 @@ def _looks_like(plane: Plane, other: Plane) -> bool:
 def _luma_bands(image: Image.Image) -> Iterator[npt.NDArray[np.float32]]:
     """Weigh an L or RGB image band by band; its bands in memory stay below `BAND_PIXELS`."""
     red, green, blue = LUMA_WEIGHTS
+    levels = np.arange(256, dtype=np.uint8)
+    of_grey = (levels * red + levels * green + levels * blue).astype(np.float32)
     for _, band in bands(image, BAND_PIXELS):
+        if band.mode == "L":
+            yield of_grey[np.asarray(band)]
+            continue
         rgb = np.asarray(band.convert("RGB"))
         yield (rgb[..., 0] * red + rgb[..., 1] * green + rgb[..., 2] * blue).astype(np.float32)
