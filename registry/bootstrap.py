@@ -2,12 +2,15 @@
 
 import gc
 import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Self
 
 from index.fingerprint import Fingerprinter
 from registry.config import Settings
+from registry.domain.family import Family
 from registry.engines.embedded import IndexFiles
 from registry.events import LogEvent
 from registry.jobs.upkeep import Upkeep
@@ -16,6 +19,7 @@ from registry.security.logs import ServiceLog
 from registry.security.oracle_budget import OracleBudget
 from registry.security.pepper import load_pepper
 from registry.security.rate_limits import Budget, RateLimits
+from registry.security.sealing import Sealer
 from registry.storage import migrate
 from registry.storage.candidates import SqlCandidates
 from registry.storage.change_feed import SqlChangeFeed
@@ -23,9 +27,11 @@ from registry.storage.checks import SqlChecks
 from registry.storage.database import Database, Durability
 from registry.storage.index_machines import SqlIndexMachines
 from registry.storage.probes import SqlProbes
+from registry.storage.searched_codes import AnchoredCodes, SearchedCodes, WholeCodes
 from registry.storage.units import SqlUnits
 from registry.usecases.check_upload import CheckServices
 from registry.usecases.erase import Eraser
+from registry.usecases.indexes import Indexes
 from registry.usecases.keep_index import IndexKeeper
 from registry.usecases.ports import Surroundings
 from registry.usecases.sync_index import IndexFollower
@@ -88,6 +94,49 @@ class Databases:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Searching:
+    """What searches, for each code family."""
+
+    feeds: Mapping[Family, SqlChangeFeed]
+    indexes: Indexes
+    keepers: Mapping[Family, IndexKeeper]
+
+    @classmethod
+    def build(
+        cls,
+        *,
+        files: IndexFiles,
+        databases: Databases,
+        sealer: Sealer,
+        surroundings: Surroundings,
+        log: ServiceLog,
+    ) -> Self:
+        machine_id = files.machine_id(surroundings.random)
+        searched: tuple[SearchedCodes, ...] = (WholeCodes(), AnchoredCodes(sealer))
+        feeds = {codes.family: SqlChangeFeed(databases.registry, codes) for codes in searched}
+        reports = {family: _report(log, family) for family in feeds}
+        followers = {
+            family: IndexFollower(
+                feed=feed,
+                new_engine=partial(files.open, family),
+                discard=partial(files.discard, family),
+                report=reports[family],
+            )
+            for family, feed in feeds.items()
+        }
+        keepers = {
+            family: IndexKeeper(
+                follower=follower,
+                machines=SqlIndexMachines(databases.registry, family, surroundings.now),
+                machine_id=machine_id,
+                report=reports[family],
+            )
+            for family, follower in followers.items()
+        }
+        return cls(feeds=feeds, indexes=Indexes(followers), keepers=keepers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Container:
     """All parts of one process. Make it after forking, `start` it, `close` it."""
 
@@ -98,13 +147,13 @@ class Container:
     log: ServiceLog
     units: SqlUnits
     checks: SqlChecks
-    feed: SqlChangeFeed
-    follower: IndexFollower
+    feeds: Mapping[Family, SqlChangeFeed]
+    indexes: Indexes
     check_services: CheckServices
     fingerprints: Fingerprinter
     authenticator: Authenticator
     rate_limits: RateLimits
-    keeper: IndexKeeper
+    keepers: Mapping[Family, IndexKeeper]
     eraser: Eraser
     upkeep: Upkeep
 
@@ -126,15 +175,15 @@ class Container:
         databases.require_ready()
         pepper = _pepper(settings, surroundings)
         log = log or ServiceLog()
-        units = SqlUnits(databases.registry)
+        sealer = Sealer.of(pepper, surroundings.random)
+        units = SqlUnits(databases.registry, sealer)
         checks = SqlChecks(databases.checks)
-        feed = SqlChangeFeed(databases.registry)
-        files = IndexFiles(settings.data / "index", pepper)
-        follower = IndexFollower(
-            feed=feed,
-            new_engine=files.open,
-            discard=files.discard,
-            report=lambda event, position: log.note(event, sequence=position),
+        searching = _Searching.build(
+            files=IndexFiles(settings.data / "index", pepper),
+            databases=databases,
+            sealer=sealer,
+            surroundings=surroundings,
+            log=log,
         )
         budget = OracleBudget(
             probes=SqlProbes(databases.checks),
@@ -142,12 +191,6 @@ class Container:
             budget=settings.probe_budget,
             now=surroundings.now,
             report=lambda event, tenant_id: log.alert(event, tenant_id=tenant_id),
-        )
-        keeper = IndexKeeper(
-            follower=follower,
-            machines=SqlIndexMachines(databases.registry, surroundings.now),
-            machine_id=files.machine_id(surroundings.random),
-            report=lambda event, position: log.note(event, sequence=position),
         )
         eraser = Eraser(
             units=units, checks=checks, purge_files=databases.purge_files, surroundings=surroundings
@@ -160,33 +203,46 @@ class Container:
             log=log,
             units=units,
             checks=checks,
-            feed=feed,
-            follower=follower,
+            feeds=searching.feeds,
+            indexes=searching.indexes,
             check_services=CheckServices(
-                index=follower,
-                candidates=SqlCandidates(databases.registry),
+                index=searching.indexes,
+                candidates=SqlCandidates(databases.registry, sealer),
                 checks=checks,
                 budget=budget,
                 surroundings=surroundings,
             ),
             fingerprints=Fingerprinter(workers=decoders or _decoders(settings)),
             authenticator=Authenticator(
-                units=units, pepper=pepper, now=surroundings.now, version=feed.version
+                units=units,
+                pepper=pepper,
+                now=surroundings.now,
+                version=searching.feeds[Family.WHOLE].version,
             ),
             rate_limits=_rate_limits(settings),
-            keeper=keeper,
+            keepers=searching.keepers,
             eraser=eraser,
             upkeep=Upkeep(
-                follower=follower,
-                keeper=keeper,
+                indexes=searching.indexes,
+                keepers=searching.keepers,
                 eraser=eraser,
                 log=log,
                 reconcile_seconds=settings.reconcile_seconds,
             ),
         )
 
+    @property
+    def feed(self) -> SqlChangeFeed:
+        """The change log as the index of whole pictures reads it."""
+        return self.feeds[Family.WHOLE]
+
+    @property
+    def follower(self) -> IndexFollower:
+        """The follower of whole pictures' codes."""
+        return self.indexes.follower(Family.WHOLE)
+
     def start(self) -> None:
-        """Starts the background work; the index becomes ready after."""
+        """Starts the background work; the indexes become ready after."""
         self.upkeep.start()
         self.log.note(LogEvent.SERVICE_STARTED, workers=self.settings.workers)
 
@@ -194,10 +250,15 @@ class Container:
         """Ends the background work and frees everything."""
         self.upkeep.stop()
         self.fingerprints.close()
-        self.follower.close()
-        self.feed.close()
+        self.indexes.close()
+        for feed in self.feeds.values():
+            feed.close()
         self.databases.close()
         self.log.note(LogEvent.SERVICE_STOPPED)
+
+
+def _report(log: ServiceLog, family: Family) -> Callable[[LogEvent, int], None]:
+    return lambda event, position: log.note(event, sequence=position, family=family.value)
 
 
 def _pepper(settings: Settings, surroundings: Surroundings) -> bytes:

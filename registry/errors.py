@@ -16,7 +16,8 @@
     ├── RateLimited                   429
     └── Unavailable                   503
         ├── StorageUnavailable        503  database locked, full or away; nothing was written
-        └── IndexBehind               503  the index does not hold what the database holds
+        ├── IndexBehind               503  the index does not hold what the database holds
+        └── SealBroken                503  what is stored sealed was changed, or is another key's
 
 `detail` is written for the caller and never contains a hash, a name, a file name or a key (style rule R6).
 """
@@ -164,3 +165,10 @@ class IndexBehind(Unavailable):
 
     code = "index-not-ready"
     title = "The index is not ready; ask again"
+
+
+class SealBroken(Unavailable):
+    """What is stored sealed was changed, or was sealed for another place or with a key that is not here."""
+
+    code = "seal-broken"
+    title = "What is stored cannot be opened"

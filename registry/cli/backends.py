@@ -114,7 +114,7 @@ def open_backend(target: Target, *, index: bool) -> Iterator[Backend]:
         return
     with open_local(target.settings()) as container:
         if index:
-            container.follower.begin()
+            container.indexes.begin()
         yield LocalBackend(container)
 
 

@@ -1,6 +1,7 @@
-"""`takedown index`: where the index stands against the database."""
+"""`takedown index`: where the index of each code family stands against the database."""
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 
 import click
@@ -8,66 +9,75 @@ import click
 from registry.cli.errors import CommandFailed
 from registry.cli.local import operator
 from registry.cli.options import data_option, json_option
-from registry.usecases.sync_index import Standing
+from registry.domain.family import Family
+from registry.usecases.indexes import Indexes
 
 
 @click.group("index")
 def group() -> None:
-    """The index of searched codes."""
+    """The indexes of searched codes, one for each code family."""
 
 
 @group.command("status")
 @json_option
 @data_option
 def status(*, as_json: bool, data: Path | None) -> None:
-    """Load the index and compare it with the database; exit code 1 where they differ."""
+    """Load the indexes and compare them with the database; exit code 1 where one differs."""
     with operator(data) as (container, _):
-        container.follower.begin()
-        agrees = container.follower.reconcile()
-        standing = container.follower.standing()
-    _show(standing, as_json=as_json, agrees=agrees)
-    if not agrees:
-        raise CommandFailed("The index differed from the database, and was rebuilt.")
+        container.indexes.begin()
+        differed = container.indexes.reconcile()
+        _show(container.indexes, as_json=as_json, differed=differed)
+    _require_agreement(differed)
 
 
 @group.command("verify")
 @json_option
 @data_option
 def verify(*, as_json: bool, data: Path | None) -> None:
-    """Verify every block of the index's files, and compare them with the database; exit code 1 where one is bad."""
+    """Verify every block of the indexes' files, and compare with the database; exit code 1 where one is bad."""
     with operator(data) as (container, _):
-        discarded = container.follower.begin()
-        agrees = container.follower.reconcile()
-        standing = container.follower.standing()
-    _show(standing, as_json=as_json, agrees=agrees and not discarded)
+        discarded = container.indexes.begin()
+        differed = container.indexes.reconcile()
+        _show(container.indexes, as_json=as_json, differed=differed | discarded)
     if discarded:
-        raise CommandFailed("The index's files were damaged or another's, and were built anew.")
-    if not agrees:
-        raise CommandFailed("The index differed from the database, and was rebuilt.")
+        raise CommandFailed(
+            f"The files of {_named(discarded)} were damaged or another's, and were built anew."
+        )
+    _require_agreement(differed)
 
 
 @group.command("rebuild")
 @json_option
 @data_option
 def rebuild(*, as_json: bool, data: Path | None) -> None:
-    """Give the database a new epoch, so that every worker builds its index from it anew."""
+    """Give the database a new epoch, so that every worker builds its indexes from it anew."""
     with operator(data) as (container, _):
         container.feed.begin_epoch(container.surroundings.random)
-        container.follower.begin()
-        standing = container.follower.standing()
-    _show(standing, as_json=as_json, agrees=True)
+        container.indexes.begin()
+        _show(container.indexes, as_json=as_json, differed=())
 
 
-def _show(standing: Standing, *, as_json: bool, agrees: bool) -> None:
-    fields = {
-        "ready": standing.ready,
-        "agrees": agrees,
-        "position": standing.position,
-        "head": standing.head,
-        "lag": standing.lag,
-        "codes": standing.engine.size,
-        "segments": standing.engine.segments,
-        "delta": standing.engine.delta_size,
-    }
-    text = f"{standing.engine.size} codes at position {standing.position} of {standing.head}"
-    click.echo(json.dumps(fields) if as_json else text)
+def _require_agreement(differed: Collection[Family]) -> None:
+    if differed:
+        raise CommandFailed(f"The index of {_named(differed)} differed from the database, and was rebuilt.")
+
+
+def _named(families: Collection[Family]) -> str:
+    return " and ".join(sorted(families))
+
+
+def _show(indexes: Indexes, *, as_json: bool, differed: Collection[Family]) -> None:
+    for family, standing in indexes.standings().items():
+        fields = {
+            "family": family.value,
+            "ready": standing.ready,
+            "agrees": family not in differed,
+            "position": standing.position,
+            "head": standing.head,
+            "lag": standing.lag,
+            "codes": standing.engine.size,
+            "segments": standing.engine.segments,
+            "delta": standing.engine.delta_size,
+        }
+        text = f"{family}: {standing.engine.size} codes at position {standing.position} of {standing.head}"
+        click.echo(json.dumps(fields) if as_json else text)

@@ -1,8 +1,9 @@
-"""A candidate: what the database says about a reference that the index proposed."""
+"""Candidates: what the database says about references that an index proposed."""
 
 from dataclasses import dataclass, field
 
 from index.hashing.codes import Code
+from index.hashing.windows import Windows
 from index.verdict import Level, ReferenceKind
 
 
@@ -24,3 +25,26 @@ class Candidate:
     code_id: int | None = None
     pdq: Code | None = field(default=None, repr=False)
     second: Code | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnchoredCandidate:
+    """One active reference with its anchored windows, and what the ladder asks about it.
+
+    Attributes:
+        reference_key: what the windows' index ids name it by.
+        pdq: the code of the matching plane, or None where the picture was too poor for one.
+        second: the dHash-128 of the matching plane, or None where it has none.
+        flat_share: 0 to 1, or None for codes made elsewhere.
+        windows: places and codes, opened.
+    """
+
+    reference_key: int
+    reference_id: str
+    case_id: str
+    kind: ReferenceKind
+    level: Level
+    flat_share: float | None
+    pdq: Code | None = field(repr=False)
+    second: Code | None = field(repr=False)
+    windows: Windows = field(repr=False)

@@ -1,14 +1,15 @@
 """A reference: one thing registered in a case, and the codes that were derived from it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum, unique
 from typing import Final
 
 from index.hashing.codes import Algorithm, Code
 from index.verdict import ReferenceKind
+from registry.domain.windows import StoredWindows
 
-__all__ = ["ENROLLABLE_KINDS", "Reference", "ReferenceKind", "StoredCode", "View"]
+__all__ = ["ENROLLABLE_KINDS", "Reference", "ReferenceKind", "StoredCode", "StoredWindows", "View"]
 
 ENROLLABLE_KINDS: Final = frozenset(
     {ReferenceKind.INTIMATE_ITEM, ReferenceKind.SOURCE_ORIGINAL, ReferenceKind.OFFICIAL_RELEASE}
@@ -56,6 +57,8 @@ class Reference:
 
     Attributes:
         flat_share: share of the picture's areas near one grey level, 0 to 1; None for codes made elsewhere.
+        windows: its anchored windows, to be stored; None where there are none, and in references that were read.
+        window_count: how many anchored windows it has.
     """
 
     id: str
@@ -65,3 +68,5 @@ class Reference:
     enrolled_at: datetime
     flat_share: float | None
     codes: tuple[StoredCode, ...]
+    windows: StoredWindows | None = field(default=None, compare=False, repr=False)
+    window_count: int = 0

@@ -1,39 +1,42 @@
-"""The embedded engine: files of this machine, shared by its processes."""
+"""The embedded engines: files of this machine, shared by its processes, a folder for each code family."""
 
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from index.errors import NotTheWriter
-from index.search.engine import HashEngine
-from index.search.segments import Role, SegmentedEngine
+from index.search.engine import ProposingEngine
+from index.search.segments import Role, SegmentedEngine, SegmentedProposer
 from registry.domain import ids
+from registry.domain.family import Family
 from registry.security.pepper import write_private
 
-PDQ_FAMILY: Final = "pdq-1"
-"""The code family of whole pictures, with its version; another version's codes stand in a folder of their own."""
+_ENGINES: Final[Mapping[Family, type[SegmentedProposer]]] = {
+    Family.WHOLE: SegmentedEngine,  # what may block must not depend on luck
+    Family.ANCHORED: SegmentedProposer,  # any one of dozens of windows leads to its reference
+}
 
 
 @dataclass(frozen=True, slots=True)
 class IndexFiles:
-    """The files of this machine's index: a folder for each code family, and the machine's own id."""
+    """The files of this machine's indexes: a folder for each code family, and the machine's own id."""
 
     folder: Path
     pepper: bytes = field(repr=False)
 
-    def open(self, epoch: str) -> HashEngine:
-        """Opens what is there, as the writer if there is none; raises as `SegmentedEngine.open`."""
+    def open(self, family: Family, epoch: str) -> ProposingEngine:
+        """Opens what is there, as the writer if there is none; raises as `SegmentedProposer.open`."""
         try:
-            return self._open(epoch, Role.WRITER)
+            return self._open(family, epoch, Role.WRITER)
         except NotTheWriter:
-            return self._open(epoch, Role.READER)
+            return self._open(family, epoch, Role.READER)
 
-    def discard(self, epoch: str) -> HashEngine:
+    def discard(self, family: Family, epoch: str) -> ProposingEngine:
         """Opens an empty index in place of what is there; raises `NotTheWriter` where that is not ours to do."""
-        return self._open(epoch, Role.WRITER, discard=True)
+        return self._open(family, epoch, Role.WRITER, discard=True)
 
     def machine_id(self, random: Callable[[int], bytes]) -> str:
         """Returns this machine's id, made on its first start."""
@@ -43,10 +46,10 @@ class IndexFiles:
             write_private(path, ids.new_id(ids.MACHINE, random).encode("ascii"))
         return path.read_text(encoding="ascii")
 
-    def _open(self, epoch: str, role: Role, *, discard: bool = False) -> HashEngine:
-        folder = self.folder / PDQ_FAMILY
+    def _open(self, family: Family, epoch: str, role: Role, *, discard: bool = False) -> ProposingEngine:
+        folder = self.folder / family.value
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         key = hmac.new(self.pepper, b"index bit order", hashlib.sha256).digest()
-        return SegmentedEngine.open(
-            folder, role=role, family=PDQ_FAMILY, epoch=epoch, key=key, discard=discard
+        return _ENGINES[family].open(
+            folder, role=role, family=family.value, epoch=epoch, key=key, discard=discard
         )

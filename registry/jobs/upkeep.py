@@ -1,18 +1,20 @@
-"""One process's background work: the index follows the database, and withdrawn cases are erased.
+"""One process's background work: the indexes follow the database, and withdrawn cases are erased.
 
 Requests do not depend on it for being right: a check follows the log by itself, and a withdrawal holds from its commit.
 """
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Final
 
+from registry.domain.family import Family
 from registry.events import LogEvent
 from registry.security.logs import ServiceLog
 from registry.usecases.erase import Eraser
+from registry.usecases.indexes import Indexes, begin_or_follow
 from registry.usecases.keep_index import IndexKeeper
-from registry.usecases.sync_index import IndexFollower
 
 FOLLOW_SECONDS: Final = 0.2
 RETRY_SECONDS: Final = 1.0
@@ -27,15 +29,15 @@ class Upkeep:
     def __init__(
         self,
         *,
-        follower: IndexFollower,
-        keeper: IndexKeeper,
+        indexes: Indexes,
+        keepers: Mapping[Family, IndexKeeper],
         eraser: Eraser,
         log: ServiceLog,
         reconcile_seconds: float,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._follower = follower
-        self._keeper = keeper
+        self._indexes = indexes
+        self._keepers = dict(keepers)
         self._eraser = eraser
         self._log = log
         self._reconcile_seconds = reconcile_seconds
@@ -43,13 +45,13 @@ class Upkeep:
         self._wake = threading.Event()
         self._stopped = False
         self._erase_at = 0.0
-        self._reconcile_at = monotonic() + FIRST_RECONCILE_SECONDS
+        self._reconcile_at = dict.fromkeys(keepers, monotonic() + FIRST_RECONCILE_SECONDS)
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, name="upkeep", daemon=True)
         self._merging: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begins; the index becomes ready some time after."""
+        """Begins; the indexes become ready some time after."""
         self._thread.start()
 
     def withdrawal(self) -> None:
@@ -58,7 +60,7 @@ class Upkeep:
         self._wake.set()
 
     def wait_until_ready(self) -> bool:
-        """Waits until the index is ready; returns false where the work ended before."""
+        """Waits until the indexes are ready; returns false where the work ended before."""
         self._ready.wait()
         return not self._stopped
 
@@ -68,10 +70,9 @@ class Upkeep:
         Raises:
             RegistryError, SearchError: what could not be done.
         """
-        if self._follower.current_engine() is None:
-            self._follower.begin()
-        self._follower.follow()
-        self._keeper.tend()
+        self._indexes.follow()
+        for keeper in self._keepers.values():
+            keeper.tend()
         self._eraser.erase()
 
     def stop(self) -> None:
@@ -86,42 +87,55 @@ class Upkeep:
     def _run(self) -> None:
         while not self._stopped:
             self._wake.clear()
-            followed = self._attempt(self._keep_index, LogEvent.INDEX_SYNC_FAILED)
-            if followed:
-                self._attempt(self._keep_files, LogEvent.INDEX_UPKEEP_FAILED)
-            self._wake.wait(FOLLOW_SECONDS if followed else RETRY_SECONDS)
+            followed = [
+                family
+                for family in self._keepers
+                if self._attempt(partial(self._keep_index, family), LogEvent.INDEX_SYNC_FAILED, family)
+            ]
+            in_step = len(followed) == len(self._keepers)
+            if in_step:
+                self._ready.set()
+            self._keep_files(followed)
+            self._wake.wait(FOLLOW_SECONDS if in_step else RETRY_SECONDS)
 
-    def _attempt(self, work: Callable[[], None], event: LogEvent) -> bool:
+    def _attempt(self, work: Callable[[], object], event: LogEvent, family: Family | None = None) -> bool:
         try:
             work()
         except Exception as error:  # noqa: BLE001  whatever happens, the next look must come: erasures depend on it
-            self._log.failed(event, error)
+            self._log.failed(event, error, **({} if family is None else {"family": family.value}))
             return False
         return True
 
-    def _keep_index(self) -> None:
-        if self._follower.current_engine() is None:
-            self._follower.begin()
-        self._follower.follow()
-        self._ready.set()
-        if self._monotonic() >= self._reconcile_at:
-            self._reconcile_at = self._monotonic() + self._reconcile_seconds
-            self._follower.reconcile()
+    def _keep_index(self, family: Family) -> None:
+        follower = self._indexes.follower(family)
+        begin_or_follow(follower)
+        if self._monotonic() >= self._reconcile_at[family]:
+            self._reconcile_at[family] = self._monotonic() + self._reconcile_seconds
+            follower.reconcile()
 
-    def _keep_files(self) -> None:
-        writes = self._keeper.tend()
-        if writes and self._keeper.needs_compaction and not self._is_merging():
-            self._merging = threading.Thread(target=self._merge, name="merge", daemon=True)
+    def _keep_files(self, followed: Sequence[Family]) -> None:
+        """Tends the families that are in step; what becomes of one is nothing to the others."""
+        writing: list[Family] = []
+        for family in followed:
+            self._attempt(partial(self._tend, family, writing), LogEvent.INDEX_UPKEEP_FAILED, family)
+        due = [family for family in writing if self._keepers[family].needs_compaction]
+        if due and not self._is_merging():
+            self._merging = threading.Thread(target=self._merge, args=(due,), name="merge", daemon=True)
             self._merging.start()
-        if writes and self._monotonic() >= self._erase_at:
+        if writing and self._monotonic() >= self._erase_at:
             done = self._attempt(self._erase, LogEvent.ERASURE_DEFERRED)
             self._erase_at = 0.0 if done else self._monotonic() + ERASE_RETRY_SECONDS
+
+    def _tend(self, family: Family, writing: list[Family]) -> None:
+        if self._keepers[family].tend():
+            writing.append(family)
 
     def _is_merging(self) -> bool:
         return self._merging is not None and self._merging.is_alive()
 
-    def _merge(self) -> None:
-        self._attempt(self._keeper.compact, LogEvent.INDEX_UPKEEP_FAILED)
+    def _merge(self, due: Sequence[Family]) -> None:
+        for family in due:
+            self._attempt(self._keepers[family].compact, LogEvent.INDEX_UPKEEP_FAILED, family)
 
     def _erase(self) -> None:
         for case_id in self._eraser.erase():

@@ -1,16 +1,20 @@
-"""The confirmation read of a check: what the index proposed, as committed and active rows (style rule R2)."""
+"""The confirmation reads of a check: what indexes proposed, as committed and active rows (style rule R2)."""
 
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, bindparam, or_, select
 
 from index.hashing.codes import Algorithm, Code
 from index.verdict import Level, ReferenceKind
-from registry.domain.candidate import Candidate
+from registry.domain.candidate import AnchoredCandidate, Candidate
 from registry.domain.case import CaseState
+from registry.domain.family import Family
+from registry.domain.reference import View
 from registry.storage.database import Database
-from registry.storage.tables import cases, codes, references
+from registry.storage.sealed_windows import open_windows
+from registry.storage.tables import anchored_windows, cases, codes, references
+from registry.usecases.ports import Sealing
 
 _PAGE: Final = 5_000
 """Codes confirmed by one statement: below SQLite's limit on variables."""
@@ -45,11 +49,49 @@ _BY_DIGEST: Final = _rows.where(_by_digest)
 _BY_EITHER: Final = _rows.where(or_(_by_id, _by_digest))
 
 
+_plane_pdq = codes.alias("plane_pdq")
+_plane_dhash = codes.alias("plane_dhash")
+
+
+def _of_plane(table: FromClause, algorithm: Algorithm) -> ColumnElement[bool]:
+    return and_(
+        table.c.reference_key == references.c.key,
+        table.c.algorithm == algorithm.value,
+        table.c.view == View.PLANE.value,
+    )
+
+
+_WINDOWS: Final = (
+    select(
+        references.c.key,
+        references.c.id,
+        references.c.case_id,
+        references.c.kind,
+        cases.c.level,
+        references.c.flat_share,
+        _plane_pdq.c.value,
+        _plane_pdq.c.quality,
+        _plane_dhash.c.value,
+        anchored_windows.c.sealed,
+    )
+    .join_from(anchored_windows, references, references.c.key == anchored_windows.c.reference_key)
+    .join(cases, cases.c.id == references.c.case_id)
+    .join(_plane_pdq, _of_plane(_plane_pdq, Algorithm.PDQ), isouter=True)
+    .join(_plane_dhash, _of_plane(_plane_dhash, Algorithm.DHASH128), isouter=True)
+    .where(
+        anchored_windows.c.reference_key.in_(bindparam("keys", expanding=True)),
+        anchored_windows.c.family == bindparam("family"),
+        cases.c.state == CaseState.ACTIVE.value,
+    )
+)
+
+
 class SqlCandidates:
     """Implements `registry.usecases.ports.Candidates`. Threads: any."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, sealing: Sealing) -> None:
         self._database = database
+        self._sealing = sealing
 
     def confirm(self, code_ids: Sequence[int], sha256: bytes | None) -> tuple[Candidate, ...]:
         """Returns the active references behind the codes, and those with this exact digest."""
@@ -62,6 +104,15 @@ class SqlCandidates:
                 found += [_candidate(row) for row in connection.execute(query, values)]
                 sha256 = None
             return tuple(found)
+
+    def confirm_windows(self, keys: Sequence[int], family: Family) -> tuple[AnchoredCandidate, ...]:
+        """Returns those of the references with these keys that are active, with their windows of this family."""
+        rows: list[Any] = []
+        if keys:
+            with self._database.read() as connection:
+                for page in _pages(keys):
+                    rows += connection.execute(_WINDOWS, {"keys": page, "family": family.value}).all()
+        return tuple(_anchored(row, family, self._sealing) for row in rows)
 
 
 def _pages(code_ids: Sequence[int]) -> list[list[int]]:
@@ -94,4 +145,19 @@ def _candidate(row: Any) -> Candidate:
         code_id=None if algorithm is Algorithm.SHA256 else row.code_id,
         pdq=pdq,
         second=second,
+    )
+
+
+def _anchored(row: Any, family: Family, sealing: Sealing) -> AnchoredCandidate:
+    key, reference_id, case_id, kind, level, flat_share, pdq, quality, dhash, sealed = row
+    return AnchoredCandidate(
+        reference_key=key,
+        reference_id=reference_id,
+        case_id=case_id,
+        kind=ReferenceKind(kind),
+        level=Level(level),
+        flat_share=flat_share,
+        pdq=None if pdq is None else Code(algorithm=Algorithm.PDQ, value=bytes(pdq), quality=quality),
+        second=None if dhash is None else Code(algorithm=Algorithm.DHASH128, value=bytes(dhash)),
+        windows=open_windows(family, key, sealed, sealing),
     )

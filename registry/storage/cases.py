@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, ScalarSelect, and_, func, insert, or_, select, true, update
 
 from index.verdict import Level
 from registry.domain.case import Case, CaseState
 from registry.errors import NotFound
 from registry.storage.references import batched
-from registry.storage.tables import cases, changes, index_machines
+from registry.storage.tables import cases, changes, code_families, index_machines
 
 FORGOTTEN_AFTER: Final = timedelta(days=1)
 """A machine that has not been seen for so long was taken away; `IndexKeeper` shows itself every hour."""
@@ -65,12 +65,12 @@ class SqlCases:
         return tuple(_case(row) for row in self._connection.execute(query))
 
     def gone_from_files(self, waiting: Sequence[Case], now: datetime) -> tuple[Case, ...]:
-        """Returns those whose codes every machine's index files have lost.
+        """Returns those whose codes every machine's index files of every family have lost.
 
-        A machine that was not seen for `FORGOTTEN_AFTER` does not count: it has been taken away.
+        A machine that was not seen for `FORGOTTEN_AFTER` does not count: it has been taken away. One that has not yet
+        said anything about a family may have files of it, so it holds all cases up.
         """
-        seen = index_machines.c.seen_at > now - FORGOTTEN_AFTER
-        erased = select(func.min(index_machines.c.erased_position)).where(seen).scalar_subquery()
+        erased = _erased_position(now)
         gone: set[str] = set()
         for page in batched(case.id for case in waiting):
             query = (
@@ -85,6 +85,22 @@ class SqlCases:
             )
             gone.update(self._connection.execute(query).scalars())
         return tuple(case for case in waiting if case.id in gone)
+
+
+def _erased_position(now: datetime) -> ScalarSelect[int]:
+    """Reads the least position over machines that are there and families that are stored; NULL without machines."""
+    there = (
+        select(index_machines.c.id)
+        .where(index_machines.c.seen_at > now - FORGOTTEN_AFTER)
+        .distinct()
+        .subquery("there")
+    )
+    told = and_(index_machines.c.id == there.c.id, index_machines.c.family == code_families.c.name)
+    return (
+        select(func.min(func.coalesce(index_machines.c.erased_position, 0)))
+        .select_from(there.join(code_families, true()).join(index_machines, told, isouter=True))
+        .scalar_subquery()
+    )
 
 
 def _case(row: Row[Any]) -> Case:

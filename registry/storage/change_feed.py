@@ -5,21 +5,21 @@ transaction, as there is one writer at a time; on PostgreSQL by whichever reader
 `id > cursor` instead would miss rows that commit late: 1,007 of 7,595 under 8 writers.
 """
 
-import gc
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
-import numpy as np
-from sqlalchemy import Connection, Select, and_, func, select, text, update
+from sqlalchemy import Connection, func, select, text, update
 
-from index.search.engine import CODE_BYTES, I64, U8, EngineStatus, id_checksum
+from index.search.engine import I64, U8, EngineStatus
+from registry.domain.family import Family
 from registry.errors import StorageUnavailable
 from registry.storage.database import Database, translated_errors
-from registry.storage.tables import changes, codes, meta
-from registry.usecases.ports import FeedChange, FeedState
+from registry.storage.searched_codes import SearchedCodes, Unnumbered
+from registry.storage.tables import changes, code_families, meta
+from registry.usecases.index_ports import FeedPage, FeedState
 
 EPOCH: Final = "epoch"
 EPOCH_BYTES: Final = 16
@@ -30,9 +30,8 @@ POLL_SECONDS: Final = 0.2
 _LOCK: Final = 7_361_002
 """PostgreSQL's advisory lock of the sequencer."""
 
-_PAGE: Final = 5_000
-
-_SEARCHED_IDS: Final = select(codes.c.id).where(codes.c.searched)
+_LOOKS_FOR_BOOKS: Final = 20
+"""Looks at the books until none meets a removal without a number; at 400 removals a second every other one does."""
 
 _NUMBER: Final = text(
     """
@@ -46,56 +45,34 @@ _NUMBER: Final = text(
 )
 
 
-def _pages(connection: Connection, query: Select[Any]) -> Iterator[Sequence[Any]]:
-    """Yields the driver's own tuples: five times as fast as SQLAlchemy's rows, where a million are read.
-
-    Half of that comes from keeping the cycle collector from looking through each page again. The transaction must
-    have begun. PostgreSQL gets a cursor with a name: its driver would fetch everything at once otherwise.
-    """
-    statement = str(query.compile(connection.engine, compile_kwargs={"literal_binds": True}))
-    driver: Any = connection.connection.driver_connection
-    cursor = driver.cursor() if connection.dialect.name == "sqlite" else driver.cursor(name="pages")
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        cursor.execute(statement)
-        while page := cursor.fetchmany(_PAGE):
-            yield page
-    except connection.dialect.loaded_dbapi.Error as error:  # the driver's own: SQLAlchemy did not see it
-        raise StorageUnavailable(f"The database failed: {type(error).__name__}.") from None
-    finally:
-        if was_enabled:
-            gc.enable()
-        cursor.close()
-
-
 def number_changes(connection: Connection) -> None:
     """Gives the changes without a position the next ones; the caller keeps others from doing the same."""
     connection.execute(_NUMBER)
 
 
-def _unnumbered(connection: Connection) -> tuple[I64, I64]:
-    """Returns the codes that committed changes without a position added, and those that such changes removed.
-
-    PostgreSQL has some while others write; the codes at the last position are without the first, with the second.
-    """
-    query = select(changes.c.code_id, changes.c.added).where(changes.c.position.is_(None))
-    rows = connection.execute(query).all()
-    late = [row.code_id for row in rows if row.added]
-    gone = [row.code_id for row in rows if not row.added]
-    return np.array(late, np.int64), np.array(gone, np.int64)
+def _head(connection: Connection) -> int:
+    head: int | None = connection.execute(select(func.max(changes.c.position))).scalar()
+    return head or 0
 
 
 class SqlChangeFeed:
-    """Implements `registry.usecases.ports.ChangeFeed`. Threads: any."""
+    """Implements `registry.usecases.index_ports.ChangeFeed` for one family. Threads: any."""
 
-    def __init__(self, database: Database, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, database: Database, searched: SearchedCodes, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         self._database = database
+        self._searched = searched
         self._monotonic = monotonic
         self._asked_at = float("-inf")
         self._lock = threading.Lock()
         self._watcher: sqlite3.Connection | None = None
         self._seen: int | None = None
+
+    @property
+    def family(self) -> Family:
+        """Whose changes these are."""
+        return self._searched.family
 
     def has_news(self) -> bool:
         """Asks SQLite's `data_version` (3 us); PostgreSQL is polled by `state`, so news is what is overdue."""
@@ -120,61 +97,43 @@ class SqlChangeFeed:
         if not self._database.is_sqlite:
             self._sequence()
         with self._database.read() as connection:
-            head = connection.execute(select(func.max(changes.c.position))).scalar()
+            head = _head(connection)
             epoch = connection.execute(select(meta.c.value).where(meta.c.name == EPOCH)).scalar_one()
+            families = frozenset(connection.execute(select(code_families.c.name)).scalars())
         self._asked_at = self._monotonic()
-        return FeedState(epoch=epoch, head=head or 0)
+        return FeedState(epoch=epoch, head=head, families=families)
 
-    def after(self, position: int, limit: int) -> tuple[FeedChange, ...]:
-        """Returns up to `limit` changes after a position, in order."""
-        query = (
-            select(changes.c.position, changes.c.code_id, codes.c.value)
-            .join_from(changes, codes, and_(codes.c.id == changes.c.code_id, changes.c.added), isouter=True)
-            .where(changes.c.position > position)
-            .order_by(changes.c.position)
-            .limit(limit)
-        )
+    def after(self, position: int, until: int, limit: int) -> FeedPage:
+        """Returns changes at positions in (position, until], in order, of about `limit` codes at most."""
+        most = max(1, limit // self.family.most_codes)
         with self._database.read() as connection:
-            return tuple(
-                FeedChange(
-                    position=row.position,
-                    code_id=row.code_id,
-                    value=None if row.value is None else bytes(row.value),
-                )
-                for row in connection.execute(query)
-            )
+            found = self._searched.after(connection, position, until, most)
+            reached = found[-1].position if len(found) == most else min(until, _head(connection))
+        return FeedPage(changes=tuple(found), reached=reached)
+
+    def waiting(self, position: int, until: int) -> int:
+        """Counts the codes that the changes at positions in (position, until] bring or take."""
+        with self._database.read() as connection:
+            return self._searched.waiting(connection, position, until)
 
     def everything(self) -> tuple[int, I64, U8]:
-        """Returns the position, and ids int64 [n] and codes uint8 [n, 32] of all searched codes at it."""
-        query = select(codes.c.id, codes.c.value).where(codes.c.searched).order_by(codes.c.id)
-        ids: list[I64] = [np.empty(0, np.int64)]
-        values: list[bytes] = []
+        """Returns the position, and index ids int64 [n] and codes uint8 [n, 32] of all searched codes at it."""
         with self._database.read() as connection:
-            position = connection.execute(select(func.max(changes.c.position))).scalar() or 0
-            late, _ = _unnumbered(connection)
-            for page in _pages(connection, query):
-                page_ids, page_values = zip(*page, strict=True)
-                ids.append(np.array(page_ids, np.int64))
-                values.append(b"".join(page_values))
-        all_ids = np.concatenate(ids)
-        held: U8 = np.frombuffer(b"".join(values), np.uint8).reshape(len(all_ids), CODE_BYTES)
-        if not len(late):
-            return position, all_ids, held
-        keep = ~np.isin(all_ids, late)
-        return position, all_ids[keep], held[keep]
+            position = _head(connection)
+            unnumbered = Unnumbered.read(connection, self.family)
+            return position, *self._searched.everything(connection, unnumbered)
 
     def totals(self) -> EngineStatus:
         """Returns position, count and checksum that an index in step has."""
-        if not self._database.is_sqlite:
-            self._sequence()
-        with self._database.read() as connection:
-            position = connection.execute(select(func.max(changes.c.position))).scalar() or 0
-            late, gone = _unnumbered(connection)
-            pages = [np.array(page, np.int64)[:, 0] for page in _pages(connection, _SEARCHED_IDS)]
-            ids: I64 = np.concatenate([np.empty(0, np.int64), *pages])
-        if len(late) or len(gone):
-            ids = np.setdiff1d(np.union1d(ids, gone), late)
-        return EngineStatus(sequence=position, size=len(ids), checksum=id_checksum(ids))
+        for _ in range(_LOOKS_FOR_BOOKS):
+            if not self._database.is_sqlite:
+                self._sequence()
+            with self._database.read() as connection:
+                position = _head(connection)
+                books = self._searched.books(connection, Unnumbered.read(connection, self.family))
+            if books is not None:
+                return EngineStatus(sequence=position, size=books[0], checksum=books[1])
+        raise StorageUnavailable("Too much is being withdrawn to count what is held.")
 
     def begin_epoch(self, random: Callable[[int], bytes]) -> None:
         """Gives the database a new epoch: every index that follows it begins again."""

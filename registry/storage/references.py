@@ -1,19 +1,24 @@
-"""References and codes as rows; every searched code that comes or goes is a row of the change log."""
+"""References, codes and windows as rows; what is searched enters the change log as it comes and goes."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
 
 from index.hashing.codes import Algorithm, Code
 from registry.domain.case import CaseState
 from registry.domain.reference import Reference, ReferenceKind, StoredCode, View
+from registry.storage.change_log import ChangeLog
 from registry.storage.locks import lock_until_commit
-from registry.storage.tables import cases, changes, codes, references
-from registry.storage.types import UtcDateTime
+from registry.storage.sealed_windows import window_row
+from registry.storage.tables import anchored_windows, cases, codes, references
+from registry.usecases.ports import Sealing
 
 _PAGE: Final = 5_000
+
+_COUNTED: Final = anchored_windows.c.reference_key
+_COUNTS: Final = select(_COUNTED, func.sum(anchored_windows.c.count).label("total")).group_by(_COUNTED)
 
 Name = TypeVar("Name")
 
@@ -21,21 +26,32 @@ Name = TypeVar("Name")
 class SqlReferences:
     """Implements `registry.usecases.ports.References`."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, sealing: Sealing) -> None:
         self._connection = connection
+        self._sealing = sealing
 
     def add(self, reference: Reference) -> None:
-        """Adds a reference with its codes."""
+        """Adds a reference with its codes, and its windows sealed."""
         self.add_many([reference])
 
     def add_many(self, added: Sequence[Reference]) -> None:
-        """Adds references with their codes."""
+        """Adds references with their codes and windows."""
         self._connection.execute(insert(references), [_reference_row(reference) for reference in added])
         keys = self._new_keys(added)
         rows = [_code_row(keys[reference.id], stored) for reference in added for stored in reference.codes]
         self._connection.execute(insert(codes), rows)
+        windows = [
+            window_row(keys[reference.id], reference.windows, self._sealing)
+            for reference in added
+            if reference.windows is not None and len(reference.windows.windows)
+        ]
+        if windows:
+            self._connection.execute(insert(anchored_windows), windows)
         new = select(references.c.key).where(_of_cases(added), references.c.key >= min(keys.values()))
-        self._log(codes.c.reference_key.in_(new), added=True, at=added[-1].enrolled_at)
+        log = ChangeLog(self._connection, added[-1].enrolled_at)
+        log.add_codes(codes.c.reference_key.in_(new))
+        if windows:
+            log.add_windows(anchored_windows.c.reference_key.in_(new))
 
     def known(self, tenant_id: str, kind: ReferenceKind, wanted: Sequence[Code]) -> frozenset[bytes]:
         """Returns which of these codes' values, all of one algorithm, the tenant has in active cases as that kind."""
@@ -90,18 +106,17 @@ class SqlReferences:
         return None if row is None else self._whole([row])[0]
 
     def erase_codes(self, case_id: str, now: datetime) -> None:
-        """Deletes all codes of a case, and lets every index know."""
+        """Deletes all codes and windows of a case, and lets every index know."""
         mine = select(references.c.key).where(references.c.case_id == case_id)
-        logged = self._log(codes.c.reference_key.in_(mine), added=False, at=now)
-        self._connection.execute(delete(codes).where(codes.c.reference_key.in_(mine)))
+        whole, windows = codes.c.reference_key.in_(mine), anchored_windows.c.reference_key.in_(mine)
+        last = ChangeLog(self._connection, now).remove(whole, windows)
+        self._connection.execute(delete(codes).where(whole))
+        self._connection.execute(delete(anchored_windows).where(windows))
         self._connection.execute(
             update(references).where(references.c.case_id == case_id).values(flat_share=None)
         )
-        if logged:
-            last = select(changes.c.id).where(~changes.c.added).order_by(changes.c.id.desc()).limit(1)
-            self._connection.execute(
-                update(cases).where(cases.c.id == case_id).values(removal_id=last.scalar_subquery())
-            )
+        if last is not None:
+            self._connection.execute(update(cases).where(cases.c.id == case_id).values(removal_id=last))
 
     def _new_keys(self, added: Sequence[Reference]) -> dict[str, int]:
         # The newest of these cases, which this transaction has locked: no list of ten thousand names is needed.
@@ -113,32 +128,17 @@ class SqlReferences:
         )
         return {row.id: row.key for row in self._connection.execute(newest)}
 
-    def _log(self, which: ColumnElement[bool], *, added: bool, at: datetime) -> int:
-        searched = select(self._position(), codes.c.id, literal(added), literal(at, UtcDateTime)).where(
-            which, codes.c.searched
-        )
-        return self._connection.execute(
-            insert(changes).from_select(
-                ["position", "code_id", "added", "changed_at"], searched.order_by(codes.c.id)
-            )
-        ).rowcount
-
-    def _position(self) -> ColumnElement[int | None]:
-        """Numbers at once where there is one writer at a time; elsewhere the sequencer does (`change_feed`)."""
-        if self._connection.dialect.name != "sqlite":
-            return literal(None)
-        head = select(func.coalesce(func.max(changes.c.position), 0)).scalar_subquery()
-        position: ColumnElement[int | None] = head + func.row_number().over(order_by=codes.c.id)
-        return position
-
     def _whole(self, rows: Iterable[Row[Any]]) -> tuple[Reference, ...]:
         held: dict[int, list[StoredCode]] = {}
+        counts: dict[int, int] = {}
         found = list(rows)
         for page in batched(row.key for row in found):
             query = select(codes).where(codes.c.reference_key.in_(page)).order_by(codes.c.id)
             for code in self._connection.execute(query):
                 held.setdefault(code.reference_key, []).append(_stored(code))
-        return tuple(_reference(row, held.get(row.key, [])) for row in found)
+            counted = self._connection.execute(_COUNTS.where(_COUNTED.in_(page)))
+            counts.update((row.reference_key, row.total) for row in counted)
+        return tuple(_reference(row, held.get(row.key, []), counts.get(row.key, 0)) for row in found)
 
 
 def batched(names: Iterable[Name]) -> Iterator[list[Name]]:
@@ -179,7 +179,7 @@ def _values(reference: Reference, algorithm: Algorithm) -> list[bytes]:
     return [stored.code.value for stored in reference.codes if stored.code.algorithm is algorithm]
 
 
-def _reference(row: Row[Any], held: Iterable[StoredCode]) -> Reference:
+def _reference(row: Row[Any], held: Iterable[StoredCode], window_count: int) -> Reference:
     return Reference(
         id=row.id,
         case_id=row.case_id,
@@ -188,6 +188,7 @@ def _reference(row: Row[Any], held: Iterable[StoredCode]) -> Reference:
         enrolled_at=row.enrolled_at,
         flat_share=row.flat_share,
         codes=tuple(held),
+        window_count=window_count,
     )
 
 

@@ -3,6 +3,7 @@
 from typing import Final
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Float,
@@ -106,26 +107,48 @@ codes: Final = Table(
 )
 Index("ix_codes_value_algorithm", codes.c.value, codes.c.algorithm)
 
+anchored_windows: Final = Table(
+    "anchored_windows",
+    metadata,
+    Column(
+        "reference_key", BIG_KEY, ForeignKey("case_references.key"), primary_key=True, autoincrement=False
+    ),
+    Column("family", NAME, primary_key=True),
+    Column("profile", NAME, nullable=False),  # of the matching profiles, the one that made them
+    Column("count", SmallInteger, nullable=False),
+    Column("large_mask", BigInteger, nullable=False),
+    Column("sealed", BYTES, nullable=False),
+)
+"""The windows of a reference: which are large in the clear, places and codes sealed (`sealed_windows`)."""
+
+code_families: Final = Table("code_families", metadata, Column("name", NAME, primary_key=True))
+"""Families that codes were ever stored of: a program that does not know one of them must not answer."""
+
 changes: Final = Table(
     "changes",
     metadata,
     Column("id", BIG_KEY, primary_key=True),
     Column("position", BIG_KEY, unique=True),  # NULL until the sequencer numbers it
-    Column("code_id", BIG_KEY, nullable=False),
+    Column("family", NAME, nullable=False),
+    Column(
+        "code_id", BIG_KEY, nullable=False
+    ),  # of a code, or the key of the reference whose windows these are
     Column("added", Boolean, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
     sqlite_autoincrement=True,
 )
+Index("ix_changes_family_position", changes.c.family, changes.c.position)
 """The change log: ids only, never a code, so that nothing is left to erase here."""
 
 index_machines: Final = Table(
     "index_machines",
     metadata,
     Column("id", ID, primary_key=True),
+    Column("family", NAME, primary_key=True),
     Column("erased_position", BIG_KEY, nullable=False),
     Column("seen_at", UtcDateTime, nullable=False),
 )
-"""Machines with index files: up to which position each has overwritten what was removed."""
+"""Machines with index files: up to which position each has overwritten, in each family, what was removed."""
 
 ledger_entries: Final = Table(
     "ledger_entries",

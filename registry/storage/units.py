@@ -22,6 +22,7 @@ from registry.usecases.ports import (
     Decisions,
     Ledger,
     References,
+    Sealing,
     UnitOfWork,
 )
 
@@ -31,7 +32,7 @@ class SqlUnit:
 
     def __init__(self, connection: Connection, units: "SqlUnits") -> None:
         self.cases: Cases = SqlCases(connection)
-        self.references: References = SqlReferences(connection)
+        self.references: References = SqlReferences(connection, units.sealing)
         self.ledger: Ledger = SqlLedger(connection)
         self.credentials: Credentials = SqlCredentials(connection)
         self.decisions: Decisions = SqlDecisions(connection)
@@ -51,8 +52,9 @@ class SqlUnit:
 class SqlUnits:
     """Implements `registry.usecases.ports.Units`."""
 
-    def __init__(self, database: Database, acknowledge: Acknowledge | None = None) -> None:
+    def __init__(self, database: Database, sealing: Sealing, acknowledge: Acknowledge | None = None) -> None:
         self._database = database
+        self.sealing = sealing
         self.acknowledge = acknowledge
         self._acknowledgements = SqlAcknowledgements(database, tables.acknowledgements)
 
@@ -63,7 +65,7 @@ class SqlUnits:
 
     def acknowledging(self, acknowledge: Acknowledge) -> Self:
         """Returns units whose commits also keep the answer."""
-        return type(self)(self._database, acknowledge)
+        return type(self)(self._database, self.sealing, acknowledge)
 
     @contextmanager
     def write(self) -> Iterator[UnitOfWork]:

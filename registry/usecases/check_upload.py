@@ -22,6 +22,7 @@ from index.hashing.codes import Algorithm, Code
 from index.verdict import DEFAULT_PROFILE, Outcome, Profile, hold
 from registry.domain import ids
 from registry.domain.check import Check
+from registry.domain.family import Family
 from registry.domain.roles import Actor
 from registry.permissions import Permission
 from registry.usecases.describe_reference import require_matchable
@@ -118,4 +119,4 @@ def _proposed(question: Question, index: Index) -> list[int]:
     if question.pdq is None or not question.informative:
         return []
     query = np.frombuffer(question.pdq.value, np.uint8)[None]
-    return [int(code_id) for code_id in index.propose(query, PROPOSE_BITS).ids]
+    return [int(code_id) for code_id in index.propose(Family.WHOLE, query, PROPOSE_BITS).ids]

@@ -7,7 +7,7 @@ from typing import Final
 from index.errors import LowInformation, LowQuality
 from index.fingerprint import ENROLMENT_QUALITY, ImageFingerprint, Purpose, require_enrollable
 from index.hashing.codes import Algorithm, Code
-from registry.domain.reference import ReferenceKind, StoredCode, View
+from registry.domain.reference import ReferenceKind, StoredCode, StoredWindows, View
 from registry.errors import CodesInsufficient
 from registry.usecases.ports import Fingerprints
 
@@ -22,6 +22,7 @@ class Draft:
     kind: ReferenceKind
     codes: tuple[StoredCode, ...] = field(repr=False)
     flat_share: float | None
+    windows: StoredWindows | None = field(default=None, compare=False, repr=False)
 
 
 def draft_from_media(data: bytes | memoryview, kind: ReferenceKind, fingerprints: Fingerprints) -> Draft:

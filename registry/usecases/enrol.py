@@ -65,6 +65,8 @@ def as_reference(case: Case, draft: Draft, surroundings: Surroundings) -> Refere
         enrolled_at=surroundings.now(),
         flat_share=draft.flat_share,
         codes=draft.codes,
+        windows=draft.windows,
+        window_count=0 if draft.windows is None else len(draft.windows.windows),
     )
 
 

@@ -1,4 +1,4 @@
-"""Tends the index's files: who writes them, what is erased from them, when they are merged.
+"""Tends the index's files of one family: who writes them, what is erased from them, when they are merged.
 
 1. One process of a machine is the writer; another takes its place when it dies.
 2. The writer overwrites in all files what the change log removed, and only then says so in the database. Until then a
@@ -12,9 +12,9 @@ from collections.abc import Callable
 from typing import Final
 
 from index.errors import DamagedSnapshot, NotReady
-from index.search.segments import Role, SegmentedEngine
+from index.search.segments import Role, SegmentedProposer
 from registry.events import LogEvent
-from registry.usecases.ports import IndexMachines
+from registry.usecases.index_ports import IndexMachines
 from registry.usecases.sync_index import IndexFollower
 
 ERASED_AT_ONCE: Final = 10_000
@@ -24,7 +24,7 @@ SHOWN_EVERY_SECONDS: Final = 3600.0
 
 
 class IndexKeeper:
-    """Tends one process's view of the files. `tend` and `compact` may run beside each other, each in one thread.
+    """Tends one process's view of one family's files; `tend` and `compact` may run beside each other, in a thread each.
 
     Attributes:
         compaction_seconds: how long the last merge took here; 0 before the first.
@@ -89,21 +89,25 @@ class IndexKeeper:
         except (DamagedSnapshot, NotReady):
             self._begin_again()
 
-    def _engine(self) -> SegmentedEngine | None:
+    def _engine(self) -> SegmentedProposer | None:
         engine = self._follower.current_engine()
-        return engine if isinstance(engine, SegmentedEngine) else None
+        return engine if isinstance(engine, SegmentedProposer) else None
 
-    def _erase(self, engine: SegmentedEngine) -> None:
+    def _erase(self, engine: SegmentedProposer) -> None:
         position = self._follower.position
         if (
             self._looked_until is None or self._looked_until > position
         ):  # the database may be an older copy now
             self._looked_until = self._machines.erased_position(self._machine_id)
         while self._looked_until < position:
-            reached, ids = self._machines.removed(self._looked_until, position, ERASED_AT_ONCE)
+            removed = self._machines.removed(self._looked_until, position, ERASED_AT_ONCE)
+            if removed is None:
+                self._looked_until = position
+                break
+            reached, ids = removed
             if len(ids):
                 engine.erase(ids)
-                self._show(reached)
+            self._show(reached)
             self._looked_until = reached
         if self._monotonic() - self._shown_at > SHOWN_EVERY_SECONDS:
             self._show(position)

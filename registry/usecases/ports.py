@@ -12,11 +12,12 @@ from typing import Protocol, Self
 
 from index.fingerprint import ImageFingerprint, Purpose
 from index.hashing.codes import Code
-from index.search.engine import I64, U8, EngineStatus, Hits
-from registry.domain.candidate import Candidate
+from index.search.engine import U8, Hits
+from registry.domain.candidate import AnchoredCandidate, Candidate
 from registry.domain.case import Case
 from registry.domain.check import Check, Decision
 from registry.domain.credential import Credential, Tenant
+from registry.domain.family import Family
 from registry.domain.ledger import Act, LedgerEntry
 from registry.domain.reference import Reference, ReferenceKind
 
@@ -42,6 +43,18 @@ class Fingerprints(Protocol):
         ...
 
 
+class Sealing(Protocol):
+    """Keeps what the database holds closed to whoever has the database alone. Threads: any."""
+
+    def seal(self, plain: bytes, context: bytes) -> bytes:
+        """Closes bytes so that they open in this context only; the same bytes are never closed alike."""
+        ...
+
+    def unseal(self, sealed: bytes, context: bytes) -> bytes:
+        """Returns what was sealed in this context, exactly; raises `SealBroken`, and never returns anything else."""
+        ...
+
+
 class Cases(Protocol):
     """Cases of one unit of work."""
 
@@ -62,15 +75,15 @@ class Cases(Protocol):
         ...
 
     def gone_from_files(self, cases: Sequence[Case], now: datetime) -> tuple[Case, ...]:
-        """Returns those whose codes every machine's index files have lost (`IndexMachines`)."""
+        """Returns those whose codes every machine's index files of every family have lost (`IndexMachines`)."""
         ...
 
 
 class References(Protocol):
-    """References and their codes of one unit of work; every code added or erased enters the change log."""
+    """References, codes and windows of one unit of work; every searched one added or erased enters the change log."""
 
     def add(self, reference: Reference) -> None:
-        """Adds a reference with its codes."""
+        """Adds a reference with its codes, and its windows sealed."""
         ...
 
     def add_many(self, references: Sequence[Reference]) -> None:
@@ -82,7 +95,7 @@ class References(Protocol):
         ...
 
     def of_case(self, case_id: str) -> tuple[Reference, ...]:
-        """Returns the case's references in the order of enrolment, withdrawn ones without codes."""
+        """Returns the case's references in the order of enrolment, withdrawn ones without codes and windows."""
         ...
 
     def find_equal(self, reference: Reference, *, in_case: str | None) -> Reference | None:
@@ -94,7 +107,7 @@ class References(Protocol):
         ...
 
     def erase_codes(self, case_id: str, now: datetime) -> None:
-        """Deletes all codes of a case, and lets every index know."""
+        """Deletes all codes and windows of a case, and lets every index know."""
         ...
 
 
@@ -233,6 +246,13 @@ class Candidates(Protocol):
         """Returns the active references behind the codes, and those with this exact digest."""
         ...
 
+    def confirm_windows(self, keys: Sequence[int], family: Family) -> tuple[AnchoredCandidate, ...]:
+        """Returns those of the references with these keys that are active, with their windows of this family.
+
+        Raises `SealBroken` where windows cannot be opened: what is registered must not go unmatched in silence.
+        """
+        ...
+
 
 class Checks(Protocol):
     """Answered questions, apart from the registry's rows: written at every upload, read rarely."""
@@ -272,73 +292,22 @@ class ProbeBudget(Protocol):
 
 
 class Index(Protocol):
-    """What checks search, kept in step by `registry.usecases.sync_index`."""
+    """What checks search, one part for each code family (`registry.usecases.indexes`)."""
 
     def ready_position(self) -> int:
-        """Returns the change-log position that searches now reflect; raises `IndexBehind` when none can run."""
+        """Returns the change-log position that all families' searches now reflect.
+
+        Raises `IndexBehind` unless every family can be searched.
+        """
         ...
 
-    def propose(self, codes: U8, radius: int) -> Hits:
-        """As `index.search.engine.HashEngine.propose`."""
+    def propose(self, family: Family, codes: U8, radius: int) -> Hits:
+        """As `index.search.engine.ProposingEngine.propose`, in one family; raises `IndexBehind`."""
         ...
 
+    def size(self, family: Family) -> int:
+        """Tells cheaply how many codes a family holds, so that nothing is asked of an empty one.
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedState:
-    """Where the change log stands: `epoch` names the database's life, `head` its last position."""
-
-    epoch: str
-    head: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedChange:
-    """One entry of the change log; `value` is None for a removal, and for an addition erased since."""
-
-    position: int
-    code_id: int
-    value: bytes | None
-
-
-class ChangeFeed(Protocol):
-    """The change log as an index reads it.
-
-    Positions are given to committed changes only, each once, ascending, without ever being reused: who has read
-    up to a position has missed nothing before it.
-    """
-
-    def has_news(self) -> bool:
-        """Tells cheaply whether anything may have been committed since the last call; true when unsure."""
-        ...
-
-    def state(self) -> FeedState:
-        """Numbers what waits to be numbered, and tells where the log stands."""
-        ...
-
-    def after(self, position: int, limit: int) -> tuple[FeedChange, ...]:
-        """Returns up to `limit` changes after a position, in order."""
-        ...
-
-    def everything(self) -> tuple[int, I64, U8]:
-        """Returns the position, and ids int64 [n] and codes uint8 [n, 32] of all searched codes at it."""
-        ...
-
-    def totals(self) -> EngineStatus:
-        """Returns position, count and checksum that an index in step has."""
-        ...
-
-
-class IndexMachines(Protocol):
-    """How far each machine has overwritten, in its index's files, what the change log removed."""
-
-    def erased_position(self, machine_id: str) -> int:
-        """Returns the position up to which this machine has; 0 for one that is new."""
-        ...
-
-    def removed(self, after: int, until: int, limit: int) -> tuple[int, I64]:
-        """Returns up to `limit` ids removed at positions in (after, until], and the last one's position."""
-        ...
-
-    def save(self, machine_id: str, position: int) -> None:
-        """Writes down how far this machine has come."""
+        Holds for the position that `ready_position` told; raises `IndexBehind`.
+        """
         ...

@@ -1,9 +1,12 @@
-"""Keeps one process's index in step with the database: SQL is the truth, the index follows (design.md section 10).
+"""Keeps one family's index of one process in step with the database: SQL is the truth, the index follows.
+
+(design.md section 10; `indexes` holds the families together.)
 
 1. Begin: open what files hold, or read everything searched at one position of the change log.
 2. Follow: apply what the log holds after that position. Asked before every search; cheap when nothing is new.
 3. Another epoch (a restored or replaced database) means beginning again.
 4. Reconcile from time to time: position, count and checksum must agree, or the index begins again, loudly.
+5. Codes of a family that this program does not know would go unmatched in silence: then there is no answer at all.
 
 Until step 1 has ended, and after any failure, searches raise `IndexBehind`: never an answer that might be wrong.
 """
@@ -16,16 +19,20 @@ from typing import Final
 import numpy as np
 
 from index.errors import DamagedSnapshot, NotReady, SearchError
-from index.search.engine import CODE_BYTES, I64, U8, Changes, EngineStatus, HashEngine, Hits
+from index.search.engine import CODE_BYTES, I64, U8, Changes, EngineStatus, Hits, ProposingEngine
+from registry.domain.family import Family, removed_ids
+from registry.domain.windows import window_ids
 from registry.errors import IndexBehind
 from registry.events import LogEvent
-from registry.usecases.ports import ChangeFeed, FeedChange, FeedState
+from registry.usecases.index_ports import ChangeFeed, FeedPage, FeedState
 
 BATCH: Final = 10_000
-"""Changes applied at once."""
+"""Codes applied at once."""
 
 REPLAY: Final = 50_000
-"""Changes that are applied one after the other; beyond them reading everything anew is faster."""
+"""Codes that are applied one after the other; beyond them reading everything anew is faster."""
+
+_KNOWN: Final = frozenset(family.value for family in Family)
 
 _RECONCILE_TRIES: Final = 5
 
@@ -54,7 +61,7 @@ class Standing:
 
 
 class IndexFollower:
-    """Implements `registry.usecases.ports.Index` over any `HashEngine`.
+    """One family's part of `registry.usecases.ports.Index`, over any `ProposingEngine`.
 
     Threads: any. One thread at a time follows the log; searches go on beside it on the engine's last state.
     """
@@ -63,14 +70,14 @@ class IndexFollower:
         self,
         *,
         feed: ChangeFeed,
-        new_engine: Callable[[str], HashEngine],
+        new_engine: Callable[[str], ProposingEngine],
         report: Callable[[LogEvent, int], None],
-        discard: Callable[[str], HashEngine] | None = None,
+        discard: Callable[[str], ProposingEngine] | None = None,
     ) -> None:
         """Takes its parts.
 
         Args:
-            feed: the change log.
+            feed: the change log of the family.
             new_engine: opens an epoch's engine, with what its files hold; raises `SearchError`.
             report: `report(event, position)` for the log.
             discard: opens an empty one in place of files that are damaged or another epoch's.
@@ -80,10 +87,12 @@ class IndexFollower:
         self._discard = discard or new_engine
         self._report = report
         self._turn = threading.Lock()
-        self._engine: HashEngine | None = None
+        self._engine: ProposingEngine | None = None
         self._epoch = ""
         self._position = -1
         self._behind = False
+        self._size: int | None = None
+        self._met: frozenset[str] = frozenset()
 
     def ready_position(self) -> int:
         """Follows the log as far as it goes and returns the position; raises `IndexBehind`."""
@@ -113,6 +122,14 @@ class IndexFollower:
             raise IndexBehind from error
         except SearchError as error:
             raise IndexBehind from error
+
+    def size(self) -> int:
+        """Tells how many codes are held, or at most so many while some are being erased; raises `IndexBehind`."""
+        size = self._size
+        if size is None:
+            with self._turn:
+                size = self._size = self._status().size
+        return size
 
     def begin(self) -> bool:
         """Begins (1.) and verifies what files hold; returns whether any had to be thrown away.
@@ -149,7 +166,12 @@ class IndexFollower:
                 return False
         return True
 
-    def current_engine(self) -> HashEngine | None:
+    @property
+    def family(self) -> Family:
+        """Whose codes these are."""
+        return self._feed.family
+
+    def current_engine(self) -> ProposingEngine | None:
         """Returns the engine that searches use, or None; for `registry.usecases.keep_index`."""
         return self._engine
 
@@ -169,7 +191,7 @@ class IndexFollower:
         state = self._feed.state()
         engine = self._engine
         status = EngineStatus(sequence=-1, size=0, checksum=0) if engine is None else engine.status()
-        ready = engine is not None and state.epoch == self._epoch
+        ready = engine is not None and state.epoch == self._epoch and state.families <= _KNOWN
         return Standing(ready=ready, position=self._position, head=state.head, engine=status)
 
     def close(self) -> None:
@@ -179,7 +201,7 @@ class IndexFollower:
 
     def _begin(self) -> bool:
         self._drop()
-        state = self._feed.state()
+        state = self._known_state()
         engine, discarded = self._open(state)
         try:
             try:
@@ -198,7 +220,7 @@ class IndexFollower:
         self._report(LogEvent.INDEX_READY, self._position)
         return discarded
 
-    def _open(self, state: FeedState) -> tuple[HashEngine, bool]:
+    def _open(self, state: FeedState) -> tuple[ProposingEngine, bool]:
         try:
             engine = self._new_engine(state.epoch)
         except (DamagedSnapshot, NotReady):
@@ -210,27 +232,27 @@ class IndexFollower:
         engine.close()  # of a longer life: the database was replaced by an older one
         return self._throw_away(state), True
 
-    def _throw_away(self, state: FeedState) -> HashEngine:
+    def _throw_away(self, state: FeedState) -> ProposingEngine:
         self._report(LogEvent.INDEX_DISCARDED, state.head)
         try:
             return self._discard(state.epoch)
         except (SearchError, MemoryError) as error:
             raise IndexBehind("The index's files are another process's to build anew.") from error
 
-    def _fill(self, engine: HashEngine, state: FeedState) -> None:
+    def _fill(self, engine: ProposingEngine, state: FeedState) -> None:
         held = engine.status().sequence
-        behind = state.head - held
-        if behind > REPLAY:
+        waiting = self._feed.waiting(held, state.head)
+        if waiting > REPLAY:
             if not engine.can_rebuild:
                 raise NotReady("the writer's files will come")
             engine.rebuild(*self._feed.everything())
-        elif held == 0 and behind:
+        elif held == 0 and waiting:
             position, ids, codes = self._feed.everything()
             engine.apply(Changes(sequence=position, add_ids=ids, add_codes=codes))
         engine.verify()
 
     def _follow(self, until: int | None = None) -> None:
-        state = self._feed.state()
+        state = self._known_state()
         engine = self._engine
         if engine is None or state.epoch != self._epoch or state.head < self._position:
             self._begin()
@@ -239,19 +261,31 @@ class IndexFollower:
                 raise IndexBehind
         head = state.head if until is None else min(state.head, until)
         while self._position < head:
-            changes = self._feed.after(self._position, min(BATCH, head - self._position))
-            if not changes:
+            page = self._feed.after(self._position, head, BATCH)
+            if page.reached <= self._position:
                 raise IndexBehind
-            self._apply(engine, changes)
+            self._apply(engine, page)
         self._behind = self._position < state.head
 
-    def _apply(self, engine: HashEngine, changes: tuple[FeedChange, ...]) -> None:
+    def _known_state(self) -> FeedState:
+        """Reads where the log stands; raises `IndexBehind` where codes are of a family that is not known (5.)."""
+        state = self._feed.state()
+        unknown = state.families - _KNOWN
+        if unknown - self._met:
+            self._report(LogEvent.INDEX_UNKNOWN_FAMILY, state.head)
+        self._met = unknown
+        if unknown:
+            raise IndexBehind("The registry holds codes that this version of the program cannot search.")
+        return state
+
+    def _apply(self, engine: ProposingEngine, page: FeedPage) -> None:
         try:
-            engine.apply(as_batch(changes))
+            engine.apply(as_batch(page, self.family))
         except (SearchError, MemoryError) as error:
             self._drop()
             raise IndexBehind from error
-        self._position = changes[-1].position
+        self._position = page.reached
+        self._size = None
 
     def _status(self) -> EngineStatus:
         if self._engine is None:
@@ -260,19 +294,23 @@ class IndexFollower:
 
     def _drop(self) -> None:
         engine, self._engine = self._engine, None
+        self._size = None
         if engine is not None:
             engine.close()
 
 
-def as_batch(changes: tuple[FeedChange, ...]) -> Changes:
-    """Turns entries of the log into one batch; what is added and gone again stands among the removals only."""
-    gone = {change.code_id for change in changes if change.value is None}
-    added = {
-        change.code_id: change.value
-        for change in changes
-        if change.value is not None and change.code_id not in gone
-    }
-    codes: U8 = np.frombuffer(b"".join(added.values()), np.uint8).reshape(len(added), CODE_BYTES)
-    add_ids: I64 = np.fromiter(added, np.int64, len(added))
-    remove_ids: I64 = np.fromiter(sorted(gone), np.int64, len(gone))
-    return Changes(sequence=changes[-1].position, add_ids=add_ids, add_codes=codes, remove_ids=remove_ids)
+def as_batch(page: FeedPage, family: Family) -> Changes:
+    """Turns a page of the log into one batch; what is added and gone again stands among the removals only."""
+    gone = {change.code_id for change in page.changes if change.value is None}
+    added = {change.code_id: change for change in page.changes if change.code_id not in gone}
+    values = [change.value or b"" for change in added.values()]
+    keys: I64 = np.fromiter(added, np.int64, len(added))
+    if family is Family.ANCHORED:
+        counts: I64 = np.array([len(value) // CODE_BYTES for value in values], np.int64)
+        masks: I64 = np.array([change.large for change in added.values()], np.int64)
+        keys = window_ids(keys, counts, masks)
+    codes: U8 = np.frombuffer(b"".join(values), np.uint8).reshape(len(keys), CODE_BYTES)
+    removed: I64 = np.fromiter(sorted(gone), np.int64, len(gone))
+    return Changes(
+        sequence=page.reached, add_ids=keys, add_codes=codes, remove_ids=removed_ids(family, removed)
+    )

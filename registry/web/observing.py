@@ -21,31 +21,43 @@ REQUESTS: Final = Counter("takedown_requests_total", "Requests answered.", ["end
 SECONDS: Final = Histogram("takedown_request_seconds", "Time to answer.", ["endpoint"])
 VERDICTS: Final = Counter("takedown_verdicts_total", "Checks answered.", ["verdict"])
 INDEX_POSITION: Final = Gauge(
-    "takedown_index_position", "Change-log position of the worker that is last.", multiprocess_mode="livemin"
+    "takedown_index_position",
+    "Change-log position of the worker that is last.",
+    ["family"],
+    multiprocess_mode="livemin",
 )
 INDEX_LAG: Final = Gauge(
     "takedown_index_lag",
     "Changes that the worker that is last does not hold yet.",
+    ["family"],
     multiprocess_mode="livemax",
 )
 INDEX_CODES: Final = Gauge(
-    "takedown_index_codes", "Codes held by the worker that holds fewest.", multiprocess_mode="livemin"
+    "takedown_index_codes",
+    "Codes held by the worker that holds fewest.",
+    ["family"],
+    multiprocess_mode="livemin",
 )
 INDEX_DELTA: Final = Gauge(
     "takedown_index_delta",
     "Changes not yet merged into files, in the worker with most.",
+    ["family"],
     multiprocess_mode="livemax",
 )
 INDEX_SEGMENTS: Final = Gauge(
-    "takedown_index_segments", "Files searched, by the worker with most.", multiprocess_mode="livemax"
+    "takedown_index_segments",
+    "Files searched, by the worker with most.",
+    ["family"],
+    multiprocess_mode="livemax",
 )
 INDEX_FALLBACK_SCANS: Final = Gauge(
     "takedown_index_fallback_scans",
     "Searches that had to scan a whole file, in the worker with most.",
+    ["family"],
     multiprocess_mode="livemax",
 )
 INDEX_COMPACTION_SECONDS: Final = Gauge(
-    "takedown_index_compaction_seconds", "Time of the last merge.", multiprocess_mode="livemax"
+    "takedown_index_compaction_seconds", "Time of the last merge.", ["family"], multiprocess_mode="livemax"
 )
 ERASURES_WAITING: Final = Gauge(
     "takedown_erasures_waiting", "Withdrawn cases not erased yet.", multiprocess_mode="mostrecent"
@@ -64,16 +76,17 @@ def install_observing(app: Flask) -> None:
 
 
 def measure_index() -> None:
-    """Brings this worker's gauges up to date."""
+    """Brings this worker's gauges up to date, for each code family."""
     parts = container()
-    standing = parts.follower.standing()
-    INDEX_POSITION.set(standing.position)
-    INDEX_LAG.set(standing.lag)
-    INDEX_CODES.set(standing.engine.size)
-    INDEX_DELTA.set(standing.engine.delta_size)
-    INDEX_SEGMENTS.set(standing.engine.segments)
-    INDEX_FALLBACK_SCANS.set(standing.engine.fallback_scans)
-    INDEX_COMPACTION_SECONDS.set(parts.keeper.compaction_seconds)
+    for family, standing in parts.indexes.standings().items():
+        engine = standing.engine
+        INDEX_POSITION.labels(family=family.value).set(standing.position)
+        INDEX_LAG.labels(family=family.value).set(standing.lag)
+        INDEX_CODES.labels(family=family.value).set(engine.size)
+        INDEX_DELTA.labels(family=family.value).set(engine.delta_size)
+        INDEX_SEGMENTS.labels(family=family.value).set(engine.segments)
+        INDEX_FALLBACK_SCANS.labels(family=family.value).set(engine.fallback_scans)
+        INDEX_COMPACTION_SECONDS.labels(family=family.value).set(parts.keepers[family].compaction_seconds)
     with parts.units.read() as unit:
         ERASURES_WAITING.set(len(unit.cases.unerased()))
 

@@ -51,12 +51,17 @@ def test_a_changed_ledger_is_found(shell, pictures):
 
 
 def test_the_index_agrees_and_is_rebuilt(shell, pictures):
-    """`index status` counts what is searched; `index rebuild` begins a new epoch."""
+    """`index status` counts what is searched, family by family; `index rebuild` begins a new epoch."""
     shell.run("enrol", pictures / "photo.jpg")
-    before = shell.run("index", "status", "--json").lines[0]
-    assert (before["ready"], before["agrees"], before["codes"]) == (True, True, 2)
-    assert shell.run("index", "rebuild", "--json").lines[0]["codes"] == 2
-    assert shell.run("index", "status", "--json").lines[0] == before
+    before = shell.run("index", "status", "--json").lines
+    assert [line["family"] for line in before] == ["pdq-1", "anchored-1"]
+    assert [(line["ready"], line["agrees"], line["lag"]) for line in before] == [(True, True, 0)] * 2
+    assert before[0]["codes"] == 2
+    rebuilt = shell.run("index", "rebuild", "--json").lines
+    assert [line["codes"] for line in rebuilt] == [line["codes"] for line in before]
+    assert shell.run("index", "status", "--json").lines == before
+    said = shell.run("index", "status").out.splitlines()
+    assert [line.split(":")[0] for line in said] == ["pdq-1", "anchored-1"]
 
 
 def test_a_damaged_secret_is_refused(shell):
@@ -68,19 +73,21 @@ def test_a_damaged_secret_is_refused(shell):
     assert done.err.count("\n") == 1
 
 
-def test_damaged_index_files_are_named_and_mended(shell, pictures):
+@pytest.mark.parametrize("family", ["pdq-1", "anchored-1"])
+def test_damaged_index_files_are_named_and_mended(shell, pictures, family):
     """`index verify` succeeds on good files, and says so when it had to build them anew."""
     shell.run("enrol", pictures / "photo.jpg")
-    assert shell.run("index", "verify", "--json").lines[0]["agrees"] is True
-    manifest = next((shell.data / "index" / "pdq-1").glob("*manifest*"), None)
+    assert [line["agrees"] for line in shell.run("index", "verify", "--json").lines] == [True, True]
+    manifest = next((shell.data / "index" / family).glob("*manifest*"), None)
     if (
         manifest is None
     ):  # so small an index has no files yet: what stands in their place is thrown away likewise
-        manifest = shell.data / "index" / "pdq-1" / "manifest.json"
+        manifest = shell.data / "index" / family / "manifest.json"
     manifest.write_bytes(b"nonsense")
-    done = shell.run("index", "verify")
+    done = shell.run("index", "verify", "--json")
     assert done.code == 1
-    assert "built anew" in done.err
+    assert f"{family} were damaged or another's, and were built anew" in done.err
+    assert [line["agrees"] for line in done.lines] == [name != family for name in ("pdq-1", "anchored-1")]
     assert shell.run("index", "verify").code == 0
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "storage"))
 
-from registry_parts import ALICE, draft
+from registry_parts import ALICE, SEALER, seen_draft
 
 from index.verdict import Level
 from registry.storage.database import Database, Durability
@@ -22,16 +22,16 @@ CASES = 6
 
 def main() -> None:
     database = Database.sqlite(Path(sys.argv[1]), Durability[sys.argv[2]])
-    units = SqlUnits(database)
+    units = SqlUnits(database, SEALER)
     around = {"units": units, "surroundings": Surroundings(now=lambda: datetime.now(UTC), random=os.urandom)}
 
     def tell(*words: str) -> None:
         os.write(1, f"{' '.join(words)}\n".encode())
 
     for number in range(CASES):
-        opened = open_case(Level.V0, draft((number, 0)), actor=ALICE, **around)
+        opened = open_case(Level.V0, seen_draft((number, 0)), actor=ALICE, **around)
         tell("enrolled", opened.case.id, opened.first.reference.id, opened.receipt.hex())
-        enrolled = enrol(opened.case.id, draft((number, 1)), actor=ALICE, **around)
+        enrolled = enrol(opened.case.id, seen_draft((number, 1)), actor=ALICE, **around)
         tell("enrolled", opened.case.id, enrolled.reference.id, enrolled.receipt.hex())
         if number % 2:
             withdrawn = withdraw(opened.case.id, actor=ALICE, **around)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "storage"))
 
-from registry_parts import ALICE, BOB, draft
+from registry_parts import ALICE, BOB, SEALER, seen_draft
 
 from index.verdict import Level
 from registry.storage.database import Database, Durability
@@ -30,7 +30,7 @@ WITHDRAWN_SHARE = 0.2
 def enrol_for_ever(path: Path, acknowledge: int, seed: str) -> None:
     """Opens cases, enrols and withdraws; tells each acknowledged act in one write, once its call returned."""
     chance = random.Random(seed)
-    units = SqlUnits(Database.sqlite(path, Durability.FULL))
+    units = SqlUnits(Database.sqlite(path, Durability.FULL), SEALER)
     around = {"units": units, "surroundings": Surroundings(now=lambda: datetime.now(UTC), random=os.urandom)}
 
     def tell(*words: str) -> None:
@@ -38,10 +38,10 @@ def enrol_for_ever(path: Path, acknowledge: int, seed: str) -> None:
 
     while True:
         actor = chance.choice((ALICE, BOB))
-        opened = open_case(Level.V0, draft(chance.random()), actor=actor, **around)
+        opened = open_case(Level.V0, seen_draft(chance.random()), actor=actor, **around)
         tell("enrolled", opened.case.id, opened.first.reference.id, opened.receipt.hex())
         for _ in range(chance.randint(0, MOST_REFERENCES - 1)):
-            enrolled = enrol(opened.case.id, draft(chance.random()), actor=actor, **around)
+            enrolled = enrol(opened.case.id, seen_draft(chance.random()), actor=actor, **around)
             tell("enrolled", opened.case.id, enrolled.reference.id, enrolled.receipt.hex())
         if chance.random() < WITHDRAWN_SHARE:
             tell("withdrawing", opened.case.id)

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 import pytest
-from registry_parts import ALICE, BOB, FRANK, draft, surroundings
+from registry_parts import ALICE, BOB, FRANK, seen_draft, surroundings
 from wholeness import halves, missing_acts
 
 from index.verdict import Level
@@ -96,10 +96,12 @@ def test_a_hundred_kills_lose_nothing_acknowledged(tmp_path, sqlite):
 def whole(sqlite):
     """A registry with two standing cases and a withdrawn one, its files closed."""
     around = {"units": sqlite.units, "surroundings": surroundings()}
-    opened = [open_case(Level.V0, draft(seed), actor=ALICE, **around) for seed in ("one", "two", "withdrawn")]
-    enrol(opened[0].case.id, draft("three"), actor=ALICE, **around)
+    opened = [
+        open_case(Level.V0, seen_draft(seed), actor=ALICE, **around) for seed in ("one", "two", "withdrawn")
+    ]
+    enrol(opened[0].case.id, seen_draft("three"), actor=ALICE, **around)
     withdraw(opened[2].case.id, actor=ALICE, **around)
-    open_case(Level.V0, draft("four"), actor=BOB, **around)
+    open_case(Level.V0, seen_draft("four"), actor=BOB, **around)
     sqlite.close()
     return sqlite.location.registry
 
@@ -124,6 +126,11 @@ def test_a_whole_registry_has_no_halves(whole):
         "DELETE FROM cases WHERE state = 'withdrawn'",
         "UPDATE cases SET state = 'withdrawn' WHERE state = 'active'",
         "UPDATE cases SET state = 'active', withdrawn_at = NULL",
+        "DELETE FROM anchored_windows WHERE reference_key = 1",
+        "DELETE FROM changes WHERE family = 'anchored-1' AND added AND code_id = 1",
+        "DELETE FROM changes WHERE family = 'anchored-1' AND NOT added",
+        "DELETE FROM code_families WHERE name = 'anchored-1'",
+        "UPDATE cases SET removal_id = removal_id - 1 WHERE state = 'withdrawn'",
     ],
 )
 def test_a_half_is_found(whole, damage):

@@ -15,21 +15,53 @@ _HALVES = {
     "a reference of no case": "SELECT id FROM case_references WHERE case_id NOT IN (SELECT id FROM cases)",
     "a searched code without exactly one addition in the change log": """
         SELECT id FROM codes WHERE searched
-        AND (SELECT count(*) FROM changes WHERE code_id = codes.id AND added) != 1
+        AND (SELECT count(*) FROM changes WHERE family = 'pdq-1' AND code_id = codes.id AND added) != 1
     """,
     "a searched code that the change log removes": """
-        SELECT id FROM codes WHERE id IN (SELECT code_id FROM changes WHERE NOT added)
+        SELECT id FROM codes WHERE id IN (SELECT code_id FROM changes WHERE family = 'pdq-1' AND NOT added)
     """,
     "a code that is gone without a removal in the change log": """
-        SELECT code_id FROM changes WHERE code_id NOT IN (SELECT id FROM codes)
-        AND code_id NOT IN (SELECT code_id FROM changes WHERE NOT added)
+        SELECT code_id FROM changes WHERE family = 'pdq-1' AND code_id NOT IN (SELECT id FROM codes)
+        AND code_id NOT IN (SELECT code_id FROM changes WHERE family = 'pdq-1' AND NOT added)
+    """,
+    "a reference without its windows, though its case stands": """
+        SELECT r.id FROM case_references r JOIN cases c ON c.id = r.case_id
+        WHERE c.withdrawn_at IS NULL AND r.key NOT IN (SELECT reference_key FROM anchored_windows)
+    """,
+    "windows left over in a withdrawn case": """
+        SELECT w.reference_key FROM anchored_windows w JOIN case_references r ON r.key = w.reference_key
+        JOIN cases c ON c.id = r.case_id WHERE c.withdrawn_at IS NOT NULL
+    """,
+    "windows without exactly one addition in the change log": """
+        SELECT reference_key FROM anchored_windows WHERE
+        (SELECT count(*) FROM changes WHERE family = 'anchored-1' AND code_id = reference_key AND added) != 1
+    """,
+    "windows that the change log removes": """
+        SELECT reference_key FROM anchored_windows
+        WHERE reference_key IN (SELECT code_id FROM changes WHERE family = 'anchored-1' AND NOT added)
+    """,
+    "windows that are gone without a removal in the change log": """
+        SELECT code_id FROM changes WHERE family = 'anchored-1'
+        AND code_id NOT IN (SELECT reference_key FROM anchored_windows)
+        AND code_id NOT IN (SELECT code_id FROM changes WHERE family = 'anchored-1' AND NOT added)
+    """,
+    "a change of a family that was not noted": """
+        SELECT family FROM changes WHERE family NOT IN (SELECT name FROM code_families)
+    """,
+    "a withdrawn case that does not wait for the last of its removals": """
+        SELECT id FROM cases c WHERE withdrawn_at IS NOT NULL AND removal_id != (
+            SELECT max(k.id) FROM changes k JOIN case_references r ON r.key = k.code_id
+            WHERE k.family = 'anchored-1' AND NOT k.added AND r.case_id = c.id
+        )
     """,
     "a change without a number": "SELECT id FROM changes WHERE position IS NULL",
     "numbers with a gap": """
         SELECT count(*) FROM changes HAVING count(*) != coalesce(max(position), 0)
     """,
     "fewer or more additions than references ever enrolled": """
-        SELECT 1 WHERE (SELECT count(*) FROM changes WHERE added) != (SELECT count(*) FROM case_references)
+        SELECT 1 FROM (SELECT 'pdq-1' AS family UNION SELECT 'anchored-1') AS f
+        WHERE (SELECT count(*) FROM changes WHERE added AND changes.family = f.family)
+        != (SELECT count(*) FROM case_references)
     """,
     "a reference without exactly one ledger entry": """
         SELECT id FROM case_references r WHERE (

@@ -4,20 +4,23 @@ import io
 import json
 import sys
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from made_up import new_value
+from made_up import made_up_windows, new_value
 
 from index.hashing.codes import Algorithm, Code
+from index.hashing.windows import split_ids
 from index.verdict import Level, Outcome
 from registry.bootstrap import SURROUNDINGS, Container
 from registry.cli.backends import local_actor, prepare_data
 from registry.config import Settings
+from registry.domain.family import Family
 from registry.domain.reference import ReferenceKind
 from registry.security.logs import ServiceLog
 from registry.usecases import sync_index
@@ -38,6 +41,7 @@ class Process:
         """Registers a code in a case of its own; returns the case's id."""
         code = Code(algorithm=Algorithm.PDQ, value=value, quality=100)
         draft = draft_from_codes([code], ReferenceKind.INTIMATE_ITEM)
+        draft = replace(draft, windows=made_up_windows(value))
         actor = local_actor(self.container)
         opened = open_case(
             Level.V1, draft, actor=actor, units=self.container.units, surroundings=SURROUNDINGS
@@ -56,6 +60,21 @@ class Process:
             question, actor=local_actor(self.container), services=self.container.check_services
         )
         return check.verdict.outcome is not Outcome.ALLOW
+
+    def finds_windows(self, value):
+        """Tells whether all windows of a registered picture are proposed and its reference is confirmed."""
+        container = self.container
+        container.indexes.ready_position()
+        codes = made_up_windows(value).windows.codes
+        hits = container.indexes.propose(Family.ANCHORED, codes, 0)
+        keys, rows, _ = split_ids(hits.ids)
+        confirmed = container.check_services.candidates.confirm_windows(
+            np.unique(keys).tolist(), Family.ANCHORED
+        )
+        found = [one for one in confirmed if (one.windows.codes == codes).all()]
+        return len(found) == 1 and set(rows[keys == found[0].reference_key].tolist()) == set(
+            range(len(codes))
+        )
 
     def erased_at(self, case_id):
         """Returns when a case was erased, or None."""

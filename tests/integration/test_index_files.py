@@ -13,6 +13,7 @@ from made_up import new_value
 from index.errors import DamagedSnapshot
 from index.search.permutation import Permutation
 from index.search.segments import Role
+from registry.domain.family import Family
 from registry.errors import IndexBehind
 
 
@@ -29,7 +30,7 @@ def files_hold(settings, value, pepper):
 
 
 def snapshots(settings):
-    return sorted((settings.data / "index").rglob("*.snap*"))
+    return sorted((settings.data / "index" / "pdq-1").glob("*.snap*"))
 
 
 def test_one_process_writes_and_another_takes_its_place(start, filled):
@@ -40,10 +41,10 @@ def test_one_process_writes_and_another_takes_its_place(start, filled):
     case = first.enrol(added)
     assert all(process.matches(value) for process in (first, second) for value in [*filled, added])
     first.container.close()
-    assert second.container.keeper.tend()
+    assert second.container.keepers[Family.WHOLE].tend()
     assert role(second) is Role.WRITER
     assert "index.writer" in second.events
-    second.container.keeper.compact()
+    second.container.keepers[Family.WHOLE].compact()
     assert all(second.matches(value) for value in [*filled, added])
     second.withdraw(case)
     assert not second.matches(added)
@@ -56,9 +57,9 @@ def test_merged_files_are_taken_up_by_readers(start, filled):
     cases = [first.enrol(value) for value in added]
     assert all(second.matches(value) for value in added)
     assert second.container.follower.standing().engine.delta_size == 5
-    assert first.container.follower.ready_position() == 25
-    first.container.keeper.compact()
-    second.container.keeper.tend()
+    assert first.container.follower.ready_position() == 50
+    first.container.keepers[Family.WHOLE].compact()
+    second.container.keepers[Family.WHOLE].tend()
     assert second.container.follower.standing().engine.delta_size == 0
     assert all(second.matches(value) for value in [*filled, *added])
     first.withdraw(cases[0])
@@ -115,7 +116,7 @@ def test_a_reader_without_usable_files_is_not_ready(start, filled, settings):
     path.write_bytes(path.read_bytes()[:-100])
     process = start(begin=False)
     with pytest.raises(IndexBehind):
-        process.container.follower.begin()
+        process.container.indexes.begin()
     with pytest.raises(IndexBehind):
         process.matches(next(iter(filled)))
 
@@ -132,7 +133,7 @@ def test_an_older_database_is_not_answered_from_newer_files(start, filled, setti
     for value in added:
         process.enrol(value)
     process.container.upkeep.once()
-    process.container.keeper.compact()
+    process.container.keepers[Family.WHOLE].compact()
     process.container.close()
     for name in ("registry.sqlite-wal", "registry.sqlite-shm"):
         (settings.data / name).unlink(missing_ok=True)
@@ -148,7 +149,7 @@ def test_a_new_epoch_begins_again_everywhere(start, filled):
     process = start()
     process.container.feed.begin_epoch(bytes)
     assert all(process.matches(value) for value in filled)
-    assert process.events.count("index.ready") == 2
+    assert process.events.count("index.ready") == 2 * len(Family)
     assert process.container.follower.reconcile()
 
 
@@ -171,7 +172,7 @@ def test_a_position_of_another_life_does_not_hide_removals(start, filled, settin
     """Who had looked further than the log now reaches looks again, and erases."""
     process = start()
     value, case = next(iter(filled.items()))
-    process.container.keeper._looked_until = 10**9
+    process.container.keepers[Family.WHOLE]._looked_until = 10**9
     process.withdraw(case)
     process.container.upkeep.once()
     assert process.erased_at(case) is not None
@@ -197,7 +198,11 @@ def test_damage_met_by_a_search_is_an_error_and_then_mended(start, filled, monke
 def test_upkeep_outlives_what_nobody_foresaw(start, filled, monkeypatch):
     """A fault in one look is a line in the log, and the next look erases."""
     process = start(begin=False)
-    keeper, real, calls = process.container.keeper, process.container.keeper.tend, []
+    keeper, real, calls = (
+        process.container.keepers[Family.WHOLE],
+        process.container.keepers[Family.WHOLE].tend,
+        [],
+    )
 
     def fail_once():
         calls.append(None)

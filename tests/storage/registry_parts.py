@@ -5,24 +5,32 @@ import os
 import random
 import secrets
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
+import numpy as np
+
 from index.hashing.codes import Algorithm, Code
+from index.hashing.windows import SIDE, Windows
 from index.verdict import Level, ReferenceKind
 from registry.domain.case import Case, CaseState
 from registry.domain.credential import Tenant
-from registry.domain.reference import Reference, StoredCode, View
+from registry.domain.family import Family
+from registry.domain.reference import Reference, StoredCode, StoredWindows, View
 from registry.domain.roles import ROLE_PERMISSIONS, Actor, Role
+from registry.security.sealing import Sealer
 from registry.storage import migrate
+from registry.storage.candidates import SqlCandidates
 from registry.storage.change_feed import SqlChangeFeed
 from registry.storage.database import Database, Durability
+from registry.storage.searched_codes import AnchoredCodes, WholeCodes
 from registry.storage.units import SqlUnits
 from registry.usecases.describe_reference import Draft, draft_from_codes
 from registry.usecases.ports import Surroundings
 
+SEALER = Sealer.of(b"the pepper of these tests, 32 b.")
 NOW = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
 
 
@@ -81,11 +89,16 @@ class Databases:
     @property
     def units(self) -> SqlUnits:
         """Units of work over the registry's database."""
-        return SqlUnits(self.registry)
+        return SqlUnits(self.registry, SEALER)
 
-    def feed(self) -> SqlChangeFeed:
-        """Makes a reader of the change log."""
-        return SqlChangeFeed(self.registry)
+    def feed(self, family: Family = Family.WHOLE) -> SqlChangeFeed:
+        """Makes a reader of one family's change log."""
+        codes = WholeCodes() if family is Family.WHOLE else AnchoredCodes(SEALER)
+        return SqlChangeFeed(self.registry, codes)
+
+    def candidates(self) -> SqlCandidates:
+        """Makes the confirmation of what indexes proposed."""
+        return SqlCandidates(self.registry, SEALER)
 
     def another(self) -> "Databases":
         """Opens the same databases once more, as another process has them."""
@@ -155,9 +168,33 @@ def dhash(seed: object) -> Code:
     return Code(algorithm=Algorithm.DHASH128, value=random.Random(f"dhash {seed}").randbytes(16))
 
 
+def windows(seed: object, count: int = 5) -> StoredWindows:
+    """Makes up anchored windows, some of them large."""
+    chance = np.random.default_rng(list(f"windows {seed}".encode()))
+    width, height = 200, 128
+    places = np.empty((count, 4), np.float32)
+    places[:, 0] = chance.uniform(0, width - 1, count)
+    places[:, 1] = chance.uniform(0, height - 1, count)
+    places[:, 2] = chance.uniform(0.06, 0.4, count) * SIDE
+    places[:, 3] = chance.uniform(0, 2 * np.pi, count)
+    made = Windows(
+        width=width,
+        height=height,
+        places=places,
+        codes=chance.integers(0, 256, (count, 32), np.uint8),
+        flipped=chance.random(count) < 0.5,
+    )
+    return StoredWindows(family=Family.ANCHORED, profile="full", windows=Windows.unpack(made.pack()))
+
+
 def draft(seed: object, kind: ReferenceKind = ReferenceKind.INTIMATE_ITEM) -> Draft:
     """Drafts what a device sends of one picture."""
     return draft_from_codes([pdq(seed), dhash(seed), digest(seed)], kind)
+
+
+def seen_draft(seed: object, kind: ReferenceKind = ReferenceKind.INTIMATE_ITEM) -> Draft:
+    """Drafts one picture with its anchored windows, as it is when media is seen."""
+    return replace(draft(seed, kind), windows=windows(seed))
 
 
 def a_case(owner: Actor = ALICE, level: Level = Level.V1, opened_at: datetime = NOW) -> Case:
@@ -176,6 +213,7 @@ def a_reference(
     kind: ReferenceKind = ReferenceKind.INTIMATE_ITEM,
     enrolled_at: datetime = NOW,
     flat_share: float | None = None,
+    windows: StoredWindows | None = None,
 ) -> Reference:
     """Makes a reference; a second PDQ is that of the matching plane, as media has it."""
     views = {Algorithm.SHA256: [View.BYTES], Algorithm.PDQ: [View.CANONICAL, View.PLANE]}
@@ -190,4 +228,6 @@ def a_reference(
             StoredCode(code=code, view=views.setdefault(code.algorithm, [View.PLANE]).pop(0), version="test")
             for code in codes
         ),
+        windows=windows,
+        window_count=0 if windows is None else len(windows.windows),
     )

@@ -8,14 +8,13 @@ from index.hashing.codes import Algorithm
 from index.verdict import Level, ReferenceKind
 from registry.domain.candidate import Candidate
 from registry.domain.case import withdraw
-from registry.storage.candidates import SqlCandidates
 from registry.storage.tables import codes
 from registry.storage.tables import references as rows
 
 
 @pytest.fixture
 def candidates(databases):
-    return SqlCandidates(databases.registry)
+    return databases.candidates()
 
 
 @pytest.fixture
@@ -158,7 +157,7 @@ def test_the_confirmation_is_one_indexed_read(sqlite, asked):
         "before_cursor_execute",
         lambda _connection, _cursor, sql, values, *_: sent.append((sql, values)),
     )
-    SqlCandidates(sqlite.registry).confirm(*asked)
+    sqlite.candidates().confirm(*asked)
     selects = [(sql, values) for sql, values in sent if not sql.startswith("BEGIN")]
     assert len(selects) == 1
     with sqlite.registry.read() as connection:

@@ -9,7 +9,11 @@ from index.search.engine import CODE_BYTES, id_checksum
 from registry.storage.change_feed import POLL_SECONDS, SqlChangeFeed
 from registry.storage.checks import SqlChecks
 from registry.storage.probes import SqlProbes
+from registry.storage.searched_codes import WholeCodes
 from registry.storage.tables import changes, meta
+from registry.usecases.index_ports import FeedPage
+
+END = 2**40
 
 
 @pytest.fixture
@@ -48,7 +52,7 @@ def erase(units):
 
 def _all(feed):
     feed.state()
-    return feed.after(0, 1000)
+    return feed.after(0, END, 1000).changes
 
 
 def test_an_empty_log_stands_at_nothing(databases, feed):
@@ -56,7 +60,7 @@ def test_an_empty_log_stands_at_nothing(databases, feed):
     with databases.registry.read() as connection:
         epoch = connection.execute(select(meta.c.value)).scalar_one()
     assert (feed.state().epoch, feed.state().head) == (epoch, 0)
-    assert feed.after(0, 10) == ()
+    assert feed.after(0, END, 10) == FeedPage(changes=(), reached=0)
     position, ids, codes = feed.everything()
     assert (position, ids.shape, codes.shape) == (0, (0,), (0, CODE_BYTES))
     assert (ids.dtype, codes.dtype) == (np.int64, np.uint8)
@@ -87,7 +91,7 @@ def test_pages_are_ascending_and_join(feed, enrol):
     whole = _all(feed)
     for limit in (1, 2, 3, 7, 8):
         pages, position = [], 0
-        while page := feed.after(position, limit):
+        while page := feed.after(position, END, limit).changes:
             assert len(page) <= limit
             pages += page
             position = page[-1].position
@@ -138,7 +142,7 @@ def test_everything_joins_its_pages(feed, enrol, monkeypatch):
     enrol(*range(7))
     feed.state()
     whole = feed.everything()
-    monkeypatch.setattr("registry.storage.change_feed._PAGE", 3)
+    monkeypatch.setattr("registry.storage.pages._PAGE", 3)
     position, ids, codes = feed.everything()
     assert position == whole[0] == 7
     assert (ids == whole[1]).all()
@@ -234,7 +238,7 @@ def test_being_unsure_is_news_and_no_version(sqlite, tmp_path):
 def test_on_postgresql_news_is_what_is_overdue(postgresql):
     """PostgreSQL is polled: there is news before the first look, and again when the last look is too long ago."""
     time = [0.0]
-    feed = SqlChangeFeed(postgresql.registry, monotonic=lambda: time[0])
+    feed = SqlChangeFeed(postgresql.registry, WholeCodes(), monotonic=lambda: time[0])
     assert feed.has_news()
     feed.state()
     assert not feed.has_news()

@@ -4,18 +4,24 @@ import os
 import subprocess
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from registry_parts import ALICE, a_case, add_people
+from registry_parts import ALICE, a_case, a_reference, add_people, pdq, windows
 from sqlalchemy import delete, insert, inspect, select, text
 
+from registry.domain.family import Family
 from registry.errors import StorageUnavailable
 from registry.storage import check_tables, migrate, tables
 from registry.storage.database import Durability
+from registry.storage.index_machines import SqlIndexMachines
+from registry.usecases.index_ports import FeedPage
 
 SCHEMAS = {migrate.REGISTRY: tables.metadata, migrate.CHECKS: check_tables.metadata}
 HERE = Path(__file__).parent
@@ -213,3 +219,91 @@ def test_an_upgrade_without_a_reachable_database_is_unavailable(sqlite):
         _upgrade(sqlite.another())
     with pytest.raises(StorageUnavailable):
         sqlite.another().registry.require_durability(Durability.FULL)
+
+
+_OLD_ROWS = """
+INSERT INTO tenants (id, label, created_at) VALUES ('ten_alice', 'alice', '2026-03-01 12:00:00');
+INSERT INTO cases (id, tenant_id, level, state, opened_at)
+    VALUES ('case_stands', 'ten_alice', 1, 'active', '2026-03-01 12:00:00');
+INSERT INTO cases (id, tenant_id, level, state, opened_at, withdrawn_at, removal_id)
+    VALUES ('case_gone', 'ten_alice', 1, 'withdrawn', '2026-03-01 12:00:00', '2026-03-02 12:00:00', 3);
+INSERT INTO case_references (key, id, case_id, tenant_id, kind, enrolled_at)
+    VALUES (1, 'ref_stands', 'case_stands', 'ten_alice', 'intimate_item', '2026-03-01 12:00:00');
+INSERT INTO changes (id, position, code_id, added, changed_at) VALUES
+    (1, 1, 1, true, '2026-03-01 12:00:00'),
+    (2, 2, 2, true, '2026-03-01 12:00:00'),
+    (3, 3, 2, false, '2026-03-02 12:00:00');
+INSERT INTO index_machines (id, erased_position, seen_at) VALUES ('mac_1', 2, '2026-03-02 12:30:15.000001')
+"""
+
+
+def _as_of_the_first_version(databases):
+    """Makes the schemas as the first version had them, with a case, a reference, a machine and a withdrawal."""
+    for schema in SCHEMAS:
+        config = migrate.configuration(schema)
+        with _of(databases, schema).write() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "0001")
+            connection.commit()
+    code = {"algorithm": "pdq", "view": "plane", "version": "test", "quality": 100, "searched": True}
+    with databases.registry.write() as connection:
+        for statement in _OLD_ROWS.split(";"):
+            connection.exec_driver_sql(statement)
+        connection.execute(insert(tables.codes).values(id=1, reference_key=1, value=pdq(1).value, **code))
+        connection.commit()
+
+
+def test_the_first_version_is_migrated_with_its_data(empty_databases):
+    """What version 0001 held is there at the newest, as of the family of whole codes, and the work goes on."""
+    _as_of_the_first_version(empty_databases)
+    _upgrade(empty_databases)
+    for schema in SCHEMAS:
+        test_the_head_is_the_metadata(empty_databases, schema)
+    feed, anchored = empty_databases.feed(), empty_databases.feed(Family.ANCHORED)
+    assert (feed.state().head, feed.state().families) == (3, {Family.WHOLE})
+    page = feed.after(0, 3, 100)
+    assert [(one.position, one.code_id, one.value) for one in page.changes] == [
+        (1, 1, pdq(1).value),
+        (2, 2, None),
+        (3, 2, None),
+    ]
+    assert anchored.after(0, 3, 100) == FeedPage(changes=(), reached=3)
+    with empty_databases.registry.read() as connection:
+        (machine,) = connection.execute(select(tables.index_machines)).all()
+    seen = datetime(2026, 3, 2, 12, 30, 15, 1, tzinfo=UTC)
+    assert tuple(machine) == ("mac_1", "pdq-1", 2, seen)
+    with empty_databases.units.read() as unit:
+        (waiting,) = unit.cases.unerased()
+        assert unit.cases.gone_from_files([waiting], seen) == ()
+    SqlIndexMachines(empty_databases.registry, Family.WHOLE, lambda: seen).save("mac_1", 3)
+    with empty_databases.units.read() as unit:
+        assert unit.cases.gone_from_files([waiting], seen) == (waiting,)
+    feed.close()
+    anchored.close()
+
+
+def test_no_number_is_used_again_after_a_migration(empty_databases):
+    """A change that is logged after the migration has a higher id than any before it, also where the last are gone."""
+    _as_of_the_first_version(empty_databases)
+    if empty_databases.location.kind == "postgresql":
+        with empty_databases.registry.write() as connection:  # the rows above named their own ids
+            for name, column in (("changes", "id"), ("codes", "id"), ("case_references", "key")):
+                connection.execute(text(f"SELECT setval(pg_get_serial_sequence('{name}', '{column}'), 10)"))
+            connection.commit()
+    _upgrade(empty_databases)
+    case = replace(a_case(), id="case_new")
+    with empty_databases.units.write() as unit:
+        unit.cases.add(case)
+        unit.references.add(a_reference(case, pdq(2), windows=windows(2)))
+        unit.commit()
+    assert empty_databases.feed().state().head == 5
+    with empty_databases.registry.read() as connection:
+        ids = connection.execute(select(tables.changes.c.id).order_by(tables.changes.c.id)).scalars().all()
+        made = connection.execute(
+            text("SELECT sql FROM sqlite_master WHERE name = 'changes'")
+            if empty_databases.location.kind == "sqlite"
+            else text("SELECT 'AUTOINCREMENT'")
+        ).scalar_one()
+    assert len(ids) == 5
+    assert min(ids[3:]) > 3
+    assert "AUTOINCREMENT" in made

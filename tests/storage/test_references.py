@@ -246,7 +246,9 @@ def test_many_are_added_as_one_by_one(databases, units):
     assert _equal(units, a_reference(case, digest(49))) == many[49]
     feed = databases.feed()
     feed.state()
-    assert {change.value for change in feed.after(0, 100)} == {pdq(seed).value for seed in range(50)}
+    assert {change.value for change in feed.after(0, 100, 100).changes} == {
+        pdq(seed).value for seed in range(50)
+    }
 
 
 def test_of_two_claims_at_once_the_second_finds_the_first(units):

@@ -6,7 +6,8 @@ import numpy as np
 
 from index.errors import NotReady
 from index.search.engine import CODE_BYTES, Changes, EngineStatus, Hits, id_checksum
-from registry.usecases.ports import FeedChange, FeedState
+from registry.domain.family import Family
+from registry.usecases.index_ports import FeedChange, FeedPage, FeedState
 
 
 @dataclass
@@ -14,6 +15,8 @@ class FakeFeed:
     """Implements `ChangeFeed` over a list; `failures` are raised by the next calls of `state`, in turn."""
 
     epoch: str = "e1"
+    family: Family = Family.WHOLE
+    families: frozenset[str] = frozenset()
     log: list[FeedChange] = field(default_factory=list)
     codes: dict[int, bytes] = field(default_factory=dict)
     news: bool = True
@@ -51,12 +54,17 @@ class FakeFeed:
         self.calls.append("state")
         if self.failures:
             raise self.failures.pop(0)
-        return FeedState(epoch=self.epoch, head=len(self.log))
+        return FeedState(epoch=self.epoch, head=len(self.log), families=self.families)
 
-    def after(self, position: int, limit: int) -> tuple[FeedChange, ...]:
+    def after(self, position: int, until: int, limit: int) -> FeedPage:
         """Returns a page of the log."""
         self.calls.append("after")
-        return tuple(self.log[position : position + limit])
+        found = tuple(self.log[position : min(until, position + limit)])
+        return FeedPage(changes=found, reached=found[-1].position if found else min(until, len(self.log)))
+
+    def waiting(self, position: int, until: int) -> int:
+        """Counts the changes."""
+        return len(self.log[position:until])
 
     def everything(self) -> tuple[int, np.ndarray, np.ndarray]:
         """Returns all codes."""

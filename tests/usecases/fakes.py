@@ -6,6 +6,7 @@ import numpy as np
 
 from index.search.engine import Hits
 from registry.domain.candidate import Candidate
+from registry.domain.family import Family
 from registry.errors import IndexBehind, NotFound
 
 
@@ -32,8 +33,9 @@ class FakeIndex:
             raise IndexBehind
         return self.position
 
-    def propose(self, codes, radius) -> Hits:
-        """Proposes the ids, all at distance 0: the distance is nobody's to believe."""
+    def propose(self, family, codes, radius) -> Hits:
+        """Proposes the ids of whole pictures, all at distance 0: the distance is nobody's to believe."""
+        assert family is Family.WHOLE
         self.calls.append(("propose", codes.tobytes(), radius))
         count = len(self.proposed)
         return Hits(
@@ -41,6 +43,10 @@ class FakeIndex:
             ids=np.array(self.proposed, np.int64),
             distances=np.zeros(count, np.int32),
         )
+
+    def size(self, family) -> int:
+        """Holds whole pictures only."""
+        return len(self.proposed) if family is Family.WHOLE else 0
 
 
 @dataclass

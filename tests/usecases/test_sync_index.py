@@ -7,10 +7,11 @@ from registry_parts import pdq
 
 from index.errors import NotReady, SnapshotNotWritten
 from index.search.flat import FlatEngine
+from registry.domain.family import Family
 from registry.errors import IndexBehind, StorageUnavailable
 from registry.events import LogEvent
 from registry.usecases import sync_index
-from registry.usecases.ports import FeedChange
+from registry.usecases.index_ports import FeedChange, FeedPage
 from registry.usecases.sync_index import IndexFollower, as_batch
 
 ONE, TWO, THREE = (pdq(seed).value for seed in range(3))
@@ -111,14 +112,13 @@ def test_what_comes_and_goes_in_one_batch_is_not_held(setting):
 
 def test_a_batch_names_what_is_gone_once():
     """An addition whose code is erased, and its removal, are one removal."""
-    batch = as_batch(
-        (
-            FeedChange(position=4, code_id=7, value=ONE),
-            FeedChange(position=5, code_id=8, value=None),
-            FeedChange(position=6, code_id=8, value=None),
-            FeedChange(position=9, code_id=7, value=None),
-        )
+    changes = (
+        FeedChange(position=4, code_id=7, value=ONE),
+        FeedChange(position=5, code_id=8, value=None),
+        FeedChange(position=6, code_id=8, value=None),
+        FeedChange(position=9, code_id=7, value=None),
     )
+    batch = as_batch(FeedPage(changes=changes, reached=9), Family.WHOLE)
     assert (batch.sequence, batch.add_ids.tolist(), batch.remove_ids.tolist()) == (9, [], [7, 8])
     assert batch.add_codes.shape == (0, 32)
 
@@ -248,7 +248,9 @@ def test_a_log_with_a_hole_is_never_passed_over(fake, monkeypatch):
     fake.follower.begin()
     fake.feed.add(1, ONE)
     with monkeypatch.context() as patched:
-        patched.setattr(fake.feed, "after", lambda _position, _limit: ())
+        patched.setattr(
+            fake.feed, "after", lambda position, _until, _limit: FeedPage(changes=(), reached=position)
+        )
         with pytest.raises(IndexBehind):
             fake.follower.ready_position()
     assert fake.follower.ready_position() == 1

@@ -14,7 +14,6 @@ from registry_parts import ALICE, Location, draft, near, pdq, surroundings
 from index.search.flat import FlatEngine
 from index.verdict import Level
 from registry.events import LogEvent
-from registry.storage.candidates import SqlCandidates
 from registry.usecases.enrol import EnrolOutcome, enrol
 from registry.usecases.open_case import open_case
 from registry.usecases.sync_index import IndexFollower
@@ -48,7 +47,7 @@ class _Process:
         """Returns what a check would confirm: references and their codes' distances."""
         self.follower.ready_position()
         hits = self.follower.propose(np.frombuffer(code.value, np.uint8)[None], RADIUS)
-        found = SqlCandidates(self.databases.registry).confirm(hits.ids.tolist(), None)
+        found = self.databases.candidates().confirm(hits.ids.tolist(), None)
         assert sorted(one.code_id for one in found) == sorted(hits.ids.tolist())
         distances = dict(zip(hits.ids.tolist(), hits.distances.tolist(), strict=True))
         return {(one.reference_id, distances[one.code_id]) for one in found}

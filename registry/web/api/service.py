@@ -16,7 +16,7 @@ from registry.web.context import container
 from registry.web.endpoints import Endpoint, endpoint
 from registry.web.idempotency import Rendered
 from registry.web.openapi import document_of, pages_of
-from registry.web.schemas.service import HealthAnswered, ReadyAnswered
+from registry.web.schemas.service import FamilyReady, HealthAnswered, ReadyAnswered
 
 blueprint: Final = APIBlueprint("service", __name__, tag="Service")
 
@@ -33,13 +33,22 @@ def healthz() -> Response:
 @blueprint.get("/readyz")
 @endpoint(Endpoint(permission=None, budget=None, answer=ReadyAnswered))
 def readyz() -> Response:
-    """Tell whether checks are answered: whether the index reflects the database."""
-    follower = container().follower
-    follower.ready_position()
-    standing = follower.standing()
-    if not standing.ready:
+    """Tell whether checks are answered: whether the indexes of all code families reflect the database."""
+    indexes = container().indexes
+    indexes.ready_position()
+    standings = indexes.standings()
+    if not all(standing.ready for standing in standings.values()):
         raise IndexBehind
-    ready = ReadyAnswered(ready=True, position=standing.position, head=standing.head, lag=standing.lag)
+    ready = ReadyAnswered(
+        ready=True,
+        position=min(standing.position for standing in standings.values()),
+        head=max(standing.head for standing in standings.values()),
+        lag=max(standing.lag for standing in standings.values()),
+        families=[
+            FamilyReady(family=family.value, position=standing.position, lag=standing.lag)
+            for family, standing in standings.items()
+        ],
+    )
     return Rendered(status=HTTPStatus.OK, model=ready).response()
 
 

@@ -13,13 +13,22 @@ class HealthAnswered(Answered):
     status: str
 
 
+class FamilyReady(Answered):
+    """One code family's index reflects the database."""
+
+    family: str
+    position: int
+    lag: int
+
+
 class ReadyAnswered(Answered):
-    """The index reflects the database."""
+    """The indexes of all code families reflect the database; position and lag are those of the last."""
 
     ready: bool
     position: int
     head: int
     lag: int
+    families: list[FamilyReady]
 
 
 class ProblemError(Answered):

@@ -1,0 +1,70 @@
+"""Sealing: what the database holds of a picture's windows is opened by this deployment's key alone.
+
+    sealed  =  number of the key (1 byte)  |  nonce (12 bytes)  |  AES-256-GCM ciphertext and tag (16 bytes)
+
+1. A key is derived from a pepper by HKDF-SHA256 with a label of its own, so that it serves nothing else.
+2. Sealing uses the newest key and a random nonce. Random 96-bit nonces are safe for 2**32 seals of one key
+   (NIST SP 800-38D, section 8.3); rotate before.
+3. Number and context are authenticated: what was sealed for one reference opens for no other, and with no other key.
+4. Opening finds the key by its number. Whatever does not open exactly raises `SealBroken`; there is no other outcome.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Final, Self
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from registry.errors import SealBroken
+
+_LABEL: Final = b"takedown registry: sealed windows, 1"
+_KEY_BYTES: Final = 32
+_NONCE_BYTES: Final = 12
+_TAG_BYTES: Final = 16
+_HIGHEST_NUMBER: Final = 255
+
+FIRST_KEY: Final = 1
+"""Number of the key of a deployment's first pepper."""
+
+
+class Sealer:
+    """Implements `registry.usecases.ports.Sealing`. Threads: any."""
+
+    def __init__(self, peppers: Mapping[int, bytes], random: Callable[[int], bytes] = os.urandom) -> None:
+        """Takes the peppers by the numbers of their keys, 1 to 255: the highest seals, any opens."""
+        if not peppers or not all(FIRST_KEY <= number <= _HIGHEST_NUMBER for number in peppers):
+            raise ValueError("keys are numbered from 1 to 255")
+        self._ciphers = {number: AESGCM(_derived(pepper)) for number, pepper in peppers.items()}  # 1.
+        self._newest = max(peppers)
+        self._random = random
+
+    @classmethod
+    def of(cls, pepper: bytes, random: Callable[[int], bytes] = os.urandom) -> Self:
+        """Makes the sealer of a deployment that has never changed its pepper."""
+        return cls({FIRST_KEY: pepper}, random)
+
+    def seal(self, plain: bytes, context: bytes) -> bytes:
+        """Encrypts and authenticates with the newest key."""
+        head = bytes([self._newest])
+        nonce = self._random(_NONCE_BYTES)  # 2.
+        return head + nonce + self._ciphers[self._newest].encrypt(nonce, plain, head + context)  # 3.
+
+    def unseal(self, sealed: bytes, context: bytes) -> bytes:
+        """Returns what was sealed in this context, exactly; raises `SealBroken`."""
+        if len(sealed) < 1 + _NONCE_BYTES + _TAG_BYTES:
+            raise SealBroken
+        cipher = self._ciphers.get(sealed[0])  # 4.
+        if cipher is None:
+            raise SealBroken("What is stored was sealed with a key that is not here.")
+        body = 1 + _NONCE_BYTES
+        try:
+            return cipher.decrypt(sealed[1:body], sealed[body:], sealed[:1] + context)
+        except InvalidTag:
+            raise SealBroken from None
+
+
+def _derived(pepper: bytes) -> bytes:
+    return HKDF(algorithm=SHA256(), length=_KEY_BYTES, salt=None, info=_LABEL).derive(pepper)
