@@ -69,17 +69,17 @@ _WALKERS: Final[dict[MediaFormat, Callable[[bytes], None]]] = {
     MediaFormat.TIFF: check_tiff,
 }
 
-# Bytes of memory for each pixel while a picture is decoded, beside the process and the file; measured, or counted
-# from the decoder's source where no encoder for the worst case is at hand (AVIF: 12 bits without subsampling, the
-# copy handed over and Pillow's own; WebP: two canvases and the two copies). JPEG: `_bytes_a_pixel`.
+# Bytes of memory for each pixel while a picture is decoded, beside the process and the file: measured (WebP: two
+# canvases and two copies), or counted from the decoder's source where no encoder for the worst case is at hand (AVIF:
+# 12 bits without subsampling, the copy handed over and Pillow's own). JPEG: `_bytes_a_pixel`.
 _WORK_BYTES: Final = {
-    (MediaFormat.WEBP, "RGB"): 16,
-    (MediaFormat.WEBP, "RGBA"): 16,
+    (MediaFormat.WEBP, "RGB"): 17,
+    (MediaFormat.WEBP, "RGBA"): 17,
     (MediaFormat.AVIF, "RGB"): 13,
     (MediaFormat.AVIF, "RGBA"): 16,
 }
-MOST_WORK_BYTES: Final = 400_000_000
-"""What decoding one picture may take, so that a worker stays below 512 MB: 25 megapixels of WebP, 40 of most."""
+MOST_WORK_BYTES: Final = 360_000_000
+"""What decoding one picture may take, so that a worker stays below 512 MB: 21 megapixels of WebP, 40 of most."""
 
 _FIRST_BYTES: Final = {
     b"\xff\xd8\xff": MediaFormat.JPEG,
@@ -191,10 +191,11 @@ def check_sides(size: tuple[int, int], limits: DecodeLimits) -> None:
         )
 
 
-def _bytes_a_pixel(image: Image.Image, media_format: MediaFormat) -> int:
-    if media_format is MediaFormat.JPEG and "progressive" in image.info:
+def _bytes_a_pixel(image: Image.Image, media_format: MediaFormat) -> float:
+    if isinstance(image, JpegImagePlugin.JpegImageFile) and "progressive" in image.info:
         # All coefficients, two bytes each, before the first pixel; then the picture, three bytes padded to four.
-        return 2 * len(image.getbands()) + 4
+        samples = [across * down for _, across, down, _ in image.layer]
+        return 2 * sum(samples) / max([1, *samples]) + 4
     return _WORK_BYTES.get((media_format, image.mode), 0)
 
 

@@ -51,7 +51,7 @@ def _tiff_of_nothing(chance: random.Random) -> bytes:
 
 
 def _webp_of_nothing(chance: random.Random) -> bytes:
-    size = chance.choice(((5_000, 5_000), LARGEST, (16_383, 16_383 // 8)))
+    size = chance.choice(((5_000, 4_200), LARGEST, (16_383, 1_280)))
     return _flat("WEBP", "RGB", size, ("lossless", True), ("method", 0), ("quality", 0))
 
 
