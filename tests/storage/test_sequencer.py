@@ -11,6 +11,7 @@ from sqlalchemy import select
 from writing import write
 
 from index.search.flat import FlatEngine
+from registry.domain.family import Family
 from registry.events import LogEvent
 from registry.storage.tables import changes
 from registry.usecases.sync_index import IndexFollower
@@ -170,15 +171,17 @@ def test_who_loses_the_lock_numbers_nothing_and_waits_for_nobody(postgresql):
 
 
 @pytest.mark.postgres
-def test_reconciling_under_load_raises_no_false_alarm(postgresql):
+@pytest.mark.parametrize("family", Family)
+def test_reconciling_under_load_raises_no_false_alarm(postgresql, family):
     """While eight others write, an index that follows never differs from the books of the same position."""
     own = [postgresql.another() for _ in range(WRITERS)]
     writers = [
-        threading.Thread(target=write, args=(databases, seed, COMMITS)) for seed, databases in enumerate(own)
+        threading.Thread(target=write, args=(databases, seed, COMMITS), kwargs={"with_windows": True})
+        for seed, databases in enumerate(own)
     ]
     events = []
     follower = IndexFollower(
-        feed=postgresql.feed(),
+        feed=postgresql.feed(family),
         new_engine=lambda _epoch: FlatEngine(),
         report=lambda event, _position: events.append(event),
     )

@@ -8,13 +8,20 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from registry_parts import NOW, Databases, Location, a_case, a_reference, pdq
+from registry_parts import NOW, Databases, Location, a_case, a_reference, pdq, windows
 
 LONGEST_DELAY_S = 0.008
 STANDING = 6  # cases that each writer leaves alone: nobody withdraws what he has just enrolled
 
 
-def write(databases: Databases, seed: int, commits: int, started: Callable[[], None] = lambda: None) -> None:
+def write(
+    databases: Databases,
+    seed: int,
+    commits: int,
+    started: Callable[[], None] = lambda: None,
+    *,
+    with_windows: bool = False,
+) -> None:
     """Enrols and withdraws, holding each transaction open for a random while before its commit."""
     chance = random.Random(seed)
     cases = []
@@ -27,7 +34,8 @@ def write(databases: Databases, seed: int, commits: int, started: Callable[[], N
                 cases.append(a_case())
                 unit.cases.add(cases[-1])
                 for code in range(chance.randint(1, 3)):
-                    unit.references.add(a_reference(cases[-1], pdq((seed, number, code))))
+                    held = windows((seed, number, code)) if with_windows else None
+                    unit.references.add(a_reference(cases[-1], pdq((seed, number, code)), windows=held))
             time.sleep(chance.uniform(0, LONGEST_DELAY_S))  # the load itself: rows with low ids commit late
             if chance.random() < 0.1:
                 continue  # rolled back
