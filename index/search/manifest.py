@@ -53,7 +53,10 @@ def unseal(data: bytes) -> dict[str, Any]:
     digest, _, body = data.partition(b"\n")
     if hashlib.sha256(body).hexdigest().encode() != digest:
         raise DamagedSnapshot("a small file of the index does not match its checksum")
-    fields = json.loads(body)
+    try:
+        fields = json.loads(body)
+    except (RecursionError, ValueError):
+        raise DamagedSnapshot("a small file of the index is not JSON") from None
     if not isinstance(fields, dict) or fields.pop("format", None) != FORMAT:
         raise DamagedSnapshot("a small file of the index has another format")
     return fields
@@ -70,12 +73,20 @@ def read_manifest(folder: Path) -> Manifest | None:
         if any(folder.glob("*" + SNAPSHOT_SUFFIX)):
             raise DamagedSnapshot("there are snapshots and no manifest") from None
         return None
+    return parse_manifest(data)
+
+
+def parse_manifest(data: bytes) -> Manifest:
+    """Reads a manifest's bytes; raises `DamagedSnapshot` for anything that `write_manifest` did not write."""
     fields = unseal(data)
-    return Manifest(
-        identity=Identity(**fields["identity"]),
-        sequence=fields["sequence"],
-        entries=tuple(Entry(name=entry["name"], pin=Pin(**entry["pin"])) for entry in fields["entries"]),
-    )
+    try:
+        return Manifest(
+            identity=Identity(**fields["identity"]),
+            sequence=fields["sequence"],
+            entries=tuple(Entry(name=entry["name"], pin=Pin(**entry["pin"])) for entry in fields["entries"]),
+        )
+    except (KeyError, TypeError):
+        raise DamagedSnapshot("the manifest does not describe snapshots") from None
 
 
 def write_manifest(folder: Path, manifest: Manifest, disk: Disk) -> None:

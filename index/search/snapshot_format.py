@@ -17,7 +17,7 @@ import json
 import struct
 import zlib
 from dataclasses import asdict, dataclass
-from typing import Final
+from typing import Any, Final
 
 from index.errors import DamagedSnapshot
 from index.search.plans import Plan
@@ -30,6 +30,7 @@ FORMAT: Final = 1
 _MAGIC: Final = b"TKDNSNAP"
 _FRONT: Final = struct.Struct("<8sII")
 _DIGEST_BYTES: Final = 32
+_GREATEST_NUMBER: Final = (1 << 64) - 1
 _WIDTHS: Final = {"codes": 32, "entries": 4, "offsets": 4, "ids": 8, "alive": 1, "sums": 4}
 
 
@@ -141,10 +142,24 @@ def decode(block: bytes) -> Header:
     end = _FRONT.size + size
     if hashlib.sha256(block[:end]).digest() != block[end : end + _DIGEST_BYTES]:
         raise DamagedSnapshot("a snapshot's header does not match its checksum")
-    fields = json.loads(block[_FRONT.size : end])
-    plan = fields.pop("plan")
-    return Header(
-        identity=Identity(**fields.pop("identity")),
+    try:
+        return _parsed(json.loads(block[_FRONT.size : end]))
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
+        raise DamagedSnapshot("a snapshot's header does not describe one") from None
+
+
+def _parsed(fields: Any) -> Header:
+    """Reads the description; raises what its form provokes, and `ValueError` for values of another kind."""
+    plan, identity = fields.pop("plan"), fields.pop("identity")
+    header = Header(
+        identity=Identity(**identity),
         plan=Plan(name=plan["name"], widths=tuple(plan["widths"]), radii=tuple(plan["radii"])),
         **fields,
     )
+    numbers = (*plan["widths"], *plan["radii"], *fields.values())
+    texts = (plan["name"], *identity.values())
+    if not all(type(number) is int and 0 <= number <= _GREATEST_NUMBER for number in numbers):
+        raise ValueError("a number is not a natural one")
+    if not all(isinstance(text, str) for text in texts):
+        raise ValueError("a name is not a text")
+    return header
