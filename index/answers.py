@@ -12,35 +12,49 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
+from index.boxes import Box
 from index.describing import ImageFingerprint, Purpose, describe_in_process
 from index.errors import (
     CodeError,
     DecoderFailed,
     EmptyMedia,
+    MalformedCode,
     MediaError,
     TooManyBytes,
     TooManyPixels,
     UndecodableMedia,
     UnknownFormat,
 )
+from index.hashing.anchored import FULL, PROFILES, MatchingProfile
 from index.hashing.codes import Algorithm, Code
+from index.hashing.layout import MOST_PICTURES
 from index.hashing.whole import FLAT_GRID
+from index.hashing.windows import Windows
 from index.limits import STANDARD, DecodeLimits
 from index.media.opening import MediaFormat
+from index.sights import pack, unpack
 
 WARM_UP_SIZE: Final = (400, 600)  # rows and columns, pixels; above the matching side, so that it is reduced
 
 _PURPOSES: Final = tuple(Purpose)
+_PROFILES: Final[tuple[MatchingProfile | None, ...]] = (None, *PROFILES.values())
 _FORMATS: Final = tuple(MediaFormat)
 _FLAT_AREAS: Final = FLAT_GRID**2
 
-_REQUEST: Final = struct.Struct(">BQQQ")  # purpose, max_bytes, max_pixels, max_side; the file follows
+_REQUEST: Final = struct.Struct(
+    ">BBQQQ"
+)  # purpose, profile, max_bytes, max_pixels, max_side; the file follows
 _REFUSAL: Final = b"X"  # the stable code of a MediaError follows
-_FINGERPRINT: Final = b"F"  # _MATCHING follows, and at enrolment _EXCHANGE
+_FINGERPRINT: Final = (
+    b"F"  # _MATCHING follows; then, at enrolment _EXCHANGE, boxes and windows; else _SEEN and sights
+)
 _MATCHING: Final = struct.Struct(
     ">BIIHB32s16s"
 )  # format, width, height, flat areas, PDQ quality, PDQ, dHash-128
-_EXCHANGE: Final = struct.Struct(">B32s8s")  # canonical PDQ quality, canonical PDQ, pHash
+_EXCHANGE: Final = struct.Struct(">B32s8sB")  # canonical PDQ quality, canonical PDQ, pHash, inner pictures
+_BOX: Final = struct.Struct(">4H")  # edges in 65,535ths
+_EDGE: Final = 65_535
+_SEEN: Final = struct.Struct(">?B")  # whether the sights stand for the whole file, and how many they are
 
 # What a worker may report, and the text that goes with it: its own words never reach a log or a client.
 _REFUSALS: Final[dict[bytes, tuple[type[MediaError], str]]] = {
@@ -55,23 +69,34 @@ _REFUSALS: Final[dict[bytes, tuple[type[MediaError], str]]] = {
 }
 
 
-def request_header(purpose: Purpose, limits: DecodeLimits) -> bytes:
+def request_header(purpose: Purpose, limits: DecodeLimits, profile: MatchingProfile | None) -> bytes:
     """Pack what goes before the file in a request."""
-    return _REQUEST.pack(_PURPOSES.index(purpose), limits.max_bytes, limits.max_pixels, limits.max_side)
+    chosen = _PROFILES.index(profile)
+    return _REQUEST.pack(
+        _PURPOSES.index(purpose), chosen, limits.max_bytes, limits.max_pixels, limits.max_side
+    )
 
 
 def serve(request: bytes) -> bytes:
     """Fingerprint the file in a request and pack the answer: the sandbox's task, run in a worker."""
-    purpose, max_bytes, max_pixels, max_side = _REQUEST.unpack_from(request)
+    purpose, profile, max_bytes, max_pixels, max_side = _REQUEST.unpack_from(request)
     limits = replace(STANDARD, max_bytes=max_bytes, max_pixels=max_pixels, max_side=max_side)
     try:
-        fingerprint = describe_in_process(request[_REQUEST.size :], _PURPOSES[purpose], limits)
+        fingerprint = describe_in_process(
+            request[_REQUEST.size :], _PURPOSES[purpose], limits, profile=_PROFILES[profile]
+        )
     except MediaError as error:
         return _REFUSAL + error.code.encode("ascii")
     return _FINGERPRINT + _packed(fingerprint)
 
 
-def read(reply: bytes, purpose: Purpose, sha256: bytes, limits: DecodeLimits) -> ImageFingerprint:
+def read(
+    reply: bytes,
+    purpose: Purpose,
+    sha256: bytes,
+    limits: DecodeLimits,
+    profile: MatchingProfile | None = FULL,
+) -> ImageFingerprint:
     """Read a worker's reply to a request for `purpose` about the file with this digest.
 
     Raises:
@@ -82,18 +107,17 @@ def read(reply: bytes, purpose: Purpose, sha256: bytes, limits: DecodeLimits) ->
     if kind == _REFUSAL and body in _REFUSALS:
         error, text = _REFUSALS[body]
         raise error(text)
-    length = _MATCHING.size + (_EXCHANGE.size if purpose is Purpose.ENROL else 0)
-    if kind != _FINGERPRINT or len(body) != length:
+    if kind != _FINGERPRINT:
         raise DecoderFailed("the decoder's answer was not one")
     try:
         fingerprint = _unpacked(body, purpose, sha256)
-    except (CodeError, IndexError):
+    except (CodeError, IndexError, struct.error):
         raise DecoderFailed("the decoder's answer was out of range") from None
     sides = (fingerprint.width, fingerprint.height)
     fits = min(sides) >= 1 and max(sides) <= limits.max_side and sides[0] * sides[1] <= limits.max_pixels
     if not fits or fingerprint.flat_share > 1:
         raise DecoderFailed("the decoder's answer was out of range")
-    return fingerprint
+    return replace(fingerprint, profile=None if profile is None else profile.name)
 
 
 def warm_up() -> None:
@@ -118,25 +142,59 @@ def _packed(fingerprint: ImageFingerprint) -> bytes:
     )
     canonical, phash = fingerprint.pdq_canonical, fingerprint.phash
     if canonical is None or phash is None:
-        return matching
-    return matching + _EXCHANGE.pack(canonical.quality or 0, canonical.value, phash.value)
+        seen = _SEEN.pack(fingerprint.is_whole, len(fingerprint.sights))
+        return b"".join((matching, seen, *(pack(sight) for sight in fingerprint.sights)))
+    exchange = _EXCHANGE.pack(canonical.quality or 0, canonical.value, phash.value, len(fingerprint.inner))
+    boxes = [
+        _BOX.pack(*(round(edge * _EDGE) for edge in (box.left, box.top, box.right, box.bottom)))
+        for box in fingerprint.inner
+    ]
+    windows = b"" if fingerprint.windows is None else fingerprint.windows.pack()
+    return b"".join((matching, exchange, *boxes, windows))
 
 
 def _unpacked(body: bytes, purpose: Purpose, sha256: bytes) -> ImageFingerprint:
     media_format, width, height, flat_areas, quality, pdq, dhash = _MATCHING.unpack_from(body)
-    canonical = exchange = None
-    if purpose is Purpose.ENROL:
-        canonical_quality, canonical_pdq, phash = _EXCHANGE.unpack_from(body, _MATCHING.size)
-        canonical = Code(algorithm=Algorithm.PDQ, value=canonical_pdq, quality=canonical_quality)
-        exchange = Code(algorithm=Algorithm.PHASH, value=phash)
-    return ImageFingerprint(
+    fingerprint = ImageFingerprint(
         sha256=sha256,
         media_format=_FORMATS[media_format],
         width=width,
         height=height,
         pdq=Code(algorithm=Algorithm.PDQ, value=pdq, quality=quality),
-        pdq_canonical=canonical,
+        pdq_canonical=None,
         dhash=Code(algorithm=Algorithm.DHASH128, value=dhash),
-        phash=exchange,
+        phash=None,
         flat_share=flat_areas / _FLAT_AREAS,
     )
+    rest = memoryview(body)[_MATCHING.size :]
+    return _with_exchange(fingerprint, rest) if purpose is Purpose.ENROL else _with_sights(fingerprint, rest)
+
+
+def _with_exchange(fingerprint: ImageFingerprint, rest: memoryview) -> ImageFingerprint:
+    quality, canonical, phash, count = _EXCHANGE.unpack_from(rest)
+    boxes, windows = rest[_EXCHANGE.size :], rest[_EXCHANGE.size + count * _BOX.size :]
+    edges = [_BOX.unpack_from(boxes, row * _BOX.size) for row in range(count)]
+    if count > MOST_PICTURES or not all(left < right and top < bottom for left, top, right, bottom in edges):
+        raise MalformedCode("an inner picture is out of range")
+    return replace(
+        fingerprint,
+        pdq_canonical=Code(algorithm=Algorithm.PDQ, value=canonical, quality=quality),
+        phash=Code(algorithm=Algorithm.PHASH, value=phash),
+        inner=tuple(
+            Box(left=left / _EDGE, top=top / _EDGE, right=right / _EDGE, bottom=bottom / _EDGE)
+            for left, top, right, bottom in edges
+        ),
+        windows=Windows.unpack(bytes(windows)) if len(windows) else None,
+    )
+
+
+def _with_sights(fingerprint: ImageFingerprint, rest: memoryview) -> ImageFingerprint:
+    is_whole, count = _SEEN.unpack_from(rest)
+    rest = rest[_SEEN.size :]
+    sights = []
+    for _ in range(count):
+        sight, rest = unpack(rest)
+        sights.append(sight)
+    if not sights or len(rest):
+        raise MalformedCode("a check's answer has sights and nothing behind them")
+    return replace(fingerprint, sights=tuple(sights), is_whole=is_whole)

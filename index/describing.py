@@ -1,19 +1,24 @@
 """Media to fingerprint inside one process: decode, then hash. The sandbox's worker does this."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
+from index.boxes import Box
+from index.hashing.anchored import FULL, MatchingProfile, reference_windows
 from index.hashing.codes import Code
 from index.hashing.images import dhash128, phash
+from index.hashing.layout import inner_pictures
 from index.hashing.whole import flat_share, pdq, pdq_of_bands
+from index.hashing.windows import Windows
 from index.limits import STANDARD, DecodeLimits
-from index.media.images import full_size_luma, matching_plane
+from index.media.images import full_size_luma, later_planes, matching_plane
 from index.media.opening import MediaFormat
+from index.media.planes import Plane
+from index.sights import LOW_INFORMATION_QUALITY, Sight, look
 
 VERSION: Final = "image-1"  # changes whenever a code of the same file would change
-LOW_INFORMATION_QUALITY: Final = 10  # PDQ quality below which a picture is as good as flat
 
 
 class Purpose(StrEnum):
@@ -37,6 +42,11 @@ class ImageFingerprint:
         dhash: dHash-128 of the matching plane.
         phash: pHash of the matching plane; ENROL only.
         flat_share: Share of the picture that is one level, 0 to 1.
+        windows: Anchored windows of the matching plane; ENROL only, None where they were not asked for.
+        inner: Where pictures lie within the picture, as in a screenshot or a collage, the surest first; ENROL only.
+        profile: Name of the matching profile that made windows; None where none were asked for.
+        sights: The first frame and up to four later ones as a check matches them; CHECK only.
+        is_whole: Whether the sights stand for all that the file shows.
         version: Version of the whole procedure.
     """
 
@@ -49,6 +59,11 @@ class ImageFingerprint:
     dhash: Code
     phash: Code | None
     flat_share: float
+    windows: Windows | None = field(default=None, compare=False, repr=False)
+    inner: tuple[Box, ...] = ()
+    profile: str | None = None
+    sights: tuple[Sight, ...] = field(default=(), compare=False, repr=False)
+    is_whole: bool = True
     version: str = VERSION
 
     @property
@@ -62,31 +77,60 @@ class ImageFingerprint:
         return self.pdq.is_degenerate or self.quality < LOW_INFORMATION_QUALITY
 
 
-def describe_in_process(data: bytes, purpose: Purpose, limits: DecodeLimits = STANDARD) -> ImageFingerprint:
+def describe_in_process(
+    data: bytes,
+    purpose: Purpose,
+    limits: DecodeLimits = STANDARD,
+    *,
+    profile: MatchingProfile | None = FULL,
+) -> ImageFingerprint:
     """Fingerprint a picture here and now, without a sandbox: for workers, tests and trusted files only.
 
     Args:
         data: The whole file.
-        purpose: ENROL adds the codes for exchange, at the cost of decoding at full size.
+        purpose: ENROL adds the codes for exchange, at the cost of decoding at full size; CHECK the later frames.
         limits: What the file may announce.
+        profile: Which anchored windows to make; None makes none.
 
     Raises:
         MediaError: One of the leaves that `open_image` raises.
     """
     plane = matching_plane(data, limits)
-    canonical = exchange = None
-    if purpose is Purpose.ENROL:
-        full = full_size_luma(data, limits)
-        canonical = pdq_of_bands(full.height, full.width, full.bands)
-        exchange = phash(plane.luma)
-    return ImageFingerprint(
+    fingerprint = ImageFingerprint(
         sha256=hashlib.sha256(data).digest(),
         media_format=plane.media_format,
         width=plane.width,
         height=plane.height,
         pdq=pdq(plane.luma),
-        pdq_canonical=canonical,
+        pdq_canonical=None,
         dhash=dhash128(plane.luma),
-        phash=exchange,
+        phash=None,
         flat_share=flat_share(plane.luma),
+        profile=None if profile is None else profile.name,
+    )
+    if purpose is Purpose.CHECK:
+        later = later_planes(data, limits, plane)
+        sights = tuple(look(luma, profile) for luma in (plane.luma, *later.planes))
+        return replace(fingerprint, sights=sights, is_whole=later.complete)
+    full = full_size_luma(data, limits)
+    return replace(
+        fingerprint,
+        pdq_canonical=pdq_of_bands(full.height, full.width, full.bands),
+        phash=phash(plane.luma),
+        windows=None if profile is None else reference_windows(plane.luma, profile),
+        inner=inner_boxes(plane.luma),
+    )
+
+
+def inner_boxes(luma: Plane) -> tuple[Box, ...]:
+    """Tells where pictures lie within a picture, as shares of its sides."""
+    rows, columns = luma.shape
+    return tuple(
+        Box(
+            left=one.left / columns,
+            top=one.top / rows,
+            right=one.right / columns,
+            bottom=one.bottom / rows,
+        )
+        for one in inner_pictures(luma)
     )

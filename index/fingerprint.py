@@ -6,15 +6,16 @@ from typing import Final, Self
 
 from index import answers
 from index.describing import (
-    LOW_INFORMATION_QUALITY,
     ImageFingerprint,
     Purpose,
     describe_in_process,
 )
 from index.errors import LowInformation, LowQuality
+from index.hashing.anchored import FULL, MatchingProfile
 from index.limits import STANDARD, DecodeLimits
 from index.media.opening import check_size
 from index.media.sandbox import Sandbox
+from index.sights import LOW_INFORMATION_QUALITY
 
 __all__ = [
     "ENROLMENT_QUALITY",
@@ -35,10 +36,18 @@ class Fingerprinter:
     Args:
         workers: Pictures looked at at the same time; more than there are cores gains nothing.
         limits: What one picture may cost.
+        profile: Which anchored windows to make; None makes none.
     """
 
-    def __init__(self, *, workers: int = 2, limits: DecodeLimits = STANDARD) -> None:
+    def __init__(
+        self,
+        *,
+        workers: int = 2,
+        limits: DecodeLimits = STANDARD,
+        profile: MatchingProfile | None = FULL,
+    ) -> None:
         self._limits = limits
+        self._profile = profile
         self._sandbox = Sandbox(
             task="index.answers:serve", warm_up="index.answers:warm_up", workers=workers, limits=limits
         )
@@ -48,15 +57,15 @@ class Fingerprinter:
 
         Args:
             data: The whole file.
-            purpose: ENROL adds the codes for exchange, at the cost of decoding at full size.
+            purpose: ENROL adds the codes for exchange, at the cost of decoding at full size; CHECK the later frames.
 
         Raises:
             MediaError: The file cannot be looked at; the leaf says why.
             DecodersBusy: All workers stayed busy; try again later.
         """
         check_size(memoryview(data).nbytes, self._limits)
-        reply = self._sandbox.run(answers.request_header(purpose, self._limits), data)
-        return answers.read(reply, purpose, hashlib.sha256(data).digest(), self._limits)
+        reply = self._sandbox.run(answers.request_header(purpose, self._limits, self._profile), data)
+        return answers.read(reply, purpose, hashlib.sha256(data).digest(), self._limits, self._profile)
 
     def warm_up(self) -> None:
         """Start all workers and wait until they are ready.

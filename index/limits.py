@@ -54,7 +54,8 @@ STANDARD = DecodeLimits(
     open_files=16,
     start_seconds=30.0,
     queue_seconds=10.0,
-    max_reply_bytes=64 * 1024,
+    # Five frames' planes of 512 x 512, 256 KiB each, with their codes and windows.
+    max_reply_bytes=2 * MEBIBYTE,
     tasks_per_worker=500,
 )
 """The profile of the service and of the tests."""

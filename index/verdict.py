@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum, unique
 from typing import Final
 
+from index.boxes import WHOLE, Box
 from index.errors import InvalidQuery
 
 
@@ -43,7 +44,13 @@ class MatchKind(StrEnum):
     """What kind of match the upload has with something registered."""
 
     COPY = "copy"
+    """The whole registered picture, whatever is around or over it."""
+    PARTIAL_COPY = "partial_copy"
+    """A part of it: a crop."""
+    ALTERED_COPY = "altered_copy"
+    """It, with a region that shows something else."""
     LIKENESS = "likeness"
+    """The registered person's face, in another picture."""
 
 
 @unique
@@ -74,6 +81,10 @@ class Reason(StrEnum):
 
     TIGHT_MATCH = "tight_match"
     LOOSE_MATCH = "loose_match"
+    WINDOWS_AGREE = "windows_agree"
+    FRAME_DIFFERS = "frame_differs"
+    FRAME_CUT = "frame_cut"
+    WORK_BOUND = "work_bound"
     CASE_NOT_VERIFIED = "case_not_verified"
     LOW_QUALITY = "low_quality"
     FLAT_PICTURE = "flat_picture"
@@ -94,6 +105,8 @@ LOOSE_PDQ_BITS: Final = 40
 SECOND_FAMILY_BITS: Final = 20  # keeps 99.5 % of true pairs, passes .85 % of near distinct ones
 WIDEST_PDQ_BITS: Final = 64  # as far as the index proposes; unrelated codes lie at 128 +- 8
 MIN_QUALITY: Final = 50
+MIN_COVER: Final = 0.9  # below, what a rectified view lacks is filled with its repeated border
+MIN_NATS: Final = 12.0  # log-likelihood ratio of anchored windows; docs/recall.md tells what strangers reach
 MAX_FLAT_SHARE: Final = 0.60  # keeps 98.5 % of true matches
 
 
@@ -102,11 +115,13 @@ class Profile:
     """Named thresholds; the defaults are the default policy.
 
     Attributes:
-        tight_pdq_bits: PDQ distance up to which a whole picture is the same picture.
+        tight_pdq_bits: PDQ distance up to which a picture, whole or seen in the registered frame, is the same picture.
         loose_pdq_bits: PDQ distance up to which it is worth a look, if the second family agrees.
         second_family_bits: dHash-128 distance up to which the second family agrees.
         min_quality: PDQ quality (0 to 100) below which a picture shows too little to block on.
         max_flat_share: share of near-uniform areas (0 to 1) above which a picture is a template or a page.
+        min_cover: share of the registered frame (0 to 1) that the upload must show to be the same picture.
+        min_nats: evidence of anchored windows, in nats, from which an upload shows something of a registered picture.
         min_block_level: verification from which a case can block.
     """
 
@@ -116,6 +131,8 @@ class Profile:
     second_family_bits: int = SECOND_FAMILY_BITS
     min_quality: int = MIN_QUALITY
     max_flat_share: float = MAX_FLAT_SHARE
+    min_cover: float = MIN_COVER
+    min_nats: float = MIN_NATS
     min_block_level: Level = Level.V1
 
     def __post_init__(self) -> None:
@@ -126,6 +143,8 @@ class Profile:
             self.second_family_bits <= SECOND_FAMILY_BITS,
             self.min_quality >= MIN_QUALITY,
             self.max_flat_share <= MAX_FLAT_SHARE,
+            self.min_cover >= MIN_COVER,
+            self.min_nats >= MIN_NATS,
             self.min_block_level >= Level.V1,
         )
         if not all(limits):
@@ -134,7 +153,7 @@ class Profile:
 
 DEFAULT_PROFILE: Final = Profile(name="default")
 
-POLICY_VERSION: Final = "2026-11.1"
+POLICY_VERSION: Final = "2026-11.2"
 """Changes whenever an answer to the same evidence could change."""
 
 
@@ -151,6 +170,11 @@ class Evidence:
         second_family_bits: dHash-128 distance on the same view, or None where one side has none.
         quality: the lower PDQ quality of the two sides, or None where one side did not tell.
         flat_share: the higher flat share of the sides that are known, or None where neither is.
+        nats: evidence of anchored windows, or None where the match is by whole codes. Where it is told, the four
+            measures above are those of the upload seen in the reference's frame, or None where it could not be seen so.
+        cover: share of the reference's frame that the upload shows (0 to 1), or None where that is not known; asked of
+            anchored windows only.
+        box: where in the upload the match lies; the whole of it for whole codes.
         disputed: whether the reference is challenged or in quarantine.
     """
 
@@ -162,17 +186,27 @@ class Evidence:
     second_family_bits: int | None = None
     quality: int | None = None
     flat_share: float | None = None
+    nats: float | None = None
+    cover: float | None = None
+    box: Box = WHOLE
     disputed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """The answer, without a measure, a name or an id of anything registered."""
+    """The answer, without a measure, a name or an id of anything registered.
+
+    Attributes:
+        kinds: how the upload matches all that speaks for more than allow.
+        boxes: where in the upload the matches lie that outcome, band and reasons rest on, `MOST_BOXES` at most; none
+            for an allow, nor where something could not be compared (`hold_unfinished`).
+    """
 
     outcome: Outcome
     band: Band
     kinds: tuple[MatchKind, ...]
     reasons: tuple[Reason, ...]
+    boxes: tuple[Box, ...] = ()
     policy_version: str = POLICY_VERSION
 
 
@@ -185,6 +219,7 @@ class Grade:
 
 
 _NO_GRADE: Final = Grade(band=Band.NONE, reasons=())
+_TIGHT: Final = Grade(band=Band.TIGHT, reasons=(Reason.TIGHT_MATCH,))
 
 
 def grade(evidence: Evidence, profile: Profile = DEFAULT_PROFILE) -> Grade:
@@ -192,26 +227,48 @@ def grade(evidence: Evidence, profile: Profile = DEFAULT_PROFILE) -> Grade:
     if evidence.match is MatchKind.LIKENESS:
         return Grade(band=Band.LOOSE, reasons=(Reason.LIKENESS_ALONE,))
     if evidence.exact:
-        return Grade(band=Band.TIGHT, reasons=(Reason.TIGHT_MATCH,))
+        return _TIGHT
+    if evidence.nats is not None:
+        return _grade_windows(evidence, evidence.nats, profile)
+    return _grade_whole(evidence, profile)
+
+
+def _grade_whole(evidence: Evidence, profile: Profile) -> Grade:
+    """Grades a match by whole codes: tight within the tight radius, and a look at most up to the loose one."""
     if evidence.pdq_bits is None or evidence.pdq_bits > profile.loose_pdq_bits:
         return _NO_GRADE
-    agrees = (
-        evidence.second_family_bits is not None and evidence.second_family_bits <= profile.second_family_bits
-    )
     if evidence.pdq_bits > profile.tight_pdq_bits:
+        agrees = (
+            evidence.second_family_bits is not None
+            and evidence.second_family_bits <= profile.second_family_bits
+        )
         return Grade(band=Band.LOOSE, reasons=(Reason.LOOSE_MATCH,)) if agrees else _NO_GRADE
     failed = tuple(_failed_gates(evidence, profile))
-    if failed:
-        return Grade(band=Band.LOOSE, reasons=(Reason.LOOSE_MATCH, *failed))
-    return Grade(band=Band.TIGHT, reasons=(Reason.TIGHT_MATCH,))
+    return Grade(band=Band.LOOSE, reasons=(Reason.LOOSE_MATCH, *failed)) if failed else _TIGHT
+
+
+def _grade_windows(evidence: Evidence, nats: float, profile: Profile) -> Grade:
+    """Grades a match by anchored windows: tight where the upload, in the reference's frame, is the same picture."""
+    if not nats >= profile.min_nats:  # NaN is no evidence
+        return _NO_GRADE
+    failed = (*_failed_frame(evidence, profile), *_failed_gates(evidence, profile))
+    return Grade(band=Band.LOOSE, reasons=(Reason.WINDOWS_AGREE, *failed)) if failed else _TIGHT
+
+
+def _failed_frame(evidence: Evidence, profile: Profile) -> Iterable[Reason]:
+    """Yields what keeps the upload, seen in the reference's frame, from being the same picture."""
+    if evidence.pdq_bits is None or evidence.pdq_bits > profile.tight_pdq_bits:
+        yield Reason.FRAME_DIFFERS
+    if evidence.cover is None or not evidence.cover >= profile.min_cover:  # NaN fails too
+        yield Reason.FRAME_CUT
 
 
 def _failed_gates(evidence: Evidence, profile: Profile) -> Iterable[Reason]:
-    """Yields the gates that keep a PDQ match within the tight radius from being tight."""
+    """Yields the gates that keep a picture from being tight, however near its PDQ is."""
     if evidence.quality is None or evidence.quality < profile.min_quality:
         yield Reason.LOW_QUALITY
-    # A side that sent codes only cannot tell its flat share. At <= 31 bits both sides show the same picture,
-    # so one known side speaks for both; where neither is known the gate is not passed.
+    # A side that sent codes only cannot tell its flat share. Within the tight radius both sides show the same
+    # picture, so one known side speaks for both; where neither is known the gate is not passed.
     if evidence.flat_share is None or not evidence.flat_share <= profile.max_flat_share:  # NaN fails too
         yield Reason.FLAT_PICTURE
     if evidence.second_family_bits is None:
@@ -254,6 +311,9 @@ LADDER: Final[dict[tuple[ReferenceKind, Band, bool], Rung]] = {
     (ReferenceKind.LIKENESS, Band.LOOSE, False): _REVIEW,
 }
 """Absent rows answer nothing: an official release is step 3, an excluded interval is never searched."""
+
+MOST_BOXES: Final = 8
+"""Boxes that a verdict tells at most: for a person to look at, not an inventory of a collage."""
 
 _STRENGTH: Final = {Outcome.ALLOW: 0, Outcome.REVIEW: 1, Outcome.BLOCK: 2}
 
@@ -309,11 +369,13 @@ def _strongest(rungs: list[tuple[Evidence, Grade, Rung]]) -> Verdict:
     shown = [(found, rung) for _, found, rung in best if found.band is band]
     reasons = {reason for found, rung in shown for reason in (*found.reasons, *rung.reasons)}
     kinds = {item.match for item, _, _ in rungs}
+    boxes = sorted({item.box for item, found, _ in best if found.band is band})
     return Verdict(
         outcome=best[0][2].outcome,
         band=band,
         kinds=tuple(sorted(kinds)),
         reasons=tuple(sorted(reasons)),
+        boxes=tuple(boxes[:MOST_BOXES]),
     )
 
 
@@ -327,5 +389,19 @@ def hold(verdict: Verdict) -> Verdict:
         band=Band.LOOSE,
         kinds=(MatchKind.COPY,),
         reasons=(Reason.NEAR_THRESHOLD_BUDGET,),
+        boxes=(WHOLE,),
+        policy_version=verdict.policy_version,
+    )
+
+
+def hold_unfinished(verdict: Verdict) -> Verdict:
+    """Returns the answer where not all that might match could be compared (promise 6): an allow becomes a review."""
+    if verdict.outcome is not Outcome.ALLOW:
+        return verdict
+    return Verdict(
+        outcome=Outcome.REVIEW,
+        band=Band.LOOSE,
+        kinds=(),
+        reasons=(Reason.WORK_BOUND,),
         policy_version=verdict.policy_version,
     )

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Self
 
 from index.fingerprint import Fingerprinter
+from index.hashing.anchored import profile_named
 from registry.config import Settings
 from registry.domain.family import Family
 from registry.engines.embedded import IndexFiles
@@ -212,7 +213,9 @@ class Container:
                 budget=budget,
                 surroundings=surroundings,
             ),
-            fingerprints=Fingerprinter(workers=decoders or _decoders(settings)),
+            fingerprints=Fingerprinter(
+                workers=decoders or _decoders(settings), profile=profile_named(settings.matching)
+            ),
             authenticator=Authenticator(
                 units=units,
                 pepper=pepper,

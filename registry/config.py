@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -43,6 +43,7 @@ class Settings(BaseSettings):
         failures_per_minute: requests without a valid key that one address may send.
         probe_budget: distinct near-threshold checks of one tenant about one reference in seven days; beyond it such
             checks are answered with review.
+        matching: matching profile: how many anchored windows references and uploads get.
         reconcile_seconds: how often an index is compared with the database.
     """
 
@@ -61,4 +62,5 @@ class Settings(BaseSettings):
     reads_per_minute: Annotated[int, Field(ge=1)] = 12_000
     failures_per_minute: Annotated[int, Field(ge=1)] = 60
     probe_budget: Annotated[int, Field(ge=1)] = 60
+    matching: Literal["full", "lean"] = "full"
     reconcile_seconds: Annotated[int, Field(ge=1)] = 600

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from index.hashing.codes import Algorithm, Code
+from index.hashing.whole import FORMS
 
 Plane = npt.NDArray[np.uint8]
 
@@ -25,8 +26,29 @@ def dhash128(plane: Plane) -> Code:
     Args:
         plane: Luma, uint8 [height, width].
     """
+    return _dhash(*_means(plane))
+
+
+def dhash128_forms(plane: Plane) -> tuple[Code, ...]:
+    """Hash a plane in its eight dihedral forms, in the order of `FORMS`: the few area means are turned, not the plane.
+
+    Args:
+        plane: Luma, uint8 [height, width].
+    """
+    across, down = _means(plane)
+    return tuple(
+        _dhash(form.of(down), form.of(across)) if form.transpose else _dhash(form.of(across), form.of(down))
+        for form in FORMS
+    )
+
+
+def _means(plane: Plane) -> tuple[Plane, Plane]:
+    """Area means 8 x 9 and 9 x 8: rows x columns."""
     across = _shrunk(plane, width=HASH_SIDE + 1, height=HASH_SIDE)
-    down = _shrunk(plane, width=HASH_SIDE, height=HASH_SIDE + 1)
+    return across, _shrunk(plane, width=HASH_SIDE, height=HASH_SIDE + 1)
+
+
+def _dhash(across: Plane, down: Plane) -> Code:
     bits = np.concatenate([(across[:, 1:] > across[:, :-1]).ravel(), (down[1:] > down[:-1]).ravel()])
     return Code(algorithm=Algorithm.DHASH128, value=np.packbits(bits).tobytes())
 

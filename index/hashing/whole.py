@@ -15,8 +15,9 @@ all-zero code here, where the reference gives noise.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +27,7 @@ from index.hashing.codes import MAX_QUALITY, Algorithm, Code
 
 Plane = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
+Turned = TypeVar("Turned", Plane, Floats)
 
 SAMPLES: Final = 64  # samples a side (reference: buffer64x64)
 FREQUENCIES: Final = 16  # coefficients a side (reference: buffer16x16)
@@ -41,6 +43,29 @@ NOISE_FLOOR: Final = 0.01
 
 # An operator of a side of 512 takes 128 KiB; one side of a matching plane is nearly always 512.
 CACHED_OPERATORS: Final = 128
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """One of the eight ways to turn and mirror a plane: mirror columns, flip rows, then transpose."""
+
+    mirror: bool
+    flip: bool
+    transpose: bool
+
+    def of(self, plane: Turned) -> Turned:
+        """Turn a plane."""
+        turned = plane[:: -1 if self.flip else 1, :: -1 if self.mirror else 1]
+        return turned.T if self.transpose else turned
+
+
+FORMS: Final = tuple(
+    Form(mirror=mirror, flip=flip, transpose=transpose)
+    for transpose in (False, True)
+    for flip in (False, True)
+    for mirror in (False, True)
+)
+"""All eight, upright first."""
 
 FLAT_GRID: Final = 32  # area means a side (design, section 5, Templates)
 FLAT_TOLERANCE: Final = 8  # grey levels to either side of the best level
@@ -74,6 +99,32 @@ def pdq_of_bands(height: int, width: int, bands: Iterable[Floats]) -> Code:
         samples += (down[:, top:bottom] @ band) @ across
         top = bottom
     return _pdq_of_samples(samples)
+
+
+def pdq_forms(plane: Plane) -> npt.NDArray[np.uint8]:
+    """Hash a plane in its eight dihedral forms: uint8 [8, 32], in the order of `FORMS`.
+
+    Each equals `pdq` of the plane so turned. A turned plane has the operators' columns in reverse order, so no plane is
+    copied; the transform's sign rules instead would be off by 15 bits, as PDQ samples off centre.
+
+    Args:
+        plane: Luma, uint8 [height, width], any size.
+    """
+    height, width = plane.shape
+    if min(height, width) < MIN_SIDE:
+        return np.zeros((len(FORMS), Algorithm.PDQ.bits // 8), np.uint8)
+    pixels = plane.astype(np.float32)
+    down, across = _sampling(height), _sampling(width)
+    samples: dict[tuple[bool, bool], Floats] = {}
+    for flip in (False, True):
+        half: Floats = (down[:, ::-1] if flip else down) @ pixels
+        for mirror in (False, True):
+            samples[flip, mirror] = half @ (across[:, ::-1] if mirror else across).T
+    codes = []
+    for form in FORMS:
+        turned = samples[form.flip, form.mirror]
+        codes.append(_pdq_of_samples(turned.T if form.transpose else turned).value)
+    return np.frombuffer(b"".join(codes), np.uint8).reshape(len(FORMS), -1)
 
 
 def flat_share(plane: Plane) -> float:

@@ -22,7 +22,10 @@ SIDE: Final = 160
 
 CODE_BYTES: Final = 32
 MOST_WINDOWS: Final = 64
-"""Windows of one picture: what six bits number."""
+"""Windows of one reference: what six bits number."""
+
+MOST_QUERY_WINDOWS: Final = 192
+"""Windows of one upload."""
 
 LARGE_RADIUS: Final = 0.11
 """Half side, over the square root of the area, from which a window tells enough to trigger at the full radius."""
@@ -52,7 +55,7 @@ def _no_places() -> F32:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Windows:
-    """The anchored windows of one picture, at most 64.
+    """The anchored windows of one picture: at most 64 of a reference, 192 of an upload.
 
     Attributes:
         width: columns of the area plane, pixels.
@@ -99,8 +102,8 @@ class Windows:
         return head + places.tobytes() + self.codes.tobytes()
 
     @classmethod
-    def unpack(cls, data: bytes) -> Self:
-        """Reads packed windows.
+    def unpack(cls, data: bytes, most: int = MOST_WINDOWS) -> Self:
+        """Reads packed windows, at most so many.
 
         Raises:
             WrongLength: the bytes are not as many as their head says.
@@ -112,7 +115,7 @@ class Windows:
         count = data[4]
         if len(data) != HEAD_BYTES + count * (PLACE_BYTES + CODE_BYTES):
             raise WrongLength("packed windows have 39 bytes each")
-        if count > MOST_WINDOWS or not all(LEAST_SIDE <= side <= GREATEST_SIDE for side in (width, height)):
+        if count > most or not all(LEAST_SIDE <= side <= GREATEST_SIDE for side in (width, height)):
             raise MalformedCode("packed windows are out of range")
         split = HEAD_BYTES + count * PLACE_BYTES
         packed = np.frombuffer(data, np.uint8)[HEAD_BYTES:split].reshape(count, PLACE_BYTES)

@@ -18,11 +18,12 @@ from registry.domain.roles import Actor, Role
 from registry.errors import RegistryError, StorageUnavailable
 from registry.security.logs import ServiceLog
 from registry.security.pepper import write_private
-from registry.usecases.check_upload import check_upload, question_of
+from registry.usecases.check_upload import check_upload
 from registry.usecases.create_credential import create_first_credential
 from registry.usecases.describe_reference import draft_from_media
 from registry.usecases.enrol import enrol
 from registry.usecases.open_case import open_case
+from registry.usecases.question import question_of
 from registry.usecases.withdraw import withdraw
 
 FIRST_CREDENTIAL: Final = "first-credential"

@@ -9,7 +9,16 @@ from index.hashing.codes import Algorithm, Code
 from index.verdict import ReferenceKind
 from registry.domain.windows import StoredWindows
 
-__all__ = ["ENROLLABLE_KINDS", "Reference", "ReferenceKind", "StoredCode", "StoredWindows", "View"]
+__all__ = [
+    "ENROLLABLE_KINDS",
+    "FOUND_BY_WINDOWS_FROM",
+    "FoundBy",
+    "Reference",
+    "ReferenceKind",
+    "StoredCode",
+    "StoredWindows",
+    "View",
+]
 
 ENROLLABLE_KINDS: Final = frozenset(
     {ReferenceKind.INTIMATE_ITEM, ReferenceKind.SOURCE_ORIGINAL, ReferenceKind.OFFICIAL_RELEASE}
@@ -17,6 +26,22 @@ ENROLLABLE_KINDS: Final = frozenset(
 """Kinds that this version registers; likenesses and excluded intervals come with faces and video."""
 
 _SEARCHED: Final = frozenset({Algorithm.PDQ})
+
+
+FOUND_BY_WINDOWS_FROM: Final = 6
+"""Windows from which a reference is found by them: the one that triggers, and others that bear witness."""
+
+
+@unique
+class FoundBy(StrEnum):
+    """What a reference is found in."""
+
+    FILE = "file"
+    """The very same file."""
+    COPIES = "copies"
+    """The whole picture in another size, quality, colour or turn."""
+    EDITS = "edits"
+    """Crops, captions, frames, screenshots, collages and altered copies."""
 
 
 @unique
@@ -70,3 +95,14 @@ class Reference:
     codes: tuple[StoredCode, ...]
     windows: StoredWindows | None = field(default=None, compare=False, repr=False)
     window_count: int = 0
+
+    @property
+    def found_by(self) -> tuple[FoundBy, ...]:
+        """Tells what it is found in; a withdrawn one in nothing."""
+        algorithms = {stored.code.algorithm for stored in self.codes}
+        ways = {
+            FoundBy.FILE: Algorithm.SHA256 in algorithms,
+            FoundBy.COPIES: Algorithm.PDQ in algorithms,
+            FoundBy.EDITS: self.window_count >= FOUND_BY_WINDOWS_FROM,
+        }
+        return tuple(way for way, holds in ways.items() if holds)

@@ -4,10 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from index.boxes import Box
 from index.errors import LowInformation, LowQuality
 from index.fingerprint import ENROLMENT_QUALITY, ImageFingerprint, Purpose, require_enrollable
 from index.hashing.codes import Algorithm, Code
-from registry.domain.reference import ReferenceKind, StoredCode, StoredWindows, View
+from registry.domain.family import Family
+from registry.domain.reference import (
+    FOUND_BY_WINDOWS_FROM,
+    ReferenceKind,
+    StoredCode,
+    StoredWindows,
+    View,
+)
 from registry.errors import CodesInsufficient
 from registry.usecases.ports import Fingerprints
 
@@ -17,24 +25,50 @@ CLIENT_VERSION: Final = "client"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A reference to be, checked and without an id."""
+    """A reference to be, checked and without an id.
+
+    Attributes:
+        inner: where pictures lie within a screenshot or a collage, each worth registering by itself.
+    """
 
     kind: ReferenceKind
     codes: tuple[StoredCode, ...] = field(repr=False)
     flat_share: float | None
     windows: StoredWindows | None = field(default=None, compare=False, repr=False)
+    inner: tuple[Box, ...] = ()
 
 
-def draft_from_media(data: bytes | memoryview, kind: ReferenceKind, fingerprints: Fingerprints) -> Draft:
+def draft_from_media(
+    data: bytes | memoryview, kind: ReferenceKind, fingerprints: Fingerprints, *, edits: bool = True
+) -> Draft:
     """Fingerprints a picture for registration.
+
+    A picture whose whole codes would match others is registered by its windows and its exact bytes alone, where it has
+    windows enough.
+
+    Args:
+        data: the whole file.
+        kind: what it is registered as.
+        fingerprints: where media is described.
+        edits: whether crops and altered copies are to be found too, by anchored windows; the claimant's choice, as
+            these tell more about the picture than its whole codes.
 
     Raises:
         MediaError: it cannot be looked at.
         InformationError: it shows too little (style rule R5).
     """
     fingerprint = fingerprints.describe(data, Purpose.ENROL)
-    require_enrollable(fingerprint)
-    return Draft(kind=kind, codes=_codes_of(fingerprint), flat_share=fingerprint.flat_share)
+    windows = _windows_of(fingerprint) if edits else None
+    codes = _codes_of(fingerprint)
+    try:
+        require_enrollable(fingerprint)
+    except LowQuality:
+        if windows is None or len(windows.windows) < FOUND_BY_WINDOWS_FROM:
+            raise
+        codes = tuple(stored for stored in codes if stored.code.algorithm.is_exact)
+    return Draft(
+        kind=kind, codes=codes, flat_share=fingerprint.flat_share, windows=windows, inner=fingerprint.inner
+    )
 
 
 def draft_from_codes(codes: Sequence[Code], kind: ReferenceKind) -> Draft:
@@ -66,6 +100,12 @@ def require_matchable(codes: Sequence[Code]) -> None:
         raise CodesInsufficient("Send one code of each algorithm.")
     if not {Algorithm.PDQ, Algorithm.SHA256} & set(algorithms):
         raise CodesInsufficient("Send a pdq or a sha256 code; the other algorithms only support a match.")
+
+
+def _windows_of(fingerprint: ImageFingerprint) -> StoredWindows | None:
+    if fingerprint.windows is None or fingerprint.profile is None or not len(fingerprint.windows):
+        return None
+    return StoredWindows(family=Family.ANCHORED, profile=fingerprint.profile, windows=fingerprint.windows)
 
 
 def _codes_of(fingerprint: ImageFingerprint) -> tuple[StoredCode, ...]:

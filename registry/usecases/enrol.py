@@ -1,8 +1,9 @@
 """Enrols a reference in a case: one transaction of rows, change and ledger entry (promise 4)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum, unique
 
+from index.boxes import Box
 from registry.domain import ids
 from registry.domain.case import Case
 from registry.domain.ledger import Act
@@ -27,6 +28,7 @@ class Enrolled:
     """The reference that stands for the media now.
 
     Attributes:
+        inner: pictures within the picture, proposed to be registered by themselves.
         receipt: digest of the ledger entry, 32 bytes; None for a duplicate, which writes nothing.
     """
 
@@ -34,6 +36,7 @@ class Enrolled:
     case_id: str
     reference: Reference
     receipt: bytes | None
+    inner: tuple[Box, ...] = ()
 
 
 def enrol(case_id: str, draft: Draft, *, actor: Actor, units: Units, surroundings: Surroundings) -> Enrolled:
@@ -51,6 +54,7 @@ def enrol(case_id: str, draft: Draft, *, actor: Actor, units: Units, surrounding
         reference = as_reference(case, draft, surroundings)
         known = unit.references.find_equal(reference, in_case=case.id)
         result = duplicate(known) if known is not None else add_reference(unit, reference, actor)
+        result = replace(result, inner=draft.inner)
         unit.commit(result)
     return result
 

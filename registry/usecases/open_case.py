@@ -1,6 +1,6 @@
 """Opens a case, with its first reference where one comes along: all of it or nothing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from registry.domain import ids
 from registry.domain.case import Case, CaseState, Level
@@ -62,7 +62,7 @@ def _known(unit: UnitOfWork, case: Case, draft: Draft, surroundings: Surrounding
     if known is None:
         return None
     holder = unit.cases.get(known.case_id, case.tenant_id)
-    return Opened(case=holder, first=duplicate(known), receipt=None)
+    return Opened(case=holder, first=replace(duplicate(known), inner=draft.inner), receipt=None)
 
 
 def _open(
@@ -79,5 +79,5 @@ def _open(
     )
     if draft is None:
         return Opened(case=case, first=None, receipt=entry.digest)
-    first = add_reference(unit, as_reference(case, draft, surroundings), actor)
+    first = replace(add_reference(unit, as_reference(case, draft, surroundings), actor), inner=draft.inner)
     return Opened(case=case, first=first, receipt=first.receipt)

@@ -9,14 +9,14 @@ A client that walks along a threshold learns a registered hash bit by bit (promi
    distance that is another one for each probe (`ProbeBudget.edge_bits`).
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from index.hashing.codes import Code
-from index.verdict import Evidence, Outcome, Profile, Verdict, decide, hold
-from registry.domain.candidate import Candidate
+from index.verdict import LOOSE_PDQ_BITS, MIN_NATS, Evidence, Outcome, Profile, Verdict, decide, hold
+from registry.usecases.match_whole import Found
 from registry.usecases.ports import ProbeBudget
+from registry.usecases.question import Question
 
 NEAR_FROM_BITS: Final = 24
 """PDQ distance from which on a question counts as near a threshold (31, 40)."""
@@ -25,24 +25,11 @@ NEAR_FROM_SECOND_BITS: Final = 12
 """dHash-128 distance from which on it counts as near that family's (20). Re-compressed copies lie at 0 to 4."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """What an upload is, as far as matching needs it.
+NEAR_UP_TO_NATS: Final = MIN_NATS + 6.0
+"""Evidence of windows below which a question counts as near the threshold; re-uploads reach hundreds."""
 
-    Attributes:
-        flat_share: 0 to 1, or None where the media was not seen.
-        informative: whether the picture shows enough to be told from others.
-    """
-
-    pdq: Code | None = field(default=None, repr=False)
-    second: Code | None = field(default=None, repr=False)
-    sha256: bytes | None = field(default=None, repr=False)
-    flat_share: float | None = None
-    informative: bool = True
-
-    def codes(self) -> tuple[Code, ...]:
-        """Returns the perceptual codes: two questions with the same ones are one probe."""
-        return tuple(code for code in (self.pdq, self.second) if code is not None)
+BITS_A_NAT: Final = 6.0
+PDQ_BITS: Final = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,65 +40,48 @@ class Weighed:
     reference_ids: tuple[str, ...]
 
 
-Found = tuple[str, Evidence]
-"""A reference's id, and what was found about it."""
-
-
 def weigh(
     question: Question,
-    confirmed: Iterable[Candidate],
+    found: Sequence[Found],
     *,
     tenant_id: str,
     budget: ProbeBudget,
     profile: Profile,
 ) -> Weighed:
     """Decides about one upload; raises `StorageUnavailable` where probes cannot be counted."""
-    found = [(candidate.reference_id, evidence_of(question, candidate)) for candidate in confirmed]
     probed = sorted({name for name, item in found if is_near(item)})  # 1.
     spent = budget.spent(tenant_id, question.codes(), probed) if probed else frozenset()  # 2.
     left = [(name, item) for name, item in found if not (name in spent and is_near(item))]  # 3.
     verdict = decide((item for _, item in left), profile)
     resting = _not_allowed(left, profile) if verdict.outcome is not Outcome.ALLOW else set()
     edge = budget.edge_bits(question.codes()) if spent else 0
-    held = {name for name, item in found if name in spent and is_near(item) and _bits(item) <= edge}
+    held = {name for name, item in found if name in spent and is_near(item) and _reach_bits(item) <= edge}
     if held and verdict.outcome is Outcome.ALLOW:
         verdict = hold(verdict)
     return Weighed(verdict=verdict, reference_ids=tuple(sorted(resting | held)))
 
 
-def evidence_of(question: Question, candidate: Candidate) -> Evidence:
-    """Compares the upload with one reference, by the database's own codes."""
-    if candidate.code_id is None:
-        return Evidence(kind=candidate.kind, level=candidate.level, exact=True)
-    asked, held = question.pdq, candidate.pdq
-    if asked is None or held is None:
-        return Evidence(kind=candidate.kind, level=candidate.level)
-    second = None
-    if question.second is not None and candidate.second is not None:
-        second = question.second.distance(candidate.second)
-    shares = [share for share in (question.flat_share, candidate.flat_share) if share is not None]
-    quality = None
-    if asked.quality is not None and held.quality is not None:
-        quality = min(asked.quality, held.quality)
-    return Evidence(
-        kind=candidate.kind,
-        level=candidate.level,
-        pdq_bits=asked.distance(held),
-        second_family_bits=second,
-        quality=quality,
-        flat_share=max(shares) if shares else None,
-    )
-
-
 def is_near(evidence: Evidence) -> bool:
     """Tells whether evidence lies so near a threshold that it could be used to find it."""
-    if evidence.pdq_bits is None:
+    if evidence.nats is not None:
+        return evidence.nats < NEAR_UP_TO_NATS or _is_near_whole(evidence, LOOSE_PDQ_BITS)
+    return _is_near_whole(evidence, PDQ_BITS)
+
+
+def _is_near_whole(evidence: Evidence, up_to_bits: int) -> bool:
+    if evidence.pdq_bits is None or evidence.pdq_bits > up_to_bits:
         return False
     second = evidence.second_family_bits
     return evidence.pdq_bits >= NEAR_FROM_BITS or (second is not None and second >= NEAR_FROM_SECOND_BITS)
 
 
-def _bits(evidence: Evidence) -> int:
+def _reach_bits(evidence: Evidence) -> float:
+    """Tells how far evidence lies beyond where it would have counted, in bits of PDQ.
+
+    Evidence of windows counts from `MIN_NATS`; a nat less is as far as some bits more, so one hidden edge serves both.
+    """
+    if evidence.nats is not None:
+        return LOOSE_PDQ_BITS + max(0.0, MIN_NATS - evidence.nats) * BITS_A_NAT
     return 0 if evidence.pdq_bits is None else evidence.pdq_bits
 
 

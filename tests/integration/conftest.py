@@ -24,7 +24,8 @@ from registry.domain.family import Family
 from registry.domain.reference import ReferenceKind
 from registry.security.logs import ServiceLog
 from registry.usecases import sync_index
-from registry.usecases.check_upload import check_upload, question_of_codes
+from registry.usecases.check_upload import check_upload
+from registry.usecases.question import question_of_codes
 from registry.usecases.describe_reference import draft_from_codes
 from registry.usecases.open_case import open_case
 from registry.usecases.withdraw import withdraw

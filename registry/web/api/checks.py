@@ -14,10 +14,10 @@ from registry.permissions import Permission
 from registry.security.rate_limits import Budget
 from registry.storage.checks import SqlChecks
 from registry.storage.units import SqlUnits
-from registry.usecases.check_upload import check_upload, question_of, question_of_codes
+from registry.usecases.check_upload import check_upload
+from registry.usecases.question import Question, question_of, question_of_codes
 from registry.usecases.read_check import CheckView, read_check
 from registry.usecases.record_decision import record_decision
-from registry.usecases.weigh_evidence import Question
 from registry.web.bodies import JSON, MULTIPART, Parameters, media_type, read_json, read_media
 from registry.web.context import actor, container
 from registry.web.endpoints import Endpoint, endpoint

@@ -1,0 +1,181 @@
+"""Anchored windows: squares of a picture found again in its crops, turns, screenshots and collages.
+
+Procedure (design.md section 5, Anchors):
+
+1. The picture's area plane, contrast stretched (`patches.AreaPlane`).
+2. Points: extrema of its scale space (SIFT's detector, Lowe 2004; the patent expired in 2020). A point of scale s and
+   direction t anchors a window of half side 8 s, turned by t.
+3. Windows within the profile's sizes, ranked by response times size; one that mostly repeats a better one is left out.
+4. Codes (`patches`, `projection`). Of a window and its mirror image only the canonical one is coded. For a query whose
+   handedness is a close call, both are.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+import cv2
+import numpy as np
+
+from index.errors import InvalidQuery
+from index.hashing.patches import F32, AreaPlane, Plane, histograms, turned_over_where
+from index.hashing.projection import Projection, projection
+from index.hashing.windows import Flags, Windows
+
+RADIUS_PER_SCALE: Final = 8.0  # half side of a window, over the scale (sigma) of its point
+GREATEST_RADIUS: Final = 0.5  # half side, over the square root of the area
+OVERHANG: Final = 0.15  # of the half side: how far a window may reach over the picture's edge
+LAYERS: Final = 4  # scales an octave: with three, crops are found less often (docs/recall.md)
+CONTRAST_THRESHOLD: Final = 0.02  # of OpenCV's detector, whose default .04 loses dark and soft pictures
+EDGE_THRESHOLD: Final = 10.0
+CLOSE_CALL: Final = 0.12  # standard deviations of handedness
+
+# A window repeats a better one that is nearer than .35 of the smaller half side, within 1.35 times its size and .5 rad.
+REPEATS_WITHIN: Final = 0.35
+REPEATS_SCALE: Final = 1.35
+REPEATS_TURN: Final = 0.5
+MOST_POINTS: Final = 2_000  # the strongest; noise gives thousands, and the choice among them is quadratic
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchingProfile:
+    """How many windows a picture gets; sizes are half sides over the square root of the area.
+
+    Attributes:
+        name: stored with the windows that it made.
+    """
+
+    name: str
+    reference_windows: int
+    query_windows: int
+    reference_radius: float
+    query_radius: float
+
+
+FULL: Final = MatchingProfile(
+    name="full", reference_windows=48, query_windows=140, reference_radius=0.07, query_radius=0.04
+)
+LEAN: Final = MatchingProfile(
+    name="lean", reference_windows=28, query_windows=40, reference_radius=0.11, query_radius=0.055
+)
+PROFILES: Final = {profile.name: profile for profile in (FULL, LEAN)}
+
+
+def profile_named(name: str) -> MatchingProfile:
+    """Returns a profile; raises `InvalidQuery` for a name that is not one."""
+    if name not in PROFILES:
+        raise InvalidQuery(f"matching profiles are {', '.join(sorted(PROFILES))}")
+    return PROFILES[name]
+
+
+def reference_windows(luma: Plane, profile: MatchingProfile = FULL) -> Windows:
+    """Describes a picture to be registered: luma uint8 [height, width]."""
+    plane = AreaPlane.of(luma)
+    places = choose_windows(plane, profile.reference_windows, profile.reference_radius)
+    if not len(places):
+        return Windows(width=plane.width, height=plane.height)
+    found = histograms(plane.patches(places))
+    constant = projection()
+    flipped = constant.handedness(found) < 0
+    return _windows(plane, places, found, flipped, constant)
+
+
+def query_windows(plane: AreaPlane, profile: MatchingProfile = FULL) -> Windows:
+    """Describes an upload; places whose handedness is a close call stand twice, coded both ways."""
+    places = choose_windows(plane, profile.query_windows, profile.query_radius)
+    if not len(places):
+        return Windows(width=plane.width, height=plane.height)
+    found = histograms(plane.patches(places))
+    constant = projection()
+    sign = constant.handedness(found)
+    close = np.flatnonzero(np.abs(sign) < CLOSE_CALL)
+    rows = np.concatenate([np.arange(len(places)), close])
+    flipped = sign[rows] < 0
+    flipped[len(places) :] ^= True
+    rows, flipped = rows[: profile.query_windows], flipped[: profile.query_windows]
+    return _windows(plane, places[rows], found[rows], flipped, constant)
+
+
+def choose_windows(plane: AreaPlane, most: int, least_radius: float) -> F32:
+    """Chooses up to `most` windows: float32 [n, 4], x, y, half side and direction, the best first."""
+    points = _points(plane.levels[0])
+    side = float(np.sqrt(plane.width * plane.height))
+    radius = points[:, 2]
+    margin = radius * (1 - OVERHANG)
+    inside = (
+        (radius >= least_radius * side)
+        & (radius <= GREATEST_RADIUS * side)
+        & (points[:, 0] > margin)
+        & (points[:, 0] < plane.width - margin)
+        & (points[:, 1] > margin)
+        & (points[:, 1] < plane.height - margin)
+    )
+    points = points[inside]
+    order = np.argsort(-points[:, 4] * points[:, 2], kind="stable")[:MOST_POINTS]
+    places = points[order, :4]
+    return places[_without_repeats(places, most)]
+
+
+def mirrored(places: F32, width: int) -> F32:
+    """Gives the places of the same windows in the mirrored picture."""
+    out = places.copy()
+    out[:, 0] = width - 1 - places[:, 0]
+    out[:, 3] = np.float32(np.pi) - places[:, 3]
+    return out
+
+
+def _points(plane: Plane) -> F32:
+    """Finds points: float32 [n, 5], x, y, half side, direction and response."""
+    found = _detector().detect(plane, None)
+    rows = [
+        (
+            point.pt[0],
+            point.pt[1],
+            point.size * (RADIUS_PER_SCALE / 2),
+            np.deg2rad(point.angle),
+            point.response,
+        )
+        for point in found
+    ]
+    return np.array(rows, np.float32).reshape(-1, 5)
+
+
+@lru_cache(maxsize=1)
+def _detector() -> Any:
+    make: Any = cv2.SIFT_create  # type: ignore[attr-defined]  # missing in OpenCV's own stubs
+    return make(nOctaveLayers=LAYERS, contrastThreshold=CONTRAST_THRESHOLD, edgeThreshold=EDGE_THRESHOLD)
+
+
+def _without_repeats(places: F32, most: int) -> list[int]:
+    """Goes through ranked places and keeps each that repeats none kept before."""
+    at = places[:, 0] + 1j * places[:, 1]
+    kept: list[int] = []
+    repeats = np.zeros(len(places), np.bool_)
+    for row in range(len(places)):
+        if repeats[row]:
+            continue
+        kept.append(row)
+        if len(kept) == most:
+            break
+        repeats |= _repeating(places, at, row)
+    return kept
+
+
+def _repeating(places: F32, at: Any, row: int) -> Flags:
+    radius, own = places[:, 2], places[row, 2]
+    smaller = np.minimum(radius, own)
+    near = np.abs(at - at[row]) < REPEATS_WITHIN * smaller
+    alike = np.maximum(radius, own) < REPEATS_SCALE * smaller
+    turn = np.abs((places[:, 3] - places[row, 3] + np.pi) % (2 * np.pi) - np.pi)
+    flags: Flags = near & alike & (turn < REPEATS_TURN)
+    return flags
+
+
+def _windows(plane: AreaPlane, places: F32, found: F32, flipped: Flags, constant: Projection) -> Windows:
+    return Windows(
+        width=plane.width,
+        height=plane.height,
+        places=places,
+        codes=constant.codes(turned_over_where(found, flipped)),
+        flipped=flipped,
+    )

@@ -1,0 +1,176 @@
+"""How strongly an upload's own pixels say that it shows a registered picture.
+
+A window of the upload whose code met one of a reference *triggers*: it predicts where the reference's other windows lie
+in the upload. Procedure, for all triggered references of an upload together:
+
+1. The best triggers of each reference are taken, nearest first, and each is fitted to what else of the upload's own
+   windows agrees with it (`geometry.fitted`). Triggers that say the same are one guess.
+2. The reference's other windows are described at the places so predicted: one batch for everything.
+3. Evidence: the sum over visible windows of log(p r(d) + 1 - p), in nats. r(d) is how many times likelier a code
+   distance d is between a picture's windows and those of its re-upload than between strangers' (`RATIO_NATS`).
+   p is the share of the picture that is still there, chosen in the picture's favour, so that an altered copy is not
+   held against itself. A window counts the less the more of it the trigger saw already.
+4. The best guess of each reference stands for it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from index.hashing.anchored import mirrored
+from index.hashing.geometry import Similarity, code_distances, fitted, points_of, visible
+from index.hashing.patches import F32, AreaPlane, histograms, turned_over_where
+from index.hashing.projection import projection
+from index.hashing.windows import I64, Flags, Windows
+
+F64 = npt.NDArray[np.float64]
+
+TRIGGERS_TRIED: Final = 6
+SAME_GUESS: Final = 0.03  # of the scale, and of the plane's side: closer guesses are one
+
+SHARES: Final = np.array([0.08, 0.2, 0.4, 0.7, 0.95])
+"""Shares of a picture that may still be there (p)."""
+
+_RATIO_BITS: Final = (0, 40, 52, 64, 72, 80, 96, 256)
+_RATIO_NATS: Final = (7.0, 7.0, 6.0, 4.5, 3.0, 1.5, -2.0, -5.0)
+RATIO_NATS: Final = np.interp(np.arange(257), _RATIO_BITS, _RATIO_NATS)
+"""log r(d). Capped at 7: windows overlap, so a picture's windows are no independent witnesses (docs/recall.md)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Triggered:
+    """A reference that some window of the upload met.
+
+    Attributes:
+        windows: the reference's.
+        hits: int64 [h, 3]: row of the upload's window, row of the reference's, distance in bits.
+        muted: bool [n]: windows of the reference that prove nothing (the stop list), or None.
+    """
+
+    windows: Windows
+    hits: I64 = field(repr=False)
+    muted: Flags | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Evidence:
+    """What the upload says about one reference.
+
+    Attributes:
+        nats: see step 3; 0 where nothing else was visible.
+        similarity: where the reference lies in the upload.
+        rows: int64 [v], the reference's windows that are visible there.
+        distances: int64 [v], how far each is from what the upload shows there, in bits.
+        weights: float64 [v], 0 to 1.
+    """
+
+    nats: float
+    similarity: Similarity
+    rows: I64 = field(repr=False)
+    distances: I64 = field(repr=False)
+    weights: F64 = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Guess:
+    owner: int
+    similarity: Similarity
+    trigger_row: int
+    rows: I64
+    places: F32
+
+
+def weigh(area: AreaPlane, upload: Windows, triggered: Sequence[Triggered]) -> list[Evidence]:
+    """Weighs triggered references, each with a hit at least, against one upload; in their order."""
+    guesses = [guess for owner, one in enumerate(triggered) for guess in _guesses(owner, one, upload)]  # 1.
+    distances = _distances(area, upload, triggered, guesses)  # 2.
+    best: dict[int, Evidence] = {}
+    for guess, found in zip(guesses, distances, strict=True):
+        evidence = _evidence(guess, found, triggered[guess.owner])  # 3.
+        held = best.get(guess.owner)
+        if held is None or evidence.nats > held.nats:  # 4.
+            best[guess.owner] = evidence
+    return [best[owner] for owner in range(len(triggered))]
+
+
+def nats_of(distances: I64, weights: F64) -> float:
+    """Sums the evidence of windows at these distances (step 3)."""
+    if not len(distances):
+        return 0.0
+    ratios = np.exp(RATIO_NATS[distances])
+    sums = (np.log(SHARES[:, None] * ratios + (1 - SHARES[:, None])) * weights).sum(axis=1)
+    return float(sums.max())
+
+
+def _guesses(owner: int, one: Triggered, upload: Windows) -> list[_Guess]:
+    order = np.argsort(one.hits[:, 2], kind="stable")[:TRIGGERS_TRIED]
+    between = code_distances(upload.codes, one.windows.codes)
+    middle = complex(one.windows.width, one.windows.height) / 2
+    made: list[_Guess] = []
+    for query_row, row, _ in one.hits[order].tolist():
+        start = Similarity.of_window(upload, query_row, one.windows, row)
+        similarity = fitted(start, upload, one.windows, between)
+        if any(_same(similarity, other.similarity, middle, upload.scale) for other in made):
+            continue
+        places = similarity.places(one.windows)
+        seen = visible(places, upload.width, upload.height)
+        seen[row] = False
+        rows = np.flatnonzero(seen)
+        made.append(
+            _Guess(owner=owner, similarity=similarity, trigger_row=row, rows=rows, places=places[rows])
+        )
+    return made
+
+
+def _same(one: Similarity, other: Similarity, middle: complex, scale: float) -> bool:
+    """Tells whether two guesses put the reference's middle and size at the same place."""
+    if one.mirror != other.mirror or abs(one.turn - other.turn) > SAME_GUESS * abs(other.turn):
+        return False
+    apart = one.turn * middle + one.shift - other.turn * middle - other.shift
+    return abs(apart) < SAME_GUESS * scale * min(1.0, abs(other.turn))
+
+
+def _distances(
+    area: AreaPlane, upload: Windows, triggered: Sequence[Triggered], guesses: list[_Guess]
+) -> list[I64]:
+    """Describes all guesses' windows in one batch, and compares them with the references' codes."""
+    if not any(len(guess.rows) for guess in guesses):
+        return [guess.rows for guess in guesses]
+    places, flipped, codes = [], [], []
+    for guess in guesses:
+        windows = triggered[guess.owner].windows
+        mirror = guess.similarity.mirror
+        places.append(mirrored(guess.places, upload.width) if mirror else guess.places)
+        flipped.append(windows.flipped[guess.rows] ^ mirror)
+        codes.append(windows.codes[guess.rows])
+    found = histograms(area.patches(np.concatenate(places)))
+    seen = projection().codes(turned_over_where(found, np.concatenate(flipped)))
+    differing = np.bitwise_count(seen.view(np.uint64) ^ np.concatenate(codes).view(np.uint64))
+    ends = np.cumsum([len(guess.rows) for guess in guesses])
+    return np.split(differing.sum(axis=1, dtype=np.int64), ends[:-1])
+
+
+def _evidence(guess: _Guess, distances: I64, one: Triggered) -> Evidence:
+    weights = _newness(one.windows, guess.rows, guess.trigger_row)
+    if one.muted is not None:
+        weights = np.where(one.muted[guess.rows], 0.0, weights)
+    return Evidence(
+        nats=nats_of(distances, weights),
+        similarity=guess.similarity,
+        rows=guess.rows,
+        distances=distances,
+        weights=weights,
+    )
+
+
+def _newness(windows: Windows, rows: I64, trigger_row: int) -> F64:
+    """Tells how much of each window the trigger has not seen: 0 to 1."""
+    radius = windows.places[:, 2].astype(np.float64)
+    at = points_of(windows.places)
+    apart = np.abs(at[rows] - at[trigger_row]) / np.maximum(radius[rows], radius[trigger_row])
+    scale = np.abs(np.log(radius[rows] / radius[trigger_row]))
+    newness: F64 = np.minimum(1.0, apart + scale)
+    return newness

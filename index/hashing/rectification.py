@@ -1,0 +1,170 @@
+"""The upload seen in a reference's frame: its whole codes there, how much of the frame it covers, and where it lies.
+
+A fitted similarity warps the upload's luma plane to a square that stands for the reference's whole picture, as PDQ
+squashes every picture. The whole codes of that square are compared with the reference's, so that a captioned, framed,
+tilted or pasted copy can be as tight a match as a plain one. Where the fit is a little off, small moves of the frame
+that bring the codes nearer are followed.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from index.boxes import Box
+from index.hashing.codes import Code
+from index.hashing.geometry import Similarity
+from index.hashing.images import dhash128
+from index.hashing.patches import Plane
+from index.hashing.whole import flat_share, pdq
+from index.hashing.windows import Windows
+
+FRAME_SIDE: Final = 256  # pixels of the rectified square
+MOVES: Final = (0.02, 0.01, 0.005)  # steps of the search, of the frame's side
+MOVED_FROM_BITS: Final = 6  # a distance below needs no search
+MOVED_UP_TO_BITS: Final = 76  # above, no small move helps: unrelated frames lie at 128
+ROUNDS: Final = 3
+
+F64 = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rectified:
+    """An upload in a reference's frame.
+
+    Attributes:
+        pdq: whole code of the frame, with quality.
+        dhash: dHash-128 of it.
+        flat_share: of it, 0 to 1.
+        pdq_bits: distance to the reference's PDQ; None where it has none.
+        dhash_bits: distance to the reference's dHash-128; None where it has none.
+        cover: share of the frame that lies inside the upload, 0 to 1.
+        box: where the reference lies in the upload.
+    """
+
+    pdq: Code
+    dhash: Code
+    flat_share: float
+    pdq_bits: int | None
+    dhash_bits: int | None
+    cover: float
+    box: Box
+
+
+def frame_map(similarity: Similarity, reference: Windows, upload: Windows, luma: Plane) -> F64:
+    """Maps the frame's pixels to the (mirrored) luma plane: float64 [2, 3], as OpenCV's inverse maps."""
+    rows, columns = luma.shape
+    steps = np.array([reference.width / FRAME_SIDE, reference.height / FRAME_SIDE])
+    turn = np.array(
+        [[similarity.turn.real, -similarity.turn.imag], [similarity.turn.imag, similarity.turn.real]]
+    )
+    sizes = np.array([columns / upload.width, rows / upload.height])[:, None]
+    linear = turn * steps
+    offset = turn @ (0.5 * steps - 0.5) + np.array([similarity.shift.real, similarity.shift.imag])
+    return np.concatenate([linear * sizes, (offset[:, None] + 0.5) * sizes - 0.5], axis=1)
+
+
+def rectify(
+    luma: Plane,
+    similarity: Similarity,
+    upload: Windows,
+    reference: Windows,
+    *,
+    pdq_held: Code | None,
+    dhash_held: Code | None,
+) -> Rectified:
+    """Compares an upload with a reference in the reference's frame.
+
+    Args:
+        luma: the upload's matching plane, uint8 [height, width].
+        similarity: where the reference lies in the upload's area plane.
+        upload: the upload's windows.
+        reference: the reference's windows.
+        pdq_held: the reference's whole code, or None.
+        dhash_held: its dHash-128, or None.
+    """
+    seen = np.ascontiguousarray(luma[:, ::-1]) if similarity.mirror else luma
+    frame = frame_map(similarity, reference, upload, luma)
+    if pdq_held is not None:
+        frame = _moved(seen, frame, pdq_held)
+    view = _warped(seen, frame)
+    code, dhash = pdq(view), dhash128(view)
+    return Rectified(
+        pdq=code,
+        dhash=dhash,
+        flat_share=flat_share(view),
+        pdq_bits=None if pdq_held is None else code.distance(pdq_held),
+        dhash_bits=None if dhash_held is None else dhash.distance(dhash_held),
+        cover=_cover(frame, luma),
+        box=_box(frame, luma, mirror=similarity.mirror),
+    )
+
+
+def _warped(luma: Plane, frame: F64) -> Plane:
+    view = cv2.warpAffine(
+        luma,
+        frame,
+        (FRAME_SIDE, FRAME_SIDE),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    return np.asarray(view, np.uint8)
+
+
+def _moved(luma: Plane, frame: F64, held: Code) -> F64:
+    """Follows small moves, turns, stretches and shears of the frame as long as they bring its PDQ nearer."""
+    bits = pdq(_warped(luma, frame)).distance(held)
+    if not MOVED_FROM_BITS <= bits <= MOVED_UP_TO_BITS:
+        return frame
+    for step in MOVES:
+        for _ in range(ROUNDS):
+            tried = [frame @ move for move in _small_moves(step)]
+            found = [pdq(_warped(luma, one)).distance(held) for one in tried]
+            nearest = int(np.argmin(found))
+            if found[nearest] >= bits:
+                break
+            frame, bits = tried[nearest], found[nearest]
+    return frame
+
+
+def _small_moves(step: float) -> list[F64]:
+    """Moves of the frame about its centre: float64 [3, 3] each."""
+    half = FRAME_SIDE / 2
+    moves = []
+    for sign in (-step, step):
+        for linear, shift in (
+            (np.array([[1 + sign, 0], [0, 1]]), (0.0, 0.0)),
+            (np.array([[1, 0], [0, 1 + sign]]), (0.0, 0.0)),
+            (np.array([[1, -sign], [sign, 1]]), (0.0, 0.0)),
+            (np.array([[1, sign], [sign, 1]]), (0.0, 0.0)),
+            (np.eye(2), (sign, 0.0)),
+            (np.eye(2), (0.0, sign)),
+        ):
+            move = np.eye(3)
+            move[:2, :2] = linear
+            move[:2, 2] = (
+                np.array([half, half]) - linear @ np.array([half, half]) + np.array(shift) * FRAME_SIDE
+            )
+            moves.append(move)
+    return moves
+
+
+def _cover(frame: F64, luma: Plane) -> float:
+    rows, columns = luma.shape
+    line = np.arange(4, FRAME_SIDE, 8)
+    x, y = np.meshgrid(line, line)
+    at = frame[:, :2] @ np.stack([x.ravel(), y.ravel()]) + frame[:, 2:]
+    inside = (at[0] >= -1) & (at[0] <= columns) & (at[1] >= -1) & (at[1] <= rows)
+    return float(inside.mean())
+
+
+def _box(frame: F64, luma: Plane, *, mirror: bool) -> Box:
+    rows, columns = luma.shape
+    corners = np.array([[0, FRAME_SIDE, 0, FRAME_SIDE], [0, 0, FRAME_SIDE, FRAME_SIDE], [1, 1, 1, 1]], float)
+    x, y = frame @ corners
+    x, y = x / columns, y / rows
+    if mirror:
+        x = 1 - x
+    return Box.coarse(float(x.min()), float(y.min()), float(x.max()), float(y.max()))

@@ -1,0 +1,166 @@
+"""From what the search met to what an upload shows of registered pictures: triggers, evidence, rectification, kind.
+
+Pure: the caller searches, and reads what is registered. `triggers_of` says which references are worth reading,
+`Matcher` compares one sight with them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from index.boxes import Box
+from index.hashing.codes import Code
+from index.hashing.evidence import Evidence, Triggered, weigh
+from index.hashing.patches import AreaPlane
+from index.hashing.rectification import Rectified, rectify
+from index.hashing.windows import I64, Flags, Windows, split_ids
+from index.search.engine import Hits
+from index.sights import Sight
+from index.verdict import MatchKind
+
+TRIGGER_BITS: Final = 31
+"""How far the anchored family is asked."""
+
+SMALL_TRIGGER_BITS: Final = 24
+"""Up to here a hit triggers whatever the window's size; beyond, only large windows do (`LARGE_RADIUS`)."""
+
+RECTIFIED_FROM_NATS: Final = 12.0
+"""Evidence from which the upload is looked at in the reference's frame: the ladder asks for no less."""
+
+AGREES_BITS: Final = 72
+DIFFERS_BITS: Final = 96
+"""A visible window within the first shows what was registered, beyond the second something else."""
+
+PARTIAL_COVER: Final = 0.9
+ALTERED_SHARE: Final = 0.15
+"""Share of the covered grid over which windows only disagree, from which a region has been replaced."""
+
+ALTERED_BITS: Final = 40
+"""PDQ distance in the reference's frame up to which no region of any size can have been replaced."""
+
+GRID: Final = 12  # cells a side in which disagreement is counted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Triggers:
+    """What the windows of one sight met.
+
+    Attributes:
+        keys: int64 [k], references, the likeliest first.
+        hits: for each key int64 [h, 3], as `Triggered.hits`.
+    """
+
+    keys: I64
+    hits: tuple[I64, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Registered:
+    """A reference as it is compared: its windows, and the whole codes of its matching plane where it has any."""
+
+    windows: Windows
+    pdq: Code | None = field(repr=False)
+    dhash: Code | None = field(repr=False)
+    hits: I64 = field(repr=False)
+    muted: Flags | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Match:
+    """What one sight shows of one reference.
+
+    Attributes:
+        nats: evidence of windows.
+        kind: what became of the picture.
+        view: the sight in the reference's frame; None below `RECTIFIED_FROM_NATS`.
+        box: where in the sight the reference lies.
+    """
+
+    nats: float
+    kind: MatchKind
+    view: Rectified | None
+    box: Box
+
+
+def triggers_of(hits: Hits) -> Triggers:
+    """Groups what the index met by reference, leaving out what is too weak to trigger."""
+    keys, rows, large = split_ids(hits.ids)
+    keep = large | (hits.distances <= SMALL_TRIGGER_BITS)
+    table = np.stack([hits.queries[keep], rows[keep], hits.distances[keep]], axis=1).astype(np.int64)
+    owners = keys[keep]
+    order = np.lexsort((table[:, 2], owners))
+    found, starts = np.unique(owners[order], return_index=True)
+    groups = np.split(table[order], starts[1:]) if len(found) else []
+    # Many windows that meet one reference say more than one that meets it closely.
+    likelihood = [len(np.unique(group[:, 0])) * 64 - int(group[0, 2]) for group in groups]
+    ranked = np.argsort(-np.array(likelihood, np.int64), kind="stable")
+    return Triggers(keys=found[ranked], hits=tuple(groups[place] for place in ranked.tolist()))
+
+
+class Matcher:
+    """Compares references with one sight. For one thread.
+
+    Args:
+        sight: a frame of the upload, with the windows whose codes were searched.
+    """
+
+    def __init__(self, sight: Sight) -> None:
+        self._sight = sight
+        self._area: AreaPlane | None = None
+
+    def compare(self, registered: Sequence[Registered]) -> list[Match]:
+        """Says what the sight shows of each reference, in their order; each has a hit at least."""
+        if not registered:
+            return []
+        if self._area is None:
+            self._area = AreaPlane.of(self._sight.luma)
+        triggered = [Triggered(windows=one.windows, hits=one.hits, muted=one.muted) for one in registered]
+        weighed = weigh(self._area, self._sight.windows, triggered)
+        return [self._match(one, evidence) for one, evidence in zip(registered, weighed, strict=True)]
+
+    def _match(self, one: Registered, evidence: Evidence) -> Match:
+        if evidence.nats < RECTIFIED_FROM_NATS:
+            return Match(nats=evidence.nats, kind=MatchKind.COPY, view=None, box=_NOWHERE)
+        view = rectify(
+            self._sight.luma,
+            evidence.similarity,
+            self._sight.windows,
+            one.windows,
+            pdq_held=one.pdq,
+            dhash_held=one.dhash,
+        )
+        return Match(nats=evidence.nats, kind=kind_of(evidence, one.windows, view), view=view, box=view.box)
+
+
+_NOWHERE: Final = Box.coarse(0, 0, 1, 1)
+
+
+def kind_of(evidence: Evidence, reference: Windows, view: Rectified) -> MatchKind:
+    """Tells a copy from a part and from an altered one.
+
+    Where the upload covers the reference's frame, each cell of a grid is looked at: windows over it that agree vouch
+    for it; a cell over which windows disagree and none agrees has been replaced.
+    """
+    same_frame = view.pdq_bits is not None and view.pdq_bits <= ALTERED_BITS
+    if (
+        not (same_frame and view.cover >= PARTIAL_COVER)
+        and altered_share(evidence, reference) >= ALTERED_SHARE
+    ):
+        return MatchKind.ALTERED_COPY
+    return MatchKind.COPY if view.cover >= PARTIAL_COVER else MatchKind.PARTIAL_COPY
+
+
+def altered_share(evidence: Evidence, reference: Windows) -> float:
+    """Measures the share of the looked-at frame that shows something else: 0 to 1; 0 where nothing was looked at."""
+    line = (np.arange(GRID) + 0.5) / GRID
+    x, y = np.meshgrid(line * reference.width, line * reference.height)
+    places = reference.places[evidence.rows]
+    inside = (np.abs(x.ravel()[:, None] - places[:, 0]) < 0.7 * places[:, 2]) & (
+        np.abs(y.ravel()[:, None] - places[:, 1]) < 0.7 * places[:, 2]
+    )
+    agreeing = (inside & (evidence.distances <= AGREES_BITS)).any(axis=1)
+    differing = (inside & (evidence.distances >= DIFFERS_BITS)).any(axis=1) & ~agreeing
+    looked_at = int((agreeing | differing).sum())
+    return int(differing.sum()) / looked_at if looked_at else 0.0

@@ -1,0 +1,123 @@
+"""A sight: one frame of an upload as matching sees it, and its packed form between decoder and parent.
+
+The parent needs the plane itself: where a registered picture's windows are to be looked for is known only after the
+search, and what is registered is never handed to a process that decodes foreign files.
+"""
+
+import struct
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from index.errors import MalformedCode, WrongLength
+from index.hashing.anchored import MatchingProfile, query_windows
+from index.hashing.codes import MAX_QUALITY, Algorithm, Code
+from index.hashing.images import dhash128_forms
+from index.hashing.patches import AreaPlane
+from index.hashing.whole import FLAT_GRID, FORMS, flat_share, pdq, pdq_forms
+from index.hashing.windows import MOST_QUERY_WINDOWS, Windows
+
+U8 = npt.NDArray[np.uint8]
+
+LOW_INFORMATION_QUALITY: Final = 10  # PDQ quality below which a picture is as good as flat
+GREATEST_SIDE: Final = 512  # pixels of a matching plane (index.media.planes)
+_HEAD: Final = struct.Struct(">HHBHI")  # rows, columns, quality, flat areas, bytes of packed windows
+_FORMS_BYTES: Final = len(FORMS) * (Algorithm.PDQ.bits + Algorithm.DHASH128.bits) // 8
+_PDQ_BYTES: Final = Algorithm.PDQ.bits // 8
+_FLAT_AREAS: Final = FLAT_GRID**2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sight:
+    """One frame of an upload.
+
+    Attributes:
+        luma: uint8 [height, width], longest side at most 512.
+        forms: uint8 [8, 32], PDQ of the plane in the order of `FORMS`.
+        seconds: uint8 [8, 16], dHash-128 likewise.
+        quality: PDQ quality, 0 to 100.
+        flat_share: share of the frame that is one level, 0 to 1.
+        windows: anchored windows; none where they were not asked for.
+    """
+
+    luma: U8 = field(repr=False)
+    forms: U8 = field(repr=False)
+    seconds: U8 = field(repr=False)
+    quality: int
+    flat_share: float
+    windows: Windows = field(repr=False)
+
+    @property
+    def is_informative(self) -> bool:
+        """Whether its whole codes tell it from others; flat and degenerate ones would match every blank upload."""
+        return self.quality >= LOW_INFORMATION_QUALITY and not self.whole.is_degenerate
+
+    @property
+    def whole(self) -> Code:
+        """PDQ of the upright frame."""
+        return Code(algorithm=Algorithm.PDQ, value=self.forms[0].tobytes(), quality=self.quality)
+
+    @property
+    def second(self) -> Code:
+        """The upright frame's dHash-128."""
+        return Code(algorithm=Algorithm.DHASH128, value=self.seconds[0].tobytes())
+
+
+def look(luma: U8, profile: MatchingProfile | None) -> Sight:
+    """Describes a frame for a check; without a profile no windows are made."""
+    rows, columns = luma.shape
+    windows = Windows(width=columns, height=rows)
+    if profile is not None:
+        windows = query_windows(AreaPlane.of(luma), profile)
+    seconds = b"".join(code.value for code in dhash128_forms(luma))
+    return Sight(
+        luma=luma,
+        forms=pdq_forms(luma),
+        seconds=np.frombuffer(seconds, np.uint8).reshape(len(FORMS), -1),
+        quality=pdq(luma).quality or 0,
+        flat_share=flat_share(luma),
+        windows=windows,
+    )
+
+
+def pack(sight: Sight) -> bytes:
+    """Writes a sight into bytes."""
+    rows, columns = sight.luma.shape
+    windows = sight.windows.pack() if len(sight.windows) else b""
+    head = _HEAD.pack(rows, columns, sight.quality, round(sight.flat_share * _FLAT_AREAS), len(windows))
+    return b"".join((head, sight.forms.tobytes(), sight.seconds.tobytes(), windows, sight.luma.tobytes()))
+
+
+def unpack(data: memoryview) -> tuple[Sight, memoryview]:
+    """Reads a sight from the front of what a worker sent, and returns the rest; trusts nothing of it.
+
+    Raises:
+        WrongLength: there are fewer bytes than the head says.
+        MalformedCode: a size or a number is out of range.
+    """
+    if len(data) < _HEAD.size + _FORMS_BYTES:
+        raise WrongLength("a sight has a head and sixteen codes")
+    rows, columns, quality, flat_areas, length = _HEAD.unpack_from(data)
+    within = 1 <= min(rows, columns) <= max(rows, columns) <= GREATEST_SIDE
+    if not within or quality > MAX_QUALITY or flat_areas > _FLAT_AREAS:
+        raise MalformedCode("a sight is out of range")
+    codes, packed = _HEAD.size, _HEAD.size + _FORMS_BYTES
+    plane, end = packed + length, packed + length + rows * columns
+    if len(data) < end:
+        raise WrongLength("a sight is shorter than its head says")
+    values = np.frombuffer(data[codes:packed], np.uint8)
+    split = len(FORMS) * _PDQ_BYTES
+    windows = Windows(width=columns, height=rows)
+    if length:
+        windows = Windows.unpack(bytes(data[packed:plane]), MOST_QUERY_WINDOWS)
+    sight = Sight(
+        luma=np.frombuffer(data[plane:end], np.uint8).reshape(rows, columns),
+        forms=values[:split].reshape(len(FORMS), -1),
+        seconds=values[split:].reshape(len(FORMS), -1),
+        quality=quality,
+        flat_share=flat_areas / _FLAT_AREAS,
+        windows=windows,
+    )
+    return sight, data[end:]

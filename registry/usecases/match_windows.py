@@ -1,0 +1,169 @@
+"""What an upload's anchored windows match: crops, pastes, screenshots and altered copies of registered pictures.
+
+For each frame of the upload:
+
+1. The index proposes references whose windows are near the frame's; what is too weak to trigger is left out.
+2. One indexed read confirms which are active, with their windows and whole codes.
+3. The stop list: a window that pictures of several unrelated cases share (a phone's buttons, a caption's letters)
+   neither triggers nor counts.
+4. Each reference is compared with the frame: evidence, and from enough of it the frame seen as the reference's.
+
+The work is bounded: `MOST_COMPARED` references a frame, the likeliest first, and `WORK_SECONDS` of CPU a check. What
+was left out is said, and such an upload is never allowed (promise 6).
+"""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from index.matching import TRIGGER_BITS, Match, Matcher, Registered, Triggers, triggers_of
+from index.search.engine import I64
+from index.sights import Sight
+from index.verdict import MIN_NATS, Evidence, Level
+from registry.domain.candidate import AnchoredCandidate
+from registry.domain.family import Family
+from registry.usecases.match_whole import Found
+from registry.usecases.ports import Candidates, Index
+from registry.usecases.question import Question
+
+MOST_COMPARED: Final = 256
+"""References compared with one frame. A stranger's picture triggers some sixty at a million references."""
+
+WORK_SECONDS: Final = 0.5
+"""CPU time of one check's comparisons; an ordinary one takes 2 to 20 ms."""
+
+AT_ONCE: Final = 32
+"""References compared between two looks at the clock."""
+
+NEAR_NATS: Final = 4.0
+"""How far below the ladder's threshold evidence is still told, for the probing budget."""
+
+STOPPED_BITS: Final = 20
+"""Distance up to which a window of the upload counts as shared with a reference, for the stop list."""
+
+STOPPED_FROM_CASES: Final = 3
+UNRELATED_BITS: Final = 64
+"""PDQ distance of whole pictures beyond which two references show different things: a picture that several people
+registered is no template."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowMatches:
+    """What windows found.
+
+    Attributes:
+        is_finished: whether everything that triggered was compared.
+    """
+
+    found: list[Found] = field(repr=False)
+    is_finished: bool
+
+
+def match_windows(
+    question: Question, index: Index, candidates: Candidates, cpu: Callable[[], float] = time.thread_time
+) -> WindowMatches:
+    """Finds references by windows; raises `IndexBehind`, `StorageUnavailable` or `SealBroken`."""
+    deadline = cpu() + WORK_SECONDS
+    found: list[Found] = []
+    is_finished = True
+    for sight in question.sights:
+        if not len(sight.windows) or not index.size(Family.ANCHORED):
+            continue
+        triggers = triggers_of(index.propose(Family.ANCHORED, sight.windows.codes, TRIGGER_BITS))  # 1.
+        keys = triggers.keys[:MOST_COMPARED]
+        is_finished = is_finished and len(keys) == len(triggers.keys)
+        confirmed = candidates.confirm_windows(keys.tolist(), Family.ANCHORED) if len(keys) else ()  # 2.
+        pairs = _without_stopped(triggers, confirmed)  # 3.
+        for matched in _compared(sight, pairs, cpu, deadline):  # 4.
+            found += [(one.reference_id, _evidence(one, match)) for one, match in matched if _is_told(match)]
+        is_finished = is_finished and cpu() <= deadline
+    return WindowMatches(found=found, is_finished=is_finished)
+
+
+Pair = tuple[AnchoredCandidate, Registered]
+
+
+def _compared(
+    sight: Sight, pairs: Sequence[Pair], cpu: Callable[[], float], deadline: float
+) -> Iterable[list[tuple[AnchoredCandidate, Match]]]:
+    matcher = Matcher(sight)
+    for start in range(0, len(pairs), AT_ONCE):
+        if cpu() > deadline:
+            return
+        some = pairs[start : start + AT_ONCE]
+        matches = matcher.compare([registered for _, registered in some])
+        yield [(one, match) for (one, _), match in zip(some, matches, strict=True)]
+
+
+def _without_stopped(triggers: Triggers, confirmed: Iterable[AnchoredCandidate]) -> list[Pair]:
+    """Pairs active references with their hits, but for those of windows on the stop list."""
+    hits = dict(zip(triggers.keys.tolist(), triggers.hits, strict=True))
+    ranks = {key: rank for rank, key in enumerate(hits)}
+    active = sorted(confirmed, key=lambda one: ranks[one.reference_key])
+    stopped = _stopped_rows(active, hits)
+    pairs = []
+    for one in active:
+        own = hits[one.reference_key]
+        muted = None
+        if len(stopped):
+            shared = np.isin(own[:, 0], stopped)
+            muted = np.zeros(len(one.windows), np.bool_)
+            muted[own[shared, 1]] = True
+            own = own[~shared]
+        if len(own):
+            pairs.append(
+                (one, Registered(windows=one.windows, pdq=one.pdq, dhash=one.second, hits=own, muted=muted))
+            )
+    return pairs
+
+
+def _stopped_rows(active: Sequence[AnchoredCandidate], hits: dict[int, I64]) -> I64:
+    """Finds the upload's windows that pictures of three unrelated verified cases share: int64."""
+    sharing: dict[int, list[AnchoredCandidate]] = defaultdict(list)
+    for one in active:
+        if one.level < Level.V1:
+            continue  # nobody looked at it: a stranger must not be able to mute a victim's windows
+        own = hits[one.reference_key]
+        for row in np.unique(own[own[:, 2] <= STOPPED_BITS, 0]).tolist():
+            sharing[row].append(one)
+    rows = [row for row, those in sharing.items() if _unrelated(those) >= STOPPED_FROM_CASES]
+    return np.array(rows, np.int64)
+
+
+def _unrelated(those: Sequence[AnchoredCandidate]) -> int:
+    """Counts references of different cases that show different pictures, each with all before it."""
+    counted: list[AnchoredCandidate] = []
+    for one in those:
+        if one.pdq is None or any(one.case_id == other.case_id for other in counted):
+            continue
+        if all(other.pdq is None or one.pdq.distance(other.pdq) > UNRELATED_BITS for other in counted):
+            counted.append(one)
+    return len(counted)
+
+
+def _is_told(match: Match) -> bool:
+    return match.nats >= MIN_NATS - NEAR_NATS
+
+
+def _evidence(one: AnchoredCandidate, match: Match) -> Evidence:
+    view = match.view
+    if view is None:
+        return Evidence(kind=one.kind, level=one.level, match=match.kind, nats=match.nats, box=match.box)
+    known = one.pdq is not None and one.pdq.quality is not None
+    held = one.pdq.quality if one.pdq is not None else None
+    return Evidence(
+        kind=one.kind,
+        level=one.level,
+        match=match.kind,
+        nats=match.nats,
+        pdq_bits=view.pdq_bits,
+        second_family_bits=view.dhash_bits,
+        quality=min(view.pdq.quality or 0, held or 0) if known else None,
+        flat_share=view.flat_share if one.flat_share is None else max(view.flat_share, one.flat_share),
+        cover=view.cover,
+        box=match.box,
+    )

@@ -1,0 +1,61 @@
+"""A question: an upload, as far as matching needs it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from index.describing import ImageFingerprint
+from index.hashing.codes import Algorithm, Code
+from index.sights import Sight
+from registry.usecases.describe_reference import require_matchable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What an upload is, as far as matching needs it.
+
+    Attributes:
+        flat_share: 0 to 1, or None where the media was not seen.
+        informative: whether the picture shows enough to be told from others by whole codes.
+        sights: the frames of media that was seen; none where codes came alone.
+        is_whole: whether the sights stand for all that the file shows.
+    """
+
+    pdq: Code | None = field(default=None, repr=False)
+    second: Code | None = field(default=None, repr=False)
+    sha256: bytes | None = field(default=None, repr=False)
+    flat_share: float | None = None
+    informative: bool = True
+    sights: tuple[Sight, ...] = field(default=(), repr=False)
+    is_whole: bool = True
+
+    def codes(self) -> tuple[Code, ...]:
+        """Returns the perceptual codes: two questions with the same ones are one probe."""
+        return tuple(code for code in (self.pdq, self.second) if code is not None)
+
+
+def question_of(fingerprint: ImageFingerprint) -> Question:
+    """Asks about media that was seen."""
+    return Question(
+        pdq=fingerprint.pdq,
+        second=fingerprint.dhash,
+        sha256=fingerprint.sha256,
+        flat_share=fingerprint.flat_share,
+        informative=any(sight.is_informative for sight in fingerprint.sights)
+        or not fingerprint.is_low_information,
+        sights=fingerprint.sights,
+        is_whole=fingerprint.is_whole,
+    )
+
+
+def question_of_codes(codes: Sequence[Code]) -> Question:
+    """Asks about codes that a platform made; raises `CodesInsufficient` where nothing could match."""
+    require_matchable(codes)
+    by_algorithm = {code.algorithm: code for code in codes}
+    digest = by_algorithm.get(Algorithm.SHA256)
+    pdq = by_algorithm.get(Algorithm.PDQ)
+    return Question(
+        pdq=pdq,
+        second=by_algorithm.get(Algorithm.DHASH128),
+        sha256=None if digest is None else digest.value,
+        informative=pdq is None or not pdq.is_degenerate,
+    )
