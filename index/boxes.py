@@ -10,21 +10,15 @@ STEPS: Final = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Box:
-    """Edges as shares of the upload's width and height, 0 to 1, on a grid of `STEPS`; never empty.
+    """Edges as shares of a picture's width and height, 0 to 1.
 
-    `coarse` makes one from whatever edges were measured. No finer box can be made: raises `ValueError`.
+    Where a registered picture lies in an upload is told by `coarse` boxes alone.
     """
 
     left: float
     top: float
     right: float
     bottom: float
-
-    def __post_init__(self) -> None:
-        """Refuses edges off the grid, outside the upload or around nothing."""
-        on_the_grid = all((edge * STEPS).is_integer() for edge in map(float, self.edges))
-        if not (on_the_grid and 0 <= self.left < self.right <= 1 and 0 <= self.top < self.bottom <= 1):
-            raise ValueError("a box has edges in steps within the upload, and is not empty")
 
     @classmethod
     def coarse(cls, left: float, top: float, right: float, bottom: float) -> Self:
@@ -36,6 +30,10 @@ class Box:
         left_step, right_step = _outwards(left, right)
         top_step, bottom_step = _outwards(top, bottom)
         return cls.of_steps(left_step, top_step, right_step, bottom_step)
+
+    def coarsened(self) -> Self:
+        """Returns the coarse box around this one: itself, where it is coarse."""
+        return self.coarse(*self.edges)
 
     @classmethod
     def of_steps(cls, left: int, top: int, right: int, bottom: int) -> Self:
@@ -49,7 +47,7 @@ class Box:
 
     @property
     def steps(self) -> tuple[int, int, int, int]:
-        """Left, top, right and bottom as whole numbers of steps."""
+        """Left, top, right and bottom of a coarse box as whole numbers of steps."""
         left, top, right, bottom = (round(edge * STEPS) for edge in self.edges)
         return (left, top, right, bottom)
 

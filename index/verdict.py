@@ -197,9 +197,9 @@ class Verdict:
     """The answer, without a measure, a name or an id of anything registered.
 
     Attributes:
-        kinds: how the upload matches all that speaks for more than allow.
-        boxes: where in the upload the matches lie that outcome, band and reasons rest on, `MOST_BOXES` at most; none
-            for an allow, nor where something could not be compared (`hold_unfinished`).
+        kinds: of all matches that are not allowed, the weaker ones too.
+        boxes: where in the upload the matches lie that outcome, band and reasons rest on, coarse and `MOST_BOXES` at
+            most; none for an allow, nor where something could not be compared (`hold_unfinished`).
     """
 
     outcome: Outcome
@@ -331,9 +331,8 @@ def decide(evidence: Iterable[Evidence], profile: Profile = DEFAULT_PROFILE) -> 
         item.kind is ReferenceKind.INTIMATE_ITEM for item, _, _ in rungs
     ):
         return Verdict(outcome=Outcome.ALLOW, band=Band.NONE, kinds=(), reasons=(Reason.OFFICIAL_RELEASE,))
-    if _is_released(
-        everything, DEFAULT_PROFILE
-    ):  # whatever the profile: none may block what the default reviews
+    # Whatever the profile: none may block what the default policy reviews.
+    if _is_released(everything, DEFAULT_PROFILE):
         rungs = [
             (item, found, _CONFLICT if rung.outcome is Outcome.BLOCK else rung) for item, found, rung in rungs
         ]
@@ -369,7 +368,7 @@ def _strongest(rungs: list[tuple[Evidence, Grade, Rung]]) -> Verdict:
     shown = [(found, rung) for _, found, rung in best if found.band is band]
     reasons = {reason for found, rung in shown for reason in (*found.reasons, *rung.reasons)}
     kinds = {item.match for item, _, _ in rungs}
-    boxes = sorted({item.box for item, found, _ in best if found.band is band})
+    boxes = sorted({item.box.coarsened() for item, found, _ in best if found.band is band})
     return Verdict(
         outcome=best[0][2].outcome,
         band=band,

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
+from index.boxes import STEPS, WHOLE, Box
 from index.verdict import (
     DEFAULT_PROFILE,
     Band,
@@ -25,6 +26,8 @@ RELEASE, EXCLUDED = ReferenceKind.OFFICIAL_RELEASE, ReferenceKind.EXCLUDED_INTER
 NONE, LOOSE, TIGHT = Band.NONE, Band.LOOSE, Band.TIGHT
 ALLOW, REVIEW, BLOCK = Outcome.ALLOW, Outcome.REVIEW, Outcome.BLOCK
 COPY, FACE = MatchKind.COPY, MatchKind.LIKENESS
+CROP, ALTERED = MatchKind.PARTIAL_COPY, MatchKind.ALTERED_COPY
+PART = Box.of_steps(8, 16, 40, 64)
 
 VERIFIED = [level for level in Level if level >= Level.V1]
 
@@ -45,20 +48,42 @@ def nothing(kind=INTIMATE, level=Level.V1, **changes):
     return replace(tight(kind, level), **{"pdq_bits": 41, **changes})
 
 
+def framed(kind=INTIMATE, level=Level.V1, **changes):
+    """A match by anchored windows, in a part of the upload, that stands on every edge from the inside."""
+    return replace(tight(kind, level, nats=12.0, cover=0.9, box=PART), **changes)
+
+
+def cut(kind=INTIMATE, level=Level.V1, **changes):
+    """A match by anchored windows of which the upload shows half."""
+    return replace(framed(kind, level), **{"match": CROP, "cover": 0.5, **changes})
+
+
+def faint(kind=INTIMATE, level=Level.V1, **changes):
+    """Windows that agree by a hair less than a registered picture must."""
+    return replace(framed(kind, level), **{"nats": math.nextafter(12.0, 0), **changes})
+
+
 def face(kind=LIKENESS, level=Level.V1, **changes):
     """A likeness, which has no measure of a copy."""
     return replace(Evidence(kind=kind, level=level, match=FACE), **changes)
 
 
-def answer(outcome, band, kinds, *reasons):
-    """A verdict as it is to be: kinds and reasons in the order of their names."""
-    return Verdict(outcome=outcome, band=band, kinds=kinds, reasons=tuple(sorted(reasons)))
+def answer(outcome, band, kinds, *reasons, boxes=(WHOLE,)):
+    """A verdict as it is to be: kinds and reasons in the order of their names, boxes unless it allows."""
+    return Verdict(
+        outcome=outcome,
+        band=band,
+        kinds=tuple(sorted(kinds)),
+        reasons=tuple(sorted(reasons)),
+        boxes=() if outcome is ALLOW else boxes,
+    )
 
 
 NO_MATCH = answer(ALLOW, NONE, (), Reason.NO_MATCH)
 RELEASED = answer(ALLOW, NONE, (), Reason.OFFICIAL_RELEASE)
 BLOCKED = answer(BLOCK, TIGHT, (COPY,), Reason.TIGHT_MATCH)
 HELD_LOOSE = answer(REVIEW, LOOSE, (COPY,), Reason.LOOSE_MATCH)
+HELD_CUT = answer(REVIEW, LOOSE, (CROP,), Reason.WINDOWS_AGREE, Reason.FRAME_CUT, boxes=(PART,))
 HELD_UNVERIFIED = answer(REVIEW, TIGHT, (COPY,), Reason.TIGHT_MATCH, Reason.CASE_NOT_VERIFIED)
 HELD_ORIGINAL = answer(REVIEW, TIGHT, (COPY,), Reason.TIGHT_MATCH, Reason.SOURCE_ORIGINAL)
 HELD_DISPUTED = answer(REVIEW, TIGHT, (COPY,), Reason.TIGHT_MATCH, Reason.REFERENCE_DISPUTED)
@@ -68,6 +93,16 @@ HELD_FACE = answer(REVIEW, LOOSE, (FACE,), Reason.LIKENESS_ALONE)
 
 # ---------------------------------------------------------------- all evidence
 
+
+def _box(left, top, width, height):
+    return Box.of_steps(left, top, min(left + width, STEPS), min(top + height, STEPS))
+
+
+_first, _size = st.integers(0, STEPS - 1), st.integers(1, STEPS)
+boxes = st.builds(_box, _first, _first, _size, _size)
+# As something may have measured them: a verdict must not depend on who made them coarse.
+_shares = st.floats(0, 1)
+measured_boxes = boxes | st.builds(Box, left=_shares, top=_shares, right=_shares, bottom=_shares)
 anything = st.builds(
     Evidence,
     kind=st.sampled_from(ReferenceKind),
@@ -78,30 +113,44 @@ anything = st.builds(
     second_family_bits=st.none() | st.integers(0, 128),
     quality=st.none() | st.integers(0, 100),
     flat_share=st.none() | st.floats(0, 1) | st.just(math.nan),
+    nats=st.none() | st.floats(),
+    cover=st.none() | st.floats(0, 1) | st.just(math.nan),
+    box=measured_boxes,
     disputed=st.booleans(),
 )
 # Copies near the edges: of `anything` hardly one in a thousand passes all gates without an equal digest.
-near_edges = st.builds(
+_near_edges = {
+    "kind": st.sampled_from([INTIMATE, INTIMATE, RELEASE, ORIGINAL]),
+    "level": st.sampled_from(Level),
+    "pdq_bits": st.integers(0, 31) | st.integers(30, 42),
+    "second_family_bits": st.integers(0, 20) | st.integers(19, 22),
+    "quality": st.integers(50, 100) | st.integers(48, 51),
+    "flat_share": st.floats(0, 0.60) | st.sampled_from([0.60, math.nextafter(0.60, 1), 0.61, math.nan]),
+    "disputed": st.sampled_from([False, False, True]),
+}
+# By windows; `windows` hold what `near_edges` do, and the edges of evidence and cover.
+windows = st.builds(
     Evidence,
-    kind=st.sampled_from([INTIMATE, INTIMATE, RELEASE, ORIGINAL]),
-    level=st.sampled_from(Level),
-    pdq_bits=st.integers(0, 31) | st.integers(30, 42),
-    second_family_bits=st.integers(0, 20) | st.integers(19, 22),
-    quality=st.integers(50, 100) | st.integers(48, 51),
-    flat_share=st.floats(0, 0.60) | st.sampled_from([0.60, math.nextafter(0.60, 1), 0.61, math.nan]),
-    disputed=st.sampled_from([False, False, True]),
+    **_near_edges,
+    match=st.sampled_from([COPY, COPY, CROP, ALTERED]),
+    nats=st.floats(12.0, 400.0) | st.sampled_from([12.0, math.nextafter(12.0, 0), 11.0, -20.0, math.nan]),
+    cover=st.floats(0.9, 1.0) | st.sampled_from([0.9, math.nextafter(0.9, 0), 0.0, math.nan, None]),
+    box=measured_boxes,
 )
+near_edges = st.builds(Evidence, **_near_edges) | windows
 # Copies that pass every gate of the default policy, so that claims meet often enough to conflict.
-standing = st.builds(
-    Evidence,
-    kind=st.sampled_from([INTIMATE, RELEASE]),
-    level=st.sampled_from(VERIFIED),
-    exact=st.booleans(),
-    pdq_bits=st.integers(0, 31),
-    second_family_bits=st.integers(0, 20),
-    quality=st.integers(50, 100),
-    flat_share=st.floats(0, 0.60),
+_standing = {
+    "kind": st.sampled_from([INTIMATE, RELEASE]),
+    "level": st.sampled_from(VERIFIED),
+    "pdq_bits": st.integers(0, 31),
+    "second_family_bits": st.integers(0, 20),
+    "quality": st.integers(50, 100),
+    "flat_share": st.floats(0, 0.60),
+}
+standing_windows = st.builds(
+    Evidence, **_standing, nats=st.floats(12.0, 400.0), cover=st.floats(0.9, 1.0), box=measured_boxes
 )
+standing = st.builds(Evidence, **_standing, exact=st.booleans()) | standing_windows
 evidences = anything | near_edges | standing
 
 
@@ -116,6 +165,8 @@ def _own_profiles(draw):
         second_family_bits=draw(st.integers(15, 20) | st.integers(0, 20)),
         min_quality=draw(st.integers(50, 60) | st.integers(50, 100)),
         max_flat_share=draw(st.floats(0.5, 0.60) | st.floats(0, 0.60)),
+        min_cover=draw(st.floats(0.9, 0.95) | st.floats(0.9, 1.0)),
+        min_nats=draw(st.floats(12.0, 20.0) | st.floats(12.0)),
         min_block_level=draw(st.sampled_from([Level.V1, *VERIFIED])),
     )
 
@@ -124,4 +175,5 @@ own_profiles = _own_profiles()
 profiles = st.just(DEFAULT_PROFILE) | own_profiles
 many = st.lists(evidences, max_size=5)
 releases = evidences.map(lambda item: replace(item, kind=RELEASE))
+faces = evidences.map(lambda item: replace(item, match=FACE))
 harmless = evidences.filter(lambda item: item.kind is not INTIMATE or item.match is FACE)

@@ -8,9 +8,11 @@ from evidence import (
     BLOCK,
     BLOCKED,
     COPY,
+    CROP,
     EXCLUDED,
     FACE,
     HELD_CONFLICT,
+    HELD_CUT,
     HELD_DISPUTED,
     HELD_FACE,
     HELD_LIKENESS,
@@ -23,23 +25,29 @@ from evidence import (
     NO_MATCH,
     NONE,
     ORIGINAL,
+    PART,
     RELEASE,
     RELEASED,
     REVIEW,
     TIGHT,
     VERIFIED,
     answer,
+    cut,
     face,
+    faint,
+    framed,
     loose,
     nothing,
     tight,
 )
 
+from index.boxes import WHOLE
 from index.verdict import LADDER, Band, Evidence, Grade, Level, Profile, Reason, ReferenceKind, decide, grade
 
 # ---------------------------------------------------------------- the rows
 
 EVIDENCE_OF_BAND = {TIGHT: tight, LOOSE: loose, NONE: nothing}
+WINDOWS_OF_BAND = {TIGHT: framed, LOOSE: cut, NONE: faint}
 
 ROWS = [
     # kind, band, verified, answer
@@ -85,6 +93,19 @@ def test_every_row_of_the_ladder(kind, band, verified, expected):
         assert decide([item]) == expected
 
 
+@pytest.mark.parametrize(("kind", "band", "verified", "expected"), ROWS)
+def test_every_row_of_the_ladder_by_windows(kind, band, verified, expected):
+    """What windows find answers as its row says, and says where in the upload it lies."""
+    if expected == HELD_LOOSE:
+        expected = HELD_CUT
+    elif expected.boxes:
+        expected = replace(expected, boxes=(PART,))
+    for level in VERIFIED if verified else [Level.V0]:
+        item = WINDOWS_OF_BAND[band](kind, level)
+        assert grade(item).band is band
+        assert decide([item]) == expected
+
+
 def test_the_table_above_is_whole():
     """The rows tested are all combinations of kind, band and verification, each once."""
     tested = [row[:3] for row in ROWS]
@@ -107,7 +128,8 @@ def test_one_row_alone_blocks():
 @pytest.mark.parametrize("disputed", [False, True])
 def test_a_face_is_held_at_most(kind, level, disputed, expected):
     """A likeness is loose and says so, however high the case, and even where exact bytes are claimed."""
-    for measures in ({}, {"exact": True}, {"pdq_bits": 0, "second_family_bits": 0, "quality": 100}):
+    same = {"pdq_bits": 0, "second_family_bits": 0, "quality": 100, "flat_share": 0.0}
+    for measures in ({}, {"exact": True}, same, {**same, "nats": 400.0, "cover": 1.0}):
         assert decide([face(kind, level, disputed=disputed, **measures)]) == expected
 
 
@@ -220,7 +242,8 @@ def test_a_flat_share_that_is_no_number_blocks_in_no_profile(max_flat_share):
 def test_exact_bytes_need_no_other_gate():
     """An equal digest is tight whatever else is unknown, unlike or poor."""
     poor = {"pdq_bits": 256, "second_family_bits": 128, "quality": 0, "flat_share": 1.0}
-    for measures in ({}, poor, {**poor, "flat_share": math.nan}):
+    windowless = {**poor, "nats": math.nan, "cover": math.nan}
+    for measures in ({}, poor, {**poor, "flat_share": math.nan}, windowless):
         item = Evidence(kind=INTIMATE, level=Level.V1, exact=True, **measures)
         assert grade(item) == Grade(band=TIGHT, reasons=(Reason.TIGHT_MATCH,))
         assert decide([item]) == BLOCKED
@@ -242,6 +265,9 @@ def test_exact_bytes_need_no_other_gate():
         (tight(LIKENESS), HELD_LIKENESS),
         (face(), HELD_FACE),
         (tight(RELEASE), NO_MATCH),
+        (framed(), replace(HELD_DISPUTED, boxes=(PART,))),
+        (cut(), HELD_CUT),
+        (framed(RELEASE), NO_MATCH),
         (tight(EXCLUDED), NO_MATCH),
     ],
 )
@@ -337,9 +363,17 @@ def test_a_release_that_proves_nothing_changes_nothing(release):
         ),
         ([face(), nothing()], HELD_FACE),
         ([tight(EXCLUDED), loose()], HELD_LOOSE),
+        ([cut(), tight()], answer(BLOCK, TIGHT, (COPY, CROP), Reason.TIGHT_MATCH)),
+        (
+            [cut(), loose()],
+            answer(
+                REVIEW, LOOSE, (COPY, CROP), Reason.LOOSE_MATCH, Reason.WINDOWS_AGREE, Reason.FRAME_CUT,
+                boxes=(WHOLE, PART),
+            ),
+        ),
     ],
     ids=["one blocks", "all block", "block over tight holds", "tight over loose holds", "loose holds together",
-         "over nothing", "over no row"],
+         "over nothing", "over no row", "a copy over a crop", "windows and codes hold together"],
 )  # fmt: skip
 def test_the_strongest_of_many_decides(items, expected):
     """The strongest outcome and its best band give the reasons; every kind of match that counts is told."""
