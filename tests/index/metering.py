@@ -59,8 +59,8 @@ class Meter:
         return min(costs, key=lambda cost: (cost.resident_mb > MOST_RESIDENT_MB, cost.cpu_seconds))
 
     def bytes_written(self):
-        """What the worker had written to any disk, in bytes."""
-        return int(self._field("io", "write_bytes"))
+        """What the worker has written to any disk, in bytes; of one that is gone nothing is known."""
+        return int(self._field("io", "write_bytes")) if self.is_unharmed else None
 
     def _once(self, data, purpose):
         if not self.is_unharmed:

@@ -1,7 +1,7 @@
 """Every upload is an attacker's file: whatever it is, it gets a named answer, cheaply, and nothing else happens."""
 
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
 
@@ -35,15 +35,24 @@ NAMED = {error.code for error in (EmptyMedia, TooManyBytes, TooManyPixels, Undec
 NAMED |= set(MediaFormat)
 
 
-def measured(files):
-    """Fingerprints files for both purposes, twice for a check, in a place where a written file would be seen."""
+def purposes(number, enrolled):
+    """A check of every file, an enrolment of each `enrolled`-th, and a second check of every third."""
+    yield Purpose.CHECK
+    if number % enrolled == 0:
+        yield Purpose.ENROL
+    if number % 3 == 0:
+        yield Purpose.CHECK
+
+
+def measured(files, enrolled=1):
+    """Fingerprints files for their `purposes`, by two workers."""
 
     def half(part):
         with Meter() as meter:
             rows = [
                 (name, purpose.value, meter.measure(data, purpose))
-                for name, data in part
-                for purpose in (Purpose.CHECK, Purpose.ENROL, Purpose.CHECK)
+                for number, (name, data) in enumerate(part)
+                for purpose in purposes(number, enrolled)
             ]
             return rows, meter.is_unharmed, meter.bytes_written()
 
@@ -53,15 +62,15 @@ def measured(files):
 
 
 def require_harmless(halves):
-    """Asserts what holds for every file; the costliest are named where it does not."""
+    """Asserts what holds for every file, and counts how often each answer was given."""
     rows = [row for part, _, _ in halves for row in part]
     assert [row for row in rows if row[2].outcome not in NAMED] == []
     assert [row for row in rows if not row[2].is_bounded] == []
-    for part, is_unharmed, written in halves:
-        assert is_unharmed
-        assert written == 0
-        for first, again in zip(part[::3], part[2::3], strict=True):
-            assert first[2].outcome == again[2].outcome, first[0]
+    assert [(is_unharmed, written) for _, is_unharmed, written in halves] == [(True, 0)] * 2
+    answers = defaultdict(set)
+    for name, purpose, cost in rows:
+        answers[name, purpose].add(cost.outcome)
+    assert [name for name, outcomes in answers.items() if len(outcomes) > 1] == []
     return Counter(cost.outcome for _, _, cost in rows)
 
 
@@ -80,7 +89,7 @@ def test_the_hostile_collection_costs_little_and_crashes_nothing():
     """Of 285 files that broke decoders each is a fingerprint or a named refusal, within 2 s and 512 MB."""
     files = [(path.name, path.read_bytes()) for path in eval_files("hostile") if path.suffix != ".tsv"]
     outcomes = require_harmless(measured(files))
-    assert outcomes.total() == 3 * len(files)
+    assert outcomes.total() > 2 * len(files)
     assert outcomes[UndecodableMedia.code] > 0
     assert outcomes[UnknownFormat.code] > 0
 
@@ -89,9 +98,9 @@ def test_the_hostile_collection_costs_little_and_crashes_nothing():
 @pytest.mark.usefixtures("watched")
 def test_malformed_files_cost_little_and_crash_nothing():
     """Of 2,000 malformed files each is a fingerprint or a named refusal, within 2 s and 512 MB."""
-    outcomes = require_harmless(measured(mutants(SEED, MUTANTS)))
-    assert outcomes.total() == 3 * MUTANTS
-    assert outcomes[UndecodableMedia.code] > MUTANTS
+    outcomes = require_harmless(measured(mutants(SEED, MUTANTS), enrolled=2))
+    assert outcomes.total() > 1.8 * MUTANTS
+    assert outcomes[UndecodableMedia.code] > MUTANTS / 2
     assert sum(outcomes[media_format] for media_format in MediaFormat) > MUTANTS / 2
 
 
