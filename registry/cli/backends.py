@@ -6,12 +6,13 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Final, Protocol
 
+from index.boxes import Box
 from index.errors import IndexingError
 from index.fingerprint import Purpose
 from index.verdict import Level
 from registry.bootstrap import SURROUNDINGS, Container, Databases
 from registry.cli.options import Target
-from registry.client import CheckReply, EnrolReply, Problem, RegistryClient, WithdrawalReply
+from registry.client import BoxReply, CheckReply, EnrolReply, Problem, RegistryClient, WithdrawalReply
 from registry.config import Settings
 from registry.domain.reference import ReferenceKind
 from registry.domain.roles import Actor, Role
@@ -89,6 +90,7 @@ class LocalBackend:
                 band=check.verdict.band.value,
                 kinds=tuple(check.verdict.kinds),
                 reasons=tuple(check.verdict.reasons),
+                boxes=tuple(map(_box, check.verdict.boxes)),
             )
 
     def withdraw(self, case: str) -> WithdrawalReply:
@@ -166,6 +168,10 @@ def _first_key(container: Container) -> str | None:
     path.unlink(missing_ok=True)  # of a registry that is no longer there
     write_private(path, created.key.encode("ascii") + b"\n")
     return created.key
+
+
+def _box(box: Box) -> BoxReply:
+    return BoxReply(left=box.left, top=box.top, right=box.right, bottom=box.bottom)
 
 
 def _moment(moment: datetime | None) -> str | None:

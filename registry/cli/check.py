@@ -10,7 +10,7 @@ from registry.cli.backends import Backend, open_backend
 from registry.cli.errors import FAILED, one_line_errors
 from registry.cli.files import file_names, in_order, read_media
 from registry.cli.options import Target, json_option, target_options
-from registry.client import Problem
+from registry.client import BoxReply, Problem
 
 _CHECKED: Final = "checked"
 _FAILED: Final = "failed"
@@ -29,6 +29,7 @@ class Line:
     kinds: tuple[str, ...] = ()
     segments: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
+    boxes: tuple[BoxReply, ...] = ()
     code: str | None = None
 
 
@@ -71,10 +72,12 @@ def _check(backend: Backend, name: str) -> Line:
         band=reply.band,
         kinds=reply.kinds,
         reasons=reply.reasons,
+        boxes=reply.boxes,
     )
 
 
 def _text(line: Line) -> str:
     if line.verdict is None:
         return f"{line.file}: no verdict ({line.code})"
-    return f"{line.file}: {line.verdict} ({', '.join(line.reasons)})"
+    said = ", ".join((line.verdict, *line.kinds))
+    return f"{line.file}: {said} ({', '.join(line.reasons)})"

@@ -7,7 +7,7 @@ from typing import Any, Final, Self
 
 import httpx
 
-from registry.client.replies import CheckReply, EnrolReply, Problem, WithdrawalReply
+from registry.client.replies import BoxReply, CheckReply, EnrolReply, Problem, WithdrawalReply
 
 TIMEOUT_S: Final = 60.0
 """The server gives a decoder 20 s and a queue 10 s."""
@@ -54,6 +54,7 @@ class RegistryClient:
             band=body["band"],
             kinds=tuple(body["kinds"]),
             reasons=tuple(body["reasons"]),
+            boxes=tuple(map(_box, body["boxes"])),
         )
 
     def withdraw(self, case: str) -> WithdrawalReply:
@@ -113,6 +114,10 @@ class RegistryClient:
             code, detail = body.get("code"), body.get("detail")
             raise Problem(str(code or "no-registry"), str(detail or ""), response.status_code)
         return body
+
+
+def _box(box: dict[str, float]) -> BoxReply:
+    return BoxReply(left=box["left"], top=box["top"], right=box["right"], bottom=box["bottom"])
 
 
 def _media(media: bytes) -> dict[str, tuple[str, bytes, str]]:

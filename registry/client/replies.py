@@ -19,6 +19,16 @@ class Problem(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BoxReply:
+    """A part of a picture: edges as shares of its width and height, 0 to 1."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EnrolReply:
     """The reference that stands for the media now; `outcome` is `enrolled` or `duplicate`."""
 
@@ -29,13 +39,19 @@ class EnrolReply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckReply:
-    """The verdict about one upload; only `allow` means that it may be published."""
+    """The verdict about one upload; only `allow` means that it may be published.
+
+    Attributes:
+        kinds: how it matches: `copy`, `partial_copy`, `altered_copy`, `likeness`.
+        boxes: where in the upload the matches lie that the verdict rests on.
+    """
 
     check_id: str
     verdict: str
     band: str
     kinds: tuple[str, ...]
     reasons: tuple[str, ...]
+    boxes: tuple[BoxReply, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

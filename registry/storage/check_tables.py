@@ -6,7 +6,7 @@ lost: nobody's protection hangs on them) nor tell every index that the registry'
 
 from typing import Final
 
-from sqlalchemy import Column, Date, Index, MetaData, String, Table
+from sqlalchemy import Column, Date, Index, MetaData, String, Table, text
 
 from registry.storage import tables
 from registry.storage.types import BIG_KEY, BYTES, ID, NAME, UtcDateTime
@@ -22,6 +22,9 @@ checks: Final = Table(
     Column("band", NAME, nullable=False),
     Column("kinds", String(200), nullable=False),
     Column("reasons", String(400), nullable=False),
+    # As "0 7 32 64;…": left, top, right and bottom of each box in steps of `index.boxes.STEPS`. The default is kept, so
+    # that the column is added in place to a table with a row for every upload.
+    Column("boxes", String(200), nullable=False, server_default=text("''")),
     Column("policy_version", NAME, nullable=False),
     Column("as_of", BIG_KEY, nullable=False),
     Column("checked_at", UtcDateTime, nullable=False),

@@ -8,6 +8,7 @@ from typing import Any, Final, Self
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select
 
+from index.boxes import Box
 from index.verdict import Band, MatchKind, Outcome, Reason, Verdict
 from registry.domain.check import Check
 from registry.errors import NotFound
@@ -136,6 +137,7 @@ def _row(check: Check) -> dict[str, Any]:
         "band": verdict.band.value,
         "kinds": " ".join(verdict.kinds),
         "reasons": " ".join(verdict.reasons),
+        "boxes": ";".join(" ".join(map(str, box.steps)) for box in verdict.boxes),
         "policy_version": verdict.policy_version,
         "as_of": check.as_of,
         "checked_at": check.checked_at,
@@ -151,6 +153,7 @@ def _check(row: Row[Any], matched: tuple[str, ...]) -> Check:
             band=Band(row.band),
             kinds=tuple(MatchKind(name) for name in row.kinds.split()),
             reasons=tuple(Reason(name) for name in row.reasons.split()),
+            boxes=tuple(Box.of_steps(*map(int, box.split())) for box in row.boxes.split(";") if box),
             policy_version=row.policy_version,
         ),
         as_of=row.as_of,

@@ -13,6 +13,7 @@ def test_a_check_reads_back(bob, dana, picture):
     answer = dana.get(f"/v1/checks/{check['check_id']}")
     assert answer.status_code == 200
     assert answer.json == check | {"decision": None}
+    assert answer.json["boxes"] == [{"left": 0.0, "top": 0.0, "right": 1.0, "bottom": 1.0}]
 
 
 def test_it_says_what_was_answered_then(bob, dana, picture):

@@ -19,6 +19,8 @@ from schemathesis.config import (
     SchemathesisConfig,
 )
 
+from index.boxes import STEPS
+from index.verdict import MOST_BOXES, MatchKind, Reason
 from registry.web.app import create_app
 from registry.web.openapi import document_of
 
@@ -135,6 +137,22 @@ def test_the_document_repeats_no_host(service):
     first = with_host.get("/openapi.json", headers={"Host": "canary.example"})
     assert first.data == with_host.get("/openapi.json").data
     assert b"canary" not in first.data + with_host.get("/docs").data
+
+
+def test_every_kind_reason_and_box_is_described(document):
+    """The document lists every kind and reason, requires boxes in each answer, and says what they are."""
+    models = document["components"]["schemas"]
+    assert set(models["MatchKind"]["enum"]) == set(MatchKind)
+    assert set(models["Reason"]["enum"]) == set(Reason)
+    for name in ("CheckAnswered", "DecidedCheckAnswered"):
+        told = models[name]["properties"]["boxes"]
+        assert "boxes" in models[name]["required"]
+        assert told["maxItems"] == MOST_BOXES
+        assert f"{STEPS}ths" in told["description"]
+    edges = models["BoxAnswered"]["properties"]
+    assert set(edges) == set(models["BoxAnswered"]["required"]) == {"left", "top", "right", "bottom"}
+    for edge in edges.values():
+        assert (edge["minimum"], edge["maximum"]) == (0, 1)
 
 
 def test_every_reference_leads_somewhere(document):

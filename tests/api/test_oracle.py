@@ -13,8 +13,9 @@ from registry.demo.pictures import recompressed_half
 from registry.domain.roles import Role
 from registry.usecases.ports import Surroundings
 
-ANSWER = {"check_id", "verdict", "band", "kinds", "reasons", "as_of", "policy_version"}
+ANSWER = {"check_id", "verdict", "band", "kinds", "reasons", "boxes", "as_of", "policy_version"}
 BUDGET = 10
+WHOLE = {"left": 0.0, "top": 0.0, "right": 1.0, "bottom": 1.0}
 HELD = ("review", "loose", ["copy"], ["near_threshold_budget"])
 UNBOUNDED = 1_000_000
 PDQ_BITS = 256
@@ -56,6 +57,7 @@ def ask(person, target, bits, seed=0, **changed):
 def answered(person, value, target, **changed):
     """Asks about a code, and returns what of the answer could tell something."""
     check = person.checks(codes=codes(value, changed.get("second", target.dhash.value)))
+    assert check["boxes"] == ([] if check["verdict"] == "allow" else [WHOLE])
     return tuple(check[name] for name in ("verdict", "band", "kinds", "reasons"))
 
 
@@ -65,7 +67,7 @@ def spend(person, target, count=BUDGET):
 
 
 def test_every_answer_has_the_same_keys_and_no_measure(service, attacker, new_picture):
-    """Allowed, held or blocked, at once or read back: the same keys, and no number but `as_of`."""
+    """Allowed, held or blocked, at once or read back: the same keys, no number but `as_of` and 64ths of the upload."""
     pictures = {level: new_picture() for level in ("V0", "V1")}
     for level, media in pictures.items():
         service.operator.opens(media, level=level)
@@ -77,7 +79,11 @@ def test_every_answer_has_the_same_keys_and_no_measure(service, attacker, new_pi
         assert set(check) == ANSWER
         assert set(read) == ANSWER | {"decision"}
         for document in (check, read):
-            assert [name for name, value in document.items() if _has_number(value)] == ["as_of"]
+            assert {name for name, value in document.items() if _has_number(value)} <= {"as_of", "boxes"}
+            assert bool(document["boxes"]) is (document["verdict"] != "allow")
+            for box in document["boxes"]:
+                assert list(box) == ["left", "top", "right", "bottom"]
+                assert all((edge * 64).is_integer() and 0 <= edge <= 1 for edge in box.values())
 
 
 def test_an_answer_has_the_same_length_for_any_distance(attacker, target):
@@ -248,6 +254,6 @@ def test_made_up_codes_tell_nothing(attacker, target):
 
 
 def _has_number(value):
-    if isinstance(value, list):
-        return any(map(_has_number, value))
+    if isinstance(value, list | dict):
+        return any(map(_has_number, value.values() if isinstance(value, dict) else value))
     return isinstance(value, (int, float))

@@ -19,6 +19,7 @@ def test_the_file_itself_is_blocked(bob, dana, picture):
     assert answer.headers["Location"] == f"/v1/checks/{check['check_id']}"
     assert (check["verdict"], check["band"], check["kinds"]) == ("block", "tight", ["copy"])
     assert check["reasons"] == ["tight_match"]
+    assert check["boxes"] == [{"left": 0.0, "top": 0.0, "right": 1.0, "bottom": 1.0}]
 
 
 def test_a_poor_copy_is_blocked(bob, dana, picture):
@@ -40,7 +41,7 @@ def test_an_unrelated_picture_is_allowed(bob, dana, new_picture):
     bob.opens(new_picture(), level="V1")
     check = dana.checks(new_picture())
     assert (check["verdict"], check["band"]) == ("allow", "none")
-    assert (check["kinds"], check["reasons"]) == ([], ["no_match"])
+    assert (check["kinds"], check["reasons"], check["boxes"]) == ([], ["no_match"], [])
 
 
 def test_an_unverified_case_never_blocks(alice, dana, picture):

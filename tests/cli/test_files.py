@@ -3,7 +3,7 @@
 import pytest
 
 ENROL_KEYS = ["file", "outcome", "case", "reference", "code"]
-CHECK_KEYS = ["file", "outcome", "check_id", "verdict", "band", "kinds", "segments", "reasons"]
+CHECK_KEYS = ["file", "outcome", "check_id", "verdict", "band", "kinds", "segments", "reasons", "boxes"]
 
 
 def enrolled(shell, picture, *more):
@@ -43,8 +43,24 @@ def test_lines_have_the_stable_keys_and_the_order_given(shell, pictures):
     ]
     done = shell.run("check", *files, "--json")
     assert done.code == 1
-    assert all(list(line)[:8] == CHECK_KEYS for line in done.lines)
+    assert all(list(line)[:9] == CHECK_KEYS for line in done.lines)
     assert [line["verdict"] for line in done.lines] == ["review", None, None, "review"]
+
+
+WHOLE = {"left": 0.0, "top": 0.0, "right": 1.0, "bottom": 1.0}
+
+
+def test_lines_say_how_and_where_it_matches(shell, pictures):
+    """A match has its kinds and boxes, in JSON and in words as far as they read; what is allowed has neither."""
+    enrolled(shell, pictures / "photo.jpg")
+    files = [pictures / name for name in ("copy.jpg", "unrelated.jpg")]
+    copy, unrelated = shell.run("check", *files, "--json").lines
+    assert (copy["kinds"], copy["boxes"]) == (["copy"], [WHOLE])
+    assert (unrelated["kinds"], unrelated["boxes"]) == ([], [])
+    assert shell.run("check", *files).out.splitlines() == [
+        f"{files[0]}: block, copy (tight_match)",
+        f"{files[1]}: allow (no_match)",
+    ]
 
 
 def test_enrolling_again_is_a_duplicate(shell, pictures):

@@ -1,5 +1,6 @@
 """The documents say what the program does."""
 
+import json
 import re
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from index import errors as index_errors
-from index.verdict import Reason
+from index.verdict import MOST_BOXES, POLICY_VERSION, MatchKind, Reason
 from registry.config import Settings
 from registry.domain.roles import ROLE_PERMISSIONS, Role
 from registry.errors import RegistryError
@@ -16,6 +17,7 @@ from registry.events import LedgerEvent, LogEvent, LogField
 from registry.permissions import Permission
 from registry.web import observing, problems
 from registry.web.api import cases, checks, service
+from registry.web.schemas.checks import CheckAnswered
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -79,6 +81,21 @@ def test_roles_are_documented_as_they_are(role):
 def test_every_reason_is_documented(reason):
     """docs/api.md explains each reason of a verdict."""
     assert f"| `{reason.value}` |" in text_of("docs/api.md")
+
+
+@pytest.mark.parametrize("kind", MatchKind, ids=str)
+def test_every_kind_of_match_is_documented(kind):
+    """docs/api.md explains each kind of match."""
+    assert f"| `{kind.value}` |" in text_of("docs/api.md")
+
+
+def test_the_answer_shown_is_as_answers_are():
+    """docs/api.md shows every field of an answer, of today's policy, and says how many boxes there may be."""
+    text = text_of("docs/api.md")
+    shown = json.loads(re.search(r"```json\n(\{\"check_id\".*?)```", text, re.DOTALL)[1])
+    assert CheckAnswered.model_validate(shown).model_dump(mode="json") == shown
+    assert shown["policy_version"] == POLICY_VERSION
+    assert f"{MOST_BOXES} at most" in text
 
 
 def test_every_metric_is_documented():

@@ -6,9 +6,11 @@ import pytest
 from registry_parts import CHARLIE, DANA, NOW
 from sqlalchemy import func, select
 
-from index.verdict import Band, MatchKind, Outcome, Reason, Verdict
+from index.boxes import STEPS, WHOLE, Box
+from index.verdict import MOST_BOXES, Band, MatchKind, Outcome, Reason, Verdict
 from registry.domain.check import Check
 from registry.errors import NotFound
+from registry.storage.check_tables import checks as table
 from registry.storage.check_tables import matches, probes
 from registry.storage.checks import SqlChecks
 from registry.storage.probes import SqlProbes
@@ -40,27 +42,46 @@ def traces(databases):
         with databases.checks.read() as connection:
             return sum(
                 connection.execute(
-                    select(func.count()).where(table.c.reference_id == reference_id)
+                    select(func.count()).where(named.c.reference_id == reference_id)
                 ).scalar_one()
-                for table in (matches, probes)
+                for named in (matches, probes)
             )
 
     return count
 
 
 def test_a_check_comes_back_as_it_was_added(checks):
-    """An answer with every kind and every reason is read with all of them, in order."""
-    verdict = Verdict(outcome=Outcome.BLOCK, band=Band.TIGHT, kinds=tuple(MatchKind), reasons=tuple(Reason))
+    """An answer with every kind, every reason and all the boxes it may have is read with all of them, in order."""
+    verdict = Verdict(
+        outcome=Outcome.BLOCK,
+        band=Band.TIGHT,
+        kinds=tuple(MatchKind),
+        reasons=tuple(Reason),
+        boxes=tuple(Box.of_steps(STEPS - 1 - row, 10, STEPS, STEPS) for row in range(MOST_BOXES)),
+    )
     check = _check("ref_1", "ref_2", verdict=verdict)
     checks.add(check)
     assert checks.get(check.id, DANA.tenant_id) == check
 
 
 def test_a_check_without_a_match_comes_back(checks):
-    """An answer that rests on nothing has no kinds, reasons and references."""
+    """An answer that rests on nothing has no kinds, reasons, boxes and references."""
     check = _check()
     checks.add(check)
     assert checks.get(check.id, DANA.tenant_id) == check
+
+
+def test_boxes_are_kept_as_steps(databases, checks):
+    """A row says where matches lie in whole numbers, exact on every database."""
+    boxes = (WHOLE, Box.of_steps(0, 7, 32, 64))
+    check = _check(
+        verdict=Verdict(outcome=Outcome.REVIEW, band=Band.LOOSE, kinds=(), reasons=(), boxes=boxes)
+    )
+    checks.add(check)
+    with databases.checks.read() as connection:
+        kept = connection.execute(select(table.c.boxes).where(table.c.id == check.id)).scalar_one()
+    assert kept == "0 0 64 64;0 7 32 64"
+    assert checks.get(check.id, DANA.tenant_id).verdict.boxes == boxes
 
 
 def test_a_strangers_check_and_an_absent_one_look_the_same(checks):

@@ -16,9 +16,12 @@ from alembic.script import ScriptDirectory
 from registry_parts import ALICE, a_case, a_reference, add_people, pdq, windows
 from sqlalchemy import delete, insert, inspect, select, text
 
+from index.boxes import WHOLE
+from index.verdict import Band, MatchKind, Outcome, Reason, Verdict
 from registry.domain.family import Family
 from registry.errors import StorageUnavailable
 from registry.storage import check_tables, migrate, tables
+from registry.storage.checks import SqlChecks
 from registry.storage.database import Durability
 from registry.storage.index_machines import SqlIndexMachines
 from registry.usecases.index_ports import FeedPage
@@ -237,8 +240,15 @@ INSERT INTO index_machines (id, erased_position, seen_at) VALUES ('mac_1', 2, '2
 """
 
 
+_OLD_CHECKS = """
+INSERT INTO checks (id, tenant_id, outcome, band, kinds, reasons, policy_version, as_of, checked_at)
+    VALUES ('chk_old', 'ten_dana', 'block', 'tight', 'copy', 'tight_match', '2026-11.1', 3, '2026-03-02 12:00:00');
+INSERT INTO check_matches (check_id, reference_id) VALUES ('chk_old', 'ref_stands')
+"""
+
+
 def _as_of_the_first_version(databases):
-    """Makes the schemas as the first version had them, with a case, a reference, a machine and a withdrawal."""
+    """Makes the schemas as the first version had them, with a case, a reference, a machine, a withdrawal, a check."""
     for schema in SCHEMAS:
         config = migrate.configuration(schema)
         with _of(databases, schema).write() as connection:
@@ -250,6 +260,10 @@ def _as_of_the_first_version(databases):
         for statement in _OLD_ROWS.split(";"):
             connection.exec_driver_sql(statement)
         connection.execute(insert(tables.codes).values(id=1, reference_key=1, value=pdq(1).value, **code))
+        connection.commit()
+    with databases.checks.write() as connection:
+        for statement in _OLD_CHECKS.split(";"):
+            connection.exec_driver_sql(statement)
         connection.commit()
 
 
@@ -280,6 +294,26 @@ def test_the_first_version_is_migrated_with_its_data(empty_databases):
         assert unit.cases.gone_from_files([waiting], seen) == (waiting,)
     feed.close()
     anchored.close()
+
+
+def test_an_answer_of_the_first_version_is_read_after_the_migration(empty_databases):
+    """A check that was answered before boxes were kept reads back as it was answered, and tells none."""
+    _as_of_the_first_version(empty_databases)
+    _upgrade(empty_databases)
+    verdict = Verdict(
+        outcome=Outcome.BLOCK,
+        band=Band.TIGHT,
+        kinds=(MatchKind.COPY,),
+        reasons=(Reason.TIGHT_MATCH,),
+        policy_version="2026-11.1",
+    )
+    checks = SqlChecks(empty_databases.checks)
+    old = checks.get("chk_old", "ten_dana")
+    assert (old.verdict, old.as_of, old.reference_ids) == (verdict, 3, ("ref_stands",))
+    new = replace(old, id="chk_new", verdict=replace(verdict, boxes=(WHOLE,)))
+    checks.add(new)
+    assert checks.get("chk_new", "ten_dana") == new
+    assert checks.get("chk_old", "ten_dana") == old
 
 
 def test_no_number_is_used_again_after_a_migration(empty_databases):

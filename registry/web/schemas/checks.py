@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from index.verdict import Band, MatchKind, Outcome, Reason
+from index.boxes import STEPS, Box
+from index.verdict import MOST_BOXES, Band, MatchKind, Outcome, Reason
 from registry.domain.check import Check, Decision, DecisionKind
 from registry.usecases.read_check import CheckView
 from registry.web.schemas.base import Answered, Asked, Moment
@@ -34,14 +35,48 @@ def decision_of(name: DecisionName) -> DecisionKind:
     return DecisionKind(name)
 
 
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class BoxAnswered(Answered):
+    """A part of a picture: edges as shares of its width and height, from its upper left corner, as it is shown."""
+
+    left: Share
+    top: Share
+    right: Share
+    bottom: Share
+
+    @classmethod
+    def of(cls, box: Box) -> "BoxAnswered":
+        """Shows a box."""
+        return cls(left=box.left, top=box.top, right=box.right, bottom=box.bottom)
+
+
 class CheckAnswered(Answered):
     """The verdict about one upload."""
 
     check_id: str
-    verdict: Outcome
-    band: Band
-    kinds: list[MatchKind]
-    reasons: list[Reason]
+    verdict: Annotated[Outcome, Field(description="Only `allow` means that it may be published.")]
+    band: Annotated[Band, Field(description="How sure the answer is; `none` for an `allow`.")]
+    kinds: Annotated[
+        list[MatchKind],
+        Field(
+            description="How the upload matches what is registered: `copy` shows the whole picture, `partial_copy` a"
+            " part of it, `altered_copy` it with a region replaced, `likeness` the person in another picture. Empty"
+            " for an `allow`, and where only a bound on the work kept the answer from being one."
+        ),
+    ]
+    reasons: Annotated[
+        list[Reason], Field(description="Why: gates and rules by name, at least one; never a measure.")
+    ]
+    boxes: Annotated[
+        list[BoxAnswered],
+        Field(
+            max_length=MOST_BOXES,
+            description=f"Where in the upload the matches lie that the answer rests on, in {STEPS}ths of its sides;"
+            f" {MOST_BOXES} at most. Empty where `kinds` is.",
+        ),
+    ]
     as_of: Annotated[int, Field(ge=0, description="Position of the change log that the answer reflects.")]
     policy_version: str
 
@@ -55,6 +90,7 @@ class CheckAnswered(Answered):
             band=verdict.band,
             kinds=list(verdict.kinds),
             reasons=list(verdict.reasons),
+            boxes=[BoxAnswered.of(box) for box in verdict.boxes],
             as_of=check.as_of,
             policy_version=verdict.policy_version,
         )

@@ -1,0 +1,16 @@
+"""Where in the upload the matches of a check lie."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Brings the schema to this version: both databases add a column with a constant default without a copy."""
+    op.add_column(
+        "checks", sa.Column("boxes", sa.String(length=200), nullable=False, server_default=sa.text("''"))
+    )
