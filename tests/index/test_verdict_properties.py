@@ -12,6 +12,7 @@ from evidence import (
     HELD_CONFLICT,
     INTIMATE,
     LOOSE,
+    NATS,
     NONE,
     RELEASE,
     REVIEW,
@@ -69,7 +70,7 @@ LESS_CAREFUL = [
     {"min_cover": math.nextafter(0.9, 0)},
     {"min_cover": 0.0},
     {"min_cover": math.nan},
-    {"min_nats": math.nextafter(12.0, 0)},
+    {"min_nats": math.nextafter(NATS, 0)},
     {"min_nats": -math.inf},
     {"min_nats": math.nan},
     {"min_block_level": Level.V0},
@@ -98,7 +99,7 @@ def test_the_default_profile_is_the_default_policy():
         min_quality=50,
         max_flat_share=0.60,
         min_cover=0.9,
-        min_nats=12.0,
+        min_nats=NATS,
         min_block_level=Level.V1,
     )
     assert written_out == DEFAULT_PROFILE
@@ -137,7 +138,7 @@ def test_a_profile_may_do_without_a_loose_radius(bits):
         ({"min_quality": 60}, {"quality": 55}),
         ({"max_flat_share": 0.4}, {"flat_share": 0.5}),
         ({"min_cover": 1.0}, {"cover": 0.95}),
-        ({"min_nats": 20.0}, {"nats": 15.0}),
+        ({"min_nats": NATS + 8}, {"nats": NATS + 3}),
     ],
     ids=str,
 )
@@ -162,7 +163,7 @@ def stands(item):
         and item.flat_share is not None
         and item.flat_share <= 0.60
     )
-    in_its_frame = item.nats is None or (item.nats >= 12 and item.cover is not None and item.cover >= 0.9)
+    in_its_frame = item.nats is None or (item.nats >= NATS and item.cover is not None and item.cover >= 0.9)
     same = item.exact or (same_picture and in_its_frame)
     return item.match is not FACE and item.level in VERIFIED and not item.disputed and same
 
@@ -199,7 +200,7 @@ def test_windows_never_block_unless_one_passes_all_gates(items, profile):
 
 
 SPOILED = [
-    {"nats": math.nextafter(12.0, 0)}, {"nats": math.nan}, {"cover": math.nextafter(0.9, 0)}, {"cover": None},
+    {"nats": math.nextafter(NATS, 0)}, {"nats": math.nan}, {"cover": math.nextafter(0.9, 0)}, {"cover": None},
     {"cover": math.nan}, {"pdq_bits": 32}, {"pdq_bits": None}, {"second_family_bits": 21},
     {"second_family_bits": None}, {"quality": 49}, {"quality": None}, {"flat_share": 0.61}, {"flat_share": None},
     {"flat_share": math.nan},
@@ -296,7 +297,7 @@ def test_a_milder_profile_grades_nothing_tighter(item, profile):
             "min_quality": st.integers(40, 101),
             "max_flat_share": st.floats() | st.floats(0, 1),
             "min_cover": st.floats() | st.floats(0.8, 1),
-            "min_nats": st.floats() | st.floats(10, 14),
+            "min_nats": st.floats() | st.floats(NATS - 2, NATS + 2),
             "min_block_level": st.sampled_from(Level),
         },
     )
@@ -313,7 +314,7 @@ def test_a_profile_is_within_the_default_or_refused(thresholds):
     assert profile.min_quality >= 50
     assert profile.max_flat_share <= 0.60
     assert profile.min_cover >= 0.9
-    assert profile.min_nats >= 12.0
+    assert profile.min_nats >= NATS
     assert profile.min_block_level >= Level.V1
 
 

@@ -16,6 +16,7 @@ from evidence import (
     HELD_CUT,
     HELD_UNVERIFIED,
     LOOSE,
+    NATS,
     NO_MATCH,
     NONE,
     PART,
@@ -57,7 +58,7 @@ LOOSE_BECAUSE = [
 ]
 
 
-@pytest.mark.parametrize("nats", [12.0, 400.0])
+@pytest.mark.parametrize("nats", [NATS, 400.0])
 @pytest.mark.parametrize(("change", "reason"), LOOSE_BECAUSE)
 def test_a_failed_gate_makes_a_match_by_windows_loose(nats, change, reason):
     """However much the windows agree, each gate that fails is named, and the upload is held instead of blocked."""
@@ -75,7 +76,7 @@ def test_all_failed_gates_are_named():
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("nats", [math.nextafter(12.0, 0), 0.0, -100.0, -math.inf, math.nan])
+@pytest.mark.parametrize("nats", [math.nextafter(NATS, 0), 0.0, -100.0, -math.inf, math.nan])
 @pytest.mark.parametrize("level", Level)
 def test_too_little_evidence_is_no_match(nats, level):
     """Below the threshold nothing is found, also where PDQ in the frame is near: the frame was a guess."""
@@ -94,8 +95,8 @@ def test_the_same_picture_in_its_frame_is_tight(level):
 @pytest.mark.parametrize(
     ("profile", "change", "band"),
     [
-        ({"min_nats": 20.0}, {"nats": 20.0}, TIGHT),
-        ({"min_nats": 20.0}, {"nats": 19.9}, NONE),
+        ({"min_nats": NATS + 8}, {"nats": NATS + 8}, TIGHT),
+        ({"min_nats": NATS + 8}, {"nats": NATS + 7.9}, NONE),
         ({"min_nats": math.inf}, {"nats": 400.0}, NONE),
         ({"min_cover": 0.95}, {"cover": 0.95}, TIGHT),
         ({"min_cover": 0.95}, {"cover": 0.94}, LOOSE),
