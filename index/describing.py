@@ -13,7 +13,7 @@ from index.hashing.layout import inner_pictures
 from index.hashing.whole import flat_share, pdq, pdq_of_bands
 from index.hashing.windows import Windows
 from index.limits import STANDARD, DecodeLimits
-from index.media.images import full_size_luma, later_planes, matching_plane
+from index.media.images import MatchingPlane, enrolment_planes, later_planes, matching_plane
 from index.media.opening import MediaFormat
 from index.media.planes import Plane
 from index.sights import LOW_INFORMATION_QUALITY, Sight, look
@@ -95,8 +95,24 @@ def describe_in_process(
     Raises:
         MediaError: One of the leaves that `open_image` raises.
     """
-    plane = matching_plane(data, limits)
-    fingerprint = ImageFingerprint(
+    if purpose is Purpose.CHECK:
+        plane = matching_plane(data, limits)
+        later = later_planes(data, limits, plane)
+        sights = tuple(look(luma, profile) for luma in (plane.luma, *later.planes))
+        return replace(_described(data, plane, profile), sights=sights, is_whole=later.complete)
+    plane, full = enrolment_planes(data, limits)
+    return replace(
+        _described(data, plane, profile),
+        pdq_canonical=pdq_of_bands(full.height, full.width, full.bands),
+        phash=phash(plane.luma),
+        windows=None if profile is None else reference_windows(plane.luma, profile),
+        inner=inner_boxes(plane.luma),
+    )
+
+
+def _described(data: bytes, plane: MatchingPlane, profile: MatchingProfile | None) -> ImageFingerprint:
+    """What enrolment and check have in common."""
+    return ImageFingerprint(
         sha256=hashlib.sha256(data).digest(),
         media_format=plane.media_format,
         width=plane.width,
@@ -107,18 +123,6 @@ def describe_in_process(
         phash=None,
         flat_share=flat_share(plane.luma),
         profile=None if profile is None else profile.name,
-    )
-    if purpose is Purpose.CHECK:
-        later = later_planes(data, limits, plane)
-        sights = tuple(look(luma, profile) for luma in (plane.luma, *later.planes))
-        return replace(fingerprint, sights=sights, is_whole=later.complete)
-    full = full_size_luma(data, limits)
-    return replace(
-        fingerprint,
-        pdq_canonical=pdq_of_bands(full.height, full.width, full.bands),
-        phash=phash(plane.luma),
-        windows=None if profile is None else reference_windows(plane.luma, profile),
-        inner=inner_boxes(plane.luma),
     )
 
 

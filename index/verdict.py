@@ -257,9 +257,11 @@ def _grade_windows(evidence: Evidence, nats: float, profile: Profile) -> Grade:
 
 def _failed_frame(evidence: Evidence, profile: Profile) -> Iterable[Reason]:
     """Yields what keeps the upload, seen in the reference's frame, from being the same picture."""
-    if evidence.pdq_bits is None or evidence.pdq_bits > profile.tight_pdq_bits:
+    is_altered = evidence.match is MatchKind.ALTERED_COPY
+    if is_altered or evidence.pdq_bits is None or evidence.pdq_bits > profile.tight_pdq_bits:
         yield Reason.FRAME_DIFFERS
-    if evidence.cover is None or not evidence.cover >= profile.min_cover:  # NaN fails too
+    is_part = evidence.match is MatchKind.PARTIAL_COPY
+    if is_part or evidence.cover is None or not evidence.cover >= profile.min_cover:  # NaN fails too
         yield Reason.FRAME_CUT
 
 
@@ -343,9 +345,13 @@ def decide(evidence: Iterable[Evidence], profile: Profile = DEFAULT_PROFILE) -> 
 
 
 def _is_released(evidence: tuple[Evidence, ...], profile: Profile) -> bool:
-    """Tells whether an official release matches as tightly as a block would have to: a loose one proves nothing."""
+    """Tells whether the whole upload is an official release, as tightly as a block would have to be.
+
+    A loose match proves nothing, and a release found by windows may be pasted into a corner of something else.
+    """
     return any(
         item.kind is ReferenceKind.OFFICIAL_RELEASE
+        and item.nats is None
         and grade(item, profile).band is Band.TIGHT
         and item.level >= profile.min_block_level
         and not item.disputed

@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 
 from index.errors import InvalidQuery
-from index.hashing.patches import F32, AreaPlane, Plane, histograms, turned_over_where
+from index.hashing.patches import F32, AreaPlane, Plane, edge_share, histograms, turned_over_where
 from index.hashing.projection import Projection, projection
 from index.hashing.windows import Flags, Windows
 
@@ -34,6 +34,8 @@ CLOSE_CALL: Final = 0.12  # standard deviations of handedness
 REPEATS_WITHIN: Final = 0.35
 REPEATS_SCALE: Final = 1.35
 REPEATS_TURN: Final = 0.5
+GREATEST_EDGE_SHARE: Final = 0.62  # beyond, a window is an edge and little else
+CHOSEN_BEYOND: Final = 1.15  # windows looked at for each that is kept
 MOST_POINTS: Final = 2_000  # the strongest; noise gives thousands, and the choice among them is quadratic
 
 
@@ -53,7 +55,7 @@ class MatchingProfile:
 
 
 FULL: Final = MatchingProfile(
-    name="full", reference_windows=48, query_windows=140, reference_radius=0.07, query_radius=0.04
+    name="full", reference_windows=48, query_windows=190, reference_radius=0.07, query_radius=0.04
 )
 LEAN: Final = MatchingProfile(
     name="lean", reference_windows=28, query_windows=40, reference_radius=0.11, query_radius=0.055
@@ -71,10 +73,9 @@ def profile_named(name: str) -> MatchingProfile:
 def reference_windows(luma: Plane, profile: MatchingProfile = FULL) -> Windows:
     """Describes a picture to be registered: luma uint8 [height, width]."""
     plane = AreaPlane.of(luma)
-    places = choose_windows(plane, profile.reference_windows, profile.reference_radius)
+    places, found = _described(plane, profile.reference_windows, profile.reference_radius)
     if not len(places):
         return Windows(width=plane.width, height=plane.height)
-    found = histograms(plane.patches(places))
     constant = projection()
     flipped = constant.handedness(found) < 0
     return _windows(plane, places, found, flipped, constant)
@@ -82,10 +83,9 @@ def reference_windows(luma: Plane, profile: MatchingProfile = FULL) -> Windows:
 
 def query_windows(plane: AreaPlane, profile: MatchingProfile = FULL) -> Windows:
     """Describes an upload; places whose handedness is a close call stand twice, coded both ways."""
-    places = choose_windows(plane, profile.query_windows, profile.query_radius)
+    places, found = _described(plane, profile.query_windows, profile.query_radius)
     if not len(places):
         return Windows(width=plane.width, height=plane.height)
-    found = histograms(plane.patches(places))
     constant = projection()
     sign = constant.handedness(found)
     close = np.flatnonzero(np.abs(sign) < CLOSE_CALL)
@@ -114,6 +114,16 @@ def choose_windows(plane: AreaPlane, most: int, least_radius: float) -> F32:
     order = np.argsort(-points[:, 4] * points[:, 2], kind="stable")[:MOST_POINTS]
     places = points[order, :4]
     return places[_without_repeats(places, most)]
+
+
+def _described(plane: AreaPlane, most: int, least_radius: float) -> tuple[F32, F32]:
+    """Chooses windows that are more than an edge, and describes them: places [n, 4] and histograms [n, 8, 16]."""
+    places = choose_windows(plane, round(most * CHOSEN_BEYOND), least_radius)
+    if not len(places):
+        return places, np.zeros((0, 0, 0), np.float32)
+    found = histograms(plane.patches(places))
+    telling = np.flatnonzero(edge_share(found) <= GREATEST_EDGE_SHARE)[:most]
+    return places[telling], found[telling]
 
 
 def mirrored(places: F32, width: int) -> F32:

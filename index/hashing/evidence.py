@@ -34,10 +34,17 @@ SAME_GUESS: Final = 0.03  # of the scale, and of the plane's side: closer guesse
 SHARES: Final = np.array([0.08, 0.2, 0.4, 0.7, 0.95])
 """Shares of a picture that may still be there (p)."""
 
-_RATIO_BITS: Final = (0, 40, 52, 64, 72, 80, 96, 256)
-_RATIO_NATS: Final = (7.0, 7.0, 6.0, 4.5, 3.0, 1.5, -2.0, -5.0)
+_RATIO_BITS: Final = (0, 24, 32, 40, 48, 56, 64, 80, 256)
+_RATIO_NATS: Final = (7.0, 7.0, 5.0, 3.0, 1.5, 0.5, 0.0, -1.5, -5.0)
 RATIO_NATS: Final = np.interp(np.arange(257), _RATIO_BITS, _RATIO_NATS)
-"""log r(d). Capped at 7: windows overlap, so a picture's windows are no independent witnesses (docs/recall.md)."""
+"""log r(d), somewhat below what was measured between 24 and 64 bits, where strangers of like composition lie (portraits
+framed alike, the same spectacles); capped, as windows overlap and are no independent witnesses (docs/recall.md)."""
+
+
+_TRIGGER_BITS: Final = (0, 16, 24, 31, 256)
+_TRIGGER_NATS: Final = (10.0, 8.0, 4.0, 0.0, 0.0)
+TRIGGER_NATS: Final = np.interp(np.arange(257), _TRIGGER_BITS, _TRIGGER_NATS)
+"""What the trigger itself says: strangers' windows that meet at all do so at 28 to 31 bits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -60,7 +67,8 @@ class Evidence:
     """What the upload says about one reference.
 
     Attributes:
-        nats: see step 3; 0 where nothing else was visible.
+        nats: see step 3.
+        trigger_bits: code distance of the trigger.
         similarity: where the reference lies in the upload.
         rows: int64 [v], the reference's windows that are visible there.
         distances: int64 [v], how far each is from what the upload shows there, in bits.
@@ -68,6 +76,7 @@ class Evidence:
     """
 
     nats: float
+    trigger_bits: int
     similarity: Similarity
     rows: I64 = field(repr=False)
     distances: I64 = field(repr=False)
@@ -79,6 +88,7 @@ class _Guess:
     owner: int
     similarity: Similarity
     trigger_row: int
+    trigger_bits: int
     rows: I64
     places: F32
 
@@ -110,7 +120,7 @@ def _guesses(owner: int, one: Triggered, upload: Windows) -> list[_Guess]:
     between = code_distances(upload.codes, one.windows.codes)
     middle = complex(one.windows.width, one.windows.height) / 2
     made: list[_Guess] = []
-    for query_row, row, _ in one.hits[order].tolist():
+    for query_row, row, bits in one.hits[order].tolist():
         start = Similarity.of_window(upload, query_row, one.windows, row)
         similarity = fitted(start, upload, one.windows, between)
         if any(_same(similarity, other.similarity, middle, upload.scale) for other in made):
@@ -120,7 +130,14 @@ def _guesses(owner: int, one: Triggered, upload: Windows) -> list[_Guess]:
         seen[row] = False
         rows = np.flatnonzero(seen)
         made.append(
-            _Guess(owner=owner, similarity=similarity, trigger_row=row, rows=rows, places=places[rows])
+            _Guess(
+                owner=owner,
+                similarity=similarity,
+                trigger_row=row,
+                trigger_bits=bits,
+                rows=rows,
+                places=places[rows],
+            )
         )
     return made
 
@@ -158,7 +175,8 @@ def _evidence(guess: _Guess, distances: I64, one: Triggered) -> Evidence:
     if one.muted is not None:
         weights = np.where(one.muted[guess.rows], 0.0, weights)
     return Evidence(
-        nats=nats_of(distances, weights),
+        nats=nats_of(distances, weights) + float(TRIGGER_NATS[guess.trigger_bits]),
+        trigger_bits=guess.trigger_bits,
         similarity=guess.similarity,
         rows=guess.rows,
         distances=distances,

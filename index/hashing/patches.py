@@ -135,6 +135,18 @@ def turned_over_where(found: F32, which: Flags) -> F32:
     return out
 
 
+def edge_share(found: F32) -> F32:
+    """Measures how far a window is nothing but one straight edge: float32 [n], .25 (all directions alike) to 1.
+
+    The share of gradients along the strongest of four axes. Photographs' windows have .38 (median), a twentieth more
+    than .62; edges of frames, shoulders and table tops look alike in strangers' pictures.
+    """
+    directions = found.sum(axis=2)
+    axes = directions[:, : DIRECTIONS // 2] + directions[:, DIRECTIONS // 2 :]
+    share: F32 = axes.max(axis=1) / (axes.sum(axis=1) + np.float32(1e-6))
+    return share
+
+
 def features(found: F32) -> F32:
     """Clips, scales and roots histograms: float32 [n, 128], unit length."""
     flat = found.reshape(len(found), -1)

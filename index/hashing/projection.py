@@ -67,7 +67,8 @@ class Projection:
 
     def handedness(self, found: F32) -> F32:
         """Tells windows from their mirror images: float32 [n], of opposite sign for the two, deviation 1."""
-        sign: F32 = (features(found) - features(turned_over(found))) @ (self.odd / 2)
+        half = self.odd * np.float32(0.5)
+        sign: F32 = (features(found) - features(turned_over(found))) @ half
         return sign
 
 

@@ -17,12 +17,20 @@ from index.boxes import Box
 from index.hashing.codes import Code
 from index.hashing.geometry import Similarity
 from index.hashing.images import dhash128
-from index.hashing.patches import Plane
-from index.hashing.whole import flat_share, pdq
+from index.hashing.patches import F32, Plane, stretched
+from index.hashing.whole import SAMPLES, flat_share, pdq, pdq_of_samples
 from index.hashing.windows import Windows
 
 FRAME_SIDE: Final = 256  # pixels of the rectified square
 MOVES: Final = (0.02, 0.01, 0.005)  # steps of the search, of the frame's side
+PDQ_BLUR: Final = (
+    0.82  # pixels of the frame: the deviation of PDQ's two box filters of two pixels, and of resampling
+)
+PDQ_OFFSET: Final = (
+    3.0  # pixels of the frame: two boxes that lean to the right by half a pixel each, from the centre
+)
+LEAST_BLUR: Final = 0.3  # pixels of the luma plane
+WITHIN_EDGE: Final = 0.01  # of the upload's sides: what lies no farther outside counts as covered
 MOVED_FROM_BITS: Final = 6  # a distance below needs no search
 MOVED_UP_TO_BITS: Final = 76  # above, no small move helps: unrelated frames lie at 128
 ROUNDS: Final = 3
@@ -35,9 +43,10 @@ class Rectified:
     """An upload in a reference's frame.
 
     Attributes:
-        pdq: whole code of the frame, with quality.
+        pdq: whole code of the frame.
         dhash: dHash-128 of it.
-        flat_share: of it, 0 to 1.
+        quality: PDQ quality of the frame with its contrast stretched, 0 to 100: a darkened copy shows as much.
+        flat_share: of the same, 0 to 1.
         pdq_bits: distance to the reference's PDQ; None where it has none.
         dhash_bits: distance to the reference's dHash-128; None where it has none.
         cover: share of the frame that lies inside the upload, 0 to 1.
@@ -46,6 +55,7 @@ class Rectified:
 
     pdq: Code
     dhash: Code
+    quality: int
     flat_share: float
     pdq_bits: int | None
     dhash_bits: int | None
@@ -90,11 +100,13 @@ def rectify(
     if pdq_held is not None:
         frame = _moved(seen, frame, pdq_held)
     view = _warped(seen, frame)
+    clear = stretched(view)
     code, dhash = pdq(view), dhash128(view)
     return Rectified(
         pdq=code,
         dhash=dhash,
-        flat_share=flat_share(view),
+        quality=pdq(clear).quality or 0,
+        flat_share=flat_share(clear),
         pdq_bits=None if pdq_held is None else code.distance(pdq_held),
         dhash_bits=None if dhash_held is None else dhash.distance(dhash_held),
         cover=_cover(frame, luma),
@@ -114,19 +126,42 @@ def _warped(luma: Plane, frame: F64) -> Plane:
 
 
 def _moved(luma: Plane, frame: F64, held: Code) -> F64:
-    """Follows small moves, turns, stretches and shears of the frame as long as they bring its PDQ nearer."""
-    bits = pdq(_warped(luma, frame)).distance(held)
+    """Follows small moves, turns, stretches and shears of the frame as long as they bring its PDQ nearer.
+
+    PDQ is a low pass, 64 x 64 samples and a transform: the low pass is done once, so that a move costs 4,096 pixels.
+    """
+    spread = max(PDQ_BLUR * float(np.sqrt(abs(np.linalg.det(frame[:, :2])))), LEAST_BLUR)
+    smooth = cv2.GaussianBlur(luma.astype(np.float32), (0, 0), spread)
+
+    def bits_of(one: F64) -> int:
+        return pdq_of_samples(_samples(smooth, one)).distance(held)
+
+    bits = bits_of(frame)
     if not MOVED_FROM_BITS <= bits <= MOVED_UP_TO_BITS:
         return frame
     for step in MOVES:
         for _ in range(ROUNDS):
             tried = [frame @ move for move in _small_moves(step)]
-            found = [pdq(_warped(luma, one)).distance(held) for one in tried]
+            found = [bits_of(one) for one in tried]
             nearest = int(np.argmin(found))
             if found[nearest] >= bits:
                 break
             frame, bits = tried[nearest], found[nearest]
     return frame
+
+
+def _samples(smooth: cv2.typing.MatLike, frame: F64) -> F32:
+    """Reads the frame's 64 x 64 samples where PDQ takes them: of each block of 4 x 4 pixels about the last but one."""
+    step = FRAME_SIDE / SAMPLES
+    coarse = np.array([[step, 0, PDQ_OFFSET], [0, step, PDQ_OFFSET], [0, 0, 1]])
+    read = cv2.warpAffine(
+        smooth,
+        frame @ coarse,
+        (SAMPLES, SAMPLES),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    return np.asarray(read, np.float32)
 
 
 def _small_moves(step: float) -> list[F64]:
@@ -156,7 +191,8 @@ def _cover(frame: F64, luma: Plane) -> float:
     line = np.arange(4, FRAME_SIDE, 8)
     x, y = np.meshgrid(line, line)
     at = frame[:, :2] @ np.stack([x.ravel(), y.ravel()]) + frame[:, 2:]
-    inside = (at[0] >= -1) & (at[0] <= columns) & (at[1] >= -1) & (at[1] <= rows)
+    x, y = at[0] / columns, at[1] / rows
+    inside = (x >= -WITHIN_EDGE) & (x <= 1 + WITHIN_EDGE) & (y >= -WITHIN_EDGE) & (y <= 1 + WITHIN_EDGE)
     return float(inside.mean())
 
 

@@ -98,7 +98,7 @@ def pdq_of_bands(height: int, width: int, bands: Iterable[Floats]) -> Code:
         bottom = top + len(band)
         samples += (down[:, top:bottom] @ band) @ across
         top = bottom
-    return _pdq_of_samples(samples)
+    return pdq_of_samples(samples)
 
 
 def pdq_forms(plane: Plane) -> npt.NDArray[np.uint8]:
@@ -123,7 +123,7 @@ def pdq_forms(plane: Plane) -> npt.NDArray[np.uint8]:
     codes = []
     for form in FORMS:
         turned = samples[form.flip, form.mirror]
-        codes.append(_pdq_of_samples(turned.T if form.transpose else turned).value)
+        codes.append(pdq_of_samples(turned.T if form.transpose else turned).value)
     return np.frombuffer(b"".join(codes), np.uint8).reshape(len(FORMS), -1)
 
 
@@ -144,8 +144,8 @@ def flat_share(plane: Plane) -> float:
     return int((at_most[above] - at_most[below]).max()) / FLAT_GRID**2
 
 
-def _pdq_of_samples(samples: Floats) -> Code:
-    """Steps 3 and 4, on samples float32 [64, 64] in grey levels."""
+def pdq_of_samples(samples: Floats) -> Code:
+    """Hash samples float32 [64, 64] in grey levels, which somebody took as steps 1 and 2 would: steps 3 and 4."""
     quality = _quality(samples)
     coefficients = (_cosines() @ samples @ _cosines().T).ravel()
     if np.abs(coefficients).max() < NOISE_FLOOR:

@@ -73,6 +73,8 @@ def match_windows(
     for sight in question.sights:
         if not len(sight.windows) or not index.size(Family.ANCHORED):
             continue
+        if cpu() > deadline:
+            return WindowMatches(found=found, is_finished=False)
         triggers = triggers_of(index.propose(Family.ANCHORED, sight.windows.codes, TRIGGER_BITS))  # 1.
         keys = triggers.keys[:MOST_COMPARED]
         is_finished = is_finished and len(keys) == len(triggers.keys)
@@ -162,7 +164,7 @@ def _evidence(one: AnchoredCandidate, match: Match) -> Evidence:
         nats=match.nats,
         pdq_bits=view.pdq_bits,
         second_family_bits=view.dhash_bits,
-        quality=min(view.pdq.quality or 0, held or 0) if known else None,
+        quality=min(view.quality, held or 0) if known else None,
         flat_share=view.flat_share if one.flat_share is None else max(view.flat_share, one.flat_share),
         cover=view.cover,
         box=match.box,
