@@ -99,29 +99,42 @@ def describe_in_process(
         plane = matching_plane(data, limits)
         later = later_planes(data, limits, plane)
         sights = tuple(look(luma, profile) for luma in (plane.luma, *later.planes))
-        return replace(_described(data, plane, profile), sights=sights, is_whole=later.complete)
+        first = sights[0]
+        described = _described(
+            data, plane, profile, whole=first.whole, second=first.second, flat=first.flat_share
+        )
+        return replace(described, sights=sights, is_whole=later.complete)
     plane, full = enrolment_planes(data, limits)
+    luma = plane.luma
     return replace(
-        _described(data, plane, profile),
+        _described(data, plane, profile, whole=pdq(luma), second=dhash128(luma), flat=flat_share(luma)),
         pdq_canonical=pdq_of_bands(full.height, full.width, full.bands),
-        phash=phash(plane.luma),
-        windows=None if profile is None else reference_windows(plane.luma, profile),
-        inner=inner_boxes(plane.luma),
+        phash=phash(luma),
+        windows=None if profile is None else reference_windows(luma, profile),
+        inner=inner_boxes(luma),
     )
 
 
-def _described(data: bytes, plane: MatchingPlane, profile: MatchingProfile | None) -> ImageFingerprint:
+def _described(
+    data: bytes,
+    plane: MatchingPlane,
+    profile: MatchingProfile | None,
+    *,
+    whole: Code,
+    second: Code,
+    flat: float,
+) -> ImageFingerprint:
     """What enrolment and check have in common."""
     return ImageFingerprint(
         sha256=hashlib.sha256(data).digest(),
         media_format=plane.media_format,
         width=plane.width,
         height=plane.height,
-        pdq=pdq(plane.luma),
+        pdq=whole,
         pdq_canonical=None,
-        dhash=dhash128(plane.luma),
+        dhash=second,
         phash=None,
-        flat_share=flat_share(plane.luma),
+        flat_share=flat,
         profile=None if profile is None else profile.name,
     )
 

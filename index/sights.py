@@ -16,7 +16,7 @@ from index.hashing.anchored import MatchingProfile, query_windows
 from index.hashing.codes import MAX_QUALITY, Algorithm, Code
 from index.hashing.images import dhash128_forms
 from index.hashing.patches import AreaPlane
-from index.hashing.whole import FLAT_GRID, FORMS, flat_share, pdq, pdq_forms
+from index.hashing.whole import FLAT_GRID, FORMS, flat_share, pdq_forms
 from index.hashing.windows import MOST_QUERY_WINDOWS, Windows
 
 U8 = npt.NDArray[np.uint8]
@@ -72,11 +72,12 @@ def look(luma: U8, profile: MatchingProfile | None) -> Sight:
     if profile is not None:
         windows = query_windows(AreaPlane.of(luma), profile)
     seconds = b"".join(code.value for code in dhash128_forms(luma))
+    forms, quality = pdq_forms(luma)
     return Sight(
         luma=luma,
-        forms=pdq_forms(luma),
+        forms=forms,
         seconds=np.frombuffer(seconds, np.uint8).reshape(len(FORMS), -1),
-        quality=pdq(luma).quality or 0,
+        quality=quality,
         flat_share=flat_share(luma),
         windows=windows,
     )

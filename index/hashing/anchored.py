@@ -36,6 +36,8 @@ REPEATS_SCALE: Final = 1.35
 REPEATS_TURN: Final = 0.5
 GREATEST_EDGE_SHARE: Final = 0.62  # beyond, a window is an edge and little else
 CHOSEN_BEYOND: Final = 1.15  # windows looked at for each that is kept
+TURN: Final = np.float32(2 * np.pi)
+BLOCK: Final = 64  # places compared at once
 MOST_POINTS: Final = 2_000  # the strongest; noise gives thousands, and the choice among them is quadratic
 
 
@@ -157,27 +159,32 @@ def _detector() -> Any:
 
 
 def _without_repeats(places: F32, most: int) -> list[int]:
-    """Goes through ranked places and keeps each that repeats none kept before."""
-    at = places[:, 0] + 1j * places[:, 1]
+    """Goes through ranked places and keeps each that repeats none kept before: a block against all kept at once."""
     kept: list[int] = []
-    repeats = np.zeros(len(places), np.bool_)
-    for row in range(len(places)):
-        if repeats[row]:
-            continue
-        kept.append(row)
-        if len(kept) == most:
-            break
-        repeats |= _repeating(places, at, row)
+    for start in range(0, len(places), BLOCK):
+        block = np.arange(start, min(start + BLOCK, len(places)))
+        repeats = (
+            _repeating(places[block], places[kept]).any(axis=1) if kept else np.zeros(len(block), np.bool_)
+        )
+        among = _repeating(places[block], places[block])
+        for row in block.tolist():
+            if repeats[row - start]:
+                continue
+            kept.append(row)
+            if len(kept) == most:
+                return kept
+            repeats |= among[:, row - start]
     return kept
 
 
-def _repeating(places: F32, at: Any, row: int) -> Flags:
-    radius, own = places[:, 2], places[row, 2]
-    smaller = np.minimum(radius, own)
-    near = np.abs(at - at[row]) < REPEATS_WITHIN * smaller
-    alike = np.maximum(radius, own) < REPEATS_SCALE * smaller
-    turn = np.abs((places[:, 3] - places[row, 3] + np.pi) % (2 * np.pi) - np.pi)
-    flags: Flags = near & alike & (turn < REPEATS_TURN)
+def _repeating(places: F32, kept: F32) -> Flags:
+    """Tells which places repeat which kept ones: bool [n, k]."""
+    x, y, radius, angle = (places[:, column, None] for column in range(4))
+    kept_x, kept_y, kept_radius, kept_angle = kept.T
+    smaller, larger = np.minimum(radius, kept_radius), np.maximum(radius, kept_radius)
+    near = np.square(x - kept_x) + np.square(y - kept_y) < np.square(REPEATS_WITHIN * smaller)
+    turn = np.abs(angle - kept_angle) % TURN
+    flags: Flags = near & (larger < REPEATS_SCALE * smaller) & (np.minimum(turn, TURN - turn) < REPEATS_TURN)
     return flags
 
 

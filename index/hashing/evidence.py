@@ -21,7 +21,14 @@ import numpy as np
 import numpy.typing as npt
 
 from index.hashing.anchored import mirrored
-from index.hashing.geometry import Similarity, code_distances, fitted, points_of, visible
+from index.hashing.geometry import (
+    Similarity,
+    code_distances,
+    differing_bits,
+    fitted,
+    points_of,
+    visible,
+)
 from index.hashing.patches import F32, AreaPlane, histograms, turned_over_where
 from index.hashing.projection import projection
 from index.hashing.windows import I64, Flags, Windows
@@ -165,9 +172,9 @@ def _distances(
         codes.append(windows.codes[guess.rows])
     found = histograms(area.patches(np.concatenate(places)))
     seen = projection().codes(turned_over_where(found, np.concatenate(flipped)))
-    differing = np.bitwise_count(seen.view(np.uint64) ^ np.concatenate(codes).view(np.uint64))
+    differing = differing_bits(seen.view(np.uint64) ^ np.concatenate(codes).view(np.uint64))
     ends = np.cumsum([len(guess.rows) for guess in guesses])
-    return np.split(differing.sum(axis=1, dtype=np.int64), ends[:-1])
+    return np.split(differing, ends[:-1])
 
 
 def _evidence(guess: _Guess, distances: I64, one: Triggered) -> Evidence:

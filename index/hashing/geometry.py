@@ -140,5 +140,12 @@ def _least_squares(held: Points, at: Points, weights: npt.NDArray[np.float64], o
 def code_distances(left: npt.NDArray[np.uint8], right: npt.NDArray[np.uint8]) -> I64:
     """Counts differing bits between codes uint8 [q, 32] and uint8 [n, 32]: int64 [q, n]."""
     differing = left.view(np.uint64)[:, None] ^ right.view(np.uint64)[None]
-    counts: I64 = np.bitwise_count(differing).sum(axis=2, dtype=np.int64)
+    return differing_bits(differing)
+
+
+def differing_bits(differing: npt.NDArray[np.uint64]) -> I64:
+    """Counts the bits of codes that lie as four words: uint64 [..., 4] to int64 [...], 0 to 256."""
+    quarters = np.bitwise_count(differing).view(np.uint32)[..., 0]
+    halves = (quarters & np.uint32(0x00FF00FF)) + (quarters >> np.uint32(8) & np.uint32(0x00FF00FF))
+    counts: I64 = ((halves + (halves >> np.uint32(16))) & np.uint32(0xFFFF)).astype(np.int64)
     return counts

@@ -101,8 +101,8 @@ def pdq_of_bands(height: int, width: int, bands: Iterable[Floats]) -> Code:
     return pdq_of_samples(samples)
 
 
-def pdq_forms(plane: Plane) -> npt.NDArray[np.uint8]:
-    """Hash a plane in its eight dihedral forms: uint8 [8, 32], in the order of `FORMS`.
+def pdq_forms(plane: Plane) -> tuple[npt.NDArray[np.uint8], int]:
+    """Hash a plane in its eight dihedral forms: uint8 [8, 32], in the order of `FORMS`, and the upright one's quality.
 
     Each equals `pdq` of the plane so turned. A turned plane has the operators' columns in reverse order, so no plane is
     copied; the transform's sign rules instead would be off by 15 bits, as PDQ samples off centre.
@@ -112,7 +112,7 @@ def pdq_forms(plane: Plane) -> npt.NDArray[np.uint8]:
     """
     height, width = plane.shape
     if min(height, width) < MIN_SIDE:
-        return np.zeros((len(FORMS), Algorithm.PDQ.bits // 8), np.uint8)
+        return np.zeros((len(FORMS), Algorithm.PDQ.bits // 8), np.uint8), 0
     pixels = plane.astype(np.float32)
     down, across = _sampling(height), _sampling(width)
     samples: dict[tuple[bool, bool], Floats] = {}
@@ -123,8 +123,9 @@ def pdq_forms(plane: Plane) -> npt.NDArray[np.uint8]:
     codes = []
     for form in FORMS:
         turned = samples[form.flip, form.mirror]
-        codes.append(pdq_of_samples(turned.T if form.transpose else turned).value)
-    return np.frombuffer(b"".join(codes), np.uint8).reshape(len(FORMS), -1)
+        codes.append(_bits(turned.T if form.transpose else turned))
+    forms = np.frombuffer(b"".join(codes), np.uint8).reshape(len(FORMS), -1)
+    return forms, _quality(samples[False, False])
 
 
 def flat_share(plane: Plane) -> float:
@@ -146,14 +147,18 @@ def flat_share(plane: Plane) -> float:
 
 def pdq_of_samples(samples: Floats) -> Code:
     """Hash samples float32 [64, 64] in grey levels, which somebody took as steps 1 and 2 would: steps 3 and 4."""
-    quality = _quality(samples)
+    return Code(algorithm=Algorithm.PDQ, value=_bits(samples), quality=_quality(samples))
+
+
+def _bits(samples: Floats) -> bytes:
+    """Steps 3 and 4; the blank code where there are no coefficients but noise."""
     coefficients = (_cosines() @ samples @ _cosines().T).ravel()
     if np.abs(coefficients).max() < NOISE_FLOOR:
-        return _blank(quality)
+        return bytes(Algorithm.PDQ.bits // 8)
     lower_median = coefficients.size // 2 - 1
     bits = coefficients > np.partition(coefficients, lower_median)[lower_median]
     # The reference numbers its bits from the lowest frequency and prints the highest number first.
-    return Code(algorithm=Algorithm.PDQ, value=np.packbits(bits[::-1]).tobytes(), quality=quality)
+    return np.packbits(bits[::-1]).tobytes()
 
 
 def _quality(samples: Floats) -> int:
