@@ -163,9 +163,9 @@ def _without_repeats(places: F32, most: int) -> list[int]:
     kept: list[int] = []
     for start in range(0, len(places), BLOCK):
         block = np.arange(start, min(start + BLOCK, len(places)))
-        repeats = (
-            _repeating(places[block], places[kept]).any(axis=1) if kept else np.zeros(len(block), np.bool_)
-        )
+        repeats: Flags = np.zeros(len(block), np.bool_)
+        if kept:
+            repeats |= _repeating(places[block], places[kept]).any(axis=1)
         among = _repeating(places[block], places[block])
         for row in block.tolist():
             if repeats[row - start]:
