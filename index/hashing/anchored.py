@@ -60,7 +60,7 @@ FULL: Final = MatchingProfile(
     name="full", reference_windows=48, query_windows=190, reference_radius=0.07, query_radius=0.04
 )
 LEAN: Final = MatchingProfile(
-    name="lean", reference_windows=28, query_windows=40, reference_radius=0.11, query_radius=0.055
+    name="lean", reference_windows=30, query_windows=80, reference_radius=0.1, query_radius=0.045
 )
 PROFILES: Final = {profile.name: profile for profile in (FULL, LEAN)}
 
