@@ -24,6 +24,7 @@ from index.errors import (
     TooManyPixels,
     UndecodableMedia,
     UnknownFormat,
+    WrongLength,
 )
 from index.hashing.anchored import FULL, PROFILES, MatchingProfile
 from index.hashing.codes import Algorithm, Code
@@ -31,6 +32,7 @@ from index.hashing.layout import MOST_PICTURES
 from index.hashing.whole import FLAT_GRID
 from index.hashing.windows import Windows
 from index.limits import STANDARD, DecodeLimits
+from index.media.frames import LATER_FRAMES
 from index.media.opening import MediaFormat
 from index.sights import pack, unpack
 
@@ -41,20 +43,22 @@ _PROFILES: Final[tuple[MatchingProfile | None, ...]] = (None, *PROFILES.values()
 _FORMATS: Final = tuple(MediaFormat)
 _FLAT_AREAS: Final = FLAT_GRID**2
 
-_REQUEST: Final = struct.Struct(
-    ">BBQQQ"
-)  # purpose, profile, max_bytes, max_pixels, max_side; the file follows
-_REFUSAL: Final = b"X"  # the stable code of a MediaError follows
-_FINGERPRINT: Final = (
-    b"F"  # _MATCHING follows; then, at enrolment _EXCHANGE, boxes and windows; else _SEEN and sights
-)
-_MATCHING: Final = struct.Struct(
-    ">BIIHB32s16s"
-)  # format, width, height, flat areas, PDQ quality, PDQ, dHash-128
-_EXCHANGE: Final = struct.Struct(">B32s8sB")  # canonical PDQ quality, canonical PDQ, pHash, inner pictures
-_BOX: Final = struct.Struct(">4H")  # edges in 65,535ths
-_EDGE: Final = 65_535
-_SEEN: Final = struct.Struct(">?B")  # whether the sights stand for the whole file, and how many they are
+_MOST_SIGHTS: Final = 1 + LATER_FRAMES
+
+# Purpose, profile, max_bytes, max_pixels, max_side; the file follows.
+_REQUEST: Final = struct.Struct(">BBQQQ")
+# A refusal: the stable code of a MediaError follows.
+_REFUSAL: Final = b"X"
+# A fingerprint: _MATCHING follows; then at enrolment _EXCHANGE, boxes and windows; for a check _SEEN and sights.
+_FINGERPRINT: Final = b"F"
+# Format, width, height, flat areas, PDQ quality, PDQ, dHash-128.
+_MATCHING: Final = struct.Struct(">BIIHB32s16s")
+# Canonical PDQ quality, canonical PDQ, pHash, number of inner pictures.
+_EXCHANGE: Final = struct.Struct(">B32s8sB")
+# Edges of an inner picture, as shares.
+_BOX: Final = struct.Struct(">4d")
+# Whether the sights stand for the whole file, and how many they are.
+_SEEN: Final = struct.Struct(">?B")
 
 # What a worker may report, and the text that goes with it: its own words never reach a log or a client.
 _REFUSALS: Final[dict[bytes, tuple[type[MediaError], str]]] = {
@@ -145,10 +149,7 @@ def _packed(fingerprint: ImageFingerprint) -> bytes:
         seen = _SEEN.pack(fingerprint.is_whole, len(fingerprint.sights))
         return b"".join((matching, seen, *(pack(sight) for sight in fingerprint.sights)))
     exchange = _EXCHANGE.pack(canonical.quality or 0, canonical.value, phash.value, len(fingerprint.inner))
-    boxes = [
-        _BOX.pack(*(round(edge * _EDGE) for edge in (box.left, box.top, box.right, box.bottom)))
-        for box in fingerprint.inner
-    ]
+    boxes = [_BOX.pack(*box.edges) for box in fingerprint.inner]
     windows = b"" if fingerprint.windows is None else fingerprint.windows.pack()
     return b"".join((matching, exchange, *boxes, windows))
 
@@ -173,16 +174,18 @@ def _unpacked(body: bytes, purpose: Purpose, sha256: bytes) -> ImageFingerprint:
 def _with_exchange(fingerprint: ImageFingerprint, rest: memoryview) -> ImageFingerprint:
     quality, canonical, phash, count = _EXCHANGE.unpack_from(rest)
     boxes, windows = rest[_EXCHANGE.size :], rest[_EXCHANGE.size + count * _BOX.size :]
-    edges = [_BOX.unpack_from(boxes, row * _BOX.size) for row in range(count)]
-    if count > MOST_PICTURES or not all(left < right and top < bottom for left, top, right, bottom in edges):
+    inner = [_BOX.unpack_from(boxes, row * _BOX.size) for row in range(count)]
+    # No comparison holds for NaN.
+    if count > MOST_PICTURES or not all(
+        0 <= left < right <= 1 and 0 <= top < bottom <= 1 for left, top, right, bottom in inner
+    ):
         raise MalformedCode("an inner picture is out of range")
     return replace(
         fingerprint,
         pdq_canonical=Code(algorithm=Algorithm.PDQ, value=canonical, quality=quality),
         phash=Code(algorithm=Algorithm.PHASH, value=phash),
         inner=tuple(
-            Box(left=left / _EDGE, top=top / _EDGE, right=right / _EDGE, bottom=bottom / _EDGE)
-            for left, top, right, bottom in edges
+            Box(left=left, top=top, right=right, bottom=bottom) for left, top, right, bottom in inner
         ),
         windows=Windows.unpack(bytes(windows)) if len(windows) else None,
     )
@@ -190,11 +193,13 @@ def _with_exchange(fingerprint: ImageFingerprint, rest: memoryview) -> ImageFing
 
 def _with_sights(fingerprint: ImageFingerprint, rest: memoryview) -> ImageFingerprint:
     is_whole, count = _SEEN.unpack_from(rest)
+    if not 1 <= count <= _MOST_SIGHTS:
+        raise MalformedCode("a check's answer has one to five sights")
     rest = rest[_SEEN.size :]
     sights = []
     for _ in range(count):
         sight, rest = unpack(rest)
         sights.append(sight)
-    if not sights or len(rest):
-        raise MalformedCode("a check's answer has sights and nothing behind them")
+    if len(rest):
+        raise WrongLength("a check's answer has nothing behind its sights")
     return replace(fingerprint, sights=tuple(sights), is_whole=is_whole)

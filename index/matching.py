@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from index.boxes import Box
+from index.boxes import WHOLE, Box
 from index.hashing.codes import Code
 from index.hashing.evidence import Evidence, Triggered, weigh
 from index.hashing.patches import AreaPlane
@@ -58,7 +58,15 @@ class Triggers:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Registered:
-    """A reference as it is compared: its windows, and the whole codes of its matching plane where it has any."""
+    """A reference as it is compared.
+
+    Attributes:
+        windows: its own.
+        pdq: whole code of its matching plane, or None.
+        dhash: dHash-128 of the same, or None.
+        hits: as `Triggered.hits`.
+        muted: as `Triggered.muted`.
+    """
 
     windows: Windows
     pdq: Code | None = field(repr=False)
@@ -75,7 +83,7 @@ class Match:
         nats: evidence of windows.
         kind: what became of the picture.
         view: the sight in the reference's frame; None below `RECTIFIED_FROM_NATS`.
-        box: where in the sight the reference lies.
+        box: where in the sight the reference lies; the whole sight below `RECTIFIED_FROM_NATS`.
     """
 
     nats: float
@@ -122,7 +130,7 @@ class Matcher:
 
     def _match(self, one: Registered, evidence: Evidence) -> Match:
         if evidence.nats < RECTIFIED_FROM_NATS:
-            return Match(nats=evidence.nats, kind=MatchKind.COPY, view=None, box=_NOWHERE)
+            return Match(nats=evidence.nats, kind=MatchKind.COPY, view=None, box=WHOLE)
         view = rectify(
             self._sight.luma,
             evidence.similarity,
@@ -132,9 +140,6 @@ class Matcher:
             dhash_held=one.dhash,
         )
         return Match(nats=evidence.nats, kind=kind_of(evidence, one.windows, view), view=view, box=view.box)
-
-
-_NOWHERE: Final = Box.coarse(0, 0, 1, 1)
 
 
 def kind_of(evidence: Evidence, reference: Windows, view: Rectified) -> MatchKind:

@@ -15,7 +15,7 @@ from index.errors import MalformedCode, WrongLength
 from index.hashing.anchored import MatchingProfile, query_windows
 from index.hashing.codes import MAX_QUALITY, Algorithm, Code
 from index.hashing.images import dhash128_forms
-from index.hashing.patches import AreaPlane
+from index.hashing.patches import AreaPlane, area_size
 from index.hashing.whole import FLAT_GRID, FORMS, flat_share, pdq_forms
 from index.hashing.windows import MOST_QUERY_WINDOWS, Windows
 
@@ -67,10 +67,7 @@ class Sight:
 
 def look(luma: U8, profile: MatchingProfile | None) -> Sight:
     """Describes a frame for a check; without a profile no windows are made."""
-    rows, columns = luma.shape
-    windows = Windows(width=columns, height=rows)
-    if profile is not None:
-        windows = query_windows(AreaPlane.of(luma), profile)
+    windows = _no_windows(luma) if profile is None else query_windows(AreaPlane.of(luma), profile)
     seconds = b"".join(code.value for code in dhash128_forms(luma))
     forms, quality = pdq_forms(luma)
     return Sight(
@@ -110,11 +107,14 @@ def unpack(data: memoryview) -> tuple[Sight, memoryview]:
         raise WrongLength("a sight is shorter than its head says")
     values = np.frombuffer(data[codes:packed], np.uint8)
     split = len(FORMS) * _PDQ_BYTES
-    windows = Windows(width=columns, height=rows)
+    luma = np.frombuffer(data[plane:end], np.uint8).reshape(rows, columns)
+    windows = none = _no_windows(luma)
     if length:
         windows = Windows.unpack(bytes(data[packed:plane]), MOST_QUERY_WINDOWS)
+    if (windows.width, windows.height) != (none.width, none.height):
+        raise MalformedCode("a sight's windows are not of its plane")
     sight = Sight(
-        luma=np.frombuffer(data[plane:end], np.uint8).reshape(rows, columns),
+        luma=luma,
         forms=values[:split].reshape(len(FORMS), -1),
         seconds=values[split:].reshape(len(FORMS), -1),
         quality=quality,
@@ -122,3 +122,9 @@ def unpack(data: memoryview) -> tuple[Sight, memoryview]:
         windows=windows,
     )
     return sight, data[end:]
+
+
+def _no_windows(luma: U8) -> Windows:
+    """The windows of a plane in which none were looked for, or none found."""
+    width, height = area_size(*luma.shape)
+    return Windows(width=width, height=height)

@@ -47,7 +47,6 @@ RATIO_NATS: Final = np.interp(np.arange(257), _RATIO_BITS, _RATIO_NATS)
 """log r(d), somewhat below what was measured between 24 and 64 bits, where strangers of like composition lie (portraits
 framed alike, the same spectacles); capped, as windows overlap and are no independent witnesses (docs/recall.md)."""
 
-
 _TRIGGER_BITS: Final = (0, 16, 24, 31, 256)
 _TRIGGER_NATS: Final = (10.0, 8.0, 4.0, 0.0, 0.0)
 TRIGGER_NATS: Final = np.interp(np.arange(257), _TRIGGER_BITS, _TRIGGER_NATS)
@@ -92,6 +91,8 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Guess:
+    """Where a trigger says that a reference lies: `rows` are its other visible windows, `places` theirs."""
+
     owner: int
     similarity: Similarity
     trigger_row: int

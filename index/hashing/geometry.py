@@ -25,9 +25,9 @@ FIT_WITHIN: Final = (0.35, 0.2, 0.12)
 """How far from its predicted place, in half sides, a window may lie to count in each round of a fit."""
 
 FIT_SCALE: Final = 0.25  # natural logarithm of the ratio of sizes that a fit's windows may differ by
-OVERHANG: Final = (
-    0.25  # of the half side: a predicted window reaching farther over the upload's edge is not visible
-)
+OVERHANG: Final = 0.25
+"""Of the half side: a predicted window that reaches farther over the upload's edge is not visible."""
+
 LEAST_VISIBLE_RADIUS: Final = 5.0  # pixels of the upload's area plane
 
 

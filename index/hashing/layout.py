@@ -32,6 +32,7 @@ LEAST_SIDE: Final = 0.16  # of the plane's shorter side
 GREATEST_AREA: Final = 0.92
 MOST_PICTURES: Final = 9
 REPEATED: Final = 0.6  # intersection over union
+MOST_JUDGED: Final = 400  # rectangles compared with those kept
 
 Flags = npt.NDArray[np.bool_]
 F32 = npt.NDArray[np.float32]
@@ -96,7 +97,7 @@ def _lines(steps: Flags) -> list[int]:
 
 
 def _sums(steps: Flags, axis: int) -> F32:
-    """Running sums of steps (each also felt by its neighbour) along lines, so that any side costs a subtraction."""
+    """Running sums of steps along lines, so that any side costs a subtraction."""
     sums = np.cumsum(steps, axis=axis, dtype=np.float32)
     return np.insert(sums, 0, 0, axis=axis)
 
@@ -104,19 +105,11 @@ def _sums(steps: Flags, axis: int) -> F32:
 def _rectangles(
     down_columns: F32, along_rows: F32, xs: list[int], ys: list[int], shape: tuple[int, ...]
 ) -> tuple[Rectangle, ...]:
+    """Judges every rectangle between two lines each way, and keeps the best (steps 3 and 4)."""
     rows, columns = shape
-    pairs_x = [
-        (a, b) for i, a in enumerate(xs) for b in xs[i + 1 :] if b - a >= LEAST_SIDE * min(rows, columns)
-    ]
-    pairs_y = [
-        (a, b) for i, a in enumerate(ys) for b in ys[i + 1 :] if b - a >= LEAST_SIDE * min(rows, columns)
-    ]
-    if not pairs_x or not pairs_y:
-        return ()
-    px, py = np.array(pairs_x), np.array(pairs_y)
-    lefts, rights = px[:, 0][:, None], px[:, 1][:, None]
+    px, py = _pairs(xs, min(shape)), _pairs(ys, min(shape))
+    lefts, rights = px[:, :1], px[:, 1:]
     tops, bottoms = py[:, 0][None], py[:, 1][None]
-    heights, widths = bottoms - tops, rights - lefts
     sides = np.stack(
         [
             _share(down_columns, lefts, tops, bottoms, columns),
@@ -126,12 +119,11 @@ def _rectangles(
         ]
     )
     weakest = sides.min(axis=0)
-    areas = heights * widths / (rows * columns)
-    score = np.where(
-        (weakest >= LEAST_SIDE_SHARE) & (areas <= GREATEST_AREA), weakest + sides.mean(axis=0), 0
-    )
+    areas = (bottoms - tops) * (rights - lefts) / (rows * columns)
+    stands = (weakest >= LEAST_SIDE_SHARE) & (areas <= GREATEST_AREA)
+    score = np.where(stands, weakest + sides.mean(axis=0), 0)
     kept: list[Rectangle] = []
-    for place in np.argsort(-score.ravel(), kind="stable")[:400].tolist():
+    for place in np.argsort(-score.ravel(), kind="stable")[:MOST_JUDGED].tolist():
         i, j = divmod(place, len(py))
         if score[i, j] <= 0 or len(kept) == MOST_PICTURES:
             break
@@ -139,6 +131,12 @@ def _rectangles(
         if all(_overlap(one, other) < REPEATED for other in kept):
             kept.append(one)
     return tuple(kept)
+
+
+def _pairs(lines: list[int], shorter_side: int) -> npt.NDArray[np.int64]:
+    """Pairs lines that lie far enough apart: int64 [n, 2]; the plane's own two edges always do."""
+    least = LEAST_SIDE * shorter_side
+    return np.array([(a, b) for i, a in enumerate(lines) for b in lines[i + 1 :] if b - a >= least])
 
 
 def _share(

@@ -54,9 +54,8 @@ class AreaPlane:
     def of(cls, luma: Plane) -> Self:
         """Resizes and stretches a luma plane, uint8 [height, width]."""
         rows, columns = luma.shape
-        scale = SIDE / np.sqrt(rows * columns)
-        size = tuple(max(LEAST_AREA_SIDE, round(side * scale)) for side in (columns, rows))
-        how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+        size = area_size(rows, columns)
+        how = cv2.INTER_AREA if rows * columns > SIDE * SIDE else cv2.INTER_CUBIC
         levels = [stretched(np.asarray(cv2.resize(luma, size, interpolation=how), np.uint8))]
         while min(levels[-1].shape) >= LEAST_LEVEL_SIDE:
             levels.append(np.asarray(cv2.pyrDown(levels[-1]), np.uint8))
@@ -89,6 +88,12 @@ class AreaPlane:
             )
             out[which] = read.reshape(-1, PATCH_SIDE, PATCH_SIDE)
         return out
+
+
+def area_size(rows: int, columns: int) -> tuple[int, int]:
+    """Gives width and height of the area plane of a plane with so many rows and columns."""
+    scale = SIDE / np.sqrt(rows * columns)
+    return max(LEAST_AREA_SIDE, round(columns * scale)), max(LEAST_AREA_SIDE, round(rows * scale))
 
 
 def stretched(plane: Plane) -> Plane:

@@ -23,12 +23,10 @@ from index.hashing.windows import Windows
 
 FRAME_SIDE: Final = 256  # pixels of the rectified square
 MOVES: Final = (0.02, 0.01, 0.005)  # steps of the search, of the frame's side
-PDQ_BLUR: Final = (
-    0.82  # pixels of the frame: the deviation of PDQ's two box filters of two pixels, and of resampling
-)
-PDQ_OFFSET: Final = (
-    3.0  # pixels of the frame: two boxes that lean to the right by half a pixel each, from the centre
-)
+# Pixels of the frame: the deviation of PDQ's two box filters of two pixels, and of resampling.
+PDQ_BLUR: Final = 0.82
+# Pixels of the frame: two boxes that lean to the right by half a pixel each, from the centre.
+PDQ_OFFSET: Final = 3.0
 LEAST_BLUR: Final = 0.3  # pixels of the luma plane
 WITHIN_EDGE: Final = 0.01  # of the upload's sides: what lies no farther outside counts as covered
 MOVED_FROM_BITS: Final = 6  # a distance below needs no search

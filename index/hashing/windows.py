@@ -32,7 +32,8 @@ LARGE_RADIUS: Final = 0.11
 
 LEAST_RADIUS: Final = 0.02
 GREATEST_RADIUS: Final = 0.52
-LEAST_SIDE: Final = 4  # pixels of an area plane; a picture of 1 x 32,768 has 4 x 6,400
+# Pixels of an area plane. Those of a luma plane of 1 x 512, the thinnest there is, are 16 and 3,620.
+LEAST_SIDE: Final = 4
 GREATEST_SIDE: Final = 6_400
 
 PLACE_BYTES: Final = 7
