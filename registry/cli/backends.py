@@ -34,8 +34,10 @@ FIRST_CREDENTIAL: Final = "first-credential"
 class Backend(Protocol):
     """A registry. Threads: any. Every method raises `Problem`, and then nothing was written."""
 
-    def enrol(self, media: bytes, *, case: str | None, kind: str, level: str | None) -> EnrolReply:
-        """Registers media in a case, or in a new one."""
+    def enrol(
+        self, media: bytes, *, case: str | None, kind: str, level: str | None, edits: bool = True
+    ) -> EnrolReply:
+        """Registers media in a case, or in a new one, to be found in edits too or in copies only."""
         ...
 
     def check(self, media: bytes) -> CheckReply:
@@ -54,11 +56,13 @@ class LocalBackend:
         self._parts = container
         self._actor = local_actor(container)
 
-    def enrol(self, media: bytes, *, case: str | None, kind: str, level: str | None) -> EnrolReply:
-        """Registers media in a case, or in a new one; raises `Problem`."""
+    def enrol(
+        self, media: bytes, *, case: str | None, kind: str, level: str | None, edits: bool = True
+    ) -> EnrolReply:
+        """Registers media in a case, or in a new one, to be found in edits too or not; raises `Problem`."""
         parts = self._parts
         with _problems():
-            draft = draft_from_media(media, ReferenceKind(kind), parts.fingerprints)
+            draft = draft_from_media(media, ReferenceKind(kind), parts.fingerprints, edits=edits)
             if case is not None:
                 enrolled = enrol(
                     case, draft, actor=self._actor, units=parts.units, surroundings=parts.surroundings
@@ -75,7 +79,11 @@ class LocalBackend:
                     raise AssertionError("a case opened with a draft has a reference")
                 enrolled = opened.first
             return EnrolReply(
-                outcome=enrolled.outcome.value, case=enrolled.case_id, reference=enrolled.reference.id
+                outcome=enrolled.outcome.value,
+                case=enrolled.case_id,
+                reference=enrolled.reference.id,
+                found_by=tuple(way.value for way in enrolled.reference.found_by),
+                inner=tuple(map(_box, enrolled.inner)),
             )
 
     def check(self, media: bytes) -> CheckReply:

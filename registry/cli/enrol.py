@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass
+from typing import Final
 
 import click
 
@@ -10,21 +11,32 @@ from registry.cli.backends import Backend, open_backend
 from registry.cli.errors import FAILED, one_line_errors
 from registry.cli.files import file_names, in_order, read_media
 from registry.cli.options import Target, json_option, target_options
-from registry.client import Problem
-from registry.domain.reference import ENROLLABLE_KINDS
+from registry.client import BoxReply, Problem
+from registry.domain.reference import ENROLLABLE_KINDS, FoundBy
 
-_REFUSED = "refused"
+_REFUSED: Final = "refused"
+_NOT_FOUND_IN: Final = {
+    FoundBy.COPIES.value: "not found in copies",
+    FoundBy.EDITS.value: "not found in crops and edits",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One file's line of output; `code` says why a file was refused."""
+    """One file's line of output; `code` says why a file was refused.
+
+    Attributes:
+        found_by: what the reference is found in, of `file`, `copies` and `edits`.
+        inner: where pictures lie within the file, to be registered by themselves.
+    """
 
     file: str
     outcome: str
     case: str | None = None
     reference: str | None = None
     code: str | None = None
+    found_by: tuple[str, ...] = ()
+    inner: tuple[BoxReply, ...] = ()
 
 
 @click.command("enrol")
@@ -42,10 +54,22 @@ class Line:
     type=click.Choice([level.name for level in Level]),
     help="Verification level of new cases; needs an operator's or an agency's key [default: V0].",
 )
+@click.option(
+    "--copies-only",
+    is_flag=True,
+    help="Find the whole picture only, not crops and edits: less about it is kept.",
+)
 @json_option
 @target_options
 def command(
-    target: Target, *, files: tuple[str, ...], case: str | None, kind: str, level: str | None, as_json: bool
+    target: Target,
+    *,
+    files: tuple[str, ...],
+    case: str | None,
+    kind: str,
+    level: str | None,
+    copies_only: bool,
+    as_json: bool,
 ) -> None:
     """Register each FILE; - reads names from standard input, ended by NUL or newline.
 
@@ -59,7 +83,7 @@ def command(
     with one_line_errors(), open_backend(target, index=False) as backend:
 
         def enrol(name: str) -> Line:
-            return _enrol(backend, name, case=case, kind=kind, level=level)
+            return _enrol(backend, name, case=case, kind=kind, level=level, edits=not copies_only)
 
         for line in in_order(names, enrol, label="Registering", quiet=as_json):
             failed = failed or line.outcome == _REFUSED
@@ -68,15 +92,34 @@ def command(
         raise SystemExit(FAILED)
 
 
-def _enrol(backend: Backend, name: str, *, case: str | None, kind: str, level: str | None) -> Line:
+def _enrol(
+    backend: Backend, name: str, *, case: str | None, kind: str, level: str | None, edits: bool
+) -> Line:
     try:
-        reply = backend.enrol(read_media(name), case=case, kind=kind, level=level)
+        reply = backend.enrol(read_media(name), case=case, kind=kind, level=level, edits=edits)
     except Problem as problem:
         return Line(file=name, outcome=_REFUSED, code=problem.code)
-    return Line(file=name, outcome=reply.outcome, case=reply.case, reference=reply.reference)
+    return Line(
+        file=name,
+        outcome=reply.outcome,
+        case=reply.case,
+        reference=reply.reference,
+        found_by=reply.found_by,
+        inner=reply.inner,
+    )
 
 
 def _text(line: Line) -> str:
     if line.outcome == _REFUSED:
         return f"{line.file}: refused ({line.code})"
-    return f"{line.file}: {line.outcome} as {line.reference} in {line.case}"
+    said = [f"{line.file}: {line.outcome} as {line.reference} in {line.case}"]
+    said += [words for way, words in _NOT_FOUND_IN.items() if way not in line.found_by]
+    if line.inner:
+        said.append(f"holds {_pictures(len(line.inner))} too")
+    return "; ".join(said)
+
+
+def _pictures(count: int) -> str:
+    return (
+        "1 picture: register it by itself" if count == 1 else f"{count} pictures: register them by themselves"
+    )

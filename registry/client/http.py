@@ -36,14 +36,22 @@ class RegistryClient:
             trust_env=False,
         )
 
-    def enrol(self, media: bytes, *, case: str | None, kind: str, level: str | None) -> EnrolReply:
-        """Registers media in a case, or in a new one; raises `Problem`."""
-        fields = {"kind": kind}
+    def enrol(
+        self, media: bytes, *, case: str | None, kind: str, level: str | None, edits: bool = True
+    ) -> EnrolReply:
+        """Registers media in a case, or in a new one, to be found in edits too or not; raises `Problem`."""
+        fields = {"kind": kind, "edits": "true" if edits else "false"}
         if case is None and level is not None:
             fields["level"] = level
         path = "/v1/cases" if case is None else f"/v1/cases/{case}/references"
         body = self._post(path, data=fields, files=_media(media))
-        return EnrolReply(outcome=body["outcome"], case=body["case"], reference=body["reference"])
+        return EnrolReply(
+            outcome=body["outcome"],
+            case=body["case"],
+            reference=body["reference"],
+            found_by=tuple(body["found_by"]),
+            inner=tuple(map(_box, body["inner"])),
+        )
 
     def check(self, media: bytes) -> CheckReply:
         """Asks about an upload; raises `Problem`."""

@@ -30,11 +30,18 @@ class BoxReply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrolReply:
-    """The reference that stands for the media now; `outcome` is `enrolled` or `duplicate`."""
+    """The reference that stands for the media now; `outcome` is `enrolled` or `duplicate`.
+
+    Attributes:
+        found_by: what the reference is found in, of `file`, `copies` and `edits`.
+        inner: where pictures lie within a screenshot or a collage, to be registered by themselves.
+    """
 
     outcome: str
     case: str
     reference: str
+    found_by: tuple[str, ...]
+    inner: tuple[BoxReply, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,18 +3,19 @@
 1. The indexes must reflect the database, or there is no answer (promise 6).
 2. Whole codes and exact digests are matched (`match_whole`). Where they already block, nothing else is asked.
 3. Otherwise anchored windows are (`match_windows`).
-4. Media that shows too little for whole codes is refused, unless its exact bytes or its windows match: a flat picture
-   matches nothing in particular, and saying *allow* would be a guess.
-5. Questions near a threshold are counted; once the budget is spent the answer no longer follows the distance
-   (`weigh_evidence`).
-6. The ladder decides. Where not all could be compared, an *allow* becomes a *review*. The check is kept, then answered.
+4. Questions near a threshold are counted; once the budget is spent the answer no longer follows the distance
+   (`weigh_evidence`). The ladder decides. Where not all could be compared, an *allow* becomes a *review*.
+5. Media that shows too little for whole codes is refused where nothing of it matches: a flat picture matches nothing in
+   particular, and saying *allow* would be a guess. That comes after the counting, as a refusal tells as much as an
+   *allow*.
+6. The check is kept, then answered.
 """
 
 from dataclasses import dataclass, replace
 from typing import Self
 
 from index.errors import LowInformation
-from index.verdict import DEFAULT_PROFILE, Outcome, Profile, decide, hold, hold_unfinished
+from index.verdict import DEFAULT_PROFILE, Outcome, Profile, Reason, decide, hold, hold_unfinished
 from registry.domain import ids
 from registry.domain.check import Check
 from registry.domain.roles import Actor
@@ -58,9 +59,7 @@ def check_upload(question: Question, *, actor: Actor, services: CheckServices) -
     if decide((item for _, item in whole.found), services.profile).outcome is not Outcome.BLOCK:
         windows = match_windows(question, services.index, services.candidates)  # 3.
     found = [*whole.found, *windows.found]
-    if not question.informative and not any(item.exact or item.nats is not None for _, item in found):
-        raise LowInformation("the picture is flat or empty: it shows too little to be told from others")  # 4.
-    weighed = weigh(  # 5. and 6.
+    weighed = weigh(  # 4.
         question, found, tenant_id=actor.tenant_id, budget=services.budget, profile=services.profile
     )
     verdict = weighed.verdict
@@ -68,6 +67,9 @@ def check_upload(question: Question, *, actor: Actor, services: CheckServices) -
         verdict = hold(verdict)
     if not (windows.is_finished and question.is_whole):
         verdict = hold_unfinished(verdict)
+    exact = any(item.exact for _, item in found)
+    if not question.informative and not exact and verdict.reasons == (Reason.NO_MATCH,):
+        raise LowInformation("the picture is flat or empty: it shows too little to be told from others")  # 5.
     check = Check(
         id=ids.new_id(ids.CHECK, services.surroundings.random),
         tenant_id=actor.tenant_id,
@@ -76,5 +78,5 @@ def check_upload(question: Question, *, actor: Actor, services: CheckServices) -
         checked_at=services.surroundings.now(),
         reference_ids=weighed.reference_ids,
     )
-    services.checks.add(check)
+    services.checks.add(check)  # 6.
     return check

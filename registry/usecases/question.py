@@ -1,5 +1,6 @@
 """A question: an upload, as far as matching needs it."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -29,8 +30,16 @@ class Question:
     is_whole: bool = True
 
     def codes(self) -> tuple[Code, ...]:
-        """Returns the perceptual codes: two questions with the same ones are one probe."""
+        """Returns the perceptual codes, the first frame's of media."""
         return tuple(code for code in (self.pdq, self.second) if code is not None)
+
+    def probe(self) -> tuple[Code, ...]:
+        """Returns what the answer follows: two questions with the same are one probe (promise 5).
+
+        Of media that is all that was seen of it. The codes would not do: a small change, or one in another frame, moves
+        the evidence of windows and leaves them as they are.
+        """
+        return (_digest_of(self.sights),) if self.sights else self.codes()
 
 
 def question_of(fingerprint: ImageFingerprint) -> Question:
@@ -45,6 +54,13 @@ def question_of(fingerprint: ImageFingerprint) -> Question:
         sights=fingerprint.sights,
         is_whole=fingerprint.is_whole,
     )
+
+
+def _digest_of(sights: Sequence[Sight]) -> Code:
+    seen = hashlib.sha256()
+    for sight in sights:
+        seen.update(repr(sight.luma.shape).encode("ascii") + sight.luma.tobytes())
+    return Code(algorithm=Algorithm.SHA256, value=seen.digest())
 
 
 def question_of_codes(codes: Sequence[Code]) -> Question:

@@ -4,7 +4,7 @@ A client that walks along a threshold learns a registered hash bit by bit (promi
 
 1. Evidence near a threshold (PDQ, or the second family) is a probe, whatever else the upload matches: a known digest or
    an accomplice's reference beside it changes nothing. Copies lie far below, and are never counted.
-2. Each probe is counted against each reference that it is near. The same codes again count once.
+2. Each probe is counted against each reference that it is near. The same question again counts once.
 3. Evidence about a reference whose budget is spent is left out of the ladder. In its place the upload is held up to a
    distance that is another one for each probe (`ProbeBudget.edge_bits`).
 """
@@ -50,7 +50,7 @@ def weigh(
 ) -> Weighed:
     """Decides about one upload; raises `StorageUnavailable` where probes cannot be counted."""
     probed = sorted({name for name, item in found if is_near(item)})  # 1.
-    spent = budget.spent(tenant_id, question.codes(), probed) if probed else frozenset()  # 2.
+    spent = budget.spent(tenant_id, question.probe(), probed) if probed else frozenset()  # 2.
     left = [(name, item) for name, item in found if not (name in spent and is_near(item))]  # 3.
     verdict = decide((item for _, item in left), profile)
     resting = _not_allowed(left, profile) if verdict.outcome is not Outcome.ALLOW else set()

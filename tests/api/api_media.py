@@ -75,5 +75,27 @@ def faint() -> bytes:
 FAINT_LEVELS = 60
 
 
+def dim(media: bytes) -> bytes:
+    """A picture with hardly any contrast, too poor for whole codes and full of points: PDQ quality 10 to 49."""
+    light = np.asarray(Image.open(io.BytesIO(media)).convert("L"), np.float32)
+    for share in np.arange(0.08, 0.6, 0.04):
+        made = saved(Image.fromarray((120 + (light - 128) * share).round().astype(np.uint8)), "PNG")
+        if fingerprint(made).quality >= DIM_QUALITY:
+            return made
+    raise AssertionError("no contrast makes it dim")
+
+
+DIM_QUALITY = 12
+SCREEN = (720, 1280)
+SHOWN_AT = (120, 400)
+
+
+def screenshot(media: bytes) -> bytes:
+    """A picture in the middle of an empty page."""
+    page = Image.new("RGB", SCREEN, (240, 240, 240))
+    page.paste(Image.open(io.BytesIO(media)).convert("RGB"), SHOWN_AT)
+    return saved(page, "PNG")
+
+
 def _from_bits(places: "range | list[int]") -> bytes:
     return sum(1 << place for place in places).to_bytes(PDQ_BITS // 8)

@@ -6,7 +6,7 @@ from api_service import assert_problem, until
 from registry.domain.roles import Role
 
 ANSWER = {"case", "state", "level", "opened_at", "withdrawn_at", "erased_at", "references"}
-REFERENCE = {"reference", "kind", "enrolled_at", "algorithms"}
+REFERENCE = {"reference", "kind", "enrolled_at", "algorithms", "found_by"}
 
 
 def test_a_case_reads_back(alice, picture):
@@ -16,6 +16,7 @@ def test_a_case_reads_back(alice, picture):
     assert set(case) == ANSWER
     assert [set(item) for item in case["references"]] == [REFERENCE]
     assert case["references"][0]["algorithms"] == ["dhash128", "pdq", "phash", "sha256"]
+    assert case["references"][0]["found_by"] == ["file", "copies", "edits"]
     assert (case["opened_at"], case["withdrawn_at"], case["erased_at"]) == (opened["opened_at"], None, None)
 
 
@@ -32,18 +33,20 @@ def test_no_code_is_shown(alice, picture):
     text = alice.get(f"/v1/cases/{alice.opens(picture)['case']}").text
     found = fingerprint(picture)
     values = (found.sha256, found.pdq.value, found.dhash.value, found.phash.value, found.pdq_canonical.value)
-    assert not any(value.hex() in text for value in values)
+    windows = [code.tobytes() for code in found.windows.codes]
+    assert windows
+    assert not any(value.hex() in text for value in (*values, *windows))
 
 
 def test_a_withdrawn_case_says_when_it_was_erased(alice):
-    """A withdrawn case lists its references without algorithms, and later when they were erased."""
+    """A withdrawn case lists its references, found in nothing, and later when they were erased."""
     body = {"reference": {"codes": codes(made_up_pdq(4))}}
     path = alice.post("/v1/cases", json=body).headers["Location"]
     withdrawn = alice.post(f"{path}/withdrawal").json
     until(lambda: alice.get(path).json["erased_at"] is not None)
     case = alice.get(path).json
     assert (case["state"], case["withdrawn_at"]) == ("withdrawn", withdrawn["withdrawn_at"])
-    assert [item["algorithms"] for item in case["references"]] == [[]]
+    assert [(item["algorithms"], item["found_by"]) for item in case["references"]] == [([], [])]
     assert case["erased_at"] >= case["withdrawn_at"]
 
 

@@ -6,7 +6,7 @@ import re
 import jsonschema_rs
 import pytest
 import schemathesis
-from api_media import codes, codes_of, made_up_pdq
+from api_media import codes, codes_of, made_up_pdq, screenshot
 from api_service import running
 from flask import Flask
 from hypothesis import HealthCheck, settings
@@ -161,6 +161,27 @@ def test_every_reference_leads_somewhere(document):
     assert named == set(document["components"]["schemas"])
 
 
+def test_the_choice_of_edits_is_explained(document):
+    """Who registers a file by the document alone learns what the claimant chooses, and which way is the default."""
+    models = document["components"]["schemas"]
+    for name in ("CaseFields", "ReferenceFields"):
+        field = models[name]["properties"]["edits"]
+        assert (field["type"], field["default"]) == ("boolean", True)
+        assert all(word in field["description"] for word in ("copies", "crops", "sealed", "erased"))
+        assert "edits" not in models[name]["required"]
+    assert "edits" not in models["ReferenceByCodes"]["properties"]
+
+
+def test_receipts_say_what_a_reference_is_found_in(document):
+    """Every receipt has `found_by` and `inner`, whatever was registered."""
+    models = document["components"]["schemas"]
+    for name in ("OpenedAnswered", "EnrolledAnswered"):
+        assert {"found_by", "inner"} <= set(models[name]["required"])
+        assert models[name]["properties"]["inner"]["maxItems"] == 9
+    assert "found_by" in models["ReferenceAnswered"]["required"]
+    assert models["FoundBy"]["enum"] == ["file", "copies", "edits"]
+
+
 def test_successes_are_as_promised(service, operator, picture):
     """The answers of a journey in which everything succeeds fit the document, by file and by codes."""
     person = service.operator
@@ -174,6 +195,7 @@ def test_successes_are_as_promised(service, operator, picture):
         ("/v1/cases/{case_id}/references", "POST"): [
             person.post(f"/v1/cases/{case}/references", json=by_codes),
             person.send(f"/v1/cases/{case}/references", picture),
+            person.send(f"/v1/cases/{case}/references", screenshot(picture), edits="false"),
         ],
         ("/v1/cases/{case_id}", "GET"): [person.get(f"/v1/cases/{case}")],
         ("/v1/checks", "POST"): [check, person.post("/v1/checks", json=by_codes)],

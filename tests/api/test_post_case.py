@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from api_media import codes, flat, made_up_pdq
+from api_media import codes, flat, made_up_pdq, screenshot
 from api_service import assert_problem
 
-ANSWER = {"case", "outcome", "state", "level", "opened_at", "reference", "receipt"}
+ANSWER = {"case", "outcome", "state", "level", "opened_at", "reference", "found_by", "inner", "receipt"}
 
 
 def test_an_empty_case_opens_at_v0(alice):
@@ -21,6 +21,7 @@ def test_an_empty_case_opens_at_v0(alice):
         "V0",
         None,
     )
+    assert (case["found_by"], case["inner"]) == ([], [])
     assert answer.headers["Location"] == f"/v1/cases/{case['case']}"
 
 
@@ -38,6 +39,37 @@ def test_codes_come_along(alice):
     assert answer.status_code == 201
     read = alice.get(answer.headers["Location"]).json
     assert [item["algorithms"] for item in read["references"]] == [["pdq"]]
+
+
+@pytest.mark.parametrize(
+    ("fields", "found_by"),
+    [
+        ({}, ["file", "copies", "edits"]),
+        ({"edits": "true"}, ["file", "copies", "edits"]),
+        ({"edits": "false"}, ["file", "copies"]),
+    ],
+)
+def test_the_claimant_chooses_what_it_is_found_in(alice, picture, fields, found_by):
+    """A first reference is found in edits too unless the claimant says otherwise; the answer and a duplicate say so."""
+    assert alice.opens(picture, **fields)["found_by"] == found_by
+    assert alice.send("/v1/cases", picture).json["found_by"] == found_by
+
+
+def test_a_screenshot_proposes_pictures(alice, picture):
+    """The pictures within a first reference are proposed, to who sends it again too."""
+    page = screenshot(picture)
+    first = alice.opens(page)
+    assert set(first["inner"][0]) == {"left", "top", "right", "bottom"}
+    assert alice.send("/v1/cases", page).json["inner"] == first["inner"]
+
+
+def test_an_opening_by_codes_has_no_choice(service, alice):
+    """`edits` is no field of a case, nor of codes: windows are made from the media alone."""
+    before = service.rows()
+    reference = {"codes": codes(made_up_pdq(7))}
+    for body in ({"reference": reference | {"edits": False}}, {"reference": reference, "edits": False}):
+        assert_problem(alice.post("/v1/cases", json=body), 422, "body-invalid")
+    assert service.rows() == before
 
 
 def test_the_receipt_is_the_ledgers_last_digest(service, alice, picture):

@@ -1,6 +1,7 @@
 """Promises 1, 3 and 7: no media is kept, withdrawn means gone, logs hold ids only."""
 
 import hashlib
+import hmac
 import io
 import json
 import os
@@ -13,10 +14,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from api_media import codes_of, fingerprint, flat, saved
-from api_service import running, until
+from api_service import Service, running, until
 from PIL import Image
 
+from index.search.permutation import Permutation
 from registry.demo.pictures import drawn, recompressed_half
+from registry.domain.family import Family
 from registry.domain.roles import Role
 from registry.events import LogEvent, LogField
 
@@ -114,6 +117,21 @@ def derived(media: bytes) -> dict[str, bytes]:
     }
 
 
+def windows_of(media: bytes) -> dict[str, bytes]:
+    """Returns the codes of a picture's windows, and all of it as it is packed with the places."""
+    windows = fingerprint(media).windows
+    assert windows is not None
+    codes = {f"window {row}": code.tobytes() for row, code in enumerate(windows.codes)}
+    return codes | {"packed": windows.pack()}
+
+
+def permuted(service: Service, values: dict[str, bytes]) -> dict[str, bytes]:
+    """Returns window codes in the secret order of bits in which index files hold them."""
+    order = Permutation(hmac.new(service.container.pepper, b"index bit order", hashlib.sha256).digest())
+    codes = {name: np.frombuffer(code, np.uint8)[None] for name, code in values.items() if name != "packed"}
+    return {f"{name}, permuted": order.apply(code).astype("<u8").tobytes() for name, code in codes.items()}
+
+
 def test_no_media_is_kept(folders, large):
     """Enrolling and checking a large file leaves no 32 bytes of it in any file, and opens none for writing."""
     data, temporary = folders
@@ -175,6 +193,41 @@ def test_withdrawn_means_gone(folders, picture, new_picture):
     assert holding_any(contents(data, temporary), values) == set()
 
 
+def test_windows_lie_sealed_and_are_gone_after_withdrawal(folders, picture, new_picture):
+    """No file ever holds a window in the clear; the index's files hold them permuted until the case is erased."""
+    data, temporary = folders
+    values, other = windows_of(picture), new_picture()
+    with running(data) as service:
+        operator, hidden = service.operator, permuted(service, values)
+        case = operator.opens(picture, level="V1")["case"]
+        operator.opens(other, level="V1")
+        assert operator.checks(saved(Image.open(io.BytesIO(picture)).rotate(4), "PNG"))["verdict"] != "allow"
+        service.container.keepers[Family.ANCHORED].compact()
+        present = holding_any(contents(data, temporary), values | hidden)
+        assert {what for _, what in present} == set(hidden)
+        assert not [name for name, _ in present if "sqlite" in name]
+        operator.post(f"/v1/cases/{case}/withdrawal")
+        until(lambda: operator.get(f"/v1/cases/{case}").json["erased_at"] is not None)
+        files = contents(data, temporary)
+        assert holding_any(files, values | hidden) == set()
+        kept = permuted(service, windows_of(other))
+        assert {what for _, what in holding_any(files, kept)} == set(kept)
+    assert holding_any(contents(data, temporary), values | hidden) == set()
+
+
+def test_who_chooses_copies_only_leaves_no_window(folders, picture):
+    """With `edits=false` no window is kept in any file, sealed or not, and the index of windows stays empty."""
+    data, temporary = folders
+    with running(data) as service:
+        service.operator.opens(picture, level="V1", edits="false")
+        assert service.operator.checks(picture)["verdict"] == "block"
+        assert service.count("anchored_windows") == 0
+        assert service.container.indexes.size(Family.ANCHORED) == 0
+        service.container.keepers[Family.ANCHORED].compact()
+        values = windows_of(picture)
+        assert holding_any(contents(data, temporary), values | permuted(service, values)) == set()
+
+
 def test_a_check_keeps_no_code(folders, picture):
     """What a platform asked about is kept in no file, whether it sent the file or its codes."""
     data, temporary = folders
@@ -183,8 +236,9 @@ def test_a_check_keeps_no_code(folders, picture):
         service.operator.post(
             "/v1/checks", json={"codes": codes_of(picture)}, headers={"Idempotency-Key": "k"}
         )
-        assert holding_any(contents(data, temporary), derived(picture)) == set()
-    assert holding_any(contents(data, temporary), derived(picture)) == set()
+        values = derived(picture) | windows_of(picture)
+        assert holding_any(contents(data, temporary), values) == set()
+    assert holding_any(contents(data, temporary), values) == set()
 
 
 def test_a_key_is_not_kept(folders):
@@ -227,6 +281,7 @@ def journey(service, picture):
     operator.post(f"/v1/cases/{case}/withdrawal")
     until(lambda: operator.get(f"/v1/cases/{case}").json["erased_at"] is not None)
     values = [value for media in (picture, copy, flat()) for value in derived(media).values()]
+    values += list(windows_of(picture).values())
     digests = [hashlib.new(name, picture).digest() for name in ("sha256", "sha1", "md5")]
     secrets = [person.key for person in (operator, labelled)]
     parts = [part for key in secrets for part in key.split("_", 2)[1:]]

@@ -2,7 +2,7 @@
 
 import pytest
 
-ENROL_KEYS = ["file", "outcome", "case", "reference", "code"]
+ENROL_KEYS = ["file", "outcome", "case", "reference", "code", "found_by", "inner"]
 CHECK_KEYS = ["file", "outcome", "check_id", "verdict", "band", "kinds", "segments", "reasons", "boxes"]
 
 
@@ -61,6 +61,30 @@ def test_lines_say_how_and_where_it_matches(shell, pictures):
         f"{files[0]}: block, copy (tight_match)",
         f"{files[1]}: allow (no_match)",
     ]
+
+
+def test_copies_only_keeps_less_and_says_so(shell, pictures):
+    """With `--copies-only` a file is not found in edits; the line says so, in JSON and in words."""
+    one, other = pictures / "photo.jpg", pictures / "unrelated.jpg"
+    assert enrolled(shell, one)["found_by"] == ["file", "copies", "edits"]
+    assert enrolled(shell, other, "--copies-only")["found_by"] == ["file", "copies"]
+    assert "not found" not in shell.run("enrol", one).out
+    said = shell.run("enrol", other).out
+    assert "; not found in crops and edits" in said
+    assert "not found in copies" not in said
+
+
+def test_a_picture_within_is_told(shell, pictures, tmp_path):
+    """Where a file holds pictures the line says where, and that they should be registered by themselves."""
+    from PIL import Image  # noqa: PLC0415
+
+    page = Image.new("RGB", (1080, 1920), (240, 240, 240))
+    page.paste(Image.open(pictures / "unrelated.jpg").resize((720, 480)), (180, 600))
+    page.save(tmp_path / "page.png")
+    inner = enrolled(shell, tmp_path / "page.png")["inner"]
+    assert [round(inner[0][side], 1) for side in ("left", "top", "right", "bottom")] == [0.2, 0.3, 0.8, 0.6]
+    count = f"{len(inner)} pictures: register them" if len(inner) > 1 else "1 picture: register it"
+    assert f"; holds {count} by " in shell.run("enrol", tmp_path / "page.png").out
 
 
 def test_enrolling_again_is_a_duplicate(shell, pictures):

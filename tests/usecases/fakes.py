@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from index.search.engine import Hits
-from registry.domain.candidate import Candidate
+from registry.domain.candidate import AnchoredCandidate, Candidate
 from registry.domain.family import Family
 from registry.errors import IndexBehind, NotFound
 
@@ -56,12 +56,19 @@ class FakeCandidates:
     calls: list
     by_code: dict[int, Candidate] = field(default_factory=dict)
     by_digest: dict[bytes, Candidate] = field(default_factory=dict)
+    by_key: dict[int, AnchoredCandidate] = field(default_factory=dict)
 
     def confirm(self, code_ids, sha256) -> tuple[Candidate, ...]:
         """Answers what is active."""
         self.calls.append(("confirm", tuple(code_ids), sha256))
         found = [self.by_code[code_id] for code_id in code_ids if code_id in self.by_code]
         return (*found, *([self.by_digest[sha256]] if sha256 in self.by_digest else []))
+
+    def confirm_windows(self, keys, family) -> tuple[AnchoredCandidate, ...]:
+        """Answers what is active, in no order that means anything."""
+        assert family is Family.ANCHORED
+        self.calls.append(("confirm_windows", tuple(keys)))
+        return tuple(self.by_key[key] for key in sorted(keys) if key in self.by_key)
 
 
 @dataclass

@@ -12,14 +12,10 @@ from index.verdict import Band, Level, Outcome, Reason, ReferenceKind
 from registry.domain.candidate import Candidate
 from registry.domain.ids import CHECK, is_id
 from registry.errors import CodesInsufficient, IndexBehind, StorageUnavailable
-from registry.usecases.check_upload import (
-    MOST_CONFIRMED,
-    PROPOSE_BITS,
-    CheckServices,
-    check_upload,
-    question_of_codes,
-)
-from registry.usecases.weigh_evidence import NEAR_FROM_BITS, NEAR_FROM_SECOND_BITS, Question
+from registry.usecases.check_upload import CheckServices, check_upload
+from registry.usecases.match_whole import MOST_CONFIRMED, PROPOSE_BITS
+from registry.usecases.question import Question, question_of_codes
+from registry.usecases.weigh_evidence import NEAR_FROM_BITS, NEAR_FROM_SECOND_BITS
 
 ASKED = pdq("asked", 100)
 SEEN = Question(pdq=ASKED, second=dhash("asked"), sha256=digest("asked").value, flat_share=0.0)

@@ -16,11 +16,12 @@ from registry.domain.roles import ROLE_PERMISSIONS, Actor, Role
 from registry.errors import NotPermitted
 from registry.permissions import Permission
 from registry.usecases.bulk_enrol import bulk_enrol
-from registry.usecases.check_upload import CheckServices, Question, check_upload
+from registry.usecases.check_upload import CheckServices, check_upload
 from registry.usecases.create_credential import Wanted, create_credential
 from registry.usecases.enrol import enrol
 from registry.usecases.list_credentials import list_credentials
 from registry.usecases.open_case import open_case
+from registry.usecases.question import Question
 from registry.usecases.read_case import read_case
 from registry.usecases.read_check import read_check
 from registry.usecases.record_decision import record_decision

@@ -59,7 +59,8 @@ def post_case() -> Response:
     """Open a case.
 
     With a first reference, as a file or as codes: both are registered, or neither. Media that the tenant has
-    registered in an active case already opens nothing; the answer then names that case (`duplicate`).
+    registered in an active case already opens nothing; the answer then names that case (`duplicate`). It says what the
+    reference is found in, and where pictures lie within a screenshot or a collage.
     A level above V0 needs the permission to verify.
     """
     if media_type(JSON, MULTIPART) == MULTIPART:
@@ -90,8 +91,9 @@ def post_case() -> Response:
 def post_reference(case_id: str) -> Response:
     """Register a reference in a case.
 
-    The file is fingerprinted in memory and gone when the answer is sent. The same media in the same case is a
-    `duplicate` of what is there.
+    The file is fingerprinted in memory and gone when the answer is sent. With `edits` crops and altered copies are
+    found too. A picture that shows too little for whole codes is found in its edits and its exact file alone;
+    `found_by` says so. The same media in the same case is a `duplicate` of what is there, found as that is.
     """
     _require_case_id(case_id)
     if media_type(JSON, MULTIPART) == MULTIPART:
@@ -180,7 +182,7 @@ def _enrol(case_id: str, parameters: Parameters, draft: DraftMaker) -> Response:
 
 
 def _draft_of(media: memoryview, fields: ReferenceFields) -> Draft:
-    return draft_from_media(media, kind_of(fields.kind), container().fingerprints)
+    return draft_from_media(media, kind_of(fields.kind), container().fingerprints, edits=fields.edits)
 
 
 def _draft_of_codes(asked: ReferenceByCodes, pointer: str = "/codes") -> Draft:

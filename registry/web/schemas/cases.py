@@ -1,12 +1,14 @@
 """Cases and references over the wire."""
 
-from typing import Annotated, Literal, cast
+from typing import Annotated, Final, Literal, cast
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
+from index.boxes import Box
+from index.hashing.layout import MOST_PICTURES
 from index.verdict import Level
 from registry.domain.case import CaseState
-from registry.domain.reference import Reference, ReferenceKind
+from registry.domain.reference import FoundBy, Reference, ReferenceKind
 from registry.usecases.enrol import Enrolled, EnrolOutcome
 from registry.usecases.open_case import Opened
 from registry.usecases.read_case import CaseView
@@ -17,16 +19,34 @@ from registry.web.schemas.codes import Codes
 LevelName = Literal["V0", "V1", "V2", "V3", "V4"]
 KindName = Literal["intimate_item", "source_original", "official_release"]
 
+_SPELLED: Final = {"true": True, "false": False}
+
+
+def _from_text(value: object) -> object:
+    """Reads a multipart field, which arrives as text: `true` and `false` have one spelling each."""
+    return _SPELLED.get(value, value) if isinstance(value, str) else value
+
 
 class ReferenceFields(Asked):
     """The fields beside the file of a multipart enrolment."""
 
     kind: KindName = "intimate_item"
+    edits: Annotated[
+        bool,
+        BeforeValidator(_from_text),
+        Field(
+            description="What the claimant chooses. `false` finds copies: the whole picture in another size, quality,"
+            " colour or turn. `true` finds crops and edits too: captions, frames, screenshots, collages, replaced"
+            " regions. That takes up to 64 anchored windows, which tell more about the picture than its other codes"
+            " do (coarse outlines): they are sealed, never leave the registry, and are erased with the case."
+        ),
+    ] = True
 
 
-class ReferenceByCodes(ReferenceFields):
+class ReferenceByCodes(Asked):
     """A reference by codes that were made on the claimant's device."""
 
+    kind: KindName = "intimate_item"
     codes: Codes
 
 
@@ -66,6 +86,41 @@ Receipt = Annotated[
     ),
 ]
 
+Ways = Annotated[
+    list[FoundBy],
+    Field(
+        description="What it is found in: `file`, the very same file; `copies`, the whole picture in another size,"
+        " quality, colour or turn; `edits`, crops, captions, frames, screenshots, collages and altered copies."
+        " Empty where it is found in nothing: without a reference, and after the withdrawal."
+    ),
+]
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class InnerAnswered(Answered):
+    """Where a picture lies within the file: edges as shares of width and height from the left and upper edge."""
+
+    left: Share
+    top: Share
+    right: Share
+    bottom: Share
+
+    @classmethod
+    def of(cls, box: Box) -> "InnerAnswered":
+        """Shows a proposal."""
+        return cls(left=box.left, top=box.top, right=box.right, bottom=box.bottom)
+
+
+Inner = Annotated[
+    list[InnerAnswered],
+    Field(
+        max_length=MOST_PICTURES,
+        description="Where pictures lie within the file, as in a screenshot or a collage, the surest first: proposals."
+        " Crop them and register each by itself, so that it is found without what is around it.",
+    ),
+]
+
 
 class ReferenceAnswered(Answered):
     """A reference, without anything that was derived from its media."""
@@ -74,6 +129,7 @@ class ReferenceAnswered(Answered):
     kind: ReferenceKind
     enrolled_at: Moment
     algorithms: list[str]
+    found_by: Ways
 
     @classmethod
     def of(cls, reference: Reference) -> "ReferenceAnswered":
@@ -84,6 +140,7 @@ class ReferenceAnswered(Answered):
             kind=reference.kind,
             enrolled_at=reference.enrolled_at,
             algorithms=algorithms,
+            found_by=list(reference.found_by),
         )
 
 
@@ -122,6 +179,8 @@ class OpenedAnswered(Answered):
     level: LevelName
     opened_at: Moment
     reference: str | None
+    found_by: Ways
+    inner: Inner
     receipt: Receipt
 
     @classmethod
@@ -135,6 +194,8 @@ class OpenedAnswered(Answered):
             level=level_name(case.level),
             opened_at=case.opened_at,
             reference=None if first is None else first.reference.id,
+            found_by=[] if first is None else list(first.reference.found_by),
+            inner=[] if first is None else [InnerAnswered.of(box) for box in first.inner],
             receipt=None if opened.receipt is None else opened.receipt.hex(),
         )
 
@@ -147,6 +208,8 @@ class EnrolledAnswered(Answered):
     outcome: EnrolOutcome
     kind: ReferenceKind
     enrolled_at: Moment
+    found_by: Ways
+    inner: Inner
     receipt: Receipt
 
     @classmethod
@@ -158,6 +221,8 @@ class EnrolledAnswered(Answered):
             outcome=enrolled.outcome,
             kind=enrolled.reference.kind,
             enrolled_at=enrolled.reference.enrolled_at,
+            found_by=list(enrolled.reference.found_by),
+            inner=[InnerAnswered.of(box) for box in enrolled.inner],
             receipt=None if enrolled.receipt is None else enrolled.receipt.hex(),
         )
 

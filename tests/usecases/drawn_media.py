@@ -1,0 +1,120 @@
+"""Drawn pictures as a check sees them, what they are registered as, and an index that searches them."""
+
+import io
+from dataclasses import dataclass, field, replace
+from functools import cache
+
+import numpy as np
+from PIL import Image
+
+from index.hashing.anchored import FULL, reference_windows
+from index.hashing.windows import Windows, index_ids
+from index.search.engine import Changes
+from index.search.flat import FlatEngine
+from index.sights import Sight, look
+from index.verdict import Level, ReferenceKind
+from registry.demo.pictures import drawn
+from registry.domain.candidate import AnchoredCandidate, Candidate
+from registry.domain.family import Family
+from registry.usecases.question import Question
+
+SIZE = (480, 320)
+GREY = (128, 128, 128)
+
+
+@cache
+def picture(seed):
+    """Draws a picture that no other seed gives."""
+    return Image.open(io.BytesIO(drawn(seed, SIZE))).convert("RGB")
+
+
+def plane(image):
+    """Makes the matching plane of a picture."""
+    small = image.convert("L")
+    small.thumbnail((512, 512))
+    return np.asarray(small)
+
+
+def sight(image, **changes) -> Sight:
+    """Looks at a frame as a check does."""
+    return replace(look(plane(image), FULL), **changes)
+
+
+def question(*frames, **changes) -> Question:
+    """Asks about an upload of these frames, pictures or sights."""
+    sights = tuple(frame if isinstance(frame, Sight) else sight(frame) for frame in frames)
+    first = sights[0]
+    asked = Question(
+        pdq=first.whole,
+        second=first.second,
+        flat_share=first.flat_share,
+        informative=any(one.is_informative for one in sights),
+        sights=sights,
+    )
+    return replace(asked, **changes)
+
+
+def whole(image, code_id=1, **changes) -> Candidate:
+    """Registers a picture's whole code."""
+    one = sight(image)
+    held = Candidate(
+        reference_id=f"ref_{code_id}",
+        kind=ReferenceKind.INTIMATE_ITEM,
+        level=Level.V1,
+        flat_share=one.flat_share,
+        code_id=code_id,
+        pdq=one.whole,
+        second=one.second,
+    )
+    return replace(held, **changes)
+
+
+def anchored(image, key=1, **changes) -> AnchoredCandidate:
+    """Registers a picture's windows, places rounded as they are kept; each key is a case of its own."""
+    one = sight(image)
+    held = AnchoredCandidate(
+        reference_key=key,
+        reference_id=f"ref_{key}",
+        case_id=f"case_{key}",
+        kind=ReferenceKind.INTIMATE_ITEM,
+        level=Level.V1,
+        flat_share=one.flat_share,
+        pdq=one.whole,
+        second=one.second,
+        windows=Windows.unpack(reference_windows(plane(image)).pack()),
+    )
+    return replace(held, **changes)
+
+
+@dataclass
+class SearchedIndex:
+    """Implements `Index` over one flat engine for each family; notes the family and codes of each question."""
+
+    engines: dict = field(default_factory=lambda: {family: FlatEngine() for family in Family})
+    asked: list = field(default_factory=list)
+
+    def hold(self, *candidates):
+        """Adds whole codes and windows."""
+        for candidate in candidates:
+            is_whole = isinstance(candidate, Candidate)
+            engine = self.engines[Family.WHOLE if is_whole else Family.ANCHORED]
+            if is_whole:
+                ids, codes = np.array([candidate.code_id]), np.frombuffer(candidate.pdq.value, np.uint8)[None]
+            else:
+                ids = index_ids(candidate.reference_key, candidate.windows)
+                codes = candidate.windows.codes
+            sequence = engine.status().sequence + 1
+            engine.apply(Changes(sequence=sequence, add_ids=ids, add_codes=codes))
+
+    def ready_position(self):
+        """Is always ready."""
+        return 7
+
+    def propose(self, family, codes, radius):
+        """Searches one family."""
+        self.asked.append((family, codes))
+        return self.engines[family].propose(codes, radius)
+
+    def size(self, family):
+        """Counts one family's codes."""
+        return self.engines[family].status().size
