@@ -47,8 +47,9 @@ STANDARD = DecodeLimits(
     # The dearest honest task measured (a 40-megapixel picture at enrolment) takes 1 to 4 seconds here.
     cpu_seconds=10,
     wall_seconds=20.0,
-    # A warm worker has 190 MiB of address space. Measured peaks at 40 megapixels, enrolled, in MiB: JPEG 403,
-    # HEIC 527, CMYK JPEG 532, RGBA WebP 789, WebP 809, RGBA PNG 822, floating-point TIFF 1,114.
+    # A warm worker has 351 MiB of address space (68 resident), most of it OpenCV's and NumPy's libraries. Measured
+    # peaks at 40 megapixels, enrolled, in MiB: JPEG 546, floating-point TIFF 549, PNG 566, CMYK JPEG 670, RGBA PNG 683,
+    # HEIC 699 (resident: 264, 267, 284, 388, 400, 345).
     memory_bytes=2048 * MEBIBYTE,
     # A worker holds five; the rest is head-room for a lazy import.
     open_files=16,
