@@ -1,0 +1,88 @@
+"""The pictures of a measurement: read from folders, and drawn so that every folder has its share."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+SUFFIXES: Final = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
+
+
+class NoPictures(Exception):
+    """A folder is absent, or holds no picture."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """One file.
+
+    Attributes:
+        folder: number of the folder on the command line.
+        subject: whose picture it is, or the file's own path: pictures of one subject are no strangers.
+        is_portrait: whether a sub-folder names an identity.
+    """
+
+    path: Path
+    folder: int
+    subject: str
+    is_portrait: bool
+
+    @property
+    def name(self) -> str:
+        """The file with its folder, for people."""
+        return f"{self.path.parent.name}/{self.path.name}"
+
+
+def pictures_in(folders: Sequence[Path]) -> list[Picture]:
+    """Reads the folders, each flat or with a sub-folder for each identity; raises `NoPictures`."""
+    pictures: list[Picture] = []
+    for number, folder in enumerate(folders):
+        if not folder.is_dir():
+            raise NoPictures(f"{folder} is no folder")
+        found = [
+            Picture(path=path, folder=number, subject=str(path), is_portrait=False) for path in _files(folder)
+        ]
+        for inner in sorted(path for path in folder.iterdir() if path.is_dir()):
+            found += [
+                Picture(path=path, folder=number, subject=str(inner), is_portrait=True)
+                for path in _files(inner)
+            ]
+        if not found:
+            raise NoPictures(f"{folder} holds no picture")
+        pictures += found
+    return pictures
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.is_file() and path.suffix.lower() in SUFFIXES)
+
+
+def drawn(pictures: Sequence[Picture], most: int | None, rng: np.random.Generator) -> list[Picture]:
+    """Draws up to `most` pictures without regard to folders, in their first order."""
+    if most is None or most >= len(pictures):
+        return list(pictures)
+    return [pictures[place] for place in np.sort(rng.permutation(len(pictures))[:most]).tolist()]
+
+
+def spread(pictures: Sequence[Picture], count: int, rng: np.random.Generator) -> list[int]:
+    """Draws the places of `count` pictures, as many of each folder as can be; again only when there are too few."""
+    by_folder: dict[int, list[int]] = {}
+    for place in rng.permutation(len(pictures)).tolist():
+        by_folder.setdefault(pictures[place].folder, []).append(place)
+    queues = [by_folder[folder] for folder in sorted(by_folder)]
+    return [
+        queues[number % len(queues)][number // len(queues) % len(queues[number % len(queues)])]
+        for number in range(count)
+    ]
+
+
+def strangers_to(
+    pictures: Sequence[Picture], places: Iterable[int], count: int, rng: np.random.Generator
+) -> list[int]:
+    """Draws the places of `count` pictures of other subjects than those at `places`, of all folders alike."""
+    subjects = {pictures[place].subject for place in places}
+    drawn_places = spread(pictures, 2 * count + len(subjects) + 8, rng)
+    others = [place for place in dict.fromkeys(drawn_places) if pictures[place].subject not in subjects]
+    return others[:count]
