@@ -21,6 +21,10 @@ from index.sights import LOW_INFORMATION_QUALITY, Sight, look
 VERSION: Final = "image-1"  # changes whenever a code of the same file would change
 
 
+INNER_QUALITY: Final = 50  # what a reference of its own must reach, and
+INNER_FLAT_SHARE: Final = 0.6  # must not pass to block (design, section 5, Tight)
+
+
 class Purpose(StrEnum):
     """What a fingerprint is for: a check needs codes for matching, an enrolment also codes for exchange."""
 
@@ -140,7 +144,7 @@ def _described(
 
 
 def inner_boxes(luma: Plane) -> tuple[Box, ...]:
-    """Tells where pictures lie within a picture, as shares of its sides."""
+    """Tells where pictures worth registering lie within a picture, as shares of its sides: no flat bands of a page."""
     rows, columns = luma.shape
     return tuple(
         Box(
@@ -150,4 +154,9 @@ def inner_boxes(luma: Plane) -> tuple[Box, ...]:
             bottom=one.bottom / rows,
         )
         for one in inner_pictures(luma)
+        if _is_picture(one.of(luma))
     )
+
+
+def _is_picture(part: Plane) -> bool:
+    return (pdq(part).quality or 0) >= INNER_QUALITY and flat_share(part) <= INNER_FLAT_SHARE

@@ -23,6 +23,10 @@ from index.verdict import MatchKind
 TRIGGER_BITS: Final = 31
 """How far the anchored family is asked."""
 
+MOST_A_WINDOW: Final = 16
+"""Hits beyond `SMALL_TRIGGER_BITS` of one window of an upload that may trigger, the nearest: what looks somewhat like
+many strangers' windows tells nothing. Nearer hits always do, so that nobody is hidden behind many copies of another."""
+
 SMALL_TRIGGER_BITS: Final = 24
 """Up to here a hit triggers whatever the window's size; beyond, only large windows do (`LARGE_RADIUS`)."""
 
@@ -95,7 +99,7 @@ class Match:
 def triggers_of(hits: Hits) -> Triggers:
     """Groups what the index met by reference, leaving out what is too weak to trigger."""
     keys, rows, large = split_ids(hits.ids)
-    keep = large | (hits.distances <= SMALL_TRIGGER_BITS)
+    keep = (hits.distances <= SMALL_TRIGGER_BITS) | (large & (_ranks_in_row(hits) < MOST_A_WINDOW))
     table = np.stack([hits.queries[keep], rows[keep], hits.distances[keep]], axis=1).astype(np.int64)
     owners = keys[keep]
     order = np.lexsort((table[:, 2], owners))
@@ -105,6 +109,13 @@ def triggers_of(hits: Hits) -> Triggers:
     likelihood = [len(np.unique(group[:, 0])) * 64 - int(group[0, 2]) for group in groups]
     ranked = np.argsort(-np.array(likelihood, np.int64), kind="stable")
     return Triggers(keys=found[ranked], hits=tuple(groups[place] for place in ranked.tolist()))
+
+
+def _ranks_in_row(hits: Hits) -> I64:
+    """Numbers the hits of each query from its nearest, which the index's order puts first: int64 [h]."""
+    _, starts, counts = np.unique(hits.queries, return_index=True, return_counts=True)
+    ranks: I64 = np.arange(len(hits)) - np.repeat(starts, counts)
+    return ranks
 
 
 class Matcher:

@@ -22,7 +22,7 @@ from index.hashing.whole import SAMPLES, flat_share, pdq, pdq_of_samples
 from index.hashing.windows import Windows
 
 FRAME_SIDE: Final = 256  # pixels of the rectified square
-MOVES: Final = (0.02, 0.01, 0.005)  # steps of the search, of the frame's side
+MOVES: Final = (0.02, 0.01, 0.005, 0.0025)  # steps of the search, of the frame's side
 # Pixels of the frame: the deviation of PDQ's two box filters of two pixels, and of resampling.
 PDQ_BLUR: Final = 0.82
 # Pixels of the frame: two boxes that lean to the right by half a pixel each, from the centre.
@@ -31,7 +31,7 @@ LEAST_BLUR: Final = 0.3  # pixels of the luma plane
 WITHIN_EDGE: Final = 0.01  # of the upload's sides: what lies no farther outside counts as covered
 MOVED_FROM_BITS: Final = 6  # a distance below needs no search
 MOVED_UP_TO_BITS: Final = 76  # above, no small move helps: unrelated frames lie at 128
-ROUNDS: Final = 3
+ROUNDS: Final = 5
 
 F64 = npt.NDArray[np.float64]
 

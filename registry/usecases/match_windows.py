@@ -20,6 +20,8 @@ from typing import Final
 
 import numpy as np
 
+from index.hashing.geometry import code_distances, points_of
+from index.hashing.windows import Flags, Windows
 from index.matching import TRIGGER_BITS, Match, Matcher, Registered, Triggers, triggers_of
 from index.search.engine import I64
 from index.sights import Sight
@@ -36,19 +38,20 @@ MOST_COMPARED: Final = 256
 WORK_SECONDS: Final = 0.5
 """CPU time of one check's comparisons; an ordinary one takes 2 to 20 ms."""
 
-AT_ONCE: Final = 32
+AT_ONCE: Final = 8
 """References compared between two looks at the clock."""
 
 NEAR_NATS: Final = 4.0
 """How far below the ladder's threshold evidence is still told, for the probing budget."""
 
-STOPPED_BITS: Final = 20
-"""Distance up to which a window of the upload counts as shared with a reference, for the stop list."""
-
 STOPPED_FROM_CASES: Final = 3
 UNRELATED_BITS: Final = 64
-"""PDQ distance of whole pictures beyond which two references show different things: a picture that several people
+"""PDQ distance of whole pictures beyond which two references may show different things: a picture that several people
 registered is no template."""
+
+RELATED_SHARE: Final = 0.4
+"""Share of the windows of one reference that another has too, from which they are the same picture cut or turned
+otherwise. In doubt nothing is muted: a victim's picture that goes unfound is worse than a page that is looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +118,7 @@ def _without_stopped(triggers: Triggers, confirmed: Iterable[AnchoredCandidate])
             shared = np.isin(own[:, 0], stopped)
             muted = np.zeros(len(one.windows), np.bool_)
             muted[own[shared, 1]] = True
+            muted |= _within(one.windows, muted)
             own = own[~shared]
         if len(own):
             pairs.append(
@@ -130,7 +134,7 @@ def _stopped_rows(active: Sequence[AnchoredCandidate], hits: dict[int, I64]) -> 
         if one.level < Level.V1:
             continue  # nobody looked at it: a stranger must not be able to mute a victim's windows
         own = hits[one.reference_key]
-        for row in np.unique(own[own[:, 2] <= STOPPED_BITS, 0]).tolist():
+        for row in np.unique(own[:, 0]).tolist():
             sharing[row].append(one)
     rows = [row for row, those in sharing.items() if _unrelated(those) >= STOPPED_FROM_CASES]
     return np.array(rows, np.int64)
@@ -140,11 +144,27 @@ def _unrelated(those: Sequence[AnchoredCandidate]) -> int:
     """Counts references of different cases that show different pictures, each with all before it."""
     counted: list[AnchoredCandidate] = []
     for one in those:
-        if one.pdq is None or any(one.case_id == other.case_id for other in counted):
+        if one.pdq is None or any(one.case_id == other.case_id or _related(one, other) for other in counted):
             continue
-        if all(other.pdq is None or one.pdq.distance(other.pdq) > UNRELATED_BITS for other in counted):
-            counted.append(one)
+        counted.append(one)
     return len(counted)
+
+
+def _related(one: AnchoredCandidate, other: AnchoredCandidate) -> bool:
+    """Tells whether two references may show the same picture, whole, cut or turned."""
+    if one.pdq is not None and other.pdq is not None and one.pdq.distance(other.pdq) <= UNRELATED_BITS:
+        return True
+    near = code_distances(one.windows.codes, other.windows.codes) <= TRIGGER_BITS
+    shared = min(int(near.any(axis=0).sum()), int(near.any(axis=1).sum()))
+    return bool(shared >= RELATED_SHARE * min(near.shape))
+
+
+def _within(windows: Windows, muted: Flags) -> Flags:
+    """Tells which windows have their centre in a muted one and are not much larger: they show what it shows."""
+    at, radius = points_of(windows.places), windows.places[:, 2]
+    apart = np.abs(at[:, None] - at[None, muted])
+    inside = (apart < radius[muted]) & (radius[:, None] < 1.5 * radius[muted])
+    return np.asarray(inside.any(axis=1), np.bool_)
 
 
 def _is_told(match: Match) -> bool:

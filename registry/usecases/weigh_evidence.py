@@ -54,7 +54,9 @@ def weigh(
     left = [(name, item) for name, item in found if not (name in spent and is_near(item))]  # 3.
     verdict = decide((item for _, item in left), profile)
     resting = _not_allowed(left, profile) if verdict.outcome is not Outcome.ALLOW else set()
-    edge = budget.edge_bits(question.codes()) if spent else 0
+    edge = (
+        budget.edge_bits(question.codes()[:1]) if spent else 0
+    )  # one edge for each PDQ, whatever comes with it
     held = {name for name, item in found if name in spent and is_near(item) and _reach_bits(item) <= edge}
     if held and verdict.outcome is Outcome.ALLOW:
         verdict = hold(verdict)
