@@ -11,6 +11,7 @@ always do. Procedure, on the luma plane:
 4. The best ones that do not mostly repeat a better one, at most `MOST_PICTURES`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,7 +19,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from index.hashing.patches import Plane
+from index.hashing.patches import WHITE, Plane
 
 LEAST_PLANE_SIDE: Final = 64  # pixels; in less an inner picture would be a thumbnail's thumbnail
 STEP: Final = 6  # grey levels
@@ -31,6 +32,9 @@ LEAST_SIDE_SHARE: Final = 0.5
 LEAST_SIDE: Final = 0.16  # of the plane's shorter side
 GREATEST_AREA: Final = 0.92
 MOST_PICTURES: Final = 9
+LEAST_AROUND: Final = 0.05  # of the plane, in less there is no page to speak of
+PAGE_TOLERANCE: Final = 8  # grey levels to either side of the best level
+PAGE_SHARE: Final = 0.5  # of what lies around the pictures
 REPEATED: Final = 0.6  # intersection over union
 MOST_JUDGED: Final = 400  # rectangles compared with those kept
 
@@ -157,3 +161,18 @@ def _overlap(one: Rectangle, other: Rectangle) -> float:
     height = min(one.bottom, other.bottom) - max(one.top, other.top)
     shared = max(0, width) * max(0, height)
     return shared / (one.area + other.area - shared)
+
+
+def on_page(plane: Plane, pictures: Sequence[Rectangle]) -> bool:
+    """Tells whether what lies around the pictures is a page: mostly one level, as photographs seldom are."""
+    outside = np.ones(plane.shape, np.bool_)
+    for one in pictures:
+        outside[one.top : one.bottom, one.left : one.right] = False
+    around = plane[outside]
+    if not pictures or len(around) < LEAST_AROUND * plane.size:
+        return False
+    at_most = np.cumsum(np.bincount(around, minlength=WHITE + 1))
+    levels = np.arange(WHITE + 1)
+    below = np.where(levels > PAGE_TOLERANCE, at_most[np.maximum(levels - PAGE_TOLERANCE - 1, 0)], 0)
+    near = at_most[np.minimum(levels + PAGE_TOLERANCE, WHITE)] - below
+    return bool(near.max() >= PAGE_SHARE * len(around))

@@ -9,7 +9,7 @@ windows (uint8), then all places (7 bytes each), then all codes (32 bytes each).
 `GREATEST_RADIUS` of the square root of the area, steps of .08 %), direction (11 bits of a turn), handedness (1 bit).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Self
 
 import numpy as np
@@ -86,6 +86,10 @@ class Windows:
         """Which windows are large enough to trigger at the full radius: bool [n]."""
         flags: Flags = self.places[:, 2] >= LARGE_RADIUS * self.scale
         return flags
+
+    def taken(self, which: Flags) -> Self:
+        """Takes the windows marked in bool [n]."""
+        return replace(self, places=self.places[which], codes=self.codes[which], flipped=self.flipped[which])
 
     def pack(self) -> bytes:
         """Writes the windows into bytes; `unpack` reads them back, places rounded to their steps."""
