@@ -1,6 +1,7 @@
 """Re-uploads of drawn pictures whose true place in the upload is known."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import cv2
 import numpy as np
@@ -34,9 +35,16 @@ class Reupload:
         return Box(left=x.min() / columns, top=y.min() / rows, right=x.max() / columns, bottom=y.max() / rows)
 
 
+@cache
 def luma_of(seed, width=WIDTH, height=HEIGHT):
-    """A drawn picture's luma plane."""
+    """A drawn picture's luma plane, read-only."""
     return np.asarray(scene(seed, width, height).convert("L"))
+
+
+@cache
+def windows_of(seed):
+    """A drawn picture's windows as a reference's."""
+    return reference_windows(luma_of(seed))
 
 
 def plain(luma):
@@ -71,8 +79,8 @@ def caption(luma):
     """The picture with words over its lower edge."""
     out = luma.copy()
     rows = out.shape[0]
-    out[-rows // 8 :] = 20
-    cv2.putText(out, "look who this is", (20, rows - 12), cv2.FONT_HERSHEY_SIMPLEX, 0.9, 250, 2)
+    out[-(rows // 12) :] = 20
+    cv2.putText(out, "look who this is", (20, rows - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.7, 250, 2)
     return plain(out)
 
 

@@ -1,0 +1,166 @@
+"""Anchored windows: bounded, chosen well, the same every time, and found again in re-uploads."""
+
+import cv2
+import numpy as np
+import pytest
+from reuploads import luma_of, tilt
+
+from index.errors import InvalidQuery
+from index.hashing.anchored import (
+    FULL,
+    LEAN,
+    MOST_POINTS,
+    OVERHANG,
+    PROFILES,
+    REPEATS_SCALE,
+    REPEATS_TURN,
+    REPEATS_WITHIN,
+    choose_windows,
+    profile_named,
+    query_windows,
+    reference_windows,
+)
+from index.hashing.geometry import code_distances
+from index.hashing.patches import AreaPlane, edge_share, histograms
+from index.hashing.windows import MOST_QUERY_WINDOWS, MOST_WINDOWS
+
+
+def noise(seed=0, size=(512, 512)):
+    """White noise: as many points as a picture can have."""
+    return np.random.default_rng(seed).integers(0, 256, size).astype(np.uint8)
+
+
+@pytest.mark.parametrize("level", [0, 128, 255])
+def test_a_flat_picture_has_no_windows(level):
+    """A picture without points has windows of no number, but the size of its plane."""
+    luma = np.full((341, 512), level, np.uint8)
+    for made in (reference_windows(luma), query_windows(AreaPlane.of(luma))):
+        assert (len(made), made.width, made.height) == (0, 196, 131)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 512), (512, 1), (4, 4), (16, 16)])
+def test_tiny_pictures_are_described_without_failing(size):
+    """Whatever has a pixel has windows or none, and they pack."""
+    luma = noise(1, size)
+    for made in (reference_windows(luma), query_windows(AreaPlane.of(luma))):
+        assert type(made).unpack(made.pack(), MOST_QUERY_WINDOWS).width == made.width
+
+
+def test_noise_is_bounded():
+    """The largest plane of noise has thousands of points, of which the strongest are gone through."""
+    plane = AreaPlane(levels=(noise(),))
+    assert len(choose_windows(plane, 10 * MOST_POINTS, 0.0)) <= MOST_POINTS
+    assert len(choose_windows(plane, 50, 0.0)) == 50
+
+
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda profile: profile.name)
+@pytest.mark.parametrize("luma", [noise(), luma_of(2)], ids=["noise", "drawn"])
+def test_no_picture_has_more_windows_than_its_profile_says(profile, luma):
+    """A reference and an upload stay within the profile's numbers and sizes, and those within what is packed."""
+    assert profile.reference_windows <= MOST_WINDOWS
+    assert profile.query_windows <= MOST_QUERY_WINDOWS
+    held, asked = reference_windows(luma, profile), query_windows(AreaPlane.of(luma), profile)
+    assert 0 < len(held) <= profile.reference_windows
+    assert 0 < len(asked) <= profile.query_windows
+    assert (held.places[:, 2] >= profile.reference_radius * held.scale * 0.999).all()
+    assert (asked.places[:, 2] >= profile.query_radius * asked.scale * 0.999).all()
+
+
+def test_the_same_picture_has_the_same_windows():
+    """Nothing is left to chance: places, codes and handedness are equal each time."""
+    one, other = (reference_windows(luma_of(3)) for _ in range(2))
+    assert one.pack() == other.pack()
+    assert np.array_equal(one.places, other.places)
+
+
+def test_profiles_have_names():
+    """A profile is found by its name, and an unknown name is InvalidQuery."""
+    assert [profile_named(name) for name in ("full", "lean")] == [FULL, LEAN]
+    for name in ("", "FULL", "huge"):
+        with pytest.raises(InvalidQuery):
+            profile_named(name)
+
+
+def test_a_picture_that_is_all_border_has_hardly_a_window():
+    """Straight edges of nested frames are no windows, but for corners."""
+    luma = np.full((320, 480), 240, np.uint8)
+    for step in range(5):
+        inset = 12 * step
+        luma[inset : 320 - inset, inset : 480 - inset] = 240 - 45 * step
+    made = reference_windows(luma)
+    found = histograms(AreaPlane.of(luma).patches(made.places)) if len(made) else np.zeros((0, 8, 16))
+    assert (edge_share(found) <= 0.62).all()
+
+
+def test_windows_that_are_an_edge_are_left_out():
+    """What is kept has at most .62 of its gradients along one axis, though more was to choose from."""
+    luma = cv2.GaussianBlur(luma_of(5), (0, 0), 3)
+    for number in range(8):
+        cv2.line(luma, (60 * number, 0), (60 * number + 40, 320), 255 * (number % 2), 6, cv2.LINE_AA)
+    plane = AreaPlane.of(luma)
+    made = reference_windows(luma)
+    chosen = choose_windows(plane, 2 * FULL.reference_windows, FULL.reference_radius)
+    assert (edge_share(histograms(plane.patches(made.places))) <= 0.62).all()
+    assert (edge_share(histograms(plane.patches(chosen))) > 0.62).any()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_window_repeats_another(seed):
+    """No two chosen windows are as near, as large and as turned as each other."""
+    plane = AreaPlane.of(luma_of(seed))
+    places = choose_windows(plane, 150, 0.04)
+    for row, (x, y, radius, angle) in enumerate(places):
+        others = places[row + 1 :]
+        smaller = np.minimum(others[:, 2], radius)
+        near = np.hypot(others[:, 0] - x, others[:, 1] - y) < REPEATS_WITHIN * smaller * 0.999
+        alike = np.maximum(others[:, 2], radius) < REPEATS_SCALE * smaller * 0.999
+        turn = np.abs((others[:, 3] - angle + np.pi) % (2 * np.pi) - np.pi) < REPEATS_TURN * 0.999
+        assert not (near & alike & turn).any()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_windows_hang_over_the_edge_by_no_more_than_stated(seed):
+    """Centres lie in the picture by .85 of the half side, so that most of a window is picture."""
+    plane = AreaPlane.of(luma_of(seed))
+    places = choose_windows(plane, 200, 0.04)
+    margin = places[:, 2] * (1 - OVERHANG)
+    assert (places[:, 0] > margin).all()
+    assert (places[:, 0] < plane.width - margin).all()
+    assert (places[:, 1] > margin).all()
+    assert (places[:, 1] < plane.height - margin).all()
+
+
+def test_close_calls_are_asked_both_ways():
+    """Some windows of uploads stand twice, with both hands and different codes; those of references never do."""
+    luma = cv2.GaussianBlur(
+        luma_of(6), (0, 0), 6
+    )  # few windows: a full number leaves no room for second hands
+    asked, held = query_windows(AreaPlane.of(luma)), reference_windows(luma)
+    places = [tuple(place) for place in asked.places.tolist()]
+    twice = [place for place in set(places) if places.count(place) == 2]
+    assert twice
+    for place in twice:
+        first, second = (row for row, other in enumerate(places) if other == place)
+        assert asked.flipped[first] != asked.flipped[second]
+        assert not np.array_equal(asked.codes[first], asked.codes[second])
+    assert len({tuple(place) for place in held.places.tolist()}) == len(held)
+
+
+def test_codes_survive_a_shrunk_tilted_jpeg():
+    """At half size, tilted by 5 degrees and saved at quality 50, four in ten of a reference's windows are met."""
+    shares = []
+    for seed in range(6):
+        luma = luma_of(seed)
+        small = cv2.resize(tilt(luma, 5, 1.0).luma, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+        coarse = cv2.imdecode(cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, 50])[1], 0)
+        held, asked = reference_windows(luma), query_windows(AreaPlane.of(coarse))
+        shares.append((code_distances(asked.codes, held.codes).min(axis=0) <= 31).mean())
+    assert np.mean(shares) >= 0.4
+
+
+def test_strangers_do_not_meet():
+    """Of unrelated drawn pictures hardly a window in a hundred is met within 31 bits."""
+    held = [reference_windows(luma_of(seed)) for seed in range(5)]
+    asked = [query_windows(AreaPlane.of(luma_of(seed))) for seed in range(100, 105)]
+    shares = [(code_distances(a.codes, h.codes).min(axis=0) <= 31).mean() for a in asked for h in held]
+    assert np.mean(shares) <= 0.01
