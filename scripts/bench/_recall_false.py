@@ -1,14 +1,14 @@
 """False matches: which pairs of an upload and a reference are strangers, which of them matched, how many would."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from _recall_registry import Answer
 from _recall_run import Registered, Result
-from _recall_tail import Rate, rate_of
+from _recall_same import is_one_photograph
+from _recall_tail import Rate, rate_of, share_beyond
 from _recall_uploads import Job, Looked, bits_between
 
 from index.verdict import LOOSE_PDQ_BITS, MIN_NATS, SECOND_FAMILY_BITS, TIGHT_PDQ_BITS, Band, Evidence
@@ -17,8 +17,8 @@ from registry.usecases.match_windows import MOST_COMPARED
 NEAR_DUPLICATE_BITS: Final = 60
 """PDQ distance of two whole pictures, in any form, up to which they are one photograph: strangers lie at 128 +- 8."""
 
-SAME_PHOTOGRAPH_BITS: Final = 48
-"""PDQ distance of one picture, seen in the frame of the other, up to which both are parts of one photograph."""
+SUSPECT_NATS: Final = 4.0
+"""Evidence of a stranger from which the pictures themselves are compared: they may be parts of one photograph."""
 
 SCALE: Final = 1_000_000  # references that the figures are told for
 WHOLE_TAIL_FROM_BITS: Final = 96  # distances of strangers that are kept
@@ -89,27 +89,20 @@ def false_matches(results: Sequence[Result], registered: Registered, strangers: 
 
 
 def same_photographs(
-    matches: Sequence[Mistake], registered: Registered, ask: Callable[[int], Answer]
+    results: Sequence[Result], registered: Registered, strangers: Strangers
 ) -> set[tuple[int, int]]:
-    """Finds pairs among false matches that are one photograph: `ask` asks about a picture as it is.
-
-    One of them, seen in the other's frame, must be it. That is measured on the pictures and not on the upload, and by
-    PDQ, which windows know nothing of.
-    """
-    asked: dict[int, Answer] = {}
-    pairs = set()
-    for match in matches:
-        for one, other in [
-            pair for shown in match.job.shown for pair in ((shown, match.reference), (match.reference, shown))
-        ]:
-            if one not in asked:
-                asked[one] = ask(one)
-            evidence = asked[one].best.get(registered.full_ids[other] or "")
-            if evidence is not None and evidence.nats is not None:
-                bits = evidence.pdq_bits
-                if bits is not None and bits <= SAME_PHOTOGRAPH_BITS:
-                    pairs.add((min(one, other), max(one, other)))
-    return pairs
+    """Finds pairs of references that are parts of one photograph, among those that met in evidence or a match."""
+    places = registered.places()
+    suspects: set[tuple[int, int]] = set()
+    for result in results:
+        answer, known = result.answer, strangers.known_to(result.job)
+        likely = {name for name, nats in answer.compared.items() if nats >= SUSPECT_NATS}
+        for name in likely | answer.counted() | answer.reference_ids:
+            if places[name] not in known:
+                pairs = [sorted((shown, places[name])) for shown in result.job.shown]
+                suspects.update((first, second) for first, second in pairs)
+    paths = [picture.path for picture in registered.pictures]
+    return {(one, other) for one, other in suspects if is_one_photograph(paths[one], paths[other])}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +116,8 @@ class Summary:
         windows: the rate of `MIN_NATS` nats in strangers.
         whole: the rate of whole codes that suffice.
         compared: strangers whose windows were compared, per upload and million references.
-        bound: share of uploads that would trigger more than `MOST_COMPARED` of a million references.
+        bound: share of uploads that would trigger more than `MOST_COMPARED` of a million strangers, if uploads'
+            rates are gamma distributed.
         pdq: false matches of PDQ alone, per upload and million references.
         classic: likewise of each of ImageHash's.
     """
@@ -173,15 +167,15 @@ def summary_of(
             classic[name] += len(set(near) - known)
     rng = np.random.default_rng(seed)
     total = max(1, sum(pairs))
-    triggering = np.array([len(own) for own in nats]) / np.maximum(1, pairs) * SCALE
+    triggered = np.array([len(own) for own in nats])
     return Summary(
         pairs=sum(pairs),
         review_seen=len(matches),
         tight_seen=sum(match.band is Band.TIGHT for match in matches),
         windows=rate_of(nats, pairs, MIN_NATS, rng),
         whole=_whole_rate(results, registered, strangers, pairs, rng),
-        compared=float(triggering.mean()),
-        bound=float((triggering > MOST_COMPARED).mean()),
+        compared=SCALE * float(triggered.sum()) / total,
+        bound=share_beyond(triggered, np.array(pairs), MOST_COMPARED / SCALE, rng),
         pdq=plain / total * SCALE,
         classic={name: count / total * SCALE for name, count in classic.items()},
     )

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Final
 
 from _recall_false import Mistake, Summary
 from _recall_http import OverHttp
@@ -11,6 +12,9 @@ from _recall_pictures import Picture
 from _recall_run import Result
 from _recall_uploads import CLASSIC
 from _reuploads import Kind
+
+FALSE_MATCHES: Final = "False matches seen"
+SAME_PHOTOGRAPHS: Final = "References that are parts of one photograph"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,8 +153,8 @@ def tables_of(figures: Figures) -> dict[str, list[dict[str, object]]]:
         "CPU of one check": [
             {"stage": stage.replace("_", " "), "ms": f"{value:.2f}"} for stage, value in figures.ms.items()
         ],
-        "False matches seen": [_false_row(one, figures.pictures) for one in figures.false],
-        "References that are one photograph, found among false matches": [
+        FALSE_MATCHES: [_false_row(one, figures.pictures) for one in figures.false],
+        SAME_PHOTOGRAPHS: [
             {"one": figures.pictures[one].name, "other": figures.pictures[other].name}
             for one, other in figures.same
         ],

@@ -14,7 +14,7 @@ from _recall_figures import Figures, by_family, by_kind, classic_means, error_of
 from _recall_http import OverHttp, over_http
 from _recall_negatives import Confused, confused, negative_jobs
 from _recall_pictures import Picture
-from _recall_registry import Answer, Asker, listening, registry_in
+from _recall_registry import Asker, listening, registry_in
 from _recall_run import Asked, Registered, Result, jobs_for, progress
 from _recall_stages import stage_ms
 from _recall_uploads import Job, look_at, make_upload, makers
@@ -75,8 +75,8 @@ def measured(
         near = near_duplicates(bench.registered.looked)
         with listening():
             results = Asked(bench.pool, bench.full, bench.lean, bench.registered).all(jobs)
-            same = _same(bench, results, near)
             negatives = _negatives(bench, near, wanted)
+        same = same_photographs(results, bench.registered, Strangers(bench.registered, near)) - near
         http = None
         ms = _stages(bench, jobs)
         if wanted.over_http:
@@ -100,17 +100,6 @@ def _bench(pictures: Sequence[Picture], wanted: Wanted) -> Iterator[_Bench]:
         lean_ids: Sequence[str | None] = [None] * len(files) if lean is None else lean.enrol(files)
         registered = Registered(pictures=pictures, looked=looked, full_ids=full_ids, lean_ids=lean_ids)
         yield _Bench(folder=folder, pool=pool, full=full, lean=lean, registered=registered)
-
-
-def _same(bench: _Bench, results: Sequence[Result], near: Pairs) -> Pairs:
-    """Looks for references that are one photograph where strangers matched."""
-    registered = bench.registered
-    matches = false_matches(results, registered, Strangers(registered, near))
-
-    def ask(place: int) -> Answer:
-        return bench.full.ask(registered.pictures[place].path.read_bytes(), everything=True)
-
-    return same_photographs(matches, registered, ask) - near
 
 
 def _negatives(bench: _Bench, near: Pairs, wanted: Wanted) -> Mapping[str, Confused]:

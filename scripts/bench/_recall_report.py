@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from _recall_false import NEAR_DUPLICATE_BITS, SAME_PHOTOGRAPH_BITS, SCALE
-from _recall_figures import Figures
+from _recall_false import NEAR_DUPLICATE_BITS, SCALE, SUSPECT_NATS
+from _recall_figures import FALSE_MATCHES, SAME_PHOTOGRAPHS, Figures
 from _recall_run import Result
 from _recall_tail import Rate
 from _recall_uploads import IMAGEHASH_BITS, PDQ_BITS
@@ -33,12 +33,11 @@ uploads are asked in a second registry whose profile is `lean`.
   Hasher-Matcher-Actioner and StopNCII's partners do for pictures. ImageHash: within {IMAGEHASH_BITS} of 64 bits.
 - Means are over kinds, each with the same weight.
 - **Strangers** of an upload are all references but those of the same subject, those of the other pictures that it was
-  given to be shown with (a collage shows them truly), and near-duplicates of all of these: whole pictures within
-  {NEAR_DUPLICATE_BITS} bits of PDQ in any of eight forms; and pairs of references that met in a false match and turned
-  out to be one photograph: one, as it is, seen in the frame of the other, lies within {SAME_PHOTOGRAPH_BITS} bits of
-  PDQ; or their pixels correlate where one is laid over the other (one press photograph of two people, filed under
-  both). The benchmark prints these pairs, to be looked at; this document names nobody. Windows are compared for every
-  upload, also where whole codes already block.
+  given to be shown with (a collage shows them truly), and parts of the same photographs as these: whole pictures within
+  {NEAR_DUPLICATE_BITS} bits of PDQ in any of eight forms; and, where a stranger's evidence reached {SUSPECT_NATS:.0f}
+  nats, pictures whose overlap correlates pixel by pixel (`scripts/bench/_recall_same.py`, which shares nothing with
+  the matching): a press photograph of two people is filed under both. The benchmark prints these pairs, to be looked
+  at; this document names nobody. Windows are compared for every upload, also where whole codes already block.
 - **False matches at a million references**: a stranger matches where its windows trigger and their evidence reaches
   the ladder's threshold, or where its whole codes are near. Beyond what was seen, the largest tenth of the evidence of
   triggered strangers is followed by a generalised Pareto distribution (peaks over a threshold; probability-weighted
@@ -51,9 +50,7 @@ uploads are asked in a second registry whose profile is `lean`.
 """
 
 
-NAMING: Final = frozenset(
-    {"False matches seen", "References that are one photograph, found among false matches"}
-)
+NAMING: Final = frozenset({FALSE_MATCHES, SAME_PHOTOGRAPHS})
 """Tables of file names, which may be people's: for the terminal, not for a document."""
 
 

@@ -19,6 +19,7 @@ TAIL_FROM: Final = 0.9  # quantile beyond which the tail is fitted
 FEWEST: Final = 12  # excesses that a fit needs; with fewer only what was seen is told
 LARGEST_SHAPE: Final = 0.9
 ROUNDS: Final = 1_000
+GAMMA_DRAWS: Final = 200_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,3 +115,19 @@ def _as_seen(seen: int, pairs: int) -> Rate:
         shape=None,
         excesses=0,
     )
+
+
+def share_beyond(
+    counts: npt.NDArray[np.int64], pairs: npt.NDArray[np.int64], at: float, rng: np.random.Generator
+) -> float:
+    """Estimates for which share of uploads more than `at` of all strangers trigger, from counts among a few.
+
+    Rates of uploads are taken as gamma distributed, with the mean and the spread (beyond Poisson's) of the counts.
+    """
+    mean = float(counts.mean())
+    extra = float(counts.var()) - mean
+    size = float(pairs.mean())
+    if mean == 0 or extra <= 0:
+        return float(mean / size > at) if size else 0.0
+    rates = rng.gamma(mean**2 / extra, extra / mean / size, GAMMA_DRAWS)
+    return float((rates > at).mean())

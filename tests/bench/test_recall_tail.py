@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from _recall_tail import Rate, beyond, fitted, rate_of
+from _recall_tail import Rate, beyond, fitted, rate_of, share_beyond
 
 
 def exponential(uploads: int, per_upload: int, scale: float, seed: int = 1) -> list[np.ndarray]:
@@ -60,3 +60,19 @@ def test_a_threshold_within_what_is_usual_is_counted():
     found = rate(exponential(50, 10, scale=5.0), pairs=100, at=1.0)
     assert found.shape is None
     assert found.rate == found.seen / found.pairs
+
+
+def test_the_share_of_busy_uploads_is_that_of_a_gamma():
+    """Counts among a few thousand pairs tell which share of uploads would have many among a million."""
+    rng = np.random.default_rng(5)
+    rates = rng.gamma(0.5, 60e-6, 20_000)
+    counts = rng.poisson(rates * 2_000)
+    share = share_beyond(counts, np.full(20_000, 2_000), 100e-6, rng)
+    assert share == pytest.approx((rates > 100e-6).mean(), rel=0.3)
+
+
+def test_counts_without_spread_are_one_rate():
+    """Where every upload has the same count, all or none exceed."""
+    same = (np.full(50, 3), np.full(50, 1_000))
+    assert share_beyond(*same, 0.002, np.random.default_rng(1)) == 1.0
+    assert share_beyond(*same, 0.004, np.random.default_rng(1)) == 0.0
