@@ -146,6 +146,16 @@ class Summary:
         )
 
 
+def stranger_nats(results: Sequence[Result], registered: Registered, strangers: Strangers) -> list[F64]:
+    """Lists for each upload the evidence of all strangers whose windows were compared."""
+    places = registered.places()
+    nats = []
+    for result in results:
+        known, compared = strangers.known_to(result.job), result.answer.compared.items()
+        nats.append(np.array([value for name, value in compared if places[name] not in known]))
+    return nats
+
+
 def summary_of(
     results: Sequence[Result],
     registered: Registered,
@@ -154,14 +164,12 @@ def summary_of(
     seed: int,
 ) -> Summary:
     """Counts what was seen, and extrapolates it."""
-    places = registered.places()
-    pairs, nats, plain = [], [], 0
+    pairs, plain = [], 0
+    nats = stranger_nats(results, registered, strangers)
     classic: dict[str, int] = dict.fromkeys(results[0].classic_false, 0)
     for result in results:
         known = strangers.known_to(result.job)
         pairs.append(len(registered.pictures) - len(known))
-        compared = result.answer.compared.items()
-        nats.append(np.array([value for name, value in compared if places[name] not in known]))
         plain += len(set(result.pdq_false) - known)
         for name, near in result.classic_false.items():
             classic[name] += len(set(near) - known)

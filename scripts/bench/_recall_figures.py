@@ -10,7 +10,7 @@ from _recall_http import OverHttp
 from _recall_negatives import Confused
 from _recall_pictures import Picture
 from _recall_run import Result
-from _recall_uploads import CLASSIC
+from _recall_uploads import CLASSIC, Job
 from _reuploads import Kind
 
 FALSE_MATCHES: Final = "False matches seen"
@@ -38,6 +38,7 @@ class Figures:
         refused: pictures that could not be registered.
         ms: CPU milliseconds of a check, by stage.
         classic: mean recall of each of ImageHash's hashes.
+        stranger_nats: of each upload the evidence of strangers that were compared.
         same: pairs of references that are one photograph, found among false matches.
         near: pairs of references whose whole pictures are nearly the same.
     """
@@ -60,6 +61,7 @@ class Figures:
     refused: int
     unreadable: int
     uploads: int
+    stranger_nats: Mapping[Job, Sequence[float]]
 
 
 def recall_of(results: Sequence[Result]) -> Recall:

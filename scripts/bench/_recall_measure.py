@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from _recall_false import Strangers, false_matches, near_duplicates, same_photographs, summary_of
+from _recall_false import (
+    Strangers,
+    false_matches,
+    near_duplicates,
+    same_photographs,
+    stranger_nats,
+    summary_of,
+)
 from _recall_figures import Figures, by_family, by_kind, classic_means, error_of, mean_of
 from _recall_http import OverHttp, over_http
 from _recall_negatives import Confused, confused, negative_jobs
@@ -143,4 +150,11 @@ def _figures(
         refused=sum(name is None for name in registered.full_ids),
         unreadable=sum(result.answer.verdict is None for result in results),
         uploads=len(results),
+        stranger_nats=dict(
+            zip(
+                (result.job for result in results),
+                (own.tolist() for own in stranger_nats(results, registered, strangers)),
+                strict=True,
+            )
+        ),
     )

@@ -40,9 +40,10 @@ uploads are asked in a second registry whose profile is `lean`.
   at; this document names nobody. Windows are compared for every upload, also where whole codes already block.
 - **False matches at a million references**: a stranger matches where its windows trigger and their evidence reaches
   the ladder's threshold, or where its whole codes are near. Beyond what was seen, the largest tenth of the evidence of
-  triggered strangers is followed by a generalised Pareto distribution (peaks over a threshold; probability-weighted
-  moments; its shape is never taken to be below 0, which would be more favourable). Whole codes likewise, over
-  distances. The expectation is the rate per pair times a million; the interval is the bootstrap's 95 % over uploads.
+  triggered strangers, thirty values at least, is followed by a generalised Pareto distribution (peaks over a
+  threshold; probability-weighted moments; its shape is never taken to be below 0, which would be more favourable).
+  Whole codes likewise, over distances. The expectation is the rate per pair times a million; the interval is the
+  bootstrap's 95 % over uploads.
 - **Hard negatives** are pairs of files dressed alike that show unrelated things (`scripts/bench/_negatives.py`). Each
   is asked about twice: with the references of all pairs of its sort registered, so that the stop list acts as it does
   in production, and with its own reference alone. Those of the same person are two photographs of one person.
@@ -92,7 +93,6 @@ def write_details(path: Path, figures: Figures, results: Sequence[Result]) -> No
 def _detail(figures: Figures, result: Result) -> dict[str, object]:
     answer = result.answer
     verdict = answer.verdict
-    strangest = sorted(answer.compared.items(), key=lambda item: -item[1])[:5]
     own = answer.best.get(figures.ids[result.job.place] or "")
     return {
         "kind": result.job.kind,
@@ -116,7 +116,7 @@ def _detail(figures: Figures, result: Result) -> dict[str, object]:
         },
         "own_nats": answer.compared.get(figures.ids[result.job.place] or ""),
         "triggered": answer.triggered,
-        "nats": [round(nats, 2) for _, nats in strangest],
+        "stranger_nats": [round(nats, 2) for nats in figures.stranger_nats[result.job]],
     }
 
 

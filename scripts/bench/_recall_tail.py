@@ -1,9 +1,9 @@
 """Peaks over a threshold: how often something that was hardly ever seen would happen among far more.
 
-The largest tenth of what was seen is followed beyond its end by a generalised Pareto distribution, whose two parameters
-come from probability-weighted moments (Hosking and Wallis 1987). A bounded tail (a shape below 0) is not believed: an
-exponential one stands in its place, which says more false matches. The interval is a bootstrap's over uploads, as pairs
-of one upload hang together.
+The largest tenth of what was seen, thirty values at least, is followed beyond its end by a generalised Pareto
+distribution, whose two parameters come from probability-weighted moments (Hosking and Wallis 1987). A bounded tail (a
+shape below 0) is not believed: an exponential one stands in its place, which says more false matches. The interval is a
+bootstrap's over uploads, as pairs of one upload hang together.
 """
 
 from collections.abc import Sequence
@@ -15,8 +15,9 @@ import numpy.typing as npt
 
 F64 = npt.NDArray[np.float64]
 
-TAIL_FROM: Final = 0.9  # quantile beyond which the tail is fitted
-FEWEST: Final = 12  # excesses that a fit needs; with fewer only what was seen is told
+TAIL_SHARE: Final = 0.1  # of the values, the largest: what the tail is fitted to
+TAIL_LEAST: Final = 30  # values, where there are twice as many
+FEWEST: Final = 8  # excesses that a fit needs; with fewer only what was seen is told
 LARGEST_SHAPE: Final = 0.9
 ROUNDS: Final = 1_000
 GAMMA_DRAWS: Final = 200_000
@@ -83,7 +84,7 @@ def rate_of(
     total = sum(pairs)
     everything = np.concatenate([*values, np.zeros(0)])
     seen = int((everything >= at).sum())
-    threshold = float(np.quantile(everything, TAIL_FROM)) if len(everything) else at
+    threshold = _threshold(everything) if len(everything) else at
     excess = [own[own > threshold] - threshold for own in values]
     count = sum(map(len, excess))
     if threshold >= at or count < FEWEST:
@@ -99,6 +100,11 @@ def rate_of(
             rates.append(len(again) / sizes[some].sum() * beyond(at - threshold, *fitted(again)))
     low, high = np.quantile(rates, [0.025, 0.975]).tolist() if rates else (0.0, 3 / total)
     return Rate(rate=rate, low=low, high=high, seen=seen, pairs=total, shape=shape, excesses=count)
+
+
+def _threshold(values: F64) -> float:
+    share = min(max(TAIL_SHARE, TAIL_LEAST / len(values)), 0.5)
+    return float(np.quantile(values, 1 - share))
 
 
 def _as_seen(seen: int, pairs: int) -> Rate:
