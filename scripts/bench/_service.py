@@ -12,19 +12,27 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import insert
 
+from index.hashing.codes import Algorithm
 from index.search.engine import U8
 from registry.bootstrap import SURROUNDINGS, Databases
 from registry.cli.backends import FIRST_CREDENTIAL, prepare_data
 from registry.config import Settings
 from registry.domain import ids
-from registry.storage.change_feed import number_changes
-from registry.storage.tables import cases, changes, codes, references, tenants
+from registry.domain.reference import View
+from registry.domain.windows import StoredWindows
+from registry.security.pepper import load_pepper
+from registry.security.sealing import Sealer
+from registry.storage.change_log import ChangeLog
+from registry.storage.sealed_windows import window_row
+from registry.storage.tables import anchored_windows, cases, codes, references, tenants
 
 TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = 20_000
+_OTHERS = ((Algorithm.DHASH128, View.PLANE), (Algorithm.PHASH, View.PLANE), (Algorithm.SHA256, View.BYTES))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +59,11 @@ class Service:
         """CPU time of the server and all that it started."""
         return sum(_cpu_seconds(pid) for pid in _family(self.pid))
 
+    def worker_private_mb(self) -> float:
+        """Private memory of one server process, on average: what they share, index files above all, is not in it."""
+        workers = _children(self.pid)
+        return sum(map(_private_kb, workers)) / len(workers) / 1024
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
@@ -68,11 +81,16 @@ class Load:
         return self.requests / self.seconds
 
 
-def fill(data: Path, held: U8) -> None:
-    """Makes a registry in which each code is an intimate item of a case at V1."""
+def fill(data: Path, held: U8, windows: Iterator[StoredWindows] | None = None) -> None:
+    """Makes a registry in which each code is an intimate item of a case at V1.
+
+    With windows, one of each reference's, references have the rows of a registered picture: also a dHash, a pHash and
+    a digest, but no second PDQ.
+    """
     settings = Settings(data=data)
     prepare_data(settings)
     databases = Databases.open(settings)
+    sealer = Sealer.of(load_pepper(data, SURROUNDINGS.random), SURROUNDINGS.random)
     now = datetime.now(UTC)
     with databases.registry.write() as connection:
         tenant = connection.execute(tenants.select().limit(1)).one().id
@@ -80,36 +98,49 @@ def fill(data: Path, held: U8) -> None:
         connection.execute(
             insert(cases).values(id=case, tenant_id=tenant, level=1, state="active", opened_at=now)
         )
+        own = {"case_id": case, "tenant_id": tenant, "kind": "intimate_item", "enrolled_at": now}
         for start in range(0, len(held), _PAGE):
             page = held[start : start + _PAGE]
-            names = [ids.new_id(ids.REFERENCE, SURROUNDINGS.random) for _ in page]
-            own = {"case_id": case, "tenant_id": tenant, "kind": "intimate_item", "enrolled_at": now}
-            connection.execute(
-                insert(references),
-                [{"key": start + row + 1, "id": name, **own} for row, name in enumerate(names)],
-            )
-            code = {
-                "algorithm": "pdq", "view": "canonical", "version": "bench", "quality": 100, "searched": True
-            }  # fmt: skip
-            connection.execute(
-                insert(codes),
-                [
-                    {
-                        "id": start + row + 1,
-                        "reference_key": start + row + 1,
-                        "value": value.tobytes(),
-                        **code,
-                    }
-                    for row, value in enumerate(page)
-                ],
-            )
-            connection.execute(
-                insert(changes),
-                [{"code_id": start + row + 1, "added": True, "changed_at": now} for row in range(len(page))],
-            )
-        number_changes(connection)
+            keys = range(start + 1, start + 1 + len(page))
+            names = [
+                {"key": key, "id": ids.new_id(ids.REFERENCE, SURROUNDINGS.random), **own} for key in keys
+            ]
+            connection.execute(insert(references), names)
+            if windows is None:
+                connection.execute(insert(codes), _code_rows(keys, page, View.CANONICAL))
+            else:
+                connection.execute(insert(codes), _code_rows(keys, page, View.PLANE))
+                connection.execute(insert(codes), _other_rows(keys))
+                sealed = [window_row(key, next(windows), sealer) for key in keys]
+                connection.execute(insert(anchored_windows), sealed)
+            log = ChangeLog(connection, now)
+            log.add_codes(codes.c.reference_key.between(keys[0], keys[-1]))
+            if windows is not None:
+                log.add_windows(anchored_windows.c.reference_key.between(keys[0], keys[-1]))
         connection.commit()
     databases.close()
+
+
+def _code_rows(keys: Sequence[int], values: U8, view: View) -> list[dict[str, Any]]:
+    same = {"algorithm": "pdq", "view": view.value, "version": "bench", "quality": 100, "searched": True}
+    rows = zip(keys, values, strict=True)
+    return [{"reference_key": key, "value": value.tobytes(), **same} for key, value in rows]
+
+
+def _other_rows(keys: Sequence[int]) -> list[dict[str, Any]]:
+    """What else is kept of a picture: nothing here is searched."""
+    same = {"version": "bench", "quality": None, "searched": False}
+    return [
+        {
+            "reference_key": key,
+            "algorithm": algorithm.value,
+            "view": view.value,
+            "value": SURROUNDINGS.random(algorithm.bits // 8),
+            **same,
+        }
+        for key in keys
+        for algorithm, view in _OTHERS
+    ]
 
 
 @contextmanager
@@ -201,10 +232,18 @@ def _ready_address(process: "subprocess.Popen[str]") -> str:
 
 
 def _family(pid: int) -> list[int]:
+    return [pid, *(member for child in _children(pid) for member in _family(child))]
+
+
+def _children(pid: int) -> list[int]:
     # Each thread has its own list of children: decoders belong to whichever thread started them.
     lists = Path(f"/proc/{pid}/task").glob("*/children")
-    children = [int(child) for found in lists for child in found.read_text(encoding="ascii").split()]
-    return [pid, *(member for child in children for member in _family(child))]
+    return [int(child) for found in lists for child in found.read_text(encoding="ascii").split()]
+
+
+def _private_kb(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_"))
 
 
 def _cpu_seconds(pid: int) -> float:

@@ -171,7 +171,7 @@ def test_a_503_keeps_nothing(tmp_path, again):
         answer = service.operator.post("/v1/checks", json=asked, headers=again)
         assert_problem(answer, 503, "index-not-ready")
         assert service.count("check_acknowledgements") == 0
-        service.container.follower.begin()
+        service.container.indexes.begin()
         answer = service.operator.post("/v1/checks", json=asked, headers=again)
         assert answer.status_code == 201
         assert "Idempotent-Replayed" not in answer.headers

@@ -34,13 +34,16 @@ def test_a_live_process_says_so(nobody):
 
 
 def test_readiness_tells_the_positions(alice, nobody, picture):
-    """A ready service names the index's position, the log's head, and no lag."""
+    """A ready service names the indexes' position, the log's head, and no lag, for each code family too."""
     alice.opens(picture)
     ready = nobody.get("/readyz").json
-    assert set(ready) == {"ready", "position", "head", "lag"}
+    assert set(ready) == {"ready", "position", "head", "lag", "families"}
     assert ready["ready"] is True
     assert ready["position"] == ready["head"] >= 2
     assert ready["lag"] == 0
+    assert ready["families"] == [
+        {"family": family, "position": ready["position"], "lag": 0} for family in ("pdq-1", "anchored-1")
+    ]
 
 
 def test_it_is_not_ready_before_the_index_is(tmp_path):
@@ -64,7 +67,8 @@ def test_metrics_count_requests_and_verdicts(monica, dana):
     after = _metrics(monica)
     assert after[name] == before + 1
     assert any(name.startswith('takedown_requests_total{endpoint="checks.post_check"') for name in after)
-    assert after["takedown_index_lag"] == 0
+    assert after['takedown_index_lag{family="pdq-1"}'] == 0
+    assert after['takedown_index_lag{family="anchored-1"}'] == 0
 
 
 def test_a_wild_path_makes_no_metric(monica, nobody):

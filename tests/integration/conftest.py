@@ -25,9 +25,9 @@ from registry.domain.reference import ReferenceKind
 from registry.security.logs import ServiceLog
 from registry.usecases import sync_index
 from registry.usecases.check_upload import check_upload
-from registry.usecases.question import question_of_codes
 from registry.usecases.describe_reference import draft_from_codes
 from registry.usecases.open_case import open_case
+from registry.usecases.question import question_of_codes
 from registry.usecases.withdraw import withdraw
 
 

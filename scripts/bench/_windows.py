@@ -1,0 +1,118 @@
+"""Anchored windows of a hundred thousand references, made from those of a few hundred drawn pictures.
+
+Uniform codes would never meet by chance; real ones do (about 97 effective bits). So the features of drawn pictures'
+windows are mixed before they are projected: each window is one of a real picture, with its place and size, and for
+`MIXED_SHARES` two of its `NEIGHBOURS` nearest in other pictures. Then about 1.7e-8 of the pairs of windows of different
+pictures lie within 31 bits; of drawn pictures' own 1.6e-8 (with uploads) to 6e-8 (with each other), of which 1 and 12
+were seen. Mixing any two instead makes them far rarer. Effective bits fall to 82, so that the look-ups meet more codes
+here than in a registry of photographs, rather than fewer.
+"""
+
+import multiprocessing as mp
+import runpy
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from index.hashing.anchored import FULL, reference_windows
+from index.hashing.patches import F32, AreaPlane, Plane, features, histograms, turned_over_where
+from index.hashing.projection import projection
+from index.hashing.windows import I64, Windows
+from registry.domain.family import Family
+from registry.domain.windows import StoredWindows
+
+PICTURES = 400
+FIRST_SEED = 1000
+"""Beyond the pictures that the projection was fitted on, and below those that are asked about."""
+
+MIXED_SHARES = (0.3, 0.66)
+NEIGHBOURS = 32
+_AT_ONCE = 2_000
+
+
+@cache
+def _draw() -> Any:
+    return runpy.run_path(str(Path(__file__).parent.parent / "make_projection"))["drawn"]
+
+
+def drawn_luma(seed: int) -> Plane:
+    """Draws a picture as rich in windows as a photograph: luma uint8 [320, 400]."""
+    plane: Plane = _draw()(seed)
+    return plane
+
+
+def described(seed: int) -> tuple[Windows, F32]:
+    """Describes a drawn picture as at registration: its windows, and their features float32 [n, 128]."""
+    luma = drawn_luma(seed)
+    windows = reference_windows(luma)
+    found = histograms(AreaPlane.of(luma).patches(windows.places))
+    return windows, features(turned_over_where(found, windows.flipped))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Drawn:
+    """Pictures with all windows of the profile.
+
+    Attributes:
+        features: float32 [p w, 128], one window after the other.
+        neighbours: int64 [p w, 32], rows of the most alike windows of other pictures.
+    """
+
+    pictures: list[Windows] = field(repr=False)
+    features: F32 = field(repr=False)
+    neighbours: I64 = field(repr=False)
+
+    @classmethod
+    def make(cls, count: int = PICTURES) -> Self:
+        """Draws and describes; those with fewer windows are left out."""
+        with mp.get_context("spawn").Pool() as pool:
+            made = pool.map(described, range(FIRST_SEED, FIRST_SEED + count), chunksize=10)
+        full = [one for one in made if len(one[0]) == FULL.reference_windows]
+        found = np.concatenate([one[1] for one in full])
+        owners = np.repeat(np.arange(len(full)), FULL.reference_windows)
+        nearest = [_nearest(found, owners, start) for start in range(0, len(found), _AT_ONCE)]
+        return cls(pictures=[one[0] for one in full], features=found, neighbours=np.concatenate(nearest))
+
+    def references(self, count: int, seed: int = 1) -> Iterator[StoredWindows]:
+        """Mixes the windows of so many references."""
+        random = np.random.default_rng(seed)
+        for start in range(0, count, _AT_ONCE):
+            chosen = random.integers(0, len(self.pictures), min(_AT_ONCE, count - start))
+            codes = self._mixed(random, chosen)
+            for picture, own in zip(chosen.tolist(), codes, strict=True):
+                yield StoredWindows(
+                    family=Family.ANCHORED,
+                    profile=FULL.name,
+                    windows=_with_codes(self.pictures[picture], own),
+                )
+
+    def _mixed(self, random: np.random.Generator, chosen: I64) -> Any:
+        """Mixes features and projects them: uint8 [c, w, 32]."""
+        constant = projection()
+        rows = (chosen[:, None] * FULL.reference_windows + np.arange(FULL.reference_windows)).ravel()
+        share = random.uniform(*MIXED_SHARES, (len(rows), 1)).astype(np.float32)
+        part = random.random((len(rows), 1), np.float32)
+        mixed = (1 - share) * self.features[rows]
+        for weight in (share * part, share * (1 - part)):
+            mixed += weight * self.features[self.neighbours[rows, random.integers(0, NEIGHBOURS, len(rows))]]
+        mixed /= np.linalg.norm(mixed, axis=1, keepdims=True)
+        bits = (mixed - constant.mean) @ constant.matrix > 0
+        return np.packbits(bits, axis=1).reshape(len(chosen), FULL.reference_windows, -1)
+
+
+def _nearest(found: F32, owners: I64, start: int) -> I64:
+    """Finds the neighbours of a block of windows."""
+    rows = slice(start, start + _AT_ONCE)
+    alike = found[rows] @ found.T
+    alike[owners[rows, None] == owners] = -1
+    return np.argpartition(-alike, NEIGHBOURS, axis=1)[:, :NEIGHBOURS]
+
+
+def _with_codes(like: Windows, codes: Any) -> Windows:
+    return Windows(
+        width=like.width, height=like.height, places=like.places, codes=codes, flipped=like.flipped
+    )
