@@ -161,7 +161,8 @@ def stands(item):
         and item.flat_share is not None
         and item.flat_share <= 0.60
     )
-    in_its_frame = item.nats is None or (item.nats >= NATS and item.cover is not None and item.cover >= 0.9)
+    framed_whole = item.match is MatchKind.COPY and item.cover is not None and item.cover >= 0.9
+    in_its_frame = item.nats is None or (item.nats >= NATS and framed_whole)
     same = item.exact or (same_picture and in_its_frame)
     return item.match is not FACE and item.level in VERIFIED and not item.disputed and same
 
