@@ -39,6 +39,7 @@ class Figures:
         ms: CPU milliseconds of a check, by stage.
         classic: mean recall of each of ImageHash's hashes.
         stranger_nats: of each upload the evidence of strangers that were compared.
+        matched_before: matches with strangers before parts of one photograph were left out.
         same: pairs of references that are one photograph, found among false matches.
         near: pairs of references whose whole pictures are nearly the same.
     """
@@ -50,6 +51,7 @@ class Figures:
     classic: Mapping[str, float]
     summary: Summary
     false: Sequence[Mistake]
+    matched_before: int
     same: Sequence[tuple[int, int]]
     near: Sequence[tuple[int, int]]
     negatives: Mapping[str, Confused]

@@ -139,6 +139,7 @@ def _figures(
         classic=classic_means(results, kinds),
         summary=summary_of(results, registered, strangers, false, seed),
         false=false,
+        matched_before=len(false_matches(results, registered, Strangers(registered, beside.near))),
         same=sorted(beside.same),
         near=sorted(beside.near),
         negatives=beside.negatives,

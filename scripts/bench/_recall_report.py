@@ -33,11 +33,13 @@ uploads are asked in a second registry whose profile is `lean`.
   Hasher-Matcher-Actioner and StopNCII's partners do for pictures. ImageHash: within {IMAGEHASH_BITS} of 64 bits.
 - Means are over kinds, each with the same weight.
 - **Strangers** of an upload are all references but those of the same subject, those of the other pictures that it was
-  given to be shown with (a collage shows them truly), and parts of the same photographs as these: whole pictures within
-  {NEAR_DUPLICATE_BITS} bits of PDQ in any of eight forms; and, where a stranger's evidence reached {SUSPECT_NATS:.0f}
-  nats, pictures whose overlap correlates pixel by pixel (`scripts/bench/_recall_same.py`, which shares nothing with
-  the matching): a press photograph of two people is filed under both. The benchmark prints these pairs, to be looked
-  at; this document names nobody. Windows are compared for every upload, also where whole codes already block.
+  given to be shown with (a collage shows them truly), and parts of the same photographs as these: whole pictures
+  within {NEAR_DUPLICATE_BITS} bits of PDQ in any of eight forms; and, where a stranger's evidence reached
+  {SUSPECT_NATS:.0f} nats, pictures whose overlap correlates pixel by pixel (`scripts/bench/_recall_same.py`, which
+  shares nothing with the matching): a press photograph of two people is filed under both. The benchmark prints these
+  pairs, to be looked at; this document names nobody. Windows are compared for every upload, also where whole codes
+  already block. Thresholds were chosen on pictures of such folders: only folders that nobody tuned on are a test of
+  them.
 - **False matches at a million references**: a stranger matches where its windows trigger and their evidence reaches
   the ladder's threshold, or where its whole codes are near. Beyond what was seen, the largest tenth of the evidence of
   triggered strangers, thirty values at least, is followed by a generalised Pareto distribution (peaks over a
@@ -159,7 +161,7 @@ def _false_lines(figures: Figures) -> list[str]:
         f"Expected at a million references: {expected}: {windows}, {whole}.",
         f"{compared}; {bound}.",
         f"False matches a check at a million of PDQ alone {summary.pdq:.2g}, of ImageHash {classic}.",
-        f"{alike}, {len(figures.same)} more are one photograph in part.",
+        f"{alike}, {len(figures.same)} more are one photograph in part; with these {figures.matched_before} matched.",
     ]
 
 
