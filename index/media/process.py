@@ -12,12 +12,20 @@ from index.limits import DecodeLimits
 from index.media import pipes
 from index.media.worker import Orders
 
-# All that a worker gets of the environment. Hashing is one product of small matrices: threads only cost.
+# All that a worker gets of the environment.
 ENVIRONMENT: Final = {
+    # Hashing is one product of small matrices: threads only cost.
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "LC_ALL": "C.UTF-8",
+    # Blocks up to 32 MiB come from the heap, of whose free top 64 MiB stay (mallopt(3)). By default each plane is
+    # mapped and unmapped: 1,979 page faults for a JPEG of 1 MB, now 0, and 57.2 ms of CPU, now 49.9 (medians of 40 for
+    # three pictures, both ways in turn). What is freed stays in the worker's memory, never on disk, until it is
+    # overwritten or the worker is replaced: it holds 91 to 275 MiB after 40 megapixels (without these 92 to 282).
+    # RLIMIT_AS counts the heap as it counts maps: peaks differ by at most 10 MiB (RGBA PNG), HEIC's is 34 lower.
+    "MALLOC_MMAP_THRESHOLD_": "33554432",
+    "MALLOC_TRIM_THRESHOLD_": "67108864",
 }
 
 

@@ -133,7 +133,8 @@ def test_a_worker_holds_nothing_but_what_it_needs():
     with sandbox("report") as pool:
         limits, environment, no_new_privileges = eval(pool.run(b""))
     assert limits == [0, 0, QUICK.open_files]
-    assert environment == ["LC_ALL", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"]
+    threads = ["MKL_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"]
+    assert environment == ["LC_ALL", "MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_", *threads]
     assert no_new_privileges == "1"
 
 
