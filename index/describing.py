@@ -5,32 +5,19 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
-import numpy as np
-
 from index.boxes import Box
 from index.hashing.anchored import FULL, MatchingProfile, reference_windows
 from index.hashing.codes import Code
 from index.hashing.images import dhash128, phash
-from index.hashing.layout import Rectangle, inner_pictures, on_page
 from index.hashing.whole import flat_share, pdq, pdq_of_bands
 from index.hashing.windows import Windows
 from index.limits import STANDARD, DecodeLimits
 from index.media.images import MatchingPlane, enrolment_planes, later_planes, matching_plane
 from index.media.opening import MediaFormat
-from index.media.planes import Plane
+from index.pages import inner_boxes, without_page
 from index.sights import LOW_INFORMATION_QUALITY, Sight, look
 
-VERSION: Final = "image-1"  # changes whenever a code of the same file would change
-
-
-INNER_QUALITY: Final = 50  # what a reference of its own must reach, and
-INNER_FLAT_SHARE: Final = 0.6  # must not pass to block (design, section 5, Tight)
-
-
-OWN_REACH: Final = (
-    0.5  # of the half side: how far from a picture's edge a window's centre lies that is the picture's own
-)
-LEAST_OWN: Final = 8  # windows
+VERSION: Final = "image-2"  # changes whenever a code of the same file would change
 
 
 class Purpose(StrEnum):
@@ -149,44 +136,3 @@ def _described(
         flat_share=flat,
         profile=None if profile is None else profile.name,
     )
-
-
-def inner_boxes(luma: Plane) -> tuple[Box, ...]:
-    """Tells where pictures worth registering lie within a picture, as shares of its sides: no flat bands of a page."""
-    rows, columns = luma.shape
-    return tuple(
-        Box(
-            left=one.left / columns,
-            top=one.top / rows,
-            right=one.right / columns,
-            bottom=one.bottom / rows,
-        )
-        for one in _pictures_within(luma)
-    )
-
-
-def without_page(windows: Windows, luma: Plane) -> Windows:
-    """Leaves out the windows of a page around pictures: a caption's letters or a phone's buttons prove nothing.
-
-    All windows stay where there is no page, or where the pictures within have too few of their own.
-    """
-    pictures = _pictures_within(luma)
-    if not on_page(luma, pictures):
-        return windows
-    rows, columns = luma.shape
-    x = (windows.places[:, 0] + 0.5) / windows.width * columns
-    y = (windows.places[:, 1] + 0.5) / windows.height * rows
-    reach = windows.places[:, 2] * (OWN_REACH * columns / windows.width)
-    own = np.zeros(len(windows), np.bool_)
-    for one in pictures:
-        across = (x - reach >= one.left) & (x + reach <= one.right)
-        own |= across & (y - reach >= one.top) & (y + reach <= one.bottom)
-    return windows.taken(own) if int(own.sum()) >= LEAST_OWN else windows
-
-
-def _pictures_within(luma: Plane) -> list[Rectangle]:
-    return [one for one in inner_pictures(luma) if _is_picture(one.of(luma))]
-
-
-def _is_picture(part: Plane) -> bool:
-    return (pdq(part).quality or 0) >= INNER_QUALITY and flat_share(part) <= INNER_FLAT_SHARE

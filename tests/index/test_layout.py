@@ -1,6 +1,5 @@
 """Pictures within pictures: found where pages have them, seldom where photographs are just photographs."""
 
-import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,8 +7,6 @@ from hypothesis import strategies as st
 from pictures import eval_files
 from PIL import Image
 
-from index.describing import inner_boxes, without_page
-from index.hashing.anchored import reference_windows
 from index.hashing.layout import MOST_PICTURES, Rectangle, inner_pictures
 
 PIXELS = 3  # off by a line's width and rounding
@@ -121,44 +118,6 @@ def test_pages_of_random_boxes_never_fail(rows, columns, seed):
     found = inner_pictures(page)
     assert len(set(found)) == len(found) <= MOST_PICTURES
     assert all(0 <= one.left < one.right <= columns and 0 <= one.top < one.bottom <= rows for one in found)
-
-
-def test_inner_boxes_are_shares_of_the_page():
-    """What enrolment proposes are rectangles of pictures, not of bare page, as shares of the page's sides."""
-    page = np.full((512, 400), 250, np.uint8)
-    page[120:340, 60:350] = soft(1, 290, 220)
-    boxes, found = inner_boxes(page), inner_pictures(page)
-    assert any(
-        box.edges == pytest.approx((60 / 400, 120 / 512, 350 / 400, 340 / 512), abs=0.01) for box in boxes
-    )
-    shares = [(one.left / 400, one.top / 512, one.right / 400, one.bottom / 512) for one in found]
-    assert {box.edges for box in boxes} <= set(shares)
-    assert inner_boxes(np.full((512, 400), 250, np.uint8)) == ()
-
-
-@pytest.mark.xfail(
-    reason="the picture with the page beside and below it passes for a picture too", strict=True
-)
-def test_a_page_around_a_picture_gives_no_windows():
-    """Letters on a page are no windows of a reference; those of the picture stay."""
-    page = np.full((512, 400), 250, np.uint8)
-    page[120:340, 60:350] = soft(1, 290, 220)
-    for row in range(5):
-        cv2.putText(page, "words about it", (20, 380 + 28 * row), cv2.FONT_HERSHEY_SIMPLEX, 0.9, 10, 2)
-    every = reference_windows(page)
-    kept = without_page(every, page)
-    y = (every.places[:, 1] + 0.5) / every.height * 512
-    kept_y = (kept.places[:, 1] + 0.5) / kept.height * 512
-    assert (y > 345).any()
-    assert not (kept_y > 345).any()
-    assert 8 <= len(kept) < len(every)
-
-
-def test_a_picture_without_a_page_keeps_its_windows():
-    """Where nothing lies around pictures, no window is left out."""
-    photograph = soft(2, 512, 341)
-    alone = reference_windows(photograph)
-    assert without_page(alone, photograph) is alone
 
 
 def test_a_cut_part_owns_its_memory():

@@ -1,0 +1,127 @@
+"""Pages: screens, letters and sheets with pictures on them; what is worth registering, and what proves nothing."""
+
+from typing import Final
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from index.boxes import Box
+from index.hashing.layout import Rectangle, inner_pictures, on_page
+from index.hashing.whole import flat_share, pdq
+from index.hashing.windows import Flags, Windows
+from index.media.planes import Plane
+
+INNER_QUALITY: Final = 50  # what a reference of its own must reach, and
+INNER_FLAT_SHARE: Final = 0.6  # must not pass to block (design, section 5, Tight)
+
+OWN_REACH: Final = 0.5
+"""Of the half side: how far from a picture's edge a window's centre lies that is the picture's own."""
+LEAST_OWN: Final = 8  # windows that pictures found on a page must have for the others to go
+
+GREY_LEVELS: Final = 256
+MOST_GROUNDS: Final = 3  # a screen has a ground, panels and buttons
+GROUND_LEVELS: Final = 2  # to either side: what JPEG leaves of a painted surface
+LEAST_GROUND: Final = 0.10  # of the plane, for one level; and
+LEAST_PAGE: Final = (
+    0.25  # for all of them: 16 of 100 photographs have so much, and lose 2 of 100 windows by it
+)
+GROUND_SHARE: Final = 0.45  # of a window's square
+
+
+def inner_boxes(luma: Plane) -> tuple[Box, ...]:
+    """Tells where pictures worth registering lie within a picture, as shares of its sides: no flat bands of a page."""
+    rows, columns = luma.shape
+    return tuple(
+        Box(
+            left=one.left / columns,
+            top=one.top / rows,
+            right=one.right / columns,
+            bottom=one.bottom / rows,
+        )
+        for one in _pictures_within(luma)
+    )
+
+
+def without_page(windows: Windows, luma: Plane) -> Windows:
+    """Leaves out the windows of a page around pictures: a caption's letters or a phone's buttons prove nothing.
+
+    Two signs, as each misses what the other sees:
+
+    1. Painted ground. A window that is mostly one of the few levels that a page is painted with shows what stands on
+       it: letters, bars, buttons. All of these go, even where that leaves none: pages of one application agree in
+       dozens of them, whatever they say.
+    2. Pictures. Where rectangles of pictures lie on a page, what is in none of them goes, if they have windows enough.
+
+    Args:
+        windows: those of the picture.
+        luma: its plane, uint8 [height, width].
+    """
+    if not len(windows):
+        return windows
+    kept = windows
+    ground = _painted(luma)
+    if ground is not None:
+        kept = _taken(kept, ~_mostly(ground, kept))
+    pictures = _pictures_within(luma)
+    if on_page(luma, pictures):
+        own = _in_pictures(pictures, kept, luma)
+        kept = kept if int(own.sum()) < LEAST_OWN else _taken(kept, own)
+    return kept
+
+
+def _painted(luma: Plane) -> Flags | None:
+    """Finds the painted ground of a page, bool [height, width]; None where there is too little of it."""
+    shares = np.bincount(luma.ravel(), minlength=GREY_LEVELS) / luma.size
+    chosen = np.zeros(GREY_LEVELS, np.bool_)
+    for _ in range(MOST_GROUNDS):
+        around = np.convolve(np.where(chosen, 0, shares), np.ones(2 * GROUND_LEVELS + 1), "same")
+        level = int(around.argmax())
+        if around[level] < LEAST_GROUND:
+            break
+        chosen[max(0, level - GROUND_LEVELS) : level + GROUND_LEVELS + 1] = True
+    return chosen[luma] if shares[chosen].sum() >= LEAST_PAGE else None
+
+
+def _mostly(ground: Flags, windows: Windows) -> Flags:
+    """Tells in which windows' squares the ground has its share: bool [n]."""
+    rows, columns = ground.shape
+    sums = cv2.integral(ground.astype(np.uint8))
+    x, y, reach = _on_plane(windows, rows, columns)
+    left, right = ((x + side * reach).clip(0, columns).astype(np.int64) for side in (-1, 1))
+    top, bottom = ((y + side * reach).clip(0, rows).astype(np.int64) for side in (-1, 1))
+    covered = sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left]
+    flags: Flags = covered >= GROUND_SHARE * (bottom - top) * (right - left)
+    return flags
+
+
+def _in_pictures(pictures: list[Rectangle], windows: Windows, luma: Plane) -> Flags:
+    x, y, reach = _on_plane(windows, *luma.shape)
+    reach = reach * OWN_REACH
+    own = np.zeros(len(windows), np.bool_)
+    for one in pictures:
+        across = (x - reach >= one.left) & (x + reach <= one.right)
+        own |= across & (y - reach >= one.top) & (y + reach <= one.bottom)
+    return own
+
+
+Numbers = npt.NDArray[np.floating]
+
+
+def _on_plane(windows: Windows, rows: int, columns: int) -> tuple[Numbers, Numbers, Numbers]:
+    """Gives centres and half sides of windows in pixels of the plane that they were found in."""
+    x = (windows.places[:, 0] + 0.5) / windows.width * columns
+    y = (windows.places[:, 1] + 0.5) / windows.height * rows
+    return x, y, windows.places[:, 2] * (columns / windows.width)
+
+
+def _taken(windows: Windows, which: Flags) -> Windows:
+    return windows if which.all() else windows.taken(which)
+
+
+def _pictures_within(luma: Plane) -> list[Rectangle]:
+    return [one for one in inner_pictures(luma) if _is_picture(one.of(luma))]
+
+
+def _is_picture(part: Plane) -> bool:
+    return (pdq(part).quality or 0) >= INNER_QUALITY and flat_share(part) <= INNER_FLAT_SHARE
