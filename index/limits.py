@@ -60,3 +60,64 @@ STANDARD = DecodeLimits(
     tasks_per_worker=500,
 )
 """The profile of the service and of the tests."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClipLimits:
+    """Bounds on looking at one clip. Over `max_bytes` it is refused; over the others the rest of it is not looked at.
+
+    Attributes:
+        decoder: Bounds on its worker, for which a task is `chunk_seconds` of clip: `cpu_seconds` of processor time, at
+            most `wall_seconds` of silence, `max_reply_bytes` a message. Its pixels and sides are those of a frame; its
+            `max_bytes` bounds the request without the clip.
+        max_bytes: Largest clip, in bytes.
+        max_seconds: Length of clip that is looked at, in seconds of our own clock.
+        max_frames: Frames that are decoded.
+        max_sampled: Frames that are described.
+        chunk_seconds: Length of clip for which the worker's processor time is limited anew, in seconds.
+        total_cpu_seconds: Processor time after which the rest is not looked at, whole seconds.
+        total_wall_seconds: Time spent on waiting for the worker before it is killed, in seconds.
+        reads: How many times the clip's bytes may be asked for: containers are read to and fro.
+    """
+
+    decoder: DecodeLimits
+    max_bytes: int
+    max_seconds: int
+    max_frames: int
+    max_sampled: int
+    chunk_seconds: int
+    total_cpu_seconds: int
+    total_wall_seconds: float
+    reads: int
+
+
+STANDARD_CLIP = ClipLimits(
+    decoder=DecodeLimits(
+        max_bytes=MEBIBYTE,
+        max_pixels=STANDARD.max_pixels,
+        max_side=STANDARD.max_side,
+        # A minute of 720p takes 5 to 8 seconds, one of 2160p at 60 frames a second some 100.
+        cpu_seconds=240,
+        # The dearest silence that is not a hang: half a second of 2160p at 240 frames a second.
+        wall_seconds=120.0,
+        # 17 reference frames of 40 megapixels are 1,020 MB.
+        memory_bytes=STANDARD.memory_bytes,
+        open_files=STANDARD.open_files,
+        start_seconds=STANDARD.start_seconds,
+        queue_seconds=STANDARD.queue_seconds,
+        # One frame's plane of 512 x 512 with its codes and windows.
+        max_reply_bytes=MEBIBYTE // 2,
+        tasks_per_worker=1,
+    ),
+    max_bytes=4096 * MEBIBYTE,
+    max_seconds=3 * 3600,
+    # Three hours of 60 frames a second.
+    max_frames=648_000,
+    # Three hours of two a second.
+    max_sampled=21_600,
+    chunk_seconds=60,
+    total_cpu_seconds=3600,
+    total_wall_seconds=7200.0,
+    reads=4,
+)
+"""The profile of the service and of the tests, for clips."""
