@@ -4,6 +4,7 @@ import os
 import select
 import struct
 import time
+from collections.abc import Mapping
 from typing import Final
 
 REQUEST_HEADER: Final = struct.Struct(">I")  # length of the request, in bytes
@@ -11,6 +12,11 @@ REPLY_HEADER: Final = struct.Struct(">cI")  # kind, length of the reply in bytes
 
 READY: Final = b"R"  # the worker has imported, warmed up and limited itself; no body
 ANSWER: Final = b"A"  # the task's reply follows
+PART: Final = b"P"  # a part of what a streaming task has to tell follows; more will come
+WANTED: Final = (
+    b"W"  # a streaming task wants bytes of its source: `RANGE` follows, and they come back as a request
+)
+RANGE: Final = struct.Struct(">QI")  # offset, length in bytes
 
 CHUNK_BYTES: Final = 1 << 20  # largest single read or write, and the size asked for as the pipe's buffer
 
@@ -44,10 +50,19 @@ def receive(descriptor: int, kind: bytes, max_bytes: int, deadline: float) -> by
     Raises:
         PipeFailure: Another kind, more than `max_bytes`, the other end closed, or not complete in time.
     """
-    received_kind, length = REPLY_HEADER.unpack(_receive_exactly(descriptor, REPLY_HEADER.size, deadline))
-    if received_kind != kind or length > max_bytes:
+    return receive_any(descriptor, {kind: max_bytes}, deadline)[1]
+
+
+def receive_any(descriptor: int, longest: Mapping[bytes, int], deadline: float) -> tuple[bytes, bytes]:
+    """Read one frame of any of several kinds, each with its greatest length in bytes: its kind and its body.
+
+    Raises:
+        PipeFailure: As `receive`.
+    """
+    kind, length = REPLY_HEADER.unpack(_receive_exactly(descriptor, REPLY_HEADER.size, deadline))
+    if length > longest.get(kind, -1):
         raise PipeFailure("the worker broke the protocol")
-    return _receive_exactly(descriptor, length, deadline)
+    return kind, _receive_exactly(descriptor, length, deadline)
 
 
 def has_input(descriptor: int) -> bool:

@@ -9,6 +9,9 @@ input ends, so a parent that dies takes it along. What follows, in this order:
 4. Memory, files and core dumps are limited, for good.
 5. "Ready" is sent. For each request the processor time is limited anew; then the task runs.
 
+A streaming task gets a `Conversation` too, by which it asks for its source's bytes and tells in parts what it finds;
+it may have its processor time limited anew, within a bound on all of it that holds from step 4.
+
 What a task raises ends the process: the parent sees the end of the pipe and starts another one.
 """
 
@@ -21,11 +24,14 @@ import signal
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Final
 
-from index.media.pipes import ANSWER, CHUNK_BYTES, READY, REPLY_HEADER, REQUEST_HEADER
+from index.media.conversation import Conversation, read_exactly, write_all
+from index.media.pipes import ANSWER, READY, REPLY_HEADER, REQUEST_HEADER
 
 Task = Callable[[bytes], bytes]
+StreamingTask = Callable[[bytes, Conversation], bytes]
 
 PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
 PR_SET_NO_NEW_PRIVS: Final = 38  # linux/prctl.h
@@ -36,13 +42,15 @@ class Orders:
     """What the parent wants of a worker; travels as JSON in its command line.
 
     Attributes:
-        task: `module:function`, called with each request and returning the reply.
+        task: `module:function`, called with each request and returning the reply: a `Task` or a `StreamingTask`.
         warm_up: `module:function` called once before the limits hold, or None.
         import_paths: Folders searched before the installed packages.
         cpu_seconds: Processor time of one task, whole seconds.
         memory_bytes: Address space, in bytes.
         open_files: File descriptors.
         max_request_bytes: Longest request, in bytes.
+        streams: Whether the task is a `StreamingTask`.
+        total_cpu_seconds: Processor time of the whole process, whole seconds, or None; the kernel ends it there.
     """
 
     task: str
@@ -52,6 +60,8 @@ class Orders:
     memory_bytes: int
     open_files: int
     max_request_bytes: int
+    streams: bool = False
+    total_cpu_seconds: int | None = None
 
     def to_argument(self) -> str:
         """Spell the orders as one command-line argument."""
@@ -63,13 +73,13 @@ def main(argument: str) -> None:
     orders = Orders(**json.loads(argument))
     source, sink = _take_pipes()  # 1
     _tie_to_parent()  # 2
-    task = _warm(orders)  # 3
+    task = _warm(orders, source, sink)  # 3
     _limit(orders)  # 4
-    _write(sink, REPLY_HEADER.pack(READY, 0))  # 5
+    write_all(sink, REPLY_HEADER.pack(READY, 0))  # 5
     while (request := _request(source, orders.max_request_bytes)) is not None:
         _limit_processor_time(orders.cpu_seconds)
         reply = task(request)
-        _write(sink, REPLY_HEADER.pack(ANSWER, len(reply)) + reply)
+        write_all(sink, REPLY_HEADER.pack(ANSWER, len(reply)) + reply)
 
 
 def _take_pipes() -> tuple[int, int]:
@@ -88,12 +98,20 @@ def _tie_to_parent() -> None:
             raise OSError(ctypes.get_errno(), "prctl failed")
 
 
-def _warm(orders: Orders) -> Task:
+def _warm(orders: Orders, source: int, sink: int) -> Task:
     sys.path[:0] = orders.import_paths
     if orders.warm_up is not None:
         _named(orders.warm_up)()
-    task: Task = _named(orders.task)
-    return task
+    if not orders.streams:
+        task: Task = _named(orders.task)
+        return task
+    streaming: StreamingTask = _named(orders.task)
+    conversation = Conversation(source, sink, renew=partial(_limit_processor_time, orders.cpu_seconds))
+    return partial(_streamed, streaming, conversation)
+
+
+def _streamed(task: StreamingTask, conversation: Conversation, request: bytes) -> bytes:
+    return task(request, conversation)
 
 
 def _named(name: str) -> Callable[..., bytes]:
@@ -112,43 +130,36 @@ def _limit(orders: Orders) -> None:
         _, hard = resource.getrlimit(kind)
         lowered = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(kind, (lowered, lowered))
+    if orders.total_cpu_seconds is not None:
+        soft, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        allowed = _used_seconds() + orders.total_cpu_seconds
+        most = allowed if hard == resource.RLIM_INFINITY else min(allowed, hard)
+        resource.setrlimit(
+            resource.RLIMIT_CPU, (most if soft == resource.RLIM_INFINITY else min(soft, most), most)
+        )
 
 
 def _limit_processor_time(seconds: int) -> None:
     """Let SIGXCPU end the process `seconds` of processor time from now (rounded up by at most one)."""
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    used = int(usage.ru_utime + usage.ru_stime) + 1
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    allowed = used + seconds if hard == resource.RLIM_INFINITY else min(used + seconds, hard)
+    wanted = _used_seconds() + seconds
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     resource.setrlimit(resource.RLIMIT_CPU, (allowed, hard))
 
 
+def _used_seconds() -> int:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return int(usage.ru_utime + usage.ru_stime) + 1
+
+
 def _request(source: int, max_bytes: int) -> bytes | None:
-    header = _read(source, REQUEST_HEADER.size)
+    header = read_exactly(source, REQUEST_HEADER.size)
     if header is None:
         return None
     (length,) = REQUEST_HEADER.unpack(header)
     if length > max_bytes:
         raise ValueError("the request is longer than was agreed")
-    return _read(source, length)
-
-
-def _read(source: int, length: int) -> bytes | None:
-    """Read exactly `length` bytes; None when the input ends before."""
-    received = bytearray(length)
-    rest = memoryview(received)
-    while rest:
-        count = os.readv(source, [rest[:CHUNK_BYTES]])
-        if count == 0:
-            return None
-        rest = rest[count:]
-    return bytes(received)
-
-
-def _write(sink: int, data: bytes) -> None:
-    rest = memoryview(data)
-    while rest:
-        rest = rest[os.write(sink, rest) :]
+    return read_exactly(source, length)
 
 
 if __name__ == "__main__":
