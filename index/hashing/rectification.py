@@ -22,7 +22,7 @@ from index.hashing.whole import SAMPLES, flat_share, pdq, pdq_of_samples
 from index.hashing.windows import Windows
 
 FRAME_SIDE: Final = 256  # pixels of the rectified square
-MOVES: Final = (0.02, 0.01, 0.005, 0.0025)  # steps of the search, of the frame's side
+MOVES: Final = (0.04, 0.02, 0.01, 0.005, 0.0025)  # steps of the search, of the frame's side
 # Pixels of the frame: the deviation of PDQ's two box filters of two pixels, and of resampling.
 PDQ_BLUR: Final = 0.82
 # Pixels of the frame: two boxes that lean to the right by half a pixel each, from the centre.
@@ -94,7 +94,7 @@ def rectify(
         dhash_held: its dHash-128, or None.
     """
     seen = np.ascontiguousarray(luma[:, ::-1]) if similarity.mirror else luma
-    frame = frame_map(similarity, reference, upload, luma)
+    frame = np.vstack([frame_map(similarity, reference, upload, luma), [0, 0, 1]])
     if pdq_held is not None:
         frame = _moved(seen, frame, pdq_held)
     view = _warped(seen, frame)
@@ -113,7 +113,7 @@ def rectify(
 
 
 def _warped(luma: Plane, frame: F64) -> Plane:
-    view = cv2.warpAffine(
+    view = cv2.warpPerspective(
         luma,
         frame,
         (FRAME_SIDE, FRAME_SIDE),
@@ -124,11 +124,13 @@ def _warped(luma: Plane, frame: F64) -> Plane:
 
 
 def _moved(luma: Plane, frame: F64, held: Code) -> F64:
-    """Follows small moves, turns, stretches and shears of the frame as long as they bring its PDQ nearer.
+    """Follows small moves, turns, stretches, shears and tilts of the frame as long as they bring its PDQ nearer.
+
+    The frame is float64 [3, 3], a projective map: a photograph of a screen is seldom taken from straight before it.
 
     PDQ is a low pass, 64 x 64 samples and a transform: the low pass is done once, so that a move costs 4,096 pixels.
     """
-    spread = max(PDQ_BLUR * float(np.sqrt(abs(np.linalg.det(frame[:, :2])))), LEAST_BLUR)
+    spread = max(PDQ_BLUR * float(np.sqrt(abs(np.linalg.det(frame[:2, :2])))), LEAST_BLUR)
     smooth = cv2.GaussianBlur(luma.astype(np.float32), (0, 0), spread)
 
     def bits_of(one: F64) -> int:
@@ -152,7 +154,7 @@ def _samples(smooth: cv2.typing.MatLike, frame: F64) -> F32:
     """Reads the frame's 64 x 64 samples where PDQ takes them: of each block of 4 x 4 pixels about the last but one."""
     step = FRAME_SIDE / SAMPLES
     coarse = np.array([[step, 0, PDQ_OFFSET], [0, step, PDQ_OFFSET], [0, 0, 1]])
-    read = cv2.warpAffine(
+    read = cv2.warpPerspective(
         smooth,
         frame @ coarse,
         (SAMPLES, SAMPLES),
@@ -181,14 +183,26 @@ def _small_moves(step: float) -> list[F64]:
                 np.array([half, half]) - linear @ np.array([half, half]) + np.array(shift) * FRAME_SIDE
             )
             moves.append(move)
+        centre = np.array([[1, 0, half], [0, 1, half], [0, 0, 1]])
+        for tilt in ((sign, 0), (0, sign)):
+            away = np.eye(3)
+            away[2, :2] = np.array(tilt) / half
+            moves.append(centre @ away @ np.linalg.inv(centre))
     return moves
+
+
+def _applied(frame: F64, points: F64) -> F64:
+    """Maps points, float64 [2, n], by a projective frame."""
+    at = frame @ np.vstack([points, np.ones(points.shape[1])])
+    mapped: F64 = at[:2] / at[2]
+    return mapped
 
 
 def _cover(frame: F64, luma: Plane) -> float:
     rows, columns = luma.shape
     line = np.arange(4, FRAME_SIDE, 8)
     x, y = np.meshgrid(line, line)
-    at = frame[:, :2] @ np.stack([x.ravel(), y.ravel()]) + frame[:, 2:]
+    at = _applied(frame, np.stack([x.ravel(), y.ravel()]).astype(np.float64))
     x, y = at[0] / columns, at[1] / rows
     inside = (x >= -WITHIN_EDGE) & (x <= 1 + WITHIN_EDGE) & (y >= -WITHIN_EDGE) & (y <= 1 + WITHIN_EDGE)
     return float(inside.mean())
@@ -196,8 +210,8 @@ def _cover(frame: F64, luma: Plane) -> float:
 
 def _box(frame: F64, luma: Plane, *, mirror: bool) -> Box:
     rows, columns = luma.shape
-    corners = np.array([[0, FRAME_SIDE, 0, FRAME_SIDE], [0, 0, FRAME_SIDE, FRAME_SIDE], [1, 1, 1, 1]], float)
-    x, y = frame @ corners
+    corners = np.array([[0, FRAME_SIDE, 0, FRAME_SIDE], [0, 0, FRAME_SIDE, FRAME_SIDE]], np.float64)
+    x, y = _applied(frame, corners)
     x, y = x / columns, y / rows
     if mirror:
         x = 1 - x
