@@ -5,7 +5,8 @@ in the upload. Procedure, for all triggered references of an upload together:
 
 1. The best triggers of each reference are taken, nearest first, and each is fitted to what else of the upload's own
    windows agrees with it (`geometry.fitted`). Triggers that say the same are one guess.
-2. The reference's other windows are described at the places so predicted: one batch for everything.
+2. The reference's other windows are described at the places so predicted: one batch for everything. Of a guess with
+   which no other window agrees, a few are glanced at first; only if these speak for it are all described.
 3. Evidence: the sum over visible windows of log(p r(d) + 1 - p), in nats. r(d) is how many times likelier a code
    distance d is between a picture's windows and those of its re-upload than between strangers' (`RATIO_NATS`).
    p is the share of the picture that is still there, chosen in the picture's favour, so that an altered copy is not
@@ -14,8 +15,8 @@ in the upload. Procedure, for all triggered references of an upload together:
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass, field, replace
+from typing import Final, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +24,7 @@ import numpy.typing as npt
 from index.hashing.anchored import mirrored
 from index.hashing.geometry import (
     Similarity,
-    code_distances,
+    alike,
     differing_bits,
     fitted,
     points_of,
@@ -37,6 +38,13 @@ F64 = npt.NDArray[np.float64]
 
 TRIGGERS_TRIED: Final = 6
 SAME_GUESS: Final = 0.03  # of the scale, and of the plane's side: closer guesses are one
+
+GLANCED: Final = 16
+"""Windows of a guess that are described first where nothing but its trigger speaks for it: of strangers' guesses 99.5 %
+(19,800 references for 330 uploads of 108 kinds), of those of 377 re-uploads that are found none."""
+
+GLANCED_FROM_BITS: Final = 25
+"""Triggers nearer than that are rare between strangers, and say enough for all windows to be described."""
 
 SHARES: Final = np.array([0.08, 0.2, 0.4, 0.7, 0.95])
 """Shares of a picture that may still be there (p)."""
@@ -91,23 +99,48 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Guess:
-    """Where a trigger says that a reference lies: `rows` are its other visible windows, `places` theirs."""
+    """Where a trigger says that a reference lies.
+
+    Attributes:
+        owner: which reference's it is.
+        similarity: as fitted.
+        is_alone: whether no other window agrees, so that the trigger alone speaks for it.
+        trigger_row: the reference's window that was met.
+        trigger_bits: how nearly.
+        rows: the reference's other visible windows.
+        places: where these lie.
+    """
 
     owner: int
     similarity: Similarity
+    is_alone: bool
     trigger_row: int
     trigger_bits: int
     rows: I64
     places: F32
 
+    @property
+    def is_glanced_at(self) -> bool:
+        """Whether a few windows are described first."""
+        return self.is_alone and self.trigger_bits >= GLANCED_FROM_BITS and len(self.rows) > GLANCED
+
+    def glance(self) -> Self:
+        """Takes a few windows of all ranks."""
+        some = np.linspace(0, len(self.rows) - 1, GLANCED).astype(np.int64)
+        return replace(self, rows=self.rows[some], places=self.places[some])
+
 
 def weigh(area: AreaPlane, upload: Windows, triggered: Sequence[Triggered]) -> list[Evidence]:
     """Weighs triggered references, each with a hit at least, against one upload; in their order."""
     guesses = [guess for owner, one in enumerate(triggered) for guess in _guesses(owner, one, upload)]  # 1.
-    distances = _distances(area, upload, triggered, guesses)  # 2.
+    first = [guess.glance() if guess.is_glanced_at else guess for guess in guesses]
+    weighed = _weighed(area, upload, triggered, first)  # 2. and 3.
+    rows = [row for row, guess in enumerate(guesses) if guess.is_glanced_at and _speaks(weighed[row])]
+    again = _weighed(area, upload, triggered, [guesses[row] for row in rows])
+    for row, evidence in zip(rows, again, strict=True):
+        weighed[row] = evidence
     best: dict[int, Evidence] = {}
-    for guess, found in zip(guesses, distances, strict=True):
-        evidence = _evidence(guess, found, triggered[guess.owner])  # 3.
+    for guess, evidence in zip(guesses, weighed, strict=True):
         held = best.get(guess.owner)
         if held is None or evidence.nats > held.nats:  # 4.
             best[guess.owner] = evidence
@@ -125,12 +158,12 @@ def nats_of(distances: I64, weights: F64) -> float:
 
 def _guesses(owner: int, one: Triggered, upload: Windows) -> list[_Guess]:
     order = np.argsort(one.hits[:, 2], kind="stable")[:TRIGGERS_TRIED]
-    between = code_distances(upload.codes, one.windows.codes)
+    pairs = alike(upload, one.windows)
     middle = complex(one.windows.width, one.windows.height) / 2
     made: list[_Guess] = []
     for query_row, row, bits in one.hits[order].tolist():
         start = Similarity.of_window(upload, query_row, one.windows, row)
-        similarity = fitted(start, upload, one.windows, between)
+        similarity = fitted(start, upload, one.windows, pairs)
         if any(_same(similarity, other.similarity, middle, upload.scale) for other in made):
             continue
         places = similarity.places(one.windows)
@@ -141,6 +174,7 @@ def _guesses(owner: int, one: Triggered, upload: Windows) -> list[_Guess]:
             _Guess(
                 owner=owner,
                 similarity=similarity,
+                is_alone=similarity is start,
                 trigger_row=row,
                 trigger_bits=bits,
                 rows=rows,
@@ -156,6 +190,21 @@ def _same(one: Similarity, other: Similarity, middle: complex, scale: float) -> 
         return False
     apart = one.turn * middle + one.shift - other.turn * middle - other.shift
     return abs(apart) < SAME_GUESS * scale * min(1.0, abs(other.turn))
+
+
+def _weighed(
+    area: AreaPlane, upload: Windows, triggered: Sequence[Triggered], guesses: list[_Guess]
+) -> list[Evidence]:
+    distances = _distances(area, upload, triggered, guesses)
+    return [
+        _evidence(guess, found, triggered[guess.owner])
+        for guess, found in zip(guesses, distances, strict=True)
+    ]
+
+
+def _speaks(glanced: Evidence) -> bool:
+    """Tells whether windows beyond the trigger speak for a guess: of strangers' one in 2,000."""
+    return glanced.nats > float(TRIGGER_NATS[glanced.trigger_bits])
 
 
 def _distances(

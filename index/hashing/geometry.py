@@ -16,7 +16,6 @@ from index.hashing.patches import F32
 from index.hashing.windows import I64, Flags, Windows
 
 Points = npt.NDArray[np.complex128]
-Bits = npt.NDArray[np.int64]
 
 AGREEING_BITS: Final = 64
 """Code distance up to which two windows at the same place show the same: 2.5e-5 of unrelated ones are at <= 56."""
@@ -90,25 +89,29 @@ def visible(places: F32, width: int, height: int) -> Flags:
     return flags
 
 
-def fitted(start: Similarity, upload: Windows, reference: Windows, distances: Bits) -> Similarity:
+def alike(upload: Windows, reference: Windows) -> I64:
+    """Pairs the windows that look the same: int64 [p, 2], rows of the upload's and of the reference's."""
+    pairs: I64 = np.argwhere(code_distances(upload.codes, reference.codes) <= AGREEING_BITS)
+    return pairs
+
+
+def fitted(start: Similarity, upload: Windows, reference: Windows, pairs: I64) -> Similarity:
     """Fits a similarity to the upload's own windows that lie and look as `start` predicts, in three rounds.
 
     Args:
         start: the first guess.
         upload: the upload's windows.
         reference: the reference's windows.
-        distances: int64 [q, n], code distances of each window of the upload to each of the reference.
+        pairs: `alike` of the two.
 
     Returns:
-        The last round's fit; `start` where fewer than two windows agree.
+        The last round's fit; `start` itself where fewer than two windows agree.
     """
-    own = seen_places(upload, mirror=start.mirror)
-    at, held = points_of(own), points_of(reference.places)
-    right_hand = reference.flipped[None] ^ upload.flipped[:, None] == start.mirror
-    alike = (distances <= AGREEING_BITS) & right_hand
-    rows, columns = np.nonzero(alike)
+    rows, columns = pairs[reference.flipped[pairs[:, 1]] ^ upload.flipped[pairs[:, 0]] == start.mirror].T
     if len(np.unique(columns)) < 2:  # noqa: PLR2004  two points make a similarity
         return start
+    own = seen_places(upload, mirror=start.mirror)
+    at, held = points_of(own), points_of(reference.places)
     sizes = own[rows, 2] / reference.places[columns, 2]
     found = start
     for within in FIT_WITHIN:
@@ -139,8 +142,12 @@ def _least_squares(held: Points, at: Points, weights: npt.NDArray[np.float64], o
 
 def code_distances(left: npt.NDArray[np.uint8], right: npt.NDArray[np.uint8]) -> I64:
     """Counts differing bits between codes uint8 [q, 32] and uint8 [n, 32]: int64 [q, n]."""
-    differing = left.view(np.uint64)[:, None] ^ right.view(np.uint64)[None]
-    return differing_bits(differing)
+    asked, held = (
+        left.view(np.uint64).T.copy(),
+        right.view(np.uint64).T.copy(),
+    )  # word by word: long inner loops
+    counts: I64 = np.bitwise_count(asked[:, :, None] ^ held[:, None, :]).sum(axis=0, dtype=np.int64)
+    return counts
 
 
 def differing_bits(differing: npt.NDArray[np.uint64]) -> I64:

@@ -20,7 +20,15 @@ from reuploads import (
 )
 
 from index.hashing.anchored import query_windows, reference_windows
-from index.hashing.evidence import TRIGGER_NATS, Triggered, _guesses, nats_of, weigh
+from index.hashing.evidence import (
+    GLANCED,
+    GLANCED_FROM_BITS,
+    TRIGGER_NATS,
+    Triggered,
+    _guesses,
+    nats_of,
+    weigh,
+)
 from index.hashing.patches import AreaPlane
 from index.hashing.windows import Windows
 from index.verdict import MIN_NATS
@@ -94,6 +102,39 @@ def test_muted_windows_do_not_count():
     assert not some.weights[half[some.rows]].any()
     assert some.weights[~half[some.rows]].any()
     assert none.nats < some.nats < full.nats
+
+
+def without_agreement(one, upload):
+    """A copy's nearest hit said to have met at 30 bits, in an upload of which no other window was chosen."""
+    row = one.hits[0, 0]
+    alone = upload.taken(np.arange(len(upload)) == row)
+    return replace(one, hits=np.array([[0, one.hits[0, 1], 30]])), alone
+
+
+def test_a_guess_that_only_its_trigger_speaks_for_is_glanced_at_first():
+    """Of a stranger at most 16 windows are described; of a copy all, though none of the upload's own agrees."""
+    luma = luma_of(5)
+    area, upload = seen(luma)
+    one, alone = without_agreement(triggered(upload, luma), upload)
+    (copy,) = weigh(area, alone, [one])
+    (guess,) = _guesses(0, one, alone)
+    assert guess.is_alone
+    assert len(copy.rows) == len(guess.rows) > GLANCED
+    assert copy.nats >= MIN_NATS
+    held = windows_of(6)
+    (stranger,) = weigh(area, upload, [Triggered(windows=held, hits=forced_hits(upload, held, 1))])
+    assert len(stranger.rows) == GLANCED
+    assert stranger.nats < MIN_NATS / 3
+
+
+def test_a_near_trigger_is_never_glanced_at():
+    """A stranger's window met at 24 bits has all others described."""
+    area, upload = seen(luma_of(5))
+    held = windows_of(6)
+    hits = forced_hits(upload, held, 1)
+    hits[:, 2] = GLANCED_FROM_BITS - 1
+    (stranger,) = weigh(area, upload, [Triggered(windows=held, hits=hits)])
+    assert len(stranger.rows) > GLANCED
 
 
 def test_triggers_that_say_the_same_are_one_guess():
