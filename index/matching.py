@@ -30,7 +30,7 @@ many strangers' windows tells nothing. Nearer hits always do, so that nobody is 
 SMALL_TRIGGER_BITS: Final = 24
 """Up to here a hit triggers whatever the window's size; beyond, only large windows do (`LARGE_RADIUS`)."""
 
-RECTIFIED_FROM_NATS: Final = 15.0
+RECTIFIED_FROM_NATS: Final = 20.0
 """Evidence from which the upload is looked at in the reference's frame: the ladder asks for no less."""
 
 AGREES_BITS: Final = 72

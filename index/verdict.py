@@ -106,7 +106,7 @@ SECOND_FAMILY_BITS: Final = 20  # keeps 99.5 % of true pairs, passes .85 % of ne
 WIDEST_PDQ_BITS: Final = 64  # as far as the index proposes; unrelated codes lie at 128 +- 8
 MIN_QUALITY: Final = 50
 MIN_COVER: Final = 0.9  # below, what a rectified view lacks is filled with its repeated border
-MIN_NATS: Final = 15.0  # log-likelihood ratio of anchored windows; docs/recall.md tells what strangers reach
+MIN_NATS: Final = 20.0  # log-likelihood ratio of anchored windows; docs/recall.md tells what strangers reach
 MAX_FLAT_SHARE: Final = 0.60  # keeps 98.5 % of true matches
 
 
