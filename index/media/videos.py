@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 _SKIPPING: Final = "h264"  # elsewhere "not referred to" is not told, or told of a layer only
 _WHOLE_EACH: Final = 4  # slots of the grid, of which one is decoded whole
+SKIPPED_FROM_RATE: Final = 12  # frames a second; below, each may be a picture of its own
 LONGEST_SKIP_MS: Final = 250  # between kept frames; beyond, most of what is shown is being left out
 GREATEST_RATE: Final = (
     240  # frames a second: more of them between two samples are not believed to be so short
@@ -85,14 +86,14 @@ class Clip:
             self._stream, self.is_whole = moving_picture(self._container, limits)
             with foreign_errors():
                 self.announced_ms = _announced_ms(self._stream, self._container.duration)
-                rate = self._stream.average_rate or self._stream.guessed_rate
+                rate = self._stream.average_rate or self._stream.guessed_rate or 0
                 self._clock = Clock(float(rate) if rate else None)
+                self._may_skip = self._stream.codec_context.name == _SKIPPING and rate >= SKIPPED_FROM_RATE
         except BaseException:
             self._container.close()
             raise
         self.width = self.height = self.duration_ms = 0
         self._frames = 0
-        self._may_skip = self._stream.codec_context.name == _SKIPPING
 
     def frames(self, grid_ms: int) -> Iterator[GridFrame]:
         """Give the first frame of each slot of the grid, and more where the time stamps are too dense to be true.
