@@ -7,8 +7,7 @@ at the end.
 import hashlib
 from collections.abc import Generator, Iterator
 from contextlib import closing
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from index import clip_answers
 from index.clip_answers import ClipPurpose, Reader
@@ -23,6 +22,7 @@ from index.clips import (
     ClipSight,
     Progress,
 )
+from index.closing import Closing
 from index.errors import DecoderFailed, EmptyMedia, LowInformation, TooManyBytes
 from index.limits import MEBIBYTE, STANDARD_CLIP, ClipLimits
 from index.media.streaming import BytesSource, ClipSource, stream
@@ -68,23 +68,21 @@ class ClipFingerprinter:
                 try:
                     frame = reader.stored(next(parts))
                 except StopIteration as end:
-                    duration_ms, is_whole = reader.end(end.value)
+                    seen = _seen(end.value, reader, digested)
                     break
                 if frame is not None:
                     frames.append(frame)
                 _report(progress, reader)
-        head = _head(reader)
-        sha256, md5 = digested.digests()
         return ClipFingerprint(
-            sha256=sha256,
-            md5=md5,
-            media_format=head.media_format,
-            width=head.width,
-            height=head.height,
-            duration_ms=duration_ms,
+            sha256=seen.sha256,
+            md5=seen.md5,
+            media_format=seen.head.media_format,
+            width=seen.head.width,
+            height=seen.head.height,
+            duration_ms=seen.duration_ms,
             frames=tuple(frames),
             profile=self._profile.name,
-            is_whole=is_whole,
+            is_whole=seen.is_whole,
         )
 
     def watch(self, source: ClipSource, progress: Progress | None = None) -> "ClipWatch":
@@ -113,7 +111,7 @@ class ClipFingerprinter:
         return digested, stream(clip_answers.TASK, asked, digested, self._limits)
 
 
-class ClipWatch:
+class ClipWatch(Closing):
     """The frames of a clip in their order. For one thread, which lives as long: the worker ends with it.
 
     The worker does not run ahead of what is taken by more than what lies in a pipe.
@@ -158,7 +156,7 @@ class ClipWatch:
             _report(self._progress, self._reader)
         except StopIteration as end:
             if self._seen is None and end.value is not None:  # None: it was closed, or has ended before
-                self._end(end.value)
+                self._seen = _seen(end.value, self._reader, self._digested)
             raise StopIteration from None
         except BaseException:
             self.close()
@@ -168,20 +166,6 @@ class ClipWatch:
     def close(self) -> None:
         """Kill the worker; nothing comes after."""
         self._parts.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def _end(self, answer: bytes) -> None:
-        duration_ms, is_whole = self._reader.end(answer)
-        head = _head(self._reader)
-        sha256, md5 = self._digested.digests()
-        self._seen = ClipSeen(sha256=sha256, md5=md5, head=head, duration_ms=duration_ms, is_whole=is_whole)
 
 
 class _Digested:
@@ -228,10 +212,13 @@ def require_enrollable_clip(fingerprint: ClipFingerprint) -> None:
         raise LowInformation("no frame of the clip tells it from others")
 
 
-def _head(reader: Reader) -> ClipHead:
+def _seen(answer: bytes, reader: Reader, digested: _Digested) -> ClipSeen:
+    """Sum up what was seen when the worker has answered, and digest what it did not read."""
+    duration_ms, is_whole = reader.end(answer)
     if reader.head is None:
         raise DecoderFailed("the decoder's answer was out of range")
-    return reader.head
+    sha256, md5 = digested.digests()
+    return ClipSeen(sha256=sha256, md5=md5, head=reader.head, duration_ms=duration_ms, is_whole=is_whole)
 
 
 def _report(progress: Progress | None, reader: Reader) -> None:

@@ -1,10 +1,10 @@
 """Media to fingerprint: the one entry. Decoding and hashing happen in the sandbox, whoever sent the file."""
 
 import hashlib
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from index import answers
+from index.closing import Closing
 from index.describing import (
     ImageFingerprint,
     Purpose,
@@ -30,7 +30,7 @@ __all__ = [
 ENROLMENT_QUALITY: Final = 50  # PDQ quality from which whole codes are enrolled (design, section 5, Tight)
 
 
-class Fingerprinter:
+class Fingerprinter(Closing):
     """Fingerprints pictures in a pool of sandboxed workers. Thread safe. Make it after forking, close it.
 
     Args:
@@ -79,14 +79,6 @@ class Fingerprinter:
     def close(self) -> None:
         """Kill all workers; pictures in flight get `DecoderFailed`."""
         self._sandbox.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def require_enrollable(fingerprint: ImageFingerprint) -> None:

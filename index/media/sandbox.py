@@ -12,9 +12,8 @@ import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
+from index.closing import Closing
 from index.errors import DecoderFailed, DecodersBusy
 from index.limits import STANDARD, DecodeLimits
 from index.media.pipes import PipeFailure
@@ -24,7 +23,7 @@ from index.media.worker import Orders
 REQUEST_OVERHEAD_BYTES = 4096  # what a task may send beside the media itself
 
 
-class Sandbox:
+class Sandbox(Closing):
     """A pool of workers for one task. Thread safe. Workers start with the first `run` or `warm_up`.
 
     Not to be shared across a fork: make it in the process that uses it.
@@ -121,14 +120,6 @@ class Sandbox:
         if keeper is not None:
             self._wanted.put(False)
             keeper.join()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _borrow(self) -> WorkerProcess:
         """Take a worker that is alive, ready and silent."""

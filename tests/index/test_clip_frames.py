@@ -17,7 +17,7 @@ from index.limits import STANDARD_CLIP
 from index.media.clock import Clock
 from index.media.containers import ClipFormat, sniff_clip
 from index.media.images import matching_plane
-from index.media.videos import Clip, frames
+from index.media.videos import Clip
 
 SHORT = 50  # frames: two seconds
 
@@ -276,8 +276,8 @@ def test_a_rate_out_of_the_world_is_not_believed(rate, step_ms):
 def test_registered_samples_are_seen_whole():
     """Each sample clip is seen whole, with a frame for each half second."""
     for path in eval_files("videos", "*.mp4"):
-        with path.open("rb") as file:
-            found = list(frames(file, STANDARD_CLIP, 500))
+        with path.open("rb") as file, Clip(file, STANDARD_CLIP) as clip:
+            found = list(clip.frames(500))
         slots = [frame.at_ms // 500 for frame in found]
         assert slots == list(range(len(slots)))
 
