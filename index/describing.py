@@ -14,7 +14,7 @@ from index.hashing.windows import Windows
 from index.limits import STANDARD, DecodeLimits
 from index.media.images import MatchingPlane, enrolment_planes, later_planes, matching_plane
 from index.media.opening import MediaFormat
-from index.pages import inner_boxes, without_page
+from index.pages import inner_boxes, pictures_within, without_page
 from index.sights import LOW_INFORMATION_QUALITY, Sight, look
 
 VERSION: Final = "image-2"  # changes whenever a code of the same file would change
@@ -105,12 +105,13 @@ def describe_in_process(
         return replace(described, sights=sights, is_whole=later.complete)
     plane, full = enrolment_planes(data, limits)
     luma = plane.luma
+    inner = pictures_within(luma)
     return replace(
         _described(data, plane, profile, whole=pdq(luma), second=dhash128(luma), flat=flat_share(luma)),
         pdq_canonical=pdq_of_bands(full.height, full.width, full.bands),
         phash=phash(luma),
-        windows=None if profile is None else without_page(reference_windows(luma, profile), luma),
-        inner=inner_boxes(luma),
+        windows=None if profile is None else without_page(reference_windows(luma, profile), inner, luma),
+        inner=inner_boxes(inner, luma),
     )
 
 

@@ -1,5 +1,6 @@
 """Pages: screens, letters and sheets with pictures on them; what is worth registering, and what proves nothing."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import cv2
@@ -8,6 +9,8 @@ import numpy.typing as npt
 
 from index.boxes import Box
 from index.hashing.layout import Rectangle, inner_pictures, on_page
+from index.hashing.levels import near_levels
+from index.hashing.patches import WHITE
 from index.hashing.whole import flat_share, pdq
 from index.hashing.windows import Flags, Windows
 from index.media.planes import Plane
@@ -19,18 +22,23 @@ OWN_REACH: Final = 0.5
 """Of the half side: how far from a picture's edge a window's centre lies that is the picture's own."""
 LEAST_OWN: Final = 8  # windows that pictures found on a page must have for the others to go
 
-GREY_LEVELS: Final = 256
 MOST_GROUNDS: Final = 3  # a screen has a ground, panels and buttons
 GROUND_LEVELS: Final = 2  # to either side: what JPEG leaves of a painted surface
 LEAST_GROUND: Final = 0.10  # of the plane, for one level; and
-LEAST_PAGE: Final = (
-    0.25  # for all of them: 16 of 100 photographs have so much, and lose 2 of 100 windows by it
-)
+LEAST_PAGE: Final = 0.25
+"""For all of them: 16 of 100 photographs have so much; of all photographs' windows 2 in 100 go by it."""
 GROUND_SHARE: Final = 0.45  # of a window's square
 
+Numbers = npt.NDArray[np.floating]
 
-def inner_boxes(luma: Plane) -> tuple[Box, ...]:
-    """Tells where pictures worth registering lie within a picture, as shares of its sides: no flat bands of a page."""
+
+def pictures_within(luma: Plane) -> list[Rectangle]:
+    """Finds pictures worth registering within a picture, the surest first: no flat bands of a page."""
+    return [one for one in inner_pictures(luma) if _is_picture(one.of(luma))]
+
+
+def inner_boxes(pictures: Sequence[Rectangle], luma: Plane) -> tuple[Box, ...]:
+    """Tells where the pictures within a picture lie, as shares of its sides."""
     rows, columns = luma.shape
     return tuple(
         Box(
@@ -39,11 +47,11 @@ def inner_boxes(luma: Plane) -> tuple[Box, ...]:
             right=one.right / columns,
             bottom=one.bottom / rows,
         )
-        for one in _pictures_within(luma)
+        for one in pictures
     )
 
 
-def without_page(windows: Windows, luma: Plane) -> Windows:
+def without_page(windows: Windows, pictures: Sequence[Rectangle], luma: Plane) -> Windows:
     """Leaves out the windows of a page around pictures: a caption's letters or a phone's buttons prove nothing.
 
     Two signs, as each misses what the other sees:
@@ -55,27 +63,26 @@ def without_page(windows: Windows, luma: Plane) -> Windows:
 
     Args:
         windows: those of the picture.
+        pictures: `pictures_within` it.
         luma: its plane, uint8 [height, width].
     """
     if not len(windows):
         return windows
-    kept = windows
     ground = _painted(luma)
     if ground is not None:
-        kept = _taken(kept, ~_mostly(ground, kept))
-    pictures = _pictures_within(luma)
+        windows = _taken(windows, ~_mostly(ground, windows))
     if on_page(luma, pictures):
-        own = _in_pictures(pictures, kept, luma)
-        kept = kept if int(own.sum()) < LEAST_OWN else _taken(kept, own)
-    return kept
+        own = _in_pictures(pictures, windows, luma)
+        windows = windows if int(own.sum()) < LEAST_OWN else _taken(windows, own)
+    return windows
 
 
 def _painted(luma: Plane) -> Flags | None:
     """Finds the painted ground of a page, bool [height, width]; None where there is too little of it."""
-    shares = np.bincount(luma.ravel(), minlength=GREY_LEVELS) / luma.size
-    chosen = np.zeros(GREY_LEVELS, np.bool_)
+    shares = np.bincount(luma.ravel(), minlength=WHITE + 1) / luma.size
+    chosen = np.zeros(WHITE + 1, np.bool_)
     for _ in range(MOST_GROUNDS):
-        around = np.convolve(np.where(chosen, 0, shares), np.ones(2 * GROUND_LEVELS + 1), "same")
+        around = near_levels(np.where(chosen, 0, shares), GROUND_LEVELS)
         level = int(around.argmax())
         if around[level] < LEAST_GROUND:
             break
@@ -95,7 +102,7 @@ def _mostly(ground: Flags, windows: Windows) -> Flags:
     return flags
 
 
-def _in_pictures(pictures: list[Rectangle], windows: Windows, luma: Plane) -> Flags:
+def _in_pictures(pictures: Sequence[Rectangle], windows: Windows, luma: Plane) -> Flags:
     x, y, reach = _on_plane(windows, *luma.shape)
     reach = reach * OWN_REACH
     own = np.zeros(len(windows), np.bool_)
@@ -103,9 +110,6 @@ def _in_pictures(pictures: list[Rectangle], windows: Windows, luma: Plane) -> Fl
         across = (x - reach >= one.left) & (x + reach <= one.right)
         own |= across & (y - reach >= one.top) & (y + reach <= one.bottom)
     return own
-
-
-Numbers = npt.NDArray[np.floating]
 
 
 def _on_plane(windows: Windows, rows: int, columns: int) -> tuple[Numbers, Numbers, Numbers]:
@@ -117,10 +121,6 @@ def _on_plane(windows: Windows, rows: int, columns: int) -> tuple[Numbers, Numbe
 
 def _taken(windows: Windows, which: Flags) -> Windows:
     return windows if which.all() else windows.taken(which)
-
-
-def _pictures_within(luma: Plane) -> list[Rectangle]:
-    return [one for one in inner_pictures(luma) if _is_picture(one.of(luma))]
 
 
 def _is_picture(part: Plane) -> bool:

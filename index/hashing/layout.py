@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from index.hashing.levels import near_levels
 from index.hashing.patches import WHITE, Plane
 
 LEAST_PLANE_SIDE: Final = 64  # pixels; in less an inner picture would be a thumbnail's thumbnail
@@ -171,8 +172,5 @@ def on_page(plane: Plane, pictures: Sequence[Rectangle]) -> bool:
     around = plane[outside]
     if not pictures or len(around) < LEAST_AROUND * plane.size:
         return False
-    at_most = np.cumsum(np.bincount(around, minlength=WHITE + 1))
-    levels = np.arange(WHITE + 1)
-    below = np.where(levels > PAGE_TOLERANCE, at_most[np.maximum(levels - PAGE_TOLERANCE - 1, 0)], 0)
-    near = at_most[np.minimum(levels + PAGE_TOLERANCE, WHITE)] - below
+    near = near_levels(np.bincount(around, minlength=WHITE + 1), PAGE_TOLERANCE)
     return bool(near.max() >= PAGE_SHARE * len(around))

@@ -24,6 +24,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from index.hashing.codes import MAX_QUALITY, Algorithm, Code
+from index.hashing.levels import near_levels
 
 Plane = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -138,11 +139,7 @@ def flat_share(plane: Plane) -> float:
         plane: Luma, uint8 [height, width].
     """
     means = Image.fromarray(plane).resize((FLAT_GRID, FLAT_GRID), Image.Resampling.BOX)
-    at_most = np.concatenate(([0], np.cumsum(means.histogram())))
-    levels = np.arange(GREY_RANGE + 1)
-    above = np.minimum(levels + FLAT_TOLERANCE, GREY_RANGE) + 1
-    below = np.maximum(levels - FLAT_TOLERANCE, 0)
-    return int((at_most[above] - at_most[below]).max()) / FLAT_GRID**2
+    return int(near_levels(np.array(means.histogram()), FLAT_TOLERANCE).max()) / FLAT_GRID**2
 
 
 def pdq_of_samples(samples: Floats) -> Code:

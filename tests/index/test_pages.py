@@ -8,7 +8,7 @@ from PIL import Image
 from index.hashing.anchored import reference_windows
 from index.hashing.layout import inner_pictures
 from index.hashing.windows import Windows
-from index.pages import inner_boxes, without_page
+from index.pages import inner_boxes, pictures_within, without_page
 
 
 def soft(seed, width, height, strength=200):
@@ -29,13 +29,13 @@ def test_inner_boxes_are_shares_of_the_page():
     """What enrolment proposes are rectangles of pictures, not of bare page, as shares of the page's sides."""
     page = np.full((512, 400), 250, np.uint8)
     page[120:340, 60:350] = soft(1, 290, 220)
-    boxes, found = inner_boxes(page), inner_pictures(page)
+    boxes, found = inner_boxes(pictures_within(page), page), inner_pictures(page)
     assert any(
         box.edges == pytest.approx((60 / 400, 120 / 512, 350 / 400, 340 / 512), abs=0.01) for box in boxes
     )
     shares = [(one.left / 400, one.top / 512, one.right / 400, one.bottom / 512) for one in found]
     assert {box.edges for box in boxes} <= set(shares)
-    assert inner_boxes(np.full((512, 400), 250, np.uint8)) == ()
+    assert pictures_within(np.full((512, 400), 250, np.uint8)) == []
 
 
 def test_a_page_around_a_picture_gives_no_windows():
@@ -45,7 +45,7 @@ def test_a_page_around_a_picture_gives_no_windows():
     for row in range(5):
         cv2.putText(page, "words about it", (20, 380 + 28 * row), cv2.FONT_HERSHEY_SIMPLEX, 0.9, 10, 2)
     every = reference_windows(page)
-    kept = without_page(every, page)
+    kept = without_page(every, pictures_within(page), page)
     y = (every.places[:, 1] + 0.5) / every.height * 512
     kept_y = (kept.places[:, 1] + 0.5) / kept.height * 512
     assert (y > 345).any()
@@ -57,7 +57,7 @@ def test_a_picture_without_a_page_keeps_its_windows():
     """Where nothing lies around pictures, no window is left out."""
     photograph = soft(2, 512, 341, strength=90)
     alone = reference_windows(photograph)
-    assert without_page(alone, photograph) is alone
+    assert without_page(alone, pictures_within(photograph), photograph) is alone
 
 
 def letters(page, top, lines):
@@ -73,7 +73,7 @@ def test_a_page_of_letters_has_no_windows(ground):
     letters(page, 60, 12)
     every = reference_windows(page)
     assert len(every) > 0
-    assert len(without_page(every, page)) == 0
+    assert len(without_page(every, pictures_within(page), page)) == 0
 
 
 def test_noise_of_compression_hides_no_page():
@@ -81,7 +81,7 @@ def test_noise_of_compression_hides_no_page():
     page = np.full((512, 400), 250, np.uint8)
     letters(page, 60, 12)
     rough = page + np.random.default_rng(3).integers(-2, 3, page.shape).astype(np.int8).view(np.uint8)
-    assert len(without_page(reference_windows(rough), rough)) == 0
+    assert len(without_page(reference_windows(rough), pictures_within(rough), rough)) == 0
 
 
 def test_a_figure_on_a_painted_ground_keeps_its_own_windows():
@@ -89,7 +89,7 @@ def test_a_figure_on_a_painted_ground_keeps_its_own_windows():
     studio = np.full((400, 400), 255, np.uint8)
     studio[60:400, 80:320] = soft(4, 240, 340)
     every = reference_windows(studio)
-    kept = without_page(every, studio)
+    kept = without_page(every, pictures_within(studio), studio)
     assert len(kept) >= len(every) / 2
     assert isinstance(kept, Windows)
 
@@ -97,4 +97,4 @@ def test_a_figure_on_a_painted_ground_keeps_its_own_windows():
 def test_a_picture_without_points_has_nothing_to_lose():
     """No window in, no window out."""
     flat = np.full((300, 300), 90, np.uint8)
-    assert len(without_page(reference_windows(flat), flat)) == 0
+    assert len(without_page(reference_windows(flat), pictures_within(flat), flat)) == 0
