@@ -12,25 +12,19 @@ import numpy as np
 
 from index.boxes import WHOLE, Box
 from index.hashing.codes import Code
-from index.hashing.evidence import Evidence, Triggered, weigh
+from index.hashing.evidence import SMALL_TRIGGER_BITS, Evidence, Triggered, weigh
 from index.hashing.patches import AreaPlane
 from index.hashing.rectification import Rectified, rectify
 from index.hashing.windows import I64, Flags, Windows, split_ids
 from index.search.engine import Hits
 from index.sights import Sight
-from index.verdict import MatchKind
-
-TRIGGER_BITS: Final = 31
-"""How far the anchored family is asked."""
+from index.verdict import MIN_NATS, MatchKind
 
 MOST_A_WINDOW: Final = 16
 """Hits beyond `SMALL_TRIGGER_BITS` of one window of an upload that may trigger, the nearest: what looks somewhat like
 many strangers' windows tells nothing. Nearer hits always do, so that nobody is hidden behind many copies of another."""
 
-SMALL_TRIGGER_BITS: Final = 24
-"""Up to here a hit triggers whatever the window's size; beyond, only large windows do (`LARGE_RADIUS`)."""
-
-RECTIFIED_FROM_NATS: Final = 20.0
+RECTIFIED_FROM_NATS: Final = MIN_NATS
 """Evidence from which the upload is looked at in the reference's frame: the ladder asks for no less."""
 
 AGREES_BITS: Final = 72

@@ -36,6 +36,12 @@ from index.hashing.windows import I64, Flags, Windows
 
 F64 = npt.NDArray[np.float64]
 
+TRIGGER_BITS: Final = 31
+"""How far the anchored family is asked."""
+
+SMALL_TRIGGER_BITS: Final = 24
+"""Up to here a hit triggers whatever the window's size; beyond, only large windows do (`windows.LARGE_RADIUS`)."""
+
 TRIGGERS_TRIED: Final = 6
 SAME_GUESS: Final = 0.03  # of the scale, and of the plane's side: closer guesses are one
 

@@ -142,10 +142,8 @@ def _least_squares(held: Points, at: Points, weights: npt.NDArray[np.float64], o
 
 def code_distances(left: npt.NDArray[np.uint8], right: npt.NDArray[np.uint8]) -> I64:
     """Counts differing bits between codes uint8 [q, 32] and uint8 [n, 32]: int64 [q, n]."""
-    asked, held = (
-        left.view(np.uint64).T.copy(),
-        right.view(np.uint64).T.copy(),
-    )  # word by word: long inner loops
+    # Word by word: long inner loops.
+    asked, held = left.view(np.uint64).T.copy(), right.view(np.uint64).T.copy()
     counts: I64 = np.bitwise_count(asked[:, :, None] ^ held[:, None, :]).sum(axis=0, dtype=np.int64)
     return counts
 

@@ -7,6 +7,7 @@ that bring the codes nearer are followed.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import cv2
@@ -62,7 +63,7 @@ class Rectified:
 
 
 def frame_map(similarity: Similarity, reference: Windows, upload: Windows, luma: Plane) -> F64:
-    """Maps the frame's pixels to the (mirrored) luma plane: float64 [2, 3], as OpenCV's inverse maps."""
+    """Maps the frame's pixels to the (mirrored) luma plane: float64 [3, 3], as OpenCV's inverse maps."""
     rows, columns = luma.shape
     steps = np.array([reference.width / FRAME_SIDE, reference.height / FRAME_SIDE])
     turn = np.array(
@@ -71,7 +72,8 @@ def frame_map(similarity: Similarity, reference: Windows, upload: Windows, luma:
     sizes = np.array([columns / upload.width, rows / upload.height])[:, None]
     linear = turn * steps
     offset = turn @ (0.5 * steps - 0.5) + np.array([similarity.shift.real, similarity.shift.imag])
-    return np.concatenate([linear * sizes, (offset[:, None] + 0.5) * sizes - 0.5], axis=1)
+    affine = np.concatenate([linear * sizes, (offset[:, None] + 0.5) * sizes - 0.5], axis=1)
+    return np.vstack([affine, [0, 0, 1]])
 
 
 def rectify(
@@ -94,7 +96,7 @@ def rectify(
         dhash_held: its dHash-128, or None.
     """
     seen = np.ascontiguousarray(luma[:, ::-1]) if similarity.mirror else luma
-    frame = np.vstack([frame_map(similarity, reference, upload, luma), [0, 0, 1]])
+    frame = frame_map(similarity, reference, upload, luma)
     if pdq_held is not None:
         frame = _moved(seen, frame, pdq_held)
     view = _warped(seen, frame)
@@ -164,31 +166,32 @@ def _samples(smooth: cv2.typing.MatLike, frame: F64) -> F32:
     return np.asarray(read, np.float32)
 
 
-def _small_moves(step: float) -> list[F64]:
+@lru_cache(maxsize=len(MOVES))
+def _small_moves(step: float) -> tuple[F64, ...]:
     """Moves of the frame about its centre: float64 [3, 3] each."""
     half = FRAME_SIDE / 2
+    centre, back = _shift(half, half), _shift(-half, -half)
     moves = []
     for sign in (-step, step):
-        for linear, shift in (
-            (np.array([[1 + sign, 0], [0, 1]]), (0.0, 0.0)),
-            (np.array([[1, 0], [0, 1 + sign]]), (0.0, 0.0)),
-            (np.array([[1, -sign], [sign, 1]]), (0.0, 0.0)),
-            (np.array([[1, sign], [sign, 1]]), (0.0, 0.0)),
-            (np.eye(2), (sign, 0.0)),
-            (np.eye(2), (0.0, sign)),
+        for linear in (
+            [[1 + sign, 0], [0, 1]],
+            [[1, 0], [0, 1 + sign]],
+            [[1, -sign], [sign, 1]],
+            [[1, sign], [sign, 1]],
         ):
             move = np.eye(3)
-            move[:2, :2] = linear
-            move[:2, 2] = (
-                np.array([half, half]) - linear @ np.array([half, half]) + np.array(shift) * FRAME_SIDE
-            )
-            moves.append(move)
-        centre = np.array([[1, 0, half], [0, 1, half], [0, 0, 1]])
-        for tilt in ((sign, 0), (0, sign)):
+            move[:2, :2] = np.array(linear)
+            moves.append(centre @ move @ back)
+        moves += [_shift(sign * FRAME_SIDE, 0), _shift(0, sign * FRAME_SIDE)]
+        for tilt in ([sign, 0], [0, sign]):
             away = np.eye(3)
             away[2, :2] = np.array(tilt) / half
-            moves.append(centre @ away @ np.linalg.inv(centre))
-    return moves
+            moves.append(centre @ away @ back)
+    return tuple(moves)
+
+
+def _shift(x: float, y: float) -> F64:
+    return np.array([[1, 0, x], [0, 1, y], [0, 0, 1]])
 
 
 def _applied(frame: F64, points: F64) -> F64:

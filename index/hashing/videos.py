@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from index.hashing.anchored import FULL, LEAN, MatchingProfile, query_windows, reference_windows
 from index.hashing.codes import Code
-from index.hashing.evidence import RATIO_NATS, Triggered, weigh
+from index.hashing.evidence import RATIO_NATS, SMALL_TRIGGER_BITS, TRIGGER_BITS, Triggered, weigh
 from index.hashing.geometry import code_distances
 from index.hashing.images import dhash128
 from index.hashing.patches import AreaPlane
@@ -22,24 +22,19 @@ from index.hashing.windows import I64, Windows
 
 Plane = npt.NDArray[np.uint8]
 
-LEAST_QUALITY: Final = (
-    10  # PDQ quality; without a gate black frames match each other (design, section 5, Video)
-)
-LEAST_WINDOWS: Final = (
-    8  # with which a frame of a lower quality is stored all the same, as dark clips have them
-)
+LEAST_QUALITY: Final = 10
+"""PDQ quality; without a gate black frames match each other (design, section 5, Video)."""
+LEAST_WINDOWS: Final = 8
+"""With so many a frame of a lower quality is stored all the same: dark clips have them."""
 
 ALIKE_SHARE: Final = 0.5
 """Of the evidence that a stored frame can give, down to which a later one is alike. Measured against the first frame:
 six drawn talking heads (sway, turns of 2 degrees, mouth, blinks, noise) .60 to .97 over 12 s, the camera's pan of
 `pattern-hd` .91 to .95 in the first 1.5 s, .52 after 2 s, then .28 and less, strangers 0. At .5 a sixth is still left
-where a re-upload keeps a third of the windows, well above the 12 nats that find a frame."""
+where a re-upload keeps a third of the windows, well above the nats that find a frame."""
 
 ALIKE_BITS: Final = 20
 """PDQ distance up to which frames of too few windows are alike; noise and re-encoding move it by 2 to 14."""
-
-TRIGGER_BITS: Final = 31  # code distance of windows that may be the same; small ones up to 24, as in a check
-SMALL_TRIGGER_BITS: Final = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -128,23 +128,22 @@ def _limit(orders: Orders) -> None:
         (resource.RLIMIT_CORE, 0),
     ):
         _, hard = resource.getrlimit(kind)
-        lowered = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        lowered = _at_most(value, hard)
         resource.setrlimit(kind, (lowered, lowered))
     if orders.total_cpu_seconds is not None:
         soft, hard = resource.getrlimit(resource.RLIMIT_CPU)
-        allowed = _used_seconds() + orders.total_cpu_seconds
-        most = allowed if hard == resource.RLIM_INFINITY else min(allowed, hard)
-        resource.setrlimit(
-            resource.RLIMIT_CPU, (most if soft == resource.RLIM_INFINITY else min(soft, most), most)
-        )
+        most = _at_most(_used_seconds() + orders.total_cpu_seconds, hard)
+        resource.setrlimit(resource.RLIMIT_CPU, (_at_most(most, soft), most))
 
 
 def _limit_processor_time(seconds: int) -> None:
     """Let SIGXCPU end the process `seconds` of processor time from now (rounded up by at most one)."""
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    wanted = _used_seconds() + seconds
-    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-    resource.setrlimit(resource.RLIMIT_CPU, (allowed, hard))
+    resource.setrlimit(resource.RLIMIT_CPU, (_at_most(_used_seconds() + seconds, hard), hard))
+
+
+def _at_most(value: int, bound: int) -> int:
+    return value if bound == resource.RLIM_INFINITY else min(value, bound)
 
 
 def _used_seconds() -> int:

@@ -9,11 +9,11 @@ from pictures import scene
 
 from index.boxes import Box
 from index.hashing.anchored import reference_windows
-from index.hashing.evidence import Triggered
+from index.hashing.evidence import TRIGGER_BITS, Triggered
 from index.hashing.geometry import code_distances
 from index.hashing.images import dhash128
 from index.hashing.whole import pdq
-from index.matching import TRIGGER_BITS, Matcher, Registered
+from index.matching import Matcher, Registered
 from index.sights import look
 
 WIDTH, HEIGHT = 480, 320

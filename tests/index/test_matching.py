@@ -20,11 +20,10 @@ from reuploads import (
 
 from index.boxes import WHOLE
 from index.hashing.anchored import FULL
+from index.hashing.evidence import SMALL_TRIGGER_BITS, TRIGGER_BITS
 from index.hashing.windows import IDS_A_REFERENCE
 from index.matching import (
     RECTIFIED_FROM_NATS,
-    SMALL_TRIGGER_BITS,
-    TRIGGER_BITS,
     Matcher,
     Registered,
     triggers_of,
