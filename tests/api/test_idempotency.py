@@ -14,7 +14,7 @@ from registry.domain.roles import Role
 from registry.usecases.ports import Surroundings
 
 THREADS = 8
-_numbers = itertools.count()
+_numbers = itertools.count(30_000)  # of made-up codes that no other file asks about
 
 
 @pytest.fixture
