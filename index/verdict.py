@@ -19,6 +19,7 @@ from typing import Final
 
 from index.boxes import WHOLE, Box
 from index.errors import InvalidQuery
+from index.segments import Segment, joined
 
 
 @unique
@@ -82,6 +83,8 @@ class Reason(StrEnum):
     TIGHT_MATCH = "tight_match"
     LOOSE_MATCH = "loose_match"
     WINDOWS_AGREE = "windows_agree"
+    FRAMES_AGREE = "frames_agree"
+    FRAMES_DIFFER = "frames_differ"
     FRAME_DIFFERS = "frame_differs"
     FRAME_CUT = "frame_cut"
     WORK_BOUND = "work_bound"
@@ -108,6 +111,9 @@ MIN_QUALITY: Final = 50
 MIN_COVER: Final = 0.9  # below, what a rectified view lacks is filled with its repeated border
 MIN_NATS: Final = 20.0  # log-likelihood ratio of anchored windows; docs/recall.md tells what strangers reach
 MAX_FLAT_SHARE: Final = 0.60  # keeps 98.5 % of true matches
+MIN_PIECES: Final = 2  # distinct pieces of evidence, in time, from which an upload shows something of a clip
+MIN_TIGHT_PIECES: Final = 3  # of frames that alone would be tight, from which it is the same clip
+MIN_FRAME_NATS: Final = 60.0  # evidence from which one frame alone is a match, of that frame
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +129,8 @@ class Profile:
         min_cover: share of the registered frame (0 to 1) that the upload must show to be the same picture.
         min_nats: evidence of anchored windows, in nats, from which an upload shows something of a registered picture.
         min_block_level: verification from which a case can block.
+        min_pieces: distinct pieces of evidence from which an upload shows something of a clip.
+        min_tight_pieces: tight frames from which it shows the same clip.
     """
 
     name: str
@@ -134,6 +142,8 @@ class Profile:
     min_cover: float = MIN_COVER
     min_nats: float = MIN_NATS
     min_block_level: Level = Level.V1
+    min_pieces: int = MIN_PIECES
+    min_tight_pieces: int = MIN_TIGHT_PIECES
 
     def __post_init__(self) -> None:
         """Raises `InvalidQuery` where a profile could block what the default policy would not."""
@@ -146,6 +156,8 @@ class Profile:
             self.min_cover >= MIN_COVER,
             self.min_nats >= MIN_NATS,
             self.min_block_level >= Level.V1,
+            self.min_pieces >= MIN_PIECES,
+            self.min_tight_pieces >= MIN_TIGHT_PIECES,
         )
         if not all(limits):
             raise InvalidQuery("a profile may only be milder than the default policy")
@@ -153,7 +165,7 @@ class Profile:
 
 DEFAULT_PROFILE: Final = Profile(name="default")
 
-POLICY_VERSION: Final = "2026-11.3"
+POLICY_VERSION: Final = "2026-11.4"
 """Changes whenever an answer to the same evidence could change."""
 
 
@@ -176,6 +188,11 @@ class Evidence:
             anchored windows only.
         box: where in the upload the match lies; the whole of it for whole codes.
         disputed: whether the reference is challenged or in quarantine.
+        segments: when an upload that is a clip shows it; none for pictures.
+        pieces: of a registered clip, how many distinct pieces of evidence agree in time; None for what is a picture
+            on either side. Where it is told, `nats` is the evidence of the weakest piece that the match rests on.
+        tight_pieces: those of frames that alone would be tight.
+        all_pieces: whether the clip has no more pieces than these, as a still one.
     """
 
     kind: ReferenceKind
@@ -190,6 +207,10 @@ class Evidence:
     cover: float | None = None
     box: Box = WHOLE
     disputed: bool = False
+    segments: tuple[Segment, ...] = ()
+    pieces: int | None = None
+    tight_pieces: int = 0
+    all_pieces: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +221,7 @@ class Verdict:
         kinds: of all matches that are not allowed, the weaker ones too.
         boxes: where in the upload the matches lie that outcome, band and reasons rest on, coarse and `MOST_BOXES` at
             most; none for an allow, nor where something could not be compared (`hold_unfinished`).
+        segments: when an upload that is a clip shows them, coarse and `MOST_SEGMENTS` at most; none for pictures.
     """
 
     outcome: Outcome
@@ -207,6 +229,7 @@ class Verdict:
     kinds: tuple[MatchKind, ...]
     reasons: tuple[Reason, ...]
     boxes: tuple[Box, ...] = ()
+    segments: tuple[Segment, ...] = ()
     policy_version: str = POLICY_VERSION
 
 
@@ -228,6 +251,8 @@ def grade(evidence: Evidence, profile: Profile = DEFAULT_PROFILE) -> Grade:
         return Grade(band=Band.LOOSE, reasons=(Reason.LIKENESS_ALONE,))
     if evidence.exact:
         return _TIGHT
+    if evidence.pieces is not None:
+        return _grade_clip(evidence, evidence.pieces, profile)
     if evidence.nats is not None:
         return _grade_windows(evidence, evidence.nats, profile)
     return _grade_whole(evidence, profile)
@@ -253,6 +278,18 @@ def _grade_windows(evidence: Evidence, nats: float, profile: Profile) -> Grade:
         return _NO_GRADE
     failed = (*_failed_frame(evidence, profile), *_failed_gates(evidence, profile))
     return Grade(band=Band.LOOSE, reasons=(Reason.WINDOWS_AGREE, *failed)) if failed else _TIGHT
+
+
+def _grade_clip(evidence: Evidence, pieces: int, profile: Profile) -> Grade:
+    """Grades a match with a registered clip: tight where enough of its frames are the same pictures, in their order."""
+    nats = evidence.nats if evidence.nats is not None else 0.0
+    if not nats >= profile.min_nats:  # NaN is no evidence
+        return _NO_GRADE
+    if not (pieces >= profile.min_pieces or evidence.all_pieces or nats >= MIN_FRAME_NATS):
+        return _NO_GRADE
+    if evidence.tight_pieces >= profile.min_tight_pieces and pieces >= profile.min_tight_pieces:
+        return _TIGHT
+    return Grade(band=Band.LOOSE, reasons=(Reason.FRAMES_AGREE, Reason.FRAMES_DIFFER))
 
 
 def _failed_frame(evidence: Evidence, profile: Profile) -> Iterable[Reason]:
@@ -317,6 +354,9 @@ LADDER: Final[dict[tuple[ReferenceKind, Band, bool], Rung]] = {
 MOST_BOXES: Final = 8
 """Boxes that a verdict tells at most: for a person to look at, not an inventory of a collage."""
 
+MOST_SEGMENTS: Final = 50
+"""Segments that a verdict tells at most, the earliest."""
+
 _STRENGTH: Final = {Outcome.ALLOW: 0, Outcome.REVIEW: 1, Outcome.BLOCK: 2}
 
 
@@ -352,6 +392,7 @@ def _is_released(evidence: tuple[Evidence, ...], profile: Profile) -> bool:
     return any(
         item.kind is ReferenceKind.OFFICIAL_RELEASE
         and item.nats is None
+        and not item.segments
         and grade(item, profile).band is Band.TIGHT
         and item.level >= profile.min_block_level
         and not item.disputed
@@ -374,13 +415,16 @@ def _strongest(rungs: list[tuple[Evidence, Grade, Rung]]) -> Verdict:
     shown = [(found, rung) for _, found, rung in best if found.band is band]
     reasons = {reason for found, rung in shown for reason in (*found.reasons, *rung.reasons)}
     kinds = {item.match for item, _, _ in rungs}
-    boxes = sorted({item.box.coarsened() for item, found, _ in best if found.band is band})
+    resting = [item for item, found, _ in best if found.band is band]
+    boxes = sorted({item.box.coarsened() for item in resting})
+    segments = joined(segment.coarsened() for item in resting for segment in item.segments)
     return Verdict(
         outcome=best[0][2].outcome,
         band=band,
         kinds=tuple(sorted(kinds)),
         reasons=tuple(sorted(reasons)),
         boxes=tuple(boxes[:MOST_BOXES]),
+        segments=segments[:MOST_SEGMENTS],
     )
 
 

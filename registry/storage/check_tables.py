@@ -25,6 +25,8 @@ checks: Final = Table(
     # As "0 7 32 64;…": left, top, right and bottom of each box in steps of `index.boxes.STEPS`. The default is kept, so
     # that the column is added in place to a table with a row for every upload.
     Column("boxes", String(200), nullable=False, server_default=text("''")),
+    # As "0 12;…": start and end of each segment in steps of `index.segments.STEP_MS`; the default is kept, as above.
+    Column("segments", String(1000), nullable=False, server_default=text("''")),
     Column("policy_version", NAME, nullable=False),
     Column("as_of", BIG_KEY, nullable=False),
     Column("checked_at", UtcDateTime, nullable=False),

@@ -2,13 +2,14 @@
 
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select
 
 from index.boxes import Box
+from index.segments import Segment
 from index.verdict import Band, MatchKind, Outcome, Reason, Verdict
 from registry.domain.check import Check
 from registry.errors import NotFound
@@ -137,7 +138,8 @@ def _row(check: Check) -> dict[str, Any]:
         "band": verdict.band.value,
         "kinds": " ".join(verdict.kinds),
         "reasons": " ".join(verdict.reasons),
-        "boxes": ";".join(" ".join(map(str, box.steps)) for box in verdict.boxes),
+        "boxes": _steps(box.steps for box in verdict.boxes),
+        "segments": _steps(segment.steps for segment in verdict.segments),
         "policy_version": verdict.policy_version,
         "as_of": check.as_of,
         "checked_at": check.checked_at,
@@ -154,9 +156,16 @@ def _check(row: Row[Any], matched: tuple[str, ...]) -> Check:
             kinds=tuple(MatchKind(name) for name in row.kinds.split()),
             reasons=tuple(Reason(name) for name in row.reasons.split()),
             boxes=tuple(Box.of_steps(*map(int, box.split())) for box in row.boxes.split(";") if box),
+            segments=tuple(
+                Segment.of_steps(*map(int, segment.split())) for segment in row.segments.split(";") if segment
+            ),
             policy_version=row.policy_version,
         ),
         as_of=row.as_of,
         checked_at=row.checked_at,
         reference_ids=matched,
     )
+
+
+def _steps(parts: Iterable[Sequence[int]]) -> str:
+    return ";".join(" ".join(map(str, steps)) for steps in parts)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from index.boxes import STEPS, WHOLE, Box
+from index.segments import Segment
 from index.verdict import (
     DEFAULT_PROFILE,
     MIN_NATS,
@@ -30,6 +31,7 @@ COPY, FACE = MatchKind.COPY, MatchKind.LIKENESS
 CROP, ALTERED = MatchKind.PARTIAL_COPY, MatchKind.ALTERED_COPY
 NATS = MIN_NATS  # the one threshold that is not written out: it is calibrated with the windows
 PART = Box.of_steps(8, 16, 40, 64)
+SECONDS = Segment(start_ms=2_000, end_ms=7_500)
 
 VERIFIED = [level for level in Level if level >= Level.V1]
 
@@ -65,12 +67,20 @@ def faint(kind=INTIMATE, level=Level.V1, **changes):
     return replace(framed(kind, level), **{"nats": math.nextafter(NATS, 0), **changes})
 
 
+def clip(kind=INTIMATE, level=Level.V1, **changes):
+    """A match with a registered clip that stands on every edge of a tight one from the inside."""
+    edge = Evidence(
+        kind=kind, level=level, nats=NATS, pieces=3, tight_pieces=3, segments=(SECONDS,), box=PART
+    )
+    return replace(edge, **changes)
+
+
 def face(kind=LIKENESS, level=Level.V1, **changes):
     """A likeness, which has no measure of a copy."""
     return replace(Evidence(kind=kind, level=level, match=FACE), **changes)
 
 
-def answer(outcome, band, kinds, *reasons, boxes=(WHOLE,)):
+def answer(outcome, band, kinds, *reasons, boxes=(WHOLE,), segments=()):
     """A verdict as it is to be: kinds and reasons in the order of their names, boxes unless it allows."""
     return Verdict(
         outcome=outcome,
@@ -78,6 +88,7 @@ def answer(outcome, band, kinds, *reasons, boxes=(WHOLE,)):
         kinds=tuple(sorted(kinds)),
         reasons=tuple(sorted(reasons)),
         boxes=() if outcome is ALLOW else boxes,
+        segments=segments,
     )
 
 
@@ -105,6 +116,9 @@ boxes = st.builds(_box, _first, _first, _size, _size)
 # As something may have measured them: a verdict must not depend on who made them coarse.
 _shares = st.floats(0, 1)
 measured_boxes = boxes | st.builds(Box, left=_shares, top=_shares, right=_shares, bottom=_shares)
+_times, _lengths = st.integers(0, 10_800_000), st.integers(1, 60_000)
+_segment = st.builds(lambda start, length: Segment(start_ms=start, end_ms=start + length), _times, _lengths)
+segments = st.lists(_segment, max_size=4).map(tuple)
 anything = st.builds(
     Evidence,
     kind=st.sampled_from(ReferenceKind),
@@ -119,6 +133,10 @@ anything = st.builds(
     cover=st.none() | st.floats(0, 1) | st.just(math.nan),
     box=measured_boxes,
     disputed=st.booleans(),
+    segments=segments,
+    pieces=st.none() | st.integers(0, 5),
+    tight_pieces=st.integers(0, 5),
+    all_pieces=st.booleans(),
 )
 # Copies near the edges: of `anything` hardly one in a thousand passes all gates without an equal digest.
 _near_edges = {
@@ -140,6 +158,21 @@ windows = st.builds(
     box=measured_boxes,
 )
 near_edges = st.builds(Evidence, **_near_edges) | windows
+# A registered clip's; about half of them on an edge.
+clips = st.builds(
+    Evidence,
+    kind=st.sampled_from([INTIMATE, INTIMATE, RELEASE, ORIGINAL]),
+    level=st.sampled_from(Level),
+    match=st.sampled_from([COPY, CROP, ALTERED]),
+    nats=st.floats(NATS, 400.0)
+    | st.sampled_from([NATS, math.nextafter(NATS, 0), 59.0, 60.0, math.nan, None]),
+    pieces=st.integers(0, 5),
+    tight_pieces=st.integers(0, 5),
+    all_pieces=st.booleans(),
+    segments=segments,
+    box=measured_boxes,
+    disputed=st.booleans(),
+)
 # Copies that pass every gate of the default policy, so that claims meet often enough to conflict.
 _standing = {
     "kind": st.sampled_from([INTIMATE, RELEASE]),
@@ -153,7 +186,7 @@ standing_windows = st.builds(
     Evidence, **_standing, nats=st.floats(NATS, 400.0), cover=st.floats(0.9, 1.0), box=measured_boxes
 )
 standing = st.builds(Evidence, **_standing, exact=st.booleans()) | standing_windows
-evidences = anything | near_edges | standing
+evidences = anything | near_edges | standing | clips
 
 
 @st.composite
@@ -170,6 +203,8 @@ def _own_profiles(draw):
         min_cover=draw(st.floats(0.9, 0.95) | st.floats(0.9, 1.0)),
         min_nats=draw(st.floats(NATS, NATS + 8) | st.floats(NATS)),
         min_block_level=draw(st.sampled_from([Level.V1, *VERIFIED])),
+        min_pieces=draw(st.integers(2, 4)),
+        min_tight_pieces=draw(st.integers(3, 5)),
     )
 
 

@@ -40,6 +40,7 @@ from index.errors import InvalidQuery
 from index.verdict import (
     DEFAULT_PROFILE,
     MOST_BOXES,
+    MOST_SEGMENTS,
     POLICY_VERSION,
     Band,
     Level,
@@ -74,6 +75,8 @@ LESS_CAREFUL = [
     {"min_nats": -math.inf},
     {"min_nats": math.nan},
     {"min_block_level": Level.V0},
+    {"min_pieces": 1},
+    {"min_tight_pieces": 2},
 ]
 
 
@@ -83,6 +86,7 @@ def test_a_profile_refuses_what_is_less_careful(change):
     mildest = {
         "tight_pdq_bits": 0, "loose_pdq_bits": 0, "second_family_bits": 0, "min_quality": 100,
         "max_flat_share": 0.0, "min_cover": 1.0, "min_nats": math.inf, "min_block_level": Level.V4,
+        "min_pieces": 9, "min_tight_pieces": 9,
     }  # fmt: skip
     for others in ({}, mildest):
         with pytest.raises(InvalidQuery):
@@ -101,6 +105,8 @@ def test_the_default_profile_is_the_default_policy():
         min_cover=0.9,
         min_nats=NATS,
         min_block_level=Level.V1,
+        min_pieces=2,
+        min_tight_pieces=3,
     )
     assert written_out == DEFAULT_PROFILE
 
@@ -346,26 +352,28 @@ def test_more_evidence_never_weakens_but_by_a_release(items, more):
 
 
 def require_names_and_coarse_boxes(verdict):
-    """Asserts that a verdict is names in fixed order, and boxes that are coarse, few and told once."""
-    names = ["outcome", "band", "kinds", "reasons", "boxes", "policy_version"]
+    """Asserts that a verdict is names in fixed order, and boxes and segments that are coarse, few and told once."""
+    names = ["outcome", "band", "kinds", "reasons", "boxes", "segments", "policy_version"]
     assert [field.name for field in fields(verdict)] == names
     assert (type(verdict.outcome), type(verdict.band)) == (Outcome, Band)
     assert {type(kind) for kind in verdict.kinds} <= {MatchKind}
     assert {type(reason) for reason in verdict.reasons} <= {Reason}
     assert {type(box) for box in verdict.boxes} <= {Box}
     assert verdict.policy_version == POLICY_VERSION
-    for told in (verdict.kinds, verdict.reasons, verdict.boxes):
+    for told in (verdict.kinds, verdict.reasons, verdict.boxes, verdict.segments):
         assert told == tuple(sorted(set(told)))
     named = (verdict.outcome, verdict.band, *verdict.kinds, *verdict.reasons)
     assert not any(letter.isdigit() for name in named for letter in name)
     assert len(verdict.boxes) <= MOST_BOXES
     allowed = {step / STEPS for step in range(STEPS + 1)}
     assert {edge for box in verdict.boxes for edge in box.edges} <= allowed
+    assert len(verdict.segments) <= MOST_SEGMENTS
+    assert all(segment == segment.coarsened() for segment in verdict.segments)
 
 
 @given(many, profiles)
 def test_an_answer_holds_names_coarse_boxes_and_no_measure(items, profile):
-    """An answer has the same six fields each time, and no number but its policy's and 64ths; so have held ones."""
+    """An answer has the same seven fields each time, and no number but its policy's, 64ths and half seconds."""
     verdict = decide(items, profile)
     for told in (verdict, hold(verdict), hold_unfinished(verdict)):
         require_names_and_coarse_boxes(told)
@@ -376,9 +384,16 @@ def test_an_answer_holds_names_coarse_boxes_and_no_measure(items, profile):
 def test_no_measure_shows_within_a_grade(items, one, other, profile):
     """Two measures of the same reference that are graded alike, by this policy and the default, answer alike."""
     alike = replace(
-        other, kind=one.kind, level=one.level, match=one.match, box=one.box, disputed=one.disputed
+        other,
+        kind=one.kind,
+        level=one.level,
+        match=one.match,
+        box=one.box,
+        segments=one.segments,
+        disputed=one.disputed,
     )
-    same_way = (one.nats is None) == (alike.nats is None)  # by windows or by whole codes: no measure
+    ways = [(item.nats is None, item.pieces is None) for item in (one, alike)]
+    same_way = ways[0] == ways[1]  # by windows, by whole codes or by frames: no measure
     if same_way and all(grade(one, by) == grade(alike, by) for by in (profile, DEFAULT_PROFILE)):
         assert decide([*items, one], profile) == decide([*items, alike], profile)
 

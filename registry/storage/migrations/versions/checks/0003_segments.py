@@ -1,0 +1,16 @@
+"""When an upload that is a clip shows what a check found."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Brings the schema to this version: both databases add a column with a constant default without a copy."""
+    op.add_column(
+        "checks", sa.Column("segments", sa.String(length=1000), nullable=False, server_default=sa.text("''"))
+    )
