@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from index.hashing.codes import Code
 from index.hashing.windows import Windows
 from index.verdict import Level, ReferenceKind
+from registry.domain.clips import FramePlace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,17 +30,18 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnchoredCandidate:
-    """One active reference with its anchored windows, and what the ladder asks about it.
+    """One active reference, or one frame of it, with its anchored windows and what the ladder asks about it.
 
     Attributes:
-        reference_key: what the windows' index ids name it by.
+        key: what the windows' index ids name it by: the reference's key, or the frame's.
+        frame: of a clip's frame, which one it is; the codes, flat share and windows are then the frame's.
         pdq: the code of the matching plane, or None where the picture was too poor for one.
         second: the dHash-128 of the matching plane, or None where it has none.
         flat_share: 0 to 1, or None for codes made elsewhere.
         windows: places and codes, opened.
     """
 
-    reference_key: int
+    key: int
     reference_id: str
     case_id: str
     kind: ReferenceKind
@@ -48,3 +50,4 @@ class AnchoredCandidate:
     pdq: Code | None = field(repr=False)
     second: Code | None = field(repr=False)
     windows: Windows = field(repr=False)
+    frame: FramePlace | None = None

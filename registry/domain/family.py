@@ -19,6 +19,8 @@ class Family(StrEnum):
     """PDQ of whole pictures. The change log names a code by its own id."""
     ANCHORED = "anchored-1"
     """Windows anchored in a picture's content. The change log names those of a reference together, by its key."""
+    FRAMES = "frames-1"
+    """The same of the frames of clips. The change log names those of a frame together, by its key (`clips`)."""
 
     @property
     def most_codes(self) -> int:

@@ -7,7 +7,8 @@ from typing import Final
 
 from index.hashing.codes import Algorithm, Code
 from index.verdict import ReferenceKind
-from registry.domain.windows import StoredWindows
+from registry.domain.clips import ClipFacts, StoredClip
+from registry.domain.windows import FOUND_BY_WINDOWS_FROM, StoredWindows
 
 __all__ = [
     "ENROLLABLE_KINDS",
@@ -26,10 +27,6 @@ ENROLLABLE_KINDS: Final = frozenset(
 """Kinds that this version registers; likenesses and excluded intervals come with faces and video."""
 
 _SEARCHED: Final = frozenset({Algorithm.PDQ})
-
-
-FOUND_BY_WINDOWS_FROM: Final = 6
-"""Windows from which a reference is found by them: the one that triggers, and others that bear witness."""
 
 
 @unique
@@ -84,6 +81,8 @@ class Reference:
         flat_share: share of the picture's areas near one grey level, 0 to 1; None for codes made elsewhere.
         windows: its anchored windows, to be stored; None where there are none, and in references that were read.
         window_count: how many anchored windows it has.
+        clip: the frames of a clip, to be stored; None for a picture, and in references that were read.
+        clip_facts: what is known of a clip without its frames; None for a picture, and once it is withdrawn.
     """
 
     id: str
@@ -95,14 +94,17 @@ class Reference:
     codes: tuple[StoredCode, ...]
     windows: StoredWindows | None = field(default=None, compare=False, repr=False)
     window_count: int = 0
+    clip: StoredClip | None = field(default=None, compare=False, repr=False)
+    clip_facts: ClipFacts | None = None
 
     @property
     def found_by(self) -> tuple[FoundBy, ...]:
         """Tells what it is found in; a withdrawn one in nothing."""
         algorithms = {stored.code.algorithm for stored in self.codes}
+        is_found_by_frames = self.clip_facts is not None and self.clip_facts.found_frames > 0
         ways = {
             FoundBy.FILE: Algorithm.SHA256 in algorithms,
-            FoundBy.COPIES: Algorithm.PDQ in algorithms,
-            FoundBy.EDITS: self.window_count >= FOUND_BY_WINDOWS_FROM,
+            FoundBy.COPIES: Algorithm.PDQ in algorithms or is_found_by_frames,
+            FoundBy.EDITS: self.window_count >= FOUND_BY_WINDOWS_FROM or is_found_by_frames,
         }
         return tuple(way for way, holds in ways.items() if holds)

@@ -1,6 +1,7 @@
 """A reference's anchored windows as they are kept, and what is known of them without opening them."""
 
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 
@@ -8,6 +9,9 @@ from index.errors import WrongLength
 from index.hashing.windows import CODE_BYTES, HEAD_BYTES, IDS_A_REFERENCE, MOST_WINDOWS, PLACE_BYTES, Windows
 from index.search.engine import I64
 from registry.domain.family import Family
+
+FOUND_BY_WINDOWS_FROM: Final = 6
+"""Windows from which a picture is found by them: the one that triggers, and others that bear witness."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

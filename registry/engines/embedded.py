@@ -17,6 +17,7 @@ from registry.security.pepper import write_private
 _ENGINES: Final[Mapping[Family, type[SegmentedProposer]]] = {
     Family.WHOLE: SegmentedEngine,  # what may block must not depend on luck
     Family.ANCHORED: SegmentedProposer,  # any one of dozens of windows leads to its reference
+    Family.FRAMES: SegmentedProposer,
 }
 
 

@@ -151,7 +151,7 @@ def _candidate(row: Any) -> Candidate:
 def _anchored(row: Any, family: Family, sealing: Sealing) -> AnchoredCandidate:
     key, reference_id, case_id, kind, level, flat_share, pdq, quality, dhash, sealed = row
     return AnchoredCandidate(
-        reference_key=key,
+        key=key,
         reference_id=reference_id,
         case_id=case_id,
         kind=ReferenceKind(kind),

@@ -8,6 +8,7 @@ from index.boxes import Box
 from index.errors import LowInformation, LowQuality
 from index.fingerprint import ENROLMENT_QUALITY, ImageFingerprint, Purpose, require_enrollable
 from index.hashing.codes import Algorithm, Code
+from registry.domain.clips import StoredClip
 from registry.domain.family import Family
 from registry.domain.reference import (
     FOUND_BY_WINDOWS_FROM,
@@ -29,6 +30,7 @@ class Draft:
 
     Attributes:
         inner: where pictures lie within a screenshot or a collage, each worth registering by itself.
+        clip: the frames of a clip; None for a picture.
     """
 
     kind: ReferenceKind
@@ -36,6 +38,7 @@ class Draft:
     flat_share: float | None
     windows: StoredWindows | None = field(default=None, compare=False, repr=False)
     inner: tuple[Box, ...] = ()
+    clip: StoredClip | None = field(default=None, compare=False, repr=False)
 
 
 def draft_from_media(

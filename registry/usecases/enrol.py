@@ -71,6 +71,8 @@ def as_reference(case: Case, draft: Draft, surroundings: Surroundings) -> Refere
         codes=draft.codes,
         windows=draft.windows,
         window_count=0 if draft.windows is None else len(draft.windows.windows),
+        clip=draft.clip,
+        clip_facts=None if draft.clip is None else draft.clip.facts,
     )
 
 

@@ -109,11 +109,11 @@ def _without_stopped(triggers: Triggers, confirmed: Iterable[AnchoredCandidate])
     """Pairs active references with their hits, but for those of windows on the stop list."""
     hits = dict(zip(triggers.keys.tolist(), triggers.hits, strict=True))
     ranks = {key: rank for rank, key in enumerate(hits)}
-    active = sorted(confirmed, key=lambda one: ranks[one.reference_key])
+    active = sorted(confirmed, key=lambda one: ranks[one.key])
     stopped = _stopped_rows(active, hits)
     pairs = []
     for one in active:
-        own = hits[one.reference_key]
+        own = hits[one.key]
         muted = None
         if len(stopped):
             shared = np.isin(own[:, 0], stopped)
@@ -134,7 +134,7 @@ def _stopped_rows(active: Sequence[AnchoredCandidate], hits: dict[int, I64]) -> 
     for one in active:
         if one.level < Level.V1:
             continue  # nobody looked at it: a stranger must not be able to mute a victim's windows
-        own = hits[one.reference_key]
+        own = hits[one.key]
         for row in np.unique(own[:, 0]).tolist():
             sharing[row].append(one)
     rows = [row for row, those in sharing.items() if _unrelated(those) >= STOPPED_FROM_CASES]

@@ -305,7 +305,7 @@ def as_batch(page: FeedPage, family: Family) -> Changes:
     added = {change.code_id: change for change in page.changes if change.code_id not in gone}
     values = [change.value or b"" for change in added.values()]
     keys: I64 = np.fromiter(added, np.int64, len(added))
-    if family is Family.ANCHORED:
+    if family is not Family.WHOLE:
         counts: I64 = np.array([len(value) // CODE_BYTES for value in values], np.int64)
         masks: I64 = np.array([change.large for change in added.values()], np.int64)
         keys = window_ids(keys, counts, masks)

@@ -73,9 +73,7 @@ class Process:
             np.unique(keys).tolist(), Family.ANCHORED
         )
         found = [one for one in confirmed if (one.windows.codes == codes).all()]
-        return len(found) == 1 and set(rows[keys == found[0].reference_key].tolist()) == set(
-            range(len(codes))
-        )
+        return len(found) == 1 and set(rows[keys == found[0].key].tolist()) == set(range(len(codes)))
 
     def erased_at(self, case_id):
         """Returns when a case was erased, or None."""

@@ -96,7 +96,7 @@ def test_windows_are_confirmed_as_they_were_stored(databases, enrol):
     case = enrol(1, 2, level=Level.V2)
     (key,) = (key for name, key in _keys(databases).items() if name.endswith("2"))
     (found,) = databases.candidates().confirm_windows([key, 999_999], Family.ANCHORED)
-    assert (found.reference_key, found.reference_id, found.case_id) == (key, "ref_0000000000000002", case.id)
+    assert (found.key, found.reference_id, found.case_id) == (key, "ref_0000000000000002", case.id)
     assert (found.kind, found.level, found.flat_share) == (ReferenceKind.INTIMATE_ITEM, Level.V2, 0.25)
     assert (found.pdq, found.second) == (pdq(2, 90), dhash(2))
     assert _same(found.windows, windows(2).windows)
@@ -119,7 +119,7 @@ def test_many_keys_are_confirmed_by_pages(databases, enrol, monkeypatch):
     enrol(*range(5))
     keys = list(_keys(databases).values())
     found = databases.candidates().confirm_windows(keys, Family.ANCHORED)
-    assert sorted(one.reference_key for one in found) == sorted(keys)
+    assert sorted(one.key for one in found) == sorted(keys)
     assert databases.candidates().confirm_windows([], Family.ANCHORED) == ()
 
 
@@ -378,7 +378,7 @@ def test_places_on_the_edge_of_large_keep_one_id(databases, units, feed):
     (found,) = databases.candidates().confirm_windows(list(_keys(databases).values()), Family.ANCHORED)
     feed.state()
     _, ids, _ = feed.everything()
-    assert ids.tolist() == index_ids(found.reference_key, found.windows).tolist()
+    assert ids.tolist() == index_ids(found.key, found.windows).tolist()
 
 
 @pytest.mark.postgres

@@ -73,7 +73,7 @@ def anchored(image, key=1, **changes) -> AnchoredCandidate:
     """Registers a picture's windows, places rounded as they are kept; each key is a case of its own."""
     one = sight(image)
     held = AnchoredCandidate(
-        reference_key=key,
+        key=key,
         reference_id=f"ref_{key}",
         case_id=f"case_{key}",
         kind=ReferenceKind.INTIMATE_ITEM,
@@ -101,7 +101,7 @@ class SearchedIndex:
             if is_whole:
                 ids, codes = np.array([candidate.code_id]), np.frombuffer(candidate.pdq.value, np.uint8)[None]
             else:
-                ids = index_ids(candidate.reference_key, candidate.windows)
+                ids = index_ids(candidate.key, candidate.windows)
                 codes = candidate.windows.codes
             sequence = engine.status().sequence + 1
             engine.apply(Changes(sequence=sequence, add_ids=ids, add_codes=codes))

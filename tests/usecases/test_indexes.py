@@ -62,7 +62,7 @@ class _Setting:
         keys, rows, large = split_ids(near.ids)
         confirmed = self.databases.candidates().confirm_windows(sorted(set(keys.tolist())), Family.ANCHORED)
         for one in confirmed:
-            mine = keys == one.reference_key
+            mine = keys == one.key
             assert rows[mine].tolist() == list(range(len(one.windows)))
             assert (large[mine] == one.windows.large).all()
             assert (near.queries[mine] == rows[mine]).all()

@@ -73,8 +73,8 @@ class _Setting:
         """Registers windows, or whole codes."""
         self.index.hold(*held)
         for one in held:
-            if hasattr(one, "reference_key"):
-                self.candidates.by_key[one.reference_key] = one
+            if hasattr(one, "windows"):
+                self.candidates.by_key[one.key] = one
             else:
                 self.candidates.by_code[one.code_id] = one
 
@@ -354,7 +354,7 @@ def test_the_likeliest_come_first(setting, monkeypatch):
     """What fewer windows met is left out first."""
     monkeypatch.setattr(module, "MOST_COMPARED", 1)
     own = anchored(PICTURE, 9)
-    some = replace(own, reference_key=1, windows=_part(own.windows, np.arange(len(own.windows)) < 4))
+    some = replace(own, key=1, windows=_part(own.windows, np.arange(len(own.windows)) < 4))
     setting.hold(some, own)
     matched = setting.match(question(CROP))
     assert ([name for name, _ in matched.found], matched.is_finished) == (["ref_9"], False)
