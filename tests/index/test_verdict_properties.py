@@ -168,8 +168,9 @@ def stands(item):
         and item.flat_share <= 0.60
     )
     framed_whole = item.match is MatchKind.COPY and item.cover is not None and item.cover >= 0.9
+    same_clip = item.nats is not None and item.nats >= NATS and min(item.pieces or 0, item.tight_pieces) >= 3
     in_its_frame = item.nats is None or (item.nats >= NATS and framed_whole)
-    same = item.exact or (same_picture and in_its_frame)
+    same = item.exact or (same_picture and in_its_frame if item.pieces is None else same_clip)
     return item.match is not FACE and item.level in VERIFIED and not item.disputed and same
 
 
@@ -179,8 +180,8 @@ def may_block(item):
 
 
 def releases_it(item):
-    """Whether a reference is a release that counts: by the whole upload, never by windows."""
-    return item.kind is RELEASE and item.nats is None and stands(item)
+    """Whether a reference is a release that counts: by the whole upload, never by windows or for a time."""
+    return item.kind is RELEASE and item.nats is None and not item.segments and stands(item)
 
 
 @given(st.lists(harmless, max_size=5), profiles)
