@@ -121,6 +121,35 @@ anchored_windows: Final = Table(
 )
 """The windows of a reference: which are large in the clear, places and codes sealed (`sealed_windows`)."""
 
+clips: Final = Table(
+    "clips",
+    metadata,
+    Column(
+        "reference_key", BIG_KEY, ForeignKey("case_references.key"), primary_key=True, autoincrement=False
+    ),
+    Column("profile", NAME, nullable=False),  # of the clip profiles, the one that made the frames
+    Column("duration_ms", Integer, nullable=False),
+    Column("is_whole", Boolean, nullable=False),
+    Column("frame_count", Integer, nullable=False),
+    Column("found_frames", Integer, nullable=False),
+)
+
+clip_frames: Final = Table(
+    "clip_frames",
+    metadata,
+    Column("key", BIG_KEY, primary_key=True, autoincrement=False),  # `registry.domain.clips.frame_key`
+    Column("family", NAME, primary_key=True),
+    Column("reference_key", BIG_KEY, ForeignKey("clips.reference_key"), nullable=False, index=True),
+    Column("start_ms", Integer, nullable=False),
+    Column("end_ms", Integer, nullable=False),
+    Column("quality", SmallInteger),
+    Column("flat_share", Float, nullable=False),
+    Column("count", SmallInteger, nullable=False),
+    Column("large_mask", BigInteger, nullable=False),
+    Column("sealed", BYTES, nullable=False),
+)
+"""The frames of a clip: when they are shown in the clear, whole codes and windows sealed (`sealed_frames`)."""
+
 code_families: Final = Table("code_families", metadata, Column("name", NAME, primary_key=True))
 """Families that codes were ever stored of: a program that does not know one of them must not answer."""
 
@@ -132,7 +161,7 @@ changes: Final = Table(
     Column("family", NAME, nullable=False),
     Column(
         "code_id", BIG_KEY, nullable=False
-    ),  # of a code, or the key of the reference whose windows these are
+    ),  # of a code, or the key of the reference or the frame whose windows these are
     Column("added", Boolean, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
     sqlite_autoincrement=True,
