@@ -28,7 +28,7 @@ from registry.storage.checks import SqlChecks
 from registry.storage.database import Database, Durability
 from registry.storage.index_machines import SqlIndexMachines
 from registry.storage.probes import SqlProbes
-from registry.storage.searched_codes import AnchoredCodes, SearchedCodes, WholeCodes
+from registry.storage.searched_codes import AnchoredCodes, FrameCodes, SearchedCodes, WholeCodes
 from registry.storage.units import SqlUnits
 from registry.usecases.check_upload import CheckServices
 from registry.usecases.erase import Eraser
@@ -113,7 +113,7 @@ class _Searching:
         log: ServiceLog,
     ) -> Self:
         machine_id = files.machine_id(surroundings.random)
-        searched: tuple[SearchedCodes, ...] = (WholeCodes(), AnchoredCodes(sealer))
+        searched: tuple[SearchedCodes, ...] = (WholeCodes(), AnchoredCodes(sealer), FrameCodes(sealer))
         feeds = {codes.family: SqlChangeFeed(databases.registry, codes) for codes in searched}
         reports = {family: _report(log, family) for family in feeds}
         followers = {

@@ -9,11 +9,13 @@ from index.hashing.codes import Algorithm, Code
 from index.verdict import Level, ReferenceKind
 from registry.domain.candidate import AnchoredCandidate, Candidate
 from registry.domain.case import CaseState
+from registry.domain.clips import FramePlace, number_of
 from registry.domain.family import Family
 from registry.domain.reference import View
 from registry.storage.database import Database
+from registry.storage.sealed_frames import open_frame
 from registry.storage.sealed_windows import open_windows
-from registry.storage.tables import anchored_windows, cases, codes, references
+from registry.storage.tables import anchored_windows, cases, clip_frames, clips, codes, references
 from registry.usecases.ports import Sealing
 
 _PAGE: Final = 5_000
@@ -85,6 +87,31 @@ _WINDOWS: Final = (
     )
 )
 
+_FRAMES: Final = (
+    select(
+        clip_frames.c.key,
+        references.c.id,
+        references.c.case_id,
+        references.c.kind,
+        cases.c.level,
+        clip_frames.c.flat_share,
+        clip_frames.c.quality,
+        clip_frames.c.start_ms,
+        clip_frames.c.end_ms,
+        clips.c.frame_count,
+        clips.c.duration_ms,
+        clip_frames.c.sealed,
+    )
+    .join_from(clip_frames, clips, clips.c.reference_key == clip_frames.c.reference_key)
+    .join(references, references.c.key == clips.c.reference_key)
+    .join(cases, cases.c.id == references.c.case_id)
+    .where(
+        clip_frames.c.key.in_(bindparam("keys", expanding=True)),
+        clip_frames.c.family == bindparam("family"),
+        cases.c.state == CaseState.ACTIVE.value,
+    )
+)
+
 
 class SqlCandidates:
     """Implements `registry.usecases.ports.Candidates`. Threads: any."""
@@ -106,13 +133,14 @@ class SqlCandidates:
             return tuple(found)
 
     def confirm_windows(self, keys: Sequence[int], family: Family) -> tuple[AnchoredCandidate, ...]:
-        """Returns those of the references with these keys that are active, with their windows of this family."""
+        """Returns those of the references or frames with these keys that are active, with their windows."""
+        query, opened = (_FRAMES, _frame) if family is Family.FRAMES else (_WINDOWS, _anchored)
         rows: list[Any] = []
         if keys:
             with self._database.read() as connection:
                 for page in _pages(keys):
-                    rows += connection.execute(_WINDOWS, {"keys": page, "family": family.value}).all()
-        return tuple(_anchored(row, family, self._sealing) for row in rows)
+                    rows += connection.execute(query, {"keys": page, "family": family.value}).all()
+        return tuple(opened(row, family, self._sealing) for row in rows)
 
 
 def _pages(code_ids: Sequence[int]) -> list[list[int]]:
@@ -160,4 +188,28 @@ def _anchored(row: Any, family: Family, sealing: Sealing) -> AnchoredCandidate:
         pdq=None if pdq is None else Code(algorithm=Algorithm.PDQ, value=bytes(pdq), quality=quality),
         second=None if dhash is None else Code(algorithm=Algorithm.DHASH128, value=bytes(dhash)),
         windows=open_windows(family, key, sealed, sealing),
+    )
+
+
+def _frame(row: Any, family: Family, sealing: Sealing) -> AnchoredCandidate:
+    key, reference_id, case_id, kind, level, flat_share, quality, *place, sealed = row
+    start_ms, end_ms, of_frames, duration_ms = place
+    pdq, dhash, windows = open_frame(family, key, sealed, quality, sealing)
+    return AnchoredCandidate(
+        key=key,
+        reference_id=reference_id,
+        case_id=case_id,
+        kind=ReferenceKind(kind),
+        level=Level(level),
+        flat_share=flat_share,
+        pdq=pdq,
+        second=dhash,
+        windows=windows,
+        frame=FramePlace(
+            number=number_of(key),
+            start_ms=start_ms,
+            end_ms=end_ms,
+            of_frames=of_frames,
+            duration_ms=duration_ms,
+        ),
     )

@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Select, func, insert, literal, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, func, insert, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from registry.domain.family import Family
-from registry.storage.tables import anchored_windows, changes, code_families, codes
+from registry.storage.tables import anchored_windows, changes, clip_frames, code_families, codes
 from registry.storage.types import UtcDateTime
 
 _COLUMNS: Final = ["position", "family", "code_id", "added", "changed_at"]
@@ -28,17 +28,28 @@ class ChangeLog:
             self._note(Family.WHOLE)
 
     def add_windows(self, which: ColumnElement[bool]) -> None:
-        """Logs the addition of these windows."""
+        """Logs the addition of these pictures' windows."""
         self._connection.execute(insert(changes).from_select(_COLUMNS, self._windows(which, added=True)))
         self._note(Family.ANCHORED)
 
-    def remove(self, codes_: ColumnElement[bool], windows: ColumnElement[bool]) -> int | None:
-        """Logs the removal of these codes and windows; returns the last entry's id, or None where there is none.
+    def add_frames(self, which: ColumnElement[bool]) -> None:
+        """Logs the addition of these frames' windows."""
+        self._connection.execute(insert(changes).from_select(_COLUMNS, self._frames(which, added=True)))
+        self._note(Family.FRAMES)
+
+    def remove(
+        self, codes_: ColumnElement[bool], windows: ColumnElement[bool], frames: ColumnElement[bool]
+    ) -> int | None:
+        """Logs the removal of these codes, windows and frames; returns the last entry's id, or None without any.
 
         The ids are those of this transaction's own entries: another's may be higher and yet be numbered before them.
         """
         last = None
-        for rows in (self._codes(codes_, added=False), self._windows(windows, added=False)):
+        for rows in (
+            self._codes(codes_, added=False),
+            self._windows(windows, added=False),
+            self._frames(frames, added=False),
+        ):
             logged = insert(changes).from_select(_COLUMNS, rows).returning(changes.c.id)
             last = max(self._connection.execute(logged).scalars(), default=last)
         return last
@@ -48,8 +59,15 @@ class ChangeLog:
         return row.where(which, codes.c.searched).order_by(codes.c.id)
 
     def _windows(self, which: ColumnElement[bool], *, added: bool) -> Select[*tuple[Any, ...]]:
-        key = anchored_windows.c.reference_key
-        return self._row(key, anchored_windows.c.family, added=added).where(which).order_by(key)
+        return self._sealed(anchored_windows.c.reference_key, which, added=added)
+
+    def _frames(self, which: ColumnElement[bool], *, added: bool) -> Select[*tuple[Any, ...]]:
+        return self._sealed(clip_frames.c.key, which, added=added)
+
+    def _sealed(
+        self, key: Column[int], which: ColumnElement[bool], *, added: bool
+    ) -> Select[*tuple[Any, ...]]:
+        return self._row(key, key.table.c.family, added=added).where(which).order_by(key)
 
     def _row(
         self, named: ColumnElement[int], family: ColumnElement[str], *, added: bool

@@ -1,6 +1,6 @@
-"""References, codes and windows as rows; what is searched enters the change log as it comes and goes."""
+"""References, codes, windows and clips as rows; what is searched enters the change log as it comes and goes."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
@@ -8,17 +8,28 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, sel
 
 from index.hashing.codes import Algorithm, Code
 from registry.domain.case import CaseState
+from registry.domain.clips import ClipFacts, StoredClip
 from registry.domain.reference import Reference, ReferenceKind, StoredCode, View
 from registry.storage.change_log import ChangeLog
 from registry.storage.locks import lock_until_commit
+from registry.storage.sealed_frames import clip_row, frame_rows
 from registry.storage.sealed_windows import window_row
-from registry.storage.tables import anchored_windows, cases, codes, references
+from registry.storage.tables import anchored_windows, cases, clip_frames, clips, codes, references
 from registry.usecases.ports import Sealing
 
 _PAGE: Final = 5_000
 
 _COUNTED: Final = anchored_windows.c.reference_key
 _COUNTS: Final = select(_COUNTED, func.sum(anchored_windows.c.count).label("total")).group_by(_COUNTED)
+
+_REFERENCES: Final = select(
+    references,
+    clips.c.profile,
+    clips.c.duration_ms,
+    clips.c.is_whole,
+    clips.c.frame_count,
+    clips.c.found_frames,
+).join_from(references, clips, clips.c.reference_key == references.c.key, isouter=True)
 
 Name = TypeVar("Name")
 
@@ -31,11 +42,11 @@ class SqlReferences:
         self._sealing = sealing
 
     def add(self, reference: Reference) -> None:
-        """Adds a reference with its codes, and its windows sealed."""
+        """Adds a reference with its codes, and its windows or frames sealed."""
         self.add_many([reference])
 
     def add_many(self, added: Sequence[Reference]) -> None:
-        """Adds references with their codes and windows."""
+        """Adds references with their codes, windows and frames."""
         self._connection.execute(insert(references), [_reference_row(reference) for reference in added])
         keys = self._new_keys(added)
         rows = [_code_row(keys[reference.id], stored) for reference in added for stored in reference.codes]
@@ -47,11 +58,16 @@ class SqlReferences:
         ]
         if windows:
             self._connection.execute(insert(anchored_windows), windows)
+        frames = self._add_clips(
+            {keys[reference.id]: reference.clip for reference in added if reference.clip is not None}
+        )
         new = select(references.c.key).where(_of_cases(added), references.c.key >= min(keys.values()))
         log = ChangeLog(self._connection, added[-1].enrolled_at)
         log.add_codes(codes.c.reference_key.in_(new))
         if windows:
             log.add_windows(anchored_windows.c.reference_key.in_(new))
+        if frames:
+            log.add_frames(clip_frames.c.reference_key.in_(new))
 
     def known(self, tenant_id: str, kind: ReferenceKind, wanted: Sequence[Code]) -> frozenset[bytes]:
         """Returns which of these codes' values, all of one algorithm, the tenant has in active cases as that kind."""
@@ -74,10 +90,8 @@ class SqlReferences:
 
     def of_case(self, case_id: str) -> tuple[Reference, ...]:
         """Returns the case's references in the order of enrolment."""
-        query = (
-            select(references)
-            .where(references.c.case_id == case_id)
-            .order_by(references.c.enrolled_at, references.c.key)
+        query = _REFERENCES.where(references.c.case_id == case_id).order_by(
+            references.c.enrolled_at, references.c.key
         )
         return self._whole(self._connection.execute(query).all())
 
@@ -87,8 +101,7 @@ class SqlReferences:
         wanted = _values(reference, algorithm)
         lock_until_commit(self._connection, reference.tenant_id.encode("ascii"), *sorted(wanted))
         query = (
-            select(references)
-            .join(codes, codes.c.reference_key == references.c.key)
+            _REFERENCES.join(codes, codes.c.reference_key == references.c.key)
             .join(cases, cases.c.id == references.c.case_id)
             .where(
                 codes.c.value.in_(wanted),
@@ -106,17 +119,30 @@ class SqlReferences:
         return None if row is None else self._whole([row])[0]
 
     def erase_codes(self, case_id: str, now: datetime) -> None:
-        """Deletes all codes and windows of a case, and lets every index know."""
+        """Deletes all codes, windows and clips of a case, and lets every index know."""
         mine = select(references.c.key).where(references.c.case_id == case_id)
         whole, windows = codes.c.reference_key.in_(mine), anchored_windows.c.reference_key.in_(mine)
-        last = ChangeLog(self._connection, now).remove(whole, windows)
+        frames = clip_frames.c.reference_key.in_(mine)
+        last = ChangeLog(self._connection, now).remove(whole, windows, frames)
         self._connection.execute(delete(codes).where(whole))
         self._connection.execute(delete(anchored_windows).where(windows))
+        self._connection.execute(delete(clip_frames).where(frames))
+        self._connection.execute(delete(clips).where(clips.c.reference_key.in_(mine)))
         self._connection.execute(
             update(references).where(references.c.case_id == case_id).values(flat_share=None)
         )
         if last is not None:
             self._connection.execute(update(cases).where(cases.c.id == case_id).values(removal_id=last))
+
+    def _add_clips(self, added: Mapping[int, StoredClip]) -> int:
+        """Adds clips by their references' keys; returns how many frames they have."""
+        if not added:
+            return 0
+        self._connection.execute(insert(clips), [clip_row(key, clip) for key, clip in added.items()])
+        frames = [row for key, clip in added.items() for row in frame_rows(key, clip, self._sealing)]
+        if frames:
+            self._connection.execute(insert(clip_frames), frames)
+        return len(frames)
 
     def _new_keys(self, added: Sequence[Reference]) -> dict[str, int]:
         # The newest of these cases, which this transaction has locked: no list of ten thousand names is needed.
@@ -189,6 +215,19 @@ def _reference(row: Row[Any], held: Iterable[StoredCode], window_count: int) -> 
         flat_share=row.flat_share,
         codes=tuple(held),
         window_count=window_count,
+        clip_facts=_clip_facts(row),
+    )
+
+
+def _clip_facts(row: Row[Any]) -> ClipFacts | None:
+    if row.profile is None:
+        return None
+    return ClipFacts(
+        profile=row.profile,
+        duration_ms=row.duration_ms,
+        is_whole=row.is_whole,
+        frame_count=row.frame_count,
+        found_frames=row.found_frames,
     )
 
 

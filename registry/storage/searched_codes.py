@@ -1,18 +1,18 @@
-"""What each code family's index is fed from: whole codes as their rows, anchored windows out of their seals."""
+"""What each code family's index is fed from: whole codes as their rows, windows out of their seals."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, and_, func, select
+from sqlalchemy import Column, ColumnElement, Connection, and_, func, select
 
 from index.search.engine import CODE_BYTES, I64, U8, id_checksum
 from registry.domain.family import Family
 from registry.domain.windows import window_ids
 from registry.storage.pages import pages
 from registry.storage.sealed_windows import open_codes
-from registry.storage.tables import anchored_windows, changes, codes
+from registry.storage.tables import anchored_windows, changes, clip_frames, codes
 from registry.usecases.index_ports import FeedChange
 from registry.usecases.ports import Sealing
 
@@ -115,14 +115,15 @@ class WholeCodes:
         return len(ids), id_checksum(ids)
 
 
-class AnchoredCodes:
-    """Windows anchored in content: a sealed row a reference, named in the log by the reference's key."""
+class SealedCodes:
+    """Windows anchored in content: a sealed row for all of one picture, named in the log by the row's key."""
 
-    family = Family.ANCHORED
-
-    def __init__(self, sealing: Sealing) -> None:
+    def __init__(self, family: Family, key: Column[int], sealing: Sealing) -> None:
+        self.family = family
+        self._key = key
+        self._columns = key.table.c
+        self._held = self._columns.family == family.value
         self._sealing = sealing
-        self._held = anchored_windows.c.family == self.family.value
 
     def after(self, connection: Connection, position: int, until: int, limit: int) -> list[FeedChange]:
         """Returns changes with all codes that each brings."""
@@ -130,14 +131,14 @@ class AnchoredCodes:
             select(
                 changes.c.position,
                 changes.c.code_id,
-                anchored_windows.c.count,
-                anchored_windows.c.large_mask,
-                anchored_windows.c.sealed,
+                self._columns.count,
+                self._columns.large_mask,
+                self._columns.sealed,
             )
             .join_from(
                 changes,
-                anchored_windows,
-                and_(anchored_windows.c.reference_key == changes.c.code_id, self._held, changes.c.added),
+                self._key.table,
+                and_(self._key == changes.c.code_id, self._held, changes.c.added),
                 isouter=True,
             )
             .where(_between(self.family, position, until))
@@ -153,12 +154,9 @@ class AnchoredCodes:
     def waiting(self, connection: Connection, position: int, until: int) -> int:
         """Counts the windows that are added, and a removal as one."""
         query = (
-            select(func.coalesce(func.sum(func.coalesce(anchored_windows.c.count, 1)), 0))
+            select(func.coalesce(func.sum(func.coalesce(self._columns.count, 1)), 0))
             .join_from(
-                changes,
-                anchored_windows,
-                and_(anchored_windows.c.reference_key == changes.c.code_id, self._held),
-                isouter=True,
+                changes, self._key.table, and_(self._key == changes.c.code_id, self._held), isouter=True
             )
             .where(_between(self.family, position, until))
         )
@@ -166,12 +164,12 @@ class AnchoredCodes:
 
     def everything(self, connection: Connection, unnumbered: Unnumbered) -> tuple[I64, U8]:
         """Opens all rows, a page at a time: some 5 us each."""
-        columns = anchored_windows.c
-        query = select(columns.reference_key, columns.count, columns.large_mask, columns.sealed)
+        columns = self._columns
+        query = select(self._key, columns.count, columns.large_mask, columns.sealed)
         late = set(unnumbered.late.tolist())
         ids: list[I64] = [np.empty(0, np.int64)]
         values: list[bytes] = []
-        for page in pages(connection, query.where(self._held).order_by(columns.reference_key)):
+        for page in pages(connection, query.where(self._held).order_by(self._key)):
             standing = [row for row in page if row[0] not in late]
             ids.append(_ids([row[:3] for row in standing]))
             values += [
@@ -186,8 +184,7 @@ class AnchoredCodes:
         """Counts without opening anything: which windows were gone before the last position nobody knows."""
         if len(unnumbered.gone):
             return None
-        columns = anchored_windows.c
-        query = select(columns.reference_key, columns.count, columns.large_mask).where(self._held)
+        query = select(self._key, self._columns.count, self._columns.large_mask).where(self._held)
         late = set(unnumbered.late.tolist())
         size, checksum = 0, 0
         for page in pages(connection, query):
@@ -195,6 +192,20 @@ class AnchoredCodes:
             size += len(ids)
             checksum += id_checksum(ids)
         return size, checksum % (1 << 64)
+
+
+class AnchoredCodes(SealedCodes):
+    """Windows of registered pictures: a row a reference, named by the reference's key."""
+
+    def __init__(self, sealing: Sealing) -> None:
+        super().__init__(Family.ANCHORED, anchored_windows.c.reference_key, sealing)
+
+
+class FrameCodes(SealedCodes):
+    """Windows of the frames of registered clips: a row a frame, named by the frame's key."""
+
+    def __init__(self, sealing: Sealing) -> None:
+        super().__init__(Family.FRAMES, clip_frames.c.key, sealing)
 
 
 def _between(family: Family, position: int, until: int) -> ColumnElement[bool]:

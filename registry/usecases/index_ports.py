@@ -30,7 +30,7 @@ class FeedChange:
     """One entry of the change log.
 
     Attributes:
-        code_id: a code's id, or the key of the reference whose windows these are (`Family`).
+        code_id: a code's id, or the key of the reference or frame whose windows these are (`Family`).
         value: the codes, one behind the other; None for a removal, and for an addition erased since.
         large: `registry.domain.windows.large_mask` of windows.
     """

@@ -80,10 +80,10 @@ class Cases(Protocol):
 
 
 class References(Protocol):
-    """References, codes and windows of one unit of work; every searched one added or erased enters the change log."""
+    """References, codes, windows and clips of one unit of work; what is searched enters the change log with it."""
 
     def add(self, reference: Reference) -> None:
-        """Adds a reference with its codes, and its windows sealed."""
+        """Adds a reference with its codes, and its windows or its clip's frames sealed."""
         ...
 
     def add_many(self, references: Sequence[Reference]) -> None:
@@ -95,7 +95,7 @@ class References(Protocol):
         ...
 
     def of_case(self, case_id: str) -> tuple[Reference, ...]:
-        """Returns the case's references in the order of enrolment, withdrawn ones without codes and windows."""
+        """Returns the case's references in the order of enrolment, withdrawn ones without codes, windows and clips."""
         ...
 
     def find_equal(self, reference: Reference, *, in_case: str | None) -> Reference | None:
@@ -107,7 +107,7 @@ class References(Protocol):
         ...
 
     def erase_codes(self, case_id: str, now: datetime) -> None:
-        """Deletes all codes and windows of a case, and lets every index know."""
+        """Deletes all codes, windows and clips of a case, and lets every index know."""
         ...
 
 
@@ -247,7 +247,9 @@ class Candidates(Protocol):
         ...
 
     def confirm_windows(self, keys: Sequence[int], family: Family) -> tuple[AnchoredCandidate, ...]:
-        """Returns those of the references with these keys that are active, with their windows of this family.
+        """Returns those with these keys that are active, with their windows of this family.
+
+        Keys are those of references, and of frames in `Family.FRAMES`: then each frame is a candidate of its own.
 
         Raises `SealBroken` where windows cannot be opened: what is registered must not go unmatched in silence.
         """

@@ -25,7 +25,7 @@ from registry.storage import migrate
 from registry.storage.candidates import SqlCandidates
 from registry.storage.change_feed import SqlChangeFeed
 from registry.storage.database import Database, Durability
-from registry.storage.searched_codes import AnchoredCodes, WholeCodes
+from registry.storage.searched_codes import AnchoredCodes, FrameCodes, WholeCodes
 from registry.storage.units import SqlUnits
 from registry.usecases.describe_reference import Draft, draft_from_codes
 from registry.usecases.ports import Surroundings
@@ -93,8 +93,9 @@ class Databases:
 
     def feed(self, family: Family = Family.WHOLE) -> SqlChangeFeed:
         """Makes a reader of one family's change log."""
-        codes = WholeCodes() if family is Family.WHOLE else AnchoredCodes(SEALER)
-        return SqlChangeFeed(self.registry, codes)
+        searched = [WholeCodes(), AnchoredCodes(SEALER), FrameCodes(SEALER)]
+        codes = {codes.family: codes for codes in searched}
+        return SqlChangeFeed(self.registry, codes[family])
 
     def candidates(self) -> SqlCandidates:
         """Makes the confirmation of what indexes proposed."""
