@@ -15,6 +15,7 @@ class Algorithm(StrEnum):
     DHASH128 = "dhash128"
     PHASH = "phash"
     SHA256 = "sha256"
+    VIDEOHASH = "videohash"  # of a whole clip; advisory: never searched, never confirmed
 
     @property
     def bits(self) -> int:
@@ -28,17 +29,25 @@ class Algorithm(StrEnum):
 
 
 _EXACT: Final = frozenset({Algorithm.SHA256})
-_BITS: Final = {Algorithm.PDQ: 256, Algorithm.DHASH128: 128, Algorithm.PHASH: 64, Algorithm.SHA256: 256}
+_BITS: Final = {
+    Algorithm.PDQ: 256,
+    Algorithm.DHASH128: 128,
+    Algorithm.PHASH: 64,
+    Algorithm.SHA256: 256,
+    Algorithm.VIDEOHASH: 64,
+}
 
 # How many set bits a code of a picture with content has, both ends included. PDQ and pHash cut at their own
 # median, so half of the bits are set: exactly 128 of 256 and 32 of 64 unless coefficients tie (274 of 274
 # photographs), while flat pictures give 0 or 1 (`8000...0`). A quarter off the middle is far outside both.
 # dHash-128 has no such balance: photographs have 45 to 74 of 128 set; only the nearly flat is refused.
+# videohash has none either (a black clip has 16 of 64 set, moving ones 23 to 33), and nothing is matched by it.
 _GENUINE_SET_BITS: Final = {
     Algorithm.PDQ: (96, 160),
     Algorithm.PHASH: (24, 40),
     Algorithm.DHASH128: (8, 120),
     Algorithm.SHA256: (0, 256),
+    Algorithm.VIDEOHASH: (0, 64),
 }
 
 MAX_QUALITY = 100  # PDQ's quality is a whole number from 0 to 100 (PDQ paper, "image-domain quality metric")
