@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Self
 
+from index.clip_fingerprint import ClipFingerprinter
 from index.fingerprint import Fingerprinter
 from index.hashing.anchored import profile_named
 from registry.config import Settings
@@ -21,6 +22,7 @@ from registry.security.oracle_budget import OracleBudget
 from registry.security.pepper import load_pepper
 from registry.security.rate_limits import Budget, RateLimits
 from registry.security.sealing import Sealer
+from registry.security.spool import Spool
 from registry.storage import migrate
 from registry.storage.candidates import SqlCandidates
 from registry.storage.change_feed import SqlChangeFeed
@@ -107,12 +109,12 @@ class _Searching:
         cls,
         *,
         files: IndexFiles,
+        machine_id: str,
         databases: Databases,
         sealer: Sealer,
         surroundings: Surroundings,
         log: ServiceLog,
     ) -> Self:
-        machine_id = files.machine_id(surroundings.random)
         searched: tuple[SearchedCodes, ...] = (WholeCodes(), AnchoredCodes(sealer), FrameCodes(sealer))
         feeds = {codes.family: SqlChangeFeed(databases.registry, codes) for codes in searched}
         reports = {family: _report(log, family) for family in feeds}
@@ -152,6 +154,8 @@ class Container:
     indexes: Indexes
     check_services: CheckServices
     fingerprints: Fingerprinter
+    clips: ClipFingerprinter
+    spool: Spool
     authenticator: Authenticator
     rate_limits: RateLimits
     keepers: Mapping[Family, IndexKeeper]
@@ -179,8 +183,11 @@ class Container:
         sealer = Sealer.of(pepper, surroundings.random)
         units = SqlUnits(databases.registry, sealer)
         checks = SqlChecks(databases.checks)
+        files = IndexFiles(settings.data / "index", pepper)
+        machine_id = files.machine_id(surroundings.random)
         searching = _Searching.build(
-            files=IndexFiles(settings.data / "index", pepper),
+            files=files,
+            machine_id=machine_id,
             databases=databases,
             sealer=sealer,
             surroundings=surroundings,
@@ -216,6 +223,8 @@ class Container:
             fingerprints=Fingerprinter(
                 workers=decoders or _decoders(settings), profile=profile_named(settings.matching)
             ),
+            clips=ClipFingerprinter(),
+            spool=Spool(settings.data / "spool", machine_id, surroundings.random),
             authenticator=Authenticator(
                 units=units,
                 pepper=pepper,

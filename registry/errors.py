@@ -8,6 +8,7 @@
     ├── Conflict                      409
     │   ├── CaseWithdrawn             409  nothing can be added to a withdrawn case
     │   ├── AlreadyDecided            409  the check has another decision
+    │   ├── JobEnded                  409  a job that is done or has failed cannot be cancelled
     │   └── AlreadyAcknowledged       409  the same idempotent request was answered meanwhile; never leaves
     ├── Refused                       422  understood, and not accepted
     │   ├── CodesInsufficient         422  no code that could be matched, or two of one algorithm
@@ -16,6 +17,8 @@
     ├── RateLimited                   429
     └── Unavailable                   503
         ├── StorageUnavailable        503  database locked, full or away; nothing was written
+        ├── AttemptsExhausted         503  a job was begun too often and never ended
+        ├── UploadLost                503  a job's upload is no longer in its spool, or not what was put there
         ├── IndexBehind               503  the index does not hold what the database holds
         └── SealBroken                503  what is stored sealed was changed, or is another key's
 
@@ -98,6 +101,13 @@ class AlreadyDecided(Conflict):
     title = "The check already has another decision"
 
 
+class JobEnded(Conflict):
+    """A job that is done or has failed cannot be cancelled."""
+
+    code = "job-ended"
+    title = "The job has ended"
+
+
 class AlreadyAcknowledged(Conflict):
     """Another request with the same Idempotency-Key was answered meanwhile; its answer is the answer."""
 
@@ -158,6 +168,20 @@ class StorageUnavailable(Unavailable):
 
     code = "storage-unavailable"
     title = "The database cannot take this now; nothing was written"
+
+
+class AttemptsExhausted(Unavailable):
+    """A job was begun too often and never ended."""
+
+    code = "attempts-exhausted"
+    title = "The registry tried several times and could not finish this"
+
+
+class UploadLost(Unavailable):
+    """A job's upload is no longer in its spool, or is not what was put there."""
+
+    code = "upload-lost"
+    title = "The upload is no longer there"
 
 
 class IndexBehind(Unavailable):

@@ -19,6 +19,8 @@ class Permission(StrEnum):
     CHECK_CREATE = "tenant:check:create"
     CHECK_READ = "tenant:check:read"
     DECISION_CREATE = "tenant:decision:create"
+    JOB_READ = "tenant:job:read"
+    JOB_CANCEL = "tenant:job:cancel"
     METRICS_READ = "service:metrics:read"
     CREDENTIAL_MANAGE = "service:credential:manage"
     LEDGER_VERIFY = "service:ledger:verify"

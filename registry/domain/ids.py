@@ -15,6 +15,8 @@ CHECK: Final = "chk"
 TENANT: Final = "ten"
 CREDENTIAL: Final = "crd"
 MACHINE: Final = "mac"
+JOB: Final = "job"
+SPOOL: Final = "spl"
 
 
 def new_id(prefix: str, random: Callable[[int], bytes]) -> str:

@@ -19,13 +19,17 @@ class Role(StrEnum):
     MONITOR = "monitor"
 
 
-_CLAIMS: Final = frozenset(
-    {Permission.CASE_CREATE, Permission.CASE_READ, Permission.CASE_WITHDRAW, Permission.REFERENCE_CREATE}
-)
+_JOBS: Final = frozenset({Permission.JOB_READ, Permission.JOB_CANCEL})
+_CLAIMS: Final = _JOBS | {
+    Permission.CASE_CREATE,
+    Permission.CASE_READ,
+    Permission.CASE_WITHDRAW,
+    Permission.REFERENCE_CREATE,
+}
 
 ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     Role.OPERATOR: frozenset(Permission),
-    Role.PLATFORM: frozenset({Permission.CHECK_CREATE, Permission.CHECK_READ, Permission.DECISION_CREATE}),
+    Role.PLATFORM: _JOBS | {Permission.CHECK_CREATE, Permission.CHECK_READ, Permission.DECISION_CREATE},
     Role.AGENCY: _CLAIMS | {Permission.CASE_VERIFY},
     Role.CLAIMANT: _CLAIMS,
     Role.MONITOR: frozenset({Permission.METRICS_READ}),
