@@ -50,6 +50,11 @@ class ClipFingerprinter:
         self._limits = limits
         self._profile = profile
 
+    @property
+    def asked_ms(self) -> int:
+        """Time that one look at an upload stands for, in milliseconds."""
+        return self._profile.asked_ms
+
     def enrol(self, source: ClipSource, progress: Progress | None = None) -> ClipFingerprint:
         """Fingerprint a clip to be registered.
 

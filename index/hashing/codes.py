@@ -15,6 +15,7 @@ class Algorithm(StrEnum):
     DHASH128 = "dhash128"
     PHASH = "phash"
     SHA256 = "sha256"
+    MD5 = "md5"
     VIDEOHASH = "videohash"  # of a whole clip; advisory: never searched, never confirmed
 
     @property
@@ -28,12 +29,13 @@ class Algorithm(StrEnum):
         return self in _EXACT
 
 
-_EXACT: Final = frozenset({Algorithm.SHA256})
+_EXACT: Final = frozenset({Algorithm.SHA256, Algorithm.MD5})
 _BITS: Final = {
     Algorithm.PDQ: 256,
     Algorithm.DHASH128: 128,
     Algorithm.PHASH: 64,
     Algorithm.SHA256: 256,
+    Algorithm.MD5: 128,
     Algorithm.VIDEOHASH: 64,
 }
 
@@ -47,6 +49,7 @@ _GENUINE_SET_BITS: Final = {
     Algorithm.PHASH: (24, 40),
     Algorithm.DHASH128: (8, 120),
     Algorithm.SHA256: (0, 256),
+    Algorithm.MD5: (0, 128),
     Algorithm.VIDEOHASH: (0, 64),
 }
 

@@ -13,6 +13,7 @@ from registry.domain.clips import FramePlace, number_of
 from registry.domain.family import Family
 from registry.domain.reference import View
 from registry.storage.database import Database
+from registry.storage.references import batched
 from registry.storage.sealed_frames import open_frame
 from registry.storage.sealed_windows import open_windows
 from registry.storage.tables import anchored_windows, cases, clip_frames, clips, codes, references
@@ -113,6 +114,13 @@ _FRAMES: Final = (
 )
 
 
+_ACTIVE: Final = (
+    select(references.c.id)
+    .join(cases, cases.c.id == references.c.case_id)
+    .where(references.c.id.in_(bindparam("names", expanding=True)), cases.c.state == CaseState.ACTIVE.value)
+)
+
+
 class SqlCandidates:
     """Implements `registry.usecases.ports.Candidates`. Threads: any."""
 
@@ -131,6 +139,15 @@ class SqlCandidates:
                 found += [_candidate(row) for row in connection.execute(query, values)]
                 sha256 = None
             return tuple(found)
+
+    def active(self, reference_ids: Sequence[str]) -> frozenset[str]:
+        """Returns those of the references that are active now."""
+        found: set[str] = set()
+        if reference_ids:
+            with self._database.read() as connection:
+                for page in batched(reference_ids):
+                    found.update(connection.execute(_ACTIVE, {"names": page}).scalars())
+        return frozenset(found)
 
     def confirm_windows(self, keys: Sequence[int], family: Family) -> tuple[AnchoredCandidate, ...]:
         """Returns those of the references or frames with these keys that are active, with their windows."""

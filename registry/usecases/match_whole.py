@@ -68,6 +68,11 @@ def match_whole(question: Question, index: Index, candidates: Candidates) -> Who
     return WholeMatches(found=_evidence(asked, confirmed), is_flood=len(proposed) > MOST_CONFIRMED)
 
 
+def of_digest(sha256: bytes, candidates: Candidates) -> list[Found]:
+    """Finds the references of the very same file; raises `StorageUnavailable`."""
+    return _evidence([], candidates.confirm((), sha256))
+
+
 def _asked(question: Question) -> list[_Asked]:
     if question.sights:
         return [_of_sight(sight) for sight in question.sights if sight.is_informative]

@@ -1,58 +1,23 @@
-"""What an upload's anchored windows match: crops, pastes, screenshots and altered copies of registered pictures.
+"""What the anchored windows of an upload that is a picture match: registered pictures, and frames of registered clips.
 
-For each frame of the upload:
-
-1. The index proposes references whose windows are near the frame's; what is too weak to trigger is left out.
-2. One indexed read confirms which are active, with their windows and whole codes.
-3. The stop list: a window that pictures of several unrelated cases share (a phone's buttons, a caption's letters)
-   neither triggers nor counts.
-4. Each reference is compared with the frame: evidence, and from enough of it the frame seen as the reference's.
-
-The work is bounded: `MOST_COMPARED` references a frame, the likeliest first, and `WORK_SECONDS` of CPU a check. What
-was left out is said, and such an upload is never allowed (promise 6).
+Each frame of the upload is compared with each family (`match_sight`), for `WORK_SECONDS` of CPU in all. A picture can
+show no more of a clip than one frame, so it matches a part of it whatever it shows of that frame.
 """
 
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-import numpy as np
-
-from index.hashing.evidence import TRIGGER_BITS
-from index.hashing.geometry import code_distances, points_of
-from index.hashing.windows import Flags, Windows
-from index.matching import Match, Matcher, Registered, Triggers, triggers_of
-from index.search.engine import I64
-from index.sights import Sight
-from index.verdict import MIN_NATS, Evidence, Level
-from registry.domain.candidate import AnchoredCandidate
+from index.verdict import Evidence, MatchKind
 from registry.domain.family import Family
+from registry.usecases.match_sight import Shown, evidence_of, match_sight
 from registry.usecases.match_whole import Found
 from registry.usecases.ports import Candidates, Index
 from registry.usecases.question import Question
 
-MOST_COMPARED: Final = 256
-"""References compared with one frame. A stranger's picture triggers some sixty at a million references."""
-
 WORK_SECONDS: Final = 0.5
 """CPU time of one check's comparisons; an ordinary one takes 2 to 20 ms."""
-
-AT_ONCE: Final = 8
-"""References compared between two looks at the clock."""
-
-NEAR_NATS: Final = 4.0
-"""How far below the ladder's threshold evidence is still told, for the probing budget."""
-
-STOPPED_FROM_CASES: Final = 3
-UNRELATED_BITS: Final = 64
-"""PDQ distance of whole pictures beyond which two references may show different things: a picture that several people
-registered is no template."""
-
-RELATED_SHARE: Final = 0.4
-"""Share of the windows of one reference that another has too, from which they are the same picture cut or turned
-otherwise. In doubt nothing is muted: a victim's picture that goes unfound is worse than a page that is looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,118 +40,18 @@ def match_windows(
     found: list[Found] = []
     is_finished = True
     for sight in question.sights:
-        if not len(sight.windows) or not index.size(Family.ANCHORED):
-            continue
-        if cpu() > deadline:
-            return WindowMatches(found=found, is_finished=False)
-        triggers = triggers_of(index.propose(Family.ANCHORED, sight.windows.codes, TRIGGER_BITS))  # 1.
-        keys = triggers.keys[:MOST_COMPARED]
-        is_finished = is_finished and len(keys) == len(triggers.keys)
-        confirmed = candidates.confirm_windows(keys.tolist(), Family.ANCHORED) if len(keys) else ()  # 2.
-        pairs = _without_stopped(triggers, confirmed)  # 3.
-        for matched in _compared(sight, pairs, cpu, deadline):  # 4.
-            found += [(one.reference_id, _evidence(one, match)) for one, match in matched if _is_told(match)]
-        is_finished = is_finished and cpu() <= deadline
+        for family in (Family.ANCHORED, Family.FRAMES):
+            matched = match_sight(
+                sight, family, index=index, candidates=candidates, cpu=cpu, deadline=deadline
+            )
+            found += [(shown[0].reference_id, _evidence(shown)) for shown in matched.shown]
+            is_finished = is_finished and matched.is_finished
     return WindowMatches(found=found, is_finished=is_finished)
 
 
-Pair = tuple[AnchoredCandidate, Registered]
-
-
-def _compared(
-    sight: Sight, pairs: Sequence[Pair], cpu: Callable[[], float], deadline: float
-) -> Iterable[list[tuple[AnchoredCandidate, Match]]]:
-    matcher = Matcher(sight)
-    for start in range(0, len(pairs), AT_ONCE):
-        if cpu() > deadline:
-            return
-        some = pairs[start : start + AT_ONCE]
-        matches = matcher.compare([registered for _, registered in some])
-        yield [(one, match) for (one, _), match in zip(some, matches, strict=True)]
-
-
-def _without_stopped(triggers: Triggers, confirmed: Iterable[AnchoredCandidate]) -> list[Pair]:
-    """Pairs active references with their hits, but for those of windows on the stop list."""
-    hits = dict(zip(triggers.keys.tolist(), triggers.hits, strict=True))
-    ranks = {key: rank for rank, key in enumerate(hits)}
-    active = sorted(confirmed, key=lambda one: ranks[one.key])
-    stopped = _stopped_rows(active, hits)
-    pairs = []
-    for one in active:
-        own = hits[one.key]
-        muted = None
-        if len(stopped):
-            shared = np.isin(own[:, 0], stopped)
-            muted = np.zeros(len(one.windows), np.bool_)
-            muted[own[shared, 1]] = True
-            muted |= _within(one.windows, muted)
-            own = own[~shared]
-        if len(own):
-            pairs.append(
-                (one, Registered(windows=one.windows, pdq=one.pdq, dhash=one.second, hits=own, muted=muted))
-            )
-    return pairs
-
-
-def _stopped_rows(active: Sequence[AnchoredCandidate], hits: dict[int, I64]) -> I64:
-    """Finds the upload's windows that pictures of three unrelated verified cases share: int64."""
-    sharing: dict[int, list[AnchoredCandidate]] = defaultdict(list)
-    for one in active:
-        if one.level < Level.V1:
-            continue  # nobody looked at it: a stranger must not be able to mute a victim's windows
-        own = hits[one.key]
-        for row in np.unique(own[:, 0]).tolist():
-            sharing[row].append(one)
-    rows = [row for row, those in sharing.items() if _unrelated(those) >= STOPPED_FROM_CASES]
-    return np.array(rows, np.int64)
-
-
-def _unrelated(those: Sequence[AnchoredCandidate]) -> int:
-    """Counts references of different cases that show different pictures, each with all before it."""
-    counted: list[AnchoredCandidate] = []
-    for one in those:
-        if one.pdq is None or any(one.case_id == other.case_id or _related(one, other) for other in counted):
-            continue
-        counted.append(one)
-    return len(counted)
-
-
-def _related(one: AnchoredCandidate, other: AnchoredCandidate) -> bool:
-    """Tells whether two references may show the same picture, whole, cut or turned."""
-    if one.pdq is not None and other.pdq is not None and one.pdq.distance(other.pdq) <= UNRELATED_BITS:
-        return True
-    near = code_distances(one.windows.codes, other.windows.codes) <= TRIGGER_BITS
-    shared = min(int(near.any(axis=0).sum()), int(near.any(axis=1).sum()))
-    return bool(shared >= RELATED_SHARE * min(near.shape))
-
-
-def _within(windows: Windows, muted: Flags) -> Flags:
-    """Tells which windows have their centre in a muted one and are not much larger: they show what it shows."""
-    at, radius = points_of(windows.places), windows.places[:, 2]
-    apart = np.abs(at[:, None] - at[None, muted])
-    inside = (apart < radius[muted]) & (radius[:, None] < 1.5 * radius[muted])
-    return np.asarray(inside.any(axis=1), np.bool_)
-
-
-def _is_told(match: Match) -> bool:
-    return match.nats >= MIN_NATS - NEAR_NATS
-
-
-def _evidence(one: AnchoredCandidate, match: Match) -> Evidence:
-    view = match.view
-    if view is None:
-        return Evidence(kind=one.kind, level=one.level, match=match.kind, nats=match.nats, box=match.box)
-    known = one.pdq is not None and one.pdq.quality is not None
-    held = one.pdq.quality if one.pdq is not None else None
-    return Evidence(
-        kind=one.kind,
-        level=one.level,
-        match=match.kind,
-        nats=match.nats,
-        pdq_bits=view.pdq_bits,
-        second_family_bits=view.dhash_bits,
-        quality=min(view.quality, held or 0) if known else None,
-        flat_share=view.flat_share if one.flat_share is None else max(view.flat_share, one.flat_share),
-        cover=view.cover,
-        box=match.box,
-    )
+def _evidence(shown: Shown) -> Evidence:
+    one, match = shown
+    evidence = evidence_of(one, match)
+    if one.frame is None or evidence.match is MatchKind.ALTERED_COPY:
+        return evidence
+    return replace(evidence, match=MatchKind.PARTIAL_COPY)

@@ -246,6 +246,10 @@ class Candidates(Protocol):
         """Returns the active references behind the codes, and those with this exact digest."""
         ...
 
+    def active(self, reference_ids: Sequence[str]) -> frozenset[str]:
+        """Returns those of the references that are active now."""
+        ...
+
     def confirm_windows(self, keys: Sequence[int], family: Family) -> tuple[AnchoredCandidate, ...]:
         """Returns those with these keys that are active, with their windows of this family.
 

@@ -41,6 +41,10 @@ class Question:
         """
         return (_digest_of(self.sights),) if self.sights else self.codes()
 
+    def edge(self) -> tuple[Code, ...]:
+        """Returns what the hidden edge follows: the PDQ, whatever comes with it."""
+        return self.codes()[:1]
+
 
 def question_of(fingerprint: ImageFingerprint) -> Question:
     """Asks about media that was seen."""

@@ -11,12 +11,12 @@ A client that walks along a threshold learns a registered hash bit by bit (promi
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
+from index.hashing.codes import Code
 from index.verdict import LOOSE_PDQ_BITS, MIN_NATS, Evidence, Outcome, Profile, Verdict, decide, hold
 from registry.usecases.match_whole import Found
 from registry.usecases.ports import ProbeBudget
-from registry.usecases.question import Question
 
 NEAR_FROM_BITS: Final = 24
 """PDQ distance from which on a question counts as near a threshold (31, 40)."""
@@ -32,6 +32,18 @@ BITS_A_NAT: Final = 6.0
 PDQ_BITS: Final = 256
 
 
+class Asked(Protocol):
+    """What the budget follows of an upload."""
+
+    def probe(self) -> tuple[Code, ...]:
+        """Returns what the answer follows: two uploads with the same are one probe."""
+        ...
+
+    def edge(self) -> tuple[Code, ...]:
+        """Returns what the hidden edge follows: one for each, whatever comes with it."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weighed:
     """The verdict, and the references that it rests on."""
@@ -41,7 +53,7 @@ class Weighed:
 
 
 def weigh(
-    question: Question,
+    asked: Asked,
     found: Sequence[Found],
     *,
     tenant_id: str,
@@ -50,13 +62,11 @@ def weigh(
 ) -> Weighed:
     """Decides about one upload; raises `StorageUnavailable` where probes cannot be counted."""
     probed = sorted({name for name, item in found if is_near(item)})  # 1.
-    spent = budget.spent(tenant_id, question.probe(), probed) if probed else frozenset()  # 2.
+    spent = budget.spent(tenant_id, asked.probe(), probed) if probed else frozenset()  # 2.
     left = [(name, item) for name, item in found if not (name in spent and is_near(item))]  # 3.
     verdict = decide((item for _, item in left), profile)
     resting = _not_allowed(left, profile) if verdict.outcome is not Outcome.ALLOW else set()
-    edge = (
-        budget.edge_bits(question.codes()[:1]) if spent else 0
-    )  # one edge for each PDQ, whatever comes with it
+    edge = budget.edge_bits(asked.edge()) if spent else 0
     held = {name for name, item in found if name in spent and is_near(item) and _reach_bits(item) <= edge}
     if held and verdict.outcome is Outcome.ALLOW:
         verdict = hold(verdict)

@@ -12,7 +12,7 @@ from _recall_tail import Rate, rate_of, share_beyond
 from _recall_uploads import Job, Looked, bits_between
 
 from index.verdict import LOOSE_PDQ_BITS, MIN_NATS, SECOND_FAMILY_BITS, TIGHT_PDQ_BITS, Band, Evidence
-from registry.usecases.match_windows import MOST_COMPARED
+from registry.usecases.match_sight import MOST_COMPARED
 
 NEAR_DUPLICATE_BITS: Final = 60
 """PDQ distance of two whole pictures, in any form, up to which they are one photograph: strangers lie at 128 +- 8."""

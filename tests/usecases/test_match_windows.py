@@ -16,7 +16,8 @@ from index.verdict import MIN_NATS, Band, Level, MatchKind, Outcome, Reason, Ref
 from registry.domain.family import Family
 from registry.usecases import match_windows as module
 from registry.usecases.check_upload import CheckServices, check_upload
-from registry.usecases.match_windows import MOST_COMPARED, NEAR_NATS, WORK_SECONDS, match_windows
+from registry.usecases.match_sight import MOST_COMPARED, NEAR_NATS
+from registry.usecases.match_windows import WORK_SECONDS, match_windows
 
 PICTURE = picture(21)
 LEFT = SIZE[0] // 2

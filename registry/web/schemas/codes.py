@@ -1,22 +1,26 @@
 """Codes as clients send them."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field, StrictInt, StrictStr
 
-from index.errors import CodeError
+from index.errors import CodeError, UnknownAlgorithm
 from index.hashing.codes import MAX_QUALITY, Algorithm, Code
 from registry.web.errors import CodeRefused
 from registry.web.schemas.base import Asked
 
-MOST_CODES = len(Algorithm)
+ACCEPTED: Final = (Algorithm.PDQ, Algorithm.DHASH128, Algorithm.PHASH, Algorithm.SHA256)
+"""What a client may send of a picture; the others are made of clips, here alone."""
+
+MOST_CODES: Final = len(ACCEPTED)
+_NAMES: Final = [algorithm.value for algorithm in ACCEPTED]
 
 
 class CodeModel(Asked):
     """One code in its one canonical spelling; `Code.parse` judges it, so that each fault has its own problem."""
 
-    algorithm: Annotated[StrictStr, Field(json_schema_extra={"enum": [name.value for name in Algorithm]})]
+    algorithm: Annotated[StrictStr, Field(json_schema_extra={"enum": _NAMES})]
     value: Annotated[
         StrictStr,
         Field(
@@ -38,6 +42,8 @@ def parse_codes(codes: Sequence[CodeModel], pointer: str = "/codes") -> list[Cod
     parsed = []
     for place, code in enumerate(codes):
         try:
+            if code.algorithm not in _NAMES:
+                raise UnknownAlgorithm(f"known algorithms are {', '.join(_NAMES)}")
             parsed.append(Code.parse(code.algorithm, code.value, code.quality))
         except CodeError as error:
             raise CodeRefused(error, f"{pointer}/{place}") from None

@@ -1,0 +1,95 @@
+"""Answers a platform's question about one upload that is a clip (`check_upload` does for pictures).
+
+1. The indexes must reflect the database, or there is no answer (promise 6).
+2. The clip is looked at twice a second, and each look compared (`match_clip`).
+3. The file's exact digest is asked for.
+4. What was found minutes ago may have been withdrawn since: only what is active now counts (promise 3).
+5. Questions near a threshold are counted, and the ladder decides. Where not all of the clip was seen or compared, an
+   *allow* becomes a *review*. A clip that shows nothing is refused.
+6. The check is kept under the id that was promised for it, then answered.
+"""
+
+from contextlib import closing
+
+from index.clip_fingerprint import ClipFingerprinter, ClipSource
+from index.clips import ClipSeen, Progress
+from index.errors import DecoderFailed, LowInformation
+from index.verdict import Outcome, Reason, Verdict, hold, hold_unfinished
+from registry.domain.check import Check
+from registry.domain.roles import Actor
+from registry.permissions import Permission
+from registry.usecases.check_upload import CheckServices
+from registry.usecases.match_clip import ClipMatcher, ClipMatches
+from registry.usecases.match_whole import Found, of_digest
+from registry.usecases.weigh_evidence import weigh
+
+
+def check_clip(
+    source: ClipSource,
+    *,
+    check_id: str,
+    actor: Actor,
+    services: CheckServices,
+    clips: ClipFingerprinter,
+    progress: Progress | None = None,
+) -> Check:
+    """Answers, keeps the check and returns it.
+
+    Args:
+        source: the clip.
+        check_id: what the check is kept under.
+        actor: who asks.
+        services: what a check needs.
+        clips: where clips are looked at.
+        progress: told of each look; what it raises ends the work.
+
+    Raises:
+        NotPermitted: the actor may not ask.
+        IndexBehind: the index cannot answer exactly now.
+        MediaError: the clip cannot be looked at, or shows too little to be told from others.
+        StorageUnavailable: the database could not confirm or keep it.
+    """
+    actor.require(Permission.CHECK_CREATE)
+    position = services.index.ready_position()  # 1.
+    matcher = ClipMatcher(
+        services.index, services.candidates, step_ms=clips.asked_ms, profile=services.profile
+    )
+    with closing(clips.watch(source, progress)) as watch:
+        for frame in watch:
+            matcher.look(frame)  # 2.
+        seen = watch.seen
+    if seen is None:
+        raise DecoderFailed("the clip was not seen to its end")
+    matches = matcher.matches()
+    exact = of_digest(seen.sha256, services.candidates)  # 3.
+    found = _active([*matches.found, *exact], services)  # 4.
+    weighed = weigh(
+        matcher, found, tenant_id=actor.tenant_id, budget=services.budget, profile=services.profile
+    )
+    check = Check(
+        id=check_id,
+        tenant_id=actor.tenant_id,
+        verdict=_verdict(weighed.verdict, matches, seen),  # 5.
+        as_of=position,
+        checked_at=services.surroundings.now(),
+        reference_ids=weighed.reference_ids,
+    )
+    services.checks.add(check)  # 6.
+    return check
+
+
+def _active(found: list[Found], services: CheckServices) -> list[Found]:
+    if not found:
+        return []
+    names = services.candidates.active(sorted({name for name, _ in found}))
+    return [(name, item) for name, item in found if name in names]
+
+
+def _verdict(verdict: Verdict, matches: ClipMatches, seen: ClipSeen) -> Verdict:
+    if matches.is_flood and verdict.outcome is Outcome.ALLOW:
+        verdict = hold(verdict)
+    if not (matches.is_finished and seen.is_whole):
+        verdict = hold_unfinished(verdict)
+    if not matches.informative and verdict.reasons == (Reason.NO_MATCH,):
+        raise LowInformation("no frame of the clip shows enough to be told from others")
+    return verdict

@@ -1,0 +1,180 @@
+"""Judges registered clips by when their frames were met in an upload."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, Self
+
+from index.alignment import Line, Meeting, align
+from index.boxes import WHOLE, Box
+from index.segments import Segment, joined
+from index.verdict import MIN_NATS, Evidence, Level, MatchKind, ReferenceKind
+from registry.domain.candidate import AnchoredCandidate
+
+SHARED_BY_CASES: Final = 3
+"""Verified cases, this one among them, whose clips share a look from which on it speaks for none."""
+
+SMALL_SHARE: Final = 0.5
+"""Part of a clip below which what is shared may be its intro; more of it is the clip itself, whoever else has it."""
+
+WHOLE_SHARE: Final = 0.9
+"""Part of a clip from which an upload shows all of it."""
+
+
+@dataclass(slots=True, kw_only=True)
+class ShownClip:
+    """A registered clip of which the upload shows frames.
+
+    Attributes:
+        of_frames: how many frames it has stored.
+        duration_ms: its length.
+        meetings: what was met.
+        kinds: how the frames were shown.
+        box: where in the upload's frame the strongest was.
+    """
+
+    reference_id: str
+    case_id: str
+    kind: ReferenceKind
+    level: Level
+    of_frames: int
+    duration_ms: int
+    meetings: list[Meeting] = field(default_factory=list, repr=False)
+    kinds: Counter[MatchKind] = field(default_factory=Counter)
+    box: Box = WHOLE
+    strongest: float = 0.0
+
+    @classmethod
+    def of(cls, one: AnchoredCandidate) -> Self:
+        """Begins with what is known of a frame's clip."""
+        if one.frame is None:
+            raise TypeError("a frame of a clip has its place")
+        return cls(
+            reference_id=one.reference_id,
+            case_id=one.case_id,
+            kind=one.kind,
+            level=one.level,
+            of_frames=one.frame.of_frames,
+            duration_ms=one.frame.duration_ms,
+        )
+
+    def add(self, meeting: Meeting, evidence: Evidence) -> None:
+        """Adds what one look met."""
+        self.meetings.append(meeting)
+        self.kinds[evidence.match] += 1
+        if meeting.nats > self.strongest:
+            self.strongest, self.box = meeting.nats, evidence.box
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundClip:
+    """A registered clip, and what was found about it."""
+
+    reference_id: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Aligned:
+    """A clip with its lines, the one with most pieces first."""
+
+    clip: ShownClip
+    lines: tuple[Line, ...]
+
+    def share(self, line: Line, step_ms: int) -> float:
+        """How much of the clip a line shows: 0 to 1."""
+        return line.reference(step_ms, self.clip.duration_ms).length_ms / max(1, self.clip.duration_ms)
+
+
+def judged(clips: Iterable[ShownClip], *, step_ms: int, frame_discount: float) -> list[FoundClip]:
+    """Says what the ladder asks about each clip.
+
+    Args:
+        clips: those of which frames were met.
+        step_ms: time that one look stands for.
+        frame_discount: nats by which evidence of one frame alone counts less.
+    """
+    aligned = [_Aligned(clip=clip, lines=tuple(align(clip.meetings))) for clip in clips]
+    shared = _shared_looks(aligned, step_ms)
+    found = []
+    for one in aligned:
+        lines = [left for line in one.lines if (left := _own(one, line, shared, step_ms)) is not None]
+        if lines:
+            found.append(
+                FoundClip(
+                    reference_id=one.clip.reference_id,
+                    evidence=_evidence(one.clip, lines, step_ms, frame_discount),
+                )
+            )
+    return found
+
+
+def _shared_looks(aligned: Sequence[_Aligned], step_ms: int) -> dict[str, set[int]]:
+    """Names for each clip the looks that show small parts of several verified cases' clips, its own among them."""
+    cases: dict[int, set[str]] = defaultdict(set)
+    small: dict[str, set[int]] = defaultdict(set)
+    for one in aligned:
+        for line in one.lines:
+            if one.share(line, step_ms) >= SMALL_SHARE:
+                continue
+            looks = {meeting.at_ms for meeting in line.meetings}
+            small[one.clip.reference_id] |= looks
+            if one.clip.level < Level.V1:
+                continue  # nobody looked at it: a stranger must not be able to mute a victim's frames
+            for at_ms in looks:
+                cases[at_ms].add(one.clip.case_id)
+    return {
+        name: {at_ms for at_ms in looks if len(cases[at_ms]) >= SHARED_BY_CASES}
+        for name, looks in small.items()
+    }
+
+
+def _own(one: _Aligned, line: Line, shared: dict[str, set[int]], step_ms: int) -> Line | None:
+    """Returns a line without what is shared, or None where nothing is left."""
+    if one.share(line, step_ms) >= SMALL_SHARE:
+        return line
+    looks: Collection[int] = shared.get(one.clip.reference_id, ())
+    left = [meeting for meeting in line.meetings if meeting.at_ms not in looks]
+    if len(left) == len(line.meetings):
+        return line
+    # A look or two at the end of an intro are met by fewer clips than the rest of it.
+    lines = align(left)
+    return lines[0] if lines and lines[0].pieces > 1 else None
+
+
+def _evidence(clip: ShownClip, lines: Sequence[Line], step_ms: int, frame_discount: float) -> Evidence:
+    """Sums up a clip's lines: the best one is what it is judged by, and all that would pass tell when it is shown."""
+    best = max(lines, key=lambda line: (line.pieces, sum(line.strengths)))
+    all_pieces = clip.of_frames == 1
+    is_frame = best.pieces == 1
+    nats = best.strengths[0] - frame_discount if is_frame else best.strengths[1]
+    shown = [line for line in lines if line is best or _would_pass(line, frame_discount)]
+    segments = joined(segment for line in shown for segment in line.upload(step_ms))
+    parts = joined(line.reference(step_ms, clip.duration_ms) for line in shown)
+    evidence = Evidence(
+        kind=clip.kind,
+        level=clip.level,
+        match=_kind_of(clip, parts),
+        nats=nats,
+        box=clip.box,
+        segments=segments,
+        pieces=best.pieces,
+        tight_pieces=best.tight_pieces,
+        all_pieces=all_pieces,
+    )
+    return replace(evidence, match=MatchKind.PARTIAL_COPY) if is_frame and not all_pieces else evidence
+
+
+def _would_pass(line: Line, frame_discount: float) -> bool:
+    if line.pieces == 1:
+        return line.strengths[0] - frame_discount >= MIN_NATS
+    return line.strengths[1] >= MIN_NATS
+
+
+def _kind_of(clip: ShownClip, parts: Sequence[Segment]) -> MatchKind:
+    """Tells a copy from a part, in time or in the picture, and from an altered one."""
+    most, _ = clip.kinds.most_common(1)[0]
+    if most is MatchKind.COPY:
+        share = sum(part.length_ms for part in parts) / max(1, clip.duration_ms)
+        return MatchKind.COPY if share >= WHOLE_SHARE else MatchKind.PARTIAL_COPY
+    return most

@@ -1,0 +1,73 @@
+"""Describes a clip that is to become a reference."""
+
+from collections.abc import Sequence
+
+from index.clip_fingerprint import ClipFingerprinter, ClipSource, require_enrollable_clip
+from index.clips import CLIP_VERSION, ClipFingerprint, ClipFrame, Progress
+from index.errors import LowInformation
+from index.hashing.codes import Algorithm, Code
+from registry.domain.clips import StoredClip
+from registry.domain.family import Family
+from registry.domain.reference import ReferenceKind, StoredCode, View
+from registry.usecases.describe_reference import Draft
+
+Interval = tuple[int, int]
+"""From and until, in milliseconds since a clip's first frame."""
+
+
+def draft_from_clip(
+    source: ClipSource,
+    kind: ReferenceKind,
+    clips: ClipFingerprinter,
+    *,
+    edits: bool = True,
+    exclude: Sequence[Interval] = (),
+    progress: Progress | None = None,
+) -> Draft:
+    """Fingerprints a clip for registration.
+
+    Args:
+        source: the clip.
+        kind: what it is registered as.
+        clips: where clips are looked at.
+        edits: whether it is to be found in anything but the very same file; the claimant's choice.
+        exclude: parts that are not the claimant's (an intro, a title card, somebody else's scene): what begins in one
+            of them is not registered.
+        progress: told of each look; what it raises ends the work.
+
+    Raises:
+        MediaError: it cannot be looked at.
+        InformationError: no frame of it tells enough to be found again, or none that is not excluded.
+    """
+    fingerprint = clips.enrol(source, progress)
+    require_enrollable_clip(fingerprint)
+    frames = _without(fingerprint.frames, exclude)
+    if not frames:
+        raise LowInformation("all that tells the clip from others lies in the excluded parts")
+    return Draft(
+        kind=kind,
+        codes=_codes_of(fingerprint),
+        flat_share=None,
+        clip=StoredClip(
+            family=Family.FRAMES,
+            profile=fingerprint.profile,
+            duration_ms=fingerprint.duration_ms,
+            is_whole=fingerprint.is_whole,
+            frames=frames if edits else (),
+        ),
+    )
+
+
+def _without(frames: Sequence[ClipFrame], exclude: Sequence[Interval]) -> tuple[ClipFrame, ...]:
+    """Leaves out the frames that are first shown in an excluded part."""
+    return tuple(
+        frame for frame in frames if not any(start <= frame.start_ms < end for start, end in exclude)
+    )
+
+
+def _codes_of(fingerprint: ClipFingerprint) -> tuple[StoredCode, ...]:
+    digests = {Algorithm.SHA256: fingerprint.sha256, Algorithm.MD5: fingerprint.md5}
+    return tuple(
+        StoredCode(code=Code(algorithm=algorithm, value=value), view=View.BYTES, version=CLIP_VERSION)
+        for algorithm, value in digests.items()
+    )

@@ -1,0 +1,241 @@
+"""What a clip that is uploaded shows: registered pictures in its frames, and registered clips in its course.
+
+Each look at the upload is compared like a picture, and forgotten; what it met is kept. At the end:
+
+1. A registered picture is judged by the look that shows it best. There are as many chances to meet one as there are
+   looks, so evidence of windows counts less by the logarithm of their number, in nats.
+2. A registered clip is judged by the lines of time on which its frames were met (`index.alignment`).
+3. What several clips begin with is no one's: a part of the upload that shows a small part of the clips of several
+   verified cases (an intro, a title card) speaks for none of them.
+
+Looks that are alike one after the other are one *run*, and of two alike the second is taken to show what the first
+does. The work is bounded: a look earns processor time for comparisons, and what it does not use the next ones have.
+"""
+
+import hashlib
+import math
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import numpy as np
+
+from index.alignment import Meeting
+from index.clips import ClipSight
+from index.hashing.codes import Algorithm, Code
+from index.segments import Segment, joined
+from index.sights import Sight
+from index.verdict import DEFAULT_PROFILE, Band, Evidence, MatchKind, Profile, grade
+from registry.domain.candidate import AnchoredCandidate
+from registry.domain.family import Family
+from registry.usecases.clip_lines import FoundClip, ShownClip, judged
+from registry.usecases.match_sight import Shown, evidence_of, match_sight
+from registry.usecases.match_whole import Found, match_whole
+from registry.usecases.ports import Candidates, Index
+from registry.usecases.question import Question
+
+EARNED_SECONDS: Final = 0.15
+"""CPU time for comparisons that each look earns; one takes some 10 ms."""
+
+FIRST_SECONDS: Final = 10.0
+"""What there is at the beginning."""
+
+SIGHT_SECONDS: Final = 0.5
+"""What one look may use."""
+
+RUN_BITS: Final = 24
+"""PDQ distance from the first look of a run up to which a later one belongs to it."""
+
+SAME_BITS: Final = 4
+"""PDQ distance up to which a look shows what the one before showed; an inset or a caption moves it further."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClipMatches:
+    """What was found.
+
+    Attributes:
+        is_finished: whether everything was compared.
+        is_flood: whether more was proposed than is ever confirmed.
+        informative: whether any look shows enough to be told from others.
+    """
+
+    found: list[Found] = field(repr=False)
+    is_finished: bool
+    is_flood: bool
+    informative: bool
+
+
+@dataclass(slots=True)
+class _Picture:
+    """The best evidence of one picture, and when it was seen."""
+
+    best: Evidence
+    seen: list[Segment]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    """What one look met."""
+
+    pictures: list[Found]
+    frames: list[Shown]
+
+
+class ClipMatcher:
+    """Compares the looks at one upload, given in their order. For one thread.
+
+    Args:
+        index: proposes.
+        candidates: confirm.
+        step_ms: time that one look stands for.
+        profile: thresholds.
+        cpu: this thread's processor time, in seconds.
+    """
+
+    def __init__(
+        self,
+        index: Index,
+        candidates: Candidates,
+        *,
+        step_ms: int,
+        profile: Profile = DEFAULT_PROFILE,
+        cpu: Callable[[], float] = time.thread_time,
+    ) -> None:
+        self._index = index
+        self._candidates = candidates
+        self._step_ms = step_ms
+        self._profile = profile
+        self._cpu = cpu
+        self._credit = FIRST_SECONDS
+        self._pictures: dict[str, _Picture] = {}
+        self._clips: dict[str, ShownClip] = {}
+        self._seen = hashlib.sha256()
+        self._looks = 0
+        self._run = -1
+        self._run_code: Code | None = None
+        self._last: tuple[Sight, _Look] | None = None
+        self._is_finished = True
+        self._is_flood = False
+        self._informative = False
+
+    def look(self, frame: ClipSight) -> None:
+        """Compares the next look; raises `IndexBehind`, `StorageUnavailable` or `SealBroken`."""
+        sight = frame.sight
+        self._seen.update(repr((frame.at_ms, sight.luma.shape)).encode("ascii") + sight.luma.tobytes())
+        self._looks += 1
+        self._informative = self._informative or sight.is_informative or len(sight.windows) > 0
+        self._follow_run(sight)
+        if self._last is not None and _is_same(self._last[0], sight):
+            met = self._last[1]
+            self._last = None  # the next one is compared: what comes slowly into view must not stay unseen
+        else:
+            met = self._compared(sight)
+            self._last = (sight, met)
+        self._keep(frame.at_ms, met)
+
+    def probe(self) -> tuple[Code, ...]:
+        """Returns a digest of all that was seen: two uploads with the same are one probe (`weigh_evidence.Asked`)."""
+        return (Code(algorithm=Algorithm.SHA256, value=self._seen.digest()),)
+
+    def edge(self) -> tuple[Code, ...]:
+        """Returns the same."""
+        return self.probe()
+
+    def matches(self) -> ClipMatches:
+        """Sums up what was found: active when it was met; whether it still is, the caller asks."""
+        found = [(name, self._judged(picture)) for name, picture in self._pictures.items()]
+        discount = math.log(max(self._looks, 1))
+        clips: Iterable[FoundClip] = judged(
+            self._clips.values(), step_ms=self._step_ms, frame_discount=discount
+        )
+        found += [(clip.reference_id, clip.evidence) for clip in clips]
+        return ClipMatches(
+            found=found,
+            is_finished=self._is_finished,
+            is_flood=self._is_flood,
+            informative=self._informative,
+        )
+
+    def _follow_run(self, sight: Sight) -> None:
+        code = sight.whole
+        if self._run_code is None or self._run_code.distance(code) > RUN_BITS:
+            self._run += 1
+            self._run_code = code
+
+    def _compared(self, sight: Sight) -> _Look:
+        started = self._cpu()
+        deadline = started + min(self._credit, SIGHT_SECONDS)
+        whole = match_whole(Question(sights=(sight,)), self._index, self._candidates)
+        pictures, frames = (
+            match_sight(
+                sight,
+                family,
+                index=self._index,
+                candidates=self._candidates,
+                cpu=self._cpu,
+                deadline=deadline,
+            )
+            for family in (Family.ANCHORED, Family.FRAMES)
+        )
+        self._credit += EARNED_SECONDS - (self._cpu() - started)
+        self._is_flood = self._is_flood or whole.is_flood
+        self._is_finished = self._is_finished and pictures.is_finished and frames.is_finished
+        found = [(one.reference_id, evidence_of(one, match)) for one, match in pictures.shown]
+        return _Look(pictures=[*whole.found, *found], frames=frames.shown)
+
+    def _keep(self, at_ms: int, met: _Look) -> None:
+        when = Segment(start_ms=at_ms, end_ms=at_ms + self._step_ms)
+        for name, evidence in met.pictures:
+            known = self._pictures.get(name)
+            if known is None:
+                self._pictures[name] = _Picture(best=evidence, seen=[when])
+                continue
+            known.seen = list(joined([*known.seen, when]))
+            if self._strength(evidence) > self._strength(known.best):
+                known.best = evidence
+        by_clip: dict[str, list[Shown]] = defaultdict(list)
+        for shown in met.frames:
+            by_clip[shown[0].reference_id].append(shown)
+        for name, shown_of_clip in by_clip.items():
+            one = shown_of_clip[0][0]
+            clip = self._clips.get(name)
+            if clip is None:
+                clip = self._clips[name] = ShownClip.of(one)
+            for candidate, match in shown_of_clip:
+                evidence = evidence_of(candidate, match)
+                clip.add(_meeting(at_ms, self._run, candidate, evidence, self._profile), evidence)
+
+    def _strength(self, evidence: Evidence) -> tuple[int, float]:
+        bands = (Band.NONE, Band.LOOSE, Band.TIGHT)
+        nats = evidence.nats if evidence.nats is not None else -float(evidence.pdq_bits or 0)
+        return bands.index(grade(evidence, self._profile).band), nats
+
+    def _judged(self, picture: _Picture) -> Evidence:
+        best = picture.best
+        nats = None if best.nats is None else best.nats - math.log(max(self._looks, 1))
+        return replace(best, nats=nats, segments=tuple(picture.seen))
+
+
+def _is_same(last: Sight, sight: Sight) -> bool:
+    if last.luma.shape != sight.luma.shape:
+        return False
+    bits = int(np.bitwise_count(last.forms[0] ^ sight.forms[0]).sum())
+    seconds = int(np.bitwise_count(last.seconds[0] ^ sight.seconds[0]).sum())
+    return max(bits, seconds) <= SAME_BITS
+
+
+def _meeting(at_ms: int, run: int, one: AnchoredCandidate, evidence: Evidence, profile: Profile) -> Meeting:
+    if one.frame is None:
+        raise TypeError("a frame of a clip has its place")
+    return Meeting(
+        at_ms=at_ms,
+        run=run,
+        frame=one.frame.number,
+        start_ms=one.frame.start_ms,
+        end_ms=one.frame.end_ms,
+        nats=evidence.nats or 0.0,
+        is_tight=evidence.match is MatchKind.COPY and grade(evidence, profile).band is Band.TIGHT,
+    )

@@ -1,0 +1,197 @@
+"""What one frame of an upload shows of one family's pictures: crops, pastes, screenshots and altered copies of them.
+
+1. The index proposes references whose windows are near the frame's; what is too weak to trigger is left out.
+2. One indexed read confirms which are active, with their windows and whole codes.
+3. The stop list: a window that pictures of several unrelated cases share (a phone's buttons, a caption's letters)
+   neither triggers nor counts.
+4. Each reference is compared with the frame: evidence, and from enough of it the frame seen as the reference's.
+
+The work is bounded: `MOST_COMPARED` references a frame, the likeliest first, and the caller's deadline. What was left
+out is said, and such an upload is never allowed (promise 6).
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from index.hashing.evidence import TRIGGER_BITS
+from index.hashing.geometry import code_distances, points_of
+from index.hashing.windows import Flags, Windows
+from index.matching import Match, Matcher, Registered, Triggers, triggers_of
+from index.search.engine import I64
+from index.sights import Sight
+from index.verdict import MIN_NATS, Evidence, Level
+from registry.domain.candidate import AnchoredCandidate
+from registry.domain.family import Family
+from registry.usecases.ports import Candidates, Index
+
+MOST_COMPARED: Final = 256
+"""References compared with one frame. A stranger's picture triggers some sixty at a million references."""
+
+AT_ONCE: Final = 8
+"""References compared between two looks at the clock."""
+
+NEAR_NATS: Final = 4.0
+"""How far below the ladder's threshold evidence is still told, for the probing budget."""
+
+STOPPED_FROM_CASES: Final = 3
+UNRELATED_BITS: Final = 64
+"""PDQ distance of whole pictures beyond which two references may show different things: a picture that several people
+registered is no template."""
+
+RELATED_SHARE: Final = 0.4
+"""Share of the windows of one reference that another has too, from which they are the same picture cut or turned
+otherwise. In doubt nothing is muted: a victim's picture that goes unfound is worse than a page that is looked at."""
+
+Shown = tuple[AnchoredCandidate, Match]
+"""A reference, and what a frame shows of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SightMatches:
+    """What windows of one family found in one frame.
+
+    Attributes:
+        shown: what is told of (`NEAR_NATS`).
+        is_finished: whether everything that triggered was compared.
+    """
+
+    shown: list[Shown] = field(repr=False)
+    is_finished: bool
+
+
+def match_sight(
+    sight: Sight,
+    family: Family,
+    *,
+    index: Index,
+    candidates: Candidates,
+    cpu: Callable[[], float],
+    deadline: float,
+) -> SightMatches:
+    """Compares one frame with a family; raises `IndexBehind`, `StorageUnavailable` or `SealBroken`.
+
+    Args:
+        sight: the frame.
+        family: of anchored windows.
+        index: proposes.
+        candidates: confirm.
+        cpu: this thread's processor time, in seconds.
+        deadline: of `cpu`, after which nothing more is compared.
+    """
+    if not len(sight.windows) or not index.size(family):
+        return SightMatches(shown=[], is_finished=True)
+    if cpu() > deadline:
+        return SightMatches(shown=[], is_finished=False)
+    triggers = triggers_of(index.propose(family, sight.windows.codes, TRIGGER_BITS))  # 1.
+    keys = triggers.keys[:MOST_COMPARED]
+    confirmed = candidates.confirm_windows(keys.tolist(), family) if len(keys) else ()  # 2.
+    pairs = _without_stopped(triggers, confirmed)  # 3.
+    shown = [item for item in _compared(sight, pairs, cpu, deadline) if _is_told(item[1])]  # 4.
+    return SightMatches(shown=shown, is_finished=len(keys) == len(triggers.keys) and cpu() <= deadline)
+
+
+def evidence_of(one: AnchoredCandidate, match: Match) -> Evidence:
+    """Says what the ladder asks about a reference that a frame shows."""
+    view = match.view
+    if view is None:
+        return Evidence(kind=one.kind, level=one.level, match=match.kind, nats=match.nats, box=match.box)
+    known = one.pdq is not None and one.pdq.quality is not None
+    held = one.pdq.quality if one.pdq is not None else None
+    return Evidence(
+        kind=one.kind,
+        level=one.level,
+        match=match.kind,
+        nats=match.nats,
+        pdq_bits=view.pdq_bits,
+        second_family_bits=view.dhash_bits,
+        quality=min(view.quality, held or 0) if known else None,
+        flat_share=view.flat_share if one.flat_share is None else max(view.flat_share, one.flat_share),
+        cover=view.cover,
+        box=match.box,
+    )
+
+
+Pair = tuple[AnchoredCandidate, Registered]
+
+
+def _compared(
+    sight: Sight, pairs: Sequence[Pair], cpu: Callable[[], float], deadline: float
+) -> Iterator[Shown]:
+    matcher = Matcher(sight)
+    for start in range(0, len(pairs), AT_ONCE):
+        if cpu() > deadline:
+            return
+        some = pairs[start : start + AT_ONCE]
+        matches = matcher.compare([registered for _, registered in some])
+        yield from ((one, match) for (one, _), match in zip(some, matches, strict=True))
+
+
+def _without_stopped(triggers: Triggers, confirmed: Iterable[AnchoredCandidate]) -> list[Pair]:
+    """Pairs active references with their hits, but for those of windows on the stop list."""
+    hits = dict(zip(triggers.keys.tolist(), triggers.hits, strict=True))
+    ranks = {key: rank for rank, key in enumerate(hits)}
+    active = sorted(confirmed, key=lambda one: ranks[one.key])
+    stopped = _stopped_rows(active, hits)
+    pairs = []
+    for one in active:
+        own = hits[one.key]
+        muted = None
+        if len(stopped):
+            shared = np.isin(own[:, 0], stopped)
+            muted = np.zeros(len(one.windows), np.bool_)
+            muted[own[shared, 1]] = True
+            muted |= _within(one.windows, muted)
+            own = own[~shared]
+        if len(own):
+            pairs.append(
+                (one, Registered(windows=one.windows, pdq=one.pdq, dhash=one.second, hits=own, muted=muted))
+            )
+    return pairs
+
+
+def _stopped_rows(active: Sequence[AnchoredCandidate], hits: dict[int, I64]) -> I64:
+    """Finds the upload's windows that pictures of three unrelated verified cases share: int64."""
+    sharing: dict[int, list[AnchoredCandidate]] = defaultdict(list)
+    for one in active:
+        if one.level < Level.V1:
+            continue  # nobody looked at it: a stranger must not be able to mute a victim's windows
+        own = hits[one.key]
+        for row in np.unique(own[:, 0]).tolist():
+            sharing[row].append(one)
+    rows = [row for row, those in sharing.items() if _unrelated(those) >= STOPPED_FROM_CASES]
+    return np.array(rows, np.int64)
+
+
+def _unrelated(those: Sequence[AnchoredCandidate]) -> int:
+    """Counts references of different cases that show different pictures, each with all before it."""
+    counted: list[AnchoredCandidate] = []
+    for one in those:
+        if one.pdq is None or any(one.case_id == other.case_id or _related(one, other) for other in counted):
+            continue
+        counted.append(one)
+    return len(counted)
+
+
+def _related(one: AnchoredCandidate, other: AnchoredCandidate) -> bool:
+    """Tells whether two references may show the same picture, whole, cut or turned."""
+    if one.pdq is not None and other.pdq is not None and one.pdq.distance(other.pdq) <= UNRELATED_BITS:
+        return True
+    near = code_distances(one.windows.codes, other.windows.codes) <= TRIGGER_BITS
+    shared = min(int(near.any(axis=0).sum()), int(near.any(axis=1).sum()))
+    return bool(shared >= RELATED_SHARE * min(near.shape))
+
+
+def _within(windows: Windows, muted: Flags) -> Flags:
+    """Tells which windows have their centre in a muted one and are not much larger: they show what it shows."""
+    at, radius = points_of(windows.places), windows.places[:, 2]
+    apart = np.abs(at[:, None] - at[None, muted])
+    inside = (apart < radius[muted]) & (radius[:, None] < 1.5 * radius[muted])
+    return np.asarray(inside.any(axis=1), np.bool_)
+
+
+def _is_told(match: Match) -> bool:
+    return match.nats >= MIN_NATS - NEAR_NATS
