@@ -6,8 +6,8 @@
     waiting | working ──▶ cancelled
 
 Whoever works on a job holds it by a lease and by the number of its attempt. Another attempt, or a cancellation, takes
-it from him: what he finds afterwards is not kept. In the step that ends a job its spool's key is blanked, so that no
-later reader of the file can open it.
+it from him: what he finds afterwards is not kept. The step that ends a job also forgets its upload's key, so that what
+a disk may keep of the file can never be opened.
 """
 
 from dataclasses import dataclass, field, replace
@@ -30,6 +30,11 @@ FIRST_PAUSE: Final = timedelta(seconds=2)
 """Before the second attempt; each pause is four times as long as the one before: 2, 8, 32 and 128 seconds."""
 
 _PAUSE_GROWTH: Final = 4
+
+MOST_EXCLUDED: Final = 64
+"""Intervals that may be left out of one clip."""
+
+_MOST_DETAIL_CHARACTERS: Final = 300
 
 
 @unique
@@ -64,7 +69,7 @@ class Spooled:
         name: of the file; made here, never the upload's own.
         machine_id: whose spool it is.
         size: of the upload, in bytes.
-        key: what opens it, 32 bytes; empty once the job has ended.
+        key: what opens it, 32 bytes; empty in a job that was read (`Jobs.spool_key`).
     """
 
     name: str
@@ -187,7 +192,9 @@ def postponed(job: Job, now: datetime) -> Job:
 
 def failed(job: Job, *, code: str, detail: str) -> Job:
     """Returns the job as it failed for good."""
-    return _ended(job, JobState.FAILED, problem_code=code, problem_detail=detail)
+    return replace(
+        _ended(job, JobState.FAILED), problem_code=code, problem_detail=detail[:_MOST_DETAIL_CHARACTERS]
+    )
 
 
 def checked(job: Job) -> Job:
@@ -197,9 +204,8 @@ def checked(job: Job) -> Job:
 
 def enrolled(job: Job, *, case_id: str, reference_id: str, outcome: str, receipt: bytes | None) -> Job:
     """Returns the job of a clip that is registered now."""
-    return _ended(
-        job,
-        JobState.DONE,
+    return replace(
+        _ended(job, JobState.DONE),
         case_id=case_id,
         result_id=reference_id,
         outcome=outcome,
@@ -208,7 +214,7 @@ def enrolled(job: Job, *, case_id: str, reference_id: str, outcome: str, receipt
 
 
 def cancelled(job: Job) -> Job:
-    """Returns the cancelled job; cancelling twice is the same as once.
+    """Returns the cancelled job; cancelling again changes nothing and succeeds.
 
     Raises:
         JobEnded: it is done or has failed.
@@ -224,7 +230,5 @@ def _waiting(job: Job, next_at: datetime) -> Job:
     return replace(job, state=JobState.WAITING, next_at=next_at, lease_until=None)
 
 
-def _ended(job: Job, state: JobState, **found: str | bytes | None) -> Job:
-    blank = replace(job.asked, spooled=replace(job.asked.spooled, key=b""))
-    ended = replace(job, state=state, lease_until=None, asked=blank)
-    return replace(ended, **found)  # type: ignore[arg-type]  # each of `found` is named by a caller above
+def _ended(job: Job, state: JobState) -> Job:
+    return replace(job, state=state, lease_until=None)

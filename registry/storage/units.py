@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import Connection
 
@@ -13,6 +13,7 @@ from registry.storage.change_feed import number_changes
 from registry.storage.credentials import SqlCredentials
 from registry.storage.database import Database
 from registry.storage.decisions import SqlDecisions
+from registry.storage.jobs import SqlJobs
 from registry.storage.ledger import SqlLedger
 from registry.storage.references import SqlReferences
 from registry.usecases.ports import (
@@ -26,6 +27,9 @@ from registry.usecases.ports import (
     UnitOfWork,
 )
 
+if TYPE_CHECKING:
+    from registry.usecases.job_ports import Jobs
+
 
 class SqlUnit:
     """Implements `registry.usecases.ports.UnitOfWork`."""
@@ -36,6 +40,7 @@ class SqlUnit:
         self.ledger: Ledger = SqlLedger(connection)
         self.credentials: Credentials = SqlCredentials(connection)
         self.decisions: Decisions = SqlDecisions(connection)
+        self.jobs: Jobs = SqlJobs(connection, units.sealing)
         self._connection = connection
         self._units = units
 

@@ -20,6 +20,7 @@ from registry.domain.credential import Credential, Tenant
 from registry.domain.family import Family
 from registry.domain.ledger import Act, LedgerEntry
 from registry.domain.reference import Reference, ReferenceKind
+from registry.usecases.job_ports import Jobs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +179,7 @@ class UnitOfWork(Protocol):
     ledger: Ledger
     credentials: Credentials
     decisions: Decisions
+    jobs: Jobs
 
     def commit(self, result: object = None) -> None:
         """Commits. `result` is what the caller will be told: an idempotent unit stores it in this commit."""
