@@ -1,0 +1,172 @@
+"""Films of a measurement: frames in their order with where a registered clip is shown in them, read and written."""
+
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Final, Self, TypeAlias
+
+import av
+import cv2
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+Frame: TypeAlias = npt.NDArray[np.uint8]
+"""RGB: uint8 [rows, columns, 3]."""
+
+Size: TypeAlias = tuple[int, int]
+Span: TypeAlias = tuple[float, float]
+
+GIF_COLOURS: Final = 64
+GIF_WIDTH: Final = 240
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """Where a registered clip is shown, in seconds of the film.
+
+    What begins or ends with frames of others (a shared intro) or of nothing (a blank door) has no one true border.
+
+    Attributes:
+        starts: the earliest and the latest start that is right.
+        ends: likewise of the end.
+    """
+
+    starts: Span
+    ends: Span
+
+    @classmethod
+    def of(cls, start: float, end: float) -> Self:
+        """A segment with exact borders."""
+        return cls(starts=(start, start), ends=(end, end))
+
+    def moved(self, scale: float, offset: float = 0.0) -> Self:
+        """The segment once film time t has become `scale` t + `offset`; reversed where the scale is negative."""
+        starts, ends = (
+            (scale * low + offset, scale * high + offset) for low, high in (self.starts, self.ends)
+        )
+        if scale > 0:
+            return replace(self, starts=starts, ends=ends)
+        return replace(self, starts=(ends[1], ends[0]), ends=(starts[1], starts[0]))
+
+    def within(self, start: float, end: float) -> Self | None:
+        """What is left of it between two times, counted from the first; None for nothing."""
+        if self.ends[1] <= start or self.starts[0] >= end:
+            return None
+        borders = [
+            (min(max(low, start), end) - start, min(max(high, start), end) - start)
+            for low, high in (self.starts, self.ends)
+        ]
+        return replace(self, starts=borders[0], ends=borders[1])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Film:
+    """Frames in their order; as a rule they can be gone through once, those of a file as often as one likes.
+
+    Attributes:
+        size: columns and rows of each frame.
+        rate: frames a second.
+        seconds: length.
+        shown: where the registered clip is shown, in the order of the film.
+    """
+
+    frames: Iterable[Frame] = field(repr=False)
+    size: Size
+    rate: Fraction
+    seconds: float
+    shown: tuple[Shown, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many frames there are."""
+        return round(self.seconds * self.rate)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Save:
+    """How a film is written.
+
+    Attributes:
+        suffix: of the file; names the container.
+        options: of the encoder.
+    """
+
+    suffix: str = "mp4"
+    codec: str = "libx264"
+    options: Mapping[str, str] = field(default_factory=lambda: {"preset": "veryfast", "crf": "26"})
+
+
+USUAL: Final = Save()
+POOR: Final = Save(options={"preset": "veryfast", "crf": "32"})
+REFERENCE: Final = Save(options={"preset": "veryfast", "crf": "20"})
+MATROSKA: Final = Save(suffix="mkv")
+GIF: Final = Save(suffix="gif", codec="gif", options={})
+
+
+def read(path: Path, shown: tuple[Shown, ...] | None = None) -> Film:
+    """Reads a file; all of it shows the clip unless `shown` says more."""
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        rate = Fraction(stream.average_rate or 25)
+        count = stream.frames or round(float(stream.duration or 0) * float(stream.time_base or 0) * rate)
+        size = (stream.codec_context.width, stream.codec_context.height)
+    seconds = float(count / rate)
+    return Film(
+        frames=_FileFrames(path),
+        size=size,
+        rate=rate,
+        seconds=seconds,
+        shown=(Shown.of(0.0, seconds),) if shown is None else shown,
+    )
+
+
+class _FileFrames:
+    """The frames of a file, decoded anew each time."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __iter__(self) -> Iterator[Frame]:
+        with av.open(str(self._path)) as container:
+            stream = container.streams.video[0]
+            stream.thread_type = "NONE"
+            for frame in container.decode(stream):
+                yield np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
+
+
+def write(film: Film, path: Path, save: Save) -> None:
+    """Writes a file; odd sides lose their last row or column, as 4:2:0 has none."""
+    if save is GIF:
+        _write_gif(film, path)
+        return
+    with av.open(str(path), "w") as container:
+        stream: Any = container.add_stream(save.codec, rate=film.rate, options=dict(save.options))
+        stream.width, stream.height = (side - side % 2 for side in film.size)
+        stream.pix_fmt = "yuv420p"
+        stream.thread_count = 1
+        for frame in film.frames:
+            whole = np.ascontiguousarray(frame[: stream.height, : stream.width])
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(whole, format="rgb24")))
+        container.mux(stream.encode(None))
+
+
+def _write_gif(film: Film, path: Path) -> None:
+    height = round(GIF_WIDTH * film.size[1] / film.size[0])
+    small = [
+        Image.fromarray(resized(frame, (GIF_WIDTH, height))).quantize(GIF_COLOURS) for frame in film.frames
+    ]
+    held = round(1000 / film.rate)
+    buffer = io.BytesIO()
+    small[0].save(buffer, "GIF", save_all=True, append_images=small[1:], duration=held, loop=0)
+    path.write_bytes(buffer.getvalue())
+
+
+def resized(frame: Frame, size: Size) -> Frame:
+    """A frame of another size, its aspect changed where the size asks for it."""
+    smaller = size[0] < frame.shape[1]
+    return np.asarray(
+        cv2.resize(frame, size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_CUBIC), np.uint8
+    )
