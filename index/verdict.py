@@ -392,7 +392,7 @@ def _is_released(evidence: tuple[Evidence, ...], profile: Profile) -> bool:
     return any(
         item.kind is ReferenceKind.OFFICIAL_RELEASE
         and item.nats is None
-        and not item.segments
+        and (item.exact or not item.segments)
         and grade(item, profile).band is Band.TIGHT
         and item.level >= profile.min_block_level
         and not item.disputed

@@ -10,10 +10,12 @@
 """
 
 from contextlib import closing
+from dataclasses import replace
 
 from index.clip_fingerprint import ClipFingerprinter, ClipSource
 from index.clips import ClipSeen, Progress
 from index.errors import DecoderFailed, LowInformation
+from index.segments import Segment
 from index.verdict import Outcome, Reason, Verdict, hold, hold_unfinished
 from registry.domain.check import Check
 from registry.domain.roles import Actor
@@ -61,7 +63,10 @@ def check_clip(
     if seen is None:
         raise DecoderFailed("the clip was not seen to its end")
     matches = matcher.matches()
-    exact = of_digest(seen.sha256, services.candidates)  # 3.
+    whole = Segment(start_ms=0, end_ms=max(1, seen.duration_ms))
+    exact = [
+        (name, replace(item, segments=(whole,))) for name, item in of_digest(seen.sha256, services.candidates)
+    ]  # 3.
     found = _active([*matches.found, *exact], services)  # 4.
     weighed = weigh(
         matcher, found, tenant_id=actor.tenant_id, budget=services.budget, profile=services.profile

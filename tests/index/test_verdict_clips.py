@@ -68,7 +68,7 @@ def test_an_official_clip_in_an_upload_releases_nothing():
     """A release that is shown somewhere in an upload does not make the rest of it official."""
     released = clip(kind=RELEASE)
     assert decide([released, cut(kind=INTIMATE)]).outcome is Outcome.REVIEW
-    whole = replace(released, exact=True, segments=(), nats=None, pieces=None)
+    whole = replace(released, exact=True, nats=None, pieces=None)
     assert decide([whole]).reasons == (Reason.OFFICIAL_RELEASE,)
 
 

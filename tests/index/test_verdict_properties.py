@@ -181,7 +181,8 @@ def may_block(item):
 
 def releases_it(item):
     """Whether a reference is a release that counts: by the whole upload, never by windows or for a time."""
-    return item.kind is RELEASE and item.nats is None and not item.segments and stands(item)
+    is_whole = item.nats is None and (item.exact or not item.segments)
+    return item.kind is RELEASE and is_whole and stands(item)
 
 
 @given(st.lists(harmless, max_size=5), profiles)

@@ -14,6 +14,7 @@ from index.errors import LowInformation
 from index.hashing.windows import Windows
 from index.verdict import MIN_NATS, Band, Level, MatchKind, Outcome, Reason, ReferenceKind
 from registry.domain.family import Family
+from registry.usecases import match_sight
 from registry.usecases import match_windows as module
 from registry.usecases.check_upload import CheckServices, check_upload
 from registry.usecases.match_sight import MOST_COMPARED, NEAR_NATS
@@ -224,7 +225,7 @@ def test_an_uninformative_upload_whose_windows_do_not_is_refused(setting):
 def test_weak_evidence_is_no_answer_for_an_uninformative_upload(setting, monkeypatch):
     """Evidence below the ladder's threshold leaves such a picture as unanswered as none would, and is counted."""
     setting.hold(anchored(PICTURE))
-    monkeypatch.setattr(module, "_evidence", lambda one, match: _weak(one))
+    monkeypatch.setattr(module, "evidence_of", lambda one, match: _weak(one))
     with pytest.raises(LowInformation):
         setting.ask(question(sight(CROP, quality=9)))
     assert ("spent", DANA.tenant_id, ("ref_1",)) in setting.calls
@@ -353,7 +354,7 @@ def test_more_references_than_are_compared_are_not_allowed(setting):
 
 def test_the_likeliest_come_first(setting, monkeypatch):
     """What fewer windows met is left out first."""
-    monkeypatch.setattr(module, "MOST_COMPARED", 1)
+    monkeypatch.setattr(match_sight, "MOST_COMPARED", 1)
     own = anchored(PICTURE, 9)
     some = replace(own, key=1, windows=_part(own.windows, np.arange(len(own.windows)) < 4))
     setting.hold(some, own)
@@ -394,7 +395,7 @@ def test_evidence_is_told_from_a_little_below_the_threshold(setting, monkeypatch
     setting.hold(anchored(PICTURE))
     ((_, full),) = setting.match(question(CROP)).found
     for threshold, told in ((full.nats + NEAR_NATS, True), (full.nats + NEAR_NATS + 0.01, False)):
-        monkeypatch.setattr(module, "MIN_NATS", threshold)
+        monkeypatch.setattr(match_sight, "MIN_NATS", threshold)
         assert bool(setting.match(question(CROP)).found) is told
 
 

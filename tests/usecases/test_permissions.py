@@ -16,6 +16,7 @@ from registry.domain.roles import ROLE_PERMISSIONS, Actor, Role
 from registry.errors import NotPermitted
 from registry.permissions import Permission
 from registry.usecases.bulk_enrol import bulk_enrol
+from registry.usecases.check_clip import check_clip
 from registry.usecases.check_upload import CheckServices, check_upload
 from registry.usecases.create_credential import Wanted, create_credential
 from registry.usecases.enrol import enrol
@@ -50,6 +51,10 @@ ACTS = {
     ),
     "withdraw": (Permission.CASE_WITHDRAW, lambda who: withdraw("case_1", actor=who, **PORTS)),
     "read_case": (Permission.CASE_READ, lambda who: read_case("case_1", actor=who, units=NO)),
+    "check_clip": (
+        Permission.CHECK_CREATE,
+        lambda who: check_clip(NO, check_id="chk_1", actor=who, services=SERVICES, clips=NO),
+    ),
     "check_upload": (
         Permission.CHECK_CREATE,
         lambda who: check_upload(Question(), actor=who, services=SERVICES),
