@@ -22,9 +22,9 @@ class ChangeLog:
 
     def add_codes(self, which: ColumnElement[bool]) -> None:
         """Logs the addition of the searched ones of these codes."""
-        if self._connection.execute(
-            insert(changes).from_select(_COLUMNS, self._codes(which, added=True))
-        ).rowcount:
+        logged = insert(changes).from_select(_COLUMNS, self._codes(which, added=True))
+        counted = {"preserve_rowcount": True}  # psycopg forgets the number with the cursor: -1, also for none
+        if self._connection.execute(logged, execution_options=counted).rowcount:
             self._note(Family.WHOLE)
 
     def add_windows(self, which: ColumnElement[bool]) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from made_up import made_up_windows, new_value
+from made_up import made_up_clip, made_up_windows, new_value
 
 from index.hashing.codes import Algorithm, Code
 from index.hashing.windows import split_ids
@@ -39,10 +39,10 @@ class Process:
     log: io.StringIO
 
     def enrol(self, value):
-        """Registers a code in a case of its own; returns the case's id."""
+        """Registers a code, windows and a clip in a case of its own; returns the case's id."""
         code = Code(algorithm=Algorithm.PDQ, value=value, quality=100)
         draft = draft_from_codes([code], ReferenceKind.INTIMATE_ITEM)
-        draft = replace(draft, windows=made_up_windows(value))
+        draft = replace(draft, windows=made_up_windows(value), clip=made_up_clip(value))
         actor = local_actor(self.container)
         opened = open_case(
             Level.V1, draft, actor=actor, units=self.container.units, surroundings=SURROUNDINGS
@@ -64,14 +64,19 @@ class Process:
 
     def finds_windows(self, value):
         """Tells whether all windows of a registered picture are proposed and its reference is confirmed."""
+        return self._finds(Family.ANCHORED, made_up_windows(value).windows.codes)
+
+    def finds_frames(self, value):
+        """Tells the same of each frame of a registered clip."""
+        frames = made_up_clip(value).frames
+        return all(self._finds(Family.FRAMES, frame.windows.codes) for frame in frames)
+
+    def _finds(self, family, codes):
         container = self.container
         container.indexes.ready_position()
-        codes = made_up_windows(value).windows.codes
-        hits = container.indexes.propose(Family.ANCHORED, codes, 0)
+        hits = container.indexes.propose(family, codes, 0)
         keys, rows, _ = split_ids(hits.ids)
-        confirmed = container.check_services.candidates.confirm_windows(
-            np.unique(keys).tolist(), Family.ANCHORED
-        )
+        confirmed = container.check_services.candidates.confirm_windows(np.unique(keys).tolist(), family)
         found = [one for one in confirmed if (one.windows.codes == codes).all()]
         return len(found) == 1 and set(rows[keys == found[0].key].tolist()) == set(range(len(codes)))
 

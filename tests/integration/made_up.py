@@ -4,11 +4,16 @@ import os
 
 import numpy as np
 
+from index.clips import ClipFrame
+from index.hashing.codes import Algorithm, Code
 from index.hashing.windows import SIDE, Windows
+from registry.domain.clips import StoredClip
 from registry.domain.family import Family
 from registry.domain.windows import StoredWindows
 
 WINDOWS = 6
+FRAMES = 2
+FRAME_WINDOWS = 4
 
 
 def new_value():
@@ -18,16 +23,43 @@ def new_value():
 
 def made_up_windows(value):
     """Returns the windows of the picture with this PDQ value, as they are kept: half of them large."""
-    chance = np.random.default_rng(list(value))
-    places = np.empty((WINDOWS, 4), np.float32)
-    places[:, :2] = chance.uniform(0, SIDE - 1, (WINDOWS, 2))
-    places[:, 2] = np.where(np.arange(WINDOWS) % 2, 0.2, 0.08) * SIDE
-    places[:, 3] = chance.uniform(0, 6.28, WINDOWS)
+    return StoredWindows(family=Family.ANCHORED, profile="full", windows=_windows(list(value), WINDOWS))
+
+
+def made_up_clip(value):
+    """Returns the clip that is registered with this PDQ value."""
+    frames = tuple(
+        ClipFrame(
+            start_ms=1000 * number,
+            end_ms=1000 * number + 1000,
+            pdq=Code(algorithm=Algorithm.PDQ, value=value[::-1], quality=100),
+            dhash=Code(algorithm=Algorithm.DHASH128, value=value[:16]),
+            flat_share=0.0,
+            windows=_windows([number, *value], FRAME_WINDOWS),
+        )
+        for number in range(FRAMES)
+    )
+    return StoredClip(family=Family.FRAMES, profile="full", duration_ms=2000, is_whole=True, frames=frames)
+
+
+def made_up_codes(family, value):
+    """Returns the codes of all windows that are registered with this PDQ value in one family."""
+    if family is Family.ANCHORED:
+        return made_up_windows(value).windows.codes
+    return np.concatenate([frame.windows.codes for frame in made_up_clip(value).frames])
+
+
+def _windows(seed, count):
+    chance = np.random.default_rng(seed)
+    places = np.empty((count, 4), np.float32)
+    places[:, :2] = chance.uniform(0, SIDE - 1, (count, 2))
+    places[:, 2] = np.where(np.arange(count) % 2, 0.2, 0.08) * SIDE
+    places[:, 3] = chance.uniform(0, 6.28, count)
     made = Windows(
         width=SIDE,
         height=SIDE,
         places=places,
-        codes=chance.integers(0, 256, (WINDOWS, 32), np.uint8),
-        flipped=chance.random(WINDOWS) < 0.5,
+        codes=chance.integers(0, 256, (count, 32), np.uint8),
+        flipped=chance.random(count) < 0.5,
     )
-    return StoredWindows(family=Family.ANCHORED, profile="full", windows=Windows.unpack(made.pack()))
+    return Windows.unpack(made.pack())

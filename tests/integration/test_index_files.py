@@ -8,7 +8,7 @@ import time
 
 import numpy as np
 import pytest
-from made_up import new_value
+from made_up import FRAMES, new_value
 
 from index.errors import DamagedSnapshot
 from index.search.permutation import Permutation
@@ -57,7 +57,7 @@ def test_merged_files_are_taken_up_by_readers(start, filled):
     cases = [first.enrol(value) for value in added]
     assert all(second.matches(value) for value in added)
     assert second.container.follower.standing().engine.delta_size == 5
-    assert first.container.follower.ready_position() == 50
+    assert first.container.follower.ready_position() == 25 * (2 + FRAMES)
     first.container.keepers[Family.WHOLE].compact()
     second.container.keepers[Family.WHOLE].tend()
     assert second.container.follower.standing().engine.delta_size == 0

@@ -12,10 +12,12 @@ from typing import Self
 
 import numpy as np
 
+from index.clips import ClipFrame
 from index.hashing.codes import Algorithm, Code
 from index.hashing.windows import SIDE, Windows
 from index.verdict import Level, ReferenceKind
 from registry.domain.case import Case, CaseState
+from registry.domain.clips import StoredClip
 from registry.domain.credential import Tenant
 from registry.domain.family import Family
 from registry.domain.reference import Reference, StoredCode, StoredWindows, View
@@ -188,6 +190,29 @@ def windows(seed: object, count: int = 5) -> StoredWindows:
     return StoredWindows(family=Family.ANCHORED, profile="full", windows=Windows.unpack(made.pack()))
 
 
+def clip(seed: object, frames: int = 3, count: int = 8, family: Family = Family.FRAMES) -> StoredClip:
+    """Makes up a clip whose frames have that many windows each; each stands for a second and a half."""
+    return StoredClip(
+        family=family,
+        profile="sparse",
+        duration_ms=1500 * frames + 40,
+        is_whole=True,
+        frames=tuple(frame((seed, number), 1500 * number, count) for number in range(frames)),
+    )
+
+
+def frame(seed: object, start_ms: int = 0, count: int = 8) -> ClipFrame:
+    """Makes up one frame of a clip."""
+    return ClipFrame(
+        start_ms=start_ms,
+        end_ms=start_ms + 1500,
+        pdq=pdq(("frame", seed), 70),
+        dhash=dhash(("frame", seed)),
+        flat_share=0.125,
+        windows=windows(("frame", seed), count).windows,
+    )
+
+
 def draft(seed: object, kind: ReferenceKind = ReferenceKind.INTIMATE_ITEM) -> Draft:
     """Drafts what a device sends of one picture."""
     return draft_from_codes([pdq(seed), dhash(seed), digest(seed)], kind)
@@ -196,6 +221,13 @@ def draft(seed: object, kind: ReferenceKind = ReferenceKind.INTIMATE_ITEM) -> Dr
 def seen_draft(seed: object, kind: ReferenceKind = ReferenceKind.INTIMATE_ITEM) -> Draft:
     """Drafts one picture with its anchored windows, as it is when media is seen."""
     return replace(draft(seed, kind), windows=windows(seed))
+
+
+def clip_draft(seed: object, frames: int = 3) -> Draft:
+    """Drafts one clip, as it is when media is seen."""
+    return replace(
+        draft_from_codes([digest(("clip", seed))], ReferenceKind.INTIMATE_ITEM), clip=clip(seed, frames)
+    )
 
 
 def a_case(owner: Actor = ALICE, level: Level = Level.V1, opened_at: datetime = NOW) -> Case:
@@ -215,6 +247,7 @@ def a_reference(
     enrolled_at: datetime = NOW,
     flat_share: float | None = None,
     windows: StoredWindows | None = None,
+    clip: StoredClip | None = None,
 ) -> Reference:
     """Makes a reference; a second PDQ is that of the matching plane, as media has it."""
     views = {Algorithm.SHA256: [View.BYTES], Algorithm.PDQ: [View.CANONICAL, View.PLANE]}
@@ -231,4 +264,6 @@ def a_reference(
         ),
         windows=windows,
         window_count=0 if windows is None else len(windows.windows),
+        clip=clip,
+        clip_facts=None if clip is None else clip.facts,
     )

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from registry_parts import NOW, Clock, a_case, a_reference, pdq, windows
+from registry_parts import NOW, Clock, a_case, a_reference, clip, digest, pdq, windows
 from sqlalchemy import event
 
 from registry.domain.case import withdraw
@@ -27,11 +27,13 @@ def machines(databases, clock):
 
 @pytest.fixture
 def withdrawn(databases, units):
-    """Registers a picture and withdraws it; returns the case, and the position of its last removal."""
+    """Registers a picture and a clip and withdraws them; returns the case, and the position of its last removal."""
     case = a_case()
     with units.write() as unit:
         unit.cases.add(case)
-        unit.references.add(a_reference(case, pdq(1), windows=windows(1)))
+        unit.references.add_many(
+            [a_reference(case, pdq(1), windows=windows(1)), a_reference(case, digest(1), clip=clip(1, 2))]
+        )
         unit.commit()
     gone = withdraw(case, NOW)
     with units.write() as unit:
@@ -69,34 +71,43 @@ def test_positions_are_kept_apart(machines):
 def test_each_family_is_told_its_own_removals(machines, withdrawn):
     """A keeper erases the ids of its own family, and goes on to the last removal whosesoever it is."""
     _, head = withdrawn
-    assert head == 4
+    assert head == 8  # a code, windows and two frames came, and went
     told = {
         (family, after, until): machines[family].removed(after, until, LIMIT)
         for family in Family
-        for after, until in ((0, 4), (0, 3), (3, 4), (0, 2), (4, 9))
+        for after, until in ((0, 8), (0, 5), (5, 6), (6, 8), (0, 4), (8, 9))
     }
     seen = {asked: found and (found[0], len(found[1])) for asked, found in told.items()}
     assert seen == {
-        (Family.WHOLE, 0, 4): (4, 1),
-        (Family.WHOLE, 0, 3): (3, 1),
-        (Family.WHOLE, 3, 4): (4, 0),
-        (Family.WHOLE, 0, 2): None,
-        (Family.WHOLE, 4, 9): None,
-        (Family.ANCHORED, 0, 4): (4, 128),
-        (Family.ANCHORED, 0, 3): (3, 0),
-        (Family.ANCHORED, 3, 4): (4, 128),
-        (Family.ANCHORED, 0, 2): None,
-        (Family.ANCHORED, 4, 9): None,
+        (Family.WHOLE, 0, 8): (8, 1),
+        (Family.WHOLE, 0, 5): (5, 1),
+        (Family.WHOLE, 5, 6): (6, 0),
+        (Family.WHOLE, 6, 8): (8, 0),
+        (Family.WHOLE, 0, 4): None,
+        (Family.WHOLE, 8, 9): None,
+        (Family.ANCHORED, 0, 8): (8, 128),
+        (Family.ANCHORED, 0, 5): (5, 0),
+        (Family.ANCHORED, 5, 6): (6, 128),
+        (Family.ANCHORED, 6, 8): (8, 0),
+        (Family.ANCHORED, 0, 4): None,
+        (Family.ANCHORED, 8, 9): None,
+        (Family.FRAMES, 0, 8): (8, 256),
+        (Family.FRAMES, 0, 5): (5, 0),
+        (Family.FRAMES, 5, 6): (6, 0),
+        (Family.FRAMES, 6, 8): (8, 256),
+        (Family.FRAMES, 0, 4): None,
+        (Family.FRAMES, 8, 9): None,
     }
 
 
 def test_removals_come_in_pages(machines, withdrawn):
     """A keeper is handed about as many ids as it asked for, and comes back for the rest."""
-    assert [len(machines[Family.ANCHORED].removed(after, 4, 1)[1]) for after in (0, 3)] == [0, 128]
+    assert [len(machines[Family.ANCHORED].removed(after, 8, 1)[1]) for after in (4, 5)] == [0, 128]
+    assert [len(machines[Family.FRAMES].removed(after, 8, 1)[1]) for after in (5, 6, 7)] == [0, 128, 128]
 
 
 def test_a_case_waits_for_every_family_of_every_machine(units, machines, withdrawn):
-    """Only when both machines have erased in both families is a case gone from files."""
+    """Only when both machines have erased in all families is a case gone from files."""
     case, head = withdrawn
     assert _gone(units, case)  # no machine has any files
     said = [(machine, family) for machine in (ONE, TWO) for family in Family]
@@ -111,9 +122,9 @@ def test_a_case_waits_for_every_family_of_every_machine(units, machines, withdra
 def test_a_family_that_a_machine_has_not_told_of_holds_the_case_up(units, machines, withdrawn):
     """A machine that is there and silent about a family may have files of it."""
     case, head = withdrawn
-    machines[Family.WHOLE].save(ONE, head)
-    assert not _gone(units, case)
-    machines[Family.ANCHORED].save(ONE, head)
+    for family in Family:
+        assert not _gone(units, case) or family is Family.WHOLE  # no machine has any files
+        machines[family].save(ONE, head)
     assert _gone(units, case)
 
 
@@ -141,7 +152,8 @@ def test_a_machine_that_was_taken_away_is_not_waited_for(units, machines, withdr
     case, head = withdrawn
     machines[Family.WHOLE].save(ONE, 0)
     clock.advance(hours=1)
-    machines[Family.ANCHORED].save(ONE, head)
+    for family in (Family.ANCHORED, Family.FRAMES):
+        machines[family].save(ONE, head)
     assert not _gone(units, case, NOW + FORGOTTEN_AFTER + timedelta(minutes=59))
     assert _gone(units, case, NOW + FORGOTTEN_AFTER + timedelta(hours=1))
 

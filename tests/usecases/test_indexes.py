@@ -1,9 +1,9 @@
-"""Two families' indexes over one registry: each alone, and a check over both."""
+"""All families' indexes over one registry: each alone, and a check over all."""
 
 import numpy as np
 import pytest
 from fake_index import FakeEngine, FakeFeed
-from registry_parts import ALICE, BOB, pdq, seen_draft, surroundings, windows
+from registry_parts import ALICE, BOB, clip_draft, pdq, seen_draft, surroundings, windows
 from sqlalchemy import insert
 
 from index.errors import SnapshotNotWritten
@@ -22,7 +22,7 @@ from registry.usecases.withdraw import withdraw
 
 
 class _Setting:
-    """Indexes of both families over a registry."""
+    """Indexes of all families over a registry."""
 
     def __init__(self, databases):
         self.databases = databases
@@ -50,6 +50,12 @@ class _Setting:
         )
         return opened.case.id
 
+    def enrol_clip(self, seed, owner=ALICE):
+        """Registers a clip; returns the case."""
+        drafted = clip_draft(seed)
+        units = self.databases.units
+        return open_case(Level.V0, drafted, actor=owner, units=units, surroundings=surroundings()).case.id
+
     def withdraw(self, case, owner=ALICE):
         """Withdraws a case."""
         withdraw(case, actor=owner, units=self.databases.units, surroundings=surroundings())
@@ -58,15 +64,25 @@ class _Setting:
         """Tells by which families a picture is found, and that each proposes what is confirmed."""
         self.indexes.ready_position()
         whole = self.indexes.propose(Family.WHOLE, np.frombuffer(pdq(seed).value, np.uint8)[None], 0)
-        near = self.indexes.propose(Family.ANCHORED, windows(seed).windows.codes, 0)
+        return len(whole), len(self._confirmed(Family.ANCHORED, windows(seed).windows.codes))
+
+    def found_frames(self, seed):
+        """Tells which frames of a clip are found, by their number, and that each proposes what is confirmed."""
+        self.indexes.ready_position()
+        frames = clip_draft(seed).clip.frames
+        each = [self._confirmed(Family.FRAMES, frame.windows.codes) for frame in frames]
+        return [one.frame.number for found in each for one in found]
+
+    def _confirmed(self, family, codes):
+        near = self.indexes.propose(family, codes, 0)
         keys, rows, large = split_ids(near.ids)
-        confirmed = self.databases.candidates().confirm_windows(sorted(set(keys.tolist())), Family.ANCHORED)
+        confirmed = self.databases.candidates().confirm_windows(sorted(set(keys.tolist())), family)
         for one in confirmed:
             mine = keys == one.key
             assert rows[mine].tolist() == list(range(len(one.windows)))
             assert (large[mine] == one.windows.large).all()
             assert (near.queries[mine] == rows[mine]).all()
-        return len(whole), len(confirmed)
+        return confirmed
 
     def sizes(self):
         return [self.indexes.size(family) for family in Family]
@@ -90,7 +106,7 @@ def test_a_picture_is_found_by_both_families(setting):
     setting.indexes.begin()
     setting.enrol(2)
     assert [setting.found(seed) for seed in (1, 2, 3)] == [(1, 1), (1, 1), (0, 0)]
-    assert setting.sizes() == [2, 10]
+    assert setting.sizes() == [2, 10, 0]
 
 
 def test_a_withdrawal_takes_both_away(setting):
@@ -101,7 +117,7 @@ def test_a_withdrawal_takes_both_away(setting):
     assert setting.found(1) == (1, 1)
     setting.withdraw(case)
     assert [setting.found(seed) for seed in (1, 2)] == [(0, 0), (1, 1)]
-    assert setting.sizes() == [1, 5]
+    assert setting.sizes() == [1, 5, 0]
     assert setting.indexes.reconcile() == frozenset()
 
 
@@ -111,8 +127,34 @@ def test_what_is_withdrawn_before_the_beginning_is_never_held(setting):
     setting.enrol(2)
     setting.indexes.begin()
     setting.indexes.ready_position()
-    assert setting.sizes() == [1, 5]
+    assert setting.sizes() == [1, 5, 0]
     assert setting.indexes.reconcile() == frozenset()
+
+
+def test_a_clip_is_found_by_every_frame_until_it_is_withdrawn(setting):
+    """What is registered before and after the beginning is found by each of its frames, and after the end by none."""
+    setting.enrol_clip(1)
+    setting.indexes.begin()
+    case = setting.enrol_clip(2, owner=BOB)
+    assert [setting.found_frames(seed) for seed in (1, 2, 3)] == [[0, 1, 2], [0, 1, 2], []]
+    assert setting.sizes() == [0, 0, 48]
+    setting.withdraw(case, owner=BOB)
+    assert [setting.found_frames(seed) for seed in (1, 2)] == [[0, 1, 2], []]
+    assert setting.sizes() == [0, 0, 24]
+    assert setting.indexes.reconcile() == frozenset()
+
+
+def test_an_index_of_frames_that_differs_is_built_anew(setting):
+    """Books of frames that disagree begin that family again out of the rows."""
+    setting.enrol(1)
+    setting.enrol_clip(1)
+    setting.indexes.begin()
+    assert setting.found_frames(1) == [0, 1, 2]
+    engine = setting.indexes.follower(Family.FRAMES).current_engine()
+    engine.rebuild(engine.status().sequence, np.empty(0, np.int64), np.empty((0, 32), np.uint8))
+    assert setting.found_frames(1) == []
+    assert setting.indexes.reconcile() == {Family.FRAMES}
+    assert setting.found_frames(1) == [0, 1, 2]
 
 
 def test_the_position_goes_on_over_other_families_changes(setting, monkeypatch):
@@ -133,9 +175,9 @@ def test_the_position_goes_on_over_other_families_changes(setting, monkeypatch):
     assert head == 7
     assert setting.indexes.ready_position() == head
     standings = setting.indexes.standings()
-    assert [standing.position for standing in standings.values()] == [head] * 2
-    assert [standing.lag for standing in standings.values()] == [0, 0]
-    assert [standing.engine.sequence for standing in standings.values()] == [head] * 2
+    assert [standing.position for standing in standings.values()] == [head] * 3
+    assert [standing.lag for standing in standings.values()] == [0, 0, 0]
+    assert [standing.engine.sequence for standing in standings.values()] == [head] * 3
     assert setting.indexes.reconcile() == frozenset()
     assert all(event is LogEvent.INDEX_READY for event, _ in setting.events)
 
@@ -226,12 +268,13 @@ def test_a_family_that_fails_keeps_no_other_from_beginning(fakes, failing):
     fakes.opening[failing] = [SnapshotNotWritten("the disk refused")]
     with pytest.raises(IndexBehind):
         fakes.indexes.begin()
-    (other,) = set(Family) - {failing}
-    assert [len(fakes.engines[family]) for family in (failing, other)] == [0, 1]
+    assert {family: len(engines) for family, engines in fakes.engines.items()} == {
+        family: 0 if family is failing else 1 for family in Family
+    }
     with pytest.raises(IndexBehind):
         fakes.indexes.ready_position()
     fakes.indexes.follow()
-    assert [len(fakes.engines[family]) for family in (failing, other)] == [1, 1]
+    assert [len(fakes.engines[family]) for family in Family] == [1] * len(Family)
     assert fakes.indexes.ready_position() == 0
 
 
@@ -241,17 +284,19 @@ def test_the_least_position_is_told(fakes):
     for _ in range(3):
         fakes.feeds[Family.WHOLE].add(len(fakes.feeds[Family.WHOLE].log), pdq(1).value)
     assert fakes.indexes.ready_position() == 0
-    fakes.feeds[Family.ANCHORED].add(1, pdq(1).value)
+    for family in (Family.ANCHORED, Family.FRAMES):
+        assert fakes.indexes.ready_position() == 0
+        fakes.feeds[family].add(1, pdq(1).value)
     assert fakes.indexes.ready_position() == 1
 
 
 def test_a_new_life_of_the_database_begins_one_family_when_it_meets_it(fakes):
-    """A family that has seen the new epoch begins again; the other does when it looks."""
+    """A family that has seen the new epoch begins again; the others do when they look."""
     fakes.indexes.begin()
     fakes.feeds[Family.ANCHORED].epoch = "e2"
     fakes.feeds[Family.ANCHORED].news = True
     fakes.indexes.ready_position()
-    assert [len(fakes.engines[family]) for family in Family] == [1, 2]
+    assert [len(fakes.engines[family]) for family in Family] == [1, 2, 1]
 
 
 def test_a_size_is_asked_of_the_engine_once_for_each_change(fakes, monkeypatch):

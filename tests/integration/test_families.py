@@ -1,4 +1,4 @@
-"""Whole codes and anchored windows in files of their own: each is damaged, rebuilt, erased and taken over alone."""
+"""Every code family in files of its own: each is damaged, rebuilt, erased and taken over alone."""
 
 import hashlib
 import hmac
@@ -6,7 +6,7 @@ import sqlite3
 
 import numpy as np
 import pytest
-from made_up import WINDOWS, made_up_windows, new_value
+from made_up import FRAME_WINDOWS, FRAMES, WINDOWS, made_up_codes, new_value
 
 from index.errors import SnapshotNotWritten
 from index.search.permutation import Permutation
@@ -15,6 +15,8 @@ from registry.domain.family import Family
 from registry.errors import IndexBehind
 
 WHOLE, ANCHORED = Family.WHOLE, Family.ANCHORED
+HELD = {ANCHORED: WINDOWS, Family.FRAMES: FRAMES * FRAME_WINDOWS}
+"""Windows of each of these families that are registered with one value."""
 
 
 def files_of(settings, family):
@@ -25,10 +27,15 @@ def engines_of(process):
     return {family: process.container.indexes.follower(family).current_engine() for family in Family}
 
 
-def codes_in_files(settings, value, pepper):
-    """Counts the window codes of a picture that any file of the data folder holds, in plain or permuted order."""
+def finds_all(process, value):
+    """Tells whether a value is found in every family."""
+    return process.matches(value) and process.finds_windows(value) and process.finds_frames(value)
+
+
+def codes_in_files(settings, family, value, pepper):
+    """Counts the window codes of a value that any file of the data folder holds, in plain or permuted order."""
     permutation = Permutation(hmac.new(pepper, b"index bit order", hashlib.sha256).digest())
-    codes = made_up_windows(value).windows.codes
+    codes = made_up_codes(family, value)
     permuted = permutation.apply(codes).astype("<u8")
     content = b"".join(path.read_bytes() for path in settings.data.rglob("*") if path.is_file())
     pairs = zip(codes, permuted, strict=True)
@@ -40,31 +47,31 @@ def test_each_family_has_its_folder_and_its_engine(start, filled, settings):
     process = start()
     engines = engines_of(process)
     assert type(engines[WHOLE]) is SegmentedEngine
-    assert type(engines[ANCHORED]) is SegmentedProposer
-    assert files_of(settings, WHOLE)
-    assert files_of(settings, ANCHORED)
-    assert [process.container.indexes.size(family) for family in Family] == [20, 20 * WINDOWS]
-    assert all(process.matches(value) and process.finds_windows(value) for value in filled)
+    assert all(type(engines[family]) is SegmentedProposer for family in HELD)
+    assert all(files_of(settings, family) for family in Family)
+    sizes = {family: process.container.indexes.size(family) for family in Family}
+    assert sizes == {WHOLE: 20} | {family: 20 * count for family, count in HELD.items()}
+    assert all(finds_all(process, value) for value in filled)
 
 
-def test_added_windows_are_found_at_once_by_another_process(start, filled):
+@pytest.mark.parametrize("family", HELD)
+def test_added_windows_are_found_at_once_by_another_process(start, filled, family):
     """What one process registers the other finds by its windows, before and after the files are merged."""
     first, second = start(), start()
     added = new_value()
     first.enrol(added)
-    assert second.finds_windows(added)
+    assert finds_all(second, added)
     first.container.indexes.follow()
-    first.container.keepers[ANCHORED].compact()
-    second.container.keepers[ANCHORED].tend()
-    assert second.container.indexes.standings()[ANCHORED].engine.delta_size == 0
-    assert all(second.finds_windows(value) for value in [*filled, added])
+    first.container.keepers[family].compact()
+    second.container.keepers[family].tend()
+    assert second.container.indexes.standings()[family].engine.delta_size == 0
+    assert all(finds_all(second, value) for value in [*filled, added])
 
 
 @pytest.mark.parametrize("family", Family)
 @pytest.mark.parametrize("damage", ["flip", "truncate", "gone"])
 def test_damaged_files_of_one_family_are_built_anew_alone(start, filled, settings, family, damage):
-    """Damage in one family's folder leaves the other's files as they are, byte for byte."""
-    (other,) = set(Family) - {family}
+    """Damage in one family's folder leaves the others' files as they are, byte for byte."""
     path = files_of(settings, family)[0]
     content = bytearray(path.read_bytes())
     if damage == "gone":
@@ -72,11 +79,12 @@ def test_damaged_files_of_one_family_are_built_anew_alone(start, filled, setting
     else:
         content[len(content) // 2] ^= 1
         path.write_bytes(content if damage == "flip" else content[:-100])
-    kept = {path: path.read_bytes() for path in files_of(settings, other)}
+    others = [path for other in Family if other is not family for path in files_of(settings, other)]
+    kept = {path: path.read_bytes() for path in others}
     process = start()
     assert process.events.count("index.discarded") == 1
-    assert {path: path.read_bytes() for path in files_of(settings, other)} == kept
-    assert all(process.matches(value) and process.finds_windows(value) for value in filled)
+    assert {path: path.read_bytes() for path in others} == kept
+    assert all(finds_all(process, value) for value in filled)
     assert process.container.indexes.reconcile() == frozenset()
 
 
@@ -92,36 +100,41 @@ def test_a_restart_opens_no_seal(start, filled, monkeypatch):
     for feed in process.container.feeds.values():
         monkeypatch.setattr(feed, "everything", refuse)
     process.container.upkeep.once()
-    assert all(process.finds_windows(value) for value in [*filled, added])
+    assert all(finds_all(process, value) for value in [*filled, added])
 
 
-def test_a_withdrawn_cases_windows_leave_the_files_before_it_is_called_erased(start, filled, settings):
-    """`erased_at` waits for both families: no file then holds a code of any window."""
+@pytest.mark.parametrize("family", HELD)
+def test_a_withdrawn_cases_windows_leave_the_files_before_it_is_called_erased(
+    start, filled, settings, family
+):
+    """`erased_at` waits for every family: no file then holds a code of any window."""
     process = start()
     value, case = next(iter(filled.items()))
     pepper = process.container.pepper
-    assert codes_in_files(settings, value, pepper) == WINDOWS
+    assert codes_in_files(settings, family, value, pepper) == HELD[family]
     process.withdraw(case)
     assert not process.finds_windows(value)
+    assert not process.finds_frames(value)
     process.container.indexes.follow()
-    process.container.keepers[WHOLE].tend()
+    for other in set(Family) - {family}:
+        process.container.keepers[other].tend()
     process.container.eraser.erase()
-    assert process.erased_at(case) is None  # the files of windows still hold it
+    assert process.erased_at(case) is None  # the files of this family still hold it
     process.container.upkeep.once()
     assert process.erased_at(case) is not None
-    assert codes_in_files(settings, value, pepper) == 0
-    assert all(process.finds_windows(kept) for kept in filled if kept != value)
+    assert codes_in_files(settings, family, value, pepper) == 0
+    assert all(finds_all(process, kept) for kept in filled if kept != value)
 
 
 def test_windows_whose_erasure_a_crash_prevented_are_erased_later(start, filled, settings):
-    """A withdrawal without a living writer is made up for in both families by the next process."""
+    """A withdrawal without a living writer is made up for in all families by the next process."""
     process = start(begin=False)
     value, case = next(iter(filled.items()))
     process.withdraw(case)
     process.container.close()
     later = start()
     assert later.erased_at(case) is not None
-    assert codes_in_files(settings, value, later.container.pepper) == 0
+    assert [codes_in_files(settings, family, value, later.container.pepper) for family in HELD] == [0, 0]
 
 
 def test_a_disk_that_refuses_one_family_keeps_the_other_going(start, filled, monkeypatch):
@@ -183,7 +196,7 @@ def test_windows_near_the_query_are_proposed(start, filled):
     found = 0
     chance = np.random.default_rng(5)
     for value in filled:
-        codes = made_up_windows(value).windows.codes.copy()
+        codes = made_up_codes(ANCHORED, value).copy()
         for code in codes:
             for place in chance.choice(256, 16, replace=False):
                 code[place // 8] ^= 1 << place % 8
