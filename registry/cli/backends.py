@@ -3,44 +3,46 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from typing import Final, Protocol
 
-from index.boxes import Box
-from index.errors import IndexingError
-from index.fingerprint import Purpose
-from index.verdict import Level
 from registry.bootstrap import SURROUNDINGS, Container, Databases
+from registry.cli.bar import Told
+from registry.cli.local_backend import LocalBackend
+from registry.cli.media import MediaFile
 from registry.cli.options import Target
-from registry.client import BoxReply, CheckReply, EnrolReply, Problem, RegistryClient, WithdrawalReply
+from registry.client import CheckReply, EnrolReply, RegistryClient, WithdrawalReply
 from registry.config import Settings
-from registry.domain.reference import ReferenceKind
 from registry.domain.roles import Actor, Role
-from registry.errors import RegistryError, StorageUnavailable
+from registry.errors import StorageUnavailable
 from registry.security.logs import ServiceLog
 from registry.security.pepper import write_private
-from registry.usecases.check_upload import check_upload
 from registry.usecases.create_credential import create_first_credential
-from registry.usecases.describe_reference import draft_from_media
-from registry.usecases.enrol import enrol
-from registry.usecases.open_case import open_case
-from registry.usecases.question import question_of
-from registry.usecases.withdraw import withdraw
 
 FIRST_CREDENTIAL: Final = "first-credential"
 """File of the data folder with the operator's first key, for its owner alone."""
 
 
 class Backend(Protocol):
-    """A registry. Threads: any. Every method raises `Problem`, and then nothing was written."""
+    """A registry. Threads: any. Every method raises `Problem`, and then nothing was written.
+
+    What is told of a clip may raise: that ends the work, and passes through.
+    """
 
     def enrol(
-        self, media: bytes, *, case: str | None, kind: str, level: str | None, edits: bool = True
+        self,
+        media: MediaFile,
+        *,
+        case: str | None,
+        kind: str,
+        level: str | None,
+        edits: bool = True,
+        exclude: str = "",
+        told: Told | None = None,
     ) -> EnrolReply:
         """Registers media in a case, or in a new one, to be found in edits too or in copies only."""
         ...
 
-    def check(self, media: bytes) -> CheckReply:
+    def check(self, media: MediaFile, *, told: Told | None = None) -> CheckReply:
         """Asks about an upload."""
         ...
 
@@ -49,71 +51,35 @@ class Backend(Protocol):
         ...
 
 
-class LocalBackend:
-    """The registry in a data folder, as its operator; the same use cases, without HTTP."""
+class RemoteBackend:
+    """A registry behind a URL."""
 
-    def __init__(self, container: Container) -> None:
-        self._parts = container
-        self._actor = local_actor(container)
+    def __init__(self, client: RegistryClient) -> None:
+        self._client = client
 
     def enrol(
-        self, media: bytes, *, case: str | None, kind: str, level: str | None, edits: bool = True
+        self,
+        media: MediaFile,
+        *,
+        case: str | None,
+        kind: str,
+        level: str | None,
+        edits: bool = True,
+        exclude: str = "",
+        told: Told | None = None,
     ) -> EnrolReply:
         """Registers media in a case, or in a new one, to be found in edits too or not; raises `Problem`."""
-        parts = self._parts
-        with _problems():
-            draft = draft_from_media(media, ReferenceKind(kind), parts.fingerprints, edits=edits)
-            if case is not None:
-                enrolled = enrol(
-                    case, draft, actor=self._actor, units=parts.units, surroundings=parts.surroundings
-                )
-            else:
-                opened = open_case(
-                    Level[level or "V0"],
-                    draft,
-                    actor=self._actor,
-                    units=parts.units,
-                    surroundings=parts.surroundings,
-                )
-                if opened.first is None:
-                    raise AssertionError("a case opened with a draft has a reference")
-                enrolled = opened.first
-            return EnrolReply(
-                outcome=enrolled.outcome.value,
-                case=enrolled.case_id,
-                reference=enrolled.reference.id,
-                found_by=tuple(way.value for way in enrolled.reference.found_by),
-                inner=tuple(map(_box, enrolled.inner)),
-            )
+        return self._client.enrol(
+            media.file, case=case, kind=kind, level=level, edits=edits, exclude=exclude, told=told
+        )
 
-    def check(self, media: bytes) -> CheckReply:
+    def check(self, media: MediaFile, *, told: Told | None = None) -> CheckReply:
         """Asks about an upload; raises `Problem`."""
-        parts = self._parts
-        with _problems():
-            fingerprint = parts.fingerprints.describe(media, Purpose.CHECK)
-            check = check_upload(question_of(fingerprint), actor=self._actor, services=parts.check_services)
-            return CheckReply(
-                check_id=check.id,
-                verdict=check.verdict.outcome.value,
-                band=check.verdict.band.value,
-                kinds=tuple(check.verdict.kinds),
-                reasons=tuple(check.verdict.reasons),
-                boxes=tuple(map(_box, check.verdict.boxes)),
-            )
+        return self._client.check(media.file, told=told)
 
     def withdraw(self, case: str) -> WithdrawalReply:
-        """Withdraws a case and finishes its erasure; raises `Problem`."""
-        parts = self._parts
-        with _problems():
-            done = withdraw(case, actor=self._actor, units=parts.units, surroundings=parts.surroundings)
-            parts.upkeep.once()
-            with parts.units.read() as unit:
-                erased = unit.cases.get(done.case.id, done.case.tenant_id)
-        return WithdrawalReply(
-            case=erased.id,
-            withdrawn_at=_moment(erased.withdrawn_at) or "",
-            erased_at=_moment(erased.erased_at),
-        )
+        """Withdraws a case; raises `Problem`."""
+        return self._client.withdraw(case)
 
 
 @contextmanager
@@ -121,12 +87,12 @@ def open_backend(target: Target, *, index: bool) -> Iterator[Backend]:
     """Opens the registry that the options name; `index` tells whether checks will be asked."""
     if target.url is not None:
         with RegistryClient(target.url, target.key or "") as client:
-            yield client
+            yield RemoteBackend(client)
         return
     with open_local(target.settings()) as container:
         if index:
             container.indexes.begin()
-        yield LocalBackend(container)
+        yield LocalBackend(container, local_actor(container))
 
 
 @contextmanager
@@ -176,21 +142,3 @@ def _first_key(container: Container) -> str | None:
     path.unlink(missing_ok=True)  # of a registry that is no longer there
     write_private(path, created.key.encode("ascii") + b"\n")
     return created.key
-
-
-def _box(box: Box) -> BoxReply:
-    return BoxReply(left=box.left, top=box.top, right=box.right, bottom=box.bottom)
-
-
-def _moment(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()
-
-
-@contextmanager
-def _problems() -> Iterator[None]:
-    try:
-        yield
-    except RegistryError as error:
-        raise Problem(error.code, error.detail, error.status) from error
-    except IndexingError as error:
-        raise Problem(error.code, str(error)) from error

@@ -7,10 +7,12 @@ from typing import Final
 import click
 
 from registry.cli.backends import Backend, open_backend
+from registry.cli.bar import Told
 from registry.cli.errors import FAILED, one_line_errors
-from registry.cli.files import file_names, in_order, read_media
+from registry.cli.files import file_names, in_order, shown
+from registry.cli.media import opened
 from registry.cli.options import Target, json_option, target_options
-from registry.client import BoxReply, Problem
+from registry.client import BoxReply, Problem, SegmentReply
 
 _CHECKED: Final = "checked"
 _FAILED: Final = "failed"
@@ -19,7 +21,11 @@ _EXIT_CODES: Final = {"allow": 0, "review": 10, "block": 20}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One file's line of output; without a verdict `code` says why there is none."""
+    """One file's line of output; without a verdict `code` says why there is none.
+
+    Attributes:
+        segments: when in a clip the matches are shown.
+    """
 
     file: str
     outcome: str
@@ -27,7 +33,7 @@ class Line:
     verdict: str | None = None
     band: str | None = None
     kinds: tuple[str, ...] = ()
-    segments: tuple[str, ...] = ()
+    segments: tuple[SegmentReply, ...] = ()
     reasons: tuple[str, ...] = ()
     boxes: tuple[BoxReply, ...] = ()
     code: str | None = None
@@ -38,7 +44,7 @@ class Line:
 @json_option
 @target_options
 def command(target: Target, *, files: tuple[str, ...], as_json: bool) -> None:
-    """Check each FILE; - reads names from standard input, ended by NUL or newline.
+    """Check each FILE, a picture or a clip; - reads names from standard input, ended by NUL or newline.
 
     Exit code: 0 all allowed, 10 something to review, 20 something blocked, 1 something failed or was unreadable, 2
     wrong usage. A failure outweighs every verdict: what has none is not allowed.
@@ -46,7 +52,11 @@ def command(target: Target, *, files: tuple[str, ...], as_json: bool) -> None:
     names = file_names(files)
     lines: list[Line] = []
     with one_line_errors(), open_backend(target, index=True) as backend:
-        for line in in_order(names, lambda name: _check(backend, name), label="Checking", quiet=as_json):
+
+        def check(name: str, told: Told) -> Line:
+            return _check(backend, name, told)
+
+        for line in in_order(names, check, label="Checking", quiet=as_json):
             lines.append(line)
             click.echo(json.dumps(asdict(line)) if as_json else _text(line))
     raise SystemExit(exit_code(lines))
@@ -59,9 +69,10 @@ def exit_code(lines: list[Line]) -> int:
     return max(_EXIT_CODES[line.verdict or ""] for line in lines)
 
 
-def _check(backend: Backend, name: str) -> Line:
+def _check(backend: Backend, name: str, told: Told) -> Line:
     try:
-        reply = backend.check(read_media(name))
+        with opened(name) as media:
+            reply = backend.check(media, told=told)
     except Problem as problem:
         return Line(file=name, outcome=_FAILED, code=problem.code)
     return Line(
@@ -71,13 +82,25 @@ def _check(backend: Backend, name: str) -> Line:
         verdict=reply.verdict,
         band=reply.band,
         kinds=reply.kinds,
+        segments=reply.segments,
         reasons=reply.reasons,
         boxes=reply.boxes,
     )
 
 
 def _text(line: Line) -> str:
+    name = shown(line.file)
     if line.verdict is None:
-        return f"{line.file}: no verdict ({line.code})"
+        return f"{name}: no verdict ({line.code})"
     said = ", ".join((line.verdict, *line.kinds))
-    return f"{line.file}: {said} ({', '.join(line.reasons)})"
+    if line.segments:
+        said += " at " + ", ".join(f"{_time(one.start_s)}-{_time(one.end_s)}" for one in line.segments)
+    return f"{name}: {said} ({', '.join(line.reasons)})"
+
+
+def _time(seconds: float) -> str:
+    """Writes a time as players show it, to the half second: 1:05:12.5."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(int(minutes), 60)
+    spelled = f"{rest:04.1f}".removesuffix(".0")
+    return f"{hours}:{minutes:02}:{spelled}" if hours else f"{minutes}:{spelled}"

@@ -1,5 +1,6 @@
 """`takedown demo`: registers the demonstration pictures and prints what to try."""
 
+import io
 import json
 import shlex
 from dataclasses import asdict, dataclass
@@ -7,8 +8,10 @@ from pathlib import Path
 
 import click
 
-from registry.cli.backends import FIRST_CREDENTIAL, LocalBackend, open_local
+from registry.cli.backends import FIRST_CREDENTIAL, local_actor, open_local
 from registry.cli.errors import one_line_errors
+from registry.cli.local_backend import LocalBackend
+from registry.cli.media import MediaFile
 from registry.cli.options import Target, data_option, json_option
 from registry.config import Settings
 from registry.demo.pictures import drawn, public_domain, recompressed_half
@@ -45,10 +48,10 @@ def load(settings: Settings, url: str) -> Demonstration:
     """Registers drawn pictures and a public-domain one; writes the pictures to upload into the data folder."""
     pictures = {picture.name: picture.media for picture in public_domain()}
     with open_local(settings) as container:
-        backend = LocalBackend(container)
-        for seed in range(_DRAWN):
-            backend.enrol(drawn(seed), case=None, kind="intimate_item", level="V1")
-        case = backend.enrol(pictures[_REGISTERED], case=None, kind="intimate_item", level="V1").case
+        backend = LocalBackend(container, local_actor(container))
+        for media in (*map(drawn, range(_DRAWN)), pictures[_REGISTERED]):
+            file = MediaFile(io.BytesIO(media))
+            case = backend.enrol(file, case=None, kind="intimate_item", level="V1").case
     data = settings.data.resolve()  # the lines are pasted anywhere
     folder = data / "demo"
     folder.mkdir(exist_ok=True)

@@ -7,11 +7,13 @@ from typing import Final
 import click
 
 from index.verdict import Level
-from registry.cli.backends import Backend, open_backend
+from registry.cli.backends import open_backend
+from registry.cli.bar import Told
 from registry.cli.errors import FAILED, one_line_errors
-from registry.cli.files import file_names, in_order, read_media
-from registry.cli.options import Target, json_option, target_options
-from registry.client import BoxReply, Problem
+from registry.cli.files import file_names, in_order, shown
+from registry.cli.media import opened
+from registry.cli.options import Target, exclude_option, json_option, target_options
+from registry.client import BoxReply, EnrolReply, Problem
 from registry.domain.reference import ENROLLABLE_KINDS, FoundBy
 
 _REFUSED: Final = "refused"
@@ -57,8 +59,9 @@ class Line:
 @click.option(
     "--copies-only",
     is_flag=True,
-    help="Find the whole picture only, not crops and edits: less about it is kept.",
+    help="Find the whole picture only, not crops and edits: less about it is kept. Of a clip: the very same file.",
 )
+@exclude_option
 @json_option
 @target_options
 def command(
@@ -69,9 +72,10 @@ def command(
     kind: str,
     level: str | None,
     copies_only: bool,
+    exclude: str,
     as_json: bool,
 ) -> None:
-    """Register each FILE; - reads names from standard input, ended by NUL or newline.
+    """Register each FILE, a picture or a clip; - reads names from standard input, ended by NUL or newline.
 
     Only fingerprints are kept. A file that is registered already is a duplicate and not an error. Exit code: 0 all
     registered, 1 some refused, 2 wrong usage.
@@ -82,8 +86,21 @@ def command(
     failed = False
     with one_line_errors(), open_backend(target, index=False) as backend:
 
-        def enrol(name: str) -> Line:
-            return _enrol(backend, name, case=case, kind=kind, level=level, edits=not copies_only)
+        def enrol(name: str, told: Told) -> Line:
+            try:
+                with opened(name) as media:
+                    reply = backend.enrol(
+                        media,
+                        case=case,
+                        kind=kind,
+                        level=level,
+                        edits=not copies_only,
+                        exclude=exclude,
+                        told=told,
+                    )
+            except Problem as problem:
+                return Line(file=name, outcome=_REFUSED, code=problem.code)
+            return _line(name, reply)
 
         for line in in_order(names, enrol, label="Registering", quiet=as_json):
             failed = failed or line.outcome == _REFUSED
@@ -92,13 +109,7 @@ def command(
         raise SystemExit(FAILED)
 
 
-def _enrol(
-    backend: Backend, name: str, *, case: str | None, kind: str, level: str | None, edits: bool
-) -> Line:
-    try:
-        reply = backend.enrol(read_media(name), case=case, kind=kind, level=level, edits=edits)
-    except Problem as problem:
-        return Line(file=name, outcome=_REFUSED, code=problem.code)
+def _line(name: str, reply: EnrolReply) -> Line:
     return Line(
         file=name,
         outcome=reply.outcome,
@@ -110,9 +121,10 @@ def _enrol(
 
 
 def _text(line: Line) -> str:
+    name = shown(line.file)
     if line.outcome == _REFUSED:
-        return f"{line.file}: refused ({line.code})"
-    said = [f"{line.file}: {line.outcome} as {line.reference} in {line.case}"]
+        return f"{name}: refused ({line.code})"
+    said = [f"{name}: {line.outcome} as {line.reference} in {line.case}"]
     said += [words for way, words in _NOT_FOUND_IN.items() if way not in line.found_by]
     if line.inner:
         said.append(f"holds {_pictures(len(line.inner))} too")

@@ -1,18 +1,14 @@
-"""The files that a command is given: by name or on standard input, read one by one, worked on side by side."""
+"""The files that a command is given: by name or on standard input, worked on side by side, with a bar."""
 
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 from typing import Final, TypeVar
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from index.limits import STANDARD
-from registry.client import Problem
+from registry.cli.bar import Bar, Told
 
 STANDARD_INPUT: Final = "-"
 AT_ONCE: Final = 4
@@ -31,46 +27,43 @@ def file_names(arguments: Sequence[str]) -> list[str]:
     return names
 
 
-def read_media(name: str) -> bytes:
-    """Reads a file of bounded size; raises `Problem` with the code `file-unreadable` or `media-too-many-bytes`."""
-    try:
-        with Path(name).open("rb") as file:
-            media = file.read(STANDARD.max_bytes + 1)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not a file name"
-        raise Problem("file-unreadable", f"The file cannot be read: {reason}.") from error
-    if len(media) > STANDARD.max_bytes:
-        raise Problem("media-too-many-bytes", f"A file has at most {STANDARD.max_bytes} bytes.")
-    return media
+def shown(name: str) -> str:
+    """Returns a file's name on one line, safe to print: whatever is no printable character is escaped."""
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in name
+    )
 
 
 def in_order(
-    names: Sequence[str], work: Callable[[str], Result], *, label: str, quiet: bool
+    names: Sequence[str], work: Callable[[str, Told], Result], *, label: str, quiet: bool
 ) -> Iterator[Result]:
-    """Yields `work(name)` for each name in the order given, several at a time, with a bar on a terminal."""
-    console = Console(stderr=True)
-    columns = (TextColumn(label), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    hidden = quiet or len(names) == 1 or not console.is_terminal
+    """Yields `work(name, told)` for each name in the order given, several at a time, with a bar on a terminal.
+
+    What is told of a clip moves the bar. Whoever stops iterating stops the work: telling raises then.
+    """
     with (
+        Bar(len(names), label=label, quiet=quiet) as bar,
         ThreadPoolExecutor(max_workers=AT_ONCE) as pool,
-        Progress(*columns, console=console, disable=hidden) as progress,
     ):
-        task = progress.add_task(label, total=len(names))
-        for result in _windowed(pool, names, work):
-            progress.advance(task)
-            yield result
+        waiting: deque[Future[Result]] = deque()
+        try:
+            for number, name in enumerate(names):
+                waiting.append(pool.submit(work, name, bar.of_one(number)))
+                if len(waiting) >= 2 * AT_ONCE:
+                    yield _next(waiting, bar)
+            while waiting:
+                yield _next(waiting, bar)
+        except BaseException:
+            bar.stop()
+            for future in waiting:
+                future.cancel()
+            raise
 
 
-def _windowed(
-    pool: ThreadPoolExecutor, names: Iterable[str], work: Callable[[str], Result]
-) -> Iterator[Result]:
-    waiting: deque[Future[Result]] = deque()
-    for name in names:
-        waiting.append(pool.submit(work, name))
-        if len(waiting) >= 2 * AT_ONCE:
-            yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
+def _next(waiting: deque[Future[Result]], bar: Bar) -> Result:
+    result = waiting.popleft().result()
+    bar.advance()
+    return result
 
 
 def _names_on_input() -> list[str]:

@@ -11,6 +11,7 @@ import click
 from pydantic import ValidationError
 
 from registry.config import Settings
+from registry.domain.excluded import parse_excluded
 
 Result = TypeVar("Result")
 
@@ -48,6 +49,23 @@ data_option = click.option(
     "--data",
     type=click.Path(path_type=Path, file_okay=False),
     help="Data folder of a registry on this machine [default: TAKEDOWN_DATA, or ./data].",
+)
+
+
+def _excluded(_context: click.Context, _option: click.Parameter, value: str) -> str:
+    try:
+        parse_excluded(value)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.") from None
+    return value
+
+
+exclude_option = click.option(
+    "--exclude",
+    metavar="PARTS",
+    default="",
+    callback=_excluded,
+    help="Parts of a clip that are not registered, in seconds: 0-5.5,60-62.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 

@@ -1,6 +1,23 @@
 """The registry's client: imports nothing of the server and is usable alone."""
 
 from registry.client.http import RegistryClient
-from registry.client.replies import BoxReply, CheckReply, EnrolReply, Problem, WithdrawalReply
+from registry.client.replies import (
+    BoxReply,
+    CheckReply,
+    EnrolReply,
+    Problem,
+    ProgressReply,
+    SegmentReply,
+    WithdrawalReply,
+)
 
-__all__ = ["BoxReply", "CheckReply", "EnrolReply", "Problem", "RegistryClient", "WithdrawalReply"]
+__all__ = [
+    "BoxReply",
+    "CheckReply",
+    "EnrolReply",
+    "Problem",
+    "ProgressReply",
+    "RegistryClient",
+    "SegmentReply",
+    "WithdrawalReply",
+]

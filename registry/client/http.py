@@ -1,50 +1,63 @@
 """Talks to a registry over HTTP."""
 
-import secrets
+import contextlib
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Final, Self
 
 import httpx
 
-from registry.client.replies import BoxReply, CheckReply, EnrolReply, Problem, WithdrawalReply
+from registry.client.replies import (
+    BoxReply,
+    CheckReply,
+    EnrolReply,
+    Problem,
+    ProgressReply,
+    SegmentReply,
+    WithdrawalReply,
+)
+from registry.client.wire import TRIES, Answer, Media, Wire
 
-TIMEOUT_S: Final = 60.0
-"""The server gives a decoder 20 s and a queue 10 s."""
+Told = Callable[[ProgressReply], None]
+"""Told how far a clip was looked at, about once a second. What it raises cancels the work and passes through."""
 
-TRIES: Final = 4
-_PASSING: Final = frozenset({429, 502, 503, 504})
-_LONGEST_WAIT_S: Final = 15.0
+_UNENDED: Final = frozenset({"waiting", "working"})
 
 
 class RegistryClient:
     """A registry behind a URL. Threads: any. Close it.
 
-    What passes by itself (busy, limited, index not ready) is tried again after the time that the server names; acts
-    carry an Idempotency-Key, so that an answer lost on the way does not make them happen twice.
+    A picture is answered at once. A clip becomes a job of the server's, which is waited for.
     """
 
     def __init__(
         self, url: str, key: str, *, tries: int = TRIES, transport: httpx.BaseTransport | None = None
     ) -> None:
-        self._tries = tries
-        self._http = httpx.Client(
-            base_url=url,
-            headers={"Authorization": f"Bearer {key}"},
-            timeout=TIMEOUT_S,
-            transport=transport,
-            trust_env=False,
-        )
+        self._wire = Wire(url, key, tries=tries, transport=transport)
 
     def enrol(
-        self, media: bytes, *, case: str | None, kind: str, level: str | None, edits: bool = True
+        self,
+        media: Media,
+        *,
+        case: str | None,
+        kind: str,
+        level: str | None,
+        edits: bool = True,
+        exclude: str = "",
+        told: Told | None = None,
     ) -> EnrolReply:
-        """Registers media in a case, or in a new one, to be found in edits too or not; raises `Problem`."""
+        """Registers media in a case, or in a new one, to be found in edits too or not; raises `Problem`.
+
+        `exclude` names the parts of a clip that are not registered, in seconds: `0-5.5,60-62`.
+        """
         fields = {"kind": kind, "edits": "true" if edits else "false"}
+        if exclude:
+            fields["exclude"] = exclude
         if case is None and level is not None:
             fields["level"] = level
         path = "/v1/cases" if case is None else f"/v1/cases/{case}/references"
-        body = self._post(path, data=fields, files=_media(media))
+        body = self._result(self._wire.post(path, media=media, fields=fields), "enrolment", told)
         return EnrolReply(
             outcome=body["outcome"],
             case=body["case"],
@@ -53,9 +66,9 @@ class RegistryClient:
             inner=tuple(map(_box, body["inner"])),
         )
 
-    def check(self, media: bytes) -> CheckReply:
+    def check(self, media: Media, *, told: Told | None = None) -> CheckReply:
         """Asks about an upload; raises `Problem`."""
-        body = self._post("/v1/checks", files=_media(media))
+        body = self._result(self._wire.post("/v1/checks", media=media), "check", told)
         return CheckReply(
             check_id=body["check_id"],
             verdict=body["verdict"],
@@ -63,22 +76,23 @@ class RegistryClient:
             kinds=tuple(body["kinds"]),
             reasons=tuple(body["reasons"]),
             boxes=tuple(map(_box, body["boxes"])),
+            segments=tuple(map(_segment, body["segments"])),
         )
 
     def withdraw(self, case: str) -> WithdrawalReply:
         """Withdraws a case; raises `Problem`."""
-        body = self._post(f"/v1/cases/{case}/withdrawal")
+        body = self._wire.post(f"/v1/cases/{case}/withdrawal").body
         return WithdrawalReply(
             case=body["case"], withdrawn_at=body["withdrawn_at"], erased_at=body["erased_at"]
         )
 
     def ready(self) -> dict[str, Any]:
-        """Reads the index's standing; raises `Problem`."""
-        return self._body(self._send("GET", "/readyz", {}))
+        """Reads the index's standing, asking once; raises `Problem`."""
+        return self._wire.once("GET", "/readyz").body
 
     def close(self) -> None:
         """Closes the connections."""
-        self._http.close()
+        self._wire.close()
 
     def __enter__(self) -> Self:
         return self
@@ -88,46 +102,42 @@ class RegistryClient:
     ) -> None:
         self.close()
 
-    def _post(self, path: str, **content: Any) -> dict[str, Any]:
-        headers = {"Idempotency-Key": secrets.token_urlsafe(24)}
-        for attempt in range(1, self._tries + 1):
-            last = attempt == self._tries
-            try:
-                response = self._send("POST", path, headers, **content)
-            except Problem:
-                if last:
-                    raise
-                time.sleep(min(2.0**attempt / 2, _LONGEST_WAIT_S))
-                continue
-            if last or response.status_code not in _PASSING:
-                return self._body(response)
-            time.sleep(min(float(response.headers.get("Retry-After", attempt)), _LONGEST_WAIT_S))
-        raise AssertionError("the last try returns or raises")
+    def _result(self, answer: Answer, name: str, told: Told | None) -> dict[str, Any]:
+        """Returns what was asked for: the answer itself, or what the job came to that it names."""
+        if "job" not in answer.body:
+            return answer.body
+        job = self._ended(answer, told)
+        if job[name] is None:
+            problem = job["problem"] or {"code": "job-cancelled", "detail": "The job was cancelled."}
+            raise Problem(problem["code"], problem["detail"])
+        result: dict[str, Any] = job[name]
+        return result
 
-    def _send(self, method: str, path: str, headers: dict[str, str], **content: Any) -> httpx.Response:
+    def _ended(self, answer: Answer, told: Told | None) -> dict[str, Any]:
+        # An answer that is repeated has no Location; its body names the job.
+        path = f"/v1/jobs/{answer.body['job']}"
         try:
-            return self._http.request(method, path, headers=headers, **content)
-        except httpx.HTTPError as error:
-            raise Problem("no-answer", f"The registry did not answer ({type(error).__name__}).") from error
-
-    @staticmethod
-    def _body(response: httpx.Response) -> dict[str, Any]:
-        try:
-            body: dict[str, Any] = response.json()
-        except ValueError:
-            raise Problem(
-                "no-registry", "This address answers, and is no registry.", response.status_code
-            ) from None
-        if not response.is_success:
-            code, detail = body.get("code"), body.get("detail")
-            raise Problem(str(code or "no-registry"), str(detail or ""), response.status_code)
-        return body
+            while answer.body["state"] in _UNENDED:
+                if told is not None:
+                    told(_progress(answer.body["progress"]))
+                time.sleep(answer.retry_after_s)
+                answer = self._wire.get(path)
+        except Problem:
+            raise
+        except BaseException:
+            with contextlib.suppress(Problem):
+                self._wire.once("DELETE", path)
+            raise
+        return answer.body
 
 
 def _box(box: dict[str, float]) -> BoxReply:
     return BoxReply(left=box["left"], top=box["top"], right=box["right"], bottom=box["bottom"])
 
 
-def _media(media: bytes) -> dict[str, tuple[str, bytes, str]]:
-    # A constant name: the file's own is nobody's business.
-    return {"media": ("media", media, "application/octet-stream")}
+def _segment(segment: dict[str, float]) -> SegmentReply:
+    return SegmentReply(start_s=segment["start_s"], end_s=segment["end_s"])
+
+
+def _progress(progress: dict[str, Any]) -> ProgressReply:
+    return ProgressReply(seen_s=progress["seen_s"], of_s=progress["of_s"])

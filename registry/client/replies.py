@@ -29,6 +29,22 @@ class BoxReply:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentReply:
+    """A part of a clip's time, in seconds from its first frame."""
+
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgressReply:
+    """How far a clip was looked at, in seconds; `of_s` is what its header says of its length, or None."""
+
+    seen_s: float
+    of_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EnrolReply:
     """The reference that stands for the media now; `outcome` is `enrolled` or `duplicate`.
 
@@ -51,6 +67,7 @@ class CheckReply:
     Attributes:
         kinds: how it matches: `copy`, `partial_copy`, `altered_copy`, `likeness`.
         boxes: where in the upload the matches lie that the verdict rests on.
+        segments: when in an upload that is a clip they are shown.
     """
 
     check_id: str
@@ -59,6 +76,7 @@ class CheckReply:
     kinds: tuple[str, ...]
     reasons: tuple[str, ...]
     boxes: tuple[BoxReply, ...]
+    segments: tuple[SegmentReply, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

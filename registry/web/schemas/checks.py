@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from index.boxes import STEPS, Box
-from index.verdict import MOST_BOXES, Band, MatchKind, Outcome, Reason
+from index.segments import STEP_MS, Segment
+from index.verdict import MOST_BOXES, MOST_SEGMENTS, Band, MatchKind, Outcome, Reason
 from registry.domain.check import Check, Decision, DecisionKind
 from registry.usecases.read_check import CheckView
 from registry.web.schemas.base import Answered, Asked, Moment
@@ -52,6 +53,21 @@ class BoxAnswered(Answered):
         return cls(left=box.left, top=box.top, right=box.right, bottom=box.bottom)
 
 
+Seconds = Annotated[float, Field(ge=0)]
+
+
+class SegmentAnswered(Answered):
+    """A part of a clip's time, in seconds since its first frame."""
+
+    start_s: Seconds
+    end_s: Seconds
+
+    @classmethod
+    def of(cls, segment: Segment) -> "SegmentAnswered":
+        """Shows a segment."""
+        return cls(start_s=segment.start_ms / 1000, end_s=segment.end_ms / 1000)
+
+
 class CheckAnswered(Answered):
     """The verdict about one upload."""
 
@@ -77,6 +93,14 @@ class CheckAnswered(Answered):
             f" {MOST_BOXES} at most. Empty where `kinds` is.",
         ),
     ]
+    segments: Annotated[
+        list[SegmentAnswered],
+        Field(
+            max_length=MOST_SEGMENTS,
+            description="When in an upload that is a clip the matches are shown that the answer rests on, rounded to"
+            f" {STEP_MS / 1000} seconds; the first {MOST_SEGMENTS}. Empty where `kinds` is, and for a picture.",
+        ),
+    ]
     as_of: Annotated[int, Field(ge=0, description="Position of the change log that the answer reflects.")]
     policy_version: str
 
@@ -91,6 +115,7 @@ class CheckAnswered(Answered):
             kinds=list(verdict.kinds),
             reasons=list(verdict.reasons),
             boxes=[BoxAnswered.of(box) for box in verdict.boxes],
+            segments=[SegmentAnswered.of(segment) for segment in verdict.segments],
             as_of=check.as_of,
             policy_version=verdict.policy_version,
         )

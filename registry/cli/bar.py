@@ -1,0 +1,81 @@
+"""A bar on a terminal: files that are done, and clips as far as they were looked at."""
+
+import threading
+from collections.abc import Callable
+from typing import Final, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from registry.client import ProgressReply
+
+Told = Callable[[ProgressReply], None]
+"""Told how far a clip was looked at; raises `Stopped` where nobody waits for it any longer."""
+
+_MOST_OF_ONE: Final = 0.99
+"""A clip's header may lie about its length: a file is done when its answer is there."""
+
+
+class Stopped(BaseException):
+    """The command has ended: what is being looked at is given up. No failure of a file, so nobody handles it as one."""
+
+
+class Bar:
+    """Counts files, those that are clips by parts. Threads: any. One file alone shows only where it is a clip."""
+
+    def __init__(self, total: int, *, label: str, quiet: bool) -> None:
+        console = Console(stderr=True)
+        columns = (TextColumn(label), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        self._is_hidden = quiet or not console.is_terminal
+        self._progress = Progress(*columns, console=console)
+        self._task = self._progress.add_task(label, total=total)
+        self._total = total
+        self._lock = threading.Lock()
+        self._done = 0
+        self._parts: dict[int, float] = {}
+        self._is_started = False
+        self._is_stopped = False
+
+    def __enter__(self) -> Self:
+        if self._total > 1:
+            self._show()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        with self._lock:
+            self._is_hidden = True
+            if self._is_started:
+                self._progress.stop()
+
+    def of_one(self, number: int) -> Told:
+        """Returns whom to tell of the file with this number, from 0."""
+
+        def told(progress: ProgressReply) -> None:
+            if self._is_stopped:
+                raise Stopped
+            share = progress.seen_s / progress.of_s if progress.of_s else 0.0
+            with self._lock:
+                self._parts[number] = min(share, _MOST_OF_ONE)
+                self._show()
+
+        return told
+
+    def advance(self) -> None:
+        """Counts the next file in the order given as done."""
+        with self._lock:
+            self._parts.pop(self._done, None)
+            self._done += 1
+            if self._is_started:
+                self._show()
+
+    def stop(self) -> None:
+        """Gives up what is still being looked at."""
+        self._is_stopped = True
+
+    def _show(self) -> None:
+        if self._is_hidden:
+            return
+        if not self._is_started:
+            self._progress.start()
+            self._is_started = True
+        self._progress.update(self._task, completed=self._done + sum(self._parts.values()))

@@ -1,0 +1,172 @@
+"""The registry in a data folder as commands talk to it: the same use cases, without HTTP and without jobs."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from index.boxes import Box
+from index.clips import ClipProgress, Progress
+from index.errors import IndexingError
+from index.fingerprint import Purpose
+from index.segments import Segment
+from index.verdict import Level
+from registry.bootstrap import Container
+from registry.cli.bar import Told
+from registry.cli.media import MediaFile
+from registry.client import (
+    BoxReply,
+    CheckReply,
+    EnrolReply,
+    Problem,
+    ProgressReply,
+    SegmentReply,
+    WithdrawalReply,
+)
+from registry.domain import ids
+from registry.domain.check import Check
+from registry.domain.excluded import parse_excluded
+from registry.domain.reference import ReferenceKind
+from registry.domain.roles import Actor
+from registry.errors import RegistryError
+from registry.usecases.check_clip import check_clip
+from registry.usecases.check_upload import check_upload
+from registry.usecases.describe_clip import draft_from_clip
+from registry.usecases.describe_reference import Draft, draft_from_media
+from registry.usecases.enrol import enrol
+from registry.usecases.open_case import open_case
+from registry.usecases.question import question_of
+from registry.usecases.withdraw import withdraw
+
+
+class LocalBackend:
+    """Implements `registry.cli.backends.Backend` as the operator. Threads: any."""
+
+    def __init__(self, container: Container, operator: Actor) -> None:
+        self._parts = container
+        self._actor = operator
+
+    def enrol(
+        self,
+        media: MediaFile,
+        *,
+        case: str | None,
+        kind: str,
+        level: str | None,
+        edits: bool = True,
+        exclude: str = "",
+        told: Told | None = None,
+    ) -> EnrolReply:
+        """Registers media in a case, or in a new one, to be found in edits too or not; raises `Problem`."""
+        parts = self._parts
+        with _problems():
+            draft = self._draft(media, ReferenceKind(kind), edits=edits, exclude=exclude, told=told)
+            if case is not None:
+                enrolled = enrol(
+                    case, draft, actor=self._actor, units=parts.units, surroundings=parts.surroundings
+                )
+            else:
+                opened = open_case(
+                    Level[level or "V0"],
+                    draft,
+                    actor=self._actor,
+                    units=parts.units,
+                    surroundings=parts.surroundings,
+                )
+                if opened.first is None:
+                    raise AssertionError("a case opened with a draft has a reference")
+                enrolled = opened.first
+            return EnrolReply(
+                outcome=enrolled.outcome.value,
+                case=enrolled.case_id,
+                reference=enrolled.reference.id,
+                found_by=tuple(way.value for way in enrolled.reference.found_by),
+                inner=tuple(map(_box, enrolled.inner)),
+            )
+
+    def check(self, media: MediaFile, *, told: Told | None = None) -> CheckReply:
+        """Asks about an upload; raises `Problem`."""
+        with _problems():
+            check = self._check(media, told)
+            verdict = check.verdict
+            return CheckReply(
+                check_id=check.id,
+                verdict=verdict.outcome.value,
+                band=verdict.band.value,
+                kinds=tuple(verdict.kinds),
+                reasons=tuple(verdict.reasons),
+                boxes=tuple(map(_box, verdict.boxes)),
+                segments=tuple(map(_segment, verdict.segments)),
+            )
+
+    def withdraw(self, case: str) -> WithdrawalReply:
+        """Withdraws a case and finishes its erasure; raises `Problem`."""
+        parts = self._parts
+        with _problems():
+            done = withdraw(case, actor=self._actor, units=parts.units, surroundings=parts.surroundings)
+            parts.upkeep.once()
+            with parts.units.read() as unit:
+                erased = unit.cases.get(done.case.id, done.case.tenant_id)
+        return WithdrawalReply(
+            case=erased.id,
+            withdrawn_at=_moment(erased.withdrawn_at) or "",
+            erased_at=_moment(erased.erased_at),
+        )
+
+    def _draft(
+        self, media: MediaFile, kind: ReferenceKind, *, edits: bool, exclude: str, told: Told | None
+    ) -> Draft:
+        parts = self._parts
+        if not media.is_clip:
+            if exclude:
+                raise Problem("body-invalid", "Only of a clip parts can be excluded.")
+            return draft_from_media(media.whole(), kind, parts.fingerprints, edits=edits)
+        return draft_from_clip(
+            media, kind, parts.clips, edits=edits, exclude=parse_excluded(exclude), progress=_telling(told)
+        )
+
+    def _check(self, media: MediaFile, told: Told | None) -> Check:
+        parts = self._parts
+        if not media.is_clip:
+            fingerprint = parts.fingerprints.describe(media.whole(), Purpose.CHECK)
+            return check_upload(question_of(fingerprint), actor=self._actor, services=parts.check_services)
+        return check_clip(
+            media,
+            check_id=ids.new_id(ids.CHECK, parts.surroundings.random),
+            actor=self._actor,
+            services=parts.check_services,
+            clips=parts.clips,
+            progress=_telling(told),
+        )
+
+
+def _box(box: Box) -> BoxReply:
+    return BoxReply(left=box.left, top=box.top, right=box.right, bottom=box.bottom)
+
+
+def _segment(segment: Segment) -> SegmentReply:
+    return SegmentReply(start_s=segment.start_ms / 1000, end_s=segment.end_ms / 1000)
+
+
+def _telling(told: Told | None) -> Progress | None:
+    if told is None:
+        return None
+
+    def tell(progress: ClipProgress) -> None:
+        of_ms = progress.announced_ms
+        told(ProgressReply(seen_s=progress.seen_ms / 1000, of_s=None if of_ms is None else of_ms / 1000))
+
+    return tell
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+@contextmanager
+def _problems() -> Iterator[None]:
+    try:
+        yield
+    except RegistryError as error:
+        raise Problem(error.code, error.detail, error.status) from error
+    except IndexingError as error:
+        raise Problem(error.code, str(error)) from error

@@ -1,0 +1,69 @@
+"""A file that a command works on: its kind by its content, its bytes where they are asked for."""
+
+import io
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from index.limits import STANDARD, STANDARD_CLIP
+from index.media.kinds import KIND_BYTES, is_clip
+from registry.client import Problem
+
+
+class MediaFile:
+    """An open file: a picture, or a clip, of which little is in memory at any time. For one thread.
+
+    Implements `index.clip_fingerprint.ClipSource`.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
+        self.size = file.seek(0, io.SEEK_END)
+        self.is_clip = is_clip(self.read(0, min(self.size, KIND_BYTES)))
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Gives bytes of the file; raises `Problem` where it has become shorter."""
+        self.file.seek(offset)
+        data = self.file.read(length)
+        if len(data) != length:
+            raise Problem("file-unreadable", "The file has changed while it was read.")
+        return data
+
+    def whole(self) -> bytes:
+        """Gives all of it."""
+        return self.read(0, self.size)
+
+
+@contextmanager
+def opened(name: str) -> Iterator[MediaFile]:
+    """Opens a file of bounded size for as long as it is worked on.
+
+    Raises:
+        Problem: `file-unreadable` or `media-too-many-bytes`.
+    """
+    try:
+        with _open(name) as file:
+            media = MediaFile(_seekable(file))
+            most = STANDARD_CLIP.max_bytes if media.is_clip else STANDARD.max_bytes
+            if media.size > most:
+                raise Problem("media-too-many-bytes", f"Such a file has at most {most} bytes.")
+            yield media
+    except OSError as error:
+        raise Problem("file-unreadable", f"The file cannot be read: {error.strerror}.") from error
+
+
+def _open(name: str) -> BinaryIO:
+    try:
+        return Path(name).open("rb")
+    except ValueError as error:
+        raise Problem("file-unreadable", "The file cannot be read: not a file name.") from error
+
+
+def _seekable(file: BinaryIO) -> BinaryIO:
+    """Returns the file, or what a pipe holds, as far as a picture may have bytes."""
+    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        return file
+    return io.BytesIO(file.read(STANDARD.max_bytes + 1))

@@ -1,0 +1,107 @@
+"""Requests to a registry: sent again where that makes sense, and answered with a body or a `Problem`."""
+
+import secrets
+import time
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Final
+
+import httpx
+
+from registry.client.replies import Problem
+
+TIMEOUT_S: Final = 60.0
+"""The server gives a decoder 20 s and a queue 10 s."""
+
+TRIES: Final = 4
+_PASSING: Final = frozenset({429, 502, 503, 504})
+_LONGEST_WAIT_S: Final = 15.0
+
+Media = bytes | BinaryIO
+"""A file's bytes, or the open file: it is read from its start, a little at a time, and left open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back, of a success.
+
+    Attributes:
+        retry_after_s: when the server says that asking again makes sense.
+    """
+
+    body: dict[str, Any]
+    retry_after_s: float
+
+
+class Wire:
+    """One registry's address and key. Threads: any. Close it.
+
+    What passes by itself (busy, limited, index not ready) is tried again after the time that the server names; acts
+    carry an Idempotency-Key, so that an answer lost on the way does not make them happen twice.
+    """
+
+    def __init__(self, url: str, key: str, *, tries: int, transport: httpx.BaseTransport | None) -> None:
+        self._tries = tries
+        self._http = httpx.Client(
+            base_url=url,
+            headers={"Authorization": f"Bearer {key}"},
+            timeout=TIMEOUT_S,
+            transport=transport,
+            trust_env=False,
+        )
+
+    def post(self, path: str, *, media: Media | None = None, fields: dict[str, str] | None = None) -> Answer:
+        """Acts, with a file and fields beside it; raises `Problem`."""
+        # A constant name: the file's own is nobody's business.
+        files = None if media is None else {"media": ("media", media, "application/octet-stream")}
+        headers = {"Idempotency-Key": secrets.token_urlsafe(24)}
+        return self._ask("POST", path, headers=headers, files=files, data=fields)
+
+    def get(self, path: str) -> Answer:
+        """Reads; raises `Problem`."""
+        return self._ask("GET", path)
+
+    def once(self, method: str, path: str) -> Answer:
+        """Asks, and does not ask again; raises `Problem`."""
+        return _answer(self._send(method, path))
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._http.close()
+
+    def _ask(self, method: str, path: str, **content: Any) -> Answer:
+        for attempt in range(1, self._tries + 1):
+            last = attempt == self._tries
+            try:
+                response = self._send(method, path, **content)
+            except Problem:
+                if last:
+                    raise
+                time.sleep(min(2.0**attempt / 2, _LONGEST_WAIT_S))
+                continue
+            if last or response.status_code not in _PASSING:
+                return _answer(response)
+            time.sleep(_retry_after_s(response, attempt))
+        raise AssertionError("the last try returns or raises")
+
+    def _send(self, method: str, path: str, **content: Any) -> httpx.Response:
+        try:
+            return self._http.request(method, path, **content)
+        except httpx.HTTPError as error:
+            raise Problem("no-answer", f"The registry did not answer ({type(error).__name__}).") from error
+
+
+def _answer(response: httpx.Response) -> Answer:
+    try:
+        body: dict[str, Any] = response.json()
+    except ValueError:
+        raise Problem(
+            "no-registry", "This address answers, and is no registry.", response.status_code
+        ) from None
+    if not response.is_success:
+        code, detail = body.get("code"), body.get("detail")
+        raise Problem(str(code or "no-registry"), str(detail or ""), response.status_code)
+    return Answer(body=body, retry_after_s=_retry_after_s(response, 1))
+
+
+def _retry_after_s(response: httpx.Response, otherwise: float) -> float:
+    return min(float(response.headers.get("Retry-After", otherwise)), _LONGEST_WAIT_S)
