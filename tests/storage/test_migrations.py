@@ -13,7 +13,18 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from registry_parts import ALICE, a_case, a_reference, add_people, pdq, windows
+from registry_parts import (
+    ALICE,
+    NOW,
+    SEALER,
+    a_case,
+    a_reference,
+    add_people,
+    clip,
+    digest,
+    pdq,
+    windows,
+)
 from sqlalchemy import delete, insert, inspect, select, text
 
 from index.boxes import WHOLE
@@ -24,6 +35,7 @@ from registry.storage import check_tables, migrate, tables
 from registry.storage.checks import SqlChecks
 from registry.storage.database import Durability
 from registry.storage.index_machines import SqlIndexMachines
+from registry.storage.sealed_windows import window_row
 from registry.usecases.index_ports import FeedPage
 
 SCHEMAS = {migrate.REGISTRY: tables.metadata, migrate.CHECKS: check_tables.metadata}
@@ -260,6 +272,9 @@ def _as_of_the_first_version(databases):
         for statement in _OLD_ROWS.split(";"):
             connection.exec_driver_sql(statement)
         connection.execute(insert(tables.codes).values(id=1, reference_key=1, value=pdq(1).value, **code))
+        if databases.location.kind == "postgresql":  # these rows named their own ids
+            for name, column in (("changes", "id"), ("codes", "id"), ("case_references", "key")):
+                connection.execute(text(f"SELECT setval(pg_get_serial_sequence('{name}', '{column}'), 10)"))
         connection.commit()
     with databases.checks.write() as connection:
         for statement in _OLD_CHECKS.split(";"):
@@ -296,6 +311,48 @@ def test_the_first_version_is_migrated_with_its_data(empty_databases):
     anchored.close()
 
 
+def test_pictures_of_the_second_version_stand_beside_clips_after_the_migration(empty_databases):
+    """What version 0002 held is found at the newest, and a clip is added beside it in a family of its own."""
+    _as_of_the_first_version(empty_databases)
+    config = migrate.configuration(migrate.REGISTRY)
+    with empty_databases.registry.write() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+        connection.execute(insert(tables.anchored_windows).values(window_row(1, windows(1), SEALER)))
+        connection.execute(
+            insert(tables.changes).values(
+                id=4, position=4, family="anchored-1", code_id=1, added=True, changed_at=NOW
+            )
+        )
+        connection.execute(insert(tables.code_families).values(name="anchored-1"))
+        connection.commit()
+    _upgrade(empty_databases)
+    test_the_head_is_the_metadata(empty_databases, migrate.REGISTRY)
+    (old,) = empty_databases.candidates().confirm_windows([1], Family.ANCHORED)
+    assert (old.reference_id, old.windows.pack()) == ("ref_stands", windows(1).windows.pack())
+    case = replace(a_case(), id="case_new")
+    with empty_databases.units.write() as unit:
+        unit.cases.add(case)
+        unit.references.add(a_reference(case, digest(1), clip=clip(1)))
+        unit.commit()
+    (stands,) = _of_case(empty_databases, "case_stands")
+    (new,) = _of_case(empty_databases, "case_new")
+    assert (stands.clip_facts, stands.window_count) == (None, 5)
+    assert (new.clip_facts, new.window_count) == (clip(1).facts, 0)
+    feeds = {family: empty_databases.feed(family) for family in Family}
+    assert feeds[Family.FRAMES].state().families == set(Family)
+    pages = {family: feed.after(0, 10, 1000) for family, feed in feeds.items()}
+    assert {page.reached for page in pages.values()} == {7}
+    assert [len(page.changes) for page in pages.values()] == [3, 1, 3]
+    for feed in feeds.values():
+        feed.close()
+
+
+def _of_case(databases, case_id):
+    with databases.units.read() as unit:
+        return unit.references.of_case(case_id)
+
+
 def test_an_answer_of_the_first_version_is_read_after_the_migration(empty_databases):
     """A check that was answered before boxes were kept reads back as it was answered, and tells none."""
     _as_of_the_first_version(empty_databases)
@@ -319,11 +376,6 @@ def test_an_answer_of_the_first_version_is_read_after_the_migration(empty_databa
 def test_no_number_is_used_again_after_a_migration(empty_databases):
     """A change that is logged after the migration has a higher id than any before it, also where the last are gone."""
     _as_of_the_first_version(empty_databases)
-    if empty_databases.location.kind == "postgresql":
-        with empty_databases.registry.write() as connection:  # the rows above named their own ids
-            for name, column in (("changes", "id"), ("codes", "id"), ("case_references", "key")):
-                connection.execute(text(f"SELECT setval(pg_get_serial_sequence('{name}', '{column}'), 10)"))
-            connection.commit()
     _upgrade(empty_databases)
     case = replace(a_case(), id="case_new")
     with empty_databases.units.write() as unit:
