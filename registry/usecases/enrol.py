@@ -49,14 +49,22 @@ def enrol(case_id: str, draft: Draft, *, actor: Actor, units: Units, surrounding
     """
     actor.require(Permission.REFERENCE_CREATE)
     with units.write() as unit:
-        case = unit.cases.get(case_id, actor.tenant_id, for_update=True)
-        case.require_active()
-        reference = as_reference(case, draft, surroundings)
-        known = unit.references.find_equal(reference, in_case=case.id)
-        result = duplicate(known) if known is not None else add_reference(unit, reference, actor)
-        result = replace(result, inner=draft.inner)
+        result = enrol_within(unit, case_id, draft, actor=actor, surroundings=surroundings)
         unit.commit(result)
     return result
+
+
+def enrol_within(
+    unit: UnitOfWork, case_id: str, draft: Draft, *, actor: Actor, surroundings: Surroundings
+) -> Enrolled:
+    """Does as `enrol` in an open unit of work, which its caller commits."""
+    actor.require(Permission.REFERENCE_CREATE)
+    case = unit.cases.get(case_id, actor.tenant_id, for_update=True)
+    case.require_active()
+    reference = as_reference(case, draft, surroundings)
+    known = unit.references.find_equal(reference, in_case=case.id)
+    result = duplicate(known) if known is not None else add_reference(unit, reference, actor)
+    return replace(result, inner=draft.inner)
 
 
 def as_reference(case: Case, draft: Draft, surroundings: Surroundings) -> Reference:

@@ -37,11 +37,27 @@ def open_case(
     Raises:
         NotPermitted: the actor may not open cases, or may not set a level above V0.
     """
+    require_may_open(level, actor, with_reference=draft is not None)
+    with units.write() as unit:
+        opened = open_within(unit, level, draft, actor=actor, surroundings=surroundings)
+        unit.commit(opened)
+    return opened
+
+
+def require_may_open(level: Level, actor: Actor, *, with_reference: bool) -> None:
+    """Raises `NotPermitted` unless the actor may open a case at this level, with a reference or without."""
     actor.require(Permission.CASE_CREATE)
     if level > Level.V0:
         actor.require(Permission.CASE_VERIFY)
-    if draft is not None:
+    if with_reference:
         actor.require(Permission.REFERENCE_CREATE)
+
+
+def open_within(
+    unit: UnitOfWork, level: Level, draft: Draft | None, *, actor: Actor, surroundings: Surroundings
+) -> Opened:
+    """Does as `open_case` in an open unit of work, which its caller commits."""
+    require_may_open(level, actor, with_reference=draft is not None)
     case = Case(
         id=ids.new_id(ids.CASE, surroundings.random),
         tenant_id=actor.tenant_id,
@@ -49,12 +65,8 @@ def open_case(
         state=CaseState.ACTIVE,
         opened_at=surroundings.now(),
     )
-    with units.write() as unit:
-        opened = _known(unit, case, draft, surroundings) if draft is not None else None
-        if opened is None:
-            opened = _open(unit, case, draft, actor, surroundings)
-        unit.commit(opened)
-    return opened
+    known = _known(unit, case, draft, surroundings) if draft is not None else None
+    return known or _open(unit, case, draft, actor, surroundings)
 
 
 def _known(unit: UnitOfWork, case: Case, draft: Draft, surroundings: Surroundings) -> Opened | None:

@@ -12,10 +12,12 @@ from registry_parts import FRANK, draft
 import registry.usecases
 from index.verdict import Level
 from registry.domain.check import DecisionKind
+from registry.domain.job import JobAsked, JobKind, Spooled
 from registry.domain.roles import ROLE_PERMISSIONS, Actor, Role
 from registry.errors import NotPermitted
 from registry.permissions import Permission
 from registry.usecases.bulk_enrol import bulk_enrol
+from registry.usecases.cancel_job import cancel_job
 from registry.usecases.check_clip import check_clip
 from registry.usecases.check_upload import CheckServices, check_upload
 from registry.usecases.create_credential import Wanted, create_credential
@@ -25,14 +27,22 @@ from registry.usecases.open_case import open_case
 from registry.usecases.question import Question
 from registry.usecases.read_case import read_case
 from registry.usecases.read_check import read_check
+from registry.usecases.read_job import read_job
 from registry.usecases.record_decision import record_decision
 from registry.usecases.revoke_credential import revoke_credential
+from registry.usecases.submit_job import submit_job
 from registry.usecases.verify_ledger import verify_ledger
 from registry.usecases.withdraw import withdraw
 
 NO = Untouchable()
 PORTS = {"units": NO, "surroundings": NO}
 SERVICES = CheckServices(index=NO, candidates=NO, checks=NO, budget=NO, surroundings=NO)
+SPOOLED = Spooled(name="spl_1", machine_id="mac_1", size=1, key=bytes(32))
+
+
+def submit(who, kind, **asked):
+    return submit_job(JobAsked(kind=kind, spooled=SPOOLED, **asked), actor=who, **PORTS)
+
 
 ACTS = {
     "open_case": (Permission.CASE_CREATE, lambda who: open_case(Level.V0, None, actor=who, **PORTS)),
@@ -79,6 +89,14 @@ ACTS = {
         Permission.CREDENTIAL_MANAGE,
         lambda who: revoke_credential("crd_1", actor=who, **PORTS),
     ),
+    "submit_job check": (Permission.CHECK_CREATE, lambda who: submit(who, JobKind.CHECK)),
+    "submit_job new case": (Permission.CASE_CREATE, lambda who: submit(who, JobKind.ENROLMENT)),
+    "submit_job standing case": (
+        Permission.REFERENCE_CREATE,
+        lambda who: submit(who, JobKind.ENROLMENT, case_id="case_1"),
+    ),
+    "read_job": (Permission.JOB_READ, lambda who: read_job("job_1", actor=who, units=NO)),
+    "cancel_job": (Permission.JOB_CANCEL, lambda who: cancel_job("job_1", actor=who, units=NO, spool=NO)),
     "verify_ledger": (Permission.LEDGER_VERIFY, lambda who: verify_ledger(actor=who, units=NO)),
 }
 
@@ -120,7 +138,13 @@ def test_every_use_case_that_takes_an_actor_is_tried():
             public = function.__module__ == source.__name__ and not name.startswith("_")
             if public and inspect.signature(function).parameters.get("actor") is not None:
                 found.add(name)
-    helpers = {"add_credential", "add_reference"}  # they write into a unit that a use case has opened
+    helpers = {
+        "add_credential",
+        "add_reference",
+        "enrol_within",
+        "open_within",
+    }  # their callers have opened a unit
+    helpers |= {"require_may_open"}
     assert found - helpers == {name.split()[0] for name in ACTS}
 
 
