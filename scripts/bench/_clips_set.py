@@ -17,7 +17,7 @@ from _clips_camera import FIXED, HANDHELD, STEADY, darkened, grained, opened, sh
 from _clips_cards import CARD_SECONDS, INTRO_SECONDS, after_card, intro
 from _clips_film import Film, Frame, Shown, Size
 from _clips_heads import Head, head_for, talking
-from _recall_pictures import pictures_in
+from _recall_pictures import NoPictures, pictures_in
 
 
 class Sort(StrEnum):
@@ -108,7 +108,9 @@ class _Deck:
 
 
 def clip_set(eval_folder: Path, samples: Path, seed: int) -> ClipSet:
-    """Plans all clips; nothing is drawn yet."""
+    """Plans all clips, and draws none yet; raises `NoPictures` where a folder is absent or empty."""
+    if not any(samples.glob("*.mp4")):
+        raise NoPictures(f"{samples} holds no clip")
     rng = np.random.default_rng(seed)
     scenes = _Deck([one.path for one in pictures_in([eval_folder / "photos"])], rng)
     people: dict[str, Path] = {}
@@ -197,7 +199,6 @@ def _others(
 
 def _samples(folder: Path) -> Iterator[Clip]:
     """The sample clips: three contents, of which one has variants. The door is blank in the second half."""
-    # The longer variant goes on where the others end.
     others = ("longer-no-bar", "sd-grey-bar", "sd-with-large-logo-bar", "sd-with-small-logo-bar")
     contents = (
         ("pattern-hd-no-bar", (720, 1280), 6.87, None, others),
