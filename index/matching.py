@@ -4,7 +4,7 @@ Pure: the caller searches, and reads what is registered. `triggers_of` says whic
 `Matcher` compares one sight with them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -79,9 +79,9 @@ class Match:
 
     Attributes:
         nats: evidence of windows.
-        kind: what became of the picture.
-        view: the sight in the reference's frame; None below `RECTIFIED_FROM_NATS`.
-        box: where in the sight the reference lies; the whole sight below `RECTIFIED_FROM_NATS`.
+        kind: what became of the picture; a copy where there is no view.
+        view: the sight in the reference's frame; None below `RECTIFIED_FROM_NATS`, and where none was wanted.
+        box: where in the sight the reference lies; the whole sight where there is no view.
     """
 
     nats: float
@@ -112,6 +112,13 @@ def _ranks_in_row(hits: Hits) -> I64:
     return ranks
 
 
+Wanted = Callable[[int, float], bool]
+
+
+def _always(_place: int, _nats: float) -> bool:
+    return True
+
+
 class Matcher:
     """Compares references with one sight. For one thread.
 
@@ -123,18 +130,25 @@ class Matcher:
         self._sight = sight
         self._area: AreaPlane | None = None
 
-    def compare(self, registered: Sequence[Registered]) -> list[Match]:
-        """Says what the sight shows of each reference, in their order; each has a hit at least."""
+    def compare(self, registered: Sequence[Registered], is_wanted: Wanted = _always) -> list[Match]:
+        """Says what the sight shows of each reference, in their order.
+
+        Args:
+            registered: the references; each has a hit at least.
+            is_wanted: told the place and the nats of a reference with enough evidence, says whether its view is
+                wanted.
+        """
         if not registered:
             return []
         if self._area is None:
             self._area = AreaPlane.of(self._sight.luma)
         triggered = [Triggered(windows=one.windows, hits=one.hits, muted=one.muted) for one in registered]
         weighed = weigh(self._area, self._sight.windows, triggered)
-        return [self._match(one, evidence) for one, evidence in zip(registered, weighed, strict=True)]
+        pairs = zip(registered, weighed, strict=True)
+        return [self._match(one, evidence, place, is_wanted) for place, (one, evidence) in enumerate(pairs)]
 
-    def _match(self, one: Registered, evidence: Evidence) -> Match:
-        if evidence.nats < RECTIFIED_FROM_NATS:
+    def _match(self, one: Registered, evidence: Evidence, place: int, is_wanted: Wanted) -> Match:
+        if evidence.nats < RECTIFIED_FROM_NATS or not is_wanted(place, evidence.nats):
             return Match(nats=evidence.nats, kind=MatchKind.COPY, view=None, box=WHOLE)
         view = rectify(
             self._sight.luma,

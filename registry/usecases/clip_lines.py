@@ -8,7 +8,7 @@ from typing import Final, Self
 from index.alignment import Line, Meeting, align
 from index.boxes import WHOLE, Box
 from index.segments import Segment, joined
-from index.verdict import MIN_NATS, Evidence, Level, MatchKind, ReferenceKind
+from index.verdict import MIN_NATS, MIN_TIGHT_PIECES, Evidence, Level, MatchKind, ReferenceKind
 from registry.domain.candidate import AnchoredCandidate
 
 SHARED_BY_CASES: Final = 3
@@ -16,6 +16,15 @@ SHARED_BY_CASES: Final = 3
 
 SMALL_SHARE: Final = 0.5
 """Part of a clip below which what is shared may be its intro; more of it is the clip itself, whoever else has it."""
+
+TIGHT_FRAMES: Final = MIN_TIGHT_PIECES + 1
+"""Frames that were seen tightly, after which no more are looked for."""
+
+MOST_VIEWS: Final = 40
+"""Looks that are seen as a clip's frames, at most; each takes some 10 ms."""
+
+BETTER: Final = 1.05
+"""Evidence over that of a frame's last view from which another look may show it tightly where that one did not."""
 
 WHOLE_SHARE: Final = 0.9
 """Part of a clip from which an upload shows all of it."""
@@ -43,6 +52,9 @@ class ShownClip:
     kinds: Counter[MatchKind] = field(default_factory=Counter)
     box: Box = WHOLE
     strongest: float = 0.0
+    views: Counter[int] = field(default_factory=Counter)
+    viewed: dict[int, float] = field(default_factory=dict)
+    tight_frames: set[int] = field(default_factory=set)
 
     @classmethod
     def of(cls, one: AnchoredCandidate) -> Self:
@@ -58,9 +70,22 @@ class ShownClip:
             duration_ms=one.frame.duration_ms,
         )
 
-    def add(self, meeting: Meeting, evidence: Evidence) -> None:
+    def is_view_wanted(self, frame: int, nats: float) -> bool:
+        """Whether one more look is to be seen as this frame: where it shows it better than those before."""
+        enough = len(self.tight_frames) >= TIGHT_FRAMES or sum(self.views.values()) >= MOST_VIEWS
+        if enough or frame in self.tight_frames or nats < BETTER * self.viewed.get(frame, 0.0):
+            return False
+        self.views[frame] += 1
+        self.viewed[frame] = nats
+        return True
+
+    def add(self, meeting: Meeting, evidence: Evidence, *, is_viewed: bool) -> None:
         """Adds what one look met."""
         self.meetings.append(meeting)
+        if meeting.is_tight:
+            self.tight_frames.add(meeting.frame)
+        if not is_viewed:
+            return
         self.kinds[evidence.match] += 1
         if meeting.nats > self.strongest:
             self.strongest, self.box = meeting.nats, evidence.box
@@ -173,7 +198,7 @@ def _would_pass(line: Line, frame_discount: float) -> bool:
 
 def _kind_of(clip: ShownClip, parts: Sequence[Segment]) -> MatchKind:
     """Tells a copy from a part, in time or in the picture, and from an altered one."""
-    most, _ = clip.kinds.most_common(1)[0]
+    most = clip.kinds.most_common(1)[0][0] if clip.kinds else MatchKind.PARTIAL_COPY
     if most is MatchKind.COPY:
         share = sum(part.length_ms for part in parts) / max(1, clip.duration_ms)
         return MatchKind.COPY if share >= WHOLE_SHARE else MatchKind.PARTIAL_COPY

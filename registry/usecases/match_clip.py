@@ -48,6 +48,9 @@ SIGHT_SECONDS: Final = 0.5
 RUN_BITS: Final = 24
 """PDQ distance from the first look of a run up to which a later one belongs to it."""
 
+PICTURE_VIEWS: Final = 8
+"""Looks that are seen as one registered picture, at most, where none shows it tightly."""
+
 SAME_BITS: Final = 4
 """PDQ distance up to which a look shows what the one before showed; an inset or a caption moves it further."""
 
@@ -70,10 +73,11 @@ class ClipMatches:
 
 @dataclass(slots=True)
 class _Picture:
-    """The best evidence of one picture, and when it was seen."""
+    """The best evidence of one picture, when it was seen, and in how many looks as the picture itself."""
 
     best: Evidence
     seen: list[Segment]
+    views: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +173,7 @@ class ClipMatcher:
         started = self._cpu()
         deadline = started + min(self._credit, SIGHT_SECONDS)
         whole = match_whole(Question(sights=(sight,)), self._index, self._candidates)
+        wanted = {Family.ANCHORED: self._is_picture_wanted, Family.FRAMES: self._is_frame_wanted}
         pictures, frames = (
             match_sight(
                 sight,
@@ -177,8 +182,9 @@ class ClipMatcher:
                 candidates=self._candidates,
                 cpu=self._cpu,
                 deadline=deadline,
+                is_wanted=is_wanted,
             )
-            for family in (Family.ANCHORED, Family.FRAMES)
+            for family, is_wanted in wanted.items()
         )
         self._credit += EARNED_SECONDS - (self._cpu() - started)
         self._is_flood = self._is_flood or whole.is_flood
@@ -191,32 +197,50 @@ class ClipMatcher:
         for name, evidence in met.pictures:
             known = self._pictures.get(name)
             if known is None:
-                self._pictures[name] = _Picture(best=evidence, seen=[when])
+                self._pictures[name] = _Picture(best=evidence, seen=[when], views=_is_viewed(evidence))
                 continue
             known.seen = list(joined([*known.seen, when]))
+            known.views += _is_viewed(evidence)
             if self._strength(evidence) > self._strength(known.best):
                 known.best = evidence
         by_clip: dict[str, list[Shown]] = defaultdict(list)
         for shown in met.frames:
             by_clip[shown[0].reference_id].append(shown)
-        for name, shown_of_clip in by_clip.items():
-            one = shown_of_clip[0][0]
-            clip = self._clips.get(name)
-            if clip is None:
-                clip = self._clips[name] = ShownClip.of(one)
+        for shown_of_clip in by_clip.values():
+            clip = self._clip_of(shown_of_clip[0][0])
             for candidate, match in shown_of_clip:
                 evidence = evidence_of(candidate, match)
-                clip.add(_meeting(at_ms, self._run, candidate, evidence, self._profile), evidence)
+                meeting = _meeting(at_ms, self._run, candidate, evidence, self._profile)
+                clip.add(meeting, evidence, is_viewed=match.view is not None)
 
-    def _strength(self, evidence: Evidence) -> tuple[int, float]:
+    def _clip_of(self, one: AnchoredCandidate) -> ShownClip:
+        clip = self._clips.get(one.reference_id)
+        if clip is None:
+            clip = self._clips[one.reference_id] = ShownClip.of(one)
+        return clip
+
+    def _is_frame_wanted(self, one: AnchoredCandidate, nats: float) -> bool:
+        return self._clip_of(one).is_view_wanted(0 if one.frame is None else one.frame.number, nats)
+
+    def _is_picture_wanted(self, one: AnchoredCandidate, _nats: float) -> bool:
+        known = self._pictures.get(one.reference_id)
+        return known is None or (
+            known.views < PICTURE_VIEWS and grade(known.best, self._profile).band is not Band.TIGHT
+        )
+
+    def _strength(self, evidence: Evidence) -> tuple[int, int, float]:
         bands = (Band.NONE, Band.LOOSE, Band.TIGHT)
         nats = evidence.nats if evidence.nats is not None else -float(evidence.pdq_bits or 0)
-        return bands.index(grade(evidence, self._profile).band), nats
+        return bands.index(grade(evidence, self._profile).band), _is_viewed(evidence), nats
 
     def _judged(self, picture: _Picture) -> Evidence:
         best = picture.best
         nats = None if best.nats is None else best.nats - math.log(max(self._looks, 1))
         return replace(best, nats=nats, segments=tuple(picture.seen))
+
+
+def _is_viewed(evidence: Evidence) -> int:
+    return int(evidence.cover is not None)
 
 
 def _is_same(last: Sight, sight: Sight) -> bool:

@@ -50,6 +50,13 @@ Shown = tuple[AnchoredCandidate, Match]
 """A reference, and what a frame shows of it."""
 
 
+Wanted = Callable[[AnchoredCandidate, float], bool]
+
+
+def _always(_one: AnchoredCandidate, _nats: float) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SightMatches:
     """What windows of one family found in one frame.
@@ -71,6 +78,7 @@ def match_sight(
     candidates: Candidates,
     cpu: Callable[[], float],
     deadline: float,
+    is_wanted: Wanted = _always,
 ) -> SightMatches:
     """Compares one frame with a family; raises `IndexBehind`, `StorageUnavailable` or `SealBroken`.
 
@@ -81,6 +89,8 @@ def match_sight(
         candidates: confirm.
         cpu: this thread's processor time, in seconds.
         deadline: of `cpu`, after which nothing more is compared.
+        is_wanted: says of a reference with so many nats of evidence whether the frame is to be seen as that picture,
+            which takes some 10 ms; without that nothing is tight.
     """
     if not len(sight.windows) or not index.size(family):
         return SightMatches(shown=[], is_finished=True)
@@ -90,7 +100,7 @@ def match_sight(
     keys = triggers.keys[:MOST_COMPARED]
     confirmed = candidates.confirm_windows(keys.tolist(), family) if len(keys) else ()  # 2.
     pairs = _without_stopped(triggers, confirmed)  # 3.
-    shown = [item for item in _compared(sight, pairs, cpu, deadline) if _is_told(item[1])]  # 4.
+    shown = [item for item in _compared(sight, pairs, cpu, deadline, is_wanted) if _is_told(item[1])]  # 4.
     return SightMatches(shown=shown, is_finished=len(keys) == len(triggers.keys) and cpu() <= deadline)
 
 
@@ -119,14 +129,21 @@ Pair = tuple[AnchoredCandidate, Registered]
 
 
 def _compared(
-    sight: Sight, pairs: Sequence[Pair], cpu: Callable[[], float], deadline: float
+    sight: Sight,
+    pairs: Sequence[Pair],
+    cpu: Callable[[], float],
+    deadline: float,
+    is_wanted: Wanted,
 ) -> Iterator[Shown]:
     matcher = Matcher(sight)
     for start in range(0, len(pairs), AT_ONCE):
         if cpu() > deadline:
             return
         some = pairs[start : start + AT_ONCE]
-        matches = matcher.compare([registered for _, registered in some])
+        matches = matcher.compare(
+            [registered for _, registered in some],
+            lambda place, nats, some=some: is_wanted(some[place][0], nats),  # type: ignore[misc]
+        )
         yield from ((one, match) for (one, _), match in zip(some, matches, strict=True))
 
 
