@@ -15,7 +15,9 @@ from registry.config import Settings
 from registry.domain.family import Family
 from registry.engines.embedded import IndexFiles
 from registry.events import LogEvent
+from registry.jobs.queue import open_queue
 from registry.jobs.upkeep import Upkeep
+from registry.jobs.worker import JobWorker, WorkerParts
 from registry.security.authenticator import Authenticator
 from registry.security.logs import ServiceLog
 from registry.security.oracle_budget import OracleBudget
@@ -32,9 +34,12 @@ from registry.storage.index_machines import SqlIndexMachines
 from registry.storage.probes import SqlProbes
 from registry.storage.searched_codes import AnchoredCodes, FrameCodes, SearchedCodes, WholeCodes
 from registry.storage.units import SqlUnits
+from registry.usecases.check_clip import check_clip
 from registry.usecases.check_upload import CheckServices
+from registry.usecases.describe_clip import draft_from_clip
 from registry.usecases.erase import Eraser
 from registry.usecases.indexes import Indexes
+from registry.usecases.job_services import JobServices
 from registry.usecases.keep_index import IndexKeeper
 from registry.usecases.ports import Surroundings
 from registry.usecases.sync_index import IndexFollower
@@ -148,6 +153,7 @@ class Container:
     pepper: bytes
     surroundings: Surroundings
     log: ServiceLog
+    machine_id: str
     units: SqlUnits
     checks: SqlChecks
     feeds: Mapping[Family, SqlChangeFeed]
@@ -209,6 +215,7 @@ class Container:
             pepper=pepper,
             surroundings=surroundings,
             log=log,
+            machine_id=machine_id,
             units=units,
             checks=checks,
             feeds=searching.feeds,
@@ -252,6 +259,31 @@ class Container:
     def follower(self) -> IndexFollower:
         """The follower of whole pictures' codes."""
         return self.indexes.follower(Family.WHOLE)
+
+    def job_worker(self) -> JobWorker:
+        """Makes the worker of this machine; for one process, which does nothing else."""
+        settings = self.settings
+        redis_url = None if settings.redis_url is None else settings.redis_url.get_secret_value()
+        services = JobServices(
+            units=self.units,
+            checks=self.checks,
+            spool=self.spool,
+            surroundings=self.surroundings,
+            check=partial(check_clip, services=self.check_services, clips=self.clips),
+            describe=partial(draft_from_clip, clips=self.clips),
+        )
+        return JobWorker(
+            WorkerParts(
+                services=services,
+                spool=self.spool,
+                machine_id=self.machine_id,
+                lock=settings.data / "worker.lock",
+                open_queue=partial(open_queue, settings.data / "queue.sqlite", self.machine_id, redis_url),
+                index=self.indexes,
+                log=self.log,
+                threads=settings.job_threads,
+            )
+        )
 
     def start(self) -> None:
         """Starts the background work; the indexes become ready after."""

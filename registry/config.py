@@ -44,6 +44,7 @@ class Settings(BaseSettings):
         probe_budget: distinct near-threshold checks of one tenant about one reference in seven days; beyond it such
             checks are answered with review.
         matching: matching profile: how many anchored windows references and uploads get.
+        job_threads: clips that a worker looks at at a time.
         reconcile_seconds: how often an index is compared with the database.
     """
 
@@ -63,4 +64,5 @@ class Settings(BaseSettings):
     failures_per_minute: Annotated[int, Field(ge=1)] = 60
     probe_budget: Annotated[int, Field(ge=1)] = 60
     matching: Literal["full", "lean"] = "full"
+    job_threads: Annotated[int, Field(ge=1, le=64)] = 1
     reconcile_seconds: Annotated[int, Field(ge=1)] = 600

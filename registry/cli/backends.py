@@ -96,13 +96,13 @@ def open_backend(target: Target, *, index: bool) -> Iterator[Backend]:
 
 
 @contextmanager
-def open_local(settings: Settings) -> Iterator[Container]:
-    """Opens the registry in a data folder; raises `StorageUnavailable` where there is none."""
+def open_local(settings: Settings, log: ServiceLog | None = None) -> Iterator[Container]:
+    """Opens the registry in a data folder, silently by default; raises `StorageUnavailable` where there is none."""
     if settings.database_url is None and not (settings.data / "registry.sqlite").exists():
         raise StorageUnavailable(
             f"There is no registry in {settings.data}: set TAKEDOWN_DATA or --data, or run takedown db upgrade."
         )
-    container = Container.build(settings, log=ServiceLog.silent(), decoders=os.cpu_count() or 1)
+    container = Container.build(settings, log=log or ServiceLog.silent(), decoders=os.cpu_count() or 1)
     try:
         yield container
     finally:

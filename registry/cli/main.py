@@ -4,7 +4,7 @@ import click
 
 from registry import __version__
 from registry.bootstrap import settle_process
-from registry.cli import check, credentials, db, demo, enrol, index_commands, ledger, serve, withdraw
+from registry.cli import check, credentials, db, demo, enrol, index_commands, ledger, serve, withdraw, worker
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -20,6 +20,7 @@ def main() -> None:
 
 for command in (
     serve.command,
+    worker.command,
     demo.command,
     enrol.command,
     check.command,

@@ -4,6 +4,7 @@
 2. Each worker builds its own parts, and writes one byte into a pipe when its index is ready and its decoders are warm.
 3. The master prints the ready line when it has read a byte for each worker.
 4. SIGTERM lets requests end (30 s), closes the parts, and ends with 0.
+5. A worker of jobs runs beside it (`supervising`), and ends after the last request.
 """
 
 import os
@@ -19,6 +20,7 @@ from gunicorn.app.base import BaseApplication
 
 from registry.cli import demo as demonstration
 from registry.cli.errors import CommandFailed, one_line_errors
+from registry.cli.supervising import supervised
 from registry.config import Settings
 
 if TYPE_CHECKING:
@@ -35,12 +37,15 @@ MAX_HEADER_BYTES: Final = 8190
 
 def serve(settings: Settings, *, demo: bool) -> None:
     """Serves until SIGTERM or SIGINT; does not return."""
+    ours = os.getpid()
     metrics = tempfile.mkdtemp(prefix="takedown-metrics-")
     os.environ[METRICS_FOLDER] = metrics  # before prometheus_client is imported, in the workers
     try:
-        _Server(settings, demo=demo).run()
+        with supervised("--data", str(settings.data)):  # 5.
+            _Server(settings, demo=demo).run()
     finally:
-        shutil.rmtree(metrics, ignore_errors=True)
+        if os.getpid() == ours:  # a worker of gunicorn's ends by the same SystemExit, and others may go on
+            shutil.rmtree(metrics, ignore_errors=True)
 
 
 class _Server(BaseApplication):  # type: ignore[misc]

@@ -1,0 +1,109 @@
+"""Keeps a worker of jobs beside the server: begun with it, begun again when it ends by itself, ended with it.
+
+1. gunicorn's master forks, and waits for whichever child ends: it must neither hold threads nor look after other
+   children. So a small process of its own does, which imports nothing of the registry.
+2. The kernel tells both when who started them has ended, however that was: no worker outlives its server.
+3. A worker that ends at once is begun again after longer and longer pauses.
+"""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final, NoReturn
+
+FIRST_PAUSE_SECONDS: Final = 0.5
+LONGEST_PAUSE_SECONDS: Final = 30.0
+STEADY_SECONDS: Final = 60.0
+"""A worker that has run for so long did not end because of how it began."""
+
+PATIENCE_SECONDS: Final = 25.0
+"""Longer than a worker waits for what it has in hand (`registry.jobs.worker`)."""
+
+_PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
+
+
+@contextmanager
+def supervised(*options: str) -> Iterator[None]:
+    """Keeps `takedown worker` running until the block ends in this process; children leave it without effect."""
+    ours = os.getpid()
+    command = [sys.executable, "-m", "registry.cli.main", "worker", *options]
+    supervisor = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+        [sys.executable, "-m", "registry.cli.supervising", str(ours), *command]
+    )
+    try:
+        yield
+    finally:
+        if os.getpid() == ours:  # gunicorn's workers end by the same SystemExit
+            supervisor.terminate()
+            supervisor.wait()
+
+
+class _Ended(Exception):
+    """The supervisor was told to end."""
+
+
+def supervise(command: Sequence[str], pause: Callable[[float], None] = time.sleep) -> None:
+    """Runs the command again and again; raises `_Ended` when it was told to."""
+    pause_s = FIRST_PAUSE_SECONDS
+    while True:
+        began = time.monotonic()
+        with _begun(command) as child:
+            try:
+                child.wait()
+            except _Ended:
+                _end(child)
+                raise
+        if time.monotonic() - began > STEADY_SECONDS:
+            pause_s = FIRST_PAUSE_SECONDS
+        pause(pause_s)  # 3.
+        pause_s = min(2 * pause_s, LONGEST_PAUSE_SECONDS)
+
+
+def main(parent: int, command: Sequence[str]) -> None:
+    """Supervises until SIGTERM, or until the parent has ended."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _raise_ended)
+    _end_with_parent()
+    try:
+        if os.getppid() == parent:
+            supervise(command)
+    except _Ended:
+        return
+
+
+def _begun(command: Sequence[str]) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(  # noqa: S603 - our own interpreter and module
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,  # what the server prints is read by programs
+        preexec_fn=_end_with_parent,  # noqa: PLW1509 - there is one thread
+    )
+
+
+def _end(child: "subprocess.Popen[bytes]") -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
+    child.terminate()
+    try:
+        child.wait(PATIENCE_SECONDS)
+    except subprocess.TimeoutExpired:
+        child.kill()
+
+
+def _raise_ended(*_: object) -> NoReturn:
+    raise _Ended
+
+
+def _end_with_parent() -> None:
+    """Asks the kernel for SIGTERM when the parent ends (2.)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGTERM), 0, 0, 0)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2:])
