@@ -38,7 +38,7 @@ _DEMUXERS: Final[Mapping[ClipFormat, str]] = {
     ClipFormat.FLV: "flv",
     ClipFormat.OGG: "ogg",
 }
-_WHITE_LIST: Final = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,flv,ogg"
+WHITE_LIST: Final = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,flv,ogg"
 
 # FFmpeg has some 250 decoders of pictures, most for formats that no browser or phone has ever made.
 CODECS: Final = frozenset(
@@ -127,7 +127,7 @@ def open_container(source: BinaryIO, limits: ClipLimits) -> tuple[ClipFormat, In
             "r",
             format=_DEMUXERS[media_format],
             options={
-                "format_whitelist": _WHITE_LIST,
+                "format_whitelist": WHITE_LIST,
                 "codec_whitelist": ",".join(sorted(CODECS)),
                 "protocol_whitelist": "none",
                 "enable_drefs": "0",

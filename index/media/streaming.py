@@ -86,7 +86,13 @@ class _Patience:
 
 
 def stream(
-    task: str, request: bytes, source: ClipSource, limits: ClipLimits, *, import_paths: tuple[str, ...] = ()
+    task: str,
+    request: bytes,
+    source: ClipSource,
+    limits: ClipLimits,
+    *,
+    import_paths: tuple[str, ...] = (),
+    file_bytes: int = 0,
 ) -> Generator[bytes, None, bytes]:
     """Have a new worker run a streaming task on a source: yields its parts, returns its answer.
 
@@ -99,6 +105,7 @@ def stream(
         source: What it may read.
         limits: What it may cost.
         import_paths: Folders in which the worker looks for the task before the installed packages.
+        file_bytes: Length of a file that the worker may write, in bytes; 0 where it may write none.
 
     Raises:
         DecoderFailed: The worker crashed, hung, went over a limit or broke the protocol.
@@ -113,6 +120,7 @@ def stream(
         max_request_bytes=limits.decoder.max_bytes,
         streams=True,
         total_cpu_seconds=limits.total_cpu_seconds + CPU_SLACK_SECONDS,
+        file_bytes=file_bytes,
     )
     try:
         worker = _StreamingWorker(orders, limits.decoder)

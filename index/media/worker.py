@@ -51,6 +51,7 @@ class Orders:
         max_request_bytes: Longest request, in bytes.
         streams: Whether the task is a `StreamingTask`.
         total_cpu_seconds: Processor time of the whole process, whole seconds, or None; the kernel ends it there.
+        file_bytes: Length of a file that it may write, in bytes; 0 where it may write none.
     """
 
     task: str
@@ -62,6 +63,7 @@ class Orders:
     max_request_bytes: int
     streams: bool = False
     total_cpu_seconds: int | None = None
+    file_bytes: int = 0
 
     def to_argument(self) -> str:
         """Spell the orders as one command-line argument."""
@@ -72,7 +74,7 @@ def main(argument: str) -> None:
     """Serve requests until the input ends."""
     orders = Orders(**json.loads(argument))
     source, sink = _take_pipes()  # 1
-    _tie_to_parent()  # 2
+    tie_to_parent()  # 2
     task = _warm(orders, source, sink)  # 3
     _limit(orders)  # 4
     write_all(sink, REPLY_HEADER.pack(READY, 0))  # 5
@@ -91,7 +93,8 @@ def _take_pipes() -> tuple[int, int]:
     return source, sink
 
 
-def _tie_to_parent() -> None:
+def tie_to_parent() -> None:
+    """Have the kernel kill this process when the thread that started it ends, and grant it no new privileges."""
     libc = ctypes.CDLL(None, use_errno=True)
     for option, value in ((PR_SET_PDEATHSIG, signal.SIGKILL), (PR_SET_NO_NEW_PRIVS, 1)):
         if libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0) != 0:
@@ -124,7 +127,7 @@ def _limit(orders: Orders) -> None:
     for kind, value in (
         (resource.RLIMIT_AS, orders.memory_bytes),
         (resource.RLIMIT_NOFILE, orders.open_files),
-        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_FSIZE, orders.file_bytes),
         (resource.RLIMIT_CORE, 0),
     ):
         _, hard = resource.getrlimit(kind)

@@ -1,0 +1,21 @@
+"""A process that hashes a clip and is killed meanwhile: python video_hash_victim.py ROOT CLIP PROGRAM.
+
+It says "working" once the clip lies in the folder and the program runs.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from index import video_hash
+from index.media.streaming import BytesSource
+
+
+def main(root, clip, program):
+    video_hash.bundled_program = lambda: program
+    data = Path(clip).read_bytes()
+    video_hash.video_hash(BytesSource(data), root=Path(root), beat=lambda: os.write(1, b"working\n"))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
