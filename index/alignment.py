@@ -176,7 +176,9 @@ _SPEEDS: Final = np.concatenate([_FASTER, -_FASTER])
 
 def _best(meetings: Sequence[Meeting]) -> Line:
     columns = _Columns.of(meetings)
-    lines = [_line(meetings, columns, *guess) for guess in _guesses(meetings)]
+    strongest = max(meetings, key=lambda one: one.nats)
+    alone = (1.0, (strongest.start_ms + strongest.end_ms) / 2 - strongest.at_ms)  # holds that one at least
+    lines = [_line(meetings, columns, *guess) for guess in (*_guesses(meetings), alone)]
     return max(lines, key=_rank)
 
 

@@ -1,0 +1,158 @@
+"""What is said of registered clips by when their frames were met: kinds, evidence, intros that many share."""
+
+import pytest
+
+from index.alignment import Meeting
+from index.boxes import WHOLE
+from index.segments import Segment
+from index.verdict import (
+    DEFAULT_PROFILE,
+    MIN_FRAME_NATS,
+    MIN_NATS,
+    Band,
+    Evidence,
+    Level,
+    MatchKind,
+    Outcome,
+    ReferenceKind,
+    decide,
+    grade,
+)
+from registry.usecases.clip_lines import MOST_VIEWS, TIGHT_FRAMES, ShownClip, judged
+
+STEP_MS = 500
+COPY, PART, ALTERED = MatchKind.COPY, MatchKind.PARTIAL_COPY, MatchKind.ALTERED_COPY
+
+
+def clip(number, length_s=20, *, level=Level.V1, case=None, frames=None):
+    """A registered clip with a stored frame each second."""
+    return ShownClip(
+        reference_id=f"ref_{number}",
+        case_id=case or f"case_{number}",
+        kind=ReferenceKind.INTIMATE_ITEM,
+        level=level,
+        of_frames=length_s if frames is None else frames,
+        duration_ms=length_s * 1000,
+    )
+
+
+def show(one, start_ms, first, count, *, nats=150.0, kind=COPY, is_tight=False):
+    """Lets the upload show `count` seconds of a clip from its second `first` on, at `start_ms`."""
+    for place in range(count):
+        at_ms = start_ms + 1000 * place
+        one.add(
+            Meeting(
+                at_ms=at_ms,
+                run=at_ms // STEP_MS,
+                frame=first + place,
+                start_ms=(first + place) * 1000,
+                end_ms=(first + place + 1) * 1000,
+                nats=nats,
+                is_tight=is_tight,
+            ),
+            Evidence(kind=one.kind, level=one.level, match=kind, nats=nats, box=WHOLE),
+            is_viewed=True,
+        )
+    return one
+
+
+def said(*clips, discount=5.0):
+    """What is said about each clip, by its number."""
+    found = judged(clips, step_ms=STEP_MS, frame_discount=discount)
+    return {item.reference_id.removeprefix("ref_"): item.evidence for item in found}
+
+
+def test_all_of_a_clip_is_a_copy_and_a_cut_a_part():
+    """How much of the clip is shown decides, as long as its frames are copies."""
+    assert said(show(clip(1), 0, 0, 20))["1"].match is COPY
+    assert said(show(clip(1), 0, 5, 3))["1"].match is PART
+    assert said(show(clip(1), 0, 0, 20, kind=ALTERED))["1"].match is ALTERED
+    assert said(show(clip(1), 0, 0, 20, kind=PART))["1"].match is PART
+
+
+def test_evidence_is_the_weaker_of_the_two_pieces_that_it_rests_on():
+    """Two pieces are needed, so the second tells how far the match is from none."""
+    one = show(show(clip(1), 0, 0, 1, nats=300.0), 1000, 1, 1, nats=40.0)
+    evidence = said(one)["1"]
+    assert (evidence.pieces, evidence.nats) == (2, 40.0)
+    assert decide([evidence]).outcome is Outcome.REVIEW
+
+
+def test_tight_frames_in_order_block():
+    """Three tight pieces of a verified intimate clip are the same clip."""
+    one = show(clip(1), 2_000, 4, 3, is_tight=True)
+    verdict = decide([said(one)["1"]])
+    assert (verdict.outcome, verdict.band) == (Outcome.BLOCK, Band.TIGHT)
+    assert verdict.segments == (Segment(start_ms=2_000, end_ms=4_500),)
+
+
+def test_one_frame_counts_less_the_more_was_looked_at():
+    """A frame alone is a match of that frame, by evidence that many looks do not give by chance."""
+    lone = show(clip(1), 0, 3, 1, nats=MIN_FRAME_NATS + 5, is_tight=True)
+    near = said(lone, discount=5.0)["1"]
+    assert (near.pieces, near.match, grade(near).band) == (1, PART, Band.LOOSE)
+    far = said(show(clip(1), 0, 3, 1, nats=MIN_FRAME_NATS + 5), discount=7.0)["1"]
+    assert grade(far).band is Band.NONE
+
+
+def test_a_still_clip_needs_its_one_frame():
+    """A clip of one stored frame is found by it."""
+    still = show(clip(1, frames=1), 0, 0, 1, nats=MIN_NATS + 6)
+    assert grade(said(still)["1"]).band is Band.LOOSE
+
+
+def test_an_intro_of_three_cases_speaks_for_none():
+    """What small parts of three verified cases' clips share is no one's; a fourth upload with it matches nothing."""
+    clips = [show(clip(number), 0, 0, 4) for number in (1, 2, 3)]
+    assert said(*clips) == {}
+
+
+def test_an_intro_of_two_cases_is_not_known_as_one():
+    """Two may have registered the same clip: in doubt nothing is muted."""
+    assert set(said(*(show(clip(number), 0, 0, 4) for number in (1, 2)))) == {"1", "2"}
+
+
+def test_what_is_the_clips_own_is_found_beside_the_intro():
+    """The clip whose body follows the intro is found, and shown from where it is its own."""
+    others = [show(clip(number), 0, 0, 4) for number in (2, 3)]
+    found = said(show(clip(1), 0, 0, 9), *others)
+    assert set(found) == {"1"}
+    assert found["1"].segments == (Segment(start_ms=4_000, end_ms=8_500),)
+
+
+def test_a_clip_that_many_registered_is_found():
+    """Most of a clip is the clip itself, whoever else has it."""
+    assert set(said(*(show(clip(number), 0, 0, 12) for number in (1, 2, 3, 4)))) == {"1", "2", "3", "4"}
+
+
+@pytest.mark.parametrize("others", [{"level": Level.V0}, {"case": "case_1"}])
+def test_strangers_and_the_own_case_mute_nothing(others):
+    """Cases that nobody looked at, and clips of the same case, do not make an intro."""
+    clips = [show(clip(number, **others), 0, 0, 4) for number in (2, 3, 4)]
+    assert "1" in said(show(clip(1), 0, 0, 4), *clips)
+
+
+def test_segments_of_weak_lines_are_not_told():
+    """What alone would be no match says no time."""
+    one = show(show(clip(1, 60), 0, 0, 5), 100_000, 40, 1, nats=MIN_NATS + 2)
+    assert said(one)["1"].segments == (Segment(start_ms=0, end_ms=4_500),)
+
+
+def test_views_are_spent_on_better_looks_until_enough_are_tight():
+    """A frame is looked at again only for more evidence, not once it is tight, and not without end."""
+    one = clip(1)
+    assert one.is_view_wanted(0, 100.0)
+    assert not one.is_view_wanted(0, 104.0)
+    assert one.is_view_wanted(0, 106.0)
+    for frame in range(TIGHT_FRAMES):
+        assert one.is_view_wanted(frame, 1_000.0)
+        show(one, 1000 * frame, frame, 1, is_tight=True)
+        assert not one.is_view_wanted(frame, 9_000.0)
+    assert not one.is_view_wanted(15, 9_000.0)
+    other = clip(2, 100)
+    assert sum(other.is_view_wanted(frame, 100.0) for frame in range(100)) == MOST_VIEWS
+
+
+def test_the_default_profile_is_what_the_pieces_are_for():
+    """Two pieces for a look, three tight ones for a block."""
+    assert (DEFAULT_PROFILE.min_pieces, DEFAULT_PROFILE.min_tight_pieces) == (2, 3)
