@@ -1,0 +1,115 @@
+"""Which clips are uploaded in which ways, and what is counted of the answers."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from _clips_figures import figures_of
+from _clips_film import Shown
+from _clips_jobs import Files, Job, jobs_for
+from _clips_kinds import KINDS, PLAIN, VARIANT
+from _clips_peers import Theirs, found_by_md5, found_by_videohash, found_by_vpdq
+from _clips_registry import Answered
+from _clips_run import Result
+from _clips_set import Clip, ClipSet, Sort, drawn
+from PIL import Image
+
+from index.hashing.codes import Algorithm, Code
+
+
+def clip(name: str, sort: Sort = Sort.PHOTOS, **fields) -> Clip:
+    """A small clip."""
+    return Clip(
+        **{"name": name, "sort": sort, "size": (64, 48), "seconds": 2.0, "rate": 10, "seed": 3, **fields}
+    )
+
+
+@pytest.fixture
+def clips() -> ClipSet:
+    """Two clips of each sort, and a stranger."""
+    registered = [clip(f"{sort}-{number}", sort) for sort in Sort for number in range(2)]
+    registered[-1] = replace(registered[-1], variants=(Path("other.mp4"),))
+    stranger = clip("stranger", is_registered=False)
+    return ClipSet(registered=tuple(registered), strangers=(stranger,), scenes=(), portraits=())
+
+
+def test_every_kind_has_clips_of_every_sort(clips, tmp_path):
+    """Sorts take turns; kinds for people are made of people alone."""
+    jobs = jobs_for(clips, KINDS, Files(folder=tmp_path), 9, 1)
+    by_kind = {
+        kind.name: [job for job in jobs if job.kind == kind.name and job.clip.is_registered] for kind in KINDS
+    }
+    assert {job.clip.sort for job in by_kind["mirror"]} == set(Sort)
+    assert {job.clip.sort for job in by_kind["face_swapped"]} == {Sort.HEAD}
+    assert [job.clip.name for job in jobs if job.kind == VARIANT] == [clips.registered[-1].name]
+    assert [job.clip.name for job in jobs if job.kind == PLAIN] == ["stranger"]
+
+
+def test_a_clip_is_drawn_the_same_again(tmp_path):
+    """The seed alone says what a clip shows."""
+    rng = np.random.default_rng(1)
+    path = tmp_path / "scene.png"
+    Image.fromarray(rng.integers(0, 256, (96, 128, 3), np.uint8)).save(path)
+    one = clip("one", pictures=(path,))
+    first, second = (list(drawn(one).frames) for _ in range(2))
+    assert len(first) == 20
+    assert all(np.array_equal(left, right) for left, right in zip(first, second, strict=True))
+
+
+def result(
+    place: int | None, found: tuple[int, ...], *, name: str = "mine", kind: str = "mirror", **fields
+) -> Result:
+    """An answer about an upload of the clip at a place; None for a stranger's."""
+    own = clip(name, is_registered=place is not None)
+    return Result(
+        job=Job(kind=kind, number=0, clip=own, source=Path("file.mp4"), seed=1),
+        place=place,
+        seconds=2.0,
+        answer=Answered(outcome="review" if found else "allow", **fields),
+        shown=(Shown.of(0.0, 2.0),),
+        found=found,
+        theirs={"md5": (), "videohash": None, "vpdq": None},
+        right=(True,),
+    )
+
+
+def test_kinds_weigh_the_same_and_false_pairs_are_counted_once():
+    """A kind of many uploads moves the mean no more than one of few; a pair that is matched twice is one false pair."""
+    results = [
+        result(0, (0,)),
+        result(0, (0, 1)),
+        result(0, (0, 1)),
+        result(0, (), kind="cut_3s"),
+        result(None, (1,), name="stranger", kind=PLAIN),
+    ]
+    figures = figures_of(results, references=3, cost=None)
+    assert figures.mean_ours == pytest.approx(0.5)
+    assert figures.false.false == (("mine", 1), ("stranger", 1))
+    assert (figures.false.pairs, figures.false.uploads) == (2 + 3, 4 * 2 + 3)
+    assert (figures.strangers, figures.held) == (1, 1)
+    assert figures.kinds["mirror"].peers == {"md5": 0.0, "videohash": None, "vpdq": None}
+
+
+def test_segments_count_where_a_clip_was_found():
+    """A picture has no segments, and neither has what was not found."""
+    results = [result(0, (0,)), result(0, ()), result(0, (0,), is_clip=False)]
+    assert figures_of(results, references=2, cost=None).segments == 1
+
+
+def test_others_find_by_their_own_rules():
+    """MD5 finds equal files, videohash ten bits, vPDQ most of the upload's frames."""
+
+    def hashed(bits: int, frames: tuple[bytes, ...]) -> Theirs:
+        value = ((1 << bits) - 1).to_bytes(8, "big")
+        code = Code(algorithm=Algorithm.VIDEOHASH, value=value)
+        return Theirs(md5=bytes([bits]) * 16, videohash=code, vpdq=frames)
+
+    near, far = bytes(32), b"\xff" * 32
+    registered = [hashed(10, (near,)), hashed(11, (far, near))]
+    upload = hashed(0, (near,) * 8 + (far,) * 2)
+    assert found_by_md5(upload, registered) == []
+    assert found_by_md5(registered[1], registered) == [1]
+    assert found_by_videohash(upload, registered) == [0]
+    assert found_by_vpdq(upload, registered) == [0, 1]
+    assert found_by_vpdq(hashed(0, (near,) * 7 + (far,) * 3), registered) == [1]
