@@ -44,10 +44,11 @@ class Line:
 @json_option
 @target_options
 def command(target: Target, *, files: tuple[str, ...], as_json: bool) -> None:
-    """Check each FILE, a picture or a clip; - reads names from standard input, ended by NUL or newline.
+    """Check each FILE; - reads names from standard input, ended by NUL or newline.
 
-    Exit code: 0 all allowed, 10 something to review, 20 something blocked, 1 something failed or was unreadable, 2
-    wrong usage. A failure outweighs every verdict: what has none is not allowed.
+    A FILE is a picture or a clip, by its content. Exit code: 0 all allowed, 10 something to review, 20 something
+    blocked, 1 something failed or was unreadable, 2 wrong usage. A failure outweighs every verdict: what has none is
+    not allowed.
     """
     names = file_names(files)
     lines: list[Line] = []

@@ -75,10 +75,10 @@ def command(
     exclude: str,
     as_json: bool,
 ) -> None:
-    """Register each FILE, a picture or a clip; - reads names from standard input, ended by NUL or newline.
+    """Register each FILE; - reads names from standard input, ended by NUL or newline.
 
-    Only fingerprints are kept. A file that is registered already is a duplicate and not an error. Exit code: 0 all
-    registered, 1 some refused, 2 wrong usage.
+    A FILE is a picture or a clip, by its content. Only fingerprints are kept. A file that is registered already is a
+    duplicate and not an error. Exit code: 0 all registered, 1 some refused, 2 wrong usage.
     """
     if case is not None and level is not None:
         raise click.UsageError("--level is for new cases; --case names one that has its level.")

@@ -8,8 +8,8 @@ from flask import Response
 from registry import __version__
 from registry.bootstrap import Container
 from registry.web import openapi
-from registry.web.api import cases, checks, service
-from registry.web.bodies import InMemoryRequest
+from registry.web.api import cases, checks, jobs, service
+from registry.web.bodies import PrivateRequest
 from registry.web.context import EXTENSION
 from registry.web.endpoints import require_statements
 from registry.web.guard import install_guard
@@ -17,7 +17,7 @@ from registry.web.observing import install_observing
 from registry.web.problems import install_problems
 
 _DESCRIPTION: Final = (
-    "Victims, or agencies acting for them, register fingerprints of images; platforms ask about each upload "
+    "Victims, or agencies acting for them, register fingerprints of images and clips; platforms ask about each upload "
     "before they publish it. Media is never kept."
 )
 _HEADERS: Final = {
@@ -31,9 +31,9 @@ _HEADERS: Final = {
 
 
 class Application(APIFlask):
-    """Flask with uploads in memory."""
+    """Flask whose uploads lie in memory or in the encrypted spool."""
 
-    request_class = InMemoryRequest
+    request_class = PrivateRequest
 
 
 def create_app(container: Container) -> Application:
@@ -67,7 +67,7 @@ def create_app(container: Container) -> Application:
     install_problems(app)
     install_observing(app)
     install_guard(app)
-    for module in (cases, checks, service):
+    for module in (cases, checks, jobs, service):
         app.register_blueprint(module.blueprint)
     app.after_request(_security_headers)
     app.spec_processor(lambda document: openapi.complete(app, document))

@@ -1,21 +1,21 @@
-"""Bodies: read once, bounded, in memory, and judged before anything else happens.
+"""Bodies: read once, bounded, and judged before anything else happens.
 
 Errors never repeat what was sent: no value, no field's name of the client's own making (style rule R6).
 """
 
 import hashlib
 import hmac
-import io
 import json
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, Any, Final, NoReturn, TypeVar
+from typing import IO, TYPE_CHECKING, Any, Final, NoReturn, TypeVar, cast
 
 from flask import Request, request
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from index.limits import STANDARD
+from index.limits import STANDARD_CLIP
+from registry.web.context import container
 from registry.web.errors import (
     BodyEmpty,
     BodyInvalid,
@@ -26,6 +26,7 @@ from registry.web.errors import (
     MediaMissing,
     UnsupportedMediaType,
 )
+from registry.web.uploads import Upload
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import MultiDict
@@ -38,17 +39,20 @@ MAX_JSON_BYTES: Final = 64 * 1024  # four codes are below 1 kB
 MAX_JSON_DEPTH: Final = 8  # the deepest model has four levels
 MAX_FIELDS: Final = 8
 MAX_FORM_MEMORY_BYTES: Final = 512 * 1024  # werkzeug counts its own 64 kB read buffer in
-MAX_BODY_BYTES: Final = STANDARD.max_bytes + MAX_JSON_BYTES  # the file, the fields and the boundaries
+MAX_BODY_BYTES: Final = STANDARD_CLIP.max_bytes + MAX_JSON_BYTES  # the file, the fields and the boundaries
 
 Model = TypeVar("Model", bound=BaseModel)
 
+_ONE_FILE: Final = f"Send exactly one file, in the field {MEDIA_FIELD}."
 
-class InMemoryRequest(Request):
-    """Keeps uploaded files in memory: nothing reaches the disk, whatever happens (promise 1)."""
+
+class PrivateRequest(Request):
+    """Keeps what is uploaded in memory or in the encrypted spool, and nothing of it after the request (promise 1)."""
 
     max_content_length = MAX_BODY_BYTES
     max_form_memory_size = MAX_FORM_MEMORY_BYTES
     max_form_parts = MAX_FIELDS + 1
+    _upload: Upload | None = None
 
     def _get_file_stream(
         self,
@@ -57,7 +61,16 @@ class InMemoryRequest(Request):
         filename: str | None = None,  # noqa: ARG002
         content_length: int | None = None,  # noqa: ARG002
     ) -> IO[bytes]:
-        return io.BytesIO()
+        if self._upload is not None:
+            raise MediaMissing(_ONE_FILE)
+        self._upload = Upload(container().spool)
+        return cast("IO[bytes]", self._upload)  # the parser writes, seeks and closes
+
+    def close(self) -> None:
+        """Ends the request: what no job has taken over is gone."""
+        super().close()
+        if self._upload is not None:
+            self._upload.close()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,14 +78,14 @@ class Parameters:
     """A body as it was understood: two requests with equal ones ask the same (style rule R10)."""
 
     fields: Any = field(repr=False)
-    media: memoryview | None = field(default=None, repr=False)
+    media_sha256: bytes | None = field(default=None, repr=False)
 
     def digest(self, pepper: bytes, path: str) -> bytes:
         """Returns a keyed digest of path, fields and media, 32 bytes."""
         text = json.dumps([path, self.fields], sort_keys=True, separators=(",", ":"))
         mac = hmac.new(pepper, b"request\0" + text.encode("utf-8"), hashlib.sha256)
-        if self.media is not None:
-            mac.update(b"\0" + hashlib.sha256(self.media).digest())
+        if self.media_sha256 is not None:
+            mac.update(b"\0" + self.media_sha256)
         return mac.digest()
 
 
@@ -104,26 +117,26 @@ def read_json(model: type[Model]) -> tuple[Model, Parameters]:
     return validated(model, fields), Parameters(fields=fields)
 
 
-def read_media(model: type[Model]) -> tuple[Model, memoryview, Parameters]:
+def read_media(model: type[Model]) -> tuple[Model, Upload, Parameters]:
     """Reads a multipart body: the file `media`, and fields beside it as a model.
 
     Raises:
         BodyTooLarge, BodyInvalid, MediaMissing: what is wrong, and what is allowed.
+        StorageUnavailable: it is a clip, and the spool cannot take it.
     """
     try:
         files, form = request.files, request.form
     except RequestEntityTooLarge:
         raise BodyTooLarge(
-            f"A file has at most {STANDARD.max_bytes} bytes, beside at most {MAX_FIELDS} fields."
+            f"A clip has at most {STANDARD_CLIP.max_bytes} bytes, beside at most {MAX_FIELDS} fields."
         ) from None
     if list(files) != [MEDIA_FIELD] or len(files.getlist(MEDIA_FIELD)) != 1:
-        raise MediaMissing(f"Send exactly one file, in the field {MEDIA_FIELD}.")
-    stream = files[MEDIA_FIELD].stream
-    if not isinstance(stream, io.BytesIO):
-        raise TypeError("an upload is not in memory")
+        raise MediaMissing(_ONE_FILE)
+    upload = files[MEDIA_FIELD].stream
+    if not isinstance(upload, Upload):
+        raise TypeError("an upload is neither in memory nor in the spool")
     fields = _single(form)
-    media = stream.getbuffer()
-    return validated(model, fields), media, Parameters(fields=fields, media=media)
+    return validated(model, fields), upload, Parameters(fields=fields, media_sha256=upload.sha256)
 
 
 def parse_json(data: bytes) -> Any:

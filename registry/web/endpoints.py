@@ -28,6 +28,7 @@ class Endpoint:
         answer: model of success; None where the answer is not JSON.
         body: model of a JSON body, or None.
         media: model of the fields beside a multipart file, or None.
+        job: model of the answer about a clip, which becomes a job; None where there are no clips.
         idempotent: whether an `Idempotency-Key` is honoured.
         problems: statuses of the problems that it may answer with, beside those of every guarded endpoint.
     """
@@ -38,6 +39,7 @@ class Endpoint:
     answer: type[BaseModel] | None = None
     body: type[BaseModel] | None = None
     media: type[BaseModel] | None = None
+    job: type[BaseModel] | None = None
     idempotent: bool = False
     problems: tuple[int, ...] = ()
 

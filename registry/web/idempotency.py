@@ -53,11 +53,12 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
-    """An answer: status, model, and the path of what was made."""
+    """An answer: status, model, the path of what was made, and when to ask again."""
 
     status: int
     model: BaseModel
     location: str | None = None
+    retry_after_s: int | None = None
 
     def body(self) -> bytes:
         """Writes the model as JSON."""
@@ -68,6 +69,8 @@ class Rendered:
         response = Response(self.body(), status=self.status, content_type=JSON)
         if self.location is not None:
             response.headers["Location"] = self.location
+        if self.retry_after_s is not None:
+            response.headers["Retry-After"] = str(self.retry_after_s)
         return response
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from registry.domain import ids
+from registry.web.background import LONGEST_WAIT_S, PREFER
 from registry.web.bodies import JSON, MEDIA_FIELD, MULTIPART
 from registry.web.endpoints import Endpoint, statement_of
 from registry.web.idempotency import HEADER, KEY_PATTERN
@@ -19,7 +20,7 @@ from registry.web.schemas.service import Problem
 Document = dict[str, Any]
 
 _SCHEMAS: Final = "#/components/schemas/{model}"
-_ID_PREFIX: Final = {"case_id": ids.CASE, "check_id": ids.CHECK}
+_ID_PREFIX: Final = {"case_id": ids.CASE, "check_id": ids.CHECK, "job_id": ids.JOB}
 _GUARDED: Final = (401, 403, 429)
 _ALWAYS: Final = (500, 503)
 _MEANINGS: Final = {
@@ -34,6 +35,26 @@ _MEANINGS: Final = {
     429: "The tenant's budget of this minute is spent.",
     500: "The registry failed.",
     503: "The registry cannot answer now; nothing was written.",
+}
+
+
+_PREFER: Final = {
+    "name": PREFER,
+    "in": "header",
+    "required": False,
+    "description": f"For a clip: `wait=N` waits for its job's end, {LONGEST_WAIT_S} seconds at most, and answers"
+    " then as a picture is answered.",
+    "schema": {"type": "string"},
+}
+_JOB_HEADERS: Final = {
+    "Location": {
+        "description": "The job.",
+        "schema": {"type": "string", "pattern": f"^/v1/jobs/{ids.JOB}_[0-9a-hjkmnp-tv-z]{{16}}$"},
+    },
+    "Retry-After": {
+        "description": "Seconds after which to read it; not sent for one that was cancelled meanwhile.",
+        "schema": {"type": "integer"},
+    },
 }
 
 
@@ -84,7 +105,8 @@ def _statements(app: APIFlask) -> list[tuple[str, str, Endpoint]]:
 
 
 def _schemas(statements: list[Endpoint]) -> Document:
-    answers = {statement.answer for statement in statements if statement.answer} | {Problem}
+    answers = {model for statement in statements for model in (statement.answer, statement.job) if model}
+    answers.add(Problem)
     bodies = {model for statement in statements for model in (statement.body, statement.media) if model}
     wanted: list[tuple[type[BaseModel], Any]] = [(model, "serialization") for model in answers]
     wanted += [(model, "validation") for model in bodies]
@@ -96,7 +118,8 @@ def _schemas(statements: list[Endpoint]) -> Document:
         fields.setdefault("properties", {})[MEDIA_FIELD] = {
             "type": "string",
             "format": "binary",
-            "description": "The file, kept in memory and gone when the answer is sent.",
+            "description": "The file. A picture is kept in memory and gone when the answer is sent; a clip waits"
+            " encrypted on the disk, and is gone when its job has ended.",
         }
         fields["required"] = [*fields.get("required", []), MEDIA_FIELD]
     return definitions
@@ -125,6 +148,8 @@ def _complete_operation(operation: Document, statement: Endpoint) -> None:
                 "schema": {"type": "string", "pattern": f"^{KEY_PATTERN}$"},
             }
         )
+    if statement.job is not None:
+        parameters.append(_PREFER)
     if parameters:
         operation["parameters"] = parameters
     operation["responses"] = _responses(statement, guarded=guarded)
@@ -137,6 +162,12 @@ def _responses(statement: Endpoint, *, guarded: bool) -> Document:
     responses: Document = {str(statement.status): success}
     if statement.status == 201:  # noqa: PLR2004  Created; a duplicate or a repetition made nothing
         responses["200"] = {**success, "description": "It was there already."}
+    if statement.job is not None:
+        responses["202"] = {
+            "description": "A clip: what comes of it is read at `Location`.",
+            "headers": _JOB_HEADERS,
+            "content": {JSON: {"schema": _reference(statement.job)}},
+        }
     problems = {*statement.problems, *_ALWAYS, *(_GUARDED if guarded else ())}
     if statement.idempotent:
         problems |= {400, 409, 422}

@@ -1,6 +1,7 @@
 """Problem documents (RFC 9457): the one shape of every error, from whichever layer it comes."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -86,20 +87,30 @@ def trouble_of(error: Exception) -> Trouble:
         )
     if isinstance(error, index_errors.IndexingError) and type(error) in INDEX_PROBLEMS:
         status, title = INDEX_PROBLEMS[type(error)]
-        detail = str(error)
-        return Trouble(
-            status=status,
-            code=error.code,
-            title=title,
-            detail=detail[:1].upper() + detail[1:] + ".",
-            retry_after_s=_RETRY_S if status == 503 else None,  # noqa: PLR2004  Service Unavailable
-        )
+        return _index_trouble(error.code, status, title, str(error))
     if isinstance(error, HTTPException) and error.code in _HTTP_CODES:
         return Trouble(
             status=error.code, code=_HTTP_CODES[error.code], title=error.name, detail=error.name + "."
         )
     base = RegistryError()
     return Trouble(status=base.status, code=base.code, title=base.title, detail="Nothing was written.")
+
+
+def trouble_of_code(code: str, detail: str) -> Trouble:
+    """Describes what ended a job by the code that was kept of it."""
+    for kind, (status, title) in INDEX_PROBLEMS.items():
+        if kind.code == code:
+            return _index_trouble(code, status, title, detail)
+    for error in _leaves(RegistryError):
+        if error.code == code:
+            return Trouble(
+                status=error.status,
+                code=code,
+                title=error.title,
+                detail=detail,
+                retry_after_s=error.retry_after_s,
+            )
+    return trouble_of(RegistryError())
 
 
 def response_of(trouble: Trouble) -> Response:
@@ -111,6 +122,22 @@ def response_of(trouble: Trouble) -> Response:
         response.headers["WWW-Authenticate"] = "Bearer"
     g.problem_code = trouble.code
     return response
+
+
+def _index_trouble(code: str, status: int, title: str, text: str) -> Trouble:
+    return Trouble(
+        status=status,
+        code=code,
+        title=title,
+        detail=text[:1].upper() + text[1:] + ".",
+        retry_after_s=_RETRY_S if status == 503 else None,  # noqa: PLR2004  Service Unavailable
+    )
+
+
+def _leaves(error: type[RegistryError]) -> Iterator[type[RegistryError]]:
+    for leaf in error.__subclasses__():
+        yield leaf
+        yield from _leaves(leaf)
 
 
 def install_problems(app: Flask) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
+from api_clips import BROKEN
 from api_media import codes, made_up_pdq
 from api_service import assert_problem
 from apiflask import APIBlueprint
@@ -29,6 +30,8 @@ MAY = {
     ("POST", "/v1/checks"): ASKS,
     ("GET", "/v1/checks/<check_id>"): ASKS,
     ("POST", "/v1/checks/<check_id>/decision"): ASKS,
+    ("GET", "/v1/jobs/<job_id>"): CLAIMS | ASKS,
+    ("DELETE", "/v1/jobs/<job_id>"): CLAIMS | ASKS,
     ("GET", "/metrics"): {Role.OPERATOR, Role.MONITOR},
     ("GET", "/healthz"): PUBLIC,
     ("GET", "/readyz"): PUBLIC,
@@ -44,14 +47,24 @@ GRANTS = {
         "tenant:case:withdraw",
         "tenant:reference:create",
         "tenant:case:verify",
+        "tenant:job:read",
+        "tenant:job:cancel",
     },
     Role.CLAIMANT: {
         "tenant:case:create",
         "tenant:case:read",
         "tenant:case:withdraw",
         "tenant:reference:create",
+        "tenant:job:read",
+        "tenant:job:cancel",
     },
-    Role.PLATFORM: {"tenant:check:create", "tenant:check:read", "tenant:decision:create"},
+    Role.PLATFORM: {
+        "tenant:check:create",
+        "tenant:check:read",
+        "tenant:decision:create",
+        "tenant:job:read",
+        "tenant:job:cancel",
+    },
     Role.MONITOR: {"service:metrics:read"},
 }
 # What stands in place of a valid key, and the code of its refusal.
@@ -74,7 +87,7 @@ KEYS_SENT = {
     "not in ASCII": "tdr_käse",
     "unknown": f"tdr_{'a' * 8}_{'A' * 43}",
 }
-SOMEBODYS = {"case_id": "case", "check_id": "chk"}
+SOMEBODYS = {"case_id": "case", "check_id": "chk", "job_id": "job"}
 _numbers = count(20_000)  # of made-up codes that no other file asks about
 
 
@@ -176,14 +189,15 @@ def test_nobody_else_does_anything(outsiders, rule, statement, method, outsider)
 
 
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("rule", [rule for rule, _ in RULES], ids=lambda rule: rule.rule)
+@pytest.mark.parametrize("rule", {rule.rule: rule for rule, _ in RULES}.values(), ids=lambda rule: rule.rule)
 def test_no_other_method_does_anything(service, insiders, rule, method):
     """A method that a route does not state is refused, even to the operator."""
-    if any(rule.rule == other.rule and method in other.methods for other, _ in RULES):
+    stated = set().union(*(other.methods for other, _ in RULES if other.rule == rule.rule))
+    if method in stated:
         return
     answer = insiders[Role.OPERATOR].ask(method, path_of(rule))
     assert answer.status_code == 405
-    assert set(answer.headers["Allow"].split(", ")) == rule.methods
+    assert set(answer.headers["Allow"].split(", ")) == stated
     if method != "HEAD":
         assert_problem(answer, 405, "method-not-allowed")
 
@@ -262,6 +276,7 @@ def test_foreign_and_missing_look_the_same(service, insiders, rule, method):
     foreign = {
         "case_id": owner.post("/v1/cases", json={"reference": asked}).json["case"],
         "check_id": owner.post("/v1/checks", json=asked).json["check_id"],
+        "job_id": owner.send("/v1/checks", BROKEN).json["job"],
     }
     (name,) = rule.arguments
     prefix = SOMEBODYS[name]
@@ -291,6 +306,7 @@ def test_an_owner_finds_it(service, rule, method):
     ids = {
         "case_id": owner.post("/v1/cases", json={}).json["case"],
         "check_id": owner.post("/v1/checks", json=asked).json["check_id"],
+        "job_id": owner.send("/v1/checks", BROKEN).json["job"],
     }
     body = {"decision": "held"} if rule.rule.endswith("decision") else asked
     assert owner.ask(method, path_of(rule, ids), json=body).status_code in {200, 201}

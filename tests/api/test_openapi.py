@@ -6,6 +6,7 @@ import re
 import jsonschema_rs
 import pytest
 import schemathesis
+from api_clips import BROKEN, ended, new_clip
 from api_media import codes, codes_of, made_up_pdq, screenshot
 from api_service import running
 from flask import Flask
@@ -20,7 +21,7 @@ from schemathesis.config import (
 )
 
 from index.boxes import STEPS
-from index.verdict import MOST_BOXES, MatchKind, Reason
+from index.verdict import MOST_BOXES, MOST_SEGMENTS, MatchKind, Reason
 from registry.web.app import create_app
 from registry.web.openapi import document_of
 
@@ -70,6 +71,7 @@ def operator(service):
     _behind[:] = [service.app]
     asked = {"codes": codes(made_up_pdq(940))}
     _known["case_id"] = service.operator.opens()["case"]
+    _known["job_id"] = service.operator.send("/v1/checks", BROKEN).json["job"]
     _known["check_id"] = service.operator.checks(codes=asked["codes"])["check_id"]
     return {"Authorization": f"Bearer {service.operator.key}"}
 
@@ -139,8 +141,8 @@ def test_the_document_repeats_no_host(service):
     assert b"canary" not in first.data + with_host.get("/docs").data
 
 
-def test_every_kind_reason_and_box_is_described(document):
-    """The document lists every kind and reason, requires boxes in each answer, and says what they are."""
+def test_every_kind_reason_and_place_is_described(document):
+    """The document lists every kind and reason, requires boxes and segments in each answer, and says what they are."""
     models = document["components"]["schemas"]
     assert set(models["MatchKind"]["enum"]) == set(MatchKind)
     assert set(models["Reason"]["enum"]) == set(Reason)
@@ -149,6 +151,10 @@ def test_every_kind_reason_and_box_is_described(document):
         assert "boxes" in models[name]["required"]
         assert told["maxItems"] == MOST_BOXES
         assert f"{STEPS}ths" in told["description"]
+        told = models[name]["properties"]["segments"]
+        assert "segments" in models[name]["required"]
+        assert told["maxItems"] == MOST_SEGMENTS
+        assert "0.5 seconds" in told["description"]
     edges = models["BoxAnswered"]["properties"]
     assert set(edges) == set(models["BoxAnswered"]["required"]) == {"left", "top", "right", "bottom"}
     for edge in edges.values():
@@ -209,3 +215,53 @@ def test_successes_are_as_promised(service, operator, picture):
         for answer in found:
             assert answer.status_code in {200, 201}
             PROMISED[place][method].validate_response(answer)
+
+
+def test_jobs_are_as_promised(service, operator):
+    """The answers about clips fit the document: accepted, waited for, read, failed and cancelled."""
+    person = service.operator
+    clip = new_clip()
+    case = person.opens()["case"]
+    paths = {
+        "/v1/cases": "/v1/cases",
+        "/v1/cases/{case_id}/references": f"/v1/cases/{case}/references",
+        "/v1/checks": "/v1/checks",
+    }
+    for place, path in paths.items():
+        key = {"Idempotency-Key": f"promised {place}".replace(" ", "-")}
+        accepted = person.send(path, clip, headers=key)
+        answers = {(place, "POST"): [accepted], ("/v1/jobs/{job_id}", "GET"): []}
+        answers["/v1/jobs/{job_id}", "GET"].append(person.get(accepted.headers["Location"]))
+        assert ended(service, person, accepted)["state"] == "done"
+        answers["/v1/jobs/{job_id}", "GET"].append(person.get(accepted.headers["Location"]))
+        answers[place, "POST"].append(person.send(path, clip, headers=key | {"Prefer": "wait=1"}))
+        failing, given_up = person.send(path, BROKEN), person.send(path, clip)
+        answers["/v1/jobs/{job_id}", "DELETE"] = [person.ask("DELETE", given_up.headers["Location"])]
+        assert ended(service, person, failing)["state"] == "failed"
+        answers["/v1/jobs/{job_id}", "GET"].append(person.get(failing.headers["Location"]))
+        assert [answer.status_code for answer in answers[place, "POST"]] == [202, 201]
+        for (template, method), found in answers.items():
+            for answer in found:
+                PROMISED[template][method].validate_response(answer)
+
+
+def test_the_choice_of_parts_is_explained(document):
+    """Who registers a clip by the document alone learns how to leave parts of it out."""
+    models = document["components"]["schemas"]
+    for name in ("CaseFields", "ReferenceFields"):
+        field = models[name]["properties"]["exclude"]
+        assert "0-5.5,60-62" in field["description"]
+        assert re.fullmatch(field["pattern"], "0-5.5,60-62")
+        assert "exclude" not in models[name]["required"]
+
+
+def test_who_may_wait_is_told(document):
+    """Every operation that takes clips answers 202 with a Location, and tells of `Prefer`; no other does."""
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            takes = path in {"/v1/cases", "/v1/cases/{case_id}/references", "/v1/checks"} and method == "post"
+            assert ("202" in operation["responses"]) is takes
+            headers = {item["name"] for item in operation.get("parameters", []) if item["in"] == "header"}
+            assert ("Prefer" in headers) is takes
+            if takes:
+                assert set(operation["responses"]["202"]["headers"]) == {"Location", "Retry-After"}

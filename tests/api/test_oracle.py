@@ -5,6 +5,8 @@ import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from api_clips import checks as check_of
+from api_clips import new_clip, registers
 from api_media import codes, codes_of, fingerprint, flipped, made_up_pdq
 from api_service import running
 
@@ -13,7 +15,18 @@ from registry.demo.pictures import recompressed_half
 from registry.domain.roles import Role
 from registry.usecases.ports import Surroundings
 
-ANSWER = {"check_id", "verdict", "band", "kinds", "reasons", "boxes", "as_of", "policy_version"}
+ANSWER = {
+    "check_id",
+    "verdict",
+    "band",
+    "kinds",
+    "reasons",
+    "boxes",
+    "segments",
+    "as_of",
+    "policy_version",
+}
+NUMBERS = {"as_of", "boxes", "segments"}
 BUDGET = 10
 WHOLE = {"left": 0.0, "top": 0.0, "right": 1.0, "bottom": 1.0}
 HELD = ("review", "loose", ["copy"], ["near_threshold_budget"])
@@ -67,23 +80,30 @@ def spend(person, target, count=BUDGET):
 
 
 def test_every_answer_has_the_same_keys_and_no_measure(service, attacker, new_picture):
-    """Allowed, held or blocked, at once or read back: the same keys, no number but `as_of` and 64ths of the upload."""
+    """Picture or clip, whatever the verdict, at once or read back: the same keys, no numbers but coarse places."""
     pictures = {level: new_picture() for level in ("V0", "V1")}
     for level, media in pictures.items():
         service.operator.opens(media, level=level)
     checks = [attacker.checks(media) for media in (*pictures.values(), new_picture())]
     checks += [attacker.checks(codes=codes_of(media)) for media in pictures.values()]
+    clip = new_clip()
+    registers(service, service.operator, clip, level="V1")
+    checks += [check_of(service, attacker, media) for media in (clip, new_clip())]
     assert {check["verdict"] for check in checks} == {"allow", "review", "block"}
     for check in checks:
         read = attacker.get(f"/v1/checks/{check['check_id']}").json
         assert set(check) == ANSWER
         assert set(read) == ANSWER | {"decision"}
         for document in (check, read):
-            assert {name for name, value in document.items() if _has_number(value)} <= {"as_of", "boxes"}
+            assert {name for name, value in document.items() if _has_number(value)} <= NUMBERS
             assert bool(document["boxes"]) is (document["verdict"] != "allow")
             for box in document["boxes"]:
                 assert list(box) == ["left", "top", "right", "bottom"]
                 assert all((edge * 64).is_integer() and 0 <= edge <= 1 for edge in box.values())
+            for segment in document["segments"]:
+                assert list(segment) == ["start_s", "end_s"]
+                assert all((time * 2).is_integer() for time in segment.values())
+    assert [bool(check["segments"]) for check in checks] == [False] * (len(checks) - 2) + [True, False]
 
 
 def test_an_answer_has_the_same_length_for_any_distance(attacker, target):

@@ -42,7 +42,8 @@ def test_readiness_tells_the_positions(alice, nobody, picture):
     assert ready["position"] == ready["head"] >= 2
     assert ready["lag"] == 0
     assert ready["families"] == [
-        {"family": family, "position": ready["position"], "lag": 0} for family in ("pdq-1", "anchored-1")
+        {"family": family, "position": ready["position"], "lag": 0}
+        for family in ("pdq-1", "anchored-1", "frames-1")
     ]
 
 

@@ -16,7 +16,7 @@ from registry.errors import RegistryError
 from registry.events import LedgerEvent, LogEvent, LogField
 from registry.permissions import Permission
 from registry.web import observing, problems
-from registry.web.api import cases, checks, service
+from registry.web.api import cases, checks, jobs, service
 from registry.web.schemas.checks import CheckAnswered
 
 ROOT = Path(__file__).parents[2]
@@ -113,7 +113,7 @@ def test_every_endpoint_is_documented_with_its_permission(tmp_path):
     from registry.web.endpoints import statement_of  # noqa: PLC0415
 
     app = APIFlask("docs", spec_path=None, docs_path=None, static_folder=None)
-    for module in (cases, checks, service):
+    for module in (cases, checks, jobs, service):
         app.register_blueprint(module.blueprint)
     table = text_of("docs/api.md")
     wanted = []

@@ -1,6 +1,8 @@
 """Cases: opened, added to, read and withdrawn."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 from typing import Final
 
@@ -8,6 +10,8 @@ from apiflask import APIBlueprint
 from flask import Response
 
 from registry.domain import ids
+from registry.domain.excluded import parse_excluded
+from registry.domain.job import Job, JobAsked, JobKind, Spooled
 from registry.errors import NotFound
 from registry.permissions import Permission
 from registry.security.rate_limits import Budget
@@ -16,10 +20,13 @@ from registry.usecases.describe_reference import Draft, draft_from_codes, draft_
 from registry.usecases.enrol import Enrolled, EnrolOutcome, enrol
 from registry.usecases.open_case import Opened, open_case
 from registry.usecases.read_case import read_case
+from registry.usecases.read_result import JobResult
 from registry.usecases.withdraw import Withdrawn, withdraw
+from registry.web.background import as_job
 from registry.web.bodies import JSON, MULTIPART, Parameters, media_type, read_json, read_media
 from registry.web.context import actor, container
 from registry.web.endpoints import Endpoint, endpoint
+from registry.web.errors import BodyInvalid, Fault
 from registry.web.idempotency import Rendered, once
 from registry.web.schemas.cases import (
     CaseAnswered,
@@ -35,9 +42,12 @@ from registry.web.schemas.cases import (
     level_of,
 )
 from registry.web.schemas.codes import parse_codes
+from registry.web.schemas.jobs import JobAnswered
 
 DraftMaker = Callable[[], Draft]
 OptionalDraftMaker = Callable[[], Draft | None]
+
+_CLIPS_ONLY: Final = "Only of a clip parts can be excluded."
 
 blueprint: Final = APIBlueprint("cases", __name__, url_prefix="/v1/cases", tag="Cases")
 
@@ -51,6 +61,7 @@ blueprint: Final = APIBlueprint("cases", __name__, url_prefix="/v1/cases", tag="
         answer=OpenedAnswered,
         body=CaseAsked,
         media=CaseFields,
+        job=JobAnswered,
         idempotent=True,
         problems=(400, 413, 415, 422),
     )
@@ -64,8 +75,10 @@ def post_case() -> Response:
     A level above V0 needs the permission to verify.
     """
     if media_type(JSON, MULTIPART) == MULTIPART:
-        fields, media, parameters = read_media(CaseFields)
-        return _open(fields.level, parameters, lambda: _draft_of(media, fields))
+        fields, upload, parameters = read_media(CaseFields)
+        if upload.is_clip:
+            return as_job(upload, parameters, partial(_asked_to_open, fields), _finished_opening)
+        return _open(fields.level, parameters, lambda: _draft_of(upload.picture(), fields))
     asked, parameters = read_json(CaseAsked)
     reference = asked.reference
     return _open(
@@ -84,6 +97,7 @@ def post_case() -> Response:
         answer=EnrolledAnswered,
         body=ReferenceByCodes,
         media=ReferenceFields,
+        job=JobAnswered,
         idempotent=True,
         problems=(400, 404, 409, 413, 415, 422),
     )
@@ -97,8 +111,10 @@ def post_reference(case_id: str) -> Response:
     """
     _require_case_id(case_id)
     if media_type(JSON, MULTIPART) == MULTIPART:
-        fields, media, parameters = read_media(ReferenceFields)
-        return _enrol(case_id, parameters, lambda: _draft_of(media, fields))
+        fields, upload, parameters = read_media(ReferenceFields)
+        if upload.is_clip:
+            return as_job(upload, parameters, partial(_asked_to_enrol, fields, case_id), _finished_enrolment)
+        return _enrol(case_id, parameters, lambda: _draft_of(upload.picture(), fields))
     asked, parameters = read_json(ReferenceByCodes)
     return _enrol(case_id, parameters, lambda: _draft_of_codes(asked))
 
@@ -152,15 +168,7 @@ def _open(level: LevelName, parameters: Parameters, draft: OptionalDraftMaker) -
     def act(units: SqlUnits) -> Opened:
         return open_case(level_of(level), draft(), actor=caller, units=units, surroundings=parts.surroundings)
 
-    def render(result: Opened) -> Rendered:
-        known = result.first is not None and result.first.outcome is EnrolOutcome.DUPLICATE
-        return Rendered(
-            status=HTTPStatus.OK if known else HTTPStatus.CREATED,
-            model=OpenedAnswered.of(result),
-            location=f"/v1/cases/{result.case.id}",
-        )
-
-    return once(parts.units, parameters, act, render)
+    return once(parts.units, parameters, act, _render_opened)
 
 
 def _enrol(case_id: str, parameters: Parameters, draft: DraftMaker) -> Response:
@@ -170,18 +178,57 @@ def _enrol(case_id: str, parameters: Parameters, draft: DraftMaker) -> Response:
     def act(units: SqlUnits) -> Enrolled:
         return enrol(case_id, draft(), actor=caller, units=units, surroundings=parts.surroundings)
 
-    def render(result: Enrolled) -> Rendered:
-        known = result.outcome is EnrolOutcome.DUPLICATE
-        return Rendered(
-            status=HTTPStatus.OK if known else HTTPStatus.CREATED,
-            model=EnrolledAnswered.of(result),
-            location=f"/v1/cases/{result.case_id}",
-        )
+    return once(parts.units, parameters, act, _render_enrolled)
 
-    return once(parts.units, parameters, act, render)
+
+def _render_opened(opened: Opened) -> Rendered:
+    known = opened.first is not None and opened.first.outcome is EnrolOutcome.DUPLICATE
+    return Rendered(
+        status=HTTPStatus.OK if known else HTTPStatus.CREATED,
+        model=OpenedAnswered.of(opened),
+        location=f"/v1/cases/{opened.case.id}",
+    )
+
+
+def _render_enrolled(enrolled: Enrolled) -> Rendered:
+    known = enrolled.outcome is EnrolOutcome.DUPLICATE
+    return Rendered(
+        status=HTTPStatus.OK if known else HTTPStatus.CREATED,
+        model=EnrolledAnswered.of(enrolled),
+        location=f"/v1/cases/{enrolled.case_id}",
+    )
+
+
+def _asked_to_open(fields: CaseFields, spooled: Spooled) -> JobAsked:
+    return replace(_asked_to_enrol(fields, None, spooled), level=level_of(fields.level))
+
+
+def _asked_to_enrol(fields: ReferenceFields, case_id: str | None, spooled: Spooled) -> JobAsked:
+    return JobAsked(
+        kind=JobKind.ENROLMENT,
+        case_id=case_id,
+        reference_kind=kind_of(fields.kind),
+        edits=fields.edits,
+        exclude=parse_excluded(fields.exclude),
+        spooled=spooled,
+    )
+
+
+def _finished_opening(_job: Job, result: JobResult) -> Rendered:
+    if result.case is None or result.enrolled is None:
+        raise TypeError("an enrolment that is done has a reference in a case")
+    return _render_opened(Opened(case=result.case, first=result.enrolled, receipt=result.enrolled.receipt))
+
+
+def _finished_enrolment(_job: Job, result: JobResult) -> Rendered:
+    if result.enrolled is None:
+        raise TypeError("an enrolment that is done has a reference")
+    return _render_enrolled(result.enrolled)
 
 
 def _draft_of(media: memoryview, fields: ReferenceFields) -> Draft:
+    if fields.exclude:
+        raise BodyInvalid(_CLIPS_ONLY, (Fault(pointer="/exclude", detail=_CLIPS_ONLY, code="field-invalid"),))
     return draft_from_media(media, kind_of(fields.kind), container().fingerprints, edits=fields.edits)
 
 

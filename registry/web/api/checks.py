@@ -9,6 +9,7 @@ from flask import Response
 from index.fingerprint import Purpose
 from registry.domain import ids
 from registry.domain.check import Check
+from registry.domain.job import Job, JobAsked, JobKind, Spooled
 from registry.errors import NotFound
 from registry.permissions import Permission
 from registry.security.rate_limits import Budget
@@ -17,7 +18,9 @@ from registry.storage.units import SqlUnits
 from registry.usecases.check_upload import check_upload
 from registry.usecases.question import Question, question_of, question_of_codes
 from registry.usecases.read_check import CheckView, read_check
+from registry.usecases.read_result import JobResult
 from registry.usecases.record_decision import record_decision
+from registry.web.background import as_job
 from registry.web.bodies import JSON, MULTIPART, Parameters, media_type, read_json, read_media
 from registry.web.context import actor, container
 from registry.web.endpoints import Endpoint, endpoint
@@ -32,6 +35,7 @@ from registry.web.schemas.checks import (
     decision_of,
 )
 from registry.web.schemas.codes import parse_codes
+from registry.web.schemas.jobs import JobAnswered
 
 blueprint: Final = APIBlueprint("checks", __name__, url_prefix="/v1/checks", tag="Checks")
 
@@ -45,6 +49,7 @@ blueprint: Final = APIBlueprint("checks", __name__, url_prefix="/v1/checks", tag
         answer=CheckAnswered,
         body=CheckByCodes,
         media=CheckFields,
+        job=JobAnswered,
         idempotent=True,
         problems=(400, 413, 415, 422),
     )
@@ -53,11 +58,14 @@ def post_check() -> Response:
     """Check an upload before it is published.
 
     Send the file, or codes that you made. Only `allow` means that it may be published; whatever is not an answer of
-    this form (an unreadable file, a busy decoder, an index that is not ready) is not an `allow`.
+    this form (an unreadable file, a busy decoder, an index that is not ready) is not an `allow`. A clip is looked at in
+    the background: the answer is a job, and its `Location` tells the verdict once it is done.
     """
     if media_type(JSON, MULTIPART) == MULTIPART:
-        _, media, parameters = read_media(CheckFields)
-        return _check(parameters, media)
+        _, upload, parameters = read_media(CheckFields)
+        if upload.is_clip:
+            return as_job(upload, parameters, _asked, _finished)
+        return _check(parameters, upload.picture())
     asked, parameters = read_json(CheckByCodes)
     return _check(parameters, question_of_codes(parse_codes(asked.codes)))
 
@@ -127,14 +135,25 @@ def _check(parameters: Parameters, asked: Question | memoryview) -> Response:
         count_verdict(check)
         return check
 
-    def render(result: Check) -> Rendered:
-        return Rendered(
-            status=HTTPStatus.CREATED,
-            model=CheckAnswered.of(result),
-            location=f"/v1/checks/{result.id}",
-        )
+    return once(parts.checks, parameters, act, _render)
 
-    return once(parts.checks, parameters, act, render)
+
+def _render(check: Check) -> Rendered:
+    return Rendered(
+        status=HTTPStatus.CREATED,
+        model=CheckAnswered.of(check),
+        location=f"/v1/checks/{check.id}",
+    )
+
+
+def _asked(spooled: Spooled) -> JobAsked:
+    return JobAsked(kind=JobKind.CHECK, spooled=spooled)
+
+
+def _finished(_job: Job, result: JobResult) -> Rendered:
+    if result.check is None:
+        raise TypeError("a check that is done has an answer")
+    return _render(result.check)
 
 
 def _require_check_id(check_id: str) -> None:

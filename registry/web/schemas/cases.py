@@ -2,12 +2,13 @@
 
 from typing import Annotated, Final, Literal, cast
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from index.boxes import Box
 from index.hashing.layout import MOST_PICTURES
 from index.verdict import Level
 from registry.domain.case import CaseState
+from registry.domain.excluded import EXCLUDED_PATTERN, MOST_CHARACTERS, parse_excluded
 from registry.domain.reference import FoundBy, Reference, ReferenceKind
 from registry.usecases.enrol import Enrolled, EnrolOutcome
 from registry.usecases.open_case import Opened
@@ -27,6 +28,11 @@ def _from_text(value: object) -> object:
     return _SPELLED.get(value, value) if isinstance(value, str) else value
 
 
+def _readable(text: str) -> str:
+    parse_excluded(text)
+    return text
+
+
 class ReferenceFields(Asked):
     """The fields beside the file of a multipart enrolment."""
 
@@ -39,8 +45,19 @@ class ReferenceFields(Asked):
             " colour or turn. `true` finds crops and edits too: captions, frames, screenshots, collages, replaced"
             " regions. That takes up to 64 anchored windows, which tell more about the picture than its other codes"
             " do (coarse outlines): they are sealed, never leave the registry, and are erased with the case."
+            " Of a clip `false` finds the very same file alone."
         ),
     ] = True
+    exclude: Annotated[
+        str,
+        Field(
+            pattern=f"^{EXCLUDED_PATTERN}$",
+            max_length=MOST_CHARACTERS,
+            description="Parts of a clip that are not registered, in seconds: `0-5.5,60-62` leaves out an intro and a"
+            " title card. What lies in them is found by nothing but the very same file.",
+        ),
+        AfterValidator(_readable),
+    ] = ""
 
 
 class ReferenceByCodes(Asked):

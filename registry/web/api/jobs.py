@@ -1,0 +1,53 @@
+"""Jobs: how far a clip is, what it has come to, and giving it up."""
+
+from typing import Final
+
+from apiflask import APIBlueprint
+from flask import Response
+
+from registry.domain import ids
+from registry.errors import NotFound
+from registry.permissions import Permission
+from registry.security.rate_limits import Budget
+from registry.usecases.cancel_job import cancel_job
+from registry.usecases.read_job import read_job
+from registry.web.background import rendered
+from registry.web.context import actor, container
+from registry.web.endpoints import Endpoint, endpoint
+from registry.web.schemas.jobs import JobAnswered
+
+blueprint: Final = APIBlueprint("jobs", __name__, url_prefix="/v1/jobs", tag="Jobs")
+
+
+@blueprint.get("/<job_id>")
+@endpoint(Endpoint(permission=Permission.JOB_READ, budget=Budget.READS, answer=JobAnswered, problems=(404,)))
+def get_job(job_id: str) -> Response:
+    """Read a job: how far it is, and what it has come to.
+
+    Ask again after `Retry-After` until the state is `done`, `failed` or `cancelled`. It takes the permission to read
+    checks too, or cases, whichever the job is about.
+    """
+    _require_job_id(job_id)
+    return rendered(read_job(job_id, actor=actor(), units=container().units)).response()
+
+
+@blueprint.delete("/<job_id>")
+@endpoint(
+    Endpoint(permission=Permission.JOB_CANCEL, budget=Budget.WRITES, answer=JobAnswered, problems=(404, 409))
+)
+def delete_job(job_id: str) -> Response:
+    """Cancel a job.
+
+    Nothing comes of it, and its clip is gone from the disk. Again is harmless; one that is done, or has failed, stays
+    as it is.
+    """
+    parts = container()
+    _require_job_id(job_id)
+    job = cancel_job(job_id, actor=actor(), units=parts.units, spool=parts.spool)
+    return rendered(job).response()
+
+
+def _require_job_id(job_id: str) -> None:
+    """Answers an id that cannot exist as one that does not."""
+    if not ids.is_id(job_id, ids.JOB):
+        raise NotFound

@@ -1,0 +1,139 @@
+"""What takes longer than a request: a clip becomes a job, and whoever likes waits for its end.
+
+1. The clip lies whole in the spool before its job is written; the answer is 202, and survives whatever happens then.
+2. It is kept under an Idempotency-Key as every answer is. A clip that came again for it is gone with its request.
+3. `Prefer: wait=N` (RFC 7240) waits for the end, N seconds at most and 60 in all, and answers as a picture is answered.
+   Half of the request threads may wait; who finds no place among them gets the 202 at once.
+"""
+
+import json
+import re
+import threading
+import time
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Final
+
+from flask import Response, current_app, request
+
+from registry.domain.job import Job, JobAsked, JobState, Spooled
+from registry.storage.units import SqlUnits
+from registry.usecases.read_result import JobResult, read_result
+from registry.usecases.submit_job import submit_job
+from registry.web.bodies import Parameters
+from registry.web.context import actor, container
+from registry.web.idempotency import REPLAYED, Rendered, once
+from registry.web.problems import response_of, trouble_of_code
+from registry.web.schemas.jobs import JobAnswered
+from registry.web.uploads import Upload
+
+PREFER: Final = "Prefer"
+APPLIED: Final = "Preference-Applied"
+LONGEST_WAIT_S: Final = 60
+RETRY_S: Final = 1
+POLL_S: Final = 0.1
+
+Finished = Callable[[Job, JobResult], Rendered]
+"""Shows what a job has come to that is done, as a picture would be answered."""
+
+_WAIT: Final = re.compile(r'wait\s*=\s*"?([0-9]{1,9})"?', re.ASCII | re.IGNORECASE)
+_WAITERS: Final = "registry.waiters"
+
+
+def as_job(
+    upload: Upload,
+    parameters: Parameters,
+    asked: Callable[[Spooled], JobAsked],
+    finished: Finished,
+) -> Response:
+    """Submits a job about a clip, and answers with it, or with what it has come to where the caller waits for that.
+
+    Args:
+        upload: the clip.
+        parameters: what makes the request the same as another.
+        asked: tells what is to be done with what lies in the spool.
+        finished: shows what it has come to.
+    """
+    parts = container()
+    caller = actor()
+
+    def act(units: SqlUnits) -> Job:
+        job = submit_job(
+            asked(upload.clip()), actor=caller, units=units, surroundings=parts.surroundings
+        )  # 1.
+        upload.take_over()
+        return job
+
+    def render(job: Job) -> Rendered:
+        return rendered(job, status=HTTPStatus.ACCEPTED)
+
+    response = once(parts.units, parameters, act, render)  # 2.
+    if response.status_code != HTTPStatus.ACCEPTED:
+        return response
+    job_id = json.loads(response.get_data())["job"]
+    answer = _waited_for(job_id, finished) or response  # 3.
+    if answer.status_code == HTTPStatus.ACCEPTED:
+        answer.headers["Location"] = f"/v1/jobs/{job_id}"
+    if REPLAYED in response.headers:
+        answer.headers[REPLAYED] = response.headers[REPLAYED]
+    return answer
+
+
+def rendered(job: Job, *, status: int = HTTPStatus.OK) -> Rendered:
+    """Shows a job; one that goes on says when to ask again."""
+    parts = container()
+    result = read_result(job, checks=parts.checks, units=parts.units)
+    return Rendered(
+        status=status,
+        model=JobAnswered.of(job, result),
+        retry_after_s=None if job.state.is_ended else RETRY_S,
+    )
+
+
+def _waited_for(job_id: str, finished: Finished) -> Response | None:
+    """Answers when the job has ended or the time is over; None where the caller does not wait, or cannot."""
+    seconds = _seconds_to_wait()
+    if seconds is None or not _waiters().acquire(blocking=False):
+        return None
+    try:
+        job = _when_ended(job_id, time.monotonic() + seconds)
+    finally:
+        _waiters().release()
+    answer = _answer(job, finished)
+    answer.headers[APPLIED] = f"wait={seconds}"
+    return answer
+
+
+def _when_ended(job_id: str, deadline: float) -> Job:
+    while True:
+        with container().units.read() as unit:
+            job = unit.jobs.get(job_id, actor().tenant_id)
+        left = deadline - time.monotonic()
+        if job.state.is_ended or left <= 0:
+            return job
+        time.sleep(min(POLL_S, left))
+
+
+def _answer(job: Job, finished: Finished) -> Response:
+    if job.state is JobState.DONE:
+        parts = container()
+        return finished(job, read_result(job, checks=parts.checks, units=parts.units)).response()
+    if job.problem_code is not None:
+        return response_of(trouble_of_code(job.problem_code, job.problem_detail or ""))
+    return rendered(job, status=HTTPStatus.ACCEPTED).response()
+
+
+def _seconds_to_wait() -> int | None:
+    """Reads the first preference to wait; what cannot be read is no preference, as RFC 7240 has it."""
+    for preference in ",".join(request.headers.getlist(PREFER)).split(","):
+        found = _WAIT.fullmatch(preference.partition(";")[0].strip())
+        if found is not None:
+            return min(int(found[1]), LONGEST_WAIT_S) or None
+    return None
+
+
+def _waiters() -> threading.BoundedSemaphore:
+    """Returns the places of those who wait, of this process."""
+    places = threading.BoundedSemaphore(max(1, container().settings.threads // 2))
+    found: threading.BoundedSemaphore = current_app.extensions.setdefault(_WAITERS, places)
+    return found

@@ -1,0 +1,74 @@
+"""Jobs over the wire: how far they are, and what they have come to."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from registry.domain.job import Job, JobKind, JobState
+from registry.usecases.read_result import JobResult
+from registry.web.problems import trouble_of_code
+from registry.web.schemas.base import Answered, Moment
+from registry.web.schemas.cases import EnrolledAnswered
+from registry.web.schemas.checks import CheckAnswered, Seconds
+
+
+class ProgressAnswered(Answered):
+    """How far the clip was looked at, in seconds since its first frame."""
+
+    seen_s: Seconds
+    of_s: Annotated[
+        Seconds | None, Field(description="The clip's length as its header announces it, which may be wrong.")
+    ]
+
+
+class JobProblem(Answered):
+    """Why a job has failed: what the request would have been answered with; docs/errors.md explains each code."""
+
+    status: int
+    code: str
+    detail: str
+
+
+class JobAnswered(Answered):
+    """A job; when it is `done` one of `check` and `enrolment` tells what it has come to."""
+
+    job: str
+    kind: JobKind
+    state: Annotated[
+        JobState,
+        Field(
+            description="`waiting` and `working` lead on; `done`, `failed` and `cancelled` are the end, and the clip is"
+            " gone from the registry's disk."
+        ),
+    ]
+    progress: ProgressAnswered
+    attempts: int
+    created_at: Moment
+    check: CheckAnswered | None
+    enrolment: EnrolledAnswered | None
+    problem: JobProblem | None
+
+    @classmethod
+    def of(cls, job: Job, result: JobResult) -> "JobAnswered":
+        """Shows a job and what it has come to."""
+        return cls(
+            job=job.id,
+            kind=job.kind,
+            state=job.state,
+            progress=ProgressAnswered(
+                seen_s=job.seen_ms / 1000,
+                of_s=None if job.announced_ms is None else job.announced_ms / 1000,
+            ),
+            attempts=job.attempts,
+            created_at=job.created_at,
+            check=None if result.check is None else CheckAnswered.of(result.check),
+            enrolment=None if result.enrolled is None else EnrolledAnswered.of(result.enrolled),
+            problem=_problem(job),
+        )
+
+
+def _problem(job: Job) -> JobProblem | None:
+    if job.problem_code is None:
+        return None
+    trouble = trouble_of_code(job.problem_code, job.problem_detail or "")
+    return JobProblem(status=trouble.status, code=trouble.code, detail=trouble.detail)

@@ -1,0 +1,105 @@
+"""A file as it comes in: a picture stays in memory, a clip goes into the encrypted spool (promise 1).
+
+1. The first bytes tell which of the two it is. Whatever is no clip stays in memory, bounded as a picture is.
+2. The digest of the file, which tells whether a repeated request is the same, is taken on the way.
+3. What lies in the spool is the request's own until a job has taken it over; otherwise it is gone with the request.
+"""
+
+import hashlib
+import io
+from typing import Final
+
+from index.errors import TooManyBytes
+from index.limits import STANDARD, STANDARD_CLIP
+from index.media.kinds import KIND_BYTES, is_clip
+from registry.domain.job import Spooled
+from registry.security.spool import Spool, SpoolWriter
+from registry.web.errors import BodyTooLarge
+
+MOST_IN_MEMORY: Final = STANDARD.max_bytes + 64 * 1024
+"""Bytes kept of what is no clip: some more than a picture may have, so that who looks at one that has says so."""
+
+
+class Upload:
+    """The file of a request, written by the form's parser. For one thread."""
+
+    def __init__(self, spool: Spool) -> None:
+        self._spool = spool
+        self._memory = io.BytesIO()
+        self._writer: SpoolWriter | None = None
+        self._is_judged = False
+        self._is_taken_over = False
+        self._digest = hashlib.sha256()
+        self._size = 0
+
+    def write(self, data: bytes) -> int:
+        """Takes the next bytes.
+
+        Raises:
+            BodyTooLarge: no clip, and longer than a request with a picture.
+            StorageUnavailable: a clip, and the disk refuses.
+        """
+        self._digest.update(data)  # 2.
+        self._size += len(data)
+        if self._writer is not None:
+            return self._writer.write(data)
+        if self._size > MOST_IN_MEMORY:
+            raise BodyTooLarge(f"A picture has at most {STANDARD.max_bytes} bytes.")
+        self._memory.write(data)
+        if not self._is_judged and self._size >= KIND_BYTES:
+            self._judge()
+        return len(data)
+
+    def seek(self, _offset: int, _whence: int = io.SEEK_SET) -> int:
+        """Ends the file: the parser goes back to the start of what it has written whole."""
+        if not self._is_judged:
+            self._judge()
+        return 0
+
+    def close(self) -> None:
+        """Lets go of it; harmless when repeated."""
+        self._memory = io.BytesIO()
+        if self._writer is not None and self._is_taken_over:
+            self._writer.close()
+        elif self._writer is not None:
+            self._writer.discard()  # 3.
+
+    @property
+    def is_clip(self) -> bool:
+        """Tells what it is, once it is whole."""
+        return self._writer is not None
+
+    @property
+    def sha256(self) -> bytes:
+        """Digest of the file, 32 bytes."""
+        return self._digest.digest()
+
+    def picture(self) -> memoryview:
+        """Returns all of what is no clip."""
+        if self._writer is not None:
+            raise TypeError("a clip is not in memory")
+        return self._memory.getbuffer()
+
+    def clip(self) -> Spooled:
+        """Returns where the clip lies, whole and safe from a crash.
+
+        Raises:
+            TooManyBytes: more than is looked at.
+            StorageUnavailable: the disk refuses.
+        """
+        if self._writer is None:
+            raise TypeError("only a clip lies in the spool")
+        if self._size > STANDARD_CLIP.max_bytes:
+            raise TooManyBytes("the clip has more bytes than are looked at")
+        return self._writer.finish()
+
+    def take_over(self) -> None:
+        """Says that a job owns the clip from now on."""
+        self._is_taken_over = True
+
+    def _judge(self) -> None:
+        self._is_judged = True
+        if is_clip(self._memory.getvalue()[:KIND_BYTES]):  # 1.
+            self._writer = self._spool.create()
+            self._writer.write(self._memory.getvalue())
+            self._memory = io.BytesIO()
