@@ -30,6 +30,9 @@ WHOLE_SHARE: Final = 0.9
 """Part of a clip from which an upload shows all of it."""
 
 
+_IN_DOUBT: Final = (MatchKind.COPY, MatchKind.PARTIAL_COPY, MatchKind.ALTERED_COPY)
+
+
 @dataclass(slots=True, kw_only=True)
 class ShownClip:
     """A registered clip of which the upload shows frames.
@@ -38,7 +41,10 @@ class ShownClip:
         of_frames: how many frames it has stored.
         duration_ms: its length.
         meetings: what was met.
-        kinds: how the frames were shown.
+        kinds: how each frame was shown by the best look that was seen as that frame.
+        views: how many looks were seen as each frame.
+        viewed: nats of the last of these.
+        tight_frames: those that a look shows tightly.
         box: where in the upload's frame the strongest was.
     """
 
@@ -49,7 +55,7 @@ class ShownClip:
     of_frames: int
     duration_ms: int
     meetings: list[Meeting] = field(default_factory=list, repr=False)
-    kinds: Counter[MatchKind] = field(default_factory=Counter)
+    kinds: dict[int, MatchKind] = field(default_factory=dict)
     box: Box = WHOLE
     strongest: float = 0.0
     views: Counter[int] = field(default_factory=Counter)
@@ -86,7 +92,7 @@ class ShownClip:
             self.tight_frames.add(meeting.frame)
         if not is_viewed:
             return
-        self.kinds[evidence.match] += 1
+        self.kinds[meeting.frame] = evidence.match
         if meeting.nats > self.strongest:
             self.strongest, self.box = meeting.nats, evidence.box
 
@@ -198,7 +204,8 @@ def _would_pass(line: Line, frame_discount: float) -> bool:
 
 def _kind_of(clip: ShownClip, parts: Sequence[Segment]) -> MatchKind:
     """Tells a copy from a part, in time or in the picture, and from an altered one."""
-    most = clip.kinds.most_common(1)[0][0] if clip.kinds else MatchKind.PARTIAL_COPY
+    kinds = Counter(clip.kinds.values())
+    most = max(_IN_DOUBT, key=lambda kind: kinds[kind])
     if most is MatchKind.COPY:
         share = sum(part.length_ms for part in parts) / max(1, clip.duration_ms)
         return MatchKind.COPY if share >= WHOLE_SHARE else MatchKind.PARTIAL_COPY

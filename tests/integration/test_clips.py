@@ -1,0 +1,246 @@
+"""Clips through the whole registry: enrolled, found in other clips and in pictures, withdrawn meanwhile, refused."""
+
+import io
+from dataclasses import dataclass, replace
+from itertools import chain, islice
+
+import numpy as np
+import pytest
+from films import film, moving, still
+from PIL import Image
+
+from index.clip_fingerprint import BytesSource, ClipFingerprinter
+from index.errors import LowInformation, MediaError
+from index.fingerprint import Purpose
+from index.limits import STANDARD_CLIP
+from index.verdict import Band, Level, MatchKind, Outcome, Reason
+from registry.bootstrap import SURROUNDINGS
+from registry.cli.backends import local_actor
+from registry.domain import ids
+from registry.domain.reference import FoundBy, ReferenceKind
+from registry.errors import IndexBehind
+from registry.usecases.check_clip import check_clip
+from registry.usecases.check_upload import check_upload
+from registry.usecases.describe_clip import draft_from_clip
+from registry.usecases.describe_reference import draft_from_media
+from registry.usecases.open_case import open_case
+from registry.usecases.question import question_of
+from registry.usecases.withdraw import withdraw
+
+RATE = 10
+
+
+def scene_of(seed, seconds):
+    """Pictures of a moving camera, ten a second."""
+    return moving(seed, seconds * RATE, step=7)
+
+
+def clip_of(*parts):
+    """Encodes pictures one after the other."""
+    return film(chain(*parts), rate=RATE)
+
+
+def frame_of(seed, second):
+    """One picture of a scene, as a file."""
+    (picture,) = islice(scene_of(seed, second + 1), second * RATE, second * RATE + 1)
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "PNG")
+    return file.getvalue()
+
+
+@dataclass(kw_only=True)
+class Registry:
+    """One process that registers and asks."""
+
+    container: object
+    clips: ClipFingerprinter
+
+    @property
+    def actor(self):
+        """The operator."""
+        return local_actor(self.container)
+
+    def open(self, draft, level=Level.V1):
+        """Registers in a case of its own."""
+        return open_case(
+            level, draft, actor=self.actor, units=self.container.units, surroundings=SURROUNDINGS
+        )
+
+    def enrol(self, data, **changes):
+        """Registers a clip."""
+        return self.open(
+            draft_from_clip(BytesSource(data), ReferenceKind.INTIMATE_ITEM, self.clips, **changes)
+        )
+
+    def enrol_picture(self, data):
+        """Registers a picture."""
+        return self.open(draft_from_media(data, ReferenceKind.INTIMATE_ITEM, self.container.fingerprints))
+
+    def check(self, data, progress=None):
+        """Asks about a clip."""
+        return check_clip(
+            BytesSource(data),
+            check_id=ids.new_id(ids.CHECK, SURROUNDINGS.random),
+            actor=self.actor,
+            services=self.container.check_services,
+            clips=self.clips,
+            progress=progress,
+        )
+
+    def check_picture(self, data):
+        """Asks about a picture."""
+        question = question_of(self.container.fingerprints.describe(data, Purpose.CHECK))
+        return check_upload(question, actor=self.actor, services=self.container.check_services)
+
+    def withdraw(self, opened):
+        """Withdraws a case."""
+        withdraw(opened.case.id, actor=self.actor, units=self.container.units, surroundings=SURROUNDINGS)
+
+
+@pytest.fixture
+def registry(start):
+    """A registry that is empty."""
+    return Registry(container=start().container, clips=ClipFingerprinter())
+
+
+def test_a_clip_is_found_within_a_longer_one(registry):
+    """Three seconds of a registered clip between other scenes: held with their time, and nothing else is told."""
+    opened = registry.enrol(clip_of(scene_of(1, 8)))
+    registry.enrol(clip_of(scene_of(50, 5)))
+    assert set(opened.first.reference.found_by) == set(FoundBy)
+    part = list(scene_of(1, 8))[20:50]
+    check = registry.check(clip_of(scene_of(2, 12), part, scene_of(3, 10)))
+    assert check.verdict.outcome is not Outcome.ALLOW
+    assert check.reference_ids == (opened.first.reference.id,)
+    (segment,) = check.verdict.segments
+    assert segment.start_ms == pytest.approx(12_000, abs=1_000)
+    assert segment.end_ms == pytest.approx(15_000, abs=1_000)
+
+
+def test_the_same_clip_encoded_anew_is_blocked_and_a_stranger_allowed(registry):
+    """Tight frames in their order are the same clip; another scene matches nothing."""
+    registry.enrol(clip_of(scene_of(1, 6)))
+    verdict = registry.check(film(scene_of(1, 6), rate=RATE, options={"crf": "33"})).verdict
+    assert (verdict.outcome, verdict.band, verdict.kinds) == (
+        Outcome.BLOCK,
+        Band.TIGHT,
+        (MatchKind.COPY,),
+    )
+    other = registry.check(clip_of(scene_of(4, 6))).verdict
+    assert (other.outcome, other.reasons, other.segments) == (Outcome.ALLOW, (Reason.NO_MATCH,), ())
+
+
+def test_the_very_file_is_found_whatever_it_shows(registry):
+    """A registration of the file alone finds the file, for all its time, and no other."""
+    data = clip_of(scene_of(1, 4))
+    opened = registry.enrol(data, edits=False)
+    assert opened.first.reference.found_by == (FoundBy.FILE,)
+    verdict = registry.check(data).verdict
+    assert (verdict.outcome, [segment.start_ms for segment in verdict.segments]) == (Outcome.BLOCK, [0])
+    assert (
+        registry.check(film(scene_of(1, 4), rate=RATE, options={"crf": "30"})).verdict.outcome
+        is Outcome.ALLOW
+    )
+
+
+def test_a_registered_picture_is_found_in_a_clip(registry):
+    """A picture that is shown for two seconds of a clip is found, with its time."""
+    opened = registry.enrol_picture(frame_of(1, 0))
+    (picture,) = islice(scene_of(1, 1), 1)
+    check = registry.check(clip_of(scene_of(2, 5), (picture for _ in range(2 * RATE)), scene_of(3, 4)))
+    assert check.verdict.outcome is Outcome.BLOCK
+    assert check.reference_ids == (opened.first.reference.id,)
+    (segment,) = check.verdict.segments
+    assert segment.start_ms == pytest.approx(5_000, abs=1_000)
+    assert segment.end_ms == pytest.approx(7_000, abs=1_000)
+
+
+def test_a_frame_of_a_registered_clip_is_found_as_a_picture(registry):
+    """A still of the clip is a part of it: for a person to look at, never blocked."""
+    opened = registry.enrol(clip_of(scene_of(1, 6)))
+    check = registry.check_picture(frame_of(1, 3))
+    assert (check.verdict.outcome, check.verdict.kinds) == (Outcome.REVIEW, (MatchKind.PARTIAL_COPY,))
+    assert check.reference_ids == (opened.first.reference.id,)
+    assert registry.check_picture(frame_of(4, 1)).verdict.outcome is Outcome.ALLOW
+
+
+def test_an_excluded_part_is_not_registered(registry):
+    """A clip whose first half is somebody else's is found by its second half alone."""
+    registry.enrol(clip_of(scene_of(1, 4), scene_of(2, 4)), exclude=[(0, 4_000)])
+    assert registry.check(clip_of(scene_of(1, 4))).verdict.outcome is Outcome.ALLOW
+    assert registry.check(clip_of(scene_of(2, 4))).verdict.outcome is not Outcome.ALLOW
+    with pytest.raises(LowInformation):
+        registry.enrol(clip_of(scene_of(3, 3)), exclude=[(0, 60_000)])
+
+
+def test_what_is_withdrawn_during_a_check_is_not_matched(registry):
+    """From the acknowledgement on nothing matches, in a check that has met it already neither (promise 3)."""
+    clip = registry.enrol(clip_of(scene_of(1, 6)))
+    picture = registry.enrol_picture(frame_of(1, 2))
+    upload = clip_of(scene_of(1, 6))
+    assert set(registry.check(upload).reference_ids) == {
+        clip.first.reference.id,
+        picture.first.reference.id,
+    }
+
+    def progress(report):
+        if report.seen_ms >= 5_000 and clips_left:
+            for opened in clips_left:
+                registry.withdraw(opened)
+            clips_left.clear()
+
+    clips_left = [clip, picture]
+    check = registry.check(upload, progress)
+    assert clips_left == []
+    assert (check.verdict.outcome, check.verdict.reasons) == (Outcome.ALLOW, (Reason.NO_MATCH,))
+    assert check.reference_ids == ()
+
+
+def test_an_upload_of_six_registered_clips_names_them_all(registry):
+    """Many registered clips one after the other are all found."""
+    opened = [registry.enrol(clip_of(scene_of(seed, 3))) for seed in range(100, 106)]
+    check = registry.check(clip_of(*(scene_of(seed, 3) for seed in range(100, 106))))
+    assert set(check.reference_ids) == {one.first.reference.id for one in opened}
+    assert check.verdict.outcome is not Outcome.ALLOW
+
+
+def test_a_clip_that_shows_nothing_is_refused(registry):
+    """Black from end to end is neither registered nor allowed."""
+    black = film([np.zeros((240, 320, 3), np.uint8)] * 30, rate=RATE)
+    with pytest.raises(LowInformation):
+        registry.enrol(black)
+    with pytest.raises(LowInformation):
+        registry.check(black)
+
+
+def test_a_still_clip_is_found_by_its_one_picture(registry):
+    """A clip of one picture stores one frame, and that is enough to hold it."""
+    registry.enrol(film(still(5, 30), rate=RATE))
+    assert (
+        registry.check(film(still(5, 50), rate=RATE, options={"crf": "30"})).verdict.outcome
+        is not Outcome.ALLOW
+    )
+    assert registry.check(film(still(6, 30), rate=RATE)).verdict.outcome is Outcome.ALLOW
+
+
+def test_what_was_not_seen_is_never_allowed(registry):
+    """A clip that is longer than is looked at is held (promise 6)."""
+    short = ClipFingerprinter(limits=replace(STANDARD_CLIP, max_seconds=3))
+    registry.clips = short
+    verdict = registry.check(clip_of(scene_of(4, 8))).verdict
+    assert (verdict.outcome, verdict.reasons) == (Outcome.REVIEW, (Reason.WORK_BOUND,))
+
+
+@pytest.mark.parametrize("damage", [b"", b"no clip at all", None])
+def test_what_cannot_be_looked_at_has_no_answer(registry, damage):
+    """Nothing, something else and a broken file raise, and no check is kept (promise 6)."""
+    data = clip_of(scene_of(1, 2))[:300] if damage is None else damage
+    with pytest.raises(MediaError):
+        registry.check(data)
+
+
+def test_an_index_that_is_not_ready_has_no_answer(start):
+    """Before the index has begun a clip is not checked (promise 6)."""
+    cold = Registry(container=start(begin=False).container, clips=ClipFingerprinter())
+    with pytest.raises(IndexBehind):
+        cold.check(clip_of(scene_of(1, 2)))
