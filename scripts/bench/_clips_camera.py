@@ -105,14 +105,15 @@ def shots(
 
 
 def grained(frames: Iterator[Frame], rng: np.random.Generator, level: float = GRAIN) -> Iterator[Frame]:
-    """Frames with the noise of a sensor, of a few patterns that take turns."""
+    """Frames with the noise of a sensor: a few patterns, turned over now and then."""
     patterns: list[npt.NDArray[np.int16]] = []
     for number, frame in enumerate(frames):
         if len(patterns) < 5:
             rows, columns = frame.shape[:2]
-            patterns.append(rng.normal(0, level, (rows, columns, 1)).round().astype(np.int16))
-        noise = np.roll(patterns[number % len(patterns)], 37 * number, axis=1)
-        yield np.clip(frame + noise, 0, 255).astype(np.uint8)
+            grey = rng.normal(0, level, (rows, columns, 1)).round().astype(np.int16)
+            patterns.append(np.repeat(grey, 3, axis=2))
+        noise = patterns[number % len(patterns)][:: 1 - number // 5 % 2 * 2, :: 1 - number // 10 % 2 * 2]
+        yield np.asarray(cv2.add(frame, np.ascontiguousarray(noise), dtype=cv2.CV_8U), np.uint8)
 
 
 def darkened(frames: Iterator[Frame], share: float) -> Iterator[Frame]:

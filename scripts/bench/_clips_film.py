@@ -19,6 +19,9 @@ Frame: TypeAlias = npt.NDArray[np.uint8]
 Size: TypeAlias = tuple[int, int]
 Span: TypeAlias = tuple[float, float]
 
+LARGE: Final = 500_000  # pixels of a frame above which films are written fast, as phones write them
+QUICK: Final = "veryfast"
+FASTEST: Final = "ultrafast"
 GIF_COLOURS: Final = 64
 GIF_WIDTH: Final = 240
 
@@ -96,12 +99,12 @@ class Save:
 
     suffix: str = "mp4"
     codec: str = "libx264"
-    options: Mapping[str, str] = field(default_factory=lambda: {"preset": "veryfast", "crf": "26"})
+    options: Mapping[str, str] = field(default_factory=lambda: {"preset": QUICK, "crf": "26"})
 
 
 USUAL: Final = Save()
-POOR: Final = Save(options={"preset": "veryfast", "crf": "32"})
-REFERENCE: Final = Save(options={"preset": "veryfast", "crf": "20"})
+POOR: Final = Save(options={"preset": QUICK, "crf": "32"})
+REFERENCE: Final = Save(options={"preset": QUICK, "crf": "20"})
 MATROSKA: Final = Save(suffix="mkv")
 GIF: Final = Save(suffix="gif", codec="gif", options={})
 
@@ -143,7 +146,10 @@ def write(film: Film, path: Path, save: Save) -> None:
         _write_gif(film, path)
         return
     with av.open(str(path), "w") as container:
-        stream: Any = container.add_stream(save.codec, rate=film.rate, options=dict(save.options))
+        options = dict(save.options)
+        if options.get("preset") == QUICK and film.size[0] * film.size[1] > LARGE:
+            options["preset"] = FASTEST
+        stream: Any = container.add_stream(save.codec, rate=film.rate, options=options)
         stream.width, stream.height = (side - side % 2 for side in film.size)
         stream.pix_fmt = "yuv420p"
         stream.thread_count = 1

@@ -26,21 +26,23 @@ _OPEN: Final = 0.028
 _BLINK_SECONDS: Final = 0.16
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Head:
     """Where a person is in the frame, and how the person moves; the same for whoever is put in the person's place.
 
     Attributes:
         size: columns and rows of a frame.
-        left, top, side: the portrait's square within the frame, in shares of the frame's height.
+        top, side: of the portrait's square within the frame, in shares of the frame's height.
+        columns, rows: float32 [rows, columns]: where in the portrait each pixel is, in shares of its side.
         poses: float [frames, 5]: sway across and down, nod, mouth, blink.
         is_cut_out: whether the person is before something else than the portrait's own background.
     """
 
     size: Size
-    left: float
     top: float
     side: float
+    columns: F32
+    rows: F32
     poses: npt.NDArray[np.float64]
     is_cut_out: bool
 
@@ -51,7 +53,7 @@ class Head:
 
     def drawn(self, number: int, layer: Frame, over: Frame) -> Frame:
         """A frame with the portrait over it, posed as in this frame; the portrait is RGBA."""
-        columns, rows = self._places()
+        columns, rows = self.columns, self.rows
         sway_x, sway_y, nod, mouth, blink = self.poses[number]
         near = _bump(columns, rows, HEAD, 1.0)
         turn = np.radians(nod)
@@ -72,12 +74,6 @@ class Head:
         )
         share = posed[..., 3:].astype(np.float32) / 255
         return (over * (1 - share) + posed[..., :3] * share).astype(np.uint8)
-
-    def _places(self) -> tuple[F32, F32]:
-        width, height = self.size
-        columns = ((np.arange(width, dtype=np.float32) + 0.5) / height - np.float32(self.left)) / self.side
-        rows = ((np.arange(height, dtype=np.float32) + 0.5) / height - np.float32(self.top)) / self.side
-        return tuple(np.meshgrid(columns, rows))  # type: ignore[return-value]
 
 
 def head_for(size: Size, count: int, rate: float, rng: np.random.Generator, *, is_cut_out: bool) -> Head:
@@ -100,7 +96,10 @@ def head_for(size: Size, count: int, rate: float, rng: np.random.Generator, *, i
         ],
         axis=1,
     )
-    return Head(size=size, left=left, top=top, side=side, poses=poses, is_cut_out=is_cut_out)
+    across = (np.arange(size[0]) + 0.5) / size[1] - left
+    down = (np.arange(size[1]) + 0.5) / size[1] - top
+    columns, rows = (grid.astype(np.float32) for grid in np.meshgrid(across / side, down / side))
+    return Head(size=size, top=top, side=side, columns=columns, rows=rows, poses=poses, is_cut_out=is_cut_out)
 
 
 def _blinks(rng: np.random.Generator, count: int, rate: float) -> npt.NDArray[np.float64]:

@@ -228,9 +228,8 @@ def head_of(clip: Clip) -> Head:
 def drawn(clip: Clip) -> Film:
     """Draws a clip."""
     rng = np.random.default_rng(clip.seed)
-    frames = grained(_frames(clip, rng), rng)
-    if clip.light < 1:
-        frames = grained(darkened(_frames(clip, rng), clip.light), rng, 0.8)
+    frames = _frames(clip, rng)
+    frames = grained(frames, rng) if clip.light == 1 else grained(darkened(frames, clip.light), rng, 0.8)
     return Film(
         frames=frames, size=clip.size, rate=Fraction(clip.rate), seconds=clip.seconds, shown=(clip.whole,)
     )
