@@ -6,10 +6,11 @@ from typing import Final
 
 import numpy as np
 from _clips_camera import HANDHELD, moving
+from _clips_drawn import head_of
 from _clips_film import Film, Frame
 from _clips_heads import Head, face_mask, with_alpha
 from _clips_kind import Around, Kind
-from _clips_set import Sort, head_of
+from _clips_set import Sort
 
 _HEADS: Final = frozenset({Sort.HEAD})
 _TONE: Final = 0.7  # of the difference in tone, which a face swap takes away

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from _clips_drawn import drawn
 from _clips_film import REFERENCE, Shown, read, write
 from _clips_kind import Kind
 from _clips_kinds import KINDS, PLAIN, VARIANT, Made, make_upload
-from _clips_set import Clip, ClipSet, Sort, drawn
+from _clips_set import Clip, ClipSet, Sort
 
 TURNS: Final = (
     *(Sort.PHOTOS, Sort.HEAD, Sort.DARK, Sort.STILL, Sort.INTRO),

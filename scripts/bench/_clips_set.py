@@ -7,16 +7,12 @@ picture; what they share on purpose is a channel's intro and the template of tit
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from fractions import Fraction
-from itertools import chain
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-from _clips_camera import FIXED, HANDHELD, STEADY, darkened, grained, opened, shots
-from _clips_cards import CARD_SECONDS, INTRO_SECONDS, after_card, intro
-from _clips_film import Film, Frame, Shown, Size
-from _clips_heads import Head, head_for, talking
+from _clips_cards import CARD_SECONDS, INTRO_SECONDS
+from _clips_film import Shown, Size
 from _recall_pictures import NoPictures, pictures_in
 
 
@@ -217,38 +213,3 @@ def _samples(folder: Path) -> Iterator[Clip]:
             shown=shown,
             variants=tuple(folder / f"pattern-{one}.mp4" for one in variants),
         )
-
-
-def head_of(clip: Clip) -> Head:
-    """How the person of a talking head moves; the same whenever it is asked."""
-    rng = np.random.default_rng((clip.seed, 1))
-    return head_for(clip.size, round(clip.seconds * clip.rate), clip.rate, rng, is_cut_out=clip.is_cut_out)
-
-
-def drawn(clip: Clip) -> Film:
-    """Draws a clip."""
-    rng = np.random.default_rng(clip.seed)
-    frames = _frames(clip, rng)
-    frames = grained(frames, rng) if clip.light == 1 else grained(darkened(frames, clip.light), rng, 0.8)
-    return Film(
-        frames=frames, size=clip.size, rate=Fraction(clip.rate), seconds=clip.seconds, shown=(clip.whole,)
-    )
-
-
-def _frames(clip: Clip, rng: np.random.Generator) -> Iterator[Frame]:
-    pictures = [opened(path) for path in clip.pictures]
-    size, rate = clip.size, clip.rate
-    if clip.sort is Sort.HEAD or clip.is_cut_out:
-        return talking(head_of(clip), pictures[0], pictures[1], rate, rng)
-    if clip.sort is Sort.STILL:
-        return shots(pictures, size, clip.seconds, rate, rng=rng, movement=FIXED)
-    movement = HANDHELD if clip.seed % 2 else STEADY
-    if clip.sort is Sort.INTRO:
-        return chain(
-            intro(size, rate),
-            shots(pictures, size, clip.seconds - INTRO_SECONDS, rate, rng=rng, movement=movement),
-        )
-    if clip.sort is Sort.CARDS:
-        body = shots(pictures, size, clip.seconds - CARD_SECONDS, rate, rng=rng, movement=movement)
-        return after_card(size, rate, rng, body)
-    return shots(pictures, size, clip.seconds, rate, rng=rng, movement=movement)

@@ -6,13 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from _clips_figures import figures_of
+from _clips_drawn import drawn
 from _clips_film import Shown
 from _clips_jobs import Files, Job, jobs_for
 from _clips_kinds import KINDS, PLAIN, VARIANT
 from _clips_peers import Theirs, found_by_md5, found_by_videohash, found_by_vpdq
 from _clips_registry import Answered
 from _clips_run import Result
-from _clips_set import Clip, ClipSet, Sort, drawn
+from _clips_set import Clip, ClipSet, Sort
 from PIL import Image
 
 from index.hashing.codes import Algorithm, Code
