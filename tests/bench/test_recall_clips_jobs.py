@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from _clips_figures import figures_of
 from _clips_drawn import drawn
+from _clips_figures import figures_of
 from _clips_film import Shown
 from _clips_jobs import Files, Job, jobs_for
 from _clips_kinds import KINDS, PLAIN, VARIANT
