@@ -33,13 +33,17 @@ def luma_of(frame: VideoFrame) -> Plane:
 
     Colour is not looked at: the first plane of nearly every clip is luma already.
     """
-    name = frame.format.name
-    if name not in _BYTES and name not in _WORDS:
-        plane, is_full = _reduced(frame.reformat(format="gray")), True
-    else:
-        plane, is_full = _reduced(frame), name.startswith("yuvj") or int(frame.color_range) == _FULL_RANGE
+    coded, is_full = _with_luma(frame)
+    plane = _reduced(_samples(coded))
     turned = np.rot90(plane if is_full else _STRETCH[plane], quarter_turns(frame))
     return np.ascontiguousarray(turned)
+
+
+def coded_luma_of(frame: VideoFrame) -> Plane:
+    """Give a frame's luma as it is coded: all of its pixels, not turned; raises what its conversion raises."""
+    coded, is_full = _with_luma(frame)
+    plane = _samples(coded)
+    return plane if is_full else _STRETCH[plane]
 
 
 def quarter_turns(frame: VideoFrame) -> int:
@@ -47,7 +51,16 @@ def quarter_turns(frame: VideoFrame) -> int:
     return round(frame.rotation / QUARTER_TURN) % 4
 
 
-def _reduced(frame: VideoFrame) -> Plane:
+def _with_luma(frame: VideoFrame) -> tuple[VideoFrame, bool]:
+    """Give a frame whose first plane is luma, and tell whether its black is 0."""
+    name = frame.format.name
+    if name not in _BYTES and name not in _WORDS:
+        return frame.reformat(format="gray"), True
+    return frame, name.startswith("yuvj") or int(frame.color_range) == _FULL_RANGE
+
+
+def _samples(frame: VideoFrame) -> Plane:
+    """Look at the first plane, eight bits a sample."""
     width, height = frame.width, frame.height
     first = frame.planes[0]
     samples = memoryview(first)
@@ -55,12 +68,14 @@ def _reduced(frame: VideoFrame) -> Plane:
     if first.line_size < width * (1 if bits == BYTE_BITS else 2) or min(width, height) < 1:
         raise UndecodableMedia("a frame is upside down in memory")
     if bits == BYTE_BITS:
-        luma = np.frombuffer(samples, np.uint8).reshape(height, -1)[:, :width]
-    else:
-        words = np.frombuffer(samples, "<u2").reshape(height, -1)[:, :width]
-        luma = (words >> (bits - BYTE_BITS)).astype(np.uint8)
-    image = Image.fromarray(luma)
-    target = fitted(width, height)
+        return np.frombuffer(samples, np.uint8).reshape(height, -1)[:, :width]
+    words = np.frombuffer(samples, "<u2").reshape(height, -1)[:, :width]
+    return (words >> (bits - BYTE_BITS)).astype(np.uint8)
+
+
+def _reduced(plane: Plane) -> Plane:
+    image = Image.fromarray(plane)
+    target = fitted(*image.size)
     if target != image.size:
         image = image.resize(target, Image.Resampling.BILINEAR, reducing_gap=REDUCING_GAP)
     return np.asarray(image)

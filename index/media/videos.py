@@ -65,6 +65,7 @@ class Clip(Closing):
     Attributes:
         media_format: The container.
         announced_ms: Length by the header, in milliseconds; None where it tells none. Never to be trusted.
+        rate: Frames a second by the header; 0 where it tells none. Likewise.
         width: Columns of the first frame, upright, in pixels; 0 before it came.
         height: Rows of the same.
         duration_ms: Length of what was shown so far by our own clock, in milliseconds.
@@ -87,7 +88,8 @@ class Clip(Closing):
             with foreign_errors():
                 self.announced_ms = _announced_ms(self._stream, self._container.duration)
                 rate = self._stream.average_rate or self._stream.guessed_rate or 0
-                self._clock = Clock(float(rate) if rate else None)
+                self.rate = float(rate)
+                self._clock = Clock(self.rate or None)
                 self._may_skip = self._stream.codec_context.name == _SKIPPING and rate >= SKIPPED_FROM_RATE
         except BaseException:
             self._container.close()
@@ -123,15 +125,35 @@ class Clip(Closing):
             slot = at_ms // grid_ms + 1
             sampled, between, next_ms, last_ms = sampled + 1, 0, slot * grid_ms, at_ms
             self._skip(whole=slot % _WHOLE_EACH == 0)
+        self._end()
+
+    def coded_frames(self) -> Iterator[tuple[int, VideoFrame]]:
+        """Give every frame, none left out, with its number from 0 on: for those who choose by another rule than ours.
+
+        Raises:
+            UndecodableMedia: No frame can be shown.
+            TooManyPixels: A frame is larger than is decoded.
+            DecoderFailed: Memory ran out.
+        """
+        self._may_skip = False
+        for frame in self._decoded():
+            if self._is_spent(self._shown(frame), 0):
+                self.is_whole = False
+                return
+            yield self._frames - 1, frame
+        self._end()
+
+    def close(self) -> None:
+        """Give the decoder's memory back; the source stays open."""
+        self._container.close()
+
+    def _end(self) -> None:
+        """Require a frame, and compare what was shown with what was announced."""
         if not self._frames:
             raise UndecodableMedia("the clip shows no frame")
         if self.announced_ms is not None:
             least = self.announced_ms * ANNOUNCED_SHARE - ANNOUNCED_SLACK_MS
             self.is_whole = self.is_whole and self.duration_ms >= least
-
-    def close(self) -> None:
-        """Give the decoder's memory back; the source stays open."""
-        self._container.close()
 
     def _decoded(self) -> Iterator[VideoFrame]:
         """Give all frames that can be decoded; what cannot counts against `is_whole` once a frame was shown."""
