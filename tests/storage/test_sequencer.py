@@ -176,7 +176,7 @@ def test_reconciling_under_load_raises_no_false_alarm(postgresql, family):
     """While eight others write, an index that follows never differs from the books of the same position."""
     own = [postgresql.another() for _ in range(WRITERS)]
     writers = [
-        threading.Thread(target=write, args=(databases, seed, COMMITS), kwargs={"with_windows": True})
+        threading.Thread(target=write, args=(databases, seed, COMMITS), kwargs={"is_seen": True})
         for seed, databases in enumerate(own)
     ]
     events = []

@@ -8,7 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from registry_parts import NOW, Databases, Location, a_case, a_reference, pdq, windows
+from registry_parts import NOW, Databases, Location, a_case, a_reference, clip, pdq, windows
 
 LONGEST_DELAY_S = 0.008
 STANDING = 6  # cases that each writer leaves alone: nobody withdraws what he has just enrolled
@@ -20,9 +20,12 @@ def write(
     commits: int,
     started: Callable[[], None] = lambda: None,
     *,
-    with_windows: bool = False,
+    is_seen: bool = False,
 ) -> None:
-    """Enrols and withdraws, holding each transaction open for a random while before its commit."""
+    """Enrols and withdraws, holding each transaction open for a random while before its commit.
+
+    What `is_seen` has windows, and frames of a clip, besides its code.
+    """
     chance = random.Random(seed)
     cases = []
     started()
@@ -34,8 +37,9 @@ def write(
                 cases.append(a_case())
                 unit.cases.add(cases[-1])
                 for code in range(chance.randint(1, 3)):
-                    held = windows((seed, number, code)) if with_windows else None
-                    unit.references.add(a_reference(cases[-1], pdq((seed, number, code)), windows=held))
+                    name = (seed, number, code)
+                    seen = {"windows": windows(name), "clip": clip(name, 2, 4)} if is_seen else {}
+                    unit.references.add(a_reference(cases[-1], pdq(name), **seen))
             time.sleep(chance.uniform(0, LONGEST_DELAY_S))  # the load itself: rows with low ids commit late
             if chance.random() < 0.1:
                 continue  # rolled back
