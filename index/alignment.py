@@ -30,6 +30,9 @@ Flags = npt.NDArray[np.bool_]
 TOLERANCE_MS: Final = 500.0
 """How far beside a line a meeting may lie: the step in which uploads are looked at."""
 
+SLACK_MS: Final = 1_000.0
+"""How far a line may lie beside the true one."""
+
 SLOWEST: Final = 0.45
 FASTEST: Final = 2.2
 SPEED_STEP: Final = 1.02
@@ -99,11 +102,13 @@ class Line:
         return joined(looks, GAP_MS)
 
     def reference(self, step_ms: int, duration_ms: int) -> Segment:
-        """Returns what part of the clip is shown."""
+        """Returns what part of the clip is shown, generously: a stored frame stands for more than one moment."""
         ends = (self.meetings[0].at_ms, self.meetings[-1].at_ms + step_ms)
         start, end = sorted(self.speed * at + self.offset_ms for at in ends)
+        start = max(start - SLACK_MS, float(min(one.start_ms for one in self.meetings)))
+        end = min(end + SLACK_MS, float(max(one.end_ms for one in self.meetings)), float(duration_ms))
         first = round(min(max(start, 0.0), duration_ms - 1))
-        return Segment(start_ms=first, end_ms=round(min(max(end, first + 1.0), duration_ms)))
+        return Segment(start_ms=first, end_ms=max(first + 1, round(end)))
 
 
 def align(meetings: Sequence[Meeting]) -> list[Line]:

@@ -74,8 +74,7 @@ def test_a_cut_is_told_by_its_times():
     (segment,) = line.upload(STEP_MS)
     assert segment == Segment(start_ms=300_000, end_ms=303_000)
     part = line.reference(STEP_MS, 60_000)
-    assert part.start_ms == pytest.approx(20_000, abs=600)
-    assert part.end_ms == pytest.approx(23_000, abs=600)
+    assert part == Segment(start_ms=20_000, end_ms=23_000)
 
 
 def test_two_parts_around_something_else_are_two_lines():
