@@ -24,6 +24,8 @@ STEADY_SECONDS: Final = 60.0
 PATIENCE_SECONDS: Final = 25.0
 """Longer than a worker waits for what it has in hand (`registry.jobs.worker`)."""
 
+WORKER: Final = (sys.executable, "-m", "registry.cli.main", "worker")
+
 _PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
 
 
@@ -31,9 +33,8 @@ _PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
 def supervised(*options: str) -> Iterator[None]:
     """Keeps `takedown worker` running until the block ends in this process; children leave it without effect."""
     ours = os.getpid()
-    command = [sys.executable, "-m", "registry.cli.main", "worker", *options]
     supervisor = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-        [sys.executable, "-m", "registry.cli.supervising", str(ours), *command]
+        [sys.executable, "-m", "registry.cli.supervising", str(ours), *WORKER, *options]
     )
     try:
         yield
