@@ -37,12 +37,13 @@ from videohash import VideoHash
 print(VideoHash(path=sys.argv[1], storage_path=sys.argv[2] + "/").hash)
 """
 
+# What it has told, it has told in whole when its number is there.
 HANGING = """#!/bin/sh
 if [ "$1" = -version ]; then echo "ffmpeg version of nobody"; exit; fi
+/bin/cat /proc/self/net/dev > "{told}.net"
 echo $$ > "{told}"
-cat /proc/self/net/dev > "{told}.net"
 exec /bin/sleep 1000
-""".replace("cat ", "/bin/cat ")
+"""
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +84,11 @@ def await_end(process_id):
         poll.register(descriptor, select.POLLIN)
         assert poll.poll(PATIENCE), "the process lives on"
         os.close(descriptor)
+
+
+def runs(told):
+    """Tell whether the program that hangs has begun to."""
+    return told.exists() and told.read_text().endswith("\n")
 
 
 def children_of(process_id):
@@ -155,7 +161,7 @@ def test_a_program_that_hangs_is_ended(clip, root, hanging, monkeypatch):
     """A program that never ends is killed with the worker, and the clip is gone."""
     program, told = hanging
     monkeypatch.setattr(module, "bundled_program", lambda: str(program))
-    limits = replace(VIDEO_HASH_LIMITS, total_wall_seconds=4.0)
+    limits = replace(VIDEO_HASH_LIMITS, total_wall_seconds=8.0)
     assert video_hash(BytesSource(clip), limits=limits, root=root).reason is NoVideoHash.STOPPED
     await_end(int(told.read_text()))
     assert list(root.iterdir()) == []
@@ -168,7 +174,8 @@ def test_whoever_stops_it_gets_their_own_error(clip, root, hanging, monkeypatch)
 
     def cancelled():
         assert list(root.rglob("clip.mp4"))  # it lies in memory now
-        raise InterruptedError
+        if runs(told):
+            raise InterruptedError
 
     with pytest.raises(InterruptedError):
         video_hash(BytesSource(clip), root=root, beat=cancelled)
@@ -184,7 +191,8 @@ def test_kill_9_leaves_no_byte_of_the_clip(clip, root, hanging, tmp_path):
         [sys.executable, HERE / "video_hash_victim.py", root, tmp_path / "clip.mp4", program],
         stdout=subprocess.PIPE,
     ) as victim:
-        assert victim.stdout.readline() == b"working\n"
+        while not runs(told):
+            assert victim.stdout.readline() == b"working\n"
         (found,) = root.rglob("clip.mp4")
         assert found.read_bytes() == clip
         around = [*children_of(victim.pid), int(told.read_text())]
@@ -254,7 +262,8 @@ def test_the_network_is_out_of_reach(clip, root, hanging, monkeypatch):
     monkeypatch.setattr(module, "bundled_program", lambda: str(program))
 
     def ended():
-        raise InterruptedError
+        if runs(told):
+            raise InterruptedError
 
     with pytest.raises(InterruptedError):
         video_hash(BytesSource(clip), root=root, beat=ended)
