@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import chain, islice
 
 import numpy as np
@@ -237,6 +238,26 @@ def test_what_cannot_be_looked_at_has_no_answer(registry, damage):
     data = clip_of(scene_of(1, 2))[:300] if damage is None else damage
     with pytest.raises(MediaError):
         registry.check(data)
+
+
+def broken_times(how):
+    """A scene of six seconds behind time stamps that mean nothing."""
+    if how == "joined":
+        return film(scene_of(9, 3), "mpegts", rate=RATE) + film(scene_of(1, 6), "mpegts", rate=RATE)
+    stamps = {
+        "dense": list(range(6 * RATE)),  # in 90,000ths of a second
+        "leaping": [number * 9_000 + 324_000_000 * (number > 25) for number in range(6 * RATE)],
+    }[how]
+    return film(scene_of(1, 6), rate=RATE, stamps=stamps, time_base=Fraction(1, 90_000))
+
+
+@pytest.mark.parametrize("how", ["dense", "leaping", "joined"])
+def test_registered_content_behind_broken_time_stamps_is_found(registry, how):
+    """Stamps too dense to be true, a leap of an hour, and two transport streams in one file hide nothing."""
+    opened = registry.enrol(clip_of(scene_of(1, 6)))
+    check = registry.check(broken_times(how))
+    assert check.verdict.outcome is not Outcome.ALLOW
+    assert check.reference_ids == (opened.first.reference.id,)
 
 
 def test_an_index_that_is_not_ready_has_no_answer(start):
