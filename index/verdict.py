@@ -190,7 +190,8 @@ class Evidence:
         disputed: whether the reference is challenged or in quarantine.
         segments: when an upload that is a clip shows it; none for pictures.
         pieces: of a registered clip, how many distinct pieces of evidence agree in time; None for what is a picture
-            on either side. Where it is told, `nats` is the evidence of the weakest piece that the match rests on.
+            on either side. Where it is told, `nats` is the evidence of the weakest piece that the match rests on, and
+            the distances are those of the frame on which a block hangs.
         tight_pieces: those of frames that alone would be tight.
         all_pieces: whether the clip has no more pieces than these, as a still one.
     """

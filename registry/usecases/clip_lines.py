@@ -8,7 +8,15 @@ from typing import Final, Self
 from index.alignment import Line, Meeting, align
 from index.boxes import WHOLE, Box
 from index.segments import Segment, joined
-from index.verdict import MIN_NATS, MIN_TIGHT_PIECES, Evidence, Level, MatchKind, ReferenceKind
+from index.verdict import (
+    MIN_NATS,
+    MIN_TIGHT_PIECES,
+    WIDEST_PDQ_BITS,
+    Evidence,
+    Level,
+    MatchKind,
+    ReferenceKind,
+)
 from registry.domain.candidate import AnchoredCandidate
 
 SHARED_BY_CASES: Final = 3
@@ -45,6 +53,7 @@ class ShownClip:
         views: how many looks were seen as each frame.
         viewed: nats of the last of these.
         tight_frames: those that a look shows tightly.
+        bits: least PDQ distance of each frame's views, and dHash-128 distance of that view.
         box: where in the upload's frame the strongest was.
     """
 
@@ -61,6 +70,7 @@ class ShownClip:
     views: Counter[int] = field(default_factory=Counter)
     viewed: dict[int, float] = field(default_factory=dict)
     tight_frames: set[int] = field(default_factory=set)
+    bits: dict[int, tuple[int, int]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, one: AnchoredCandidate) -> Self:
@@ -93,8 +103,17 @@ class ShownClip:
         if not is_viewed:
             return
         self.kinds[meeting.frame] = evidence.match
+        if evidence.pdq_bits is not None:
+            second = WIDEST_PDQ_BITS if evidence.second_family_bits is None else evidence.second_family_bits
+            seen = self.bits.get(meeting.frame, (evidence.pdq_bits, second))
+            self.bits[meeting.frame] = min(seen, (evidence.pdq_bits, second))
         if meeting.nats > self.strongest:
             self.strongest, self.box = meeting.nats, evidence.box
+
+    def deciding_bits(self) -> tuple[int, int] | None:
+        """Distances of the frame on which a block hangs: of so many tight ones that it needs, the last."""
+        nearest = sorted(self.bits.values())[:MIN_TIGHT_PIECES]
+        return nearest[-1] if len(nearest) == MIN_TIGHT_PIECES else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,11 +201,14 @@ def _evidence(clip: ShownClip, lines: Sequence[Line], step_ms: int, frame_discou
     shown = [line for line in lines if line is best or _would_pass(line, frame_discount)]
     segments = joined(segment for line in shown for segment in line.upload(step_ms))
     parts = joined(line.reference(step_ms, clip.duration_ms) for line in shown)
+    pdq_bits, second_bits = clip.deciding_bits() or (None, None)
     evidence = Evidence(
         kind=clip.kind,
         level=clip.level,
         match=_kind_of(clip, parts),
         nats=nats,
+        pdq_bits=pdq_bits,
+        second_family_bits=second_bits,
         box=clip.box,
         segments=segments,
         pieces=best.pieces,

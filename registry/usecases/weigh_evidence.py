@@ -14,7 +14,18 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from index.hashing.codes import Code
-from index.verdict import LOOSE_PDQ_BITS, MIN_NATS, Evidence, Outcome, Profile, Verdict, decide, hold
+from index.verdict import (
+    LOOSE_PDQ_BITS,
+    MIN_FRAME_NATS,
+    MIN_NATS,
+    MIN_PIECES,
+    Evidence,
+    Outcome,
+    Profile,
+    Verdict,
+    decide,
+    hold,
+)
 from registry.usecases.match_whole import Found
 from registry.usecases.ports import ProbeBudget
 
@@ -27,6 +38,9 @@ NEAR_FROM_SECOND_BITS: Final = 12
 
 NEAR_UP_TO_NATS: Final = MIN_NATS + 6.0
 """Evidence of windows below which a question counts as near the threshold; re-uploads reach hundreds."""
+
+NEAR_UP_TO_FRAME_NATS: Final = MIN_FRAME_NATS + 6.0
+"""The same for one frame of a clip alone, which must tell more (`index.verdict`)."""
 
 BITS_A_NAT: Final = 6.0
 PDQ_BITS: Final = 256
@@ -76,7 +90,9 @@ def weigh(
 def is_near(evidence: Evidence) -> bool:
     """Tells whether evidence lies so near a threshold that it could be used to find it."""
     if evidence.nats is not None:
-        return evidence.nats < NEAR_UP_TO_NATS or _is_near_whole(evidence, LOOSE_PDQ_BITS)
+        is_frame = evidence.pieces is not None and evidence.pieces < MIN_PIECES and not evidence.all_pieces
+        up_to = NEAR_UP_TO_FRAME_NATS if is_frame else NEAR_UP_TO_NATS
+        return evidence.nats < up_to or _is_near_whole(evidence, LOOSE_PDQ_BITS)
     return _is_near_whole(evidence, PDQ_BITS)
 
 

@@ -19,6 +19,7 @@ from index.verdict import (
     grade,
 )
 from registry.usecases.clip_lines import MOST_VIEWS, TIGHT_FRAMES, ShownClip, judged
+from registry.usecases.weigh_evidence import is_near
 
 STEP_MS = 500
 COPY, PART, ALTERED = MatchKind.COPY, MatchKind.PARTIAL_COPY, MatchKind.ALTERED_COPY
@@ -151,6 +152,42 @@ def test_views_are_spent_on_better_looks_until_enough_are_tight():
     assert not one.is_view_wanted(15, 9_000.0)
     other = clip(2, 100)
     assert sum(other.is_view_wanted(frame, 100.0) for frame in range(100)) == MOST_VIEWS
+
+
+def test_the_frame_on_which_a_block_hangs_is_told_to_the_budget():
+    """Of four frames the third nearest decides whether three are tight; with fewer views none does."""
+    one = clip(1)
+    for frame, bits in enumerate([(4, 2), (30, 9), (12, 20), (60, 1)]):
+        assert said(one).get("1") is None or said(one)["1"].pdq_bits is None or frame >= 3
+        one.add(
+            Meeting(
+                at_ms=1000 * frame,
+                run=2 * frame,
+                frame=frame,
+                start_ms=1000 * frame,
+                end_ms=1000 * frame + 1000,
+                nats=200.0,
+            ),
+            Evidence(
+                kind=one.kind,
+                level=one.level,
+                nats=200.0,
+                pdq_bits=bits[0],
+                second_family_bits=bits[1],
+            ),
+            is_viewed=True,
+        )
+    evidence = said(one)["1"]
+    assert (evidence.pdq_bits, evidence.second_family_bits) == (30, 9)
+    assert is_near(evidence)
+
+
+def test_evidence_of_one_frame_is_near_up_to_its_own_threshold():
+    """A frame alone must tell more, so what is a probe reaches further up."""
+    lone = said(show(clip(1), 0, 3, 1, nats=MIN_FRAME_NATS + 5.9), discount=0.0)["1"]
+    assert is_near(lone)
+    assert not is_near(said(show(clip(1), 0, 3, 1, nats=MIN_FRAME_NATS + 6.0), discount=0.0)["1"])
+    assert not is_near(said(show(clip(1), 0, 3, 2, nats=MIN_NATS + 6.0), discount=0.0)["1"])
 
 
 def test_the_default_profile_is_what_the_pieces_are_for():
