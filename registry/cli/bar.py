@@ -31,7 +31,7 @@ class Bar:
         self._task = self._progress.add_task(label, total=total)
         self._total = total
         self._lock = threading.Lock()
-        self._done = 0
+        self._whole = 0
         self._parts: dict[int, float] = {}
         self._is_started = False
         self._is_stopped = False
@@ -63,10 +63,15 @@ class Bar:
     def advance(self) -> None:
         """Counts the next file in the order given as done."""
         with self._lock:
-            self._parts.pop(self._done, None)
-            self._done += 1
+            self._parts.pop(self._whole, None)
+            self._whole += 1
             if self._is_started:
                 self._show()
+
+    @property
+    def done(self) -> float:
+        """How many files are done, parts of clips included."""
+        return self._whole + sum(self._parts.values())
 
     def stop(self) -> None:
         """Gives up what is still being looked at."""
@@ -78,4 +83,4 @@ class Bar:
         if not self._is_started:
             self._progress.start()
             self._is_started = True
-        self._progress.update(self._task, completed=self._done + sum(self._parts.values()))
+        self._progress.update(self._task, completed=self.done)

@@ -107,9 +107,10 @@ class RegistryClient:
         if "job" not in answer.body:
             return answer.body
         job = self._ended(answer, told)
-        if job[name] is None:
-            problem = job["problem"] or {"code": "job-cancelled", "detail": "The job was cancelled."}
-            raise Problem(problem["code"], problem["detail"])
+        if job["problem"] is not None:
+            raise Problem(job["problem"]["code"], job["problem"]["detail"], job["problem"]["status"])
+        if job["state"] != "done":
+            raise Problem("job-cancelled", "The job was cancelled.")
         result: dict[str, Any] = job[name]
         return result
 
