@@ -17,6 +17,10 @@ from huey.serializer import Serializer
 POLL_SECONDS: Final = 0.1
 _TASK: Final = "run_job"
 
+_LOGGER: Final = logging.getLogger("huey")
+_LOGGER.addHandler(logging.NullHandler())
+_LOGGER.propagate = False  # it tells texts of exceptions; the service's log has known fields only (promise 7)
+
 
 class JobQueue:
     """Runs the jobs that it is told, in threads of its own. One process owns a queue.
@@ -61,8 +65,6 @@ class JobQueue:
 
 def open_queue(path: Path, machine_id: str, redis_url: str | None) -> Any:
     """Opens this machine's queue: in Redis where there is one, else in a file readable by its owner alone."""
-    logging.getLogger("huey").addHandler(logging.NullHandler())
-    logging.getLogger("huey").propagate = False  # the service's log has known fields only (promise 7)
     common = {"name": f"takedown-{machine_id}", "results": False, "serializer": _Ids()}
     if redis_url is not None:
         return RedisHuey(url=redis_url, **common)

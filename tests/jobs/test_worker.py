@@ -2,6 +2,7 @@
 
 import io
 import json
+import logging
 import pickle
 import sqlite3
 import threading
@@ -88,6 +89,21 @@ def running(sqlite, tmp_path, monkeypatch):
     made = Running(sqlite, tmp_path)
     yield made
     made.stop()
+
+
+@pytest.fixture
+def logged():
+    """Keeps what reaches the process's own log, where nobody has said what becomes of it."""
+    records = []
+
+    class _Keeping(logging.Handler):
+        def emit(self, record):
+            records.append(record)
+
+    handler = _Keeping()
+    logging.getLogger().addHandler(handler)
+    yield records
+    logging.getLogger().removeHandler(handler)
 
 
 def test_jobs_are_run(running):
@@ -250,8 +266,21 @@ def test_what_the_queue_lost_is_told_again(running, monkeypatch):
     assert lost[:2] == [job.id] * 2
 
 
-def test_a_message_is_an_id_and_nothing_that_runs(running):
-    """What lies in the queue is JSON; what somebody else puts there, a pickle too, is dropped and never run."""
+def test_what_an_earlier_process_left_in_the_queue_is_forgotten(running):
+    """What there is to do stands in the table: an old message begins nothing before its time."""
+    running.index.ready = False
+    job = running.parts.submit()
+    JobQueue(open_queue(running.queue, MACHINE, None), lambda _job_id: None, 1).put(job.id)
+    running.start()
+    connection = sqlite3.connect(running.queue)
+    until(lambda: connection.execute("SELECT count(*) FROM task").fetchone() == (0,))
+    connection.close()
+    running.stop()
+    assert running.parts.read(job).attempts == 0
+
+
+def test_a_message_is_an_id_and_nothing_that_runs(running, logged):
+    """What lies in the queue is JSON; what else somebody puts there, a pickle too, is dropped, never run nor shown."""
     queue = JobQueue(open_queue(running.queue, MACHINE, None), lambda _job_id: None, 1)
     queue.put("job_0000000000000000")
     connection = sqlite3.connect(running.queue, isolation_level=None)
@@ -270,6 +299,7 @@ def test_a_message_is_an_id_and_nothing_that_runs(running):
     until(lambda: running.state(second) is JobState.DONE)
     connection.close()
     assert not ran.exists()
+    assert logged == []
 
 
 class _Hostile:

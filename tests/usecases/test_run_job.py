@@ -8,7 +8,7 @@ from registry_parts import ALICE, FRANK, NOW, seen_draft, surroundings
 
 from index.errors import DecodersBusy, LowInformation, UndecodableMedia
 from index.verdict import Level, ReferenceKind
-from registry.domain.job import FIRST_PAUSE, LEASE, MOST_ATTEMPTS, JobKind, JobState
+from registry.domain.job import FIRST_PAUSE, LEASE, MOST_ATTEMPTS, JobKind, JobState, begun
 from registry.errors import IndexBehind, StorageUnavailable, UploadLost
 from registry.usecases.cancel_job import cancel_job
 from registry.usecases.enrol import EnrolOutcome
@@ -198,6 +198,28 @@ def test_a_worker_that_was_too_slow_keeps_nothing(parts, kind):
     assert parts.read(job) == others[1]
     assert (others[1].state, others[1].attempts) == (JobState.DONE, 2)
     assert cases_of(parts) == (kind is JobKind.ENROLMENT)
+
+
+@KINDS
+def test_a_job_that_another_works_on_is_left_to_him(parts, kind):
+    """Who lost his lease to one who is still at it keeps nothing, and does not speak for the other."""
+    job = parts.submit(kind)
+    others = []
+
+    def during(progress):
+        parts.clock.advance(seconds=LEASE.total_seconds())
+        with parts.units.write() as unit:
+            others.append(begun(unit.jobs.take(job.id), parts.clock()))
+            unit.jobs.save(others[0])
+            unit.commit()
+        parts.tell(progress, 500)
+        pytest.fail("it went on")
+
+    parts.during = during
+    assert parts.run(job) is None
+    assert parts.read(job) == others[0]
+    assert parts.spool.names() == (job.asked.spooled.name,)
+    assert (parts.checks.kept, cases_of(parts)) == ({}, 0)
 
 
 def test_a_worker_that_lost_its_lease_registers_nothing(parts):
