@@ -43,7 +43,7 @@ GUESSES: Final = 12
 FITS: Final = 6
 EDGE_SHARE: Final = 0.4
 
-GAP_MS: Final = 6_000
+GAP_MS: Final = 1_500
 """Time without a meeting after which a line's segment ends: what comes later is another."""
 
 FULL_NATS: Final = 100.0

@@ -85,6 +85,7 @@ class Reason(StrEnum):
     WINDOWS_AGREE = "windows_agree"
     FRAMES_AGREE = "frames_agree"
     FRAMES_DIFFER = "frames_differ"
+    CLIP_CUT = "clip_cut"
     FRAME_DIFFERS = "frame_differs"
     FRAME_CUT = "frame_cut"
     WORK_BOUND = "work_bound"
@@ -113,6 +114,7 @@ MIN_NATS: Final = 20.0  # log-likelihood ratio of anchored windows; docs/recall.
 MAX_FLAT_SHARE: Final = 0.60  # keeps 98.5 % of true matches
 MIN_PIECES: Final = 2  # distinct pieces of evidence, in time, from which an upload shows something of a clip
 MIN_TIGHT_PIECES: Final = 3  # of frames that alone would be tight, from which it is the same clip
+MIN_CLIP_SHARE: Final = 0.5  # of a clip's time: less of it may be an intro that is nobody's
 MIN_FRAME_NATS: Final = 60.0  # evidence from which one frame alone is a match, of that frame
 
 
@@ -131,6 +133,7 @@ class Profile:
         min_block_level: verification from which a case can block.
         min_pieces: distinct pieces of evidence from which an upload shows something of a clip.
         min_tight_pieces: tight frames from which it shows the same clip.
+        min_clip_share: share of the clip's time (0 to 1) that an upload must show to be the same clip.
     """
 
     name: str
@@ -144,6 +147,7 @@ class Profile:
     min_block_level: Level = Level.V1
     min_pieces: int = MIN_PIECES
     min_tight_pieces: int = MIN_TIGHT_PIECES
+    min_clip_share: float = MIN_CLIP_SHARE
 
     def __post_init__(self) -> None:
         """Raises `InvalidQuery` where a profile could block what the default policy would not."""
@@ -158,6 +162,7 @@ class Profile:
             self.min_block_level >= Level.V1,
             self.min_pieces >= MIN_PIECES,
             self.min_tight_pieces >= MIN_TIGHT_PIECES,
+            self.min_clip_share >= MIN_CLIP_SHARE,
         )
         if not all(limits):
             raise InvalidQuery("a profile may only be milder than the default policy")
@@ -185,7 +190,7 @@ class Evidence:
         nats: evidence of anchored windows, or None where the match is by whole codes. Where it is told, the four
             measures above are those of the upload seen in the reference's frame, or None where it could not be seen so.
         cover: share of the reference's frame that the upload shows (0 to 1), or None where that is not known; asked of
-            anchored windows only.
+            anchored windows only. Of a registered clip, the share of its time.
         box: where in the upload the match lies; the whole of it for whole codes.
         disputed: whether the reference is challenged or in quarantine.
         segments: when an upload that is a clip shows it; none for pictures.
@@ -288,9 +293,16 @@ def _grade_clip(evidence: Evidence, pieces: int, profile: Profile) -> Grade:
         return _NO_GRADE
     if not (pieces >= profile.min_pieces or evidence.all_pieces or nats >= MIN_FRAME_NATS):
         return _NO_GRADE
-    if evidence.tight_pieces >= profile.min_tight_pieces and pieces >= profile.min_tight_pieces:
-        return _TIGHT
-    return Grade(band=Band.LOOSE, reasons=(Reason.FRAMES_AGREE, Reason.FRAMES_DIFFER))
+    failed = tuple(_failed_clip(evidence, pieces, profile))
+    return Grade(band=Band.LOOSE, reasons=(Reason.FRAMES_AGREE, *failed)) if failed else _TIGHT
+
+
+def _failed_clip(evidence: Evidence, pieces: int, profile: Profile) -> Iterable[Reason]:
+    """Yields what keeps an upload from showing the same clip."""
+    if min(evidence.tight_pieces, pieces) < profile.min_tight_pieces:
+        yield Reason.FRAMES_DIFFER
+    if evidence.cover is None or not evidence.cover >= profile.min_clip_share:  # NaN fails too
+        yield Reason.CLIP_CUT
 
 
 def _failed_frame(evidence: Evidence, profile: Profile) -> Iterable[Reason]:

@@ -7,8 +7,9 @@ from typing import Final, Self
 
 from index.alignment import Line, Meeting, align
 from index.boxes import WHOLE, Box
-from index.segments import Segment, joined
+from index.segments import joined
 from index.verdict import (
+    MIN_CLIP_SHARE,
     MIN_NATS,
     MIN_TIGHT_PIECES,
     WIDEST_PDQ_BITS,
@@ -22,7 +23,7 @@ from registry.domain.candidate import AnchoredCandidate
 SHARED_BY_CASES: Final = 3
 """Verified cases, this one among them, whose clips share a look from which on it speaks for none."""
 
-SMALL_SHARE: Final = 0.5
+SMALL_SHARE: Final = MIN_CLIP_SHARE
 """Part of a clip below which what is shared may be its intro; more of it is the clip itself, whoever else has it."""
 
 TIGHT_FRAMES: Final = MIN_TIGHT_PIECES + 1
@@ -201,14 +202,16 @@ def _evidence(clip: ShownClip, lines: Sequence[Line], step_ms: int, frame_discou
     shown = [line for line in lines if line is best or _would_pass(line, frame_discount)]
     segments = joined(segment for line in shown for segment in line.upload(step_ms))
     parts = joined(line.reference(step_ms, clip.duration_ms) for line in shown)
+    cover = sum(part.length_ms for part in parts) / max(1, clip.duration_ms)
     pdq_bits, second_bits = clip.deciding_bits() or (None, None)
     evidence = Evidence(
         kind=clip.kind,
         level=clip.level,
-        match=_kind_of(clip, parts),
+        match=_kind_of(clip, cover),
         nats=nats,
         pdq_bits=pdq_bits,
         second_family_bits=second_bits,
+        cover=cover,
         box=clip.box,
         segments=segments,
         pieces=best.pieces,
@@ -224,11 +227,10 @@ def _would_pass(line: Line, frame_discount: float) -> bool:
     return line.strengths[1] >= MIN_NATS
 
 
-def _kind_of(clip: ShownClip, parts: Sequence[Segment]) -> MatchKind:
+def _kind_of(clip: ShownClip, cover: float) -> MatchKind:
     """Tells a copy from a part, in time or in the picture, and from an altered one."""
     kinds = Counter(clip.kinds.values())
     most = max(_IN_DOUBT, key=lambda kind: kinds[kind])
     if most is MatchKind.COPY:
-        share = sum(part.length_ms for part in parts) / max(1, clip.duration_ms)
-        return MatchKind.COPY if share >= WHOLE_SHARE else MatchKind.PARTIAL_COPY
+        return MatchKind.COPY if cover >= WHOLE_SHARE else MatchKind.PARTIAL_COPY
     return most

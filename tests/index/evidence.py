@@ -70,7 +70,14 @@ def faint(kind=INTIMATE, level=Level.V1, **changes):
 def clip(kind=INTIMATE, level=Level.V1, **changes):
     """A match with a registered clip that stands on every edge of a tight one from the inside."""
     edge = Evidence(
-        kind=kind, level=level, nats=NATS, pieces=3, tight_pieces=3, segments=(SECONDS,), box=PART
+        kind=kind,
+        level=level,
+        nats=NATS,
+        pieces=3,
+        tight_pieces=3,
+        cover=0.5,
+        segments=(SECONDS,),
+        box=PART,
     )
     return replace(edge, **changes)
 
@@ -169,6 +176,7 @@ clips = st.builds(
     pieces=st.integers(0, 5),
     tight_pieces=st.integers(0, 5),
     all_pieces=st.booleans(),
+    cover=st.floats(0.5, 1.0) | st.sampled_from([0.5, math.nextafter(0.5, 0), 0.0, math.nan, None]),
     segments=segments,
     box=measured_boxes,
     disputed=st.booleans(),
@@ -205,6 +213,7 @@ def _own_profiles(draw):
         min_block_level=draw(st.sampled_from([Level.V1, *VERIFIED])),
         min_pieces=draw(st.integers(2, 4)),
         min_tight_pieces=draw(st.integers(3, 5)),
+        min_clip_share=draw(st.floats(0.5, 1.0)),
     )
 
 

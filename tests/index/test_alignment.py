@@ -124,6 +124,13 @@ def test_a_gap_ends_a_segment():
     )
 
 
+def test_two_looks_that_fail_do_not_end_a_segment():
+    """A flash or a blurred second within a clip leaves it one segment."""
+    looks = [one for one in shown(8_000) if one.at_ms not in (3_000, 3_500, 4_000)]
+    (line,) = align(looks)
+    assert line.upload(STEP_MS) == (Segment(start_ms=0, end_ms=8_000),)
+
+
 def test_tight_pieces_are_counted_apart():
     """Of five pieces three are tight; tight looks of one run are one."""
     looks = [meeting(1_000 * place, place, is_tight=place < 3) for place in range(5)]

@@ -43,6 +43,14 @@ def test_fewer_tight_frames_are_for_a_person(change):
     assert decide([clip(**change)]) == HELD
 
 
+@pytest.mark.parametrize("cover", [math.nextafter(0.5, 0), 0.0, math.nan, None])
+def test_a_small_part_of_a_clip_is_for_a_person(cover):
+    """Less than half of a clip may be an intro that others share: its frames are tight, and nothing is blocked."""
+    assert decide([clip(cover=cover)]) == answer(
+        REVIEW, LOOSE, (COPY,), Reason.FRAMES_AGREE, Reason.CLIP_CUT, boxes=(PART,), segments=(SECONDS,)
+    )
+
+
 @pytest.mark.parametrize("nats", [math.nextafter(NATS, 0), 0.0, -5.0, math.nan, None])
 def test_weak_pieces_are_no_match(nats):
     """However many pieces there are, each must carry its evidence."""

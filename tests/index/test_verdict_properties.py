@@ -77,6 +77,8 @@ LESS_CAREFUL = [
     {"min_block_level": Level.V0},
     {"min_pieces": 1},
     {"min_tight_pieces": 2},
+    {"min_clip_share": math.nextafter(0.5, 0)},
+    {"min_clip_share": math.nan},
 ]
 
 
@@ -86,7 +88,7 @@ def test_a_profile_refuses_what_is_less_careful(change):
     mildest = {
         "tight_pdq_bits": 0, "loose_pdq_bits": 0, "second_family_bits": 0, "min_quality": 100,
         "max_flat_share": 0.0, "min_cover": 1.0, "min_nats": math.inf, "min_block_level": Level.V4,
-        "min_pieces": 9, "min_tight_pieces": 9,
+        "min_pieces": 9, "min_tight_pieces": 9, "min_clip_share": 1.0,
     }  # fmt: skip
     for others in ({}, mildest):
         with pytest.raises(InvalidQuery):
@@ -107,6 +109,7 @@ def test_the_default_profile_is_the_default_policy():
         min_block_level=Level.V1,
         min_pieces=2,
         min_tight_pieces=3,
+        min_clip_share=0.5,
     )
     assert written_out == DEFAULT_PROFILE
 
@@ -168,7 +171,10 @@ def stands(item):
         and item.flat_share <= 0.60
     )
     framed_whole = item.match is MatchKind.COPY and item.cover is not None and item.cover >= 0.9
-    same_clip = item.nats is not None and item.nats >= NATS and min(item.pieces or 0, item.tight_pieces) >= 3
+    tight_frames = (
+        item.nats is not None and item.nats >= NATS and min(item.pieces or 0, item.tight_pieces) >= 3
+    )
+    same_clip = tight_frames and item.cover is not None and item.cover >= 0.5
     in_its_frame = item.nats is None or (item.nats >= NATS and framed_whole)
     same = item.exact or (same_picture and in_its_frame if item.pieces is None else same_clip)
     return item.match is not FACE and item.level in VERIFIED and not item.disputed and same

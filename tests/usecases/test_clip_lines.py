@@ -81,10 +81,16 @@ def test_evidence_is_the_weaker_of_the_two_pieces_that_it_rests_on():
 
 def test_tight_frames_in_order_block():
     """Three tight pieces of a verified intimate clip are the same clip."""
-    one = show(clip(1), 2_000, 4, 3, is_tight=True)
+    one = show(clip(1, 6), 2_000, 2, 3, is_tight=True)
     verdict = decide([said(one)["1"]])
     assert (verdict.outcome, verdict.band) == (Outcome.BLOCK, Band.TIGHT)
     assert verdict.segments == (Segment(start_ms=2_000, end_ms=4_500),)
+
+
+def test_tight_frames_of_a_small_part_do_not_block():
+    """A three-second intro of a longer clip, however tight, is for a person."""
+    verdict = decide([said(show(clip(1, 60), 0, 0, 3, is_tight=True))["1"]])
+    assert (verdict.outcome, verdict.band) == (Outcome.REVIEW, Band.LOOSE)
 
 
 def test_one_frame_counts_less_the_more_was_looked_at():
