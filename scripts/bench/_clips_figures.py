@@ -7,6 +7,7 @@ from typing import Final
 
 from _clips_cost import Cost
 from _clips_kinds import PLAIN
+from _clips_registry import FAULT
 from _clips_run import Result
 
 PEERS: Final = ("videohash", "md5", "vpdq")
@@ -54,6 +55,7 @@ class Figures:
         segments: how many segments of the truth could have been told.
         segments_right: share of them told within a second.
         held: uploads of strangers that were not allowed.
+        faults: what was raised that never should be.
     """
 
     kinds: Mapping[str, Recall]
@@ -63,6 +65,7 @@ class Figures:
     segments_right: float
     strangers: int
     held: int
+    faults: tuple[str, ...]
     cost: Cost | None
 
     @property
@@ -84,6 +87,7 @@ def figures_of(results: Sequence[Result], references: int, cost: Cost | None) ->
         segments_right=sum(told) / max(1, len(told)),
         strangers=len(strangers),
         held=sum(one.answer.outcome != "allow" for one in strangers),
+        faults=tuple(one.answer.reasons[0] for one in results if one.answer.outcome == FAULT),
         cost=cost,
     )
 
@@ -139,6 +143,7 @@ def json_of(figures: Figures) -> dict[str, object]:
         },
         "strangers": figures.strangers,
         "strangers_held": figures.held,
+        "faults": len(figures.faults),
         "segments": figures.segments,
         "segments_within_1s": round(figures.segments_right, 4),
         **({} if figures.cost is None else figures.cost.as_json()),

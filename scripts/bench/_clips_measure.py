@@ -14,6 +14,7 @@ from _clips_peers import Theirs, theirs
 from _clips_registry import ClipRegistry, clip_registry
 from _clips_run import Asked, Registered, Result
 from _clips_set import Clip, ClipSet, Sort
+from _clips_time import LONG_KIND
 from _recall_run import progress
 from _recall_uploads import makers
 
@@ -57,7 +58,7 @@ def measured(clips: ClipSet, wanted: Wanted, folder: Path) -> tuple[list[Result]
         asked = Asked(pool, registry, registered, some, folder=folder, videohashes=wanted.videohashes)
         jobs = jobs_for(some, wanted.kinds, files, wanted.per_kind, wanted.seed)
         # What takes long comes first, so that nothing waits for it at the end.
-        order = sorted(range(len(jobs)), key=lambda at: jobs[at].kind != "within_10min")
+        order = sorted(range(len(jobs)), key=lambda at: jobs[at].kind != LONG_KIND)
         results = asked.all([jobs[at] for at in order])
         cost = cost_of(registry, some, folder, wanted.profile, wanted.seed) if wanted.has_cost else None
     return results, len(some.registered), cost

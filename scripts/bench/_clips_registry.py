@@ -27,6 +27,7 @@ from registry.usecases.open_case import open_case
 from registry.usecases.question import question_of
 
 REFUSED: Final = "refused"
+FAULT: Final = "fault"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +45,8 @@ class Answered:
     """What the product said about one upload.
 
     Attributes:
-        outcome: of the verdict, or `REFUSED`.
-        reasons: of the verdict, or the code of the refusal.
+        outcome: of the verdict, or `REFUSED`, or `FAULT`.
+        reasons: of the verdict, or the code of the refusal, or what was raised that never should be.
         reference_ids: what the verdict rests on.
         segments: when the upload shows them; none where it went through as a picture.
     """
@@ -95,6 +96,8 @@ class ClipRegistry:
             check = self._checked_clip(data) if shown else self._checked_picture(data)
         except (IndexingError, RegistryError) as refusal:
             return Answered(outcome=REFUSED, reasons=(refusal.code,), is_clip=shown)
+        except Exception as fault:  # noqa: BLE001 - it is told in the figures, and the run goes on
+            return Answered(outcome=FAULT, reasons=(repr(fault),), is_clip=shown)
         verdict = check.verdict
         return Answered(
             outcome=verdict.outcome.value,

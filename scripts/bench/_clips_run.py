@@ -12,6 +12,7 @@ from _clips_jobs import Job, make
 from _clips_peers import Theirs, found_by_md5, found_by_videohash, found_by_vpdq, theirs
 from _clips_registry import Answered, ClipRegistry, Enrolled
 from _clips_set import Clip, ClipSet
+from _clips_time import LONG_KIND
 from _recall_run import progress
 
 from index.segments import Segment
@@ -98,7 +99,7 @@ class Asked:
         """Makes one upload and asks about it."""
         made = self._pool.submit(make, job, self._clips, self._folder).result()
         answer = self._registry.ask(made.data)
-        with_videohash = job.number < self._videohashes
+        with_videohash = job.number < self._videohashes and job.kind != LONG_KIND
         if with_videohash:
             with self._one_videohash:
                 other = theirs(made.data, made.suffix, with_videohash=True)

@@ -10,6 +10,7 @@ import numpy as np
 from _clips_film import MATROSKA, Film, Frame, Size, resized
 from _clips_kind import Around, Kind, Make, chained, painted
 
+LONG_KIND: Final = "within_10min"
 LONG_SECONDS: Final = 600.0
 _LONG_SIZE: Final[Size] = (320, 180)
 _LONG_RATE: Final = Fraction(10)
@@ -151,7 +152,7 @@ TIMES: Final = (
     Kind(name="trim_start", make=_trim_start),
     Kind(name="trim_end", make=_trim_end),
     Kind(name="cut_3s", make=_three_seconds),
-    Kind(name="within_10min", make=_within_ten_minutes, share=0.75),
+    Kind(name=LONG_KIND, make=_within_ten_minutes, share=0.75),
     Kind(name="splice", make=_spliced),
     Kind(name="reversed", make=_reversed),
 )
