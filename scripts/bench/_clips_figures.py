@@ -3,14 +3,12 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from _clips_cost import Cost
 from _clips_kinds import PLAIN
+from _clips_peers import PEERS
 from _clips_registry import FAULT
 from _clips_run import Result
-
-PEERS: Final = ("videohash", "md5", "vpdq")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from typing import Final
 from _clips_cost import Cost, cost_of
 from _clips_jobs import Files, jobs_for, make_file
 from _clips_kind import Kind
-from _clips_peers import Theirs, theirs
+from _clips_peers import theirs
 from _clips_registry import ClipRegistry, clip_registry
 from _clips_run import Asked, Registered, Result
 from _clips_set import Clip, ClipSet, Sort
@@ -28,13 +28,13 @@ class Wanted:
     Attributes:
         clips: how many are registered; None for all.
         per_kind: uploads of each kind.
-        videohashes: uploads of each kind that videohash is asked about.
+        asked_of_others: uploads of each kind that videohash and vPDQ are asked about.
     """
 
     kinds: Sequence[Kind]
     clips: int | None
     per_kind: int
-    videohashes: int
+    asked_of_others: int
     profile: str
     has_cost: bool
     seed: int
@@ -53,9 +53,9 @@ def measured(clips: ClipSet, wanted: Wanted, folder: Path) -> tuple[list[Result]
         made = pool.map(make_file, shown, [files.of(clip) for clip in shown])
         for _ in progress("clips drawn", made, len(shown)):
             pass
-        registered = _registered(registry, some.registered, files, with_videohash=wanted.videohashes > 0)
+        registered = _registered(registry, some.registered, files, all_of_them=wanted.asked_of_others > 0)
         registry.begin()
-        asked = Asked(pool, registry, registered, some, folder=folder, videohashes=wanted.videohashes)
+        asked = Asked(pool, registry, registered, some, folder=folder, asked_of_others=wanted.asked_of_others)
         jobs = jobs_for(some, wanted.kinds, files, wanted.per_kind, wanted.seed)
         # What takes long comes first, so that nothing waits for it at the end.
         order = sorted(range(len(jobs)), key=lambda at: jobs[at].kind != LONG_KIND)
@@ -74,7 +74,7 @@ def _some(clips: Sequence[Clip], count: int | None) -> tuple[Clip, ...]:
 
 
 def _registered(
-    registry: ClipRegistry, clips: Sequence[Clip], files: Files, *, with_videohash: bool
+    registry: ClipRegistry, clips: Sequence[Clip], files: Files, *, all_of_them: bool
 ) -> Registered:
     enrolled, hashed = [], []
     for clip in progress("clips registered", clips, len(clips)):
@@ -83,9 +83,5 @@ def _registered(
         if one is None:
             print(f"{clip.name} was refused", file=sys.stderr)
         enrolled.append(one)
-        hashed.append(theirs(data, "mp4", with_videohash=True) if with_videohash else _md5_only(data))
+        hashed.append(theirs(data, "mp4", all_of_them=all_of_them))
     return Registered(clips=clips, enrolled=enrolled, theirs=hashed)
-
-
-def _md5_only(data: bytes) -> Theirs:
-    return theirs(data, "mp4", with_videohash=False)

@@ -1,19 +1,28 @@
-"""What others make of clips: MD5 of the file, videohash, and vPDQ where its build is installed."""
+"""What others make of clips: MD5 of the file, videohash, and vPDQ.
+
+vPDQ is its own build where that is installed, and otherwise the list that the product exports, which is the same to a
+few bits (`index.vpdq`).
+"""
 
 import hashlib
 import importlib
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
 from index.clip_fingerprint import BytesSource
+from index.errors import MediaError
 from index.hashing.codes import Code
+from index.media.kinds import KIND_BYTES, is_clip
 from index.video_hash import video_hash
+from index.vpdq import vpdq_of
+
+PEERS: Final = ("videohash", "md5", "vpdq")
 
 VIDEOHASH_BITS: Final = 10  # of 64
-VPDQ_BITS: Final = 31  # ThreatExchange's defaults: distance, quality, and the share of the upload's frames
+# ThreatExchange's defaults (extensions/vpdq/vpdq_util.py): distance, quality, the share of the upload's frames.
+VPDQ_BITS: Final = 31
 VPDQ_QUALITY: Final = 50
 VPDQ_SHARE: Final = 0.8
 
@@ -27,7 +36,7 @@ class Theirs:
 
     Attributes:
         videohash: None where it was not asked for, or failed.
-        vpdq: None where no build is installed.
+        vpdq: None where it was not asked for, or failed.
     """
 
     md5: bytes
@@ -43,57 +52,55 @@ def vpdq_build() -> Any | None:
         return None
 
 
-def theirs(data: bytes, suffix: str, *, with_videohash: bool) -> Theirs:
-    """Hashes a file as others do."""
-    return Theirs(
-        md5=hashlib.md5(data, usedforsecurity=False).digest(),
-        videohash=video_hash(BytesSource(data)).code if with_videohash else None,
-        vpdq=_vpdq(data, suffix),
-    )
+def theirs(data: bytes, suffix: str, *, all_of_them: bool) -> Theirs:
+    """Hashes a file as others do; by MD5 alone where not all are wanted, or where the file is an animated picture."""
+    md5 = hashlib.md5(data, usedforsecurity=False).digest()
+    if not (all_of_them and is_clip(data[:KIND_BYTES])):
+        return Theirs(md5=md5)
+    return Theirs(md5=md5, videohash=video_hash(BytesSource(data)).code, vpdq=_vpdq(data, suffix))
 
 
 def _vpdq(data: bytes, suffix: str) -> Frames | None:
     build = vpdq_build()
     if build is None:
-        return None
+        try:
+            frames = vpdq_of(BytesSource(data)).frames
+        except MediaError:
+            return None
+        return tuple(one.pdq.value for one in frames if (one.pdq.quality or 0) >= VPDQ_QUALITY)
     with tempfile.NamedTemporaryFile(suffix=f".{suffix}") as file:
         file.write(data)
         file.flush()
-        features = build.computeHash(str(Path(file.name)))
+        features = build.computeHash(file.name)
     return tuple(bytes.fromhex(one.hex) for one in features if one.quality >= VPDQ_QUALITY)
 
 
-def found_by_md5(upload: Theirs, registered: Sequence[Theirs]) -> list[int]:
-    """Finds equal files: their places."""
-    return _places(registered, lambda one: one.md5 == upload.md5)
-
-
-def found_by_videohash(upload: Theirs, registered: Sequence[Theirs]) -> list[int]:
-    """Finds clips within the threshold."""
-    code = upload.videohash
-    if code is None:
-        return []
-    return _places(
-        registered, lambda one: one.videohash is not None and code.distance(one.videohash) <= VIDEOHASH_BITS
-    )
-
-
-def found_by_vpdq(upload: Theirs, registered: Sequence[Theirs]) -> list[int]:
-    """Finds clips that have a frame near enough for most of the upload's."""
-    asked = upload.vpdq
-    if not asked:
-        return []
-    return _places(registered, lambda one: bool(one.vpdq) and _share(asked, one.vpdq or ()) >= VPDQ_SHARE)
+def found_by(upload: Theirs, registered: Sequence[Theirs]) -> dict[str, tuple[int, ...] | None]:
+    """Finds clips as each of `PEERS` does: their places; None where the upload was not hashed."""
+    code, asked = upload.videohash, upload.vpdq
+    return {
+        "md5": _places(registered, lambda one: one.md5 == upload.md5),
+        "videohash": None
+        if code is None
+        else _places(
+            registered,
+            lambda one: one.videohash is not None and code.distance(one.videohash) <= VIDEOHASH_BITS,
+        ),
+        "vpdq": None
+        if asked is None
+        else _places(registered, lambda one: _share(asked, one.vpdq or ()) >= VPDQ_SHARE),
+    }
 
 
 def _share(asked: Frames, held: Frames) -> float:
+    """How many of an upload's frames have one near enough in a clip; 0 to 1."""
     near = sum(any(_bits(one, other) <= VPDQ_BITS for other in held) for one in asked)
-    return near / len(asked)
+    return near / max(1, len(asked))
 
 
 def _bits(one: bytes, other: bytes) -> int:
     return (int.from_bytes(one, "big") ^ int.from_bytes(other, "big")).bit_count()
 
 
-def _places(registered: Sequence[Theirs], is_found: Callable[[Theirs], bool]) -> list[int]:
-    return [place for place, one in enumerate(registered) if is_found(one)]
+def _places(registered: Sequence[Theirs], is_found: Callable[[Theirs], bool]) -> tuple[int, ...]:
+    return tuple(place for place, one in enumerate(registered) if is_found(one))

@@ -9,7 +9,7 @@ from typing import Final
 
 from _clips_film import Shown
 from _clips_jobs import Job, make
-from _clips_peers import Theirs, found_by_md5, found_by_videohash, found_by_vpdq, theirs
+from _clips_peers import Theirs, found_by, theirs
 from _clips_registry import Answered, ClipRegistry, Enrolled
 from _clips_set import Clip, ClipSet
 from _clips_time import LONG_KIND
@@ -80,15 +80,15 @@ class Asked:
         clips: ClipSet,
         *,
         folder: Path,
-        videohashes: int,
+        asked_of_others: int,
     ) -> None:
         self._pool = pool
         self._registry = registry
         self._registered = registered
         self._clips = clips
         self._folder = folder
-        self._videohashes = videohashes
-        self._one_videohash = threading.Lock()  # each takes two processes
+        self._asked_of_others = asked_of_others
+        self._one_of_theirs = threading.Lock()  # each takes two processes
 
     def all(self, jobs: Sequence[Job]) -> list[Result]:
         """Asks about all, in their order."""
@@ -99,12 +99,9 @@ class Asked:
         """Makes one upload and asks about it."""
         made = self._pool.submit(make, job, self._clips, self._folder).result()
         answer = self._registry.ask(made.data)
-        with_videohash = job.number < self._videohashes and job.kind != LONG_KIND
-        if with_videohash:
-            with self._one_videohash:
-                other = theirs(made.data, made.suffix, with_videohash=True)
-        else:
-            other = theirs(made.data, made.suffix, with_videohash=False)
+        with self._one_of_theirs:
+            all_of_them = job.number < self._asked_of_others and job.kind != LONG_KIND
+            other = theirs(made.data, made.suffix, all_of_them=all_of_them)
         registered = self._registered
         names = [clip.name for clip in registered.clips]
         shown = made.shown if job.clip.is_registered else ()
@@ -115,11 +112,7 @@ class Asked:
             answer=answer,
             shown=shown,
             found=tuple(sorted(registered.place_of(name) for name in answer.reference_ids)),
-            theirs={
-                "md5": tuple(found_by_md5(other, registered.theirs)),
-                "videohash": tuple(found_by_videohash(other, registered.theirs)) if with_videohash else None,
-                "vpdq": None if other.vpdq is None else tuple(found_by_vpdq(other, registered.theirs)),
-            },
+            theirs=found_by(other, registered.theirs),
             right=tuple(any(is_right(one, told) for told in answer.segments) for one in shown),
         )
 

@@ -10,7 +10,7 @@ from _clips_figures import figures_of
 from _clips_film import Shown
 from _clips_jobs import Files, Job, jobs_for
 from _clips_kinds import KINDS, PLAIN, VARIANT
-from _clips_peers import Theirs, found_by_md5, found_by_videohash, found_by_vpdq
+from _clips_peers import Theirs, found_by
 from _clips_registry import Answered
 from _clips_run import Result
 from _clips_set import Clip, ClipSet, Sort
@@ -109,8 +109,7 @@ def test_others_find_by_their_own_rules():
     near, far = bytes(32), b"\xff" * 32
     registered = [hashed(10, (near,)), hashed(11, (far, near))]
     upload = hashed(0, (near,) * 8 + (far,) * 2)
-    assert found_by_md5(upload, registered) == []
-    assert found_by_md5(registered[1], registered) == [1]
-    assert found_by_videohash(upload, registered) == [0]
-    assert found_by_vpdq(upload, registered) == [0, 1]
-    assert found_by_vpdq(hashed(0, (near,) * 7 + (far,) * 3), registered) == [1]
+    assert found_by(upload, registered) == {"md5": (), "videohash": (0,), "vpdq": (0, 1)}
+    assert found_by(registered[1], registered)["md5"] == (1,)
+    assert found_by(hashed(0, (near,) * 7 + (far,) * 3), registered)["vpdq"] == (1,)
+    assert found_by(Theirs(md5=upload.md5), registered) == {"md5": (), "videohash": None, "vpdq": None}
