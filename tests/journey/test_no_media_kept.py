@@ -1,17 +1,20 @@
-"""Promise 1 through the real server: an upload in flight, or cut off by kill -9, is in no file."""
+"""Promise 1 through the real server: an upload in flight, or cut off by kill -9, can be read in no file."""
 
 import os
 import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from serving import running
 
 CANARY = b"canary of an upload: it must be in memory only. " * 2
+HEADS = {"picture": b"", "clip": b"\0\0\0\x18ftypisom" + bytes(12)}
 SENT = 8_000_000
+SWEPT_SECONDS = 30
 ANNOUNCED = 20_000_000
 
 
@@ -33,7 +36,7 @@ def files_of(pids):
                 continue
 
 
-def upload_half(url, key):
+def upload_half(url, key, start):
     """Sends the first part of an upload and waits until the server has taken it all in."""
     host, port = url.removeprefix("http://").split(":")
     connection = socket.create_connection((host, int(port)))
@@ -42,14 +45,15 @@ def upload_half(url, key):
         f"Content-Type: multipart/form-data; boundary=x\r\nContent-Length: {ANNOUNCED}\r\n\r\n"
         '--x\r\nContent-Disposition: form-data; name="media"; filename="m"\r\n\r\n'
     )
-    connection.sendall(head.encode("ascii") + CANARY * (SENT // len(CANARY)))
+    connection.sendall(head.encode("ascii") + start + CANARY * (SENT // len(CANARY)))
     return connection
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+@pytest.mark.parametrize("kind", HEADS)
 @pytest.mark.parametrize("end", ["closed", "killed"])
-def test_an_upload_in_flight_is_in_no_file(tmp_path, end):
-    """Neither an open file of any process nor the temporary or data folder holds bytes of an upload, then or after."""
+def test_an_upload_in_flight_is_in_no_file(tmp_path, end, kind):
+    """Neither an open file of any process nor the temporary or data folder shows bytes of an upload, then or after."""
     scratch, data = tmp_path / "scratch", tmp_path / "data"
     scratch.mkdir()
     with running(data, "--workers", "1", settings={"TMPDIR": str(scratch)}) as lines:
@@ -58,7 +62,7 @@ def test_an_upload_in_flight_is_in_no_file(tmp_path, end):
             ["pgrep", "-o", "-f", f"serve --data {data}"], capture_output=True, text=True, check=True
         ).stdout.split()
         processes = family(int(master))
-        with upload_half(lines[-1].removeprefix("ready "), key):
+        with upload_half(lines[-1].removeprefix("ready "), key, HEADS[kind]):
             assert not any(CANARY in content for content in files_of(processes))
             if end == "killed":
                 for pid in processes[1:]:
@@ -66,3 +70,25 @@ def test_an_upload_in_flight_is_in_no_file(tmp_path, end):
     left = [path for folder in (scratch, data) for path in folder.rglob("*") if path.is_file()]
     assert left
     assert not any(CANARY in path.read_bytes() for path in left)
+    if end == "closed":
+        assert not spooled(data)
+
+
+def test_what_a_killed_server_leaves_is_swept(tmp_path):
+    """The spool's file of an upload that a killed server was taking in is gone after the next start."""
+    data = tmp_path / "data"
+    with running(data, "--workers", "1"):
+        pass
+    (data / "spool").mkdir(exist_ok=True)
+    left = data / "spool" / "spl_0000000000000000"
+    left.write_bytes(bytes(1000))
+    with running(data, "--workers", "1"):
+        deadline = time.monotonic() + SWEPT_SECONDS
+        while left.exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+
+def spooled(data):
+    """Lists what lies in the spool."""
+    return list((data / "spool").glob("*"))
