@@ -8,9 +8,12 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Self
 
-from index.clip_fingerprint import ClipFingerprinter
+from index.clip_fingerprint import ClipFingerprinter, ClipSource
+from index.clips import CLIP_PROFILES
 from index.fingerprint import Fingerprinter
 from index.hashing.anchored import profile_named
+from index.hashing.codes import Code
+from index.video_hash import video_hash
 from registry.config import Settings
 from registry.domain.family import Family
 from registry.engines.embedded import IndexFiles
@@ -39,7 +42,7 @@ from registry.usecases.check_upload import CheckServices
 from registry.usecases.describe_clip import draft_from_clip
 from registry.usecases.erase import Eraser
 from registry.usecases.indexes import Indexes
-from registry.usecases.job_services import JobServices
+from registry.usecases.job_services import DescribeClip, JobServices
 from registry.usecases.keep_index import IndexKeeper
 from registry.usecases.ports import Surroundings
 from registry.usecases.sync_index import IndexFollower
@@ -230,7 +233,7 @@ class Container:
             fingerprints=Fingerprinter(
                 workers=decoders or _decoders(settings), profile=profile_named(settings.matching)
             ),
-            clips=ClipFingerprinter(),
+            clips=ClipFingerprinter(profile=CLIP_PROFILES[settings.clips]),
             spool=Spool(settings.data / "spool", machine_id, surroundings.random),
             authenticator=Authenticator(
                 units=units,
@@ -260,6 +263,12 @@ class Container:
         """The follower of whole pictures' codes."""
         return self.indexes.follower(Family.WHOLE)
 
+    @property
+    def describe_clip(self) -> DescribeClip:
+        """What describes clips that are to be registered."""
+        hashed = _video_hash if self.settings.videohash else None
+        return partial(draft_from_clip, clips=self.clips, video_hash=hashed)
+
     def job_worker(self) -> JobWorker:
         """Makes the worker of this machine; for one process, which does nothing else."""
         settings = self.settings
@@ -270,7 +279,7 @@ class Container:
             spool=self.spool,
             surroundings=self.surroundings,
             check=partial(check_clip, services=self.check_services, clips=self.clips),
-            describe=partial(draft_from_clip, clips=self.clips),
+            describe=self.describe_clip,
         )
         return JobWorker(
             WorkerParts(
@@ -299,6 +308,10 @@ class Container:
             feed.close()
         self.databases.close()
         self.log.note(LogEvent.SERVICE_STOPPED)
+
+
+def _video_hash(source: ClipSource, beat: Callable[[], None]) -> Code | None:
+    return video_hash(source, beat=beat).code
 
 
 def _report(log: ServiceLog, family: Family) -> Callable[[LogEvent, int], None]:

@@ -45,6 +45,9 @@ class Settings(BaseSettings):
             checks are answered with review.
         matching: matching profile: how many anchored windows references and uploads get.
         job_threads: clips that a worker looks at at a time.
+        clips: profile of clips: how densely their frames are stored, and how many anchored windows these get.
+        videohash: whether registered clips get a videohash too, an advisory code for exchange that nothing is matched
+            by; it takes seconds of processor time a clip, and a folder in memory.
         reconcile_seconds: how often an index is compared with the database.
     """
 
@@ -65,4 +68,6 @@ class Settings(BaseSettings):
     probe_budget: Annotated[int, Field(ge=1)] = 60
     matching: Literal["full", "lean"] = "full"
     job_threads: Annotated[int, Field(ge=1, le=64)] = 1
+    clips: Literal["full", "lean", "sparse"] = "full"
+    videohash: bool = False
     reconcile_seconds: Annotated[int, Field(ge=1)] = 600

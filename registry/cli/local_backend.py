@@ -30,7 +30,6 @@ from registry.domain.roles import Actor
 from registry.errors import RegistryError
 from registry.usecases.check_clip import check_clip
 from registry.usecases.check_upload import check_upload
-from registry.usecases.describe_clip import draft_from_clip
 from registry.usecases.describe_reference import Draft, draft_from_media
 from registry.usecases.enrol import enrol
 from registry.usecases.open_case import open_case
@@ -120,8 +119,8 @@ class LocalBackend:
             if exclude:
                 raise Problem("body-invalid", "Only of a clip parts can be excluded.")
             return draft_from_media(media.whole(), kind, parts.fingerprints, edits=edits)
-        return draft_from_clip(
-            media, kind, parts.clips, edits=edits, exclude=parse_excluded(exclude), progress=_telling(told)
+        return parts.describe_clip(
+            media, kind, edits=edits, exclude=parse_excluded(exclude), progress=_telling(told)
         )
 
     def _check(self, media: MediaFile, told: Told | None) -> Check:

@@ -1,9 +1,10 @@
 """Describes a clip that is to become a reference."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Final
 
 from index.clip_fingerprint import ClipFingerprinter, ClipSource, require_enrollable_clip
-from index.clips import CLIP_VERSION, ClipFingerprint, ClipFrame, Progress
+from index.clips import CLIP_VERSION, ClipFingerprint, ClipFrame, ClipProgress, Progress
 from index.errors import LowInformation
 from index.hashing.codes import Algorithm, Code
 from registry.domain.clips import StoredClip
@@ -14,6 +15,11 @@ from registry.usecases.describe_reference import Draft
 Interval = tuple[int, int]
 """From and until, in milliseconds since a clip's first frame."""
 
+VIDEOHASH_VERSION: Final = "videohash-3"
+
+VideoHash = Callable[[ClipSource, Callable[[], None]], Code | None]
+"""Hashes a clip for exchange, or fails in silence; calls back about once a second, and lets pass what that raises."""
+
 
 def draft_from_clip(
     source: ClipSource,
@@ -23,6 +29,7 @@ def draft_from_clip(
     edits: bool = True,
     exclude: Sequence[Interval] = (),
     progress: Progress | None = None,
+    video_hash: VideoHash | None = None,
 ) -> Draft:
     """Fingerprints a clip for registration.
 
@@ -34,6 +41,7 @@ def draft_from_clip(
         exclude: parts that are not the claimant's (an intro, a title card, somebody else's scene): what begins in one
             of them is not registered.
         progress: told of each look; what it raises ends the work.
+        video_hash: makes an advisory code, which is stored and never matched; None for none.
 
     Raises:
         MediaError: it cannot be looked at.
@@ -44,9 +52,12 @@ def draft_from_clip(
     frames = _without(fingerprint.frames, exclude)
     if not frames:
         raise LowInformation("all that tells the clip from others lies in the excluded parts")
+    codes = _codes_of(fingerprint)
+    if video_hash is not None:
+        codes += _hashed(source, fingerprint, video_hash, progress)
     return Draft(
         kind=kind,
-        codes=_codes_of(fingerprint),
+        codes=codes,
         flat_share=None,
         clip=StoredClip(
             family=Family.FRAMES,
@@ -71,3 +82,18 @@ def _codes_of(fingerprint: ClipFingerprint) -> tuple[StoredCode, ...]:
         StoredCode(code=Code(algorithm=algorithm, value=value), view=View.BYTES, version=CLIP_VERSION)
         for algorithm, value in digests.items()
     )
+
+
+def _hashed(
+    source: ClipSource, fingerprint: ClipFingerprint, video_hash: VideoHash, progress: Progress | None
+) -> tuple[StoredCode, ...]:
+    at_the_end = ClipProgress(seen_ms=fingerprint.duration_ms, announced_ms=fingerprint.duration_ms)
+
+    def beat() -> None:
+        if progress is not None:
+            progress(at_the_end)
+
+    code = video_hash(source, beat)
+    if code is None:
+        return ()
+    return (StoredCode(code=code, view=View.BYTES, version=VIDEOHASH_VERSION),)

@@ -33,7 +33,7 @@ class DescribeClip(Protocol):
         *,
         edits: bool,
         exclude: Sequence[tuple[int, int]],
-        progress: Progress,
+        progress: Progress | None,
     ) -> Draft:
         """Returns what is to be registered."""
         ...

@@ -13,6 +13,7 @@ from PIL import Image
 from index.clip_fingerprint import BytesSource, ClipFingerprinter
 from index.errors import LowInformation, MediaError
 from index.fingerprint import Purpose
+from index.hashing.codes import Algorithm, Code
 from index.limits import STANDARD_CLIP
 from index.verdict import Band, Level, MatchKind, Outcome, Reason
 from registry.bootstrap import SURROUNDINGS
@@ -265,3 +266,19 @@ def test_an_index_that_is_not_ready_has_no_answer(start):
     cold = Registry(container=start(begin=False).container, clips=ClipFingerprinter())
     with pytest.raises(IndexBehind):
         cold.check(clip_of(scene_of(1, 2)))
+
+
+def test_a_videohash_is_stored_where_it_is_wanted_and_matches_nothing(registry):
+    """The advisory code is kept beside the others; two clips of the same one are no match."""
+    code = Code(algorithm=Algorithm.VIDEOHASH, value=bytes(8))
+    beats = []
+
+    def video_hash(source, beat):
+        beat()
+        return code if source.size else None
+
+    opened = registry.enrol(clip_of(scene_of(1, 3)), video_hash=video_hash, progress=beats.append)
+    assert Algorithm.VIDEOHASH in {stored.code.algorithm for stored in opened.first.reference.codes}
+    assert beats[-1].seen_ms == beats[-1].announced_ms
+    other = registry.enrol(clip_of(scene_of(4, 3)), video_hash=lambda _source, _beat: None)
+    assert Algorithm.VIDEOHASH not in {stored.code.algorithm for stored in other.first.reference.codes}
