@@ -58,9 +58,8 @@ def as_job(
     caller = actor()
 
     def act(units: SqlUnits) -> Job:
-        job = submit_job(
-            asked(upload.clip()), actor=caller, units=units, surroundings=parts.surroundings
-        )  # 1.
+        spooled = upload.clip()  # 1.
+        job = submit_job(asked(spooled), actor=caller, units=units, surroundings=parts.surroundings)
         upload.take_over()
         return job
 
@@ -70,6 +69,7 @@ def as_job(
     response = once(parts.units, parameters, act, render)  # 2.
     if response.status_code != HTTPStatus.ACCEPTED:
         return response
+    response.headers.setdefault("Retry-After", str(RETRY_S))
     job_id = json.loads(response.get_data())["job"]
     answer = _waited_for(job_id, finished) or response  # 3.
     if answer.status_code == HTTPStatus.ACCEPTED:

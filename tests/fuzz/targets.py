@@ -30,7 +30,7 @@ from index.search.snapshot_format import BLOCK_BYTES, FORMAT, Header, Identity, 
 from registry.domain import ids
 from registry.errors import RegistryError
 from registry.web.bodies import Parameters, parse_json, validated
-from registry.web.schemas.cases import CaseAsked, ReferenceByCodes
+from registry.web.schemas.enrolling import CaseAsked, ReferenceByCodes
 from registry.web.schemas.checks import CheckByCodes, DecisionAsked
 from registry.web.schemas.codes import parse_codes
 

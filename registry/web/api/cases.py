@@ -28,20 +28,17 @@ from registry.web.context import actor, container
 from registry.web.endpoints import Endpoint, endpoint
 from registry.web.errors import BodyInvalid, Fault
 from registry.web.idempotency import Rendered, once
-from registry.web.schemas.cases import (
-    CaseAnswered,
+from registry.web.schemas.cases import CaseAnswered, EnrolledAnswered, OpenedAnswered, WithdrawnAnswered
+from registry.web.schemas.codes import parse_codes
+from registry.web.schemas.enrolling import (
     CaseAsked,
     CaseFields,
-    EnrolledAnswered,
     LevelName,
-    OpenedAnswered,
     ReferenceByCodes,
     ReferenceFields,
-    WithdrawnAnswered,
     kind_of,
     level_of,
 )
-from registry.web.schemas.codes import parse_codes
 from registry.web.schemas.jobs import JobAnswered
 
 DraftMaker = Callable[[], Draft]

@@ -1,99 +1,19 @@
-"""Cases and references over the wire."""
+"""Cases and references, as they are answered over the wire."""
 
-from typing import Annotated, Final, Literal, cast
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import Field
 
 from index.boxes import Box
 from index.hashing.layout import MOST_PICTURES
-from index.verdict import Level
 from registry.domain.case import CaseState
-from registry.domain.excluded import EXCLUDED_PATTERN, MOST_CHARACTERS, parse_excluded
 from registry.domain.reference import FoundBy, Reference, ReferenceKind
 from registry.usecases.enrol import Enrolled, EnrolOutcome
 from registry.usecases.open_case import Opened
 from registry.usecases.read_case import CaseView
 from registry.usecases.withdraw import Withdrawn
-from registry.web.schemas.base import Answered, Asked, Moment
-from registry.web.schemas.codes import Codes
-
-LevelName = Literal["V0", "V1", "V2", "V3", "V4"]
-KindName = Literal["intimate_item", "source_original", "official_release"]
-
-_SPELLED: Final = {"true": True, "false": False}
-
-
-def _from_text(value: object) -> object:
-    """Reads a multipart field, which arrives as text: `true` and `false` have one spelling each."""
-    return _SPELLED.get(value, value) if isinstance(value, str) else value
-
-
-def _readable(text: str) -> str:
-    parse_excluded(text)
-    return text
-
-
-class ReferenceFields(Asked):
-    """The fields beside the file of a multipart enrolment."""
-
-    kind: KindName = "intimate_item"
-    edits: Annotated[
-        bool,
-        BeforeValidator(_from_text),
-        Field(
-            description="What the claimant chooses. `false` finds copies: the whole picture in another size, quality,"
-            " colour or turn. `true` finds crops and edits too: captions, frames, screenshots, collages, replaced"
-            " regions. That takes up to 64 anchored windows, which tell more about the picture than its other codes"
-            " do (coarse outlines): they are sealed, never leave the registry, and are erased with the case."
-            " Of a clip `false` finds the very same file alone."
-        ),
-    ] = True
-    exclude: Annotated[
-        str,
-        Field(
-            pattern=f"^{EXCLUDED_PATTERN}$",
-            max_length=MOST_CHARACTERS,
-            description="Parts of a clip that are not registered, in seconds: `0-5.5,60-62` leaves out an intro and a"
-            " title card. What lies in them is found by nothing but the very same file.",
-        ),
-        AfterValidator(_readable),
-    ] = ""
-
-
-class ReferenceByCodes(Asked):
-    """A reference by codes that were made on the claimant's device."""
-
-    kind: KindName = "intimate_item"
-    codes: Codes
-
-
-class CaseFields(ReferenceFields):
-    """The fields beside the file of a multipart opening."""
-
-    level: LevelName = "V0"
-
-
-class CaseAsked(Asked):
-    """A case to open, with its first reference if there is one."""
-
-    level: LevelName = "V0"
-    reference: ReferenceByCodes | None = None
-
-
-def level_of(name: LevelName) -> Level:
-    """Reads a level's name."""
-    return Level[name]
-
-
-def level_name(level: Level) -> LevelName:
-    """Writes a level's name."""
-    return cast("LevelName", level.name)
-
-
-def kind_of(name: KindName) -> ReferenceKind:
-    """Reads a kind's name."""
-    return ReferenceKind(name)
-
+from registry.web.schemas.base import Answered, Moment
+from registry.web.schemas.enrolling import LevelName, level_name
 
 Receipt = Annotated[
     str | None,
