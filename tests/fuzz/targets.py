@@ -30,9 +30,9 @@ from index.search.snapshot_format import BLOCK_BYTES, FORMAT, Header, Identity, 
 from registry.domain import ids
 from registry.errors import RegistryError
 from registry.web.bodies import Parameters, parse_json, validated
-from registry.web.schemas.enrolling import CaseAsked, ReferenceByCodes
 from registry.web.schemas.checks import CheckByCodes, DecisionAsked
 from registry.web.schemas.codes import parse_codes
+from registry.web.schemas.enrolling import CaseAsked, ReferenceByCodes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
