@@ -270,7 +270,7 @@ def test_what_an_earlier_process_left_in_the_queue_is_forgotten(running):
     """What there is to do stands in the table: an old message begins nothing before its time."""
     running.index.ready = False
     job = running.parts.submit()
-    JobQueue(open_queue(running.queue, MACHINE, None), lambda _job_id: None, 1).put(job.id)
+    JobQueue(open_queue(running.queue, MACHINE, None), JobWorker._run, 1).put(job.id)
     running.start()
     connection = sqlite3.connect(running.queue)
     until(lambda: connection.execute("SELECT count(*) FROM task").fetchone() == (0,))
