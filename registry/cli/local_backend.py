@@ -146,13 +146,11 @@ def _segment(segment: Segment) -> SegmentReply:
     return SegmentReply(start_s=segment.start_ms / 1000, end_s=segment.end_ms / 1000)
 
 
-def _telling(told: Told | None) -> Progress | None:
-    if told is None:
-        return None
-
+def _telling(told: Told | None) -> Progress:
     def tell(progress: ClipProgress) -> None:
         of_ms = progress.announced_ms
-        told(ProgressReply(seen_s=progress.seen_ms / 1000, of_s=None if of_ms is None else of_ms / 1000))
+        if told is not None:
+            told(ProgressReply(seen_s=progress.seen_ms / 1000, of_s=None if of_ms is None else of_ms / 1000))
 
     return tell
 

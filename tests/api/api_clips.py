@@ -16,7 +16,6 @@ from films import film, moving
 from werkzeug.test import TestResponse
 
 from registry.usecases.check_clip import check_clip
-from registry.usecases.describe_clip import draft_from_clip
 from registry.usecases.job_services import JobServices
 from registry.usecases.run_job import run_job
 
@@ -55,10 +54,10 @@ def work_off(service: Service) -> int:
         spool=parts.spool,
         surroundings=parts.surroundings,
         check=partial(check_clip, services=parts.check_services, clips=parts.clips),
-        describe=partial(draft_from_clip, clips=parts.clips),
+        describe=parts.describe_clip,
     )
     with parts.units.read() as unit:
-        due = unit.jobs.due(parts.spool._machine_id, parts.surroundings.now(), 100)
+        due = unit.jobs.due(parts.machine_id, parts.surroundings.now(), 100)
     return sum(run_job(name, services) is not None for name in due)
 
 

@@ -113,9 +113,7 @@ def test_a_job_that_somebody_cancels_is_a_problem(service, client, monkeypatch):
 
     def cancel(_seconds):
         with service.container.units.read() as unit:
-            [name] = unit.jobs.due(
-                service.container.spool._machine_id, service.container.surroundings.now(), 9
-            )
+            [name] = unit.jobs.due(service.container.machine_id, service.container.surroundings.now(), 9)
             assert unit.jobs.get(name, tenant)
         service.operator.ask("DELETE", f"/v1/jobs/{name}")
 
