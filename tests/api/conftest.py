@@ -9,6 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from api_clips import work_off
 from api_service import Person, Service, running
 
 from registry.demo.pictures import drawn
@@ -33,6 +34,13 @@ def service(tmp_path_factory, plain_environment):
     """The service that most tests share: each brings pictures and cases of its own."""
     with running(tmp_path_factory.mktemp("service")) as started:
         yield started
+
+
+@pytest.fixture
+def idle(service):
+    """Works off what other tests have left waiting."""
+    while work_off(service):
+        continue
 
 
 @pytest.fixture

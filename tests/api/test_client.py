@@ -9,6 +9,8 @@ from api_clips import joined as clip_of
 
 from registry.client import Problem, ProgressReply, RegistryClient
 
+pytestmark = pytest.mark.usefixtures("idle")
+
 PAUSE = "registry.client.http.time.sleep"
 
 

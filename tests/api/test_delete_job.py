@@ -6,6 +6,8 @@ import pytest
 from api_clips import ended, new_clip, spooled, work_off
 from api_service import assert_problem, until
 
+pytestmark = pytest.mark.usefixtures("idle")
+
 
 @pytest.fixture
 def accepted(dana):

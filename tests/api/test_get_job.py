@@ -8,6 +8,8 @@ from registry.domain.roles import Role
 from registry.permissions import Permission
 from registry.usecases import run_job
 
+pytestmark = pytest.mark.usefixtures("idle")
+
 
 @pytest.fixture
 def clip():

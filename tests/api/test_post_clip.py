@@ -29,6 +29,8 @@ from registry.errors import StorageUnavailable
 from registry.web import uploads
 from registry.web.background import APPLIED
 
+pytestmark = pytest.mark.usefixtures("idle")
+
 JOB = {
     "job",
     "kind",

@@ -6,6 +6,8 @@ import stat
 
 import pytest
 
+FAMILIES = ["pdq-1", "anchored-1", "frames-1"]
+
 
 def test_the_first_credential_is_the_owners_alone(shell):
     """`db upgrade` leaves the first key in a file that only its owner can read."""
@@ -54,14 +56,16 @@ def test_the_index_agrees_and_is_rebuilt(shell, pictures):
     """`index status` counts what is searched, family by family; `index rebuild` begins a new epoch."""
     shell.run("enrol", pictures / "photo.jpg")
     before = shell.run("index", "status", "--json").lines
-    assert [line["family"] for line in before] == ["pdq-1", "anchored-1"]
-    assert [(line["ready"], line["agrees"], line["lag"]) for line in before] == [(True, True, 0)] * 2
+    assert [line["family"] for line in before] == FAMILIES
+    assert [(line["ready"], line["agrees"], line["lag"]) for line in before] == [(True, True, 0)] * len(
+        FAMILIES
+    )
     assert before[0]["codes"] == 2
     rebuilt = shell.run("index", "rebuild", "--json").lines
     assert [line["codes"] for line in rebuilt] == [line["codes"] for line in before]
     assert shell.run("index", "status", "--json").lines == before
     said = shell.run("index", "status").out.splitlines()
-    assert [line.split(":")[0] for line in said] == ["pdq-1", "anchored-1"]
+    assert [line.split(":")[0] for line in said] == FAMILIES
 
 
 def test_a_damaged_secret_is_refused(shell):
@@ -73,11 +77,11 @@ def test_a_damaged_secret_is_refused(shell):
     assert done.err.count("\n") == 1
 
 
-@pytest.mark.parametrize("family", ["pdq-1", "anchored-1"])
+@pytest.mark.parametrize("family", FAMILIES)
 def test_damaged_index_files_are_named_and_mended(shell, pictures, family):
     """`index verify` succeeds on good files, and says so when it had to build them anew."""
     shell.run("enrol", pictures / "photo.jpg")
-    assert [line["agrees"] for line in shell.run("index", "verify", "--json").lines] == [True, True]
+    assert [line["agrees"] for line in shell.run("index", "verify", "--json").lines] == [True] * len(FAMILIES)
     manifest = next((shell.data / "index" / family).glob("*manifest*"), None)
     if (
         manifest is None
@@ -87,7 +91,7 @@ def test_damaged_index_files_are_named_and_mended(shell, pictures, family):
     done = shell.run("index", "verify", "--json")
     assert done.code == 1
     assert f"{family} were damaged or another's, and were built anew" in done.err
-    assert [line["agrees"] for line in done.lines] == [name != family for name in ("pdq-1", "anchored-1")]
+    assert [line["agrees"] for line in done.lines] == [name != family for name in FAMILIES]
     assert shell.run("index", "verify").code == 0
 
 
