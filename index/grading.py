@@ -25,7 +25,9 @@ MAX_FLAT_SHARE: Final = 0.60  # keeps 98.5 % of true matches
 MIN_PIECES: Final = 2  # distinct pieces of evidence, in time, from which an upload shows something of a clip
 MIN_TIGHT_PIECES: Final = 3  # of frames that alone would be tight, from which it is the same clip
 MIN_CLIP_SHARE: Final = 0.5  # of a clip's time: less of it may be an intro that is nobody's
-MIN_FRAME_NATS: Final = 60.0  # evidence from which one frame alone is a match, of that frame
+MIN_FRAME_NATS: Final = (
+    120.0  # evidence from which one frame of several alone is a match; one template gives 90
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,9 @@ from registry.domain.candidate import AnchoredCandidate
 SHARED_BY_CASES: Final = 3
 """Verified cases, this one among them, whose clips share a look from which on it speaks for none."""
 
+NEIGHBOURS_MS: Final = 1_000
+"""How far apart looks may be that meet the cases of one shared part."""
+
 SMALL_SHARE: Final = MIN_CLIP_SHARE
 """Part of a clip below which what is shared may be its intro; more of it is the clip itself, whoever else has it."""
 
@@ -161,23 +164,26 @@ def judged(clips: Iterable[ShownClip], *, step_ms: int, frame_discount: float) -
 
 
 def _shared_looks(aligned: Sequence[_Aligned], step_ms: int) -> dict[str, set[int]]:
-    """Names for each clip the looks that show small parts of several verified cases' clips, its own among them."""
+    """Names for each clip the looks that show a small part of it, and something of several verified cases' clips."""
     cases: dict[int, set[str]] = defaultdict(set)
     small: dict[str, set[int]] = defaultdict(set)
     for one in aligned:
         for line in one.lines:
-            if one.share(line, step_ms) >= SMALL_SHARE:
-                continue
             looks = {meeting.at_ms for meeting in line.meetings}
-            small[one.clip.reference_id] |= looks
+            if one.share(line, step_ms) < SMALL_SHARE:
+                small[one.clip.reference_id] |= looks
             if one.clip.level < Level.V1:
                 continue  # nobody looked at it: a stranger must not be able to mute a victim's frames
             for at_ms in looks:
                 cases[at_ms].add(one.clip.case_id)
-    return {
-        name: {at_ms for at_ms in looks if len(cases[at_ms]) >= SHARED_BY_CASES}
-        for name, looks in small.items()
-    }
+    shared = {at_ms for at_ms in cases if _is_shared(at_ms, cases)}
+    return {name: looks & shared for name, looks in small.items()}
+
+
+def _is_shared(at_ms: int, cases: dict[int, set[str]]) -> bool:
+    """Tells whether several cases met a look or its neighbours: not each look of an intro meets all that have it."""
+    near = [those for at, those in cases.items() if abs(at - at_ms) <= NEIGHBOURS_MS]
+    return len(set().union(*near)) >= SHARED_BY_CASES
 
 
 def _own(one: _Aligned, line: Line, shared: dict[str, set[int]], step_ms: int) -> Line | None:

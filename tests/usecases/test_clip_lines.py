@@ -124,7 +124,23 @@ def test_what_is_the_clips_own_is_found_beside_the_intro():
     others = [show(clip(number), 0, 0, 4) for number in (2, 3)]
     found = said(show(clip(1), 0, 0, 9), *others)
     assert set(found) == {"1"}
-    assert found["1"].segments == (Segment(start_ms=4_000, end_ms=8_500),)
+    assert found["1"].segments == (Segment(start_ms=5_000, end_ms=8_500),)
+
+
+def test_who_shows_the_whole_clip_is_one_of_those_that_share_its_intro():
+    """Beside the clip itself two others that have its intro are enough to tell that it is no one's."""
+    others = [show(clip(number), 0, 0, 4) for number in (2, 3)]
+    assert set(said(show(clip(1), 0, 0, 20), *others)) == {"1"}
+
+
+def test_an_intro_is_known_though_not_each_look_meets_all_that_have_it():
+    """Three cases that meet neighbouring looks of an intro share all of it."""
+    clips = [clip(number) for number in (1, 2, 3)]
+    for number, one in enumerate(clips):
+        for second in range(6):
+            if second % 3 != number:
+                show(one, 1000 * second, second, 1)
+    assert said(*clips) == {}
 
 
 def test_a_clip_that_many_registered_is_found():
