@@ -11,7 +11,8 @@ from _recall_same import is_one_photograph
 from _recall_tail import Rate, rate_of, share_beyond
 from _recall_uploads import Job, Looked, bits_between
 
-from index.verdict import LOOSE_PDQ_BITS, MIN_NATS, SECOND_FAMILY_BITS, TIGHT_PDQ_BITS, Band, Evidence
+from index.grading import SECOND_FAMILY_BITS, TIGHT_PDQ_BITS
+from index.verdict import LOOSE_PDQ_BITS, MIN_NATS, Band, Evidence
 from registry.usecases.match_sight import MOST_COMPARED
 
 NEAR_DUPLICATE_BITS: Final = 60

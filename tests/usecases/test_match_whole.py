@@ -8,7 +8,8 @@ from fakes import FakeCandidates, FakeIndex
 from PIL import Image, ImageOps
 from registry_parts import dhash, digest, near, pdq
 
-from index.verdict import LOOSE_PDQ_BITS, SECOND_FAMILY_BITS, TIGHT_PDQ_BITS
+from index.grading import SECOND_FAMILY_BITS, TIGHT_PDQ_BITS
+from index.verdict import LOOSE_PDQ_BITS
 from registry.domain.family import Family
 from registry.usecases.match_whole import MOST_CONFIRMED, match_whole
 from registry.usecases.question import Question
