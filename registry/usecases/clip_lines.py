@@ -10,6 +10,7 @@ from index.boxes import WHOLE, Box
 from index.segments import joined
 from index.verdict import (
     MIN_CLIP_SHARE,
+    MIN_FRAME_NATS,
     MIN_NATS,
     MIN_TIGHT_PIECES,
     WIDEST_PDQ_BITS,
@@ -205,7 +206,9 @@ def _evidence(clip: ShownClip, lines: Sequence[Line], step_ms: int, frame_discou
     all_pieces = clip.of_frames == 1
     is_frame = best.pieces == 1
     nats = best.strengths[0] - frame_discount if is_frame else best.strengths[1]
-    shown = [line for line in lines if line is best or _would_pass(line, frame_discount)]
+    shown = [
+        line for line in lines if line is best or _would_pass(line, frame_discount, all_pieces=all_pieces)
+    ]
     segments = joined(segment for line in shown for segment in line.upload(step_ms))
     parts = joined(line.reference(step_ms, clip.duration_ms) for line in shown)
     cover = sum(part.length_ms for part in parts) / max(1, clip.duration_ms)
@@ -227,9 +230,9 @@ def _evidence(clip: ShownClip, lines: Sequence[Line], step_ms: int, frame_discou
     return replace(evidence, match=MatchKind.PARTIAL_COPY) if is_frame and not all_pieces else evidence
 
 
-def _would_pass(line: Line, frame_discount: float) -> bool:
+def _would_pass(line: Line, frame_discount: float, *, all_pieces: bool) -> bool:
     if line.pieces == 1:
-        return line.strengths[0] - frame_discount >= MIN_NATS
+        return line.strengths[0] - frame_discount >= (MIN_NATS if all_pieces else MIN_FRAME_NATS)
     return line.strengths[1] >= MIN_NATS
 
 

@@ -157,8 +157,8 @@ def test_strangers_and_the_own_case_mute_nothing(others):
 
 def test_segments_of_weak_lines_are_not_told():
     """What alone would be no match says no time."""
-    one = show(show(clip(1, 60), 0, 0, 5), 100_000, 40, 1, nats=MIN_NATS + 2)
-    assert said(one)["1"].segments == (Segment(start_ms=0, end_ms=4_500),)
+    one = show(show(clip(1, 60), 0, 0, 5), 100_000, 40, 1, nats=MIN_FRAME_NATS + 2)
+    assert said(one, discount=5.0)["1"].segments == (Segment(start_ms=0, end_ms=4_500),)
 
 
 def test_views_are_spent_on_better_looks_until_enough_are_tight():
