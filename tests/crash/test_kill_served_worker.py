@@ -22,7 +22,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc"),
 ]
 
-BEFORE, CUT, AFTER = 750, 75, 750
+BEFORE, CUT, AFTER = 750, 75, 3000  # long enough for its progress to be seen on a fast machine
 RATE = 25
 
 
@@ -33,7 +33,7 @@ def workers_of(pid):
 
 
 def test_a_killed_workers_check_is_answered(tmp_path):
-    """Three seconds of a registered clip are found in a minute, with their segment, though the worker is killed."""
+    """Three seconds of a registered clip are found in a long upload, with their time, though the worker is killed."""
     registered = list(moving(3, 150))
     upload = film(chain(moving(4, BEFORE), registered[40 : 40 + CUT], moving(5, AFTER)))
     data, killed = tmp_path / "data", []
