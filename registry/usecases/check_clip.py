@@ -16,11 +16,11 @@ from index.clip_fingerprint import ClipFingerprinter, ClipSource
 from index.clips import ClipSeen, Progress
 from index.errors import DecoderFailed, LowInformation
 from index.segments import Segment
-from index.verdict import Outcome, Reason, Verdict, hold, hold_unfinished
+from index.verdict import Reason, Verdict
 from registry.domain.check import Check
 from registry.domain.roles import Actor
 from registry.permissions import Permission
-from registry.usecases.check_upload import CheckServices
+from registry.usecases.check_upload import CheckServices, never_silently
 from registry.usecases.match_clip import ClipMatcher, ClipMatches
 from registry.usecases.match_whole import Found, of_digest
 from registry.usecases.weigh_evidence import weigh
@@ -91,10 +91,8 @@ def _active(found: list[Found], services: CheckServices) -> list[Found]:
 
 
 def _verdict(verdict: Verdict, matches: ClipMatches, seen: ClipSeen) -> Verdict:
-    if matches.is_flood and verdict.outcome is Outcome.ALLOW:
-        verdict = hold(verdict)
-    if not (matches.is_finished and seen.is_whole):
-        verdict = hold_unfinished(verdict)
+    is_finished = matches.is_finished and seen.is_whole
+    verdict = never_silently(verdict, is_flood=matches.is_flood, is_finished=is_finished)
     if not matches.informative and verdict.reasons == (Reason.NO_MATCH,):
         raise LowInformation("no frame of the clip shows enough to be told from others")
     return verdict

@@ -15,7 +15,16 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from index.errors import LowInformation
-from index.verdict import DEFAULT_PROFILE, Outcome, Profile, Reason, decide, hold, hold_unfinished
+from index.verdict import (
+    DEFAULT_PROFILE,
+    Outcome,
+    Profile,
+    Reason,
+    Verdict,
+    decide,
+    hold,
+    hold_unfinished,
+)
 from registry.domain import ids
 from registry.domain.check import Check
 from registry.domain.roles import Actor
@@ -62,11 +71,8 @@ def check_upload(question: Question, *, actor: Actor, services: CheckServices) -
     weighed = weigh(  # 4.
         question, found, tenant_id=actor.tenant_id, budget=services.budget, profile=services.profile
     )
-    verdict = weighed.verdict
-    if whole.is_flood and verdict.outcome is Outcome.ALLOW:
-        verdict = hold(verdict)
-    if not (windows.is_finished and question.is_whole):
-        verdict = hold_unfinished(verdict)
+    is_finished = windows.is_finished and question.is_whole
+    verdict = never_silently(weighed.verdict, is_flood=whole.is_flood, is_finished=is_finished)
     exact = any(item.exact for _, item in found)
     if not question.informative and not exact and verdict.reasons == (Reason.NO_MATCH,):
         raise LowInformation("the picture is flat or empty: it shows too little to be told from others")  # 5.
@@ -80,3 +86,10 @@ def check_upload(question: Question, *, actor: Actor, services: CheckServices) -
     )
     services.checks.add(check)  # 6.
     return check
+
+
+def never_silently(verdict: Verdict, *, is_flood: bool, is_finished: bool) -> Verdict:
+    """Holds what would be allowed though more was proposed than confirmed, or not all was seen or compared."""
+    if is_flood and verdict.outcome is Outcome.ALLOW:
+        verdict = hold(verdict)
+    return verdict if is_finished else hold_unfinished(verdict)

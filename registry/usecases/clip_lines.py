@@ -1,5 +1,6 @@
 """Judges registered clips by when their frames were met in an upload."""
 
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,6 +21,8 @@ from index.verdict import (
     ReferenceKind,
 )
 from registry.domain.candidate import AnchoredCandidate
+from registry.domain.clips import FramePlace
+from registry.usecases.match_whole import Found
 
 SHARED_BY_CASES: Final = 3
 """Verified cases, this one among them, whose clips share a look from which on it speaks for none."""
@@ -46,6 +49,13 @@ WHOLE_SHARE: Final = 0.9
 _IN_DOUBT: Final = (MatchKind.COPY, MatchKind.PARTIAL_COPY, MatchKind.ALTERED_COPY)
 
 
+def place_of(one: AnchoredCandidate) -> FramePlace:
+    """Tells where in its clip a frame stands; raises `TypeError` for what is no frame of a clip."""
+    if one.frame is None:
+        raise TypeError("a frame of a clip has its place")
+    return one.frame
+
+
 @dataclass(slots=True, kw_only=True)
 class ShownClip:
     """A registered clip of which the upload shows frames.
@@ -55,8 +65,8 @@ class ShownClip:
         duration_ms: its length.
         meetings: what was met.
         kinds: how each frame was shown by the best look that was seen as that frame.
-        views: how many looks were seen as each frame.
-        viewed: nats of the last of these.
+        views: how many looks were seen as its frames.
+        viewed: nats of the last of these, for each frame.
         tight_frames: those that a look shows tightly.
         bits: least PDQ distance of each frame's views, and dHash-128 distance of that view.
         box: where in the upload's frame the strongest was.
@@ -72,7 +82,7 @@ class ShownClip:
     kinds: dict[int, MatchKind] = field(default_factory=dict)
     box: Box = WHOLE
     strongest: float = 0.0
-    views: Counter[int] = field(default_factory=Counter)
+    views: int = 0
     viewed: dict[int, float] = field(default_factory=dict)
     tight_frames: set[int] = field(default_factory=set)
     bits: dict[int, tuple[int, int]] = field(default_factory=dict)
@@ -80,23 +90,22 @@ class ShownClip:
     @classmethod
     def of(cls, one: AnchoredCandidate) -> Self:
         """Begins with what is known of a frame's clip."""
-        if one.frame is None:
-            raise TypeError("a frame of a clip has its place")
+        place = place_of(one)
         return cls(
             reference_id=one.reference_id,
             case_id=one.case_id,
             kind=one.kind,
             level=one.level,
-            of_frames=one.frame.of_frames,
-            duration_ms=one.frame.duration_ms,
+            of_frames=place.of_frames,
+            duration_ms=place.duration_ms,
         )
 
     def is_view_wanted(self, frame: int, nats: float) -> bool:
         """Whether one more look is to be seen as this frame: where it shows it better than those before."""
-        enough = len(self.tight_frames) >= TIGHT_FRAMES or sum(self.views.values()) >= MOST_VIEWS
+        enough = len(self.tight_frames) >= TIGHT_FRAMES or self.views >= MOST_VIEWS
         if enough or frame in self.tight_frames or nats < BETTER * self.viewed.get(frame, 0.0):
             return False
-        self.views[frame] += 1
+        self.views += 1
         self.viewed[frame] = nats
         return True
 
@@ -121,14 +130,6 @@ class ShownClip:
         return nearest[-1] if len(nearest) == MIN_TIGHT_PIECES else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundClip:
-    """A registered clip, and what was found about it."""
-
-    reference_id: str
-    evidence: Evidence
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Aligned:
     """A clip with its lines, the one with most pieces first."""
@@ -141,7 +142,7 @@ class _Aligned:
         return line.reference(step_ms, self.clip.duration_ms).length_ms / max(1, self.clip.duration_ms)
 
 
-def judged(clips: Iterable[ShownClip], *, step_ms: int, frame_discount: float) -> list[FoundClip]:
+def judged(clips: Iterable[ShownClip], *, step_ms: int, frame_discount: float) -> list[Found]:
     """Says what the ladder asks about each clip.
 
     Args:
@@ -155,12 +156,7 @@ def judged(clips: Iterable[ShownClip], *, step_ms: int, frame_discount: float) -
     for one in aligned:
         lines = [left for line in one.lines if (left := _own(one, line, shared, step_ms)) is not None]
         if lines:
-            found.append(
-                FoundClip(
-                    reference_id=one.clip.reference_id,
-                    evidence=_evidence(one.clip, lines, step_ms, frame_discount),
-                )
-            )
+            found.append((one.clip.reference_id, _evidence(one.clip, lines, step_ms, frame_discount)))
     return found
 
 
@@ -177,14 +173,15 @@ def _shared_looks(aligned: Sequence[_Aligned], step_ms: int) -> dict[str, set[in
                 continue  # nobody looked at it: a stranger must not be able to mute a victim's frames
             for at_ms in looks:
                 cases[at_ms].add(one.clip.case_id)
-    shared = {at_ms for at_ms in cases if _is_shared(at_ms, cases)}
+    times = sorted(cases)
+    shared = {at_ms for at_ms in times if _is_shared(at_ms, times, cases)}
     return {name: looks & shared for name, looks in small.items()}
 
 
-def _is_shared(at_ms: int, cases: dict[int, set[str]]) -> bool:
+def _is_shared(at_ms: int, times: Sequence[int], cases: dict[int, set[str]]) -> bool:
     """Tells whether several cases met a look or its neighbours: not each look of an intro meets all that have it."""
-    near = [those for at, those in cases.items() if abs(at - at_ms) <= NEIGHBOURS_MS]
-    return len(set().union(*near)) >= SHARED_BY_CASES
+    first, last = bisect_left(times, at_ms - NEIGHBOURS_MS), bisect_right(times, at_ms + NEIGHBOURS_MS)
+    return len(set().union(*(cases[at] for at in times[first:last]))) >= SHARED_BY_CASES
 
 
 def _own(one: _Aligned, line: Line, shared: dict[str, set[int]], step_ms: int) -> Line | None:

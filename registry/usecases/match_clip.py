@@ -15,12 +15,9 @@ does. The work is bounded: a look earns processor time for comparisons, and what
 import hashlib
 import math
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final
-
-import numpy as np
 
 from index.alignment import Meeting
 from index.clips import ClipSight
@@ -30,7 +27,7 @@ from index.sights import Sight
 from index.verdict import DEFAULT_PROFILE, Band, Evidence, MatchKind, Profile, grade
 from registry.domain.candidate import AnchoredCandidate
 from registry.domain.family import Family
-from registry.usecases.clip_lines import FoundClip, ShownClip, judged
+from registry.usecases.clip_lines import ShownClip, judged, place_of
 from registry.usecases.match_sight import Shown, evidence_of, match_sight
 from registry.usecases.match_whole import Found, match_whole
 from registry.usecases.ports import Candidates, Index
@@ -150,12 +147,9 @@ class ClipMatcher:
 
     def matches(self) -> ClipMatches:
         """Sums up what was found: active when it was met; whether it still is, the caller asks."""
-        found = [(name, self._judged(picture)) for name, picture in self._pictures.items()]
         discount = math.log(max(self._looks, 1))
-        clips: Iterable[FoundClip] = judged(
-            self._clips.values(), step_ms=self._step_ms, frame_discount=discount
-        )
-        found += [(clip.reference_id, clip.evidence) for clip in clips]
+        found = [(name, _judged(picture, discount)) for name, picture in self._pictures.items()]
+        found += judged(self._clips.values(), step_ms=self._step_ms, frame_discount=discount)
         return ClipMatches(
             found=found,
             is_finished=self._is_finished,
@@ -199,19 +193,14 @@ class ClipMatcher:
             if known is None:
                 self._pictures[name] = _Picture(best=evidence, seen=[when], views=_is_viewed(evidence))
                 continue
-            known.seen = list(joined([*known.seen, when]))
+            known.seen.append(when)
             known.views += _is_viewed(evidence)
             if self._strength(evidence) > self._strength(known.best):
                 known.best = evidence
-        by_clip: dict[str, list[Shown]] = defaultdict(list)
-        for shown in met.frames:
-            by_clip[shown[0].reference_id].append(shown)
-        for shown_of_clip in by_clip.values():
-            clip = self._clip_of(shown_of_clip[0][0])
-            for candidate, match in shown_of_clip:
-                evidence = evidence_of(candidate, match)
-                meeting = _meeting(at_ms, self._run, candidate, evidence, self._profile)
-                clip.add(meeting, evidence, is_viewed=match.view is not None)
+        for candidate, match in met.frames:
+            evidence = evidence_of(candidate, match)
+            meeting = _meeting(at_ms, self._run, candidate, evidence, self._profile)
+            self._clip_of(candidate).add(meeting, evidence, is_viewed=match.view is not None)
 
     def _clip_of(self, one: AnchoredCandidate) -> ShownClip:
         clip = self._clips.get(one.reference_id)
@@ -220,7 +209,7 @@ class ClipMatcher:
         return clip
 
     def _is_frame_wanted(self, one: AnchoredCandidate, nats: float) -> bool:
-        return self._clip_of(one).is_view_wanted(0 if one.frame is None else one.frame.number, nats)
+        return self._clip_of(one).is_view_wanted(place_of(one).number, nats)
 
     def _is_picture_wanted(self, one: AnchoredCandidate, _nats: float) -> bool:
         known = self._pictures.get(one.reference_id)
@@ -233,10 +222,11 @@ class ClipMatcher:
         nats = evidence.nats if evidence.nats is not None else -float(evidence.pdq_bits or 0)
         return bands.index(grade(evidence, self._profile).band), _is_viewed(evidence), nats
 
-    def _judged(self, picture: _Picture) -> Evidence:
-        best = picture.best
-        nats = None if best.nats is None else best.nats - math.log(max(self._looks, 1))
-        return replace(best, nats=nats, segments=tuple(picture.seen))
+
+def _judged(picture: _Picture, discount: float) -> Evidence:
+    best = picture.best
+    nats = None if best.nats is None else best.nats - discount
+    return replace(best, nats=nats, segments=joined(picture.seen))
 
 
 def _is_viewed(evidence: Evidence) -> int:
@@ -246,20 +236,17 @@ def _is_viewed(evidence: Evidence) -> int:
 def _is_same(last: Sight, sight: Sight) -> bool:
     if last.luma.shape != sight.luma.shape:
         return False
-    bits = int(np.bitwise_count(last.forms[0] ^ sight.forms[0]).sum())
-    seconds = int(np.bitwise_count(last.seconds[0] ^ sight.seconds[0]).sum())
-    return max(bits, seconds) <= SAME_BITS
+    return max(last.whole.distance(sight.whole), last.second.distance(sight.second)) <= SAME_BITS
 
 
 def _meeting(at_ms: int, run: int, one: AnchoredCandidate, evidence: Evidence, profile: Profile) -> Meeting:
-    if one.frame is None:
-        raise TypeError("a frame of a clip has its place")
+    place = place_of(one)
     return Meeting(
         at_ms=at_ms,
         run=run,
-        frame=one.frame.number,
-        start_ms=one.frame.start_ms,
-        end_ms=one.frame.end_ms,
+        frame=place.number,
+        start_ms=place.start_ms,
+        end_ms=place.end_ms,
         nats=evidence.nats or 0.0,
         is_tight=evidence.match is MatchKind.COPY and grade(evidence, profile).band is Band.TIGHT,
     )

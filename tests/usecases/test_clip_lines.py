@@ -60,7 +60,7 @@ def show(one, start_ms, first, count, *, nats=150.0, kind=COPY, is_tight=False):
 def said(*clips, discount=5.0):
     """What is said about each clip, by its number."""
     found = judged(clips, step_ms=STEP_MS, frame_discount=discount)
-    return {item.reference_id.removeprefix("ref_"): item.evidence for item in found}
+    return {name.removeprefix("ref_"): evidence for name, evidence in found}
 
 
 def test_all_of_a_clip_is_a_copy_and_a_cut_a_part():
