@@ -9,8 +9,10 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from postgres_server import NoServerProgram, PostgresServer, running_server
-from registry_parts import Databases, Location, migrated
+from registry_parts import NOW, Databases, Location, migrated
 from sqlite_fixtures import sqlite, sqlite_template
+
+from registry.domain.case import withdraw
 
 __all__ = ["sqlite", "sqlite_template"]
 
@@ -78,3 +80,16 @@ def empty_databases(request) -> Databases:
 @pytest.fixture
 def units(databases):
     return databases.units
+
+
+@pytest.fixture
+def erase(units):
+    """Erases the codes of a case, withdrawn in the same transaction."""
+
+    def remove(case):
+        with units.write() as unit:
+            unit.cases.save(withdraw(case, NOW))
+            unit.references.erase_codes(case.id, NOW)
+            unit.commit()
+
+    return remove

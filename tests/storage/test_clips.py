@@ -23,7 +23,6 @@ from sqlalchemy import event, func, select, update
 from index.hashing.windows import all_index_ids, index_ids
 from index.search.engine import id_checksum
 from index.verdict import Level, ReferenceKind
-from registry.domain.case import withdraw
 from registry.domain.clips import FRAMES_A_CLIP, FramePlace, StoredClip, frame_key
 from registry.domain.family import Family
 from registry.domain.reference import FoundBy
@@ -53,17 +52,6 @@ def enrol(units):
         return case
 
     return add
-
-
-@pytest.fixture
-def erase(units):
-    def remove(case):
-        with units.write() as unit:
-            unit.cases.save(withdraw(case, NOW))
-            unit.references.erase_codes(case.id, NOW)
-            unit.commit()
-
-    return remove
 
 
 @pytest.fixture

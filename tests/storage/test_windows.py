@@ -21,7 +21,6 @@ from sqlalchemy import delete, event, func, select, update
 from index.hashing.windows import Windows, all_index_ids, index_ids
 from index.search.engine import id_checksum
 from index.verdict import Level, ReferenceKind
-from registry.domain.case import withdraw
 from registry.domain.family import Family, removed_ids
 from registry.domain.windows import StoredWindows
 from registry.errors import SealBroken
@@ -50,17 +49,6 @@ def enrol(units):
         return case
 
     return add
-
-
-@pytest.fixture
-def erase(units):
-    def remove(case):
-        with units.write() as unit:
-            unit.cases.save(withdraw(case, NOW))
-            unit.references.erase_codes(case.id, NOW)
-            unit.commit()
-
-    return remove
 
 
 @pytest.fixture
