@@ -1,0 +1,119 @@
+"""The contract of a face engine, and the values that cross it."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum, unique
+from typing import Final, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from index.boxes import Box
+from index.faces.manifest import EngineManifest
+
+U8 = npt.NDArray[np.uint8]
+F32 = npt.NDArray[np.float32]
+
+MOST_FACES: Final = 64
+"""Faces of one picture that are described, the largest first; a picture with more is not called seen as a whole."""
+
+SMALLEST_FACE: Final = 20
+"""Side of a face in pixels below which nothing can be told of who it is."""
+
+
+@unique
+class FaceRefusal(StrEnum):
+    """Why a face that was found is not compared with anyone: names of gates, never a measure."""
+
+    TOO_SMALL = "face_too_small"
+    TOO_BLURRED = "face_too_blurred"
+    UNSURE = "face_unsure"
+    """The detector's score is below the engine's gate: a cartoon, a pattern, a face hidden for the most part."""
+    NOT_DESCRIBED = "face_not_described"
+    """The embedder gave no finite vector of unit length."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Detection:
+    """One face in a picture, in pixels of that picture, x to the right and y downwards.
+
+    Attributes:
+        left, top, right, bottom: edges of the box around it, which may reach beyond the picture's.
+        points: float32 [5, 2], x and y of the subject's right eye, left eye, nose, right and left corner of the mouth
+            (in an upright picture the right eye is the one on the left), or of the engine's own five points.
+        score: the detector's own, higher is surer; compared with the manifest's gate alone.
+        quarter_turns: quarter turns clockwise by which the face was found upright, 0 to 3; `points` are those of the
+            picture as it is.
+    """
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+    points: F32 = field(repr=False)
+    score: float
+    quarter_turns: int = 0
+
+    @property
+    def side(self) -> float:
+        """The shorter side of the box, in pixels."""
+        return min(self.right - self.left, self.bottom - self.top)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SeenFace:
+    """One face as matching sees it; holds no pixels.
+
+    Attributes:
+        box: where in the picture it lies, cut to the picture.
+        vector: float32 [dimension] of unit length, or None where the face is not compared with anyone.
+        refusals: the gates that it failed; empty where there is a vector.
+        side_px: the shorter side of its box, in pixels of the picture that was looked at.
+        score: the detector's own.
+        sharpness: variance of the aligned face's Laplacian, in squared grey levels; low is blurred.
+    """
+
+    box: Box
+    vector: F32 | None = field(default=None, repr=False)
+    refusals: tuple[FaceRefusal, ...] = ()
+    side_px: float = 0.0
+    score: float = 0.0
+    sharpness: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SeenFaces:
+    """What one engine sees in one picture.
+
+    Attributes:
+        engine: the manifest's id; vectors of different engines are never compared.
+        faces: the largest first.
+        is_whole: whether these are all faces there are; false beyond `MOST_FACES`.
+    """
+
+    engine: str
+    faces: tuple[SeenFace, ...]
+    is_whole: bool = True
+
+
+class FaceEngine(Protocol):
+    """Finds faces and describes them. One thread at a time; each thread opens its own.
+
+    Raises nothing of its own for any picture: a picture without faces gives none.
+    """
+
+    @property
+    def manifest(self) -> EngineManifest:
+        """What the engine is made of, and what is known of its errors."""
+        ...
+
+    def detect(self, picture: U8) -> tuple[Detection, ...]:
+        """Finds the faces of an upright picture, uint8 [height, width, 3] (RGB), the largest first."""
+        ...
+
+    def chips(self, picture: U8, detections: tuple[Detection, ...]) -> U8:
+        """Aligns faces to the engine's template: uint8 [n, side, side, 3] (RGB)."""
+        ...
+
+    def embed(self, chips: U8) -> F32:
+        """Describes aligned faces: float32 [n, dimension], rows of unit length, NaN where one cannot be described."""
+        ...
