@@ -16,6 +16,9 @@
     │   ├── UnknownAlgorithm
     │   ├── WrongLength
     │   └── MalformedCode
+    ├── FaceError                     faces cannot be looked for
+    │   ├── EngineUnavailable         the engine is not installed, or a package that it needs is missing
+    │   └── ModelDamaged              a model file's length, digest or self-check is wrong
     └── SearchError
         ├── NotReady                  the index does not hold what the database holds (yet)
         ├── DamagedSnapshot           a file's checksum, length or header is wrong
@@ -123,6 +126,24 @@ class MalformedCode(CodeError):
     """The value holds a character other than 0-9 and a-f, or its quality is out of range."""
 
     code: ClassVar[str] = "code-malformed"
+
+
+class FaceError(IndexingError):
+    """Faces cannot be looked for: no statement about any picture, and never an empty answer."""
+
+    code: ClassVar[str] = "faces-failed"
+
+
+class EngineUnavailable(FaceError):
+    """The engine is not installed, or a package that it needs is missing."""
+
+    code: ClassVar[str] = "face-engine-unavailable"
+
+
+class ModelDamaged(FaceError):
+    """A model file's length or digest is wrong, or the network made of it failed its self-check."""
+
+    code: ClassVar[str] = "face-model-damaged"
 
 
 class SearchError(IndexingError):
