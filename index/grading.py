@@ -1,7 +1,7 @@
 """How strong one piece of evidence is: tight, loose or none, by the thresholds of a profile. Pure.
 
 Pictures are graded by whole codes, or by anchored windows and the upload seen in the reference's frame; clips by pieces
-of evidence that agree in time. Each gate that keeps evidence from being tight has its reason.
+of evidence that agree in time; faces by their engine's threshold, loosely whatever they measure. Each gate that keeps evidence from being tight has its reason.
 """
 
 from collections.abc import Iterable
@@ -28,6 +28,9 @@ MIN_CLIP_SHARE: Final = 0.5  # of a clip's time: less of it may be an intro that
 MIN_FRAME_NATS: Final = (
     120.0  # evidence from which one frame of several alone is a match; one template gives 90
 )
+MIN_LIKENESS: Final = 0.0  # the engine's own threshold, which is calibrated (`index.faces.manifest`)
+MIN_LIKENESS_LEVEL: Final = Level.V2  # somebody has seen that the claim is the subject's own
+MIN_FACE_LOOKS: Final = 2  # looks at a clip that show the same likeness: one frame alone is a chance hit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +49,9 @@ class Profile:
         min_pieces: distinct pieces of evidence from which an upload shows something of a clip.
         min_tight_pieces: tight frames from which it shows the same clip.
         min_clip_share: share of the clip's time (0 to 1) that an upload must show to be the same clip.
+        min_likeness: how far beyond its engine's threshold a face must lie (0 to 1, `Evidence.likeness`).
+        min_likeness_level: verification from which the likeness of a case is looked for.
+        min_face_looks: looks at a clip that must show a likeness.
     """
 
     name: str
@@ -60,6 +66,9 @@ class Profile:
     min_pieces: int = MIN_PIECES
     min_tight_pieces: int = MIN_TIGHT_PIECES
     min_clip_share: float = MIN_CLIP_SHARE
+    min_likeness: float = MIN_LIKENESS
+    min_likeness_level: Level = MIN_LIKENESS_LEVEL
+    min_face_looks: int = MIN_FACE_LOOKS
 
     def __post_init__(self) -> None:
         """Raises `InvalidQuery` where a profile could block what the default policy would not."""
@@ -75,6 +84,9 @@ class Profile:
             self.min_pieces >= MIN_PIECES,
             self.min_tight_pieces >= MIN_TIGHT_PIECES,
             self.min_clip_share >= MIN_CLIP_SHARE,
+            self.min_likeness >= MIN_LIKENESS,
+            self.min_likeness_level >= MIN_LIKENESS_LEVEL,
+            self.min_face_looks >= MIN_FACE_LOOKS,
         )
         if not all(limits):
             raise InvalidQuery("a profile may only be milder than the default policy")
@@ -108,6 +120,9 @@ class Evidence:
             the distances are those of the frame on which a block hangs.
         tight_pieces: those of frames that alone would be tight.
         all_pieces: whether the clip has no more pieces than these, as a still one.
+        likeness: how far a face lies beyond its engine's threshold, as a share of the way from there to identical
+            vectors: 0 on the threshold, 1 for the same vector; asked of matches by face alone. `pieces` are then the
+            looks at a clip that show it, and `all_pieces` tells that every look does.
     """
 
     kind: ReferenceKind
@@ -126,6 +141,7 @@ class Evidence:
     pieces: int | None = None
     tight_pieces: int = 0
     all_pieces: bool = False
+    likeness: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +159,7 @@ _TIGHT: Final = Grade(band=Band.TIGHT, reasons=(Reason.TIGHT_MATCH,))
 def grade(evidence: Evidence, profile: Profile = DEFAULT_PROFILE) -> Grade:
     """Grades one piece of evidence as tight, loose or none (design.md section 5, "Tight" and "Loose")."""
     if evidence.match is MatchKind.LIKENESS:
-        return Grade(band=Band.LOOSE, reasons=(Reason.LIKENESS_ALONE,))
+        return _grade_likeness(evidence, profile)
     if evidence.exact:
         return _TIGHT
     if evidence.pieces is not None:
@@ -151,6 +167,17 @@ def grade(evidence: Evidence, profile: Profile = DEFAULT_PROFILE) -> Grade:
     if evidence.nats is not None:
         return _grade_windows(evidence, evidence.nats, profile)
     return _grade_whole(evidence, profile)
+
+
+def _grade_likeness(evidence: Evidence, profile: Profile) -> Grade:
+    """Grades a match by face: worth a look, never more, and in clips only where several looks agree."""
+    if evidence.likeness is None or not evidence.likeness >= profile.min_likeness:  # NaN is no evidence
+        return _NO_GRADE
+    if evidence.level < profile.min_likeness_level:
+        return _NO_GRADE
+    if evidence.pieces is not None and evidence.pieces < profile.min_face_looks and not evidence.all_pieces:
+        return _NO_GRADE
+    return Grade(band=Band.LOOSE, reasons=(Reason.LIKENESS_ALONE,))
 
 
 def _grade_whole(evidence: Evidence, profile: Profile) -> Grade:

@@ -8,12 +8,13 @@ Procedure, for one upload (design.md section 8):
 3. An official release turns the answer to `allow`, unless an intimate item matches: then two claims conflict, and
    what would have been `block` is for a person to decide.
 4. The strongest rung is the verdict. Nothing at all is `allow`.
+5. A review that rests on a likeness says so where the platform's context is sexual: it is to be held unpublished.
 
 A likeness has no row that blocks (promise 2), and a platform's profile can only move thresholds inwards.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from index.boxes import WHOLE, Box
@@ -21,7 +22,10 @@ from index.grading import (
     DEFAULT_PROFILE,
     LOOSE_PDQ_BITS,
     MIN_CLIP_SHARE,
+    MIN_FACE_LOOKS,
     MIN_FRAME_NATS,
+    MIN_LIKENESS,
+    MIN_LIKENESS_LEVEL,
     MIN_NATS,
     MIN_PIECES,
     MIN_TIGHT_PIECES,
@@ -32,14 +36,17 @@ from index.grading import (
     grade,
 )
 from index.segments import Segment, joined
-from index.vocabulary import Band, Level, MatchKind, Outcome, Reason, ReferenceKind
+from index.vocabulary import Band, Context, Level, MatchKind, Outcome, Reason, ReferenceKind
 
 __all__ = [
     "DEFAULT_PROFILE",
     "LADDER",
     "LOOSE_PDQ_BITS",
     "MIN_CLIP_SHARE",
+    "MIN_FACE_LOOKS",
     "MIN_FRAME_NATS",
+    "MIN_LIKENESS",
+    "MIN_LIKENESS_LEVEL",
     "MIN_NATS",
     "MIN_PIECES",
     "MIN_TIGHT_PIECES",
@@ -48,6 +55,7 @@ __all__ = [
     "POLICY_VERSION",
     "WIDEST_PDQ_BITS",
     "Band",
+    "Context",
     "Evidence",
     "Grade",
     "Level",
@@ -61,10 +69,11 @@ __all__ = [
     "decide",
     "grade",
     "hold",
+    "hold_uncompared",
     "hold_unfinished",
 ]
 
-POLICY_VERSION: Final = "2026-11.4"
+POLICY_VERSION: Final = "2026-11.5"
 """Changes whenever an answer to the same evidence could change."""
 
 
@@ -132,7 +141,11 @@ MOST_SEGMENTS: Final = 50
 _STRENGTH: Final = {Outcome.ALLOW: 0, Outcome.REVIEW: 1, Outcome.BLOCK: 2}
 
 
-def decide(evidence: Iterable[Evidence], profile: Profile = DEFAULT_PROFILE) -> Verdict:
+def decide(
+    evidence: Iterable[Evidence],
+    profile: Profile = DEFAULT_PROFILE,
+    context: Context = Context.GENERAL,
+) -> Verdict:
     """Answers for one upload from all the evidence about it."""
     everything = tuple(evidence)
     graded = [(item, grade(item, profile)) for item in everything]
@@ -152,8 +165,11 @@ def decide(evidence: Iterable[Evidence], profile: Profile = DEFAULT_PROFILE) -> 
         ]
     if not rungs:
         return Verdict(outcome=Outcome.ALLOW, band=Band.NONE, kinds=(), reasons=(Reason.NO_MATCH,))
-    # Step 4.
-    return _strongest(rungs)
+    # Steps 4 and 5.
+    verdict = _strongest(rungs)
+    if context is Context.SEXUAL and Reason.LIKENESS_ALONE in verdict.reasons:
+        return replace(verdict, reasons=tuple(sorted({*verdict.reasons, Reason.SEXUAL_CONTEXT})))
+    return verdict
 
 
 def _is_released(evidence: tuple[Evidence, ...], profile: Profile) -> bool:
@@ -213,6 +229,16 @@ def hold(verdict: Verdict) -> Verdict:
         boxes=(WHOLE,),
         policy_version=verdict.policy_version,
     )
+
+
+def hold_uncompared(verdict: Verdict) -> Verdict:
+    """Returns the answer where not every face could be compared (promise 6): an allow by absence becomes a review.
+
+    An official release is allowed all the same: whoever's faces it shows, it is that release.
+    """
+    if verdict.outcome is not Outcome.ALLOW or Reason.OFFICIAL_RELEASE in verdict.reasons:
+        return verdict
+    return replace(hold_unfinished(verdict), reasons=(Reason.FACES_UNCOMPARED,))
 
 
 def hold_unfinished(verdict: Verdict) -> Verdict:

@@ -1,4 +1,4 @@
-"""The words of evidence and verdicts: outcomes, bands, kinds, levels and reasons."""
+"""The words of evidence and verdicts: outcomes, bands, kinds, contexts, levels and reasons."""
 
 from enum import IntEnum, StrEnum, unique
 
@@ -47,6 +47,14 @@ class ReferenceKind(StrEnum):
 
 
 @unique
+class Context(StrEnum):
+    """What the platform says about the place of an upload; it never makes an answer milder."""
+
+    GENERAL = "general"
+    SEXUAL = "sexual"
+
+
+@unique
 class Level(IntEnum):
     """How far a case is verified (domain map, section 3.1)."""
 
@@ -79,6 +87,9 @@ class Reason(StrEnum):
     CONFLICTING_CLAIMS = "conflicting_claims"
     SOURCE_ORIGINAL = "source_original"
     LIKENESS_ALONE = "likeness_alone"
+    SEXUAL_CONTEXT = "sexual_context"
+    FACES_UNCOMPARED = "faces_uncompared"
+    FACES_UNFIT = "faces_unfit"
     OFFICIAL_RELEASE = "official_release"
     NO_MATCH = "no_match"
     NEAR_THRESHOLD_BUDGET = "near_threshold_budget"

@@ -82,9 +82,9 @@ def clip(kind=INTIMATE, level=Level.V1, **changes):
     return replace(edge, **changes)
 
 
-def face(kind=LIKENESS, level=Level.V1, **changes):
-    """A likeness, which has no measure of a copy."""
-    return replace(Evidence(kind=kind, level=level, match=FACE), **changes)
+def face(kind=LIKENESS, level=Level.V2, **changes):
+    """A likeness on the threshold of its engine, which has no measure of a copy."""
+    return replace(Evidence(kind=kind, level=level, match=FACE, likeness=0.0), **changes)
 
 
 def answer(outcome, band, kinds, *reasons, boxes=(WHOLE,), segments=()):
@@ -144,6 +144,7 @@ anything = st.builds(
     pieces=st.none() | st.integers(0, 5),
     tight_pieces=st.integers(0, 5),
     all_pieces=st.booleans(),
+    likeness=st.none() | st.floats(),
 )
 # Copies near the edges: of `anything` hardly one in a thousand passes all gates without an equal digest.
 _near_edges = {
@@ -214,6 +215,9 @@ def _own_profiles(draw):
         min_pieces=draw(st.integers(2, 4)),
         min_tight_pieces=draw(st.integers(3, 5)),
         min_clip_share=draw(st.floats(0.5, 1.0)),
+        min_likeness=draw(st.floats(0.0, 0.1)),
+        min_likeness_level=draw(st.sampled_from([Level.V2, Level.V4])),
+        min_face_looks=draw(st.integers(2, 4)),
     )
 
 
@@ -221,5 +225,9 @@ own_profiles = _own_profiles()
 profiles = st.just(DEFAULT_PROFILE) | own_profiles
 many = st.lists(evidences, max_size=5)
 releases = evidences.map(lambda item: replace(item, kind=RELEASE))
-faces = evidences.map(lambda item: replace(item, match=FACE))
+# Likenesses, half of them near the threshold, with whatever else evidence may hold.
+_likenesses = (
+    st.floats(0, 1) | st.sampled_from([0.0, math.nextafter(0, -1), -0.05, math.nan, None]) | st.floats()
+)
+faces = st.builds(lambda item, likeness: replace(item, match=FACE, likeness=likeness), evidences, _likenesses)
 harmless = evidences.filter(lambda item: item.kind is not INTIMATE or item.match is FACE)

@@ -79,6 +79,10 @@ LESS_CAREFUL = [
     {"min_tight_pieces": 2},
     {"min_clip_share": math.nextafter(0.5, 0)},
     {"min_clip_share": math.nan},
+    {"min_likeness": math.nextafter(0, -1)},
+    {"min_likeness": math.nan},
+    {"min_likeness_level": Level.V1},
+    {"min_face_looks": 1},
 ]
 
 
@@ -89,6 +93,7 @@ def test_a_profile_refuses_what_is_less_careful(change):
         "tight_pdq_bits": 0, "loose_pdq_bits": 0, "second_family_bits": 0, "min_quality": 100,
         "max_flat_share": 0.0, "min_cover": 1.0, "min_nats": math.inf, "min_block_level": Level.V4,
         "min_pieces": 9, "min_tight_pieces": 9, "min_clip_share": 1.0,
+        "min_likeness": 1.0, "min_likeness_level": Level.V4, "min_face_looks": 9,
     }  # fmt: skip
     for others in ({}, mildest):
         with pytest.raises(InvalidQuery):
@@ -110,6 +115,9 @@ def test_the_default_profile_is_the_default_policy():
         min_pieces=2,
         min_tight_pieces=3,
         min_clip_share=0.5,
+        min_likeness=0.0,
+        min_likeness_level=Level.V2,
+        min_face_looks=2,
     )
     assert written_out == DEFAULT_PROFILE
 
