@@ -6,9 +6,10 @@
 4. What was found minutes ago may have been withdrawn since: only what is active now counts (promise 3).
 5. Questions near a threshold are counted, and the ladder decides. Where not all of the clip was seen or compared, an
    *allow* becomes a *review*. A clip that shows nothing is refused.
-6. The check is kept under the id that was promised for it, then answered.
+6. The check is kept under the id that was promised for it, where its asker keeps it still, then answered.
 """
 
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 
@@ -34,6 +35,7 @@ def check_clip(
     services: CheckServices,
     clips: ClipFingerprinter,
     progress: Progress | None = None,
+    keep: Callable[[Check], None] | None = None,
 ) -> Check:
     """Answers, keeps the check and returns it.
 
@@ -44,6 +46,7 @@ def check_clip(
         services: what a check needs.
         clips: where clips are looked at.
         progress: told of each look; what it raises ends the work.
+        keep: keeps the check, in place of `services.checks`; where it raises, nothing is kept.
 
     Raises:
         NotPermitted: the actor may not ask.
@@ -79,7 +82,7 @@ def check_clip(
         checked_at=services.surroundings.now(),
         reference_ids=weighed.reference_ids,
     )
-    services.checks.add(check)  # 6.
+    (keep or services.checks.add)(check)  # 6.
     return check
 
 

@@ -16,10 +16,18 @@ from registry.usecases.ports import Checks, Surroundings, Units
 
 
 class CheckClip(Protocol):
-    """Answers about a clip and keeps the check under its id, as `registry.usecases.check_clip` does."""
+    """Answers about a clip, as `registry.usecases.check_clip` does, and has the check kept under its id."""
 
-    def __call__(self, source: ClipSource, *, check_id: str, actor: Actor, progress: Progress) -> Check:
-        """Returns the check that it has kept."""
+    def __call__(
+        self,
+        source: ClipSource,
+        *,
+        check_id: str,
+        actor: Actor,
+        progress: Progress,
+        keep: Callable[[Check], None],
+    ) -> Check:
+        """Returns the check that `keep` has kept; what `keep` raises passes through."""
         ...
 
 

@@ -5,8 +5,10 @@
 2. The upload is opened with the key from the job's row and read where it is wanted; nothing of it is written anywhere.
 3. Once a second at most the worker says how far it is, and so keeps its lease. It stops there where the job was
    cancelled, is another attempt's, or the worker must end.
-4. A check is kept under the id that the job has had from the start; then the job is done. Whoever begins it again finds
-   the check there, and asks nothing twice.
+4. A check is kept under the id that the job has had from the start; then the job is done. The job is held from before
+   the one until after the other: a cancellation comes before both, and then nothing is kept, or comes too late. Whoever
+   begins the job again after a death in between finds the check there, and asks nothing twice. A check is kept, too,
+   where the database cannot say how the job stands: an hour's look is not lost to that.
 5. An enrolment's rows, change, ledger entry and the end of its job are one transaction.
 6. What cannot be done now is tried again, later each time. What can never be done has failed, and says why.
 7. When a job has ended, its upload's key has gone with that commit, and the file is deleted.
@@ -21,6 +23,7 @@ from typing import Final
 from index.clips import ClipProgress
 from index.errors import DecodersBusy, IndexingError
 from index.verdict import Level
+from registry.domain.check import Check
 from registry.domain.job import (
     MOST_ATTEMPTS,
     Job,
@@ -130,10 +133,29 @@ class _Attempt:
         job, services = self._job, self._services
         if job.result_id is None:
             raise AssertionError("a check has its id from the start")
-        if not _is_kept(services.checks, job.result_id, job.tenant_id):
-            with closing(self._upload()) as source:
-                services.check(source, check_id=job.result_id, actor=job.actor, progress=self._tell)
-        return self._leave(checked)  # 4.
+        if _is_kept(services.checks, job.result_id, job.tenant_id):
+            return self._leave(checked)
+        with closing(self._upload()) as source:
+            services.check(
+                source, check_id=job.result_id, actor=job.actor, progress=self._tell, keep=self._keep
+            )
+        services.spool.remove(job.asked.spooled.name)  # 7.
+        return self._job
+
+    def _keep(self, check: Check) -> None:
+        """Keeps the check and ends its job (4.); raises `_TakenAway`, `StorageUnavailable`."""
+        checks = self._services.checks
+        try:
+            with self._services.units.write() as unit:
+                job = checked(self._held(unit))
+                checks.add(check)
+                unit.jobs.save(job)
+                unit.commit(job)
+        except StorageUnavailable:
+            if not _is_kept(checks, check.id, check.tenant_id):
+                checks.add(check)
+            raise
+        self._job = job
 
     def _enrolled(self) -> Job:
         job, asked = self._job, self._job.asked

@@ -25,7 +25,10 @@ def nothing(_look):
 
 @dataclass
 class JobParts:
-    """Submits and runs jobs. `during` is called in the middle of a look, with what tells of progress."""
+    """Submits and runs jobs. `during` is called in the middle of a look, with what tells of progress.
+
+    `at_last` is called when all is seen and said, right before a check is kept.
+    """
 
     databases: object
     folder: object
@@ -33,6 +36,7 @@ class JobParts:
     checks: FakeChecks = field(default_factory=FakeChecks)
     during: object = nothing
     draft: object = None
+    at_last: object = nothing
     stopping: bool = False
     reported: list = field(default_factory=list)
     seen: list = field(default_factory=list)
@@ -79,7 +83,7 @@ class JobParts:
         self.clock.advance(seconds=1)
         progress(ClipProgress(seen_ms=seen_ms, announced_ms=9_000))
 
-    def _check(self, source, *, check_id, actor, progress):
+    def _check(self, source, *, check_id, actor, progress, keep):
         self.seen.append(source.read(0, source.size))
         self.during(progress)
         check = Check(
@@ -89,7 +93,8 @@ class JobParts:
             as_of=1,
             checked_at=self.clock(),
         )
-        self.checks.add(check)
+        self.at_last(check)
+        keep(check)
         return check
 
     def _describe(self, source, kind, *, edits, exclude, progress):

@@ -1,15 +1,17 @@
 """`run_job`: done, and done once, whatever happens meanwhile."""
 
+import threading
 from datetime import timedelta
 
 import pytest
+from fakes import FakeChecks
 from job_parts import CLIP, JobParts
 from registry_parts import ALICE, FRANK, NOW, seen_draft, surroundings
 
 from index.errors import DecodersBusy, LowInformation, UndecodableMedia
 from index.verdict import Level, ReferenceKind
 from registry.domain.job import FIRST_PAUSE, LEASE, MOST_ATTEMPTS, JobKind, JobState, begun
-from registry.errors import IndexBehind, StorageUnavailable, UploadLost
+from registry.errors import IndexBehind, JobEnded, StorageUnavailable, UploadLost
 from registry.usecases.cancel_job import cancel_job
 from registry.usecases.enrol import EnrolOutcome
 from registry.usecases.open_case import open_case
@@ -150,16 +152,15 @@ def test_a_check_that_was_kept_is_not_asked_again(parts):
     """A worker that died between keeping a check and saying so leaves a check that stands."""
     job = parts.submit()
 
-    class _DiesAfter:
+    class _DiesAfter(FakeChecks):
         def add(self, check):
-            parts.checks.add(check)
+            super().add(check)
             raise _KilledError
 
-    def die(source, **asked):
-        _DiesAfter().add(parts.services.check(source, **asked))
-
     with pytest.raises(_KilledError):
-        parts.run(job, check=die)
+        parts.run(job, checks=_DiesAfter(kept=parts.checks.kept))
+    assert parts.read(job).state is JobState.WORKING
+    assert set(parts.checks.kept) == {job.result_id}
     parts.clock.advance(seconds=LEASE.total_seconds())
     parts.during = failing(AssertionError)
     assert parts.run(job).state is JobState.DONE
@@ -255,6 +256,45 @@ def test_a_cancelled_job_stops(parts, kind):
     assert parts.run(job) is None
     assert parts.read(job).state is JobState.CANCELLED
     assert (parts.checks.kept, cases_of(parts)) == ({}, 0)
+    require_nothing_left(parts, job)
+
+
+def test_a_check_cancelled_at_the_last_moment_is_not_kept(parts):
+    """A cancellation between the worker's last word and the keeping is in time: nothing is kept, nothing is left."""
+    job = parts.submit()
+    parts.during = lambda progress: parts.tell(progress, 9_000)
+    parts.at_last = lambda _check: cancel_job(job.id, actor=job.actor, units=parts.units, spool=parts.spool)
+    assert parts.run(job) is None
+    assert parts.read(job).state is JobState.CANCELLED
+    assert parts.checks.kept == {}
+    require_nothing_left(parts, job)
+
+
+def test_a_check_that_is_being_kept_cannot_be_cancelled(parts):
+    """A cancellation that comes while a check is kept waits, and is too late: the job is done."""
+    job = parts.submit()
+    told = []
+
+    def cancel():
+        try:
+            cancel_job(job.id, actor=job.actor, units=parts.units, spool=parts.spool)
+        except JobEnded as error:
+            told.append(error)
+
+    canceller = threading.Thread(target=cancel)
+
+    class _CancelledMeanwhile(FakeChecks):
+        def add(self, check):
+            canceller.start()
+            canceller.join(timeout=0.2)  # it would end in milliseconds, were it not to wait
+            assert canceller.is_alive()
+            super().add(check)
+
+    done = parts.run(job, checks=_CancelledMeanwhile(kept=parts.checks.kept))
+    canceller.join()
+    assert len(told) == 1
+    assert parts.read(job) == done
+    assert (done.state, set(parts.checks.kept)) == (JobState.DONE, {job.result_id})
     require_nothing_left(parts, job)
 
 
