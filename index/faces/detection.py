@@ -1,0 +1,151 @@
+"""Looking for faces in a bounded number of ways: a detector that finds upright faces of some size is tried in others.
+
+1. The picture is looked at enlarged up to twice, within `MOST_PIXELS`; larger ones are reduced to that.
+2. Only where that finds no face that is sure, it is looked at otherwise: enlarged further where it is small, with a
+   frame around it (a face cut by the edge has no outline), and in the three other quarter turns.
+3. Of these the way with the surest face counts; where none is sure, what was found at first, which may be nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from math import sqrt
+from typing import Final
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from index.faces.engine import MOST_FACES, Detection
+
+U8 = npt.NDArray[np.uint8]
+F32 = npt.NDArray[np.float32]
+
+Find = Callable[[U8], tuple[Detection, ...]]
+"""Finds upright faces in uint8 [height, width, 3], in pixels of just this picture."""
+
+cv2.setNumThreads(1)  # beside a pool of processes and threads, more of them only wait for each other
+
+MOST_PIXELS: Final = 1_500_000
+"""Of a look: dlib's HOG takes some 80 ms a megapixel, and finds faces from 80 pixels."""
+_RETRY_PIXELS: Final = 400_000
+"""Of each further look but the enlarged one: four of them cost what the first one does."""
+_ENLARGED: Final = 2.0
+_ENLARGED_FURTHER: Final = 6.0
+"""Makes a face of 14 pixels one of 80: it is told to be too small instead of not being seen."""
+_WORTH_WHILE: Final = 1.25  # times the first look's size, or enlarging further shows nothing new
+_FRAME: Final = 0.25  # of a side, around a picture that its face fills
+_TURNS: Final = (1, 3, 2)
+_SMALLEST_LOOK: Final = 16  # pixels of a side, below which no detector sees anything
+
+
+def seek(picture: U8, find: Find, *, sure: float) -> tuple[Detection, ...]:
+    """Finds the faces of a picture, the largest first; of more than `MOST_FACES` one more is kept, to tell so.
+
+    Args:
+        picture: uint8 [height, width, 3], RGB.
+        find: the detector.
+        sure: score from which a face is one.
+    """
+    first = look(picture, find, _scale(picture, _ENLARGED, MOST_PIXELS))
+    best = _surest(first)
+    if best < sure:
+        for again in _otherwise(picture, find):
+            if _surest(again) >= sure and _surest(again) > best:
+                first, best = again, _surest(again)
+    return tuple(sorted(first, key=lambda face: -face.side)[: MOST_FACES + 1])
+
+
+def look(picture: U8, find: Find, scale: float) -> tuple[Detection, ...]:
+    """Finds faces in the picture enlarged or reduced by `scale`; they are told in its own pixels."""
+    height, width = picture.shape[:2]
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    if min(size) < _SMALLEST_LOOK:
+        return ()
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    shown = np.asarray(cv2.resize(picture, size, interpolation=how), np.uint8)
+    across, down = width / size[0], height / size[1]
+    return tuple(_scaled(face, across, down) for face in find(np.ascontiguousarray(shown)))
+
+
+def turned(face: Detection, turns: int, width: int, height: int) -> Detection:
+    """Tells a face that was found after `turns` quarter turns clockwise in pixels of the unturned picture.
+
+    Args:
+        face: in pixels of the turned picture.
+        turns: 0 to 3.
+        width: of the unturned picture, in pixels.
+        height: the same.
+    """
+    corners = np.array([[face.left, face.top], [face.right, face.bottom]], np.float32)
+    back = np.vstack((corners, face.points))
+    x, y = back[:, 0], back[:, 1]
+    if turns == 1:
+        back = np.stack((y, height - 1 - x), axis=1)
+    elif turns == 2:  # noqa: PLR2004 - half a turn
+        back = np.stack((width - 1 - x, height - 1 - y), axis=1)
+    elif turns:
+        back = np.stack((width - 1 - y, x), axis=1)
+    low, high = back[:2].min(axis=0), back[:2].max(axis=0)
+    return replace(
+        face,
+        left=float(low[0]),
+        top=float(low[1]),
+        right=float(high[0]),
+        bottom=float(high[1]),
+        points=back[2:].astype(np.float32),
+        quarter_turns=turns,
+    )
+
+
+def _otherwise(picture: U8, find: Find) -> list[tuple[Detection, ...]]:
+    height, width = picture.shape[:2]
+    looks = []
+    further = _scale(picture, _ENLARGED_FURTHER, MOST_PIXELS)
+    if further > _WORTH_WHILE * _scale(picture, _ENLARGED, MOST_PIXELS):
+        looks.append(look(picture, find, further))
+    looks.append(_framed(picture, find))
+    scale = _scale(picture, _ENLARGED, _RETRY_PIXELS)
+    for turns in _TURNS:
+        # np.rot90 turns the other way.
+        faces = look(np.rot90(picture, -turns), find, scale)
+        looks.append(tuple(turned(face, turns, width, height) for face in faces))
+    return looks
+
+
+def _framed(picture: U8, find: Find) -> tuple[Detection, ...]:
+    height, width = picture.shape[:2]
+    x, y = round(width * _FRAME), round(height * _FRAME)
+    framed = np.asarray(cv2.copyMakeBorder(picture, y, y, x, x, cv2.BORDER_REPLICATE), np.uint8)
+    faces = look(framed, find, _scale(framed, _ENLARGED, _RETRY_PIXELS))
+    return tuple(
+        replace(
+            face,
+            left=face.left - x,
+            top=face.top - y,
+            right=face.right - x,
+            bottom=face.bottom - y,
+            points=face.points - np.array([x, y], np.float32),
+        )
+        for face in faces
+    )
+
+
+def _scaled(face: Detection, across: float, down: float) -> Detection:
+    # Pixel centres lie at halves.
+    points = (face.points + 0.5) * np.array([across, down], np.float32) - np.float32(0.5)
+    return replace(
+        face,
+        left=face.left * across,
+        top=face.top * down,
+        right=face.right * across,
+        bottom=face.bottom * down,
+        points=points.astype(np.float32),
+    )
+
+
+def _scale(picture: U8, most: float, pixels: int) -> float:
+    return min(most, sqrt(pixels / (picture.shape[0] * picture.shape[1])))
+
+
+def _surest(faces: tuple[Detection, ...]) -> float:
+    return max((face.score for face in faces), default=-np.inf)

@@ -1,0 +1,72 @@
+"""A picture and an engine → the faces in it: each is described, or told with the reason why it is not."""
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from index.boxes import Box
+from index.faces.engine import (
+    MOST_FACES,
+    Detection,
+    FaceEngine,
+    FaceRefusal,
+    SeenFace,
+    SeenFaces,
+)
+from index.faces.quality import refusals, sharpness
+
+U8 = npt.NDArray[np.uint8]
+F32 = npt.NDArray[np.float32]
+
+UNIT_WITHIN: Final = 1e-3
+"""How far a vector's length may be from 1: float32 gives 1e-6, a broken network anything."""
+
+
+def look_for_faces(picture: U8, engine: FaceEngine) -> SeenFaces:
+    """Finds and describes the faces of a picture.
+
+    1. The engine finds them; the `MOST_FACES` largest count.
+    2. They are aligned and measured; one that fails a gate is told with the gates' names.
+    3. The others are described; a vector that is not finite and of unit length is `NOT_DESCRIBED`.
+
+    Args:
+        picture: uint8 [height, width, 3], RGB, upright, at least one pixel.
+        engine: of this thread.
+    """
+    found = engine.detect(picture)
+    detections = found[:MOST_FACES]
+    chips = engine.chips(picture, detections)
+    sharp = [sharpness(chip) for chip in chips]
+    failed = [
+        refusals(face, measure, engine.manifest.gates)
+        for face, measure in zip(detections, sharp, strict=True)
+    ]
+    passed = [row for row, names in enumerate(failed) if not names]
+    vectors = dict(zip(passed, engine.embed(chips[passed]) if passed else (), strict=True))
+    faces = tuple(
+        _seen(picture, face, sharp[row], failed[row], vectors.get(row)) for row, face in enumerate(detections)
+    )
+    return SeenFaces(engine=engine.manifest.id, faces=faces, is_whole=len(found) <= MOST_FACES)
+
+
+def is_unit(vector: F32) -> bool:
+    """Tells whether a vector is finite and of unit length."""
+    # No comparison holds for NaN, and none of these for infinity.
+    return bool(abs(float(np.linalg.norm(vector.astype(np.float64))) - 1) <= UNIT_WITHIN)
+
+
+def _seen(
+    picture: U8, face: Detection, sharp: float, names: tuple[FaceRefusal, ...], vector: F32 | None
+) -> SeenFace:
+    if vector is not None and not is_unit(vector):
+        vector, names = None, (FaceRefusal.NOT_DESCRIBED,)
+    height, width = picture.shape[:2]
+    return SeenFace(
+        box=Box.coarse(face.left / width, face.top / height, face.right / width, face.bottom / height),
+        vector=vector,
+        refusals=names,
+        side_px=face.side,
+        score=face.score,
+        sharpness=sharp,
+    )
