@@ -63,7 +63,7 @@ def _require_agreement(differed: Collection[Family]) -> None:
 
 
 def _named(families: Collection[Family]) -> str:
-    return " and ".join(sorted(families))
+    return " and ".join(sorted(family.value for family in families))
 
 
 def _show(indexes: Indexes, *, as_json: bool, differed: Collection[Family]) -> None:

@@ -151,7 +151,7 @@ class SqlCandidates:
 
     def confirm_windows(self, keys: Sequence[int], family: Family) -> tuple[AnchoredCandidate, ...]:
         """Returns those of the references or frames with these keys that are active, with their windows."""
-        query, opened = (_FRAMES, _frame) if family is Family.FRAMES else (_WINDOWS, _anchored)
+        query, opened = (_FRAMES, _frame) if family == Family.FRAMES else (_WINDOWS, _anchored)
         rows: list[Any] = []
         if keys:
             with self._database.read() as connection:

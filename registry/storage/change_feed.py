@@ -117,7 +117,7 @@ class SqlChangeFeed:
             return self._searched.waiting(connection, position, until)
 
     def everything(self) -> tuple[int, I64, U8]:
-        """Returns the position, and index ids int64 [n] and codes uint8 [n, 32] of all searched codes at it."""
+        """Returns the position, and index ids int64 [n] and codes uint8 [n, row_bytes] of all searched codes at it."""
         with self._database.read() as connection:
             position = _head(connection)
             unnumbered = Unnumbered.read(connection, self.family)

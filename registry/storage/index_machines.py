@@ -42,7 +42,7 @@ class SqlIndexMachines:
             rows = connection.execute(query).all()
         if not rows:
             return None
-        mine = np.array([row.code_id for row in rows if row.family == self._family], np.int64)
+        mine = np.array([row.code_id for row in rows if row.family == self._family.value], np.int64)
         return rows[-1].position, removed_ids(self._family, mine)
 
     def save(self, machine_id: str, position: int) -> None:

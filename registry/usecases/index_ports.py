@@ -83,7 +83,7 @@ class ChangeFeed(Protocol):
         ...
 
     def everything(self) -> tuple[int, I64, U8]:
-        """Returns the position, and index ids int64 [n] and codes uint8 [n, 32] of all searched codes at it."""
+        """Returns the position, and index ids int64 [n] and codes uint8 [n, row_bytes] of all searched codes at it."""
         ...
 
     def totals(self) -> EngineStatus:

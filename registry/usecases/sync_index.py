@@ -7,20 +7,21 @@
 3. Another epoch (a restored or replaced database) means beginning again.
 4. Reconcile from time to time: position, count and checksum must agree, or the index begins again, loudly.
 5. Codes of a family that this program does not know would go unmatched in silence: then there is no answer at all.
+   Face templates of an engine that the deployment has switched off are known, and told (`unsearched_faces`).
 
 Until step 1 has ended, and after any failure, searches raise `IndexBehind`: never an answer that might be wrong.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from index.errors import DamagedSnapshot, NotReady, SearchError
-from index.search.engine import CODE_BYTES, I64, U8, Changes, EngineStatus, Hits, ProposingEngine
-from registry.domain.family import Family, removed_ids
+from index.search.engine import I64, U8, Changes, EngineStatus, Hits, ProposingEngine
+from registry.domain.family import CODE_FAMILIES, Family, engine_of, removed_ids
 from registry.domain.windows import window_ids
 from registry.errors import IndexBehind
 from registry.events import LogEvent
@@ -31,8 +32,6 @@ BATCH: Final = 10_000
 
 REPLAY: Final = 50_000
 """Codes that are applied one after the other; beyond them reading everything anew is faster."""
-
-_KNOWN: Final = frozenset(family.value for family in Family)
 
 _RECONCILE_TRIES: Final = 5
 
@@ -73,6 +72,7 @@ class IndexFollower:
         new_engine: Callable[[str], ProposingEngine],
         report: Callable[[LogEvent, int], None],
         discard: Callable[[str], ProposingEngine] | None = None,
+        known: Collection[Family] = CODE_FAMILIES,
     ) -> None:
         """Takes its parts.
 
@@ -81,11 +81,13 @@ class IndexFollower:
             new_engine: opens an epoch's engine, with what its files hold; raises `SearchError`.
             report: `report(event, position)` for the log.
             discard: opens an empty one in place of files that are damaged or another epoch's.
+            known: what this process searches besides faces; codes of any other family stop every answer (5.).
         """
         self._feed = feed
         self._new_engine = new_engine
         self._discard = discard or new_engine
         self._report = report
+        self._known = frozenset(known)
         self._turn = threading.Lock()
         self._engine: ProposingEngine | None = None
         self._epoch = ""
@@ -191,7 +193,7 @@ class IndexFollower:
         state = self._feed.state()
         engine = self._engine
         status = EngineStatus(sequence=-1, size=0, checksum=0) if engine is None else engine.status()
-        ready = engine is not None and state.epoch == self._epoch and state.families <= _KNOWN
+        ready = engine is not None and state.epoch == self._epoch and not self._unknown(state)
         return Standing(ready=ready, position=self._position, head=state.head, engine=status)
 
     def close(self) -> None:
@@ -270,13 +272,17 @@ class IndexFollower:
     def _known_state(self) -> FeedState:
         """Reads where the log stands; raises `IndexBehind` where codes are of a family that is not known (5.)."""
         state = self._feed.state()
-        unknown = state.families - _KNOWN
+        unknown = self._unknown(state)
         if unknown - self._met:
             self._report(LogEvent.INDEX_UNKNOWN_FAMILY, state.head)
         self._met = unknown
         if unknown:
             raise IndexBehind("The registry holds codes that this version of the program cannot search.")
         return state
+
+    def _unknown(self, state: FeedState) -> frozenset[str]:
+        known = {family.value for family in self._known}
+        return frozenset(name for name in state.families - known if engine_of(name) is None)
 
     def _apply(self, engine: ProposingEngine, page: FeedPage) -> None:
         try:
@@ -299,17 +305,23 @@ class IndexFollower:
             engine.close()
 
 
+def unsearched_faces(state: FeedState, enabled: Collection[Family]) -> tuple[str, ...]:
+    """Names the engines, sorted, that templates were ever stored of and whose templates nobody searches."""
+    unsearched = state.families - {family.value for family in enabled}
+    return tuple(sorted(engine for name in unsearched if (engine := engine_of(name)) is not None))
+
+
 def as_batch(page: FeedPage, family: Family) -> Changes:
     """Turns a page of the log into one batch; what is added and gone again stands among the removals only."""
     gone = {change.code_id for change in page.changes if change.value is None}
     added = {change.code_id: change for change in page.changes if change.code_id not in gone}
     values = [change.value or b"" for change in added.values()]
     keys: I64 = np.fromiter(added, np.int64, len(added))
-    if family is not Family.WHOLE:
-        counts: I64 = np.array([len(value) // CODE_BYTES for value in values], np.int64)
+    if family.most_codes > 1:
+        counts: I64 = np.array([len(value) // family.row_bytes for value in values], np.int64)
         masks: I64 = np.array([change.large for change in added.values()], np.int64)
         keys = window_ids(keys, counts, masks)
-    codes: U8 = np.frombuffer(b"".join(values), np.uint8).reshape(len(keys), CODE_BYTES)
+    codes: U8 = np.frombuffer(b"".join(values), np.uint8).reshape(len(keys), family.row_bytes)
     removed: I64 = np.fromiter(sorted(gone), np.int64, len(gone))
     return Changes(
         sequence=page.reached, add_ids=keys, add_codes=codes, remove_ids=removed_ids(family, removed)

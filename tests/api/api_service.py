@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 
 from registry.bootstrap import SURROUNDINGS, Container, Databases
 from registry.config import Settings
-from registry.domain.family import Family
+from registry.domain.family import CODE_FAMILIES
 from registry.domain.roles import Role
 from registry.permissions import Permission
 from registry.security.logs import ServiceLog
@@ -199,7 +199,9 @@ def running(data: Path, **settings: Any) -> Iterator[Service]:
     with built(data, **settings) as service:
         service.container.start()
         until(lambda: service.with_key(None).get("/readyz").status_code == 200)
-        until(lambda: service.count("index_machines") == len(Family))  # nothing is written by itself any more
+        until(
+            lambda: service.count("index_machines") == len(CODE_FAMILIES)
+        )  # nothing is written by itself any more
         yield service
 
 

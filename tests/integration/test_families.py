@@ -11,7 +11,7 @@ from made_up import FRAME_WINDOWS, FRAMES, WINDOWS, made_up_codes, new_value
 from index.errors import SnapshotNotWritten
 from index.search.permutation import Permutation
 from index.search.segments import Role, SegmentedEngine, SegmentedProposer
-from registry.domain.family import Family
+from registry.domain.family import CODE_FAMILIES, Family
 from registry.errors import IndexBehind
 
 WHOLE, ANCHORED = Family.WHOLE, Family.ANCHORED
@@ -24,7 +24,7 @@ def files_of(settings, family):
 
 
 def engines_of(process):
-    return {family: process.container.indexes.follower(family).current_engine() for family in Family}
+    return {family: process.container.indexes.follower(family).current_engine() for family in CODE_FAMILIES}
 
 
 def finds_all(process, value):
@@ -48,8 +48,8 @@ def test_each_family_has_its_folder_and_its_engine(start, filled, settings):
     engines = engines_of(process)
     assert type(engines[WHOLE]) is SegmentedEngine
     assert all(type(engines[family]) is SegmentedProposer for family in HELD)
-    assert all(files_of(settings, family) for family in Family)
-    sizes = {family: process.container.indexes.size(family) for family in Family}
+    assert all(files_of(settings, family) for family in CODE_FAMILIES)
+    sizes = {family: process.container.indexes.size(family) for family in CODE_FAMILIES}
     assert sizes == {WHOLE: 20} | {family: 20 * count for family, count in HELD.items()}
     assert all(finds_all(process, value) for value in filled)
 
@@ -68,7 +68,7 @@ def test_added_windows_are_found_at_once_by_another_process(start, filled, famil
     assert all(finds_all(second, value) for value in [*filled, added])
 
 
-@pytest.mark.parametrize("family", Family)
+@pytest.mark.parametrize("family", CODE_FAMILIES, ids=str)
 @pytest.mark.parametrize("damage", ["flip", "truncate", "gone"])
 def test_damaged_files_of_one_family_are_built_anew_alone(start, filled, settings, family, damage):
     """Damage in one family's folder leaves the others' files as they are, byte for byte."""
@@ -79,7 +79,7 @@ def test_damaged_files_of_one_family_are_built_anew_alone(start, filled, setting
     else:
         content[len(content) // 2] ^= 1
         path.write_bytes(content if damage == "flip" else content[:-100])
-    others = [path for other in Family if other is not family for path in files_of(settings, other)]
+    others = [path for other in CODE_FAMILIES if other is not family for path in files_of(settings, other)]
     kept = {path: path.read_bytes() for path in others}
     process = start()
     assert process.events.count("index.discarded") == 1
@@ -116,7 +116,7 @@ def test_a_withdrawn_cases_windows_leave_the_files_before_it_is_called_erased(
     assert not process.finds_windows(value)
     assert not process.finds_frames(value)
     process.container.indexes.follow()
-    for other in set(Family) - {family}:
+    for other in set(CODE_FAMILIES) - {family}:
         process.container.keepers[other].tend()
     process.container.eraser.erase()
     assert process.erased_at(case) is None  # the files of this family still hold it
@@ -149,7 +149,7 @@ def test_a_disk_that_refuses_one_family_keeps_the_other_going(start, filled, mon
         patch.setattr(engines_of(process)[ANCHORED], "erase", refuse)
         process.withdraw(case)
         process.container.indexes.follow()
-        process.container.upkeep._keep_files(tuple(Family))
+        process.container.upkeep._keep_files(tuple(CODE_FAMILIES))
         assert process.erased_at(case) is None
         assert process.container.keepers[WHOLE]._looked_until == process.container.follower.position
         assert process.events.count("index.upkeep_failed") == 1

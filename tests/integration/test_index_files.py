@@ -13,7 +13,7 @@ from made_up import FRAMES, new_value
 from index.errors import DamagedSnapshot
 from index.search.permutation import Permutation
 from index.search.segments import Role
-from registry.domain.family import Family
+from registry.domain.family import CODE_FAMILIES, Family
 from registry.errors import IndexBehind
 
 
@@ -149,7 +149,7 @@ def test_a_new_epoch_begins_again_everywhere(start, filled):
     process = start()
     process.container.feed.begin_epoch(bytes)
     assert all(process.matches(value) for value in filled)
-    assert process.events.count("index.ready") == 2 * len(Family)
+    assert process.events.count("index.ready") == 2 * len(CODE_FAMILIES)
     assert process.container.follower.reconcile()
 
 

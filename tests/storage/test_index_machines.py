@@ -7,7 +7,7 @@ from registry_parts import NOW, Clock, a_case, a_reference, clip, digest, pdq, w
 from sqlalchemy import event
 
 from registry.domain.case import withdraw
-from registry.domain.family import Family
+from registry.domain.family import CODE_FAMILIES, Family
 from registry.storage.cases import FORGOTTEN_AFTER
 from registry.storage.index_machines import SqlIndexMachines
 
@@ -22,7 +22,7 @@ def clock():
 
 @pytest.fixture
 def machines(databases, clock):
-    return {family: SqlIndexMachines(databases.registry, family, clock) for family in Family}
+    return {family: SqlIndexMachines(databases.registry, family, clock) for family in CODE_FAMILIES}
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_each_family_is_told_its_own_removals(machines, withdrawn):
     assert head == 8  # a code, windows and two frames came, and went
     told = {
         (family, after, until): machines[family].removed(after, until, LIMIT)
-        for family in Family
+        for family in CODE_FAMILIES
         for after, until in ((0, 8), (0, 5), (5, 6), (6, 8), (0, 4), (8, 9))
     }
     seen = {asked: found and (found[0], len(found[1])) for asked, found in told.items()}
@@ -110,7 +110,7 @@ def test_a_case_waits_for_every_family_of_every_machine(units, machines, withdra
     """Only when both machines have erased in all families is a case gone from files."""
     case, head = withdrawn
     assert _gone(units, case)  # no machine has any files
-    said = [(machine, family) for machine in (ONE, TWO) for family in Family]
+    said = [(machine, family) for machine in (ONE, TWO) for family in CODE_FAMILIES]
     for machine, family in said:
         machines[family].save(machine, head - 1)
     for machine, family in said:
@@ -122,7 +122,7 @@ def test_a_case_waits_for_every_family_of_every_machine(units, machines, withdra
 def test_a_family_that_a_machine_has_not_told_of_holds_the_case_up(units, machines, withdrawn):
     """A machine that is there and silent about a family may have files of it."""
     case, head = withdrawn
-    for family in Family:
+    for family in CODE_FAMILIES:
         assert not _gone(units, case) or family is Family.WHOLE  # no machine has any files
         machines[family].save(ONE, head)
     assert _gone(units, case)
@@ -181,7 +181,7 @@ def test_a_removal_logged_meanwhile_is_not_waited_for(postgresql):
     event.remove(postgresql.registry.engine, "after_cursor_execute", overtake)
     assert meanwhile
     head = feed.state().head
-    for family in Family:
+    for family in CODE_FAMILIES:
         SqlIndexMachines(postgresql.registry, family, Clock()).save(ONE, head - 2)
     assert _gone(postgresql.units, withdraw(second, NOW))
     assert not _gone(postgresql.units, withdraw(first, NOW))
@@ -202,7 +202,7 @@ def test_every_case_waits_for_its_own_removal(databases, units):
     feed = databases.feed()
     head = feed.state().head
     feed.close()
-    for family in Family:
+    for family in CODE_FAMILIES:
         SqlIndexMachines(databases.registry, family, Clock()).save(ONE, head - 2)
     assert _gone(units, withdraw(second, NOW))
     assert not _gone(units, withdraw(first, NOW))

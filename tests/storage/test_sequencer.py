@@ -11,7 +11,7 @@ from sqlalchemy import select
 from writing import write
 
 from index.search.flat import FlatEngine
-from registry.domain.family import Family
+from registry.domain.family import CODE_FAMILIES
 from registry.events import LogEvent
 from registry.storage.tables import changes
 from registry.usecases.sync_index import IndexFollower
@@ -171,7 +171,7 @@ def test_who_loses_the_lock_numbers_nothing_and_waits_for_nobody(postgresql):
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("family", Family)
+@pytest.mark.parametrize("family", CODE_FAMILIES, ids=str)
 def test_reconciling_under_load_raises_no_false_alarm(postgresql, family):
     """While eight others write, an index that follows never differs from the books of the same position."""
     own = [postgresql.another() for _ in range(WRITERS)]

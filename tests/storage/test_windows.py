@@ -163,7 +163,7 @@ def test_a_picture_without_windows_has_no_row(databases, units, feed):
         unit.references.add(a_reference(case, pdq(1)))
         unit.references.add(a_reference(case, pdq(2), windows=windows(2, 0)))
         unit.commit()
-    assert feed.state().families == {Family.WHOLE}
+    assert feed.state().families == {Family.WHOLE.value}
     assert _log(feed) == FeedPage(changes=(), reached=2)
 
 
@@ -190,7 +190,7 @@ def test_families_are_read_apart(databases, enrol, feed):
     positions = [[change.position for change in page.changes] for page in pages]
     assert sorted(positions[0] + positions[1]) == [1, 2, 3, 4, 5, 6]
     assert len(positions[1]) == 2
-    assert feed.state().families == {Family.WHOLE, Family.ANCHORED} == whole.state().families
+    assert feed.state().families == {Family.WHOLE.value, Family.ANCHORED.value} == whole.state().families
     assert feed.after(0, 4, 10_000).reached == 4
     assert feed.after(6, END, 10) == FeedPage(changes=(), reached=6)
     whole.close()
@@ -225,7 +225,7 @@ def test_a_withdrawal_removes_both_families(databases, enrol, erase, feed):
         assert removal == last
         assert (
             connection.execute(select(changes.c.family).where(changes.c.id == removal)).scalar_one()
-            == Family.ANCHORED
+            == Family.ANCHORED.value
         )
 
 

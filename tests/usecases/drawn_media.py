@@ -15,7 +15,7 @@ from index.sights import Sight, look
 from index.verdict import Level, ReferenceKind
 from registry.demo.pictures import drawn
 from registry.domain.candidate import AnchoredCandidate, Candidate
-from registry.domain.family import Family
+from registry.domain.family import CODE_FAMILIES, Family
 from registry.usecases.question import Question
 
 SIZE = (480, 320)
@@ -90,7 +90,7 @@ def anchored(image, key=1, **changes) -> AnchoredCandidate:
 class SearchedIndex:
     """Implements `Index` over one flat engine for each family; notes the family and codes of each question."""
 
-    engines: dict = field(default_factory=lambda: {family: FlatEngine() for family in Family})
+    engines: dict = field(default_factory=lambda: {family: FlatEngine() for family in CODE_FAMILIES})
     asked: list = field(default_factory=list)
 
     def hold(self, *candidates):

@@ -10,14 +10,15 @@ from index.errors import SnapshotNotWritten
 from index.hashing.windows import split_ids
 from index.search.flat import FlatEngine
 from index.verdict import Level
-from registry.domain.family import Family
+from registry.domain.family import CODE_FAMILIES, Family
 from registry.errors import IndexBehind, StorageUnavailable
 from registry.events import LogEvent
 from registry.storage.tables import code_families
 from registry.usecases import sync_index
+from registry.usecases.index_ports import FeedChange, FeedPage
 from registry.usecases.indexes import Indexes
 from registry.usecases.open_case import open_case
-from registry.usecases.sync_index import IndexFollower
+from registry.usecases.sync_index import IndexFollower, as_batch, unsearched_faces
 from registry.usecases.withdraw import withdraw
 
 
@@ -27,7 +28,7 @@ class _Setting:
     def __init__(self, databases):
         self.databases = databases
         self.events = []
-        self.feeds = {family: databases.feed(family) for family in Family}
+        self.feeds = {family: databases.feed(family) for family in CODE_FAMILIES}
         self.indexes = Indexes(
             {
                 family: IndexFollower(
@@ -85,7 +86,7 @@ class _Setting:
         return confirmed
 
     def sizes(self):
-        return [self.indexes.size(family) for family in Family]
+        return [self.indexes.size(family) for family in CODE_FAMILIES]
 
     def close(self):
         self.indexes.close()
@@ -186,7 +187,7 @@ def test_an_index_that_differs_begins_again_alone(setting):
     """Books that disagree in one family rebuild that family, and no other."""
     setting.enrol(1)
     setting.indexes.begin()
-    before = {family: setting.indexes.follower(family).current_engine() for family in Family}
+    before = {family: setting.indexes.follower(family).current_engine() for family in CODE_FAMILIES}
     before[Family.ANCHORED].rebuild(2, np.empty(0, np.int64), np.empty((0, 32), np.uint8))
     assert setting.indexes.reconcile() == {Family.ANCHORED}
     assert setting.indexes.follower(Family.WHOLE).current_engine() is before[Family.WHOLE]
@@ -232,13 +233,53 @@ def test_a_start_meets_an_unknown_family(setting):
     assert setting.indexes.ready_position() == 0
 
 
+def test_templates_of_an_engine_that_is_off_are_told_and_refuse_nothing(setting):
+    """The deployment chose not to search them: checks are answered, and it can be asked whose templates lie idle."""
+    setting.enrol(1)
+    _meet(setting.databases, "faces:off-1")
+    _meet(setting.databases, "faces:on-1")
+    setting.indexes.begin()
+    assert setting.found(1) == (1, 1)
+    assert all(standing.ready for standing in setting.indexes.standings().values())
+    assert LogEvent.INDEX_UNKNOWN_FAMILY not in [event for event, _ in setting.events]
+    state = setting.feeds[Family.WHOLE].state()
+    assert unsearched_faces(state, CODE_FAMILIES) == ("off-1", "on-1")
+    assert unsearched_faces(state, [*CODE_FAMILIES, Family.faces("on-1", 128)]) == ("off-1",)
+
+
+def test_what_a_process_knows_is_told_by_its_wiring(setting):
+    """A follower that is told of fewer families refuses the others' codes."""
+    setting.enrol(1)
+    follower = IndexFollower(
+        feed=setting.feeds[Family.WHOLE],
+        new_engine=lambda _epoch: FlatEngine(),
+        report=lambda _event, _position: None,
+        known=[Family.WHOLE],
+    )
+    with pytest.raises(IndexBehind):
+        follower.begin()
+
+
+def test_a_page_of_templates_becomes_rows_as_long_as_their_vectors():
+    """Templates are named by their own keys, removals too, and a batch without additions keeps the row's length."""
+    family = Family.faces("engine", 4)
+    changes = (
+        FeedChange(position=1, code_id=7, value=bytes(range(16))),
+        FeedChange(position=2, code_id=5, value=None),
+    )
+    batch = as_batch(FeedPage(changes=changes, reached=3), family)
+    assert (batch.add_ids.tolist(), batch.remove_ids.tolist(), batch.sequence) == ([7], [5], 3)
+    assert (batch.add_codes.shape, batch.add_codes.tobytes()) == ((1, 16), bytes(range(16)))
+    assert as_batch(FeedPage(changes=changes[1:], reached=3), family).add_codes.shape == (0, 16)
+
+
 class _Fakes:
     """Indexes over feeds and engines of plain lists; `opening` are raised by the next openings of a family's engine."""
 
     def __init__(self):
-        self.feeds = {family: FakeFeed(family=family) for family in Family}
-        self.engines = {family: [] for family in Family}
-        self.opening = {family: [] for family in Family}
+        self.feeds = {family: FakeFeed(family=family) for family in CODE_FAMILIES}
+        self.engines = {family: [] for family in CODE_FAMILIES}
+        self.opening = {family: [] for family in CODE_FAMILIES}
         self.indexes = Indexes(
             {
                 family: IndexFollower(
@@ -262,19 +303,19 @@ def fakes():
     return _Fakes()
 
 
-@pytest.mark.parametrize("failing", Family)
+@pytest.mark.parametrize("failing", CODE_FAMILIES)
 def test_a_family_that_fails_keeps_no_other_from_beginning(fakes, failing):
     """All families are tried before the failure is told; then only the one that failed is begun again."""
     fakes.opening[failing] = [SnapshotNotWritten("the disk refused")]
     with pytest.raises(IndexBehind):
         fakes.indexes.begin()
     assert {family: len(engines) for family, engines in fakes.engines.items()} == {
-        family: 0 if family is failing else 1 for family in Family
+        family: 0 if family is failing else 1 for family in CODE_FAMILIES
     }
     with pytest.raises(IndexBehind):
         fakes.indexes.ready_position()
     fakes.indexes.follow()
-    assert [len(fakes.engines[family]) for family in Family] == [1] * len(Family)
+    assert [len(fakes.engines[family]) for family in CODE_FAMILIES] == [1] * len(CODE_FAMILIES)
     assert fakes.indexes.ready_position() == 0
 
 
@@ -296,7 +337,7 @@ def test_a_new_life_of_the_database_begins_one_family_when_it_meets_it(fakes):
     fakes.feeds[Family.ANCHORED].epoch = "e2"
     fakes.feeds[Family.ANCHORED].news = True
     fakes.indexes.ready_position()
-    assert [len(fakes.engines[family]) for family in Family] == [1, 2, 1]
+    assert [len(fakes.engines[family]) for family in CODE_FAMILIES] == [1, 2, 1]
 
 
 def test_a_size_is_asked_of_the_engine_once_for_each_change(fakes, monkeypatch):
