@@ -19,6 +19,7 @@ import numpy.typing as npt
 import onnxruntime
 
 from index.errors import EngineUnavailable, ModelDamaged
+from index.faces.default import NETWORK_NAME, NETWORK_SHA256
 from index.faces.dlib_format import read_network
 from index.faces.dlib_onnx import INPUT, OUTPUT, written_as_onnx
 
@@ -26,10 +27,6 @@ U8 = npt.NDArray[np.uint8]
 
 SIDE: Final = 150
 """Pixels of a chip's side."""
-
-NETWORK_NAME: Final = "dlib-resnet-1.onnx"
-NETWORK_SHA256: Final = bytes.fromhex("bc6c1c0aa3e6eebb3215ff10c3fe3d86c9f67aa865adf7b70ac67d301f3eb94e")
-NETWORK_SIZE: Final = 22_439_073  # bytes
 
 _PACKAGE: Final = "face_recognition_models"
 _SOURCE: Final = "dlib_face_recognition_resnet_model_v1.dat"

@@ -33,6 +33,8 @@ class Sandbox(Closing):
         workers: Size of the pool.
         limits: What one task may cost.
         warm_up: `module:function` that a worker calls once before it is limited and reports ready.
+        warm_up_argument: What it is called with, or None where it takes nothing: files that the task needs are named
+            here, as they cannot be opened later. Other users of the machine may see it: never a secret.
         import_paths: Folders in which the workers look for the task before the installed packages.
     """
 
@@ -43,6 +45,7 @@ class Sandbox(Closing):
         workers: int,
         limits: DecodeLimits = STANDARD,
         warm_up: str | None = None,
+        warm_up_argument: str | None = None,
         import_paths: Sequence[Path] = (),
     ) -> None:
         self._limits = limits
@@ -50,6 +53,7 @@ class Sandbox(Closing):
         self._orders = Orders(
             task=task,
             warm_up=warm_up,
+            warm_up_argument=warm_up_argument,
             import_paths=tuple(str(path) for path in import_paths),
             cpu_seconds=limits.cpu_seconds,
             memory_bytes=limits.memory_bytes,

@@ -52,6 +52,7 @@ class Orders:
         streams: Whether the task is a `StreamingTask`.
         total_cpu_seconds: Processor time of the whole process, whole seconds, or None; the kernel ends it there.
         file_bytes: Length of a file that it may write, in bytes; 0 where it may write none.
+        warm_up_argument: What `warm_up` is called with, or None where it takes nothing.
     """
 
     task: str
@@ -64,6 +65,7 @@ class Orders:
     streams: bool = False
     total_cpu_seconds: int | None = None
     file_bytes: int = 0
+    warm_up_argument: str | None = None
 
     def to_argument(self) -> str:
         """Spell the orders as one command-line argument."""
@@ -81,7 +83,7 @@ def main(argument: str) -> None:
     while (request := _request(source, orders.max_request_bytes)) is not None:
         _limit_processor_time(orders.cpu_seconds)
         reply = task(request)
-        write_all(sink, REPLY_HEADER.pack(ANSWER, len(reply)) + reply)
+        write_all(sink, REPLY_HEADER.pack(ANSWER, len(reply)), reply)
 
 
 def _take_pipes() -> tuple[int, int]:
@@ -104,7 +106,8 @@ def tie_to_parent() -> None:
 def _warm(orders: Orders, source: int, sink: int) -> Task:
     sys.path[:0] = orders.import_paths
     if orders.warm_up is not None:
-        _named(orders.warm_up)()
+        arguments = () if orders.warm_up_argument is None else (orders.warm_up_argument,)
+        _named(orders.warm_up)(*arguments)
     if not orders.streams:
         task: Task = _named(orders.task)
         return task

@@ -1,0 +1,77 @@
+"""The default engine itself: dlib's detector and five points, dlib's network run by onnxruntime.
+
+Importing this loads both libraries; what the engine is made of can be read without them (`index.faces.default`).
+"""
+
+from pathlib import Path
+from typing import Final, Self
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+
+from index.faces.alignment import aligned
+from index.faces.default import DEFAULT_MANIFEST
+from index.faces.detection import seek
+from index.faces.dlib_files import landmarks_path, network_bytes, open_network
+from index.faces.dlib_onnx import INPUT, OUTPUT
+from index.faces.engine import Detection
+from index.faces.hog import HogFinder
+from index.faces.manifest import EngineManifest
+
+U8 = npt.NDArray[np.uint8]
+F32 = npt.NDArray[np.float32]
+
+_BATCH: Final = 8
+"""Faces described at once, each with its mirror image: 16 chips keep the network below 100 MB."""
+
+
+class DlibEngine:
+    """Implements `index.faces.engine.FaceEngine`. One thread at a time."""
+
+    def __init__(self, finder: HogFinder, session: onnxruntime.InferenceSession) -> None:
+        self._finder = finder
+        self._session = session
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """Opens the engine.
+
+        Args:
+            folder: where the converted network is kept; made, with the network, if it is not there.
+
+        Raises:
+            EngineUnavailable: A package is not installed, or the folder cannot be used.
+            ModelDamaged: A file is not the one that is known, or the self-check failed.
+        """
+        return cls(HogFinder(landmarks_path()), open_network(network_bytes(folder)))
+
+    @property
+    def manifest(self) -> EngineManifest:
+        """What the engine is made of, and what is known of its errors."""
+        return DEFAULT_MANIFEST
+
+    def detect(self, picture: U8) -> tuple[Detection, ...]:
+        """Finds the faces of an upright picture, uint8 [height, width, 3] (RGB), the largest first."""
+        return seek(picture, self._finder, sure=DEFAULT_MANIFEST.gates.min_score)
+
+    def chips(self, picture: U8, detections: tuple[Detection, ...]) -> U8:
+        """Aligns faces to dlib's template: uint8 [n, 150, 150, 3] (RGB)."""
+        points = np.array([face.points for face in detections], np.float32).reshape(-1, 5, 2)
+        return aligned(picture, points, DEFAULT_MANIFEST.alignment)
+
+    def embed(self, chips: U8) -> F32:
+        """Describes aligned faces: float32 [n, 128], rows of unit length, NaN where one cannot be described."""
+        vectors = np.empty((len(chips), DEFAULT_MANIFEST.dimension), np.float32)
+        for start in range(0, len(chips), _BATCH):
+            vectors[start : start + _BATCH] = self._described(chips[start : start + _BATCH])
+        return vectors
+
+    def _described(self, chips: U8) -> F32:
+        """Describes a batch: the mean of each face and its mirror image."""
+        both = np.concatenate((chips, chips[:, :, ::-1]))
+        (raw,) = self._session.run([OUTPUT], {INPUT: both})
+        summed = raw[: len(chips)].astype(np.float64) + raw[len(chips) :]
+        length = np.linalg.norm(summed, axis=1, keepdims=True)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.asarray(summed / length, np.float32)

@@ -1,0 +1,109 @@
+"""Pictures to faces: the one entry. Engines run in a sandbox of their own, as what they look at is foreign."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from index.closing import Closing
+from index.errors import DecoderFailed, EngineUnavailable, TooManyPixels
+from index.faces import answers
+from index.faces.answers import COLOURS, MOST_PICTURES, EngineSpec, Expected
+from index.faces.default import DEFAULT_ENGINE, DEFAULT_MANIFEST
+from index.faces.engine import SeenFaces
+from index.faces.manifest import EngineManifest
+from index.limits import FACES, DecodeLimits
+from index.media.sandbox import Sandbox
+
+__all__ = ["EngineSpec", "FaceFinder"]
+
+U8 = npt.NDArray[np.uint8]
+
+_DIMENSIONS: Final = 3  # of a picture's array: rows, columns, colours
+
+
+class FaceFinder(Closing):
+    """Finds faces in a pool of sandboxed workers. Thread safe. Make it after forking, close it.
+
+    Args:
+        engines: to be opened in each worker; each looks at every picture.
+        workers: Pictures looked at at the same time; more than there are cores gains nothing.
+        limits: What one request may cost.
+
+    Raises:
+        EngineUnavailable: An engine is not installed.
+        ModelDamaged: The description of one is damaged.
+    """
+
+    def __init__(
+        self, engines: Sequence[EngineSpec], *, workers: int = 2, limits: DecodeLimits = FACES
+    ) -> None:
+        self._limits = limits
+        self._engines = tuple((spec.id, _manifest(spec).dimension) for spec in engines)
+        self._sandbox = Sandbox(
+            task="index.faces.answers:serve",
+            warm_up="index.faces.answers:warm_up",
+            warm_up_argument=answers.warm_up_argument(engines),
+            workers=workers,
+            limits=limits,
+        )
+
+    def find(self, pictures: Sequence[U8]) -> tuple[tuple[SeenFaces, ...], ...]:
+        """Finds the faces of pictures: for each picture what each engine sees, in the engines' order.
+
+        Args:
+            pictures: each uint8 [height, width, 3], RGB, upright, sides of 1 to `limits.max_side` pixels.
+
+        Raises:
+            TooManyPixels: A picture is larger, or is none.
+            EngineUnavailable: An engine cannot be opened; no picture was looked at.
+            ModelDamaged: The same.
+            DecoderFailed: An engine crashed, hung or went over its limits on these pictures.
+            DecodersBusy: All workers stayed busy; try again later.
+        """
+        for picture in pictures:
+            self._check(picture)
+        found: list[tuple[SeenFaces, ...]] = []
+        for start in range(0, len(pictures), MOST_PICTURES):
+            found.extend(self._ask(pictures[start : start + MOST_PICTURES]))
+        return tuple(found)
+
+    def warm_up(self) -> None:
+        """Starts all workers and waits until each has opened its engines.
+
+        Raises:
+            EngineUnavailable: An engine cannot be opened, or brings its worker down.
+            ModelDamaged: A file of one is damaged.
+            DecodersBusy: The workers are at work for others all the time.
+        """
+        try:
+            self._sandbox.warm_up()
+            self._ask(())
+        except DecoderFailed:
+            raise EngineUnavailable("the face engines' workers could not be started") from None
+
+    def close(self) -> None:
+        """Kills all workers; pictures in flight get `DecoderFailed`."""
+        self._sandbox.close()
+
+    def _ask(self, pictures: Sequence[U8]) -> tuple[tuple[SeenFaces, ...], ...]:
+        reply = self._sandbox.run(*answers.request(pictures))
+        return answers.read(reply, Expected(pictures=len(pictures), engines=self._engines))
+
+    def _check(self, picture: U8) -> None:
+        is_picture = picture.dtype == np.uint8 and picture.ndim == _DIMENSIONS and picture.shape[2] == COLOURS
+        if not is_picture or not 1 <= min(picture.shape) <= max(picture.shape) <= self._limits.max_side:
+            raise TooManyPixels(
+                f"faces are looked for in pictures of 1 to {self._limits.max_side} pixels a side"
+            )
+
+
+def _manifest(spec: EngineSpec) -> EngineManifest:
+    if spec.id == DEFAULT_ENGINE:
+        return DEFAULT_MANIFEST
+    try:
+        from index.faces import library  # noqa: PLC0415 - onnxruntime belongs to an extra
+    except ImportError:
+        raise EngineUnavailable("onnxruntime is not installed (extra: faces)") from None
+    return library.manifest_of(spec.folder, spec.id)

@@ -1,0 +1,75 @@
+"""The secret rotation of templates: vectors of one deployment mean nothing beside those of another.
+
+Cosines are kept, so search and thresholds work on rotated vectors alone. It is obfuscation and not encryption: as
+many known pairs as the vectors have dimensions undo it (design.md section 7), so what is stored is sealed besides.
+"""
+
+import hashlib
+import hmac
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from index.errors import InvalidQuery
+
+F32 = npt.NDArray[np.float32]
+F64 = npt.NDArray[np.float64]
+
+_SALT: Final = b"takedown-registry face rotation 1"
+_LEAST_SECRET: Final = 16
+"""Bytes of a secret at least: fewer can be tried out."""
+_BITS: Final = 53  # of a float64's significand
+
+
+class Rotation:
+    """An orthogonal matrix drawn evenly from all of them (Haar), the same for the same secret on every machine.
+
+    1. HMAC-SHA256 of engine and dimension under the secret (HKDF's extraction) keys a SHAKE-256 stream.
+    2. Its bytes become even and then normal numbers (Box and Muller); no generator of a library is asked, as those
+       may change between versions.
+    3. The Q of their QR decomposition, with R's diagonal made positive, is even (Mezzadri 2007). Computed in float64:
+       what differs between linear algebra libraries lies far below a vector's float32.
+
+    Thread safe. Says nothing of itself in a log.
+
+    Args:
+        secret: of the deployment, at least 16 bytes.
+        engine_id: vectors of two engines are turned differently.
+        dimension: of the vectors.
+
+    Raises:
+        ValueError: The secret is too short.
+    """
+
+    __slots__ = ("_matrix",)
+
+    def __init__(self, secret: bytes, engine_id: str, dimension: int) -> None:
+        if len(secret) < _LEAST_SECRET:
+            raise ValueError("the rotation's secret is too short")
+        info = b"\0".join((_SALT, engine_id.encode("utf-8"), str(dimension).encode("ascii")))
+        key = hmac.digest(secret, info, "sha256")
+        normal = _normal(key, dimension * dimension).reshape(dimension, dimension)
+        q, r = np.linalg.qr(normal)
+        self._matrix: F64 = q * np.where(np.diagonal(r) < 0, -1.0, 1.0)
+
+    def apply(self, vectors: F32) -> F32:
+        """Turns float32 [n, dimension]; lengths and cosines are kept to 1e-6.
+
+        Raises:
+            InvalidQuery: The vectors have another dimension.
+        """
+        if vectors.ndim != 2 or vectors.shape[1] != len(self._matrix):  # noqa: PLR2004 - rows of vectors
+            raise InvalidQuery("the vectors have another dimension than the rotation")
+        return (vectors.astype(np.float64) @ self._matrix).astype(np.float32)
+
+
+def _normal(key: bytes, count: int) -> F64:
+    """Draws independent normal numbers, float64 [count]."""
+    pairs = (count + 1) // 2
+    stream = hashlib.shake_256(key).digest(2 * pairs * 8)
+    even = (np.frombuffer(stream, "<u8") >> np.uint64(64 - _BITS)).astype(np.float64)
+    # Above 0, so that its logarithm is a number.
+    radius = np.sqrt(-2 * np.log((even[:pairs] + 1) / 2.0**_BITS))
+    angle = 2 * np.pi * even[pairs:] / 2.0**_BITS
+    return np.concatenate((radius * np.cos(angle), radius * np.sin(angle)))[:count]
