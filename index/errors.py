@@ -18,7 +18,8 @@
     │   └── MalformedCode
     ├── FaceError                     faces cannot be looked for
     │   ├── EngineUnavailable         the engine is not installed, or a package that it needs is missing
-    │   └── ModelDamaged              a model file's length, digest or self-check is wrong
+    │   ├── ModelDamaged              a model file's length, digest or self-check is wrong
+    │   └── MalformedManifest         the description of an engine is not in its one spelling
     └── SearchError
         ├── NotReady                  the index does not hold what the database holds (yet)
         ├── DamagedSnapshot           a file's checksum, length or header is wrong
@@ -144,6 +145,12 @@ class ModelDamaged(FaceError):
     """A model file's length or digest is wrong, or the network made of it failed its self-check."""
 
     code: ClassVar[str] = "face-model-damaged"
+
+
+class MalformedManifest(FaceError):
+    """The description of an engine is not in its one spelling, or asks for what no engine here can be."""
+
+    code: ClassVar[str] = "face-manifest-malformed"
 
 
 class SearchError(IndexingError):

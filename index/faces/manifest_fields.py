@@ -1,0 +1,163 @@
+"""Reads the fields of a parsed JSON object by rules, and tells all that is wrong at once, by name, never by value."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeVar
+
+from index.errors import MalformedManifest
+
+Row = TypeVar("Row")
+
+_MOST_NAMED: Final = 20
+"""Faults named in one message."""
+
+_LONGEST_NAME: Final = 40
+_ABSENT: Final = object()
+
+
+class Rule:
+    """What a text must be: a regular expression that holds it all, and the same in words."""
+
+    def __init__(self, pattern: str, words: str) -> None:
+        self._pattern = re.compile(pattern, re.ASCII)
+        self.words = words
+
+    def holds(self, text: str) -> bool:
+        """Tells whether a text keeps the rule; whatever a terminal would act on keeps none."""
+        return text.isprintable() and self._pattern.fullmatch(text) is not None
+
+
+class Fields:
+    """The fields of one object. Each is asked for once; `finish` raises for all that were wrong or never asked for.
+
+    A field that is wrong gives some value of its type, so that the reading goes on to the next one.
+    """
+
+    def __init__(
+        self,
+        content: dict[str, Any],
+        *,
+        within: str = "",
+        faults: list[str] | None = None,
+        is_there: bool = True,
+    ) -> None:
+        self._content = content
+        self._within = within
+        self._faults = [] if faults is None else faults
+        self._is_there = is_there
+        self._asked: set[str] = set()
+        self._inner: list[Fields] = []
+
+    def text(self, name: str, rule: Rule) -> str:
+        """Gives a text that keeps the rule."""
+        value = self._take(name)
+        if isinstance(value, str) and rule.holds(value):
+            return value
+        self._fault(name, rule.words)
+        return ""
+
+    def optional_text(self, name: str, rule: Rule) -> str | None:
+        """Gives a text that keeps the rule, or None where it is null or absent."""
+        if self._content.get(name) is None:
+            self._asked.add(name)
+            return None
+        return self.text(name, rule)
+
+    def choice(self, name: str, allowed: Sequence[str]) -> str:
+        """Gives one of the texts allowed."""
+        value = self._take(name)
+        if isinstance(value, str) and value in allowed:
+            return value
+        self._fault(name, "one of " + ", ".join(allowed))
+        return str(allowed[0])
+
+    def number(self, name: str, low: float, high: float, *, default: float | None = None) -> float:
+        """Gives a number between two bounds, or the default where it is absent."""
+        value = self._take(name, default)
+        if isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high:
+            return float(value)
+        self._fault(name, f"a number between {low:g} and {high:g}")
+        return low
+
+    def whole(self, name: str, low: int, high: int, *, default: int | None = None) -> int:
+        """Gives a whole number between two bounds, or the default where it is absent."""
+        value = self._take(name, default)
+        if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
+            return value
+        self._fault(name, f"a whole number between {low} and {high}")
+        return low
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        """Gives true or false, or the default where it is absent."""
+        value = self._take(name, default)
+        if isinstance(value, bool):
+            return value
+        self._fault(name, "true or false")
+        return default
+
+    def rows(self, name: str, read: Callable[[list[Any]], Row], *, most: int, of: str) -> tuple[Row, ...]:
+        """Gives a list of lists, each read by `read`, which raises `ValueError`."""
+        value = self._take(name)
+        if isinstance(value, list) and len(value) <= most and all(isinstance(row, list) for row in value):
+            try:
+                return tuple(map(read, value))
+            except ValueError:
+                self._fault(name, f"a list of {of}")
+                return ()
+        self._fault(name, f"a list of at most {most} of {of}")
+        return ()
+
+    def inner(self, name: str) -> "Fields":
+        """Gives the fields of an object inside this one."""
+        value = self._take(name)
+        if not isinstance(value, dict):
+            self._fault(name, "an object")
+        fields = Fields(
+            value if isinstance(value, dict) else {},
+            within=f"{self._within}{name}.",
+            faults=self._faults,
+            is_there=self._is_there and isinstance(value, dict),
+        )
+        self._inner.append(fields)
+        return fields
+
+    def optional_inner(self, name: str) -> "Fields | None":
+        """Gives the fields of an object inside this one, or None where it is null or absent."""
+        if self._content.get(name) is None:
+            self._asked.add(name)
+            return None
+        return self.inner(name)
+
+    def require(self, name: str, words: str, *, holds: bool) -> None:
+        """Adds a fault where what several fields must be together is not so."""
+        if not holds:
+            self._fault(name, words)
+
+    def finish(self) -> None:
+        """Raises `MalformedManifest` where a field was wrong, missing, or is not known."""
+        self._unknown()
+        if not self._faults:
+            return
+        named = "; ".join(self._faults[:_MOST_NAMED])
+        left = len(self._faults) - _MOST_NAMED
+        raise MalformedManifest(named if left <= 0 else f"{named}; and {left} more")
+
+    def _unknown(self) -> None:
+        for name in sorted(self._content.keys() - self._asked):
+            self._faults.append(f"{self._within}{_safe(name)} is not known")
+        for fields in self._inner:
+            fields._unknown()  # noqa: SLF001  an object of this class
+
+    def _take(self, name: str, default: object = None) -> object:
+        self._asked.add(name)
+        value = self._content.get(name, _ABSENT)
+        return default if value is _ABSENT else value
+
+    def _fault(self, name: str, words: str) -> None:
+        if self._is_there:
+            self._faults.append(f"{self._within}{name} must be {words}")
+
+
+def _safe(name: str) -> str:
+    """Returns a name that a stranger chose, cut and fit for a terminal."""
+    return ascii(name[:_LONGEST_NAME])

@@ -1,0 +1,63 @@
+"""Model files on the disk: copied, read, and compared with what a manifest says of them."""
+
+import hashlib
+import os
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from index.errors import ModelDamaged
+from index.faces.manifest import ModelFile
+
+_CHUNK: Final = 1 << 20  # bytes
+
+
+def copy_verified(source: Path, target: Path, file: ModelFile) -> None:
+    """Copies a file to a new one, on the disk when this returns; raises `ModelDamaged` where it is not `file`."""
+    digest, length = hashlib.sha256(), 0
+    with source.open("rb") as reader, target.open("xb") as writer:
+        while length <= file.size and (chunk := reader.read(_CHUNK)):
+            length += len(chunk)
+            digest.update(chunk)
+            writer.write(chunk)
+        _settle(writer)
+    require(file, length, digest.digest())
+
+
+def read_verified(path: Path, file: ModelFile) -> bytes:
+    """Reads a file; raises `ModelDamaged` where it is missing or is not `file`."""
+    try:
+        with path.open("rb") as source:
+            data = source.read(file.size + 1)
+    except FileNotFoundError:
+        raise ModelDamaged(f"{file.name} is missing") from None
+    require(file, len(data), hashlib.sha256(data).digest())
+    return data
+
+
+def require(file: ModelFile, length: int, digest: bytes) -> None:
+    """Raises `ModelDamaged` unless a length in bytes and a SHA-256 are those of `file`."""
+    if length != file.size:
+        raise ModelDamaged(f"{file.name} has not the {file.size} bytes that the manifest says")
+    if digest != file.sha256:
+        raise ModelDamaged(f"{file.name} is not the file that the manifest says: its SHA-256 differs")
+
+
+def write_settled(path: Path, data: bytes) -> None:
+    """Writes a new file, on the disk when this returns."""
+    with path.open("xb") as file:
+        file.write(data)
+        _settle(file)
+
+
+def sync_folder(folder: Path) -> None:
+    """Returns when renames in a folder have reached the device."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _settle(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())

@@ -1,0 +1,152 @@
+"""An engine of two ONNX files: YuNet finds faces, any network for ArcFace's aligned chips of 112 pixels describes them.
+
+The embedder's contract: one input float32 [batch or 1, 3, 112, 112], one output float32 [batch or 1, dimension]. What a
+file says of itself is not believed: it is tried when it is opened.
+"""
+
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+
+from index.errors import ModelDamaged
+from index.faces.alignment import TEMPLATES, aligned
+from index.faces.engine import Detection
+from index.faces.manifest import EngineManifest
+from index.faces.yunet import YuNet
+
+U8 = npt.NDArray[np.uint8]
+F32 = npt.NDArray[np.float32]
+
+_BATCH: Final = 16
+"""Chips that go through the network together: more only costs memory."""
+_LAYOUT: Final = 4  # batch, colour, row, column
+_WITHIN: Final = 1e-3
+"""How far a chip's numbers, of unit length, may depend on what else is in the batch."""
+_SILENT: Final = 4  # onnxruntime's severities: fatal alone
+
+# Classes of its own, with no base but `Exception`; what it hands on from Python is a ValueError or a RuntimeError.
+_RUNTIME_ERRORS: Final[tuple[type[Exception], ...]] = (
+    *(
+        kind
+        for kind in vars(onnxruntime.capi.onnxruntime_pybind11_state).values()
+        if isinstance(kind, type) and issubclass(kind, Exception)
+    ),
+    ValueError,
+    RuntimeError,
+)
+
+
+class OnnxEngine:
+    """YuNet and an embedder; implements `index.faces.engine.FaceEngine`. One thread at a time.
+
+    Args:
+        manifest: aligned to ArcFace's template, with a detector.
+        detector: the bytes of its file, verified.
+        embedder: the same.
+
+    Raises:
+        ModelDamaged: one of the files is not what the manifest says.
+    """
+
+    def __init__(self, manifest: EngineManifest, *, detector: bytes, embedder: bytes) -> None:
+        self._manifest = manifest
+        self._side = TEMPLATES[manifest.alignment].side
+        self._yunet = YuNet(detector, sure=manifest.gates.min_score)
+        self._session = _session(embedder)
+        self._input = _input_name(self._session, self._side)
+        self._batch = self._tried()
+
+    @property
+    def manifest(self) -> EngineManifest:
+        """What the engine is made of."""
+        return self._manifest
+
+    def detect(self, picture: U8) -> tuple[Detection, ...]:
+        """Finds the faces of an upright picture, uint8 [height, width, 3] (RGB), the largest first."""
+        return self._yunet.detect(picture)
+
+    def chips(self, picture: U8, detections: tuple[Detection, ...]) -> U8:
+        """Aligns faces: uint8 [n, 112, 112, 3] (RGB)."""
+        points = np.array([face.points for face in detections], np.float32).reshape(-1, 5, 2)
+        return aligned(picture, points, self._manifest.alignment)
+
+    def embed(self, chips: U8) -> F32:
+        """Describes aligned faces: float32 [n, dimension], rows of unit length, NaN where one cannot be described.
+
+        A face and its mirror image are of one person: the two descriptions are added.
+        """
+        both = self._described(chips) + self._described(chips[:, :, ::-1])
+        return _of_unit_length(both)
+
+    def _described(self, chips: U8) -> F32:
+        vectors = np.empty((len(chips), self._manifest.dimension), np.float32)
+        for start in range(0, len(chips), self._batch):
+            part = slice(start, min(start + self._batch, len(chips)))
+            vectors[part] = self._run(chips[part])
+        return vectors
+
+    def _run(self, chips: U8) -> F32:
+        colours = chips[..., ::-1] if self._manifest.bgr else chips
+        levels = (colours.astype(np.float32) - self._manifest.input_mean) * self._manifest.input_scale
+        planes = np.ascontiguousarray(levels.transpose(0, 3, 1, 2), np.float32)
+        outputs = self._session.run(None, {self._input: planes})
+        return np.asarray(outputs[0], np.float32)
+
+    def _tried(self) -> int:
+        """Describes two made-up chips one by one and together; returns how many may go together."""
+        chips = np.zeros((2, self._side, self._side, 3), np.uint8)
+        chips[0, ::2] = 255
+        chips[1, :, : self._side // 2] = 200
+        single = [self._asked(chips[row : row + 1]) for row in range(2)]
+        wanted = (1, self._manifest.dimension)
+        if any(vector is None or vector.shape != wanted for vector in single):
+            raise ModelDamaged("the embedder's output has not the dimension that the manifest says")
+        alone = _of_unit_length(np.concatenate([vector for vector in single if vector is not None]))
+        if not np.isfinite(alone).all():
+            raise ModelDamaged("the embedder's output is no description")
+        together = self._asked(chips)
+        if together is None or together.shape != alone.shape:
+            return 1
+        return _BATCH if np.abs(_of_unit_length(together) - alone).max() <= _WITHIN else 1
+
+    def _asked(self, chips: U8) -> F32 | None:
+        """Runs the network; None where onnxruntime refuses, as it does for a batch that the file has no room for."""
+        try:
+            return self._run(chips)
+        except _RUNTIME_ERRORS:
+            return None
+
+
+def _of_unit_length(vectors: F32) -> F32:
+    exact = vectors.astype(np.float64)
+    lengths = np.linalg.norm(exact, axis=1, keepdims=True)
+    described = np.isfinite(lengths) & (lengths > 0)
+    unit: F32 = np.divide(exact, lengths, out=np.full_like(exact, np.nan), where=described).astype(np.float32)
+    return unit
+
+
+def _session(model: bytes) -> Any:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = _SILENT
+    try:
+        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    except _RUNTIME_ERRORS as error:
+        raise ModelDamaged("the embedder is no network that onnxruntime can run") from error
+
+
+def _input_name(session: Any, side: int) -> str:
+    inputs, outputs = session.get_inputs(), session.get_outputs()
+    if len(inputs) != 1 or len(outputs) != 1:
+        raise ModelDamaged("the embedder must have one input and one output")
+    shape = inputs[0].shape
+    is_wanted = len(shape) == _LAYOUT and all(
+        not isinstance(size, int) or size in allowed
+        for size, allowed in zip(shape, ((1,), (3,), (side,), (side,)), strict=True)
+    )
+    if not is_wanted or inputs[0].type != "tensor(float)":
+        raise ModelDamaged(f"the embedder's input must be float [batch, 3, {side}, {side}]")
+    return str(inputs[0].name)

@@ -1,0 +1,23 @@
+"""The engines that `takedown models add` knows by name: manifests that come with the package, without their files.
+
+Sizes and SHA-256 are those of the publishers' own LFS pointers (OpenCV's zoo), or what several projects that pin the
+published file agree on (AuraFace); docs/models.md tells which. None is calibrated: that is measured, not copied.
+"""
+
+from collections.abc import Mapping
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Final
+
+from index.faces.manifest import EngineManifest
+from index.faces.manifest_file import parse_manifest
+
+_FOLDER: Final = "models"
+
+
+def known_engines() -> Mapping[str, EngineManifest]:
+    """Returns the manifests by the engines' ids, in their order."""
+    folder = files(__package__).joinpath(_FOLDER)
+    texts = [entry.read_bytes() for entry in folder.iterdir() if entry.name.endswith(".json")]
+    manifests = sorted(map(parse_manifest, texts), key=lambda manifest: manifest.id)
+    return MappingProxyType({manifest.id: manifest for manifest in manifests})
