@@ -12,7 +12,7 @@ FACES_PREFIX: Final = "faces:"
 """What names of families of face templates begin with; the engine's id follows."""
 
 _ENGINE_ID: Final = re.compile(rf"[a-z0-9][a-z0-9-]{{0,{ID_LENGTH - 1}}}")
-_FLOAT_BYTES: Final = 4
+FLOAT_BYTES: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ class Family:
         """
         if _ENGINE_ID.fullmatch(engine_id) is None or dimension < 1:
             raise ValueError("an engine has an id of small letters, digits and hyphens, and a dimension")
-        return cls(value=f"{FACES_PREFIX}{engine_id}", row_bytes=dimension * _FLOAT_BYTES)
+        return cls(value=f"{FACES_PREFIX}{engine_id}", row_bytes=dimension * FLOAT_BYTES)
 
     @property
     def engine_id(self) -> str | None:

@@ -69,6 +69,7 @@ class FaceCandidate:
         key: what the index names it by.
         reference_id: the case's first likeness; a template stands for all of the case.
         photographs: how many it is the mean of.
+        template: float32 [dimension] of unit length, rotated.
     """
 
     key: int
@@ -77,6 +78,7 @@ class FaceCandidate:
     kind: ReferenceKind
     level: Level
     photographs: int
+    template: F32 = field(repr=False)
 
 
 def mean_template(vectors: F32) -> F32:

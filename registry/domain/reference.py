@@ -8,6 +8,7 @@ from typing import Final
 from index.hashing.codes import Algorithm, Code
 from index.verdict import ReferenceKind
 from registry.domain.clips import ClipFacts, StoredClip
+from registry.domain.likeness import StoredLikeness
 from registry.domain.windows import FOUND_BY_WINDOWS_FROM, StoredWindows
 
 __all__ = [
@@ -22,9 +23,14 @@ __all__ = [
 ]
 
 ENROLLABLE_KINDS: Final = frozenset(
-    {ReferenceKind.INTIMATE_ITEM, ReferenceKind.SOURCE_ORIGINAL, ReferenceKind.OFFICIAL_RELEASE}
+    {
+        ReferenceKind.INTIMATE_ITEM,
+        ReferenceKind.SOURCE_ORIGINAL,
+        ReferenceKind.OFFICIAL_RELEASE,
+        ReferenceKind.LIKENESS,
+    }
 )
-"""Kinds that this version registers; likenesses and excluded intervals come with faces and video."""
+"""Kinds that can be registered; excluded intervals are parts of clips."""
 
 _SEARCHED: Final = frozenset({Algorithm.PDQ})
 
@@ -39,6 +45,8 @@ class FoundBy(StrEnum):
     """The whole picture in another size, quality, colour or turn."""
     EDITS = "edits"
     """Crops, captions, frames, screenshots, collages and altered copies."""
+    LIKENESS = "likeness"
+    """Other pictures of the same person's face."""
 
 
 @unique
@@ -83,6 +91,8 @@ class Reference:
         window_count: how many anchored windows it has.
         clip: the frames of a clip, to be stored; None for a picture, and in references that were read.
         clip_facts: what is known of a clip without its frames; None for a picture, and once it is withdrawn.
+        likeness: the photograph's face, to be stored; None without one, and in references that were read.
+        face_engines: ids of the engines that its face is stored for, sorted; in references that were read.
     """
 
     id: str
@@ -96,6 +106,8 @@ class Reference:
     window_count: int = 0
     clip: StoredClip | None = field(default=None, compare=False, repr=False)
     clip_facts: ClipFacts | None = None
+    likeness: StoredLikeness | None = field(default=None, compare=False, repr=False)
+    face_engines: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def found_by(self) -> tuple[FoundBy, ...]:
@@ -106,5 +118,6 @@ class Reference:
             FoundBy.FILE: Algorithm.SHA256 in algorithms,
             FoundBy.COPIES: Algorithm.PDQ in algorithms or is_found_by_frames,
             FoundBy.EDITS: self.window_count >= FOUND_BY_WINDOWS_FROM or is_found_by_frames,
+            FoundBy.LIKENESS: self.likeness is not None or bool(self.face_engines),
         }
         return tuple(way for way, holds in ways.items() if holds)

@@ -1,4 +1,4 @@
-"""Sealing: what the database holds of a picture's windows is opened by this deployment's key alone.
+"""Sealing: what the database holds of pictures' windows and of subjects' keys is opened by this deployment's key alone.
 
     sealed  =  number of the key (1 byte)  |  nonce (12 bytes)  |  AES-256-GCM ciphertext and tag (16 bytes)
 
@@ -19,11 +19,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from registry.errors import SealBroken
+from registry.security.subject_keys import KEY_BYTES, NONCE_BYTES, TAG_BYTES, SubjectSealer
 
 _LABEL: Final = b"takedown registry: sealed windows, 1"
-_KEY_BYTES: Final = 32
-_NONCE_BYTES: Final = 12
-_TAG_BYTES: Final = 16
 _HIGHEST_NUMBER: Final = 255
 
 FIRST_KEY: Final = 1
@@ -31,7 +29,7 @@ FIRST_KEY: Final = 1
 
 
 class Sealer:
-    """Implements `registry.usecases.ports.Sealing`. Threads: any."""
+    """Implements `registry.usecases.ports.SubjectSealing`. Threads: any."""
 
     def __init__(self, peppers: Mapping[int, bytes], random: Callable[[int], bytes] = os.urandom) -> None:
         """Takes the peppers by the numbers of their keys, 1 to 255: the highest seals, any opens."""
@@ -49,22 +47,30 @@ class Sealer:
     def seal(self, plain: bytes, context: bytes) -> bytes:
         """Encrypts and authenticates with the newest key."""
         head = bytes([self._newest])
-        nonce = self._random(_NONCE_BYTES)  # 2.
+        nonce = self._random(NONCE_BYTES)  # 2.
         return head + nonce + self._ciphers[self._newest].encrypt(nonce, plain, head + context)  # 3.
 
     def unseal(self, sealed: bytes, context: bytes) -> bytes:
         """Returns what was sealed in this context, exactly; raises `SealBroken`."""
-        if len(sealed) < 1 + _NONCE_BYTES + _TAG_BYTES:
+        if len(sealed) < 1 + NONCE_BYTES + TAG_BYTES:
             raise SealBroken
         cipher = self._ciphers.get(sealed[0])  # 4.
         if cipher is None:
             raise SealBroken("What is stored was sealed with a key that is not here.")
-        body = 1 + _NONCE_BYTES
+        body = 1 + NONCE_BYTES
         try:
             return cipher.decrypt(sealed[1:body], sealed[body:], sealed[:1] + context)
         except InvalidTag:
             raise SealBroken from None
 
+    def make_key(self, context: bytes) -> bytes:
+        """Returns a new subject's key, sealed in this context."""
+        return self.seal(self._random(KEY_BYTES), context)
+
+    def open_key(self, sealed_key: bytes, context: bytes) -> SubjectSealer:
+        """Opens a subject's key; raises `SealBroken`."""
+        return SubjectSealer(self.unseal(sealed_key, context), self._random)
+
 
 def _derived(pepper: bytes) -> bytes:
-    return HKDF(algorithm=SHA256(), length=_KEY_BYTES, salt=None, info=_LABEL).derive(pepper)
+    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=_LABEL).derive(pepper)

@@ -1,6 +1,6 @@
 """The confirmation reads of a check: what indexes proposed, as committed and active rows (style rule R2)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, FromClause, Select, and_, bindparam, or_, select
@@ -11,13 +11,15 @@ from registry.domain.candidate import AnchoredCandidate, Candidate
 from registry.domain.case import CaseState
 from registry.domain.clips import FramePlace, number_of
 from registry.domain.family import Family
+from registry.domain.likeness import FaceCandidate
 from registry.domain.reference import View
 from registry.storage.database import Database
+from registry.storage.face_candidates import TEMPLATE_COUNTS, TEMPLATES, face_candidate
 from registry.storage.references import batched
 from registry.storage.sealed_frames import open_frame
 from registry.storage.sealed_windows import open_windows
 from registry.storage.tables import anchored_windows, cases, clip_frames, clips, codes, references
-from registry.usecases.ports import Sealing
+from registry.usecases.ports import Sealing, SubjectSealing
 
 _PAGE: Final = 5_000
 """Codes confirmed by one statement: below SQLite's limit on variables."""
@@ -124,7 +126,7 @@ _ACTIVE: Final = (
 class SqlCandidates:
     """Implements `registry.usecases.ports.Candidates`. Threads: any."""
 
-    def __init__(self, database: Database, sealing: Sealing) -> None:
+    def __init__(self, database: Database, sealing: SubjectSealing) -> None:
         self._database = database
         self._sealing = sealing
 
@@ -158,6 +160,20 @@ class SqlCandidates:
                 for page in _pages(keys):
                     rows += connection.execute(query, {"keys": page, "family": family.value}).all()
         return tuple(opened(row, family, self._sealing) for row in rows)
+
+    def confirm_faces(self, keys: Sequence[int], family: Family) -> tuple[FaceCandidate, ...]:
+        """Returns those of the templates with these keys that are active and of this family of faces, opened."""
+        rows: list[Any] = []
+        if keys:
+            with self._database.read() as connection:
+                for page in _pages(keys):
+                    rows += connection.execute(TEMPLATES, {"keys": page, "engine": family.engine_id}).all()
+        return tuple(face_candidate(row, family, self._sealing) for row in rows)
+
+    def template_counts(self) -> Mapping[str, int]:
+        """Counts the templates by their engines' ids."""
+        with self._database.read() as connection:
+            return {row.engine: row.templates for row in connection.execute(TEMPLATE_COUNTS)}
 
 
 def _pages(code_ids: Sequence[int]) -> list[list[int]]:

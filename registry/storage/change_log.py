@@ -6,7 +6,8 @@ from typing import Any, Final
 from sqlalchemy import Column, ColumnElement, Connection, Select, func, insert, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from registry.domain.family import Family
+from registry.domain.family import FACES_PREFIX, Family
+from registry.storage.face_tables import face_templates
 from registry.storage.tables import anchored_windows, changes, clip_frames, code_families, codes
 from registry.storage.types import UtcDateTime
 
@@ -37,10 +38,23 @@ class ChangeLog:
         self._connection.execute(insert(changes).from_select(_COLUMNS, self._frames(which, added=True)))
         self._note(Family.FRAMES)
 
+    def add_templates(self, which: ColumnElement[bool], family: Family) -> None:
+        """Logs the addition of these templates, all of one family."""
+        self._connection.execute(insert(changes).from_select(_COLUMNS, self._templates(which, added=True)))
+        self._note(family)
+
+    def remove_templates(self, which: ColumnElement[bool]) -> None:
+        """Logs the removal of these templates."""
+        self._connection.execute(insert(changes).from_select(_COLUMNS, self._templates(which, added=False)))
+
     def remove(
-        self, codes_: ColumnElement[bool], windows: ColumnElement[bool], frames: ColumnElement[bool]
+        self,
+        codes_: ColumnElement[bool],
+        windows: ColumnElement[bool],
+        frames: ColumnElement[bool],
+        templates: ColumnElement[bool],
     ) -> int | None:
-        """Logs the removal of these codes, windows and frames; returns the last entry's id, or None without any.
+        """Logs the removal of all these; returns the last entry's id, or None without any.
 
         The ids are those of this transaction's own entries: another's may be higher and yet be numbered before them.
         """
@@ -49,6 +63,7 @@ class ChangeLog:
             self._codes(codes_, added=False),
             self._windows(windows, added=False),
             self._frames(frames, added=False),
+            self._templates(templates, added=False),
         ):
             logged = insert(changes).from_select(_COLUMNS, rows).returning(changes.c.id)
             last = max(self._connection.execute(logged).scalars(), default=last)
@@ -63,6 +78,11 @@ class ChangeLog:
 
     def _frames(self, which: ColumnElement[bool], *, added: bool) -> Select[*tuple[Any, ...]]:
         return self._sealed(clip_frames.c.key, which, added=added)
+
+    def _templates(self, which: ColumnElement[bool], *, added: bool) -> Select[*tuple[Any, ...]]:
+        key = face_templates.c.key
+        family = literal(FACES_PREFIX) + face_templates.c.engine
+        return self._row(key, family, added=added).where(which).order_by(key)
 
     def _sealed(
         self, key: Column[int], which: ColumnElement[bool], *, added: bool

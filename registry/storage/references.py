@@ -9,13 +9,16 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, sel
 from index.hashing.codes import Algorithm, Code
 from registry.domain.case import CaseState
 from registry.domain.clips import ClipFacts, StoredClip
+from registry.domain.likeness import StoredLikeness
 from registry.domain.reference import Reference, ReferenceKind, StoredCode, View
 from registry.storage.change_log import ChangeLog
+from registry.storage.face_tables import face_templates
+from registry.storage.faces import SqlFaces
 from registry.storage.locks import lock_until_commit
 from registry.storage.sealed_frames import clip_row, frame_rows
 from registry.storage.sealed_windows import window_row
 from registry.storage.tables import anchored_windows, cases, clip_frames, clips, codes, references
-from registry.usecases.ports import Sealing
+from registry.usecases.ports import SubjectSealing
 
 _PAGE: Final = 5_000
 
@@ -37,16 +40,17 @@ Name = TypeVar("Name")
 class SqlReferences:
     """Implements `registry.usecases.ports.References`."""
 
-    def __init__(self, connection: Connection, sealing: Sealing) -> None:
+    def __init__(self, connection: Connection, sealing: SubjectSealing) -> None:
         self._connection = connection
         self._sealing = sealing
+        self._faces = SqlFaces(connection, sealing)
 
     def add(self, reference: Reference) -> None:
-        """Adds a reference with its codes, and its windows or frames sealed."""
+        """Adds a reference with its codes, and its windows, frames or likeness sealed."""
         self.add_many([reference])
 
     def add_many(self, added: Sequence[Reference]) -> None:
-        """Adds references with their codes, windows and frames."""
+        """Adds references with their codes, windows, frames and likenesses."""
         self._connection.execute(insert(references), [_reference_row(reference) for reference in added])
         keys = self._new_keys(added)
         rows = [_code_row(keys[reference.id], stored) for reference in added for stored in reference.codes]
@@ -68,6 +72,8 @@ class SqlReferences:
             log.add_windows(anchored_windows.c.reference_key.in_(new))
         if frames:
             log.add_frames(clip_frames.c.reference_key.in_(new))
+        for case_id, likenesses in _likenesses(added, keys).items():
+            self._faces.add(case_id, likenesses, added[-1].enrolled_at)
 
     def known(self, tenant_id: str, kind: ReferenceKind, wanted: Sequence[Code]) -> frozenset[bytes]:
         """Returns which of these codes' values, all of one algorithm, the tenant has in active cases as that kind."""
@@ -119,11 +125,13 @@ class SqlReferences:
         return None if row is None else self._whole([row])[0]
 
     def erase_codes(self, case_id: str, now: datetime) -> None:
-        """Deletes all codes, windows and clips of a case, and lets every index know."""
+        """Deletes all codes, windows, clips and faces of a case with its key, and lets every index know."""
         mine = select(references.c.key).where(references.c.case_id == case_id)
         whole, windows = codes.c.reference_key.in_(mine), anchored_windows.c.reference_key.in_(mine)
         frames = clip_frames.c.reference_key.in_(mine)
-        last = ChangeLog(self._connection, now).remove(whole, windows, frames)
+        templates = face_templates.c.case_id == case_id
+        last = ChangeLog(self._connection, now).remove(whole, windows, frames, templates)
+        self._faces.erase(case_id)
         self._connection.execute(delete(codes).where(whole))
         self._connection.execute(delete(anchored_windows).where(windows))
         self._connection.execute(delete(clip_frames).where(frames))
@@ -157,6 +165,7 @@ class SqlReferences:
     def _whole(self, rows: Iterable[Row[Any]]) -> tuple[Reference, ...]:
         held: dict[int, list[StoredCode]] = {}
         counts: dict[int, int] = {}
+        faces: dict[int, tuple[str, ...]] = {}
         found = list(rows)
         for page in batched(row.key for row in found):
             query = select(codes).where(codes.c.reference_key.in_(page)).order_by(codes.c.id)
@@ -164,7 +173,11 @@ class SqlReferences:
                 held.setdefault(code.reference_key, []).append(_stored(code))
             counted = self._connection.execute(_COUNTS.where(_COUNTED.in_(page)))
             counts.update((row.reference_key, row.total) for row in counted)
-        return tuple(_reference(row, held.get(row.key, []), counts.get(row.key, 0)) for row in found)
+            faces |= self._faces.engines(page)
+        return tuple(
+            _reference(row, held.get(row.key, []), counts.get(row.key, 0), faces.get(row.key, ()))
+            for row in found
+        )
 
 
 def batched(names: Iterable[Name]) -> Iterator[list[Name]]:
@@ -176,6 +189,15 @@ def batched(names: Iterable[Name]) -> Iterator[list[Name]]:
 
 def _of_cases(added: Sequence[Reference]) -> ColumnElement[bool]:
     return references.c.case_id.in_({reference.case_id for reference in added})
+
+
+def _likenesses(added: Sequence[Reference], keys: Mapping[str, int]) -> dict[str, dict[int, StoredLikeness]]:
+    """Returns each case's likenesses by their references' keys."""
+    found: dict[str, dict[int, StoredLikeness]] = {}
+    for reference in added:
+        if reference.likeness is not None:
+            found.setdefault(reference.case_id, {})[keys[reference.id]] = reference.likeness
+    return found
 
 
 def _reference_row(reference: Reference) -> dict[str, Any]:
@@ -205,7 +227,9 @@ def _values(reference: Reference, algorithm: Algorithm) -> list[bytes]:
     return [stored.code.value for stored in reference.codes if stored.code.algorithm is algorithm]
 
 
-def _reference(row: Row[Any], held: Iterable[StoredCode], window_count: int) -> Reference:
+def _reference(
+    row: Row[Any], held: Iterable[StoredCode], window_count: int, face_engines: tuple[str, ...]
+) -> Reference:
     return Reference(
         id=row.id,
         case_id=row.case_id,
@@ -216,6 +240,7 @@ def _reference(row: Row[Any], held: Iterable[StoredCode], window_count: int) -> 
         codes=tuple(held),
         window_count=window_count,
         clip_facts=_clip_facts(row),
+        face_engines=face_engines,
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from sqlalchemy import Column, ColumnElement, Connection, and_, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, and_, func, select
 
 from index.search.engine import CODE_BYTES, I64, U8, id_checksum
 from registry.domain.family import Family
@@ -71,7 +71,7 @@ class WholeCodes:
         query = (
             select(changes.c.position, changes.c.code_id, codes.c.value)
             .join_from(changes, codes, and_(codes.c.id == changes.c.code_id, changes.c.added), isouter=True)
-            .where(_between(self.family, position, until))
+            .where(between(self.family, position, until))
             .order_by(changes.c.position)
             .limit(limit)
         )
@@ -86,7 +86,7 @@ class WholeCodes:
 
     def waiting(self, connection: Connection, position: int, until: int) -> int:
         """Counts the changes."""
-        query = select(func.count()).select_from(changes).where(_between(self.family, position, until))
+        query = select(func.count()).select_from(changes).where(between(self.family, position, until))
         return int(connection.execute(query).scalar_one())
 
     def everything(self, connection: Connection, unnumbered: Unnumbered) -> tuple[I64, U8]:
@@ -107,12 +107,7 @@ class WholeCodes:
 
     def books(self, connection: Connection, unnumbered: Unnumbered) -> tuple[int, int] | None:
         """Reads all ids."""
-        query = select(codes.c.id).where(codes.c.searched)
-        read = [np.array(page, np.int64)[:, 0] for page in pages(connection, query)]
-        ids: I64 = np.concatenate([np.empty(0, np.int64), *read])
-        if len(unnumbered.late) or len(unnumbered.gone):
-            ids = np.setdiff1d(np.union1d(ids, unnumbered.gone), unnumbered.late)
-        return len(ids), id_checksum(ids)
+        return books_of(connection, select(codes.c.id).where(codes.c.searched), unnumbered)
 
 
 class SealedCodes:
@@ -141,7 +136,7 @@ class SealedCodes:
                 and_(self._key == changes.c.code_id, self._held, changes.c.added),
                 isouter=True,
             )
-            .where(_between(self.family, position, until))
+            .where(between(self.family, position, until))
             .order_by(changes.c.position)
             .limit(limit)
         )
@@ -158,7 +153,7 @@ class SealedCodes:
             .join_from(
                 changes, self._key.table, and_(self._key == changes.c.code_id, self._held), isouter=True
             )
-            .where(_between(self.family, position, until))
+            .where(between(self.family, position, until))
         )
         return int(connection.execute(query).scalar_one())
 
@@ -208,7 +203,17 @@ class FrameCodes(SealedCodes):
         super().__init__(Family.FRAMES, clip_frames.c.key, sealing)
 
 
-def _between(family: Family, position: int, until: int) -> ColumnElement[bool]:
+def books_of(connection: Connection, query: Select[int], unnumbered: Unnumbered) -> tuple[int, int]:
+    """Returns count and checksum at the last position of what the log names by its index id; `query` reads all ids."""
+    read = [np.array(page, np.int64)[:, 0] for page in pages(connection, query)]
+    ids: I64 = np.concatenate([np.empty(0, np.int64), *read])
+    if len(unnumbered.late) or len(unnumbered.gone):
+        ids = np.setdiff1d(np.union1d(ids, unnumbered.gone), unnumbered.late)
+    return len(ids), id_checksum(ids)
+
+
+def between(family: Family, position: int, until: int) -> ColumnElement[bool]:
+    """Picks the family's changes at positions in (position, until]."""
     return and_(changes.c.family == family.value, changes.c.position > position, changes.c.position <= until)
 
 

@@ -13,6 +13,7 @@ from registry.storage.change_feed import number_changes
 from registry.storage.credentials import SqlCredentials
 from registry.storage.database import Database
 from registry.storage.decisions import SqlDecisions
+from registry.storage.faces import SqlFaces
 from registry.storage.jobs import SqlJobs
 from registry.storage.ledger import SqlLedger
 from registry.storage.references import SqlReferences
@@ -23,12 +24,13 @@ from registry.usecases.ports import (
     Decisions,
     Ledger,
     References,
-    Sealing,
+    SubjectSealing,
     UnitOfWork,
 )
 
 if TYPE_CHECKING:
     from registry.usecases.job_ports import Jobs
+    from registry.usecases.template_ports import Templates
 
 
 class SqlUnit:
@@ -41,6 +43,7 @@ class SqlUnit:
         self.credentials: Credentials = SqlCredentials(connection)
         self.decisions: Decisions = SqlDecisions(connection)
         self.jobs: Jobs = SqlJobs(connection, units.sealing)
+        self.templates: Templates = SqlFaces(connection, units.sealing)
         self._connection = connection
         self._units = units
 
@@ -57,7 +60,9 @@ class SqlUnit:
 class SqlUnits:
     """Implements `registry.usecases.ports.Units`."""
 
-    def __init__(self, database: Database, sealing: Sealing, acknowledge: Acknowledge | None = None) -> None:
+    def __init__(
+        self, database: Database, sealing: SubjectSealing, acknowledge: Acknowledge | None = None
+    ) -> None:
         self._database = database
         self.sealing = sealing
         self.acknowledge = acknowledge

@@ -4,7 +4,7 @@ Errors of every storage port: `StorageUnavailable` when the database is locked, 
 written. Threads: a `Units` may be used from any thread; a `UnitOfWork` belongs to the thread that opened it.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,8 +19,10 @@ from registry.domain.check import Check, Decision
 from registry.domain.credential import Credential, Tenant
 from registry.domain.family import Family
 from registry.domain.ledger import Act, LedgerEntry
+from registry.domain.likeness import FaceCandidate
 from registry.domain.reference import Reference, ReferenceKind
 from registry.usecases.job_ports import Jobs
+from registry.usecases.template_ports import Templates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +41,10 @@ class Surroundings:
 class Fingerprints(Protocol):
     """Describes media. Raises leaves of `index.errors.MediaError`; keeps nothing."""
 
-    def describe(self, data: bytes | memoryview, purpose: Purpose) -> ImageFingerprint:
-        """Fingerprints one picture."""
+    def describe(
+        self, data: bytes | memoryview, purpose: Purpose, *, colours: bool = False
+    ) -> ImageFingerprint:
+        """Fingerprints one picture; with `colours` it brings its frames in colour, for faces."""
         ...
 
 
@@ -53,6 +57,18 @@ class Sealing(Protocol):
 
     def unseal(self, sealed: bytes, context: bytes) -> bytes:
         """Returns what was sealed in this context, exactly; raises `SealBroken`, and never returns anything else."""
+        ...
+
+
+class SubjectSealing(Sealing, Protocol):
+    """Keeps keys of subjects closed besides: each closes what is kept of one person's face."""
+
+    def make_key(self, context: bytes) -> bytes:
+        """Makes a key that nobody can guess, and returns it closed so that it opens in this context only."""
+        ...
+
+    def open_key(self, sealed_key: bytes, context: bytes) -> Sealing:
+        """Returns what closes and opens by this key; raises `SealBroken`."""
         ...
 
 
@@ -81,10 +97,14 @@ class Cases(Protocol):
 
 
 class References(Protocol):
-    """References, codes, windows and clips of one unit of work; what is searched enters the change log with it."""
+    """References and what is derived from them, of one unit of work; what is searched enters the change log with it."""
 
     def add(self, reference: Reference) -> None:
-        """Adds a reference with its codes, and its windows or its clip's frames sealed."""
+        """Adds a reference with its codes, and its windows, its clip's frames or its likeness sealed.
+
+        With a likeness the case's templates become the means of all its photographs, under new keys. Raises `Refused`
+        where these cannot be of one person.
+        """
         ...
 
     def add_many(self, references: Sequence[Reference]) -> None:
@@ -96,7 +116,7 @@ class References(Protocol):
         ...
 
     def of_case(self, case_id: str) -> tuple[Reference, ...]:
-        """Returns the case's references in the order of enrolment, withdrawn ones without codes, windows and clips."""
+        """Returns the case's references in the order of enrolment, withdrawn ones with nothing of what they showed."""
         ...
 
     def find_equal(self, reference: Reference, *, in_case: str | None) -> Reference | None:
@@ -108,7 +128,7 @@ class References(Protocol):
         ...
 
     def erase_codes(self, case_id: str, now: datetime) -> None:
-        """Deletes all codes, windows and clips of a case, and lets every index know."""
+        """Deletes all codes, windows, clips and faces of a case with its key, and lets every index know."""
         ...
 
 
@@ -180,6 +200,7 @@ class UnitOfWork(Protocol):
     credentials: Credentials
     decisions: Decisions
     jobs: Jobs
+    templates: Templates
 
     def commit(self, result: object = None) -> None:
         """Commits. `result` is what the caller will be told: an idempotent unit stores it in this commit."""
@@ -259,6 +280,17 @@ class Candidates(Protocol):
 
         Raises `SealBroken` where windows cannot be opened: what is registered must not go unmatched in silence.
         """
+        ...
+
+    def confirm_faces(self, keys: Sequence[int], family: Family) -> tuple[FaceCandidate, ...]:
+        """Returns those of the templates with these keys that are active and of this family of faces, opened.
+
+        Raises `SealBroken` where one cannot be opened: who is registered must not go unmatched in silence.
+        """
+        ...
+
+    def template_counts(self) -> Mapping[str, int]:
+        """Counts the templates by their engines' ids; an engine without any is absent."""
         ...
 
 

@@ -289,7 +289,7 @@ def test_the_first_version_is_migrated_with_its_data(empty_databases):
     for schema in SCHEMAS:
         test_the_head_is_the_metadata(empty_databases, schema)
     feed, anchored = empty_databases.feed(), empty_databases.feed(Family.ANCHORED)
-    assert (feed.state().head, feed.state().families) == (3, {Family.WHOLE})
+    assert (feed.state().head, feed.state().families) == (3, {Family.WHOLE.value})
     page = feed.after(0, 3, 100)
     assert [(one.position, one.code_id, one.value) for one in page.changes] == [
         (1, 1, pdq(1).value),
