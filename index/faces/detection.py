@@ -3,7 +3,8 @@
 1. The picture is looked at enlarged up to twice, within `MOST_PIXELS`; larger ones are reduced to that.
 2. Only where that finds no face that is sure, it is looked at otherwise: enlarged further where it is small, with a
    frame around it (a face cut by the edge has no outline), and in the three other quarter turns.
-3. Of these the way with the surest face counts; where none is sure, what was found at first, which may be nothing.
+3. The way with the surest face counts, the first of two that are as sure. A face upside down is often taken for an
+   upright one that is not sure, so the first way must not win by having found something.
 """
 
 from collections.abc import Callable
@@ -44,15 +45,12 @@ def seek(picture: U8, find: Find, *, sure: float) -> tuple[Detection, ...]:
     Args:
         picture: uint8 [height, width, 3], RGB.
         find: the detector.
-        sure: score from which a face is one.
+        sure: score of a face from which the picture is not looked at otherwise.
     """
-    first = look(picture, find, _scale(picture, _ENLARGED, MOST_PIXELS))
-    best = _surest(first)
-    if best < sure:
-        for again in _otherwise(picture, find):
-            if _surest(again) >= sure and _surest(again) > best:
-                first, best = again, _surest(again)
-    return tuple(sorted(first, key=lambda face: -face.side)[: MOST_FACES + 1])
+    found = look(picture, find, _scale(picture, _ENLARGED, MOST_PIXELS))
+    if _surest(found) < sure:
+        found = max((found, *_otherwise(picture, find)), key=_surest)
+    return tuple(sorted(found, key=lambda face: -face.side)[: MOST_FACES + 1])
 
 
 def look(picture: U8, find: Find, scale: float) -> tuple[Detection, ...]:

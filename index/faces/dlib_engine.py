@@ -22,6 +22,9 @@ from index.faces.manifest import EngineManifest
 U8 = npt.NDArray[np.uint8]
 F32 = npt.NDArray[np.float32]
 
+_SURE: Final = 0.5
+"""Score from which a picture is not looked at in other ways: 97 % of LFW's faces reach it, 8 of 59 turned upside down
+had reached .1 as upright ones."""
 _BATCH: Final = 8
 """Faces described at once, each with its mirror image: 16 chips keep the network below 100 MB."""
 
@@ -53,7 +56,7 @@ class DlibEngine:
 
     def detect(self, picture: U8) -> tuple[Detection, ...]:
         """Finds the faces of an upright picture, uint8 [height, width, 3] (RGB), the largest first."""
-        return seek(picture, self._finder, sure=DEFAULT_MANIFEST.gates.min_score)
+        return seek(picture, self._finder, sure=_SURE)
 
     def chips(self, picture: U8, detections: tuple[Detection, ...]) -> U8:
         """Aligns faces to dlib's template: uint8 [n, 150, 150, 3] (RGB)."""
