@@ -17,6 +17,7 @@ class Permission(StrEnum):
     CASE_WITHDRAW = "tenant:case:withdraw"
     REFERENCE_CREATE = "tenant:reference:create"
     CHECK_CREATE = "tenant:check:create"
+    CHECK_LIKENESS = "tenant:check:likeness"
     CHECK_READ = "tenant:check:read"
     DECISION_CREATE = "tenant:decision:create"
     JOB_READ = "tenant:job:read"
@@ -25,3 +26,4 @@ class Permission(StrEnum):
     CREDENTIAL_MANAGE = "service:credential:manage"
     LEDGER_VERIFY = "service:ledger:verify"
     INDEX_READ = "service:index:read"
+    FACE_MANAGE = "service:face:manage"

@@ -66,9 +66,11 @@ class SqlFaces:
             found[row.reference_key] = (*found.get(row.reference_key, ()), row.engine)
         return found
 
-    def cases_with_keys(self, made_before: datetime, limit: int) -> Sequence[str]:
-        """Returns the ids of cases whose keys were made before a time."""
-        query = select(face_keys.c.case_id).where(face_keys.c.made_at < made_before)
+    def cases_with_keys(self, made_before: datetime, after: str, limit: int) -> Sequence[str]:
+        """Returns the ids of cases beyond an id whose keys were made before a time, in order."""
+        query = select(face_keys.c.case_id).where(
+            face_keys.c.made_at < made_before, face_keys.c.case_id > after
+        )
         return self._connection.execute(query.order_by(face_keys.c.case_id).limit(limit)).scalars().all()
 
     def reseal(self, case_id: str, made_before: datetime, now: datetime) -> bool:

@@ -12,8 +12,8 @@ from typing import Protocol
 class Templates(Protocol):
     """Subjects' keys of one unit of work, and all that they seal."""
 
-    def cases_with_keys(self, made_before: datetime, limit: int) -> Sequence[str]:
-        """Returns the ids of cases whose keys were made before a time, `limit` at most, in order."""
+    def cases_with_keys(self, made_before: datetime, after: str, limit: int) -> Sequence[str]:
+        """Returns the ids of cases beyond an id whose keys were made before a time, `limit` at most, in order."""
         ...
 
     def reseal(self, case_id: str, made_before: datetime, now: datetime) -> bool:

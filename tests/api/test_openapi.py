@@ -185,7 +185,7 @@ def test_receipts_say_what_a_reference_is_found_in(document):
         assert {"found_by", "inner"} <= set(models[name]["required"])
         assert models[name]["properties"]["inner"]["maxItems"] == 9
     assert "found_by" in models["ReferenceAnswered"]["required"]
-    assert models["FoundBy"]["enum"] == ["file", "copies", "edits"]
+    assert models["FoundBy"]["enum"] == ["file", "copies", "edits", "likeness"]
 
 
 def test_successes_are_as_promised(service, operator, picture):

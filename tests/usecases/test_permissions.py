@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from fakes import Untouchable
-from registry_parts import FRANK, draft
+from registry_parts import FRANK, NOW, draft
 
 import registry.usecases
 from index.verdict import Level
@@ -30,6 +30,7 @@ from registry.usecases.read_check import read_check
 from registry.usecases.read_job import read_job
 from registry.usecases.record_decision import record_decision
 from registry.usecases.revoke_credential import revoke_credential
+from registry.usecases.rotate_face_keys import rotate_face_keys
 from registry.usecases.submit_job import submit_job
 from registry.usecases.verify_ledger import verify_ledger
 from registry.usecases.withdraw import withdraw
@@ -88,6 +89,10 @@ ACTS = {
     "revoke_credential": (
         Permission.CREDENTIAL_MANAGE,
         lambda who: revoke_credential("crd_1", actor=who, **PORTS),
+    ),
+    "rotate_face_keys": (
+        Permission.FACE_MANAGE,
+        lambda who: rotate_face_keys(NOW, actor=who, purge_files=NO, **PORTS),
     ),
     "submit_job check": (Permission.CHECK_CREATE, lambda who: submit(who, JobKind.CHECK)),
     "submit_job new case": (Permission.CASE_CREATE, lambda who: submit(who, JobKind.ENROLMENT)),
