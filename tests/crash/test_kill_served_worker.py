@@ -22,8 +22,9 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc"),
 ]
 
-BEFORE, CUT, AFTER = 750, 75, 3000  # long enough for its progress to be seen on a fast machine
-RATE = 25
+BEFORE_S, CUT_S, AFTER_S = 30, 3, 120  # long enough for its progress to be seen on a fast machine
+REGISTERED_RATE, RATE = 25, 5  # frames a second: the upload has all that is looked at, and is quickly made
+FASTER = 6 * REGISTERED_RATE // RATE  # `moving`'s step at which a frame stands for as much time
 
 
 def workers_of(pid):
@@ -34,8 +35,10 @@ def workers_of(pid):
 
 def test_a_killed_workers_check_is_answered(tmp_path):
     """Three seconds of a registered clip are found in a long upload, with their time, though the worker is killed."""
-    registered = list(moving(3, 150))
-    upload = film(chain(moving(4, BEFORE), registered[40 : 40 + CUT], moving(5, AFTER)))
+    registered = list(moving(3, 6 * REGISTERED_RATE))
+    cut = registered[40 : 40 + CUT_S * REGISTERED_RATE : REGISTERED_RATE // RATE]
+    before, after = (moving(seed, long * RATE, step=FASTER) for seed, long in ((4, BEFORE_S), (5, AFTER_S)))
+    upload = film(chain(before, cut, after), rate=RATE)
     data, killed = tmp_path / "data", []
 
     def told(progress):
@@ -46,14 +49,14 @@ def test_a_killed_workers_check_is_answered(tmp_path):
     with running(data, "--workers", "1") as lines:
         key = (data / "first-credential").read_text(encoding="ascii").strip()
         with RegistryClient(lines[-1].removeprefix("ready "), key) as client:
-            client.enrol(film(registered), case=None, kind="intimate_item", level="V1")
+            client.enrol(film(registered, rate=REGISTERED_RATE), case=None, kind="intimate_item", level="V1")
             reply = client.check(upload, told=told)
         assert len(killed) == 1
         assert len(workers_of(os.getpid())) == 1
         assert workers_of(os.getpid()) != killed
         assert reply.verdict in {"block", "review"}
         [segment] = reply.segments
-        assert segment.start_s == pytest.approx(BEFORE / RATE, abs=1)
-        assert segment.end_s == pytest.approx((BEFORE + CUT) / RATE, abs=1)
+        assert segment.start_s == pytest.approx(BEFORE_S, abs=1)
+        assert segment.end_s == pytest.approx(BEFORE_S + CUT_S, abs=1)
         assert list((data / "spool").iterdir()) == []
     assert workers_of(os.getpid()) == []

@@ -21,6 +21,7 @@ from films import film, moving
 from job_processes import Machine, descendants, open_files, orphan, until
 
 LONGEST_DELAY_S = 1.5
+RATE = 2  # frames a second, and each is looked at: a long clip is quickly made and slowly seen
 
 pytestmark = [
     pytest.mark.slow,
@@ -30,8 +31,14 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def clip():
-    """A minute that takes a worker some seconds."""
-    return film(moving(4, 1500))
+    """A clip that takes a worker some seconds: 150 looks."""
+    return film(moving(4, 150), rate=RATE)
+
+
+@pytest.fixture(scope="module")
+def endless():
+    """A clip whose end no worker sees before a test has done what it does in its first seconds: 800 looks."""
+    return film(moving(4, 800), rate=RATE)
 
 
 @pytest.fixture(scope="module")
@@ -116,28 +123,28 @@ def test_kills_at_any_moment_lose_nothing(machine, short):
         require_nothing_left(machine, short)
 
 
-def test_a_clip_at_work_is_in_no_file(machine, clip):
+def test_a_clip_at_work_is_in_no_file(machine, endless):
     """While a clip is looked at, no file of the worker or of its decoder holds any of it, deleted ones too."""
-    job = machine.submit(JobKind.CHECK, clip)
+    job = machine.submit(JobKind.CHECK, endless)
     with machine.worker() as worker:
         until(lambda: machine.is_seen(job), worker)
         family = descendants(worker.pid)
         assert len(family) > 1
         for pid in family:
             os.kill(pid, signal.SIGSTOP)
-        assert machine.plain(clip) == []
-        assert machine.plain(clip, open_files(family)) == []
+        assert machine.plain(endless) == []
+        assert machine.plain(endless, open_files(family)) == []
 
 
-def test_a_cancelled_clip_is_gone_at_once(machine, clip, short):
+def test_a_cancelled_clip_is_gone_at_once(machine, endless, short):
     """Cancelling in the middle deletes the upload before it answers; the worker lets go of it and does the next."""
-    job, following = machine.submit(JobKind.CHECK, clip), machine.submit(JobKind.ENROLMENT, short)
+    job, following = machine.submit(JobKind.CHECK, endless), machine.submit(JobKind.ENROLMENT, short)
     with machine.worker() as worker:
         until(lambda: machine.is_seen(job), worker)
         cancel_job(job.id, actor=DANA, units=machine.units, spool=machine.spool)
         assert machine.spool.names() == (following.asked.spooled.name,)
         require_done_once(machine, following)
-        require_nothing_left(machine, clip)
+        require_nothing_left(machine, endless)
     assert machine.read(job).state is JobState.CANCELLED
     assert machine.rows("checks", "SELECT id FROM checks") == []
 

@@ -1,6 +1,7 @@
 """Anchored windows: parts and altered copies of registered pictures, the stop list, and bounded work."""
 
 from dataclasses import replace
+from functools import cache
 from itertools import count
 
 import numpy as np
@@ -257,10 +258,19 @@ def _sharing(keys, **changes):
 
 
 def _template(key, **changes):
-    shared, own = anchored(PICTURE).windows, anchored(picture(100 + key)).windows
+    held = _held_once()
+    shared = held.windows
     strip = _part(shared, np.argsort(shared.places[:, 0]) < len(shared) // 4)
-    windows = _joined(strip, _part(own, np.arange(len(own)) < 3 * len(strip)))
-    return anchored(PICTURE, key, **{"pdq": pdq(key), "windows": windows, **changes})
+    own = _part(shared, np.arange(len(shared)) < 3 * len(strip))
+    codes = np.random.default_rng(key).integers(0, 256, own.codes.shape, np.uint8)  # nobody else's
+    windows = _joined(strip, replace(own, codes=codes))
+    numbered = {"key": key, "reference_id": f"ref_{key}", "case_id": f"case_{key}"}
+    return replace(held, **{**numbered, "pdq": pdq(key), "windows": windows, **changes})
+
+
+@cache
+def _held_once():
+    return anchored(PICTURE)
 
 
 def _joined(one, other):
