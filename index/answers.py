@@ -32,8 +32,10 @@ from index.hashing.layout import MOST_PICTURES
 from index.hashing.whole import FLAT_GRID
 from index.hashing.windows import Windows
 from index.limits import STANDARD, DecodeLimits
+from index.media.colours import COLOUR_SIDE, LATER_COLOUR_SIDE, Colours, pack_colours, unpack_colours
 from index.media.frames import LATER_FRAMES
 from index.media.opening import MediaFormat
+from index.media.planes import fitted
 from index.sights import pack, unpack
 
 WARM_UP_SIZE: Final = (400, 600)  # rows and columns, pixels; above the matching side, so that it is reduced
@@ -45,12 +47,14 @@ _FLAT_AREAS: Final = FLAT_GRID**2
 
 _MOST_SIGHTS: Final = 1 + LATER_FRAMES
 
-# Purpose, profile, max_bytes, max_pixels, max_side; the file follows.
-_REQUEST: Final = struct.Struct(">BBQQQ")
+# Purpose, profile, whether colours are wanted, max_bytes, max_pixels, max_side; the file follows.
+_REQUEST: Final = struct.Struct(">BB?QQQ")
 # A refusal: the stable code of a MediaError follows.
 _REFUSAL: Final = b"X"
-# A fingerprint: _MATCHING follows; then at enrolment _EXCHANGE, boxes and windows; for a check _SEEN and sights.
+# A fingerprint: _MATCHING follows; then at enrolment _EXCHANGE, boxes and windows; for a check _SEEN and sights. Where
+# colours were asked for they come before all this, so that nothing that is kept longer keeps them: how many, and those.
 _FINGERPRINT: Final = b"F"
+_COLOURED: Final = struct.Struct(">B")
 # Format, width, height, flat areas, PDQ quality, PDQ, dHash-128.
 _MATCHING: Final = struct.Struct(">BIIHB32s16s")
 # Canonical PDQ quality, canonical PDQ, pHash, number of inner pictures.
@@ -73,25 +77,33 @@ _REFUSALS: Final[dict[bytes, tuple[type[MediaError], str]]] = {
 }
 
 
-def request_header(purpose: Purpose, limits: DecodeLimits, profile: MatchingProfile | None) -> bytes:
+def request_header(
+    purpose: Purpose, limits: DecodeLimits, profile: MatchingProfile | None, *, colours: bool = False
+) -> bytes:
     """Pack what goes before the file in a request."""
     chosen = _PROFILES.index(profile)
     return _REQUEST.pack(
-        _PURPOSES.index(purpose), chosen, limits.max_bytes, limits.max_pixels, limits.max_side
+        _PURPOSES.index(purpose), chosen, colours, limits.max_bytes, limits.max_pixels, limits.max_side
     )
 
 
 def serve(request: bytes) -> bytes:
     """Fingerprint the file in a request and pack the answer: the sandbox's task, run in a worker."""
-    purpose, profile, max_bytes, max_pixels, max_side = _REQUEST.unpack_from(request)
+    purpose, profile, colours, max_bytes, max_pixels, max_side = _REQUEST.unpack_from(request)
     limits = replace(STANDARD, max_bytes=max_bytes, max_pixels=max_pixels, max_side=max_side)
     try:
         fingerprint = describe_in_process(
-            request[_REQUEST.size :], _PURPOSES[purpose], limits, profile=_PROFILES[profile]
+            request[_REQUEST.size :],
+            _PURPOSES[purpose],
+            limits,
+            profile=_PROFILES[profile],
+            colours=colours,
         )
     except MediaError as error:
         return _REFUSAL + error.code.encode("ascii")
-    return _FINGERPRINT + _packed(fingerprint)
+    shown = fingerprint.colours
+    coloured = (_COLOURED.pack(len(shown)), *map(pack_colours, shown)) if colours else ()
+    return b"".join((_FINGERPRINT, *coloured, _packed(fingerprint)))
 
 
 def read(
@@ -100,20 +112,24 @@ def read(
     sha256: bytes,
     limits: DecodeLimits,
     profile: MatchingProfile | None = FULL,
+    *,
+    colours: bool = False,
 ) -> ImageFingerprint:
-    """Read a worker's reply to a request for `purpose` about the file with this digest.
+    """Read a worker's reply to a request for `purpose`, with `colours` or not, about the file with this digest.
 
     Raises:
         MediaError: The leaf that the worker reported.
         DecoderFailed: The reply is not one that an honest worker gives.
     """
-    kind, body = reply[:1], reply[1:]
-    if kind == _REFUSAL and body in _REFUSALS:
-        error, text = _REFUSALS[body]
+    kind = reply[:1]
+    refused = _REFUSALS.get(reply[1:]) if kind == _REFUSAL else None
+    if refused is not None:
+        error, text = refused
         raise error(text)
     if kind != _FINGERPRINT:
         raise DecoderFailed("the decoder's answer was not one")
     try:
+        shown, body = _with_colours(memoryview(reply)[1:]) if colours else ((), reply[1:])
         fingerprint = _unpacked(body, purpose, sha256)
     except (CodeError, IndexError, struct.error):
         raise DecoderFailed("the decoder's answer was out of range") from None
@@ -121,7 +137,9 @@ def read(
     fits = min(sides) >= 1 and max(sides) <= limits.max_side and sides[0] * sides[1] <= limits.max_pixels
     if not fits or fingerprint.flat_share > 1:
         raise DecoderFailed("the decoder's answer was out of range")
-    return replace(fingerprint, profile=None if profile is None else profile.name)
+    if colours and not _are_of(shown, fingerprint):
+        raise DecoderFailed("the decoder's answer was out of range")
+    return replace(fingerprint, profile=None if profile is None else profile.name, colours=shown)
 
 
 def warm_up() -> None:
@@ -131,7 +149,7 @@ def warm_up() -> None:
     file = io.BytesIO()
     Image.fromarray(picture).save(file, "JPEG")
     for purpose in Purpose:
-        describe_in_process(file.getvalue(), purpose)
+        describe_in_process(file.getvalue(), purpose, colours=True)
 
 
 def _packed(fingerprint: ImageFingerprint) -> bytes:
@@ -152,6 +170,26 @@ def _packed(fingerprint: ImageFingerprint) -> bytes:
     boxes = [_BOX.pack(*box.edges) for box in fingerprint.inner]
     windows = b"" if fingerprint.windows is None else fingerprint.windows.pack()
     return b"".join((matching, exchange, *boxes, windows))
+
+
+def _with_colours(rest: memoryview) -> tuple[tuple[Colours, ...], bytes]:
+    """Read the colours, and give what comes behind them in a memory of its own."""
+    (count,) = _COLOURED.unpack_from(rest)
+    if not 1 <= count <= _MOST_SIGHTS:
+        raise MalformedCode("an answer has one to five pictures in colour")
+    rest = rest[_COLOURED.size :]
+    shown = []
+    for number in range(count):
+        colours, rest = unpack_colours(rest, LATER_COLOUR_SIDE if number else COLOUR_SIDE)
+        shown.append(colours)
+    return tuple(shown), bytes(rest)
+
+
+def _are_of(shown: tuple[Colours, ...], fingerprint: ImageFingerprint) -> bool:
+    """Tell whether colours are as many as there are sights, or one at enrolment, and the first of the right size."""
+    rows, columns, _ = shown[0].shape
+    size = fitted(fingerprint.width, fingerprint.height, COLOUR_SIDE)
+    return len(shown) == max(1, len(fingerprint.sights)) and (columns, rows) == size
 
 
 def _unpacked(body: bytes, purpose: Purpose, sha256: bytes) -> ImageFingerprint:

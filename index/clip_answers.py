@@ -24,7 +24,9 @@ from index.hashing.videos import FrameKeeper
 from index.hashing.whole import FLAT_GRID
 from index.hashing.windows import Windows
 from index.limits import STANDARD_CLIP, ClipLimits
+from index.media.clip_colours import Rhythm
 from index.media.clock import LONGEST_HOLD, MILLISECONDS
+from index.media.colours import LATER_COLOUR_SIDE, pack_colours, unpack_colours
 from index.media.conversation import Conversation, RemoteFile
 from index.media.videos import Clip
 from index.sights import look, pack, unpack
@@ -44,11 +46,11 @@ _FORMATS: Final = tuple(ClipFormat)
 _FLAT_AREAS: Final = FLAT_GRID**2
 
 # Purpose, profile, bytes of the clip; then of the limits: pixels, side, seconds, frames, sampled frames, seconds of a
-# chunk, seconds of processor time.
-_REQUEST: Final = struct.Struct(">BBQQQQQQQQ")
+# chunk, seconds of processor time; and every so many milliseconds a frame carries its colours, 0 for none.
+_REQUEST: Final = struct.Struct(">BBQQQQQQQQQ")
 # The first part: format, width, height, announced milliseconds or -1.
 _HEAD: Final = struct.Struct(">cBIIq")
-# A frame was seen at this time; at a check its sight follows.
+# A frame was seen at this time; at a check its colours follow where it carries them, and its sight.
 _SEEN: Final = struct.Struct(">cQ")
 # A frame is stored: start, end, flat areas, PDQ quality, PDQ, dHash-128; packed windows follow.
 _STORED: Final = struct.Struct(">cQQHB32s16s")
@@ -69,8 +71,14 @@ _REFUSALS: Final[dict[bytes, tuple[type[MediaError], str]]] = {
 }
 
 
-def request(purpose: ClipPurpose, size: int, limits: ClipLimits, profile: ClipProfile) -> bytes:
-    """Pack a request about a clip of `size` bytes."""
+def request(
+    purpose: ClipPurpose,
+    size: int,
+    limits: ClipLimits,
+    profile: ClipProfile,
+    colours_every_ms: int | None = None,
+) -> bytes:
+    """Pack a request about a clip of `size` bytes; colours are for a check alone."""
     return _REQUEST.pack(
         purpose,
         _PROFILES.index(profile),
@@ -82,12 +90,13 @@ def request(purpose: ClipPurpose, size: int, limits: ClipLimits, profile: ClipPr
         limits.max_sampled,
         limits.chunk_seconds,
         limits.total_cpu_seconds,
+        colours_every_ms or 0,
     )
 
 
 def serve(asked: bytes, conversation: Conversation) -> bytes:
     """Describe the clip of a request, frame by frame: the streaming task, run in a worker."""
-    purpose, profile, size, pixels, side, seconds, frames, sampled, chunk, cpu = _REQUEST.unpack(asked)
+    purpose, profile, size, pixels, side, seconds, frames, sampled, chunk, cpu, every = _REQUEST.unpack(asked)
     limits = replace(
         STANDARD_CLIP,
         decoder=replace(STANDARD_CLIP.decoder, max_pixels=pixels, max_side=side),
@@ -99,18 +108,32 @@ def serve(asked: bytes, conversation: Conversation) -> bytes:
     )
     try:
         with Clip(RemoteFile(size, conversation.read), limits) as clip:  # type: ignore[arg-type] # reads, no more
-            _describe(clip, ClipPurpose(purpose), _PROFILES[profile], chunk * MILLISECONDS, conversation)
+            _describe(
+                clip,
+                ClipPurpose(purpose),
+                _PROFILES[profile],
+                conversation,
+                chunk_ms=chunk * MILLISECONDS,
+                colours_every_ms=every or None,
+            )
             return _ENDED.pack(_ENDED_KIND, clip.duration_ms, clip.is_whole)
     except MediaError as error:
         return _REFUSAL + error.code.encode("ascii")
 
 
 def _describe(
-    clip: Clip, purpose: ClipPurpose, profile: ClipProfile, chunk_ms: int, conversation: Conversation
+    clip: Clip,
+    purpose: ClipPurpose,
+    profile: ClipProfile,
+    conversation: Conversation,
+    *,
+    chunk_ms: int,
+    colours_every_ms: int | None,
 ) -> None:
     keeper = FrameKeeper(profile) if purpose is ClipPurpose.ENROL else None
     next_chunk_ms = chunk_ms
-    for frame in clip.frames(profile.asked_ms if keeper is None else profile.stored_ms):
+    grid_ms = profile.asked_ms if keeper is None else profile.stored_ms
+    for frame in clip.frames(grid_ms, colours_every_ms):
         if frame.at_ms == 0:
             conversation.tell(_head(clip))
         if frame.at_ms >= next_chunk_ms:
@@ -118,7 +141,8 @@ def _describe(
             next_chunk_ms = frame.at_ms + chunk_ms
         seen = _SEEN.pack(_SEEN_KIND, frame.at_ms)
         if keeper is None:
-            conversation.tell(seen + pack(look(frame.luma, profile.windows)))
+            coloured = b"" if frame.colours is None else pack_colours(frame.colours)
+            conversation.tell(b"".join((seen, coloured, pack(look(frame.luma, profile.windows)))))
             continue
         _tell_stored(keeper.add(frame.at_ms, frame.luma), conversation)
         conversation.tell(seen)
@@ -149,13 +173,18 @@ def _tell_stored(frame: ClipFrame | None, conversation: Conversation) -> None:
 class Reader:
     """Reads what a worker tells of one clip, in its order.
 
+    Args:
+        limits: What was agreed with the worker.
+        rhythm: Which frames carry their colours; by default none does.
+
     Attributes:
         head: What the clip is; None before the first part.
         seen_ms: When the last frame that was seen is shown; -1 before the first.
     """
 
-    def __init__(self, limits: ClipLimits) -> None:
+    def __init__(self, limits: ClipLimits, rhythm: Rhythm | None = None) -> None:
         self._limits = limits
+        self._rhythm = rhythm
         self._most_ms = round((limits.max_seconds + LONGEST_HOLD) * MILLISECONDS)
         self._parts = 0
         self._stored_until = 0
@@ -171,11 +200,16 @@ class Reader:
         try:
             if self._takes_head(part):
                 return None
-            sight, rest = unpack(memoryview(part)[self._takes_time(part) :])
+            rest = memoryview(part)[self._takes_time(part) :]
+            colours = None
+            if self._rhythm is not None and self._rhythm.takes(self.seen_ms):
+                colours, behind = unpack_colours(rest, LATER_COLOUR_SIDE)
+                rest = memoryview(bytes(behind))  # else whoever keeps the sight would keep the colours
+            sight, rest = unpack(rest)
             _require(len(rest) == 0)
         except (CodeError, IndexError, struct.error):
             raise _out_of_range() from None
-        return ClipSight(at_ms=self.seen_ms, sight=sight)
+        return ClipSight(at_ms=self.seen_ms, sight=sight, colours=colours)
 
     def stored(self, part: bytes) -> ClipFrame | None:
         """Read a part of an enrolment: a stored frame, or None for the head and for a frame that was seen.

@@ -25,6 +25,7 @@ from index.clips import (
 from index.closing import Closing
 from index.errors import DecoderFailed, EmptyMedia, LowInformation, TooManyBytes
 from index.limits import MEBIBYTE, STANDARD_CLIP, ClipLimits
+from index.media.clip_colours import Rhythm
 from index.media.streaming import BytesSource, ClipSource, stream
 
 __all__ = [
@@ -90,29 +91,34 @@ class ClipFingerprinter:
             is_whole=seen.is_whole,
         )
 
-    def watch(self, source: ClipSource, progress: Progress | None = None) -> "ClipWatch":
+    def watch(
+        self, source: ClipSource, progress: Progress | None = None, *, colours_every_ms: int | None = None
+    ) -> "ClipWatch":
         """Look at a clip for a check, frame by frame; close what is returned, or iterate to its end.
 
         Args:
             source: The clip.
             progress: Told of each frame; what it raises ends the work.
+            colours_every_ms: Have at least one frame in so many milliseconds carry its colours, as faces are looked for
+                in, of those that are looked at anyway; None of them by default. At least 1.
 
         Raises:
             EmptyMedia: There are no bytes.
             TooManyBytes: There are more than are looked at.
         """
-        digested, parts = self._begun(source, ClipPurpose.WATCH)
-        return ClipWatch(parts, Reader(self._limits), digested, progress)
+        digested, parts = self._begun(source, ClipPurpose.WATCH, colours_every_ms)
+        rhythm = Rhythm(self._profile.asked_ms, colours_every_ms)
+        return ClipWatch(parts, Reader(self._limits, rhythm), digested, progress)
 
     def _begun(
-        self, source: ClipSource, purpose: ClipPurpose
+        self, source: ClipSource, purpose: ClipPurpose, colours_every_ms: int | None = None
     ) -> "tuple[_Digested, Generator[bytes, None, bytes]]":
         if source.size < 1:
             raise EmptyMedia("the file has no bytes")
         if source.size > self._limits.max_bytes:
             raise TooManyBytes("the clip has more bytes than are looked at")
         digested = _Digested(source)
-        asked = clip_answers.request(purpose, source.size, self._limits, self._profile)
+        asked = clip_answers.request(purpose, source.size, self._limits, self._profile, colours_every_ms)
         return digested, stream(clip_answers.TASK, asked, digested, self._limits)
 
 

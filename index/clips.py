@@ -12,6 +12,7 @@ from index.hashing.videos import (
     ClipFrame,
     ClipProfile,
 )
+from index.media.colours import Colours
 from index.media.containers import ClipFormat
 from index.sights import Sight
 
@@ -42,10 +43,13 @@ class ClipSight:
     Attributes:
         at_ms: When it is shown, in milliseconds since the clip's first frame; strictly increasing.
         sight: What it shows.
+        colours: uint8 [rows, columns, 3], red, green and blue, upright, longest side at most 640; None where it carries
+            none. To be dropped with the look at it.
     """
 
     at_ms: int
     sight: Sight = field(repr=False)
+    colours: Colours | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from index.hashing.images import dhash128, phash
 from index.hashing.whole import flat_share, pdq, pdq_of_bands
 from index.hashing.windows import Windows
 from index.limits import STANDARD, DecodeLimits
+from index.media.colours import Colours
 from index.media.images import MatchingPlane, enrolment_planes, later_planes, matching_plane
 from index.media.opening import MediaFormat
 from index.pages import inner_boxes, pictures_within, without_page
@@ -29,7 +30,7 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageFingerprint:
-    """All that is derived from one picture; holds no pixels and nothing of the file but its digest.
+    """All that is derived from one picture; holds nothing of the file but its digest, and no pixels of it to keep.
 
     Attributes:
         sha256: Digest of the file, 32 bytes.
@@ -46,6 +47,9 @@ class ImageFingerprint:
         profile: Name of the matching profile that made windows; None where none were asked for.
         sights: The first frame and up to four later ones as a check matches them; CHECK only.
         is_whole: Whether the sights stand for all that the file shows.
+        colours: Where they were asked for: uint8 [rows, columns, 3], red, green and blue, upright, for CHECK of each
+            sight (longest side at most 1280, of later ones 640), for ENROL of the picture; for looking for faces at
+            once, and not to be kept.
         version: Version of the whole procedure.
     """
 
@@ -63,6 +67,7 @@ class ImageFingerprint:
     profile: str | None = None
     sights: tuple[Sight, ...] = field(default=(), compare=False, repr=False)
     is_whole: bool = True
+    colours: tuple[Colours, ...] = field(default=(), compare=False, repr=False)
     version: str = VERSION
 
     @property
@@ -82,6 +87,7 @@ def describe_in_process(
     limits: DecodeLimits = STANDARD,
     *,
     profile: MatchingProfile | None = FULL,
+    colours: bool = False,
 ) -> ImageFingerprint:
     """Fingerprint a picture here and now, without a sandbox: for workers, tests and trusted files only.
 
@@ -90,20 +96,26 @@ def describe_in_process(
         purpose: ENROL adds the codes for exchange, at the cost of decoding at full size; CHECK the later frames.
         limits: What the file may announce.
         profile: Which anchored windows to make; None makes none.
+        colours: Whether to give the picture in colour too.
 
     Raises:
         MediaError: One of the leaves that `open_image` raises.
     """
     if purpose is Purpose.CHECK:
-        plane = matching_plane(data, limits)
+        plane = matching_plane(data, limits, colours=colours)
         later = later_planes(data, limits, plane)
         sights = tuple(look(luma, profile) for luma in (plane.luma, *later.planes))
         first = sights[0]
         described = _described(
             data, plane, profile, whole=first.whole, second=first.second, flat=first.flat_share
         )
-        return replace(described, sights=sights, is_whole=later.complete)
-    plane, full = enrolment_planes(data, limits)
+        return replace(
+            described,
+            sights=sights,
+            is_whole=later.complete,
+            colours=(*_own_colours(plane), *later.colours),
+        )
+    plane, full = enrolment_planes(data, limits, colours=colours)
     luma = plane.luma
     inner = pictures_within(luma)
     return replace(
@@ -112,7 +124,12 @@ def describe_in_process(
         phash=phash(luma),
         windows=None if profile is None else without_page(reference_windows(luma, profile), inner, luma),
         inner=inner_boxes(inner, luma),
+        colours=_own_colours(plane),
     )
+
+
+def _own_colours(plane: MatchingPlane) -> tuple[Colours, ...]:
+    return () if plane.colours is None else (plane.colours,)
 
 
 def _described(

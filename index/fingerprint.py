@@ -52,20 +52,25 @@ class Fingerprinter(Closing):
             task="index.answers:serve", warm_up="index.answers:warm_up", workers=workers, limits=limits
         )
 
-    def describe(self, data: bytes | memoryview, purpose: Purpose) -> ImageFingerprint:
+    def describe(
+        self, data: bytes | memoryview, purpose: Purpose, *, colours: bool = False
+    ) -> ImageFingerprint:
         """Fingerprint one picture.
 
         Args:
             data: The whole file.
             purpose: ENROL adds the codes for exchange, at the cost of decoding at full size; CHECK the later frames.
+            colours: Whether to give the picture in colour too, as faces are looked for in; drop it soon.
 
         Raises:
             MediaError: The file cannot be looked at; the leaf says why.
             DecodersBusy: All workers stayed busy; try again later.
         """
         check_size(memoryview(data).nbytes, self._limits)
-        reply = self._sandbox.run(answers.request_header(purpose, self._limits, self._profile), data)
-        return answers.read(reply, purpose, hashlib.sha256(data).digest(), self._limits, self._profile)
+        header = answers.request_header(purpose, self._limits, self._profile, colours=colours)
+        reply = self._sandbox.run(header, data)
+        digest = hashlib.sha256(data).digest()
+        return answers.read(reply, purpose, digest, self._limits, self._profile, colours=colours)
 
     def warm_up(self) -> None:
         """Start all workers and wait until they are ready.

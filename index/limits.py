@@ -55,8 +55,9 @@ STANDARD = DecodeLimits(
     open_files=16,
     start_seconds=30.0,
     queue_seconds=10.0,
-    # Five frames' planes of 512 x 512, 256 KiB each, with their codes and windows.
-    max_reply_bytes=2 * MEBIBYTE,
+    # Five frames' planes of 512 x 512, 256 KiB each, with their codes and windows; and where colours are asked for, one
+    # picture of 1280 x 1280 and four of 640 x 640, three bytes a pixel: 9.4 MiB.
+    max_reply_bytes=12 * MEBIBYTE,
     tasks_per_worker=500,
 )
 """The profile of the service and of the tests."""
@@ -128,8 +129,8 @@ STANDARD_CLIP = ClipLimits(
         open_files=STANDARD.open_files,
         start_seconds=STANDARD.start_seconds,
         queue_seconds=STANDARD.queue_seconds,
-        # One frame's plane of 512 x 512 with its codes and windows.
-        max_reply_bytes=MEBIBYTE // 2,
+        # One frame's plane of 512 x 512 with its codes and windows, and at times its colours: 1.2 MiB at 640 x 640.
+        max_reply_bytes=2 * MEBIBYTE,
         tasks_per_worker=1,
     ),
     max_bytes=4096 * MEBIBYTE,

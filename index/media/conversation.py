@@ -46,7 +46,7 @@ class Conversation:
 
     def tell(self, part: bytes) -> None:
         """Hand a part over; returns when it lies in the pipe."""
-        write_all(self._sink, REPLY_HEADER.pack(PART, len(part)) + part)
+        write_all(self._sink, REPLY_HEADER.pack(PART, len(part)), part)
 
 
 class RemoteFile(io.RawIOBase):
@@ -122,8 +122,9 @@ def read_exactly(source: int, length: int) -> bytes | None:
     return bytes(received)
 
 
-def write_all(sink: int, data: bytes) -> None:
-    """Write everything to a descriptor."""
-    rest = memoryview(data)
-    while rest:
-        rest = rest[os.write(sink, rest) :]
+def write_all(sink: int, *parts: bytes) -> None:
+    """Write everything to a descriptor, one part after the other: megabytes are not copied to be joined."""
+    for part in parts:
+        rest = memoryview(part)
+        while rest:
+            rest = rest[os.write(sink, rest) :]

@@ -7,7 +7,7 @@ looked at, and is never trusted for what it costs.
 
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final, Self
 
 import pillow_heif
@@ -15,8 +15,10 @@ from PIL import Image, MpoImagePlugin
 
 from index.errors import TooManyPixels, UndecodableMedia
 from index.limits import DecodeLimits
+from index.media.colours import LATER_COLOUR_SIDE, Colours, colours_of, jpeg_colours, upright_size
+from index.media.modes import opaque
 from index.media.opening import MediaFormat, check_announced, check_sides, decoder_errors, open_image
-from index.media.planes import Plane, draft_for_matching, loaded_luma
+from index.media.planes import Plane, draft_for_matching, matching_luma, orientation_of, turned
 from index.media.structure import tiff_pages
 
 LATER_FRAMES: Final = 4  # frames that are looked at after the first
@@ -34,6 +36,19 @@ _FRAME_CONTROL: Final = b"fcTL"  # the chunk that begins a frame of an APNG
 _MP_ENTRIES: Final = 0xB002  # CIPA DC-007: where the pictures of a multi-picture JPEG lie
 
 _MP_SEGMENT: Final = b"MPF\0"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FramePlanes:
+    """One further frame.
+
+    Attributes:
+        luma: Its matching plane, as `MatchingPlane.luma`.
+        colours: Its colours, longest side at most 640; None where they were not asked for.
+    """
+
+    luma: Plane = field(repr=False)
+    colours: Colours | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,14 +93,17 @@ class Frames:
             stand_for_all=agrees and reach == len(others),
         )
 
-    def planes(self) -> Iterator[Plane]:
-        """Decode the chosen frames into matching planes, one after the other.
+    def planes(self, *, colours: bool = False) -> Iterator[FramePlanes]:
+        """Decode the chosen frames, one after the other.
+
+        Args:
+            colours: Whether to give their colours too.
 
         Raises:
             MediaError: A frame is missing, damaged or larger than was announced.
         """
         if self.media_format in _PAGED:
-            yield from self._page_planes()
+            yield from self._page_planes(colours=colours)
             return
         size = self.image.size
         for index in range(1, max(self.indexes, default=0) + 1):
@@ -93,11 +111,11 @@ class Frames:
                 self.image.seek(index)
                 if self.image.size != size:
                     raise UndecodableMedia("a frame is larger than the animation")
-                plane = loaded_luma(self.image) if index in self.indexes else None
-            if plane is not None:
-                yield plane
+                planes = _loaded(self.image, colours=colours) if index in self.indexes else None
+            if planes is not None:
+                yield planes
 
-    def _page_planes(self) -> Iterator[Plane]:
+    def _page_planes(self, *, colours: bool) -> Iterator[FramePlanes]:
         pixels_left = MOST_LATER_PIXELS
         for index in self.indexes:
             with decoder_errors():
@@ -105,10 +123,13 @@ class Frames:
                 pixels_left -= page.width * page.height
                 if pixels_left < 0:
                     raise TooManyPixels("the pages together have more pixels than are decoded")
-                if self.media_format is MediaFormat.JPEG:
+                is_jpeg = self.media_format is MediaFormat.JPEG
+                if is_jpeg:
                     draft_for_matching(page)
-                plane = loaded_luma(page)
-            yield plane
+                planes = _loaded(page, colours=colours and not is_jpeg)
+                if colours and is_jpeg:
+                    planes = replace(planes, colours=jpeg_colours(self._page(index), LATER_COLOUR_SIDE))
+            yield planes
 
     def _page(self, index: int) -> Image.Image:
         """Open one page, of which the header has passed."""
@@ -127,6 +148,19 @@ class Frames:
         self.image.seek(index)
         check_announced(self.image, self.media_format, self.limits)
         return self.image
+
+
+def _loaded(image: Image.Image, *, colours: bool) -> FramePlanes:
+    """Decode an opened image; raises what its decoder raises."""
+    size = image.size
+    image.load()
+    orientation = orientation_of(image)
+    flat = opaque(image)
+    luma = matching_luma(flat, size, orientation)
+    if not colours:
+        return FramePlanes(luma=luma)
+    full = upright_size(size, orientation)
+    return FramePlanes(luma=luma, colours=colours_of(turned(flat, orientation), full, LATER_COLOUR_SIDE))
 
 
 def _others(data: bytes, media_format: MediaFormat, image: Image.Image) -> tuple[Sequence[int], bool]:

@@ -6,7 +6,7 @@ Of an animation or a file of several pictures the first one is the picture; `lat
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -15,10 +15,11 @@ from PIL import Image
 
 from index.errors import MediaError
 from index.limits import DecodeLimits
+from index.media.colours import COLOUR_SIDE, Colours, colours_of, jpeg_colours, upright_size
 from index.media.frames import Frames
 from index.media.modes import bands, opaque
 from index.media.opening import MediaFormat, decoder_errors, open_image
-from index.media.planes import SIDEWAYS, Plane, draft_for_matching, matching_luma, orientation_of, turned
+from index.media.planes import Plane, draft_for_matching, matching_luma, orientation_of, turned
 
 SAME_FRAME_LEVELS: Final = (
     2.0  # mean absolute difference in grey levels below which a frame shows nothing new
@@ -39,6 +40,7 @@ class MatchingPlane:
         height: Height of the upright picture at full size, in pixels.
         luma: uint8 [rows, columns], upright, grey levels 0 to 255, longest side at most 512.
         has_more: Whether the header announces further frames; of a GIF, whose header does not say, always.
+        colours: The same in colour, longest side at most 1280; None where it was not asked for.
     """
 
     media_format: MediaFormat
@@ -46,6 +48,7 @@ class MatchingPlane:
     height: int
     luma: Plane
     has_more: bool = False
+    colours: Colours | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +60,12 @@ class LaterPlanes:
             that look like the first or like one another.
         complete: Whether they stand for the whole file. False where a frame is damaged, missing or oversized, or
             where going through all frames would cost too much: what was not seen may be anything.
+        colours: Of each plane the same in colour, longest side at most 640; none where they were not asked for.
     """
 
     planes: tuple[Plane, ...] = ()
     complete: bool = True
+    colours: tuple[Colours, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,18 +83,28 @@ class FullSizeLuma:
     bands: Iterator[npt.NDArray[np.float32]]
 
 
-def matching_plane(data: bytes, limits: DecodeLimits) -> MatchingPlane:
+def matching_plane(data: bytes, limits: DecodeLimits, *, colours: bool = False) -> MatchingPlane:
     """Decode a file's first picture into its matching plane.
 
-    Of a JPEG only the luma is decoded, and at the fraction of its size that is enough.
+    Of a JPEG only the luma is decoded, and at the fraction of its size that is enough; for its colours, where they are
+    asked for, it is decoded again.
 
     Raises:
         MediaError: One of the leaves that `open_image` raises.
     """
-    return _decoded(data, limits)[0]
+    plane, upright = _decoded(data, limits)
+    if not colours:
+        return plane
+    if plane.media_format is not MediaFormat.JPEG:
+        return _coloured(plane, upright)
+    _, image = open_image(data, limits)
+    with decoder_errors():
+        return replace(plane, colours=jpeg_colours(image, COLOUR_SIDE))
 
 
-def enrolment_planes(data: bytes, limits: DecodeLimits) -> tuple[MatchingPlane, FullSizeLuma]:
+def enrolment_planes(
+    data: bytes, limits: DecodeLimits, *, colours: bool = False
+) -> tuple[MatchingPlane, FullSizeLuma]:
     """Give what `matching_plane` and `full_size_luma` give, decoding once where once is enough.
 
     Of a JPEG the matching plane is decoded at a fraction of the size, at a check and so at enrolment too.
@@ -99,7 +114,9 @@ def enrolment_planes(data: bytes, limits: DecodeLimits) -> tuple[MatchingPlane, 
     """
     first, upright = _decoded(data, limits)
     if first.media_format is MediaFormat.JPEG:
-        return first, full_size_luma(data, limits)
+        upright = _full_size(data, limits)
+    if colours:
+        first = _coloured(first, upright)
     return first, FullSizeLuma(width=upright.width, height=upright.height, bands=_luma_bands(upright))
 
 
@@ -109,21 +126,25 @@ def later_planes(data: bytes, limits: DecodeLimits, first: MatchingPlane) -> Lat
     Args:
         data: The whole file.
         limits: Those under which `first` was decoded.
-        first: The same file's matching plane.
+        first: The same file's matching plane; where it has colours, so have they.
     """
     if not first.has_more:
         return LaterPlanes()
     chosen = [first.luma]
+    colours = []
     complete = False
     try:
         frames = Frames.of(data, limits)
-        for plane in frames.planes():
-            if not any(_looks_like(plane, other) for other in chosen):
-                chosen.append(plane)
+        for frame in frames.planes(colours=first.colours is not None):
+            if any(_looks_like(frame.luma, other) for other in chosen):
+                continue
+            chosen.append(frame.luma)
+            if frame.colours is not None:
+                colours.append(frame.colours)
         complete = frames.stand_for_all
     except MediaError:
         complete = False
-    return LaterPlanes(planes=tuple(chosen[1:]), complete=complete)
+    return LaterPlanes(planes=tuple(chosen[1:]), complete=complete, colours=tuple(colours))
 
 
 def full_size_luma(data: bytes, limits: DecodeLimits) -> FullSizeLuma:
@@ -132,11 +153,22 @@ def full_size_luma(data: bytes, limits: DecodeLimits) -> FullSizeLuma:
     Raises:
         MediaError: One of the leaves that `open_image` raises.
     """
+    upright = _full_size(data, limits)
+    return FullSizeLuma(width=upright.width, height=upright.height, bands=_luma_bands(upright))
+
+
+def _full_size(data: bytes, limits: DecodeLimits) -> Image.Image:
+    """Decode a file's first picture, upright and opaque."""
     _, image = open_image(data, limits)
     with decoder_errors():
         image.load()
-        upright = turned(opaque(image), orientation_of(image))
-    return FullSizeLuma(width=upright.width, height=upright.height, bands=_luma_bands(upright))
+        return turned(opaque(image), orientation_of(image))
+
+
+def _coloured(plane: MatchingPlane, upright: Image.Image) -> MatchingPlane:
+    """Add the colours of the picture that the plane was reduced from."""
+    with decoder_errors():
+        return replace(plane, colours=colours_of(upright, (plane.width, plane.height), COLOUR_SIDE))
 
 
 def _decoded(data: bytes, limits: DecodeLimits) -> tuple[MatchingPlane, Image.Image]:
@@ -153,7 +185,7 @@ def _decoded(data: bytes, limits: DecodeLimits) -> tuple[MatchingPlane, Image.Im
         del image  # its pixels, where `flat` has its own
         luma = matching_luma(flat, size, orientation)
         upright = turned(flat, orientation)
-    width, height = reversed(size) if orientation in SIDEWAYS else size
+    width, height = upright_size(size, orientation)
     plane = MatchingPlane(media_format=media_format, width=width, height=height, luma=luma, has_more=has_more)
     return plane, upright
 

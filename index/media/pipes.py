@@ -71,16 +71,17 @@ def has_input(descriptor: int) -> bool:
 
 
 def _receive_exactly(descriptor: int, length: int, deadline: float) -> bytes:
-    received = bytearray()
-    while len(received) < length:
+    received = bytearray(length)
+    rest = memoryview(received)
+    while rest:
         _wait(descriptor, select.POLLIN, deadline)
         try:
-            chunk = os.read(descriptor, min(CHUNK_BYTES, length - len(received)))
+            count = os.readv(descriptor, [rest[:CHUNK_BYTES]])
         except BlockingIOError:
             continue
-        if not chunk:
+        if not count:
             raise PipeFailure("the worker has ended")
-        received += chunk
+        rest = rest[count:]
     return bytes(received)
 
 

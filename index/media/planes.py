@@ -6,8 +6,6 @@ import numpy as np
 import numpy.typing as npt
 from PIL import ExifTags, Image
 
-from index.media.modes import opaque
-
 MATCHING_SIDE: Final = 512  # pixels; longest side of the matching plane (design, section 5, One plane)
 REDUCING_GAP: Final = 2.0  # reduce by whole factors down to twice the target, bilinear from there
 
@@ -52,16 +50,9 @@ def matching_luma(flat: Image.Image, size: tuple[int, int], orientation: int) ->
     return np.asarray(turned(grey, orientation))
 
 
-def loaded_luma(image: Image.Image) -> Plane:
-    """Decode an opened image into its matching plane; raises what its decoder raises."""
-    size = image.size
-    image.load()
-    return matching_luma(opaque(image), size, orientation_of(image))
-
-
-def fitted(width: int, height: int) -> tuple[int, int]:
-    """The size with a longest side of at most `MATCHING_SIDE`, aspect kept, never below one pixel."""
-    scale = min(1.0, MATCHING_SIDE / max(width, height))
+def fitted(width: int, height: int, side: int = MATCHING_SIDE) -> tuple[int, int]:
+    """The size with a longest side of at most `side`, aspect kept, never below one pixel."""
+    scale = min(1.0, side / max(width, height))
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 

@@ -61,7 +61,8 @@ class WorkerProcess:
         with contextlib.suppress(
             OSError
         ):  # a smaller buffer is slower, and a user's share of them may be used up
-            fcntl.fcntl(self._to, fcntl.F_SETPIPE_SZ, pipes.CHUNK_BYTES)
+            for pipe in (self._to, self._from):
+                fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, pipes.CHUNK_BYTES)
 
     @property
     def pid(self) -> int:

@@ -14,12 +14,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from av.video.frame import VideoFrame
+from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
 from index.closing import Closing
 from index.errors import UndecodableMedia
 from index.limits import ClipLimits
+from index.media.clip_colours import Rhythm, frame_colours
 from index.media.clock import MILLISECONDS, Clock
+from index.media.colours import Colours
 from index.media.containers import (
     ClipFormat,
     check_frame_size,
@@ -53,10 +56,12 @@ class GridFrame:
     Attributes:
         at_ms: When it is shown, in milliseconds since the first frame.
         luma: uint8 [rows, columns], upright, grey levels 0 to 255, longest side at most 512.
+        colours: The same in colour, longest side at most 640; None where the frame carries none.
     """
 
     at_ms: int
     luma: Plane = field(repr=False)
+    colours: Colours | None = field(default=None, repr=False)
 
 
 class Clip(Closing):
@@ -97,11 +102,12 @@ class Clip(Closing):
         self.width = self.height = self.duration_ms = 0
         self._frames = 0
 
-    def frames(self, grid_ms: int) -> Iterator[GridFrame]:
+    def frames(self, grid_ms: int, colours_every_ms: int | None = None) -> Iterator[GridFrame]:
         """Give the first frame of each slot of the grid, and more where the time stamps are too dense to be true.
 
         Args:
             grid_ms: Length of a slot, in milliseconds.
+            colours_every_ms: Which of those frames carry their colours, as `Rhythm` has it; None of them by default.
 
         Raises:
             UndecodableMedia: No frame can be shown.
@@ -110,6 +116,7 @@ class Clip(Closing):
         """
         most_between = grid_ms * GREATEST_RATE // MILLISECONDS
         sampled, between, next_ms, last_ms = 0, 0, 0, -1
+        rhythm, converter = Rhythm(grid_ms, colours_every_ms), VideoReformatter()
         for frame in self._decoded():
             at_ms = self._shown(frame)
             between += 1
@@ -121,7 +128,8 @@ class Clip(Closing):
             at_ms = max(at_ms, last_ms + 1)
             with foreign_errors():
                 plane = luma_of(frame)
-            yield GridFrame(at_ms=at_ms, luma=plane)
+                colours = frame_colours(frame, converter) if rhythm.takes(at_ms) else None
+            yield GridFrame(at_ms=at_ms, luma=plane, colours=colours)
             slot = at_ms // grid_ms + 1
             sampled, between, next_ms, last_ms = sampled + 1, 0, slot * grid_ms, at_ms
             self._skip(whole=slot % _WHOLE_EACH == 0)

@@ -4,6 +4,7 @@ import os
 import signal
 import time
 
+from index.limits import STANDARD_CLIP
 from index.media.conversation import BLOCK_BYTES
 
 
@@ -70,7 +71,7 @@ def read_for_ever(_request, conversation):
 
 def shout_long(_request, conversation):
     """Tell more in one part than was agreed."""
-    conversation.tell(bytes(1 << 20))
+    conversation.tell(bytes(STANDARD_CLIP.decoder.max_reply_bytes + 1))
     return b""
 
 

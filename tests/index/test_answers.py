@@ -145,12 +145,13 @@ def test_a_check_has_one_to_five_sights(count):
         read(head + _SEEN.pack(True, count) + sight * count, Purpose.CHECK)
 
 
-def test_requests_name_purpose_limits_and_profile():
-    """The header is of fixed length, and differs for each purpose and profile."""
+def test_requests_name_purpose_limits_profile_and_colours():
+    """The header is of fixed length, and differs for each purpose, profile and wish for colours."""
     made = {
-        answers.request_header(purpose, STANDARD, profile)
+        answers.request_header(purpose, STANDARD, profile, colours=colours)
         for purpose in Purpose
         for profile in (None, FULL, LEAN)
+        for colours in (False, True)
     }
-    assert len(made) == 6
-    assert {len(header) for header in made} == {struct.calcsize(">BBQQQ")}
+    assert len(made) == 12
+    assert {len(header) for header in made} == {struct.calcsize(">BB?QQQ")}
