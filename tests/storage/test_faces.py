@@ -13,6 +13,7 @@ from registry.domain.likeness import mean_template
 from registry.domain.reference import FoundBy
 from registry.errors import Refused
 from registry.storage.face_tables import face_keys, face_photos, face_templates
+from registry.storage.index_machines import SqlIndexMachines
 from registry.storage.tables import cases, changes
 from registry.usecases.sync_index import as_batch
 
@@ -154,20 +155,58 @@ def test_a_confirmed_template_tells_its_case_and_first_likeness(databases, feeds
     assert databases.candidates().confirm_faces([], LARGE) == ()
 
 
+def _statements(databases, act):
+    """Does something; returns what it asked the database, with the parameters."""
+    asked = []
+
+    def note(_connection, _cursor, statement, parameters, *_):
+        asked.append((statement, parameters))
+
+    event.listen(databases.registry.engine, "before_cursor_execute", note)
+    act()
+    event.remove(databases.registry.engine, "before_cursor_execute", note)
+    return [(statement, parameters) for statement, parameters in asked if statement.startswith("SELECT")]
+
+
 def test_templates_are_confirmed_by_one_statement(databases, feeds):
-    """However many were met, one indexed read confirms them."""
+    """However many were met, one read confirms them."""
     for person in range(5):
         enrol_faces(databases.units, person)
     keys = list(_held(feeds[LARGE]))
-    statements = []
+    found = []
+    asked = _statements(databases, lambda: found.extend(databases.candidates().confirm_faces(keys, LARGE)))
+    assert (len(asked), len(found)) == (1, 5)
 
-    def count(_connection, _cursor, statement, *_):
-        statements.append(statement)
 
-    event.listen(databases.registry.engine, "before_cursor_execute", count)
-    assert len(databases.candidates().confirm_faces(keys, LARGE)) == 5
-    event.remove(databases.registry.engine, "before_cursor_execute", count)
-    assert len([one for one in statements if one.startswith("SELECT")]) == 1
+def test_confirming_reads_by_indexes_alone(sqlite):
+    """No table is read through to confirm a template."""
+    ((query, given),) = _statements(sqlite, lambda: sqlite.candidates().confirm_faces([1, 2], LARGE))
+    with sqlite.registry.read() as connection:
+        steps = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", given)]
+    assert len([step for step in steps if "SEARCH" in step]) == 5
+    assert [step for step in steps if "SCAN" in step] == []
+
+
+def test_machines_overwrite_templates_that_were_replaced_or_withdrawn(databases, feeds, erase):
+    """A machine is told every removed key of the family, and a case waits until it has overwritten the last."""
+    machines = {family: SqlIndexMachines(databases.registry, family, lambda: NOW) for family in FAMILIES}
+    machines[Family.WHOLE] = SqlIndexMachines(databases.registry, Family.WHOLE, lambda: NOW)
+    case = enrol_faces(databases.units, "alice", 2)
+    erase(case)
+    head = feeds[LARGE].state().head
+    removed = [change.code_id for change in _log(feeds[LARGE]).changes if change.position > 2]
+    reached, ids = machines[LARGE].removed(0, head, 100)
+    assert (reached, ids.tolist()) == (head, sorted(set(removed)))
+    for family, machine in machines.items():
+        machine.save("mac_1", head - 1 if family == LARGE else head)
+    assert not _is_gone(databases, case)
+    machines[LARGE].save("mac_1", head)
+    assert _is_gone(databases, case)
+
+
+def _is_gone(databases, case):
+    with databases.units.read() as unit:
+        return unit.cases.gone_from_files([case], NOW) != ()
 
 
 def test_a_withdrawal_takes_all_faces_and_the_key(databases, feeds, erase):
