@@ -85,14 +85,16 @@ class YuNet:
 
     def _turned(self, picture: U8, found: tuple[Detection, ...]) -> tuple[Detection, ...]:
         """Returns what is found in the turn in which a face is surest, or `found` where that is none."""
-        height, width = picture.shape[:2]
         scale = _scale(picture, _AGAIN)
         # np.rot90 turns the other way.
-        surest = [_surest(look(np.rot90(picture, -turns), self._find, scale)) for turns in range(4)]
-        turns = int(np.argmax(surest))
-        if not turns or surest[turns] < self._sure:
+        looks = [look(np.rot90(picture, -turns), self._find, scale) for turns in range(4)]
+        turns = int(np.argmax([_surest(faces) for faces in looks]))
+        if not turns or _surest(looks[turns]) < self._sure:
             return found
-        return tuple(turned(face, turns, width, height) for face in self._at_once(np.rot90(picture, -turns)))
+        closer = self._at_once(np.rot90(picture, -turns))
+        faces = closer if _surest(closer) >= self._sure else looks[turns]
+        height, width = picture.shape[:2]
+        return tuple(turned(face, turns, width, height) for face in faces)
 
     def _framed(self, picture: U8) -> tuple[Detection, ...]:
         x, y = round(picture.shape[1] * _FRAME), round(picture.shape[0] * _FRAME)

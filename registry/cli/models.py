@@ -142,7 +142,7 @@ def _engines(library: Library) -> Iterator[dict[str, object]]:
             yield {"id": found.id, "state": "unreadable"}
         else:
             yield _line(found.manifest, "installed")
-    for engine in known_engines().keys() - {found.id for found in installed}:
+    for engine in sorted(known_engines().keys() - {found.id for found in installed}):
         yield _line(known_engines()[engine], "known")
 
 

@@ -25,7 +25,6 @@ TRIES: Final = 5
 """In a row, each of which brings nothing; one that brings something begins the count anew."""
 
 _TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0)  # seconds
-_CHUNK: Final = 1 << 16  # bytes
 _PARTS: Final = ".parts"
 _DIGITS: Final = 16  # of the digest in a part's name
 
@@ -112,7 +111,7 @@ class ModelDownloads:
                 )
             if not _goes_on(response, there):
                 _start_over(target)
-            for chunk in response.iter_raw(_CHUNK):
+            for chunk in response.iter_raw():
                 if target.tell() + len(chunk) > file.size:
                     _start_over(target)
                     raise ModelDamaged(f"the server sends more than the {file.size} bytes of {file.name}")
