@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from index.boxes import STEPS, Box
-from index.errors import DecoderFailed, EngineUnavailable, FaceError, ModelDamaged
+from index.errors import DecoderFailed, EngineUnavailable, FaceError, MalformedManifest, ModelDamaged
+from index.faces import library
 from index.faces.default import DEFAULT_ENGINE, open_default
 from index.faces.engine import MOST_FACES, FaceEngine, FaceRefusal, SeenFace, SeenFaces
 from index.faces.looking import is_unit, look_for_faces
@@ -47,6 +48,7 @@ _FAILURES: Final[dict[bytes, tuple[type[FaceError], str]]] = {
     error.code.encode("ascii"): (error, text)
     for error, text in (
         (EngineUnavailable, "a face engine is not installed, or its folder cannot be used"),
+        (MalformedManifest, "a face engine's manifest cannot be read"),
         (ModelDamaged, "a file of a face engine is damaged"),
     )
 }
@@ -106,14 +108,11 @@ def open_engine(spec: EngineSpec) -> FaceEngine:
 
     Raises:
         EngineUnavailable: It is not installed, or a package that it needs is missing.
+        MalformedManifest: Its manifest cannot be read.
         ModelDamaged: One of its files is.
     """
     if spec.id == DEFAULT_ENGINE:
         return open_default(spec.folder)
-    try:
-        from index.faces import library  # noqa: PLC0415 - onnxruntime belongs to an extra
-    except ImportError:
-        raise EngineUnavailable("onnxruntime is not installed (extra: faces)") from None
     return library.open_engine(spec.folder, spec.id)
 
 
@@ -142,6 +141,7 @@ def read(reply: bytes, expected: Expected) -> tuple[tuple[SeenFaces, ...], ...]:
 
     Raises:
         EngineUnavailable: The worker could not open an engine.
+        MalformedManifest: The same.
         ModelDamaged: The same.
         DecoderFailed: The reply is not one that an honest worker gives.
     """

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from index.closing import Closing
 from index.errors import DecoderFailed, EngineUnavailable, TooManyPixels
-from index.faces import answers
+from index.faces import answers, library
 from index.faces.answers import COLOURS, MOST_PICTURES, EngineSpec, Expected
 from index.faces.default import DEFAULT_ENGINE, DEFAULT_MANIFEST
 from index.faces.engine import SeenFaces
@@ -33,7 +33,7 @@ class FaceFinder(Closing):
 
     Raises:
         EngineUnavailable: An engine is not installed.
-        ModelDamaged: The description of one is damaged.
+        MalformedManifest: The manifest of one cannot be read.
     """
 
     def __init__(
@@ -102,8 +102,4 @@ class FaceFinder(Closing):
 def _manifest(spec: EngineSpec) -> EngineManifest:
     if spec.id == DEFAULT_ENGINE:
         return DEFAULT_MANIFEST
-    try:
-        from index.faces import library  # noqa: PLC0415 - onnxruntime belongs to an extra
-    except ImportError:
-        raise EngineUnavailable("onnxruntime is not installed (extra: faces)") from None
     return library.manifest_of(spec.folder, spec.id)

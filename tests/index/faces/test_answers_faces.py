@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.boxes import Box
-from index.errors import DecoderFailed, EngineUnavailable, ModelDamaged
+from index.errors import DecoderFailed, EngineUnavailable, MalformedManifest, ModelDamaged
 from index.faces import answers
 from index.faces.answers import _FACE, _FACES, _FAILURE, _SEEN, EngineSpec, Expected, read, request, served
 from index.faces.default import DEFAULT_MANIFEST
@@ -124,7 +124,7 @@ def test_no_bytes_are_another_error(noise):
     assert len(noise) >= _SEEN.size
 
 
-@pytest.mark.parametrize("error", [EngineUnavailable, ModelDamaged])
+@pytest.mark.parametrize("error", [EngineUnavailable, MalformedManifest, ModelDamaged])
 def test_why_an_engine_did_not_open_is_told(error, monkeypatch):
     """A worker whose engine did not open says so to every request, by a code of ours."""
     monkeypatch.setattr(answers, "_failed", [error("its own words")])
