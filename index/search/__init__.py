@@ -1,13 +1,17 @@
-"""Searching codes by Hamming distance: one contract, several engines."""
+"""Searching codes by Hamming distance and vectors by angle: one contract, several engines."""
 
-from index.search.engine import Changes, EngineStatus, HashEngine, Hits, ProposingEngine, id_checksum
+from index.search.engine import Changes, EngineStatus, HashEngine, Hits, ProposingEngine, Role, id_checksum
+from index.search.filed import FiledIndex
 from index.search.flat import FlatEngine
-from index.search.segments import Role, SegmentedEngine, SegmentedProposer
+from index.search.segments import SegmentedEngine, SegmentedProposer
 from index.search.state import SegmentProfile
+from index.search.vectors import VectorEngine
+from index.search.vectors_snapshot import VectorProfile
 
 __all__ = [
     "Changes",
     "EngineStatus",
+    "FiledIndex",
     "FlatEngine",
     "HashEngine",
     "Hits",
@@ -16,5 +20,7 @@ __all__ = [
     "SegmentProfile",
     "SegmentedEngine",
     "SegmentedProposer",
+    "VectorEngine",
+    "VectorProfile",
     "id_checksum",
 ]

@@ -1,14 +1,19 @@
 """The part of an index that lies in files: some snapshots, as they were when this process took them up."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from index.search.engine import I64, U64, Hits, id_checksum, sorted_hits
+from index.search.engine import I64, Hits, id_checksum, sorted_hits
+from index.search.form import Rows
 from index.search.manifest import Manifest
-from index.search.snapshots import Snapshot
+from index.search.mapped import MappedSnapshot
+from index.search.snapshot_format import Identity, Pin
+
+Open = Callable[[Path, Identity, Pin | None], MappedSnapshot]
+"""Maps a snapshot (`Form.open`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -25,17 +30,18 @@ class Segment:
         checksum: `id_checksum` of their ids.
     """
 
-    snapshot: Snapshot
+    snapshot: MappedSnapshot
     dead: I64
     size: int
     checksum: int
 
     @classmethod
-    def of(cls, snapshot: Snapshot) -> "Segment":
+    def of(cls, snapshot: MappedSnapshot) -> "Segment":
         """Takes a snapshot up as it is now: 2 ms at ten million rows."""
         dead = snapshot.ids_of(np.flatnonzero(snapshot.alive == 0))
-        checksum = (snapshot.header.checksum - id_checksum(dead)) % (1 << 64)
-        return cls(snapshot=snapshot, dead=dead, size=snapshot.header.count - len(dead), checksum=checksum)
+        checksum = (snapshot.description.checksum - id_checksum(dead)) % (1 << 64)
+        size = snapshot.description.count - len(dead)
+        return cls(snapshot=snapshot, dead=dead, size=size, checksum=checksum)
 
     def held(self, ids: I64) -> I64:
         """Tells which of `ids` it holds."""
@@ -43,8 +49,8 @@ class Segment:
         found = ids[known]
         return found[~among(found, self.dead)]
 
-    def find(self, queries: U64, radius: int, masked: I64) -> Hits:
-        """Finds rows near permuted queries, but for those of the ascending ids `masked`."""
+    def find(self, queries: Rows, radius: int, masked: I64) -> Hits:
+        """Finds rows near queries (as `Form.stored` makes them), but for those of the ascending ids `masked`."""
         found = self.snapshot.find(queries, radius)
         ids = self.snapshot.ids_of(found.rows)
         keep = ~among(ids, masked)
@@ -59,7 +65,7 @@ class Base:
     segments: tuple[Segment, ...] = ()
 
     @classmethod
-    def open(cls, folder: Path, manifest: Manifest, known: Iterable[Snapshot] = ()) -> "Base":
+    def open(cls, folder: Path, manifest: Manifest, known: Iterable[MappedSnapshot], opened: Open) -> "Base":
         """Opens what the manifest names, reusing snapshots that are open already; raises `DamagedSnapshot`.
 
         The caller holds the files' lock, so that manifest and files belong together.
@@ -69,19 +75,19 @@ class Base:
         for entry in manifest.entries:
             snapshot = open_already.get(entry.name)
             if snapshot is None:
-                snapshot = Snapshot.open(folder / entry.name, manifest.identity, entry.pin)
+                snapshot = opened(folder / entry.name, manifest.identity, entry.pin)
             snapshots.append(snapshot)
         return cls.of(manifest, snapshots)
 
     @classmethod
-    def of(cls, manifest: Manifest, snapshots: Iterable[Snapshot]) -> "Base":
+    def of(cls, manifest: Manifest, snapshots: Iterable[MappedSnapshot]) -> "Base":
         """Takes open snapshots up as they are now."""
         return cls(manifest=manifest, segments=tuple(Segment.of(snapshot) for snapshot in snapshots))
 
     @property
     def fallback_scans(self) -> int:
         """Queries for which some segment scanned all its codes."""
-        return sum(segment.snapshot.kernel.fallback_scans for segment in self.segments)
+        return sum(segment.snapshot.fallback_scans for segment in self.segments)
 
     @property
     def size(self) -> int:
@@ -97,14 +103,13 @@ class Base:
         """Tells which of `ids` (unique) some segment holds."""
         return np.concatenate([np.empty(0, np.int64), *(segment.held(ids) for segment in self.segments)])
 
-    def find(self, queries: U64, radius: int, masked: I64) -> list[Hits]:
+    def find(self, queries: Rows, radius: int, masked: I64) -> list[Hits]:
         """Asks every segment."""
         return [segment.find(queries, radius, masked) for segment in self.segments]
 
     def meeting_probability(self, distance: int) -> float:
         """The least of the segments' probabilities."""
-        plans = {segment.snapshot.header.plan for segment in self.segments}
-        return min((plan.meeting_probability(distance) for plan in plans), default=1.0)
+        return min((segment.snapshot.meeting_probability(distance) for segment in self.segments), default=1.0)
 
 
 def among(ids: I64, ascending: I64) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

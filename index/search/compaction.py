@@ -1,13 +1,17 @@
 """Which segments to write anew together, and the rows of the segment that replaces them."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from index.search.base import Base, Segment, among
-from index.search.engine import I64, U64
+from index.search.engine import I64
+from index.search.form import Form, Rows
 from index.search.overlay import Overlay
-from index.search.permutation import Permutation
+
+_ROWS_AT_ONCE: Final = 1 << 14
+"""Rows copied in one step: 32 MB of vectors."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -28,7 +32,7 @@ def select(base: Base, overlay: Overlay, *, merge_ratio: int, everything: bool =
     merged: list[Segment] = []
     total = len(overlay.ids)
     for segment in sorted(base.segments, key=lambda segment: segment.size):
-        worn = 4 * len(segment.dead) > segment.snapshot.header.count
+        worn = 4 * len(segment.dead) > segment.snapshot.description.count
         if everything or worn or segment.size <= merge_ratio * total:
             merged.append(segment)
             total += segment.size
@@ -36,23 +40,35 @@ def select(base: Base, overlay: Overlay, *, merge_ratio: int, everything: bool =
     return Selection(merged=tuple(merged), kept=kept)
 
 
-def rows_to_write(merged: tuple[Segment, ...], overlay: Overlay, permutation: Permutation) -> tuple[I64, U64]:
-    """Collects what the new segment holds: ids int64 [n], ascending, and permuted codes uint64 [n, 4].
+def rows_to_write(merged: tuple[Segment, ...], overlay: Overlay, form: Form) -> tuple[I64, Rows]:
+    """Collects what the new segment holds: ids int64 [n], ascending, and their rows as `Form.stored` makes them.
 
-    Every block that is copied is verified anew: damage must not be given a fresh check sum.
+    Every block that is copied is verified anew: damage must not be given a fresh check sum. Rows are copied
+    once, each to its place: a million vectors are gigabytes.
     """
+    sources = [form.stored(overlay.codes)]
+    chosen = [np.arange(len(overlay.ids))]
     all_ids = [overlay.ids]
-    all_words = [permutation.apply(overlay.codes)]
     for segment in merged:
         snapshot = segment.snapshot
         snapshot.guard.verify_section("codes")
         snapshot.guard.verify_section("ids")
         rows = np.flatnonzero((snapshot.alive != 0) & ~_masked(snapshot.ids, overlay.masked))
         all_ids.append(snapshot.ids.take(rows))
-        all_words.append(snapshot.words.take(rows, axis=0))
+        sources.append(snapshot.stored)
+        chosen.append(rows)
     ids = np.concatenate(all_ids)
     order = np.argsort(ids, kind="stable")
-    return ids.take(order), np.concatenate(all_words).take(order, axis=0)
+    places = np.empty_like(order)
+    places[order] = np.arange(len(order))
+    out = np.empty((len(ids), sources[0].shape[1]), sources[0].dtype)
+    first = 0
+    for source, rows in zip(sources, chosen, strict=True):
+        for start in range(0, len(rows), _ROWS_AT_ONCE):
+            some = rows[start : start + _ROWS_AT_ONCE]
+            out[places[first : first + len(some)]] = source.take(some, axis=0)
+            first += len(some)
+    return ids.take(order), out
 
 
 def _masked(ids: I64, masked: I64) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

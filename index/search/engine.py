@@ -1,6 +1,7 @@
-"""The contract of a Hamming-distance engine, and the values that cross it."""
+"""The contract of a search engine, by Hamming distance or by angle, and the values that cross it."""
 
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Final, Protocol
 
 import numpy as np
@@ -22,6 +23,14 @@ I64 = npt.NDArray[np.int64]
 I32 = npt.NDArray[np.int32]
 U32 = npt.NDArray[np.uint32]
 U64 = npt.NDArray[np.uint64]
+F32 = npt.NDArray[np.float32]
+
+
+class Role(Enum):
+    """What a process may do with an index's files."""
+
+    READER = "reader"
+    WRITER = "writer"
 
 
 def _no_ids() -> I64:
@@ -42,7 +51,7 @@ class Changes:
     Attributes:
         sequence: position of the batch's last change in the log; the engine's sequence after `apply`.
         add_ids: int64 [a], non-negative, unique.
-        add_codes: uint8 [a, 32], the codes of `add_ids`.
+        add_codes: uint8 [a, 32], the codes of `add_ids`; of vectors their float32 as bytes, [a, 4 * dimension].
         remove_ids: int64 [r].
     """
 
@@ -59,7 +68,7 @@ class Hits:
     Attributes:
         queries: int32 [h], the row of the query.
         ids: int64 [h], the id under which the code was added.
-        distances: int32 [h], Hamming distance in bits.
+        distances: int32 [h], Hamming distance in bits; of vectors millionths of 1 - cosine.
     """
 
     queries: I32
@@ -148,19 +157,21 @@ class HashEngine(ProposingEngine, Protocol):
         ...
 
 
-def check_query(codes: U8, radius: int, limit: int) -> None:
-    """Raises `InvalidQuery` unless `codes` is uint8 [q, 32] and 0 <= radius <= limit."""
-    if codes.dtype != np.uint8 or codes.ndim != 2 or codes.shape[1] != CODE_BYTES:  # noqa: PLR2004  rows of codes
-        raise InvalidQuery(f"codes must be uint8 [q, {CODE_BYTES}], not {codes.dtype} {codes.shape}")
+def check_query(codes: U8, radius: int, limit: int, row_bytes: int = CODE_BYTES) -> None:
+    """Raises `InvalidQuery` unless `codes` is uint8 [q, row_bytes] and 0 <= radius <= limit."""
+    if codes.dtype != np.uint8 or codes.ndim != 2 or codes.shape[1] != row_bytes:  # noqa: PLR2004  rows of codes
+        raise InvalidQuery(f"codes must be uint8 [q, {row_bytes}], not {codes.dtype} {codes.shape}")
     if not 0 <= radius <= limit:
-        raise InvalidQuery(f"the radius must lie between 0 and {limit} bits, not {radius}")
+        raise InvalidQuery(f"the radius must lie between 0 and {limit}, not {radius}")
 
 
-def check_changes(changes: Changes) -> None:
-    """Raises `InvalidQuery` unless the arrays of a batch fit together."""
-    if changes.add_codes.shape != (len(changes.add_ids), CODE_BYTES) or changes.add_codes.dtype != np.uint8:
-        raise InvalidQuery(f"add_codes must be uint8 [{len(changes.add_ids)}, {CODE_BYTES}]")
-    if len(changes.add_ids) and int(changes.add_ids.min()) < 0:
+def check_changes(changes: Changes, row_bytes: int = CODE_BYTES) -> None:
+    """Raises `InvalidQuery` unless the arrays of a batch fit together; a batch that adds nothing fits any length."""
+    if not len(changes.add_ids) and not len(changes.add_codes):
+        return
+    if changes.add_codes.shape != (len(changes.add_ids), row_bytes) or changes.add_codes.dtype != np.uint8:
+        raise InvalidQuery(f"add_codes must be uint8 [{len(changes.add_ids)}, {row_bytes}]")
+    if int(changes.add_ids.min()) < 0:
         raise InvalidQuery("ids are non-negative")
 
 

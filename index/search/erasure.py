@@ -1,9 +1,9 @@
 """Erasing codes out of snapshots in place, so that a crash at any moment leaves them erased or whole.
 
-1. Plan: for each row, the writes that erase it: `alive` becomes 0; its entry in every chunk's table becomes a
-   random row, which makes it one more decoy (`tables` tells why that is needed and what it hides); the code
-   becomes zeros. And the check sums of the blocks so changed, computed from blocks that still match theirs: a
-   damaged block is never given a fresh sum.
+1. Plan: for each row, the writes that erase it: `alive` becomes 0; of a code, its entry in every chunk's table
+   becomes a random row, which makes it one more decoy (`tables` tells why that is needed and what it hides);
+   the code, or the vector and its sketch, become zeros. And the check sums of the blocks so changed, computed
+   from blocks that still match theirs: a damaged block is never given a fresh sum.
 2. Journal the writes, the sums and the pins (a sealed file, fsynced, renamed). It holds no code.
 3. Under the lock that keeps readers from opening: make the writes, then the sums, fsync, and replace the
    manifest by one with the new pins.
@@ -19,18 +19,14 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
 from index.errors import SnapshotNotWritten
 from index.search.disk import Disk, exclusive_lock
 from index.search.engine import I64
 from index.search.guard import FILES_LOCK, JOURNAL
-from index.search.hamming import ranges
 from index.search.manifest import Entry, Manifest, read_manifest, seal, unseal, write_manifest
-from index.search.plans import slots_of
+from index.search.mapped import MappedSnapshot
 from index.search.snapshot_format import BLOCK_BYTES, FORMAT, Pin
-from index.search.snapshots import Snapshot
-from index.search.tables import RandomBytes, random_rows
+from index.search.tables import RandomBytes
 
 _DONE: Final = JOURNAL + ".done"
 
@@ -41,32 +37,29 @@ class Patch:
 
     Attributes:
         name: the file.
-        writes: (offset, bytes as hex), `alive` first and codes last.
+        writes: (offset, bytes as hex), `alive` first.
+        zeros: (offset, length), stretches that become zeros after the writes.
         sums: (offset, uint32), the new check sums.
         pin: what the file is afterwards.
     """
 
     name: str
     writes: tuple[tuple[int, str], ...]
+    zeros: tuple[tuple[int, int], ...]
     sums: tuple[tuple[int, int], ...]
     pin: Pin
 
 
-def plan_patch(snapshot: Snapshot, rows: I64, random_bytes: RandomBytes = os.urandom) -> Patch:
+def plan_patch(snapshot: MappedSnapshot, rows: I64, random_bytes: RandomBytes = os.urandom) -> Patch:
     """Step 1 for some live rows of a snapshot; raises `DamagedSnapshot` when a block it needs is damaged."""
-    sections = snapshot.header.sections
-    positions = _entries_of(snapshot, rows)
-    values = random_rows(len(positions), snapshot.header.count, random_bytes).astype("<u4")
-    writes = [(sections["alive"].offset + row, b"\0") for row in rows.tolist()]
-    writes += [
-        (sections["entries"].offset + 4 * position, value.tobytes())
-        for position, value in zip(positions.tolist(), values, strict=True)
-    ]
-    writes += [(sections["codes"].offset + 32 * row, bytes(32)) for row in rows.tolist()]
-    sums, pin = _sums_after(snapshot, writes)
+    sections = snapshot.description.sections
+    writes, zeros = snapshot.writes_to_erase(rows, random_bytes)
+    writes = [(sections["alive"].offset + row, b"\0") for row in rows.tolist()] + writes
+    sums, pin = _sums_after(snapshot, writes, zeros)
     return Patch(
         name=snapshot.path.name,
         writes=tuple((offset, data.hex()) for offset, data in writes),
+        zeros=tuple(zeros),
         sums=tuple((sections["sums"].offset + 4 * block, value) for block, value in sums.items()),
         pin=pin,
     )
@@ -78,6 +71,8 @@ def apply_patch(folder: Path, patch: Patch, disk: Disk) -> None:
     try:
         for offset, data in patch.writes:
             disk.patch(descriptor, offset, bytes.fromhex(data))
+        for offset, length in patch.zeros:
+            disk.patch(descriptor, offset, bytes(length))
         for offset, value in patch.sums:
             disk.patch(descriptor, offset, value.to_bytes(4, "little"))
         disk.sync(descriptor)
@@ -138,6 +133,8 @@ def _patch(fields: dict[str, Any]) -> Patch:
     return Patch(
         name=fields["name"],
         writes=tuple((offset, data) for offset, data in fields["writes"]),
+        # Journals of older versions wrote their zeros out.
+        zeros=tuple((offset, length) for offset, length in fields.get("zeros", ())),
         sums=tuple((offset, value) for offset, value in fields["sums"]),
         pin=Pin(**fields["pin"]),
     )
@@ -157,37 +154,25 @@ def _scrub(folder: Path, disk: Disk) -> None:
     disk.remove(done)
 
 
-def _entries_of(snapshot: Snapshot, rows: I64) -> I64:
-    """Finds where the tables name the rows: one place in each chunk (more where a decoy happens to)."""
-    plan = snapshot.header.plan
-    if not plan.widths or not len(rows):
-        return np.empty(0, np.int64)
-    guard = snapshot.guard
-    guard.need("codes", rows)
-    slots = slots_of(plan, snapshot.words.take(rows, axis=0)).ravel()
-    guard.need("offsets", slots)
-    guard.need("offsets", slots + 1)
-    starts = snapshot.offsets.take(slots).astype(np.int64)
-    counts = snapshot.offsets.take(slots + 1) - starts
-    positions = ranges(starts, counts)
-    guard.need("entries", positions)
-    owners = np.repeat(np.repeat(rows, len(plan.widths)), counts)
-    return np.unique(positions[snapshot.entries.take(positions) == owners])
-
-
-def _sums_after(snapshot: Snapshot, writes: list[tuple[int, bytes]]) -> tuple[dict[int, int], Pin]:
+def _sums_after(
+    snapshot: MappedSnapshot, writes: list[tuple[int, bytes]], zeros: list[tuple[int, int]]
+) -> tuple[dict[int, int], Pin]:
     """Computes the check sums of the blocks that the writes touch, and the pin that follows."""
     touched: dict[int, list[tuple[int, bytes]]] = {}
-    for offset, data in writes:
-        block, inside = divmod(offset, BLOCK_BYTES)
-        touched.setdefault(block, []).append((inside, data))
+    for start, data in (*writes, *((offset, bytes(length)) for offset, length in zeros)):
+        offset, rest = start, data
+        while rest:
+            block, inside = divmod(offset, BLOCK_BYTES)
+            part, rest = rest[: BLOCK_BYTES - inside], rest[BLOCK_BYTES - inside :]
+            touched.setdefault(block, []).append((inside, part))
+            offset += len(part)
     sums = {}
     for block, changes in touched.items():
         snapshot.guard.verify_block(block)
         image = bytearray(snapshot.block(block))
         for inside, data in changes:
             image[inside : inside + len(data)] = data
-        sums[block] = snapshot.header.block_sum(bytes(image), block)
+        sums[block] = snapshot.description.block_sum(bytes(image), block)
     table = snapshot.guard.sums.copy()
     table[list(sums)] = list(sums.values())
     return sums, replace(snapshot.pin, sums=hashlib.sha256(table.tobytes()).hexdigest())

@@ -10,7 +10,7 @@ import numpy as np
 from index.errors import DamagedSnapshot, NotReady
 from index.search.disk import shared_lock
 from index.search.engine import I64, U8, U32
-from index.search.snapshot_format import BLOCK_BYTES, Header
+from index.search.snapshot_format import BLOCK_BYTES, Description
 
 FILES_LOCK: Final = "files.lock"
 """Held exclusively while files are changed in place or replaced, shared while dependent reads are made."""
@@ -27,7 +27,7 @@ class BlockGuard:
     next `verify_all` of any process, not by a search. Threads: any; verifying twice does no harm.
     """
 
-    def __init__(self, header: Header, data: U8, folder: Path) -> None:
+    def __init__(self, header: Description, data: U8, folder: Path) -> None:
         self.complete = False
         self._header = header
         self._sections = header.sections
@@ -38,11 +38,13 @@ class BlockGuard:
         self._folder = folder
 
     def need(self, section: str, items: I64) -> None:
-        """Verifies the blocks that hold the given items of a section."""
+        """Verifies the blocks that hold the given items, of at most a block each, of a section."""
         where = self._sections[section]
-        blocks = items * where.item_bytes // BLOCK_BYTES + where.first_block
-        for block in np.unique(blocks[~self._known.take(blocks, mode="clip")]).tolist():
-            self.verify_block(block)
+        starts = items * where.item_bytes
+        for offsets in (starts, starts + (where.item_bytes - 1)):
+            blocks = offsets // BLOCK_BYTES + where.first_block
+            for block in np.unique(blocks[~self._known.take(blocks, mode="clip")]).tolist():
+                self.verify_block(block)
 
     def need_all(self, section: str) -> None:
         """Verifies a whole section."""

@@ -16,12 +16,12 @@ long as the tables are intact, and `guard` sees to that), one `take` over all ch
 """
 
 import threading
-from dataclasses import dataclass
 from typing import Final, Protocol
 
 import numpy as np
 
 from index.search.engine import I32, I64, U8, U32, U64
+from index.search.form import Found, joined
 from index.search.plans import Plan, Probes, probes_of, slots_of
 
 _QUERY_BLOCK: Final = 64
@@ -56,15 +56,6 @@ class Guard(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """Rows within the radius, in no order: int32 [h] query, int64 [h] row, int32 [h] distance in bits."""
-
-    queries: I32
-    rows: I64
-    distances: I32
-
-
 class Kernel:
     """Searches permuted codes through a plan's tables. Immutable but for its counter; any thread may call.
 
@@ -88,10 +79,10 @@ class Kernel:
     def find(self, queries: U64, radius: int) -> Found:
         """Finds rows within `radius` bits of permuted queries uint64 [q, 4]: all, up to the exact radius."""
         if not self.plan.widths:
-            return _joined([self._scan(queries, np.arange(len(queries)), radius)])
+            return joined([self._scan(queries, np.arange(len(queries)), radius)])
         probes = probes_of(self.plan, min(radius, self.plan.exact_radius))
         blocks = range(0, len(queries), _QUERY_BLOCK)
-        return _joined(
+        return joined(
             [self._block(queries, i, min(i + _QUERY_BLOCK, len(queries)), probes, radius) for i in blocks]
         )
 
@@ -111,7 +102,7 @@ class Kernel:
         if last - first > 1 and int(totals.sum()) > _BLOCK_CANDIDATES:
             middle = (first + last) // 2
             halves = (first, middle), (middle, last)
-            return _joined([self._block(queries, i, j, probes, radius) for i, j in halves])
+            return joined([self._block(queries, i, j, probes, radius) for i, j in halves])
         parts = []
         crowded = totals * _SCAN_SHARE > len(self._words)
         if crowded.any():  # 3.
@@ -122,7 +113,7 @@ class Kernel:
                 self.fallback_scans += int(crowded.sum())
         owners = np.repeat(np.arange(first, last), totals)
         parts.append(self._compare(queries, owners, ranges(starts, counts), radius))  # 4.
-        return _distinct(_joined(parts), len(self._words))  # 5.
+        return _distinct(joined(parts), len(self._words))  # 5.
 
     def _buckets(self, slots: I64) -> tuple[I64, I64]:
         """Reads where each bucket begins and how many entries it has."""
@@ -154,7 +145,7 @@ class Kernel:
                         distances=distances,
                     )
                 )
-        return _joined(parts)
+        return joined(parts)
 
     def _scan(self, queries: U64, which: I64, radius: int) -> Found:
         """Compares the queries numbered `which` with every code."""
@@ -168,7 +159,7 @@ class Kernel:
                 if len(near):
                     owner = np.full(len(near), query, np.int32)
                     parts.append(Found(queries=owner, rows=near + start, distances=distances))
-        return _joined(parts)
+        return joined(parts)
 
 
 def ranges(starts: I64, counts: I64) -> I64:
@@ -188,16 +179,6 @@ def _within(differences: U64, radius: int) -> tuple[I64, I32]:
     distances = counts[near].sum(axis=1, dtype=np.int32)
     true = distances <= radius
     return near[true], distances[true]
-
-
-def _joined(parts: list[Found]) -> Found:
-    if len(parts) == 1:
-        return parts[0]
-    return Found(
-        queries=np.concatenate([part.queries for part in parts] or [np.empty(0, np.int32)]),
-        rows=np.concatenate([part.rows for part in parts] or [np.empty(0, np.int64)]),
-        distances=np.concatenate([part.distances for part in parts] or [np.empty(0, np.int32)]),
-    )
 
 
 def _distinct(found: Found, count: int) -> Found:

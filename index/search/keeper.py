@@ -15,8 +15,9 @@ import numpy as np
 from index.errors import NotReady, SnapshotNotWritten
 from index.search.base import Segment
 from index.search.disk import TEMPORARY_SUFFIX, Disk, exclusive_lock, try_lock
-from index.search.engine import I64, U64
+from index.search.engine import I64
 from index.search.erasure import apply_patch, erase, finish_erasure, plan_patch
+from index.search.form import Form, Rows
 from index.search.guard import FILES_LOCK, JOURNAL
 from index.search.manifest import (
     MANIFEST,
@@ -26,10 +27,8 @@ from index.search.manifest import (
     read_manifest,
     write_manifest,
 )
-from index.search.plans import Plan
+from index.search.mapped import MappedSnapshot
 from index.search.snapshot_format import Identity
-from index.search.snapshot_writer import write_snapshot
-from index.search.snapshots import Snapshot
 
 _WRITER_LOCK: Final = "writer.lock"
 
@@ -111,7 +110,7 @@ class Keeper:
                 if patches:
                     self.manifest = erase(self._folder, self.manifest, patches, self._disk)
 
-    def erase_unpublished(self, snapshot: Snapshot, ids: I64) -> None:
+    def erase_unpublished(self, snapshot: MappedSnapshot, ids: I64) -> None:
         """Erases ids from a snapshot that no manifest names yet: a crash leaves it to `tidy`."""
         rows = _live_rows(snapshot, ids)
         if not len(rows):
@@ -121,7 +120,9 @@ class Keeper:
         except OSError as error:
             raise _refused(error) from error
 
-    def write(self, plan: Plan, sequence: int, ids: I64, words: U64, stop: Callable[[], bool]) -> Snapshot:
+    def write(
+        self, form: Form, sequence: int, ids: I64, rows: Rows, stop: Callable[[], bool]
+    ) -> MappedSnapshot:
         """Writes a snapshot under a name that was never there, and verifies every block of it as read back.
 
         Raises `SnapshotNotWritten`, `CalledOff`, or `DamagedSnapshot` when the disk does not give back what
@@ -130,21 +131,12 @@ class Keeper:
         path = self._folder / (secrets.token_hex(8) + SNAPSHOT_SUFFIX)
         identity = self.manifest.identity
         self._unpublished = {path.name, path.name + TEMPORARY_SUFFIX}
-        write_snapshot(
-            path,
-            identity=identity,
-            plan=plan,
-            sequence=sequence,
-            ids=ids,
-            words=words,
-            disk=self._disk,
-            stop=stop,
-        )
-        snapshot = Snapshot.open(path, identity, None)
+        form.write(path, identity=identity, sequence=sequence, ids=ids, rows=rows, disk=self._disk, stop=stop)
+        snapshot = form.open(path, identity, None)
         snapshot.verify()
         return snapshot
 
-    def publish(self, sequence: int, snapshots: list[Snapshot]) -> Manifest:
+    def publish(self, sequence: int, snapshots: list[MappedSnapshot]) -> Manifest:
         """Makes these the snapshots that count. Raises `SnapshotNotWritten`; then the old ones still do."""
         entries = tuple(Entry(name=snapshot.path.name, pin=snapshot.pin) for snapshot in snapshots)
         with self.turn:
@@ -207,7 +199,7 @@ class Keeper:
             self._disk.sync_folder(self._folder)
 
 
-def _live_rows(snapshot: Snapshot, ids: I64) -> I64:
+def _live_rows(snapshot: MappedSnapshot, ids: I64) -> I64:
     _, rows = snapshot.rows_of(np.unique(ids))
     live: I64 = rows[snapshot.alive.take(rows) != 0]
     return live

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from index.search.base import Base, among
-from index.search.engine import CODE_BYTES, I64, U8, Changes, Hits, id_checksum
-from index.search.flat import FlatEngine
+from index.search.engine import I64, U8, Changes, Hits, id_checksum
+from index.search.form import Form, Scanner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -14,33 +14,41 @@ class Overlay:
     """Immutable: a batch makes a new overlay beside the old one, so a search sees all of it or none.
 
     Attributes:
+        form: what a row is.
         log: the batches since the base, in order; they are folded again over the next base.
         ids: int64 [d], the ids added and still held.
-        codes: uint8 [d, 32], their codes, not permuted.
+        codes: uint8 [d, row_bytes], their codes, not permuted.
         masked: int64, ascending: ids that the base holds and that were removed or replaced.
         changes: ids named by the log, added or removed; the measure of when to compact.
-        flat: finds the codes by FAISS; None while there are none.
+        flat: finds the codes by a scan; None while there are none.
     """
 
+    form: Form
     log: tuple[Changes, ...]
     ids: I64
     codes: U8
     masked: I64
     changes: int
-    flat: FlatEngine | None
+    flat: Scanner | None
 
     @classmethod
-    def empty(cls) -> "Overlay":
+    def empty(cls, form: Form) -> "Overlay":
         """No change yet."""
         none = np.empty(0, np.int64)
         return cls(
-            log=(), ids=none, codes=np.empty((0, CODE_BYTES), np.uint8), masked=none, changes=0, flat=None
+            form=form,
+            log=(),
+            ids=none,
+            codes=np.empty((0, form.row_bytes), np.uint8),
+            masked=none,
+            changes=0,
+            flat=None,
         )
 
     @classmethod
-    def fold(cls, base: Base, log: tuple[Changes, ...]) -> "Overlay":
+    def fold(cls, form: Form, base: Base, log: tuple[Changes, ...]) -> "Overlay":
         """Lays batches over a base in their order."""
-        overlay = cls.empty()
+        overlay = cls.empty(form)
         for changes in log:
             overlay = overlay.after(base, changes)
         return overlay
@@ -53,14 +61,18 @@ class Overlay:
         old = np.flatnonzero(~among(self.ids, touched))
         new = np.flatnonzero(~np.isin(changes.add_ids, changes.remove_ids))
         ids = np.concatenate([self.ids.take(old), changes.add_ids.take(new)])
-        codes = np.concatenate([self.codes.take(old, axis=0), changes.add_codes.take(new, axis=0)])
+        added = changes.add_codes.reshape(
+            -1, self.form.row_bytes
+        )  # one that adds nothing may have any length
+        codes = np.concatenate([self.codes.take(old, axis=0), added.take(new, axis=0)])
         return Overlay(
+            form=self.form,
             log=(*self.log, changes),
             ids=ids,
             codes=codes,
             masked=np.union1d(self.masked, base.held(touched)),
             changes=self.changes + len(changes.add_ids) + len(changes.remove_ids),
-            flat=_flat(ids, codes),
+            flat=self.form.scanner(ids, codes) if len(ids) else None,
         )
 
     def size(self, base: Base) -> int:
@@ -74,11 +86,3 @@ class Overlay:
     def find(self, codes: U8, radius: int) -> list[Hits]:
         """Finds the added codes near queries (not permuted): a scan, which misses nothing."""
         return [self.flat.propose(codes, radius)] if self.flat else []
-
-
-def _flat(ids: I64, codes: U8) -> FlatEngine | None:
-    if not len(ids):
-        return None
-    flat = FlatEngine()
-    flat.apply(Changes(sequence=0, add_ids=ids, add_codes=codes))
-    return flat

@@ -1,4 +1,4 @@
-"""What stands where in a snapshot file.
+"""What stands where in a snapshot file of codes, and what all kinds of snapshot files share.
 
     block 0     magic, format version, length of the description, the description (JSON), SHA-256 of all that
     codes       uint64 [n, 4], permuted
@@ -16,8 +16,10 @@ import hashlib
 import json
 import struct
 import zlib
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from index.errors import DamagedSnapshot
 from index.search.plans import Plan
@@ -31,7 +33,9 @@ _MAGIC: Final = b"TKDNSNAP"
 _FRONT: Final = struct.Struct("<8sII")
 _DIGEST_BYTES: Final = 32
 _GREATEST_NUMBER: Final = (1 << 64) - 1
-_WIDTHS: Final = {"codes": 32, "entries": 4, "offsets": 4, "ids": 8, "alive": 1, "sums": 4}
+_SUM_BYTES: Final = 4
+
+_Read = TypeVar("_Read")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,39 +68,38 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Header:
-    """The description of a snapshot; it never changes after the file was written.
+class Description(ABC):
+    """What block 0 of any snapshot says; it never changes after the file was written.
 
     Attributes:
         identity: family, epoch and key.
-        plan: how the tables are cut.
         sequence: position in the change log of the last change within.
         count: rows, all alive when the file was written.
-        decoys: entries in each chunk's table that belong to no code.
         checksum: `id_checksum` of the ids of all rows.
         nonce: random uint32 that enters every check sum: blocks of another snapshot do not pass for ours.
     """
 
     identity: Identity
-    plan: Plan
     sequence: int
     count: int
-    decoys: int
     checksum: int
     nonce: int
 
     @property
+    @abstractmethod
+    def parts(self) -> Mapping[str, tuple[int, int]]:
+        """The sections in the file's order, but for the check sums: bytes per item, and items."""
+
+    @property
     def sections(self) -> dict[str, Section]:
         """Where each section lies, in the file's order."""
-        entries = len(self.plan.widths) * (self.count + self.decoys)
-        items = {"codes": self.count, "entries": entries, "offsets": self.plan.slots + 1, "ids": self.count}
-        items["alive"] = self.count
         out = {}
         offset = BLOCK_BYTES
-        for name, width in _WIDTHS.items():
-            length = width * items.get(name, offset // BLOCK_BYTES)
-            out[name] = Section(offset=offset, length=length, item_bytes=width)
-            offset += -(-length // BLOCK_BYTES) * BLOCK_BYTES
+        for name, (width, items) in self.parts.items():
+            out[name] = Section(offset=offset, length=width * items, item_bytes=width)
+            offset += -(-width * items // BLOCK_BYTES) * BLOCK_BYTES
+        length = _SUM_BYTES * (offset // BLOCK_BYTES)
+        out["sums"] = Section(offset=offset, length=length, item_bytes=_SUM_BYTES)
         return out
 
     @property
@@ -115,6 +118,31 @@ class Header:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Header(Description):
+    """The description of a snapshot of codes.
+
+    Attributes:
+        plan: how the tables are cut.
+        decoys: entries in each chunk's table that belong to no code.
+    """
+
+    plan: Plan
+    decoys: int
+
+    @property
+    def parts(self) -> Mapping[str, tuple[int, int]]:
+        """As the module's docstring shows them."""
+        entries = len(self.plan.widths) * (self.count + self.decoys)
+        return {
+            "codes": (32, self.count),
+            "entries": (4, entries),
+            "offsets": (4, self.plan.slots + 1),
+            "ids": (8, self.count),
+            "alive": (1, self.count),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pin:
     """What the manifest says about a file, so that no older copy passes for it: length and two SHA-256."""
 
@@ -124,18 +152,31 @@ class Pin:
 
 
 def encode(header: Header) -> bytes:
-    """Writes block 0."""
-    body = json.dumps(asdict(header), sort_keys=True, separators=(",", ":")).encode()
-    front = _FRONT.pack(_MAGIC, FORMAT, len(body)) + body
-    return (front + hashlib.sha256(front).digest()).ljust(BLOCK_BYTES, b"\0")
+    """Writes block 0 of a snapshot of codes."""
+    return encode_front(_MAGIC, header)
 
 
 def decode(block: bytes) -> Header:
-    """Reads block 0; raises `DamagedSnapshot` for anything that `encode` did not write."""
+    """Reads block 0 of a snapshot of codes; raises `DamagedSnapshot` for anything that `encode` did not write."""
+    return decode_front(_MAGIC, block, _parsed)
+
+
+def encode_front(magic: bytes, header: Description) -> bytes:
+    """Writes block 0: the kind of snapshot in 8 bytes, the format, the description and its SHA-256."""
+    body = json.dumps(asdict(header), sort_keys=True, separators=(",", ":")).encode()
+    front = _FRONT.pack(magic, FORMAT, len(body)) + body
+    return (front + hashlib.sha256(front).digest()).ljust(BLOCK_BYTES, b"\0")
+
+
+def decode_front(magic: bytes, block: bytes, parsed: Callable[[Any], _Read]) -> _Read:
+    """Reads what `encode_front` wrote; `parsed` may raise what the form of the fields provokes.
+
+    Raises `DamagedSnapshot` for anything else, and for a snapshot of another kind.
+    """
     if len(block) != BLOCK_BYTES:
         raise DamagedSnapshot("a snapshot is shorter than its header")
-    magic, version, size = _FRONT.unpack_from(block)
-    if magic != _MAGIC:
+    found, version, size = _FRONT.unpack_from(block)
+    if found != magic:
         raise DamagedSnapshot("a file is not a snapshot")
     if version != FORMAT:
         raise DamagedSnapshot(f"a snapshot has format {version}, this version reads {FORMAT}")
@@ -143,9 +184,17 @@ def decode(block: bytes) -> Header:
     if hashlib.sha256(block[:end]).digest() != block[end : end + _DIGEST_BYTES]:
         raise DamagedSnapshot("a snapshot's header does not match its checksum")
     try:
-        return _parsed(json.loads(block[_FRONT.size : end]))
+        return parsed(json.loads(block[_FRONT.size : end]))
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
         raise DamagedSnapshot("a snapshot's header does not describe one") from None
+
+
+def check_fields(numbers: Iterable[object], texts: Iterable[object]) -> None:
+    """Raises `ValueError` unless all numbers are natural ones below 2**64 and all texts are texts."""
+    if not all(type(number) is int and 0 <= number <= _GREATEST_NUMBER for number in numbers):
+        raise ValueError("a number is not a natural one")
+    if not all(isinstance(text, str) for text in texts):
+        raise ValueError("a name is not a text")
 
 
 def _parsed(fields: Any) -> Header:
@@ -156,10 +205,5 @@ def _parsed(fields: Any) -> Header:
         plan=Plan(name=plan["name"], widths=tuple(plan["widths"]), radii=tuple(plan["radii"])),
         **fields,
     )
-    numbers = (*plan["widths"], *plan["radii"], *fields.values())
-    texts = (plan["name"], *identity.values())
-    if not all(type(number) is int and 0 <= number <= _GREATEST_NUMBER for number in numbers):
-        raise ValueError("a number is not a natural one")
-    if not all(isinstance(text, str) for text in texts):
-        raise ValueError("a name is not a text")
+    check_fields((*plan["widths"], *plan["radii"], *fields.values()), (plan["name"], *identity.values()))
     return header

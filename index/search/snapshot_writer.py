@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -14,8 +14,11 @@ from index.errors import SearchError, SnapshotNotWritten
 from index.search.disk import TEMPORARY_SUFFIX, Disk
 from index.search.engine import I64, U32, U64, id_checksum
 from index.search.plans import Plan
-from index.search.snapshot_format import BLOCK_BYTES, Header, Identity, encode
+from index.search.snapshot_format import BLOCK_BYTES, Description, Header, Identity, encode
 from index.search.tables import RandomBytes, chunk_entries, decoys_for
+
+Part = npt.NDArray[Any]
+"""A piece of a section, as it is written."""
 
 _SLAB_BYTES: Final = 1 << 23
 """Written between two looks at whether the writing was called off."""
@@ -37,22 +40,18 @@ def write_snapshot(
     random_bytes: RandomBytes = os.urandom,
     stop: Callable[[], bool] = lambda: False,
 ) -> None:
-    """Builds the tables and writes the file: temporary, fsync, rename, fsync of the folder.
+    """Builds the tables and writes a snapshot of codes; raises as `write_blocks` does.
 
     Args:
-        path: where the file shall stand; nothing stands there until all of it is on the device.
+        path: where the file shall stand.
         identity: family, epoch and key.
         plan: how to cut the tables.
         sequence: position in the change log.
         ids: int64 [n], ascending and unique.
         words: uint64 [n, 4], permuted codes in the order of `ids`.
         disk: does the writing.
-        random_bytes: source of the nonce and the decoys.
-        stop: asked about every 8 MB; true calls the writing off.
-
-    Raises:
-        SnapshotNotWritten: the disk refused (full, read-only, failing); the temporary file is removed.
-        CalledOff: `stop` said so; the same.
+        random_bytes: source of the decoys.
+        stop: see `write_blocks`.
     """
     header = Header(
         identity=identity,
@@ -63,11 +62,39 @@ def write_snapshot(
         checksum=id_checksum(ids),
         nonce=secrets.randbits(32),
     )
+    write_blocks(
+        path, header, encode(header), _sections(plan, words, ids, random_bytes), disk=disk, stop=stop
+    )
+
+
+def write_blocks(
+    path: Path,
+    header: Description,
+    front: bytes,
+    sections: Iterable[Iterable[Part]],
+    *,
+    disk: Disk,
+    stop: Callable[[], bool],
+) -> None:
+    """Writes a snapshot of any kind: temporary, fsync, rename, fsync of the folder.
+
+    Args:
+        path: where the file shall stand; nothing stands there until all of it is on the device.
+        header: the description that `front`, block 0, holds.
+        front: block 0.
+        sections: the arrays of each section in the file's order, made one after the other as they are written.
+        disk: does the writing.
+        stop: asked about every 8 MB; true calls the writing off.
+
+    Raises:
+        SnapshotNotWritten: the disk refused (full, read-only, failing); the temporary file is removed.
+        CalledOff: `stop` said so; the same.
+    """
     temporary = path.with_name(path.name + TEMPORARY_SUFFIX)
     try:
         descriptor = disk.create(temporary)
         try:
-            _Blocks(descriptor, header, disk, stop).write_all(words, ids, random_bytes)
+            _Blocks(descriptor, header, disk, stop).write_all(front, sections)
             disk.sync(descriptor)
         finally:
             os.close(descriptor)
@@ -81,6 +108,24 @@ def write_snapshot(
         raise
 
 
+def _sections(plan: Plan, words: U64, ids: I64, random_bytes: RandomBytes) -> Iterator[Iterable[Part]]:
+    """The sections of a snapshot of codes; one chunk's table at a time is in memory."""
+    yield [words]
+    sizes: list[U32] = []
+    yield _entries(plan, words, random_bytes, sizes)
+    offsets = np.zeros(plan.slots + 1, np.uint32)
+    np.cumsum(np.concatenate(sizes) if sizes else np.empty(0), out=offsets[1:], dtype=np.uint32)
+    yield [offsets]
+    yield [ids]
+    yield [np.ones(len(ids), np.uint8)]
+
+
+def _entries(plan: Plan, words: U64, random_bytes: RandomBytes, sizes: list[U32]) -> Iterator[U32]:
+    for entries, chunk_sizes in chunk_entries(plan, words, random_bytes):
+        sizes.append(chunk_sizes)
+        yield entries
+
+
 def _give_up(path: Path, temporary: Path, disk: Disk) -> None:
     """Removes what was written; what a failing disk keeps, the next `Keeper.tidy` removes."""
     with suppress(OSError):
@@ -91,7 +136,7 @@ def _give_up(path: Path, temporary: Path, disk: Disk) -> None:
 class _Blocks:
     """Appends sections and collects the check sum of every block on the way."""
 
-    def __init__(self, descriptor: int, header: Header, disk: Disk, stop: Callable[[], bool]) -> None:
+    def __init__(self, descriptor: int, header: Description, disk: Disk, stop: Callable[[], bool]) -> None:
         self._descriptor = descriptor
         self._header = header
         self._disk = disk
@@ -99,26 +144,14 @@ class _Blocks:
         self._rest = bytearray()
         self._sums: list[int] = []
 
-    def write_all(self, words: U64, ids: I64, random_bytes: RandomBytes) -> None:
-        """Writes the file in its order; one chunk's table at a time is in memory."""
-        plan = self._header.plan
-        self._section([np.frombuffer(encode(self._header), np.uint8)])
-        self._section([words])
-        sizes: list[U32] = []
-        self._section(self._entries(words, random_bytes, sizes))
-        offsets = np.zeros(plan.slots + 1, np.uint32)
-        np.cumsum(np.concatenate(sizes) if sizes else np.empty(0), out=offsets[1:], dtype=np.uint32)
-        self._section([offsets])
-        self._section([ids])
-        self._section([np.ones(len(ids), np.uint8)])
+    def write_all(self, front: bytes, sections: Iterable[Iterable[Part]]) -> None:
+        """Writes the file in its order."""
+        self._section([np.frombuffer(front, np.uint8)])
+        for section in sections:
+            self._section(section)
         self._disk.append(self._descriptor, np.array(self._sums, "<u4").tobytes())
 
-    def _entries(self, words: U64, random_bytes: RandomBytes, sizes: list[U32]) -> Iterator[U32]:
-        for entries, chunk_sizes in chunk_entries(self._header.plan, words, random_bytes):
-            sizes.append(chunk_sizes)
-            yield entries
-
-    def _section(self, arrays: "list[npt.NDArray[Any]] | Iterator[U32]") -> None:
+    def _section(self, arrays: Iterable[Part]) -> None:
         for array in arrays:
             self._append(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
         if self._rest:

@@ -1,62 +1,34 @@
-"""One immutable file of codes and tables: written once, mapped read-only by every worker of the machine.
+"""The snapshot of an index of codes: permuted codes, and the tables that lead to them (`snapshot_format`)."""
 
-What is verified when:
-
-1. At `open` (some 10 ms at ten million codes): the file's length, the header's SHA-256 and format, the
-   SHA-256 of all check sums and of the header against the manifest's pin (so neither an older snapshot nor
-   an older copy of this one passes), the identity, and the blocks of `alive`.
-2. Before its first use by a search or an apply: every other block (`guard`).
-3. `verify`, run by the writer before it publishes and by every worker in the background or before it swaps to
-   a new file: all blocks. From then on searches ask no more.
-
-The file is never cut short or grown in place; the one change in it is erasure (`erasure`). Should somebody
-else truncate it, `find` sees the length first and raises, rather than touching a page that is no longer
-there.
-"""
-
-import hashlib
-import mmap
-import os
-import weakref
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from index.errors import DamagedSnapshot
 from index.search.engine import I64, U8, U32, U64
-from index.search.guard import BlockGuard
-from index.search.hamming import Found, Kernel
-from index.search.snapshot_format import BLOCK_BYTES, Header, Identity, Pin, decode
+from index.search.form import Found, Rows
+from index.search.hamming import Kernel, ranges
+from index.search.mapped import MappedSnapshot, map_file
+from index.search.plans import slots_of
+from index.search.snapshot_format import Header, Identity, Pin, decode
+from index.search.tables import random_rows
 
 
-class Snapshot:
-    """A mapped snapshot. Immutable but for erasures by the writer; any thread may read.
+class Snapshot(MappedSnapshot):
+    """A mapped snapshot of codes.
 
     Attributes:
-        path: the file.
         header: its description.
-        pin: what the manifest has to say about it.
         words: uint64 [n, 4] permuted codes.
-        ids: int64 [n], ascending.
-        alive: uint8 [n].
-        guard: vouches for the blocks.
+        entries: uint32, the tables' rows.
+        offsets: uint32, where each bucket begins.
         kernel: searches the codes.
     """
 
     def __init__(self, path: Path, header: Header, data: U8, descriptor: int) -> None:
-        self.path = path
+        super().__init__(path, header, data, descriptor)
         self.header = header
-        self.guard = BlockGuard(header, data, path.parent)
-        self._descriptor = descriptor
-        self._length = header.length
-        self._data = data
-        weakref.finalize(self, os.close, descriptor)
         self.words: U64 = self._part("codes", "<u8").reshape(-1, 4)
-        self.ids: I64 = self._part("ids", "<i8")
-        self.alive: U8 = self._part("alive", "u1")
         self.entries: U32 = self._part("entries", "<u4")
         self.offsets: U32 = self._part("offsets", "<u4")
         self.kernel = Kernel(
@@ -69,76 +41,53 @@ class Snapshot:
 
         Raises `DamagedSnapshot` when the file is missing, damaged, of another format or another index.
         """
-        try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        except FileNotFoundError as error:
-            raise DamagedSnapshot("a snapshot is missing") from error
-        try:
-            header, data = _mapped(descriptor, identity)
-        except BaseException:
-            os.close(descriptor)
-            raise
-        snapshot = cls(path, header, data, descriptor)
-        if pin is not None and snapshot.pin != pin:
-            raise DamagedSnapshot("a snapshot is not the one that the manifest names")
-        snapshot.guard.need_all("alive")
+        snapshot = cls(path, *map_file(path, identity, decode))
+        snapshot._check_pin(pin)
         return snapshot
 
     @property
-    def pin(self) -> Pin:
-        """What identifies the file with the erasures made so far."""
-        front = hashlib.sha256(self._data[:BLOCK_BYTES].tobytes()).hexdigest()
-        return Pin(length=self.header.length, header=front, sums=self.guard.sums_digest())
+    def stored(self) -> Rows:
+        """The permuted codes."""
+        return self.words
 
-    def find(self, queries: U64, radius: int) -> Found:
-        """Finds live rows within `radius` bits of permuted queries."""
-        if os.fstat(self._descriptor).st_size != self._length:
-            raise DamagedSnapshot("a snapshot changed its length while it was open")
-        found = self.kernel.find(queries, radius)
-        if not len(found.rows):
-            return found
-        # After the codes: the writer clears `alive` before it zeroes a code, so a torn code is never let
-        # pass.
-        alive = self.alive.take(found.rows) != 0
-        return Found(queries=found.queries[alive], rows=found.rows[alive], distances=found.distances[alive])
+    @property
+    def fallback_scans(self) -> int:
+        """Queries that met crowded buckets."""
+        return self.kernel.fallback_scans
 
-    def ids_of(self, rows: I64) -> I64:
-        """Reads the ids of rows."""
-        if not self.guard.complete:
-            self.guard.need("ids", rows)
-        return self.ids.take(rows)
+    def meeting_probability(self, distance: int) -> float:
+        """As the plan's proof states it."""
+        return self.header.plan.meeting_probability(distance)
 
-    def rows_of(self, ids: I64) -> tuple[I64, I64]:
-        """Finds which of `ids` have a row, dead or alive: their positions in `ids`, and their rows."""
-        if not self.guard.complete:
-            self.guard.need_all("ids")
-        rows = np.searchsorted(self.ids, ids)
-        known = np.flatnonzero(self.ids.take(rows, mode="clip") == ids) if len(self.ids) else rows[:0]
-        return known, rows[known]
+    def writes_to_erase(
+        self, rows: I64, random_bytes: Callable[[int], bytes]
+    ) -> tuple[list[tuple[int, bytes]], list[tuple[int, int]]]:
+        """Makes each table entry of the rows one more decoy (`tables`), and zeros of their codes."""
+        sections = self.header.sections
+        positions = self._entries_of(rows)
+        values = random_rows(len(positions), self.header.count, random_bytes).astype("<u4")
+        writes = [
+            (sections["entries"].offset + 4 * position, value.tobytes())
+            for position, value in zip(positions.tolist(), values, strict=True)
+        ]
+        return writes, [(sections["codes"].offset + 32 * row, 32) for row in rows.tolist()]
 
-    def block(self, number: int) -> memoryview:
-        """The bytes of one block as they are now."""
-        return self._data.data[number * BLOCK_BYTES : (number + 1) * BLOCK_BYTES]
+    def _search(self, queries: Rows, radius: int) -> Found:
+        return self.kernel.find(queries, radius)
 
-    def verify(self, stop: Callable[[], bool] = lambda: False) -> None:
-        """Verifies all blocks; raises `DamagedSnapshot`."""
-        self.guard.verify_all(stop)
-
-    def verify_once(self) -> None:
-        """Verifies all blocks unless that was done in this process."""
-        if not self.guard.complete:
-            self.verify()
-
-    def _part(self, name: str, dtype: str) -> npt.NDArray[Any]:
-        section = self.header.sections[name]
-        return self._data[section.offset : section.offset + section.length].view(dtype)
-
-
-def _mapped(descriptor: int, identity: Identity) -> tuple[Header, U8]:
-    length = os.fstat(descriptor).st_size
-    header = decode(os.pread(descriptor, BLOCK_BYTES, 0))
-    if header.length != length:
-        raise DamagedSnapshot("a snapshot's length is not what its header says")
-    if header.identity != identity:
-        raise DamagedSnapshot("a snapshot belongs to another index, epoch or key")
-    return header, np.frombuffer(mmap.mmap(descriptor, length, prot=mmap.PROT_READ), np.uint8)
+    def _entries_of(self, rows: I64) -> I64:
+        """Finds where the tables name the rows: one place in each chunk (more where a decoy happens to)."""
+        plan = self.header.plan
+        if not plan.widths or not len(rows):
+            return np.empty(0, np.int64)
+        guard = self.guard
+        guard.need("codes", rows)
+        slots = slots_of(plan, self.words.take(rows, axis=0)).ravel()
+        guard.need("offsets", slots)
+        guard.need("offsets", slots + 1)
+        starts = self.offsets.take(slots).astype(np.int64)
+        counts = self.offsets.take(slots + 1) - starts
+        positions = ranges(starts, counts)
+        guard.need("entries", positions)
+        owners = np.repeat(np.repeat(rows, len(plan.widths)), counts)
+        return np.unique(positions[self.entries.take(positions) == owners])

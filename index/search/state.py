@@ -7,8 +7,8 @@ from typing import Final
 from index.errors import NotReady
 from index.search.base import Base
 from index.search.engine import I64, Changes, EngineStatus
+from index.search.form import Form
 from index.search.overlay import Overlay
-from index.search.permutation import Permutation
 from index.search.plans import BANDED_PLANS, EXACT_PLANS, Plan
 from index.search.snapshot_format import Identity
 
@@ -38,11 +38,15 @@ BANDED: Final = SegmentProfile(plans=BANDED_PLANS)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What stays the same over an engine's life: whose codes, in which bit order, laid out how."""
+    """What stays the same over an engine's life: whose rows, what a row is, and when files are merged.
+
+    `compact_after` and `merge_ratio` are as in `SegmentProfile`.
+    """
 
     identity: Identity
-    permutation: Permutation
-    profile: SegmentProfile
+    form: Form
+    compact_after: int
+    merge_ratio: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -57,9 +61,11 @@ class State:
 class Holder:
     """The present state. `current` takes no lock; who changes the state takes turns by `lock`."""
 
-    def __init__(self, base: Base) -> None:
+    def __init__(self, base: Base, form: Form) -> None:
         self.lock = threading.RLock()
-        self._state: State | None = State(base=base, overlay=Overlay.empty(), sequence=base.manifest.sequence)
+        self._form = form
+        sequence = base.manifest.sequence
+        self._state: State | None = State(base=base, overlay=Overlay.empty(form), sequence=sequence)
         self._compactions = 0
         self._retired_scans = 0
 
@@ -93,7 +99,7 @@ class Holder:
         """Puts a newer base under the batches that came later than it."""
         with self.lock:
             old = self.current()
-            overlay = Overlay.fold(base, later)
+            overlay = Overlay.fold(self._form, base, later)
             sequence = max(old.sequence, base.manifest.sequence)
             self._compactions += compacted
             self._retired_scans += old.base.fallback_scans - base.fallback_scans

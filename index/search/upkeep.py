@@ -8,11 +8,11 @@ import numpy as np
 from index.errors import InvalidQuery
 from index.search.base import Base
 from index.search.compaction import Selection, rows_to_write, select
-from index.search.engine import I64, U8, U64, Changes, check_changes
+from index.search.engine import I64, U8, Changes, check_changes
+from index.search.form import Rows
 from index.search.keeper import Keeper
-from index.search.plans import choose_plan
+from index.search.mapped import MappedSnapshot
 from index.search.snapshot_writer import CalledOff
-from index.search.snapshots import Snapshot
 from index.search.state import Holder, Settings, State
 
 
@@ -28,7 +28,7 @@ class Upkeep:
         """Ids erased since the running compaction or rebuild began."""
 
     def erase(self, ids: I64) -> None:
-        """See `SegmentedProposer.erase`."""
+        """See `FiledIndex.erase`."""
         with self._holder.lock:
             self._holder.remove(ids)
             self._erasing.append(ids)
@@ -52,7 +52,7 @@ class Upkeep:
                 chosen = select(
                     state.base,
                     state.overlay,
-                    merge_ratio=self._settings.profile.merge_ratio,
+                    merge_ratio=self._settings.merge_ratio,
                     everything=everything,
                 )  # 1.
                 if not chosen.merged and not state.overlay.log:
@@ -67,8 +67,10 @@ class Upkeep:
         return True
 
     def rebuild(self, sequence: int, ids: I64, codes: U8) -> None:
-        """See `SegmentedProposer.rebuild`."""
-        check_changes(Changes(sequence=sequence, add_ids=ids, add_codes=codes))
+        """See `FiledIndex.rebuild`."""
+        form = self._settings.form
+        check_changes(Changes(sequence=sequence, add_ids=ids, add_codes=codes), form.row_bytes)
+        form.check(codes)
         order = np.argsort(ids, kind="stable")
         ids = ids.take(order)
         if (ids[1:] == ids[:-1]).any():
@@ -76,8 +78,9 @@ class Upkeep:
         with self._building, self.keeper.building():
             if sequence < self._begin().base.manifest.sequence:
                 raise InvalidQuery("the codes are older than what the files hold")
-            words = self._settings.permutation.apply(codes.take(order, axis=0))
-            new = self._write(sequence, ids, words, lambda: False)
+            in_order = bool((order[1:] > order[:-1]).all())
+            rows = form.stored(codes if in_order else codes.take(order, axis=0))
+            new = self._write(sequence, ids, rows, lambda: False)
             with self.keeper.turn, self._holder.lock:
                 self._swap(sequence, new, [], self._holder.later_than(sequence))
 
@@ -86,24 +89,23 @@ class Upkeep:
             self._erasing.clear()
             return self._holder.current()
 
-    def _merge(self, chosen: Selection, state: State, *, may_stop: bool) -> list[Snapshot]:
-        ids, words = rows_to_write(chosen.merged, state.overlay, self._settings.permutation)
-        return self._write(state.sequence, ids, words, lambda: may_stop and bool(self._erasing))
+    def _merge(self, chosen: Selection, state: State, *, may_stop: bool) -> list[MappedSnapshot]:
+        ids, rows = rows_to_write(chosen.merged, state.overlay, self._settings.form)
+        return self._write(state.sequence, ids, rows, lambda: may_stop and bool(self._erasing))
 
-    def _write(self, sequence: int, ids: I64, words: U64, stop: Callable[[], bool]) -> list[Snapshot]:
+    def _write(self, sequence: int, ids: I64, rows: Rows, stop: Callable[[], bool]) -> list[MappedSnapshot]:
         """Writes and verifies one snapshot, or none where there is nothing to write."""
         if not len(ids):
             return []
-        plan = choose_plan(self._settings.profile.plans, len(ids))
-        return [self.keeper.write(plan, sequence, ids, words, stop)]
+        return [self.keeper.write(self._settings.form, sequence, ids, rows, stop)]
 
-    def _publish(self, state: State, new: list[Snapshot], kept: list[Snapshot]) -> None:
+    def _publish(self, state: State, new: list[MappedSnapshot], kept: list[MappedSnapshot]) -> None:
         with self.keeper.turn, self._holder.lock:
             later = self._holder.current().overlay.log[len(state.overlay.log) :]
             self._swap(state.sequence, new, kept, later)
 
     def _swap(
-        self, sequence: int, new: list[Snapshot], kept: list[Snapshot], later: tuple[Changes, ...]
+        self, sequence: int, new: list[MappedSnapshot], kept: list[MappedSnapshot], later: tuple[Changes, ...]
     ) -> None:
         for snapshot in new:
             self.keeper.erase_unpublished(snapshot, np.concatenate([np.empty(0, np.int64), *self._erasing]))

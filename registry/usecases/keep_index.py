@@ -12,7 +12,8 @@ from collections.abc import Callable
 from typing import Final
 
 from index.errors import DamagedSnapshot, NotReady
-from index.search.segments import Role, SegmentedProposer
+from index.search.engine import Role
+from index.search.filed import FiledIndex
 from registry.events import LogEvent
 from registry.usecases.index_ports import IndexMachines
 from registry.usecases.sync_index import IndexFollower
@@ -89,11 +90,11 @@ class IndexKeeper:
         except (DamagedSnapshot, NotReady):
             self._begin_again()
 
-    def _engine(self) -> SegmentedProposer | None:
+    def _engine(self) -> FiledIndex | None:
         engine = self._follower.current_engine()
-        return engine if isinstance(engine, SegmentedProposer) else None
+        return engine if isinstance(engine, FiledIndex) else None
 
-    def _erase(self, engine: SegmentedProposer) -> None:
+    def _erase(self, engine: FiledIndex) -> None:
         position = self._follower.position
         if (
             self._looked_until is None or self._looked_until > position

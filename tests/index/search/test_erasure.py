@@ -25,7 +25,7 @@ def erased(tmp_path):
     engine.rebuild(1, np.arange(2000), codes)
     engine.erase(ERASED)
     snapshot = engine._holder.current().base.segments[0].snapshot
-    yield engine, snapshot, engine._settings.permutation.apply(codes)
+    yield engine, snapshot, engine._settings.form.permutation.apply(codes)
     engine.close()
 
 

@@ -238,7 +238,7 @@ def test_erasure_beside_a_compaction_reaches_the_file_being_built(tmp_path, monk
     monkeypatch.setattr(Keeper, "write", write_and_erase)
     assert writer.compact()
     everything = b"".join(path.read_bytes() for path in tmp_path.iterdir())
-    permutation = writer._settings.permutation
+    permutation = writer._settings.form.permutation
     for target in erased:
         assert permutation.apply(code_of(target)).tobytes() not in everything
     assert len(erased) == min(calls_off, 3)
