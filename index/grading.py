@@ -1,7 +1,8 @@
 """How strong one piece of evidence is: tight, loose or none, by the thresholds of a profile. Pure.
 
 Pictures are graded by whole codes, or by anchored windows and the upload seen in the reference's frame; clips by pieces
-of evidence that agree in time; faces by their engine's threshold, loosely whatever they measure. Each gate that keeps evidence from being tight has its reason.
+of evidence that agree in time; faces by their engine's threshold, loosely whatever they measure. Each gate that keeps
+evidence from being tight has its reason.
 """
 
 from collections.abc import Iterable

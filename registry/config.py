@@ -48,6 +48,11 @@ class Settings(BaseSettings):
         clips: profile of clips: how densely their frames are stored, and how many anchored windows these get.
         videohash: whether registered clips get a videohash too, an advisory code for exchange that nothing is matched
             by; it takes seconds of processor time a clip, and a folder in memory.
+        faces: ids of the face engines that are on, separated by commas; empty for none. Faces are personal data that a
+            deployment has to decide for: nothing looks for them by itself.
+        face_false_alarms: false alarms for each face looked at that the deployment is content with: `takedown doctor`
+            warns where more are to be expected.
+        models: folder of the installed face models; without it `models` in `data`.
         reconcile_seconds: how often an index is compared with the database.
     """
 
@@ -70,4 +75,17 @@ class Settings(BaseSettings):
     job_threads: Annotated[int, Field(ge=1, le=64)] = 1
     clips: Literal["full", "lean", "sparse"] = "full"
     videohash: bool = False
+    faces: Annotated[str, Field(pattern=r"^([a-z0-9][a-z0-9-]{0,31}(,[a-z0-9][a-z0-9-]{0,31}){0,3})?$")] = ""
+    face_false_alarms: Annotated[float, Field(gt=0, le=1)] = 0.05
+    models: Path | None = None
     reconcile_seconds: Annotated[int, Field(ge=1)] = 600
+
+    @property
+    def face_engines(self) -> tuple[str, ...]:
+        """Ids of the face engines that are on, each once."""
+        return tuple(dict.fromkeys(filter(None, self.faces.split(","))))
+
+    @property
+    def models_folder(self) -> Path:
+        """Where installed face models are."""
+        return self.models or self.data / "models"

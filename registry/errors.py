@@ -7,11 +7,18 @@
     ├── NotFound                      404  absent, or another tenant's: the two look the same
     ├── Conflict                      409
     │   ├── CaseWithdrawn             409  nothing can be added to a withdrawn case
+    │   ├── LevelTooLow               409  the case is not verified as far as this needs
     │   ├── AlreadyDecided            409  the check has another decision
     │   ├── JobEnded                  409  a job that is done or has failed cannot be cancelled
     │   └── AlreadyAcknowledged       409  the same idempotent request was answered meanwhile; never leaves
     ├── Refused                       422  understood, and not accepted
     │   ├── CodesInsufficient         422  no code that could be matched, or two of one algorithm
+    │   ├── LikenessNotOffered        422  faces are switched off in this deployment
+    │   ├── ConsentMissing            422  nobody says that the subject agrees to be looked for by their face
+    │   ├── FaceRefused               422  a photograph that does not show one person's face well enough
+    │   │   ├── FaceNotFound          422  none
+    │   │   ├── FaceNotAlone          422  several
+    │   │   └── FaceUnfit             422  one that is too small, too blurred or too uncertain
     │   └── IdempotencyKeyReused      422  the same key with other parameters
     ├── BadRequest                    400 to 422  the request itself is wrong; see `registry.web.errors`
     ├── RateLimited                   429
@@ -94,6 +101,13 @@ class CaseWithdrawn(Conflict):
     title = "The case was withdrawn"
 
 
+class LevelTooLow(Conflict):
+    """The case is not verified as far as this needs."""
+
+    code = "level-too-low"
+    title = "The case is not verified far enough"
+
+
 class AlreadyDecided(Conflict):
     """The check already has another decision."""
 
@@ -125,6 +139,48 @@ class CodesInsufficient(Refused):
 
     code = "codes-insufficient"
     title = "These codes cannot be matched"
+
+
+class LikenessNotOffered(Refused):
+    """Faces are switched off in this deployment."""
+
+    code = "likeness-not-offered"
+    title = "This registry does not look for faces"
+
+
+class ConsentMissing(Refused):
+    """Nobody says that the subject agrees to be looked for by their face."""
+
+    code = "consent-missing"
+    title = "A likeness is registered with the subject's consent only: send consent=true"
+
+
+class FaceRefused(Refused):
+    """A photograph does not show one person's face well enough to find that person by it."""
+
+    code = "face-refused"
+    title = "The photograph does not show one face well enough"
+
+
+class FaceNotFound(FaceRefused):
+    """It shows no face."""
+
+    code = "face-not-found"
+    title = "No face was found: send a photograph of the face, from the front and in good light"
+
+
+class FaceNotAlone(FaceRefused):
+    """It shows several faces of about the same size."""
+
+    code = "face-not-alone"
+    title = "Several faces were found: cut the photograph so that it shows the subject's alone"
+
+
+class FaceUnfit(FaceRefused):
+    """Its face is too small, too blurred or too uncertain."""
+
+    code = "face-unfit"
+    title = "The face is too small, too blurred or covered too far"
 
 
 class IdempotencyKeyReused(Refused):

@@ -37,12 +37,13 @@ class Backend(Protocol):
         level: str | None,
         edits: bool = True,
         exclude: str = "",
+        consent: bool = False,
         told: Told | None = None,
     ) -> EnrolReply:
         """Registers media in a case, or in a new one, to be found in edits too or in copies only."""
         ...
 
-    def check(self, media: MediaFile, *, told: Told | None = None) -> CheckReply:
+    def check(self, media: MediaFile, *, context: str = "general", told: Told | None = None) -> CheckReply:
         """Asks about an upload."""
         ...
 
@@ -66,16 +67,24 @@ class RemoteBackend:
         level: str | None,
         edits: bool = True,
         exclude: str = "",
+        consent: bool = False,
         told: Told | None = None,
     ) -> EnrolReply:
         """Registers media in a case, or in a new one, to be found in edits too or not; raises `Problem`."""
         return self._client.enrol(
-            media.file, case=case, kind=kind, level=level, edits=edits, exclude=exclude, told=told
+            media.file,
+            case=case,
+            kind=kind,
+            level=level,
+            edits=edits,
+            exclude=exclude,
+            consent=consent,
+            told=told,
         )
 
-    def check(self, media: MediaFile, *, told: Told | None = None) -> CheckReply:
+    def check(self, media: MediaFile, *, context: str = "general", told: Told | None = None) -> CheckReply:
         """Asks about an upload; raises `Problem`."""
-        return self._client.check(media.file, told=told)
+        return self._client.check(media.file, context=context, told=told)
 
     def withdraw(self, case: str) -> WithdrawalReply:
         """Withdraws a case; raises `Problem`."""

@@ -6,6 +6,7 @@ from typing import Final
 
 import click
 
+from index.verdict import Context
 from registry.cli.backends import Backend, open_backend
 from registry.cli.bar import Told
 from registry.cli.errors import FAILED, one_line_errors
@@ -41,9 +42,16 @@ class Line:
 
 @click.command("check")
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@click.option(
+    "--context",
+    type=click.Choice([context.value for context in Context]),
+    default=Context.GENERAL.value,
+    show_default=True,
+    help="The place where the files are to be published.",
+)
 @json_option
 @target_options
-def command(target: Target, *, files: tuple[str, ...], as_json: bool) -> None:
+def command(target: Target, *, files: tuple[str, ...], context: str, as_json: bool) -> None:
     """Check each FILE; - reads names from standard input, ended by NUL or newline.
 
     A FILE is a picture or a clip, by its content. Exit code: 0 all allowed, 10 something to review, 20 something
@@ -55,7 +63,7 @@ def command(target: Target, *, files: tuple[str, ...], as_json: bool) -> None:
     with one_line_errors(), open_backend(target, index=True) as backend:
 
         def check(name: str, told: Told) -> Line:
-            return _check(backend, name, told)
+            return _check(backend, name, context, told)
 
         for line in in_order(names, check, label="Checking", quiet=as_json):
             lines.append(line)
@@ -70,10 +78,10 @@ def exit_code(lines: list[Line]) -> int:
     return max(_EXIT_CODES[line.verdict or ""] for line in lines)
 
 
-def _check(backend: Backend, name: str, told: Told) -> Line:
+def _check(backend: Backend, name: str, context: str, told: Told) -> Line:
     try:
         with opened(name) as media:
-            reply = backend.check(media, told=told)
+            reply = backend.check(media, context=context, told=told)
     except Problem as problem:
         return Line(file=name, outcome=_FAILED, code=problem.code)
     return Line(

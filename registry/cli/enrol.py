@@ -61,6 +61,11 @@ class Line:
     is_flag=True,
     help="Find the whole picture only, not crops and edits: less about it is kept. Of a clip: the very same file.",
 )
+@click.option(
+    "--consent",
+    is_flag=True,
+    help="Of a likeness: the subject agrees to be looked for by their face. It needs a case at V2 or above.",
+)
 @exclude_option
 @json_option
 @target_options
@@ -73,12 +78,14 @@ def command(
     level: str | None,
     copies_only: bool,
     exclude: str,
+    consent: bool,
     as_json: bool,
 ) -> None:
     """Register each FILE; - reads names from standard input, ended by NUL or newline.
 
-    A FILE is a picture or a clip, by its content. Only fingerprints are kept. A file that is registered already is a
-    duplicate and not an error. Exit code: 0 all registered, 1 some refused, 2 wrong usage.
+    A FILE is a picture or a clip, by its content; for a likeness, a photograph of the face. Only fingerprints are kept.
+    A file that is registered already is a duplicate and not an error. Exit code: 0 all registered, 1 some refused,
+    2 wrong usage.
     """
     if case is not None and level is not None:
         raise click.UsageError("--level is for new cases; --case names one that has its level.")
@@ -96,6 +103,7 @@ def command(
                         level=level,
                         edits=not copies_only,
                         exclude=exclude,
+                        consent=consent,
                         told=told,
                     )
             except Problem as problem:
@@ -125,7 +133,8 @@ def _text(line: Line) -> str:
     if line.outcome == _REFUSED:
         return f"{name}: refused ({line.code})"
     said = [f"{name}: {line.outcome} as {line.reference} in {line.case}"]
-    said += [words for way, words in _NOT_FOUND_IN.items() if way not in line.found_by]
+    if FoundBy.LIKENESS.value not in line.found_by:  # a face is looked for in any picture
+        said += [words for way, words in _NOT_FOUND_IN.items() if way not in line.found_by]
     if line.inner:
         said.append(f"holds {_pictures(len(line.inner))} too")
     return "; ".join(said)

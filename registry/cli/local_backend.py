@@ -9,7 +9,7 @@ from index.clips import ClipProgress, Progress
 from index.errors import IndexingError
 from index.fingerprint import Purpose
 from index.segments import Segment
-from index.verdict import Level
+from index.verdict import Context, Level
 from registry.bootstrap import Container
 from registry.cli.bar import Told
 from registry.cli.media import MediaFile
@@ -30,6 +30,7 @@ from registry.domain.roles import Actor
 from registry.errors import RegistryError
 from registry.usecases.check_clip import check_clip
 from registry.usecases.check_upload import check_upload
+from registry.usecases.describe_likeness import draft_from_photograph
 from registry.usecases.describe_reference import Draft, draft_from_media
 from registry.usecases.enrol import enrol
 from registry.usecases.open_case import open_case
@@ -53,12 +54,15 @@ class LocalBackend:
         level: str | None,
         edits: bool = True,
         exclude: str = "",
+        consent: bool = False,
         told: Told | None = None,
     ) -> EnrolReply:
         """Registers media in a case, or in a new one, to be found in edits too or not; raises `Problem`."""
         parts = self._parts
         with _problems():
-            draft = self._draft(media, ReferenceKind(kind), edits=edits, exclude=exclude, told=told)
+            draft = self._draft(
+                media, ReferenceKind(kind), edits=edits, exclude=exclude, consent=consent, told=told
+            )
             if case is not None:
                 enrolled = enrol(
                     case, draft, actor=self._actor, units=parts.units, surroundings=parts.surroundings
@@ -82,10 +86,10 @@ class LocalBackend:
                 inner=tuple(map(_box, enrolled.inner)),
             )
 
-    def check(self, media: MediaFile, *, told: Told | None = None) -> CheckReply:
+    def check(self, media: MediaFile, *, context: str = "general", told: Told | None = None) -> CheckReply:
         """Asks about an upload; raises `Problem`."""
         with _problems():
-            check = self._check(media, told)
+            check = self._check(media, Context(context), told)
             verdict = check.verdict
             return CheckReply(
                 check_id=check.id,
@@ -112,28 +116,45 @@ class LocalBackend:
         )
 
     def _draft(
-        self, media: MediaFile, kind: ReferenceKind, *, edits: bool, exclude: str, told: Told | None
+        self,
+        media: MediaFile,
+        kind: ReferenceKind,
+        *,
+        edits: bool,
+        exclude: str,
+        consent: bool,
+        told: Told | None,
     ) -> Draft:
         parts = self._parts
         if not media.is_clip:
             if exclude:
                 raise Problem("body-invalid", "Only of a clip parts can be excluded.")
+            if kind is ReferenceKind.LIKENESS:
+                return draft_from_photograph(
+                    media.whole(), parts.fingerprints, parts.faces, has_consented=consent
+                )
             return draft_from_media(media.whole(), kind, parts.fingerprints, edits=edits)
+        if kind is ReferenceKind.LIKENESS:
+            raise Problem("body-invalid", "A likeness is registered by photographs.")
         return parts.describe_clip(
             media, kind, edits=edits, exclude=parse_excluded(exclude), progress=_telling(told)
         )
 
-    def _check(self, media: MediaFile, told: Told | None) -> Check:
+    def _check(self, media: MediaFile, context: Context, told: Told | None) -> Check:
         parts = self._parts
         if not media.is_clip:
-            fingerprint = parts.fingerprints.describe(media.whole(), Purpose.CHECK)
-            return check_upload(question_of(fingerprint), actor=self._actor, services=parts.check_services)
+            colours = parts.check_services.faces_for(self._actor) is not None
+            fingerprint = parts.fingerprints.describe(media.whole(), Purpose.CHECK, colours=colours)
+            return check_upload(
+                question_of(fingerprint, context), actor=self._actor, services=parts.check_services
+            )
         return check_clip(
             media,
             check_id=ids.new_id(ids.CHECK, parts.surroundings.random),
             actor=self._actor,
             services=parts.check_services,
             clips=parts.clips,
+            context=context,
             progress=_telling(told),
         )
 

@@ -4,7 +4,20 @@ import click
 
 from registry import __version__
 from registry.bootstrap import settle_process
-from registry.cli import check, credentials, db, demo, enrol, index_commands, ledger, serve, withdraw, worker
+from registry.cli import (
+    check,
+    credentials,
+    db,
+    demo,
+    doctor,
+    enrol,
+    index_commands,
+    ledger,
+    models,
+    serve,
+    withdraw,
+    worker,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -29,6 +42,8 @@ for command in (
     ledger.group,
     index_commands.group,
     db.group,
+    models.group,
+    doctor.command,
 ):
     main.add_command(command)
 

@@ -97,7 +97,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
     def _announce(self, container: Any) -> None:
         if container.upkeep.wait_until_ready():
-            container.fingerprints.warm_up()
+            container.warm_up()
             os.write(self._write_end, b".")
 
     def _when_ready(self, arbiter: Any) -> None:

@@ -45,15 +45,19 @@ class RegistryClient:
         level: str | None,
         edits: bool = True,
         exclude: str = "",
+        consent: bool = False,
         told: Told | None = None,
     ) -> EnrolReply:
         """Registers media in a case, or in a new one, to be found in edits too or not; raises `Problem`.
 
-        `exclude` names the parts of a clip that are not registered, in seconds: `0-5.5,60-62`.
+        `exclude` names the parts of a clip that are not registered, in seconds: `0-5.5,60-62`. `consent` says of a
+        likeness that the subject agrees to be looked for by their face.
         """
         fields = {"kind": kind, "edits": "true" if edits else "false"}
         if exclude:
             fields["exclude"] = exclude
+        if consent:
+            fields["consent"] = "true"
         if case is None and level is not None:
             fields["level"] = level
         path = "/v1/cases" if case is None else f"/v1/cases/{case}/references"
@@ -66,9 +70,11 @@ class RegistryClient:
             inner=tuple(map(_box, body["inner"])),
         )
 
-    def check(self, media: Media, *, told: Told | None = None) -> CheckReply:
-        """Asks about an upload; raises `Problem`."""
-        body = self._result(self._wire.post("/v1/checks", media=media), "check", told)
+    def check(self, media: Media, *, context: str = "general", told: Told | None = None) -> CheckReply:
+        """Asks about an upload, in a `general` or a `sexual` context; raises `Problem`."""
+        fields = None if context == "general" else {"context": context}
+        answer = self._wire.post("/v1/checks", media=media, fields=fields)
+        body = self._result(answer, "check", told)
         return CheckReply(
             check_id=body["check_id"],
             verdict=body["verdict"],

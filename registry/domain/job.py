@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum, unique
 from typing import Final
 
-from index.verdict import Level, ReferenceKind
+from index.verdict import Context, Level, ReferenceKind
 from registry.domain.roles import Actor
 from registry.errors import JobEnded
 from registry.permissions import Permission
@@ -88,6 +88,7 @@ class JobAsked:
         level: of the case that is opened; None for a check, and in a case that exists.
         edits: whether the clip is to be found in crops and altered copies too.
         exclude: intervals that are not registered: start and end in milliseconds.
+        context: what the platform says about the place of what is checked.
     """
 
     kind: JobKind
@@ -96,6 +97,7 @@ class JobAsked:
     level: Level | None = None
     edits: bool = True
     exclude: tuple[tuple[int, int], ...] = ()
+    context: Context = Context.GENERAL
     spooled: Spooled
 
 

@@ -29,7 +29,13 @@ _CLAIMS: Final = _JOBS | {
 
 ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     Role.OPERATOR: frozenset(Permission),
-    Role.PLATFORM: _JOBS | {Permission.CHECK_CREATE, Permission.CHECK_READ, Permission.DECISION_CREATE},
+    Role.PLATFORM: _JOBS
+    | {
+        Permission.CHECK_CREATE,
+        Permission.CHECK_LIKENESS,
+        Permission.CHECK_READ,
+        Permission.DECISION_CREATE,
+    },
     Role.AGENCY: _CLAIMS | {Permission.CASE_VERIFY},
     Role.CLAIMANT: _CLAIMS,
     Role.MONITOR: frozenset({Permission.METRICS_READ}),

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import Final
 from index.errors import NotTheWriter
 from index.search.engine import ProposingEngine
 from index.search.segments import Role, SegmentedEngine, SegmentedProposer
+from index.search.vectors import VectorEngine
 from registry.domain import ids
-from registry.domain.family import Family
+from registry.domain.family import FLOAT_BYTES, Family
 from registry.security.pepper import write_private
 
 _ENGINES: Final[Mapping[Family, type[SegmentedProposer]]] = {
@@ -47,9 +49,23 @@ class IndexFiles:
             write_private(path, ids.new_id(ids.MACHINE, random).encode("ascii"))
         return path.read_text(encoding="ascii")
 
+    def forget(self, family: Family) -> None:
+        """Deletes this machine's files of a family that is no longer searched."""
+        shutil.rmtree(self.folder / family.value, ignore_errors=True)
+
     def _open(self, family: Family, epoch: str, role: Role, *, discard: bool = False) -> ProposingEngine:
         folder = self.folder / family.value
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if family.engine_id is not None:
+            return VectorEngine.open(
+                folder,
+                role=role,
+                family=family.value,
+                epoch=epoch,
+                dimension=family.row_bytes // FLOAT_BYTES,
+                key=hmac.new(self.pepper, b"face templates", hashlib.sha256).digest(),
+                discard=discard,
+            )
         key = hmac.new(self.pepper, b"index bit order", hashlib.sha256).digest()
         return _ENGINES[family].open(
             folder, role=role, family=family.value, epoch=epoch, key=key, discard=discard

@@ -12,6 +12,7 @@ from typing import Final
 from registry.domain.family import Family
 from registry.events import LogEvent
 from registry.security.logs import ServiceLog
+from registry.usecases.absent_faces import AbsentFaces
 from registry.usecases.erase import Eraser
 from registry.usecases.indexes import Indexes, begin_or_follow
 from registry.usecases.keep_index import IndexKeeper
@@ -31,6 +32,7 @@ class Upkeep:
         *,
         indexes: Indexes,
         keepers: Mapping[Family, IndexKeeper],
+        absent: AbsentFaces | None = None,
         eraser: Eraser,
         log: ServiceLog,
         reconcile_seconds: float,
@@ -38,6 +40,7 @@ class Upkeep:
     ) -> None:
         self._indexes = indexes
         self._keepers = dict(keepers)
+        self._absent = absent
         self._eraser = eraser
         self._log = log
         self._reconcile_seconds = reconcile_seconds
@@ -73,6 +76,7 @@ class Upkeep:
         self._indexes.follow()
         for keeper in self._keepers.values():
             keeper.tend()
+        self._tend_absent()
         self._eraser.erase()
 
     def stop(self) -> None:
@@ -118,6 +122,8 @@ class Upkeep:
         writing: list[Family] = []
         for family in followed:
             self._attempt(partial(self._tend, family, writing), LogEvent.INDEX_UPKEEP_FAILED, family)
+        if writing:
+            self._attempt(self._tend_absent, LogEvent.INDEX_UPKEEP_FAILED)
         due = [family for family in writing if self._keepers[family].needs_compaction]
         if due and not self._is_merging():
             self._merging = threading.Thread(target=self._merge, args=(due,), name="merge", daemon=True)
@@ -129,6 +135,10 @@ class Upkeep:
     def _tend(self, family: Family, writing: list[Family]) -> None:
         if self._keepers[family].tend():
             writing.append(family)
+
+    def _tend_absent(self) -> None:
+        if self._absent is not None:
+            self._absent.tend()
 
     def _is_merging(self) -> bool:
         return self._merging is not None and self._merging.is_alive()

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
 
-from index.verdict import Level, ReferenceKind
+from index.verdict import Context, Level, ReferenceKind
 from registry.domain.job import Job, JobAsked, JobKind, JobState, Spooled
 from registry.errors import NotFound, UploadLost
 from registry.permissions import Permission
@@ -37,6 +37,7 @@ class SqlJobs:
                 level=None if asked.level is None else int(asked.level),
                 edits=asked.edits,
                 exclude=";".join(f"{start} {end}" for start, end in asked.exclude),
+                context=asked.context.value,
                 spool_name=spooled.name,
                 machine_id=spooled.machine_id,
                 size=spooled.size,
@@ -154,6 +155,7 @@ def _asked(row: Row[Any]) -> JobAsked:
         level=None if row.level is None else Level(row.level),
         edits=row.edits,
         exclude=tuple((int(start), int(end)) for start, end in intervals),
+        context=Context(row.context),
         spooled=spooled,
     )
 

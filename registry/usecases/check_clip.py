@@ -1,7 +1,8 @@
 """Answers a platform's question about one upload that is a clip (`check_upload` does for pictures).
 
 1. The indexes must reflect the database, or there is no answer (promise 6).
-2. The clip is looked at twice a second, and each look compared (`match_clip`).
+2. The clip is looked at twice a second, and each look compared (`match_clip`). Where faces are switched on, those of
+   some looks are compared too, and vote (`match_likeness`).
 3. The file's exact digest is asked for.
 4. What was found minutes ago may have been withdrawn since: only what is active now counts (promise 3).
 5. Questions near a threshold are counted, and the ladder decides. Where not all of the clip was seen or compared, an
@@ -12,19 +13,24 @@
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from typing import Final
 
 from index.clip_fingerprint import ClipFingerprinter, ClipSource
-from index.clips import ClipSeen, Progress
+from index.clips import ClipSeen, ClipSight, Progress
 from index.errors import DecoderFailed, LowInformation
-from index.segments import Segment
-from index.verdict import Reason, Verdict
+from index.segments import STEP_MS, Segment
+from index.verdict import Context, Reason, Verdict
 from registry.domain.check import Check
 from registry.domain.roles import Actor
 from registry.permissions import Permission
-from registry.usecases.check_upload import CheckServices, never_silently
+from registry.usecases.check_upload import CheckServices, never_silently, with_faces
 from registry.usecases.match_clip import ClipMatcher, ClipMatches
+from registry.usecases.match_likeness import LikenessMatcher, LikenessMatches
 from registry.usecases.match_whole import Found, of_digest
 from registry.usecases.weigh_evidence import weigh
+
+FACES_EVERY_MS: Final = 2000
+"""Time from one look for faces to the next: looking takes some hundred milliseconds, and a shot lasts some seconds."""
 
 
 def check_clip(
@@ -34,6 +40,7 @@ def check_clip(
     actor: Actor,
     services: CheckServices,
     clips: ClipFingerprinter,
+    context: Context = Context.GENERAL,
     progress: Progress | None = None,
     keep: Callable[[Check], None] | None = None,
 ) -> Check:
@@ -45,6 +52,7 @@ def check_clip(
         actor: who asks.
         services: what a check needs.
         clips: where clips are looked at.
+        context: what the platform says about the place of the clip.
         progress: told of each look; what it raises ends the work.
         keep: keeps the check, in place of `services.checks`; where it raises, nothing is kept.
 
@@ -59,9 +67,11 @@ def check_clip(
     matcher = ClipMatcher(
         services.index, services.candidates, step_ms=clips.asked_ms, profile=services.profile
     )
-    with closing(clips.watch(source, progress)) as watch:
+    faces = _FacesOfClip(services, actor)
+    with closing(clips.watch(source, progress, colours_every_ms=faces.every_ms)) as watch:
         for frame in watch:
             matcher.look(frame)  # 2.
+            faces.look(frame)
         seen = watch.seen
     if seen is None:
         raise DecoderFailed("the clip was not seen to its end")
@@ -70,20 +80,52 @@ def check_clip(
     exact = [
         (name, replace(item, segments=(whole,))) for name, item in of_digest(seen.sha256, services.candidates)
     ]  # 3.
-    found = _active([*matches.found, *exact], services)  # 4.
+    likeness = faces.matches()
+    found = _active([*matches.found, *likeness.found, *exact], services)  # 4.
     weighed = weigh(
-        matcher, found, tenant_id=actor.tenant_id, budget=services.budget, profile=services.profile
+        matcher,
+        found,
+        tenant_id=actor.tenant_id,
+        budget=services.budget,
+        profile=services.profile,
+        context=context,
     )
     check = Check(
         id=check_id,
         tenant_id=actor.tenant_id,
-        verdict=_verdict(weighed.verdict, matches, seen),  # 5.
+        verdict=with_faces(_verdict(weighed.verdict, matches, seen), likeness),  # 5.
         as_of=position,
         checked_at=services.surroundings.now(),
         reference_ids=weighed.reference_ids,
     )
     (keep or services.checks.add)(check)  # 6.
     return check
+
+
+class _FacesOfClip:
+    """Compares the faces of the looks that come in colour, each for half a second."""
+
+    def __init__(self, services: CheckServices, actor: Actor) -> None:
+        self._faces = services.faces_for(actor)
+        self._matcher = None
+        if self._faces is not None:
+            self._matcher = LikenessMatcher(services.index, services.candidates, self._faces.engines)
+
+    @property
+    def every_ms(self) -> int | None:
+        """How often a look is wanted in colour; None for never."""
+        return None if self._faces is None else FACES_EVERY_MS
+
+    def look(self, frame: ClipSight) -> None:
+        """Compares a look, where it is in colour; raises `MediaError` or `IndexBehind`."""
+        if self._faces is None or self._matcher is None or frame.colours is None:
+            return
+        (seen,) = self._faces.look([frame.colours])
+        self._matcher.look(seen, Segment(start_ms=frame.at_ms, end_ms=frame.at_ms + STEP_MS))
+
+    def matches(self) -> LikenessMatches:
+        """Sums up; raises `StorageUnavailable` or `SealBroken`."""
+        return LikenessMatches() if self._matcher is None else self._matcher.matches()
 
 
 def _active(found: list[Found], services: CheckServices) -> list[Found]:

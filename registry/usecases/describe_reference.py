@@ -10,6 +10,7 @@ from index.fingerprint import ENROLMENT_QUALITY, ImageFingerprint, Purpose, requ
 from index.hashing.codes import Algorithm, Code
 from registry.domain.clips import StoredClip
 from registry.domain.family import Family
+from registry.domain.likeness import StoredLikeness
 from registry.domain.reference import (
     FOUND_BY_WINDOWS_FROM,
     ReferenceKind,
@@ -31,6 +32,8 @@ class Draft:
     Attributes:
         inner: where pictures lie within a screenshot or a collage, each worth registering by itself.
         clip: the frames of a clip; None for a picture.
+        likeness: the face of a photograph; None for what is no likeness.
+        has_consented: whether the claimant says that the subject agrees to be looked for by their face.
     """
 
     kind: ReferenceKind
@@ -39,6 +42,8 @@ class Draft:
     windows: StoredWindows | None = field(default=None, compare=False, repr=False)
     inner: tuple[Box, ...] = ()
     clip: StoredClip | None = field(default=None, compare=False, repr=False)
+    likeness: StoredLikeness | None = field(default=None, compare=False, repr=False)
+    has_consented: bool = False
 
 
 def draft_from_media(
@@ -60,14 +65,27 @@ def draft_from_media(
         MediaError: it cannot be looked at.
         InformationError: it shows too little (style rule R5).
     """
-    fingerprint = fingerprints.describe(data, Purpose.ENROL)
+    return draft_from_fingerprint(fingerprints.describe(data, Purpose.ENROL), kind, edits=edits)
+
+
+def draft_from_fingerprint(
+    fingerprint: ImageFingerprint, kind: ReferenceKind, *, edits: bool, exact_only: bool = False
+) -> Draft:
+    """Does as `draft_from_media` with a picture that was described; `exact_only` keeps its digest alone.
+
+    Raises:
+        InformationError: it shows too little for more than its digest.
+    """
     windows = _windows_of(fingerprint) if edits else None
     codes = _codes_of(fingerprint)
-    try:
-        require_enrollable(fingerprint)
-    except LowQuality:
-        if windows is None or len(windows.windows) < FOUND_BY_WINDOWS_FROM:
-            raise
+    if not exact_only:
+        try:
+            require_enrollable(fingerprint)
+        except LowQuality:
+            if windows is None or len(windows.windows) < FOUND_BY_WINDOWS_FROM:
+                raise
+            exact_only = True
+    if exact_only:
         codes = tuple(stored for stored in codes if stored.code.algorithm.is_exact)
     return Draft(
         kind=kind, codes=codes, flat_share=fingerprint.flat_share, windows=windows, inner=fingerprint.inner
@@ -78,10 +96,12 @@ def draft_from_codes(codes: Sequence[Code], kind: ReferenceKind) -> Draft:
     """Takes codes as they are; the server cannot verify them, so they rest on the case's level alone.
 
     Raises:
-        CodesInsufficient: neither PDQ nor SHA-256, or an algorithm twice.
+        CodesInsufficient: neither PDQ nor SHA-256, or an algorithm twice; or a likeness, which no code shows.
         InformationError: the PDQ shows too little.
     """
     require_matchable(codes)
+    if kind is ReferenceKind.LIKENESS:
+        raise CodesInsufficient("A likeness is registered by photographs: no code shows a face.")
     for code in codes:
         if code.is_degenerate:
             raise LowInformation("the code is that of a flat picture: it would match every blank upload")

@@ -4,11 +4,13 @@ from dataclasses import dataclass, replace
 from enum import StrEnum, unique
 
 from index.boxes import Box
+from index.verdict import MIN_LIKENESS_LEVEL
 from registry.domain import ids
 from registry.domain.case import Case
 from registry.domain.ledger import Act
-from registry.domain.reference import Reference
+from registry.domain.reference import Reference, ReferenceKind
 from registry.domain.roles import Actor
+from registry.errors import ConsentMissing, LevelTooLow
 from registry.events import LedgerEvent
 from registry.permissions import Permission
 from registry.usecases.describe_reference import Draft
@@ -46,6 +48,7 @@ def enrol(case_id: str, draft: Draft, *, actor: Actor, units: Units, surrounding
         NotPermitted: the actor may not register.
         NotFound: no such case of this tenant.
         CaseWithdrawn: the case has ended.
+        LevelTooLow, ConsentMissing: a likeness, in a case below V2 or without the subject's consent.
     """
     actor.require(Permission.REFERENCE_CREATE)
     with units.write() as unit:
@@ -68,7 +71,13 @@ def enrol_within(
 
 
 def as_reference(case: Case, draft: Draft, surroundings: Surroundings) -> Reference:
-    """Gives a draft its id, case and time."""
+    """Gives a draft its id, case and time; every way into the registry leads through here.
+
+    Raises:
+        LevelTooLow, ConsentMissing: a likeness, in a case below V2 or without the subject's consent.
+    """
+    if draft.kind is ReferenceKind.LIKENESS:
+        _require_likeness_allowed(case, draft)
     return Reference(
         id=ids.new_id(ids.REFERENCE, surroundings.random),
         case_id=case.id,
@@ -81,7 +90,15 @@ def as_reference(case: Case, draft: Draft, surroundings: Surroundings) -> Refere
         window_count=0 if draft.windows is None else len(draft.windows.windows),
         clip=draft.clip,
         clip_facts=None if draft.clip is None else draft.clip.facts,
+        likeness=draft.likeness,
     )
+
+
+def _require_likeness_allowed(case: Case, draft: Draft) -> None:
+    if case.level < MIN_LIKENESS_LEVEL:
+        raise LevelTooLow(f"A likeness needs a case at {MIN_LIKENESS_LEVEL.name} or above.")
+    if not draft.has_consented:
+        raise ConsentMissing
 
 
 def duplicate(known: Reference) -> Enrolled:
@@ -92,6 +109,16 @@ def duplicate(known: Reference) -> Enrolled:
 def add_reference(unit: UnitOfWork, reference: Reference, actor: Actor) -> Enrolled:
     """Writes the reference, its changes and its ledger entry into an open unit of work."""
     unit.references.add(reference)
+    if reference.kind is ReferenceKind.LIKENESS:
+        unit.ledger.append(
+            Act.by(
+                actor,
+                LedgerEvent.LIKENESS_CONSENTED,
+                at=reference.enrolled_at,
+                case_id=reference.case_id,
+                reference_id=reference.id,
+            )
+        )
     entry = unit.ledger.append(
         Act.by(
             actor,

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from index.clip_fingerprint import ClipSource
 from index.clips import Progress
+from index.verdict import Context
 from registry.domain.check import Check
 from registry.domain.job import Job
 from registry.domain.reference import ReferenceKind
@@ -24,6 +25,7 @@ class CheckClip(Protocol):
         *,
         check_id: str,
         actor: Actor,
+        context: Context,
         progress: Progress,
         keep: Callable[[Check], None],
     ) -> Check:

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from index.describing import ImageFingerprint
+from index.faces.engine import U8
 from index.hashing.codes import Algorithm, Code
 from index.sights import Sight
+from index.verdict import Context
 from registry.usecases.describe_reference import require_matchable
 
 
@@ -19,6 +21,8 @@ class Question:
         informative: whether the picture shows enough to be told from others by whole codes.
         sights: the frames of media that was seen; none where codes came alone.
         is_whole: whether the sights stand for all that the file shows.
+        colours: the frames in colour, uint8 [height, width, 3] each, for faces; none where they are not looked for.
+        context: what the platform says about the place of the upload.
     """
 
     pdq: Code | None = field(default=None, repr=False)
@@ -28,6 +32,8 @@ class Question:
     informative: bool = True
     sights: tuple[Sight, ...] = field(default=(), repr=False)
     is_whole: bool = True
+    colours: tuple[U8, ...] = field(default=(), repr=False)
+    context: Context = Context.GENERAL
 
     def codes(self) -> tuple[Code, ...]:
         """Returns the perceptual codes, the first frame's of media."""
@@ -46,7 +52,7 @@ class Question:
         return self.codes()[:1]
 
 
-def question_of(fingerprint: ImageFingerprint) -> Question:
+def question_of(fingerprint: ImageFingerprint, context: Context = Context.GENERAL) -> Question:
     """Asks about media that was seen."""
     return Question(
         pdq=fingerprint.pdq,
@@ -57,6 +63,8 @@ def question_of(fingerprint: ImageFingerprint) -> Question:
         or not fingerprint.is_low_information,
         sights=fingerprint.sights,
         is_whole=fingerprint.is_whole,
+        colours=fingerprint.colours,
+        context=context,
     )
 
 
@@ -67,7 +75,7 @@ def _digest_of(sights: Sequence[Sight]) -> Code:
     return Code(algorithm=Algorithm.SHA256, value=seen.digest())
 
 
-def question_of_codes(codes: Sequence[Code]) -> Question:
+def question_of_codes(codes: Sequence[Code], context: Context = Context.GENERAL) -> Question:
     """Asks about codes that a platform made; raises `CodesInsufficient` where nothing could match."""
     require_matchable(codes)
     by_algorithm = {code.algorithm: code for code in codes}
@@ -78,4 +86,5 @@ def question_of_codes(codes: Sequence[Code]) -> Question:
         second=by_algorithm.get(Algorithm.DHASH128),
         sha256=None if digest is None else digest.value,
         informative=pdq is None or not pdq.is_degenerate,
+        context=context,
     )

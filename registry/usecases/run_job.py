@@ -137,7 +137,12 @@ class _Attempt:
             return self._leave(checked)
         with closing(self._upload()) as source:
             services.check(
-                source, check_id=job.result_id, actor=job.actor, progress=self._tell, keep=self._keep
+                source,
+                check_id=job.result_id,
+                actor=job.actor,
+                context=job.asked.context,
+                progress=self._tell,
+                keep=self._keep,
             )
         services.spool.remove(job.asked.spooled.name)  # 7.
         return self._job

@@ -19,6 +19,7 @@ from index.verdict import (
     MIN_FRAME_NATS,
     MIN_NATS,
     MIN_PIECES,
+    Context,
     Evidence,
     Outcome,
     Profile,
@@ -42,7 +43,11 @@ NEAR_UP_TO_NATS: Final = MIN_NATS + 6.0
 NEAR_UP_TO_FRAME_NATS: Final = MIN_FRAME_NATS + 6.0
 """The same for one frame of a clip alone, which must tell more (`index.verdict`)."""
 
+NEAR_LIKENESS: Final = 0.05
+"""Likeness (`Evidence.likeness`), above the threshold and below it, that counts as near it."""
+
 BITS_A_NAT: Final = 6.0
+BITS_A_LIKENESS: Final = 24 / NEAR_LIKENESS  # so that the hidden edge, 40 to 64 bits, spans what is near
 PDQ_BITS: Final = 256
 
 
@@ -73,12 +78,13 @@ def weigh(
     tenant_id: str,
     budget: ProbeBudget,
     profile: Profile,
+    context: Context = Context.GENERAL,
 ) -> Weighed:
     """Decides about one upload; raises `StorageUnavailable` where probes cannot be counted."""
     probed = sorted({name for name, item in found if is_near(item)})  # 1.
     spent = budget.spent(tenant_id, asked.probe(), probed) if probed else frozenset()  # 2.
     left = [(name, item) for name, item in found if not (name in spent and is_near(item))]  # 3.
-    verdict = decide((item for _, item in left), profile)
+    verdict = decide((item for _, item in left), profile, context)
     resting = _not_allowed(left, profile) if verdict.outcome is not Outcome.ALLOW else set()
     edge = budget.edge_bits(asked.edge()) if spent else 0
     held = {name for name, item in found if name in spent and is_near(item) and _reach_bits(item) <= edge}
@@ -89,6 +95,8 @@ def weigh(
 
 def is_near(evidence: Evidence) -> bool:
     """Tells whether evidence lies so near a threshold that it could be used to find it."""
+    if evidence.likeness is not None:
+        return abs(evidence.likeness) <= NEAR_LIKENESS
     if evidence.nats is not None:
         is_frame = evidence.pieces is not None and evidence.pieces < MIN_PIECES and not evidence.all_pieces
         up_to = NEAR_UP_TO_FRAME_NATS if is_frame else NEAR_UP_TO_NATS
@@ -106,8 +114,11 @@ def _is_near_whole(evidence: Evidence, up_to_bits: int) -> bool:
 def _reach_bits(evidence: Evidence) -> float:
     """Tells how far evidence lies beyond where it would have counted, in bits of PDQ.
 
-    Evidence of windows counts from `MIN_NATS`; a nat less is as far as some bits more, so one hidden edge serves both.
+    Evidence of windows counts from `MIN_NATS`; a nat less is as far as some bits more, so one hidden edge serves both;
+    and likewise for faces, whose likeness counts from 0.
     """
+    if evidence.likeness is not None:
+        return LOOSE_PDQ_BITS + max(0.0, -evidence.likeness) * BITS_A_LIKENESS
     if evidence.nats is not None:
         return LOOSE_PDQ_BITS + max(0.0, MIN_NATS - evidence.nats) * BITS_A_NAT
     return 0 if evidence.pdq_bits is None else evidence.pdq_bits

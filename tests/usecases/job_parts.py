@@ -83,7 +83,7 @@ class JobParts:
         self.clock.advance(seconds=1)
         progress(ClipProgress(seen_ms=seen_ms, announced_ms=9_000))
 
-    def _check(self, source, *, check_id, actor, progress, keep):
+    def _check(self, source, *, check_id, actor, context, progress, keep):
         self.seen.append(source.read(0, source.size))
         self.during(progress)
         check = Check(

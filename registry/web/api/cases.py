@@ -12,10 +12,12 @@ from flask import Response
 from registry.domain import ids
 from registry.domain.excluded import parse_excluded
 from registry.domain.job import Job, JobAsked, JobKind, Spooled
+from registry.domain.reference import ReferenceKind
 from registry.errors import NotFound
 from registry.permissions import Permission
 from registry.security.rate_limits import Budget
 from registry.storage.units import SqlUnits
+from registry.usecases.describe_likeness import draft_from_photograph
 from registry.usecases.describe_reference import Draft, draft_from_codes, draft_from_media
 from registry.usecases.enrol import Enrolled, EnrolOutcome, enrol
 from registry.usecases.open_case import Opened, open_case
@@ -45,6 +47,7 @@ DraftMaker = Callable[[], Draft]
 OptionalDraftMaker = Callable[[], Draft | None]
 
 _CLIPS_ONLY: Final = "Only of a clip parts can be excluded."
+_PHOTOGRAPHS: Final = "A likeness is registered by photographs: send a picture of the face."
 
 blueprint: Final = APIBlueprint("cases", __name__, url_prefix="/v1/cases", tag="Cases")
 
@@ -201,6 +204,8 @@ def _asked_to_open(fields: CaseFields, spooled: Spooled) -> JobAsked:
 
 
 def _asked_to_enrol(fields: ReferenceFields, case_id: str | None, spooled: Spooled) -> JobAsked:
+    if kind_of(fields.kind) is ReferenceKind.LIKENESS:
+        raise BodyInvalid(_PHOTOGRAPHS, (Fault(pointer="/kind", detail=_PHOTOGRAPHS, code="field-invalid"),))
     return JobAsked(
         kind=JobKind.ENROLMENT,
         case_id=case_id,
@@ -224,9 +229,12 @@ def _finished_enrolment(_job: Job, result: JobResult) -> Rendered:
 
 
 def _draft_of(media: memoryview, fields: ReferenceFields) -> Draft:
+    kind, parts = kind_of(fields.kind), container()
     if fields.exclude:
         raise BodyInvalid(_CLIPS_ONLY, (Fault(pointer="/exclude", detail=_CLIPS_ONLY, code="field-invalid"),))
-    return draft_from_media(media, kind_of(fields.kind), container().fingerprints, edits=fields.edits)
+    if kind is ReferenceKind.LIKENESS:
+        return draft_from_photograph(media, parts.fingerprints, parts.faces, has_consented=fields.consent)
+    return draft_from_media(media, kind, parts.fingerprints, edits=fields.edits)
 
 
 def _draft_of_codes(asked: ReferenceByCodes, pointer: str = "/codes") -> Draft:

@@ -1,5 +1,7 @@
 """Checks: what platforms ask before they publish."""
 
+from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Final
 
@@ -7,6 +9,7 @@ from apiflask import APIBlueprint
 from flask import Response
 
 from index.fingerprint import Purpose
+from index.verdict import Context
 from registry.domain import ids
 from registry.domain.check import Check
 from registry.domain.job import Job, JobAsked, JobKind, Spooled
@@ -32,6 +35,7 @@ from registry.web.schemas.checks import (
     CheckFields,
     DecidedCheckAnswered,
     DecisionAsked,
+    context_of,
     decision_of,
 )
 from registry.web.schemas.codes import parse_codes
@@ -62,12 +66,14 @@ def post_check() -> Response:
     the background: the answer is a job, and its `Location` tells the verdict once it is done.
     """
     if media_type(JSON, MULTIPART) == MULTIPART:
-        _, upload, parameters = read_media(CheckFields)
+        fields, upload, parameters = read_media(CheckFields)
+        context = context_of(fields.context)
         if upload.is_clip:
-            return as_job(upload, parameters, _asked, _finished)
-        return _check(parameters, upload.picture())
+            return as_job(upload, parameters, partial(_asked, context), _finished)
+        return _check(parameters, lambda: _seen(upload.picture(), context))
     asked, parameters = read_json(CheckByCodes)
-    return _check(parameters, question_of_codes(parse_codes(asked.codes)))
+    question = question_of_codes(parse_codes(asked.codes), context_of(asked.context))
+    return _check(parameters, lambda: question)
 
 
 @blueprint.get("/<check_id>")
@@ -122,16 +128,19 @@ def post_decision(check_id: str) -> Response:
     return once(parts.units, parameters, act, render)
 
 
-def _check(parameters: Parameters, asked: Question | memoryview) -> Response:
+def _seen(media: memoryview, context: Context) -> Question:
+    parts = container()
+    colours = parts.check_services.faces_for(actor()) is not None
+    return question_of(parts.fingerprints.describe(media, Purpose.CHECK, colours=colours), context)
+
+
+def _check(parameters: Parameters, asked: Callable[[], Question]) -> Response:
     parts = container()
     caller = actor()
 
     def act(checks: SqlChecks) -> Check:
-        question = asked
-        if isinstance(question, memoryview):
-            question = question_of(parts.fingerprints.describe(question, Purpose.CHECK))
         services = parts.check_services.keeping(checks)
-        check = check_upload(question, actor=caller, services=services)
+        check = check_upload(asked(), actor=caller, services=services)
         count_verdict(check)
         return check
 
@@ -146,8 +155,8 @@ def _render(check: Check) -> Rendered:
     )
 
 
-def _asked(spooled: Spooled) -> JobAsked:
-    return JobAsked(kind=JobKind.CHECK, spooled=spooled)
+def _asked(context: Context, spooled: Spooled) -> JobAsked:
+    return JobAsked(kind=JobKind.CHECK, spooled=spooled, context=context)
 
 
 def _finished(_job: Job, result: JobResult) -> Rendered:

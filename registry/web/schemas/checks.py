@@ -6,7 +6,7 @@ from pydantic import Field
 
 from index.boxes import STEPS, Box
 from index.segments import STEP_MS, Segment
-from index.verdict import MOST_BOXES, MOST_SEGMENTS, Band, MatchKind, Outcome, Reason
+from index.verdict import MOST_BOXES, MOST_SEGMENTS, Band, Context, MatchKind, Outcome, Reason
 from registry.domain.check import Check, Decision, DecisionKind
 from registry.usecases.read_check import CheckView
 from registry.web.schemas.base import Answered, Asked, Moment
@@ -15,14 +15,31 @@ from registry.web.schemas.codes import Codes
 DecisionName = Literal["allowed", "held", "blocked", "removed", "labelled", "age_restricted"]
 
 
+ContextName = Annotated[
+    Literal["general", "sexual"],
+    Field(
+        description="What you say about the place of the upload. In a `sexual` one a review that rests on a likeness"
+        " has the reason `sexual_context`: hold it unpublished until somebody has looked."
+    ),
+]
+
+
 class CheckFields(Asked):
-    """The fields beside the file of a multipart check: none yet."""
+    """The fields beside the file of a multipart check."""
+
+    context: ContextName = "general"
 
 
 class CheckByCodes(Asked):
-    """A question by codes that the platform made."""
+    """A question by codes that the platform made; faces are not looked for, as no code shows one."""
 
     codes: Codes
+    context: ContextName = "general"
+
+
+def context_of(name: Literal["general", "sexual"]) -> Context:
+    """Reads a context's name."""
+    return Context(name)
 
 
 class DecisionAsked(Asked):

@@ -12,6 +12,7 @@ from registry.web.schemas.codes import Codes
 
 LevelName = Literal["V0", "V1", "V2", "V3", "V4"]
 KindName = Literal["intimate_item", "source_original", "official_release"]
+FileKindName = KindName | Literal["likeness"]
 
 _SPELLED: Final = {"true": True, "false": False}
 
@@ -29,7 +30,22 @@ def _readable(text: str) -> str:
 class ReferenceFields(Asked):
     """The fields beside the file of a multipart enrolment."""
 
-    kind: KindName = "intimate_item"
+    kind: Annotated[
+        FileKindName,
+        Field(
+            description="What the file is. `likeness` is a photograph of the subject's face, by which they are found"
+            " in other pictures: in a case at V2 or above, with `consent`; three photographs or more find a person"
+            " far better than one. No check is ever blocked by it."
+        ),
+    ] = "intimate_item"
+    consent: Annotated[
+        bool,
+        BeforeValidator(_from_text),
+        Field(
+            description="Of a likeness: the subject agrees to be looked for by their face. The ledger keeps that it"
+            " was said."
+        ),
+    ] = False
     edits: Annotated[
         bool,
         BeforeValidator(_from_text),
@@ -83,6 +99,6 @@ def level_name(level: Level) -> LevelName:
     return cast("LevelName", level.name)
 
 
-def kind_of(name: KindName) -> ReferenceKind:
+def kind_of(name: FileKindName) -> ReferenceKind:
     """Reads a kind's name."""
     return ReferenceKind(name)

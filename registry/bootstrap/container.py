@@ -1,10 +1,10 @@
-"""Wires the parts together: the only place that knows which implementation stands behind which port."""
+"""All parts of one process, wired together."""
 
-import gc
+import hashlib
+import hmac
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from typing import Self
 
@@ -14,9 +14,12 @@ from index.fingerprint import Fingerprinter
 from index.hashing.anchored import profile_named
 from index.hashing.codes import Code
 from index.video_hash import video_hash
+from registry.bootstrap.databases import SURROUNDINGS, Databases
+from registry.bootstrap.searching import Searching
 from registry.config import Settings
 from registry.domain.family import Family
 from registry.engines.embedded import IndexFiles
+from registry.engines.faces import RotatedFaces
 from registry.events import LogEvent
 from registry.jobs.queue import open_queue
 from registry.jobs.upkeep import Upkeep
@@ -28,14 +31,10 @@ from registry.security.pepper import load_pepper
 from registry.security.rate_limits import Budget, RateLimits
 from registry.security.sealing import Sealer
 from registry.security.spool import Spool
-from registry.storage import migrate
 from registry.storage.candidates import SqlCandidates
 from registry.storage.change_feed import SqlChangeFeed
 from registry.storage.checks import SqlChecks
-from registry.storage.database import Database, Durability
-from registry.storage.index_machines import SqlIndexMachines
 from registry.storage.probes import SqlProbes
-from registry.storage.searched_codes import AnchoredCodes, FrameCodes, SearchedCodes, WholeCodes
 from registry.storage.units import SqlUnits
 from registry.usecases.check_clip import check_clip
 from registry.usecases.check_upload import CheckServices
@@ -46,105 +45,6 @@ from registry.usecases.job_services import DescribeClip, JobServices
 from registry.usecases.keep_index import IndexKeeper
 from registry.usecases.ports import Surroundings
 from registry.usecases.sync_index import IndexFollower
-
-SURROUNDINGS = Surroundings(now=lambda: datetime.now(UTC), random=os.urandom)
-
-
-def settle_process() -> None:
-    """Tells the cycle collector that what is imported stays, and to look less often.
-
-    For the start of a process, after its imports. Hardly anything here is cyclic, and looking through everything for
-    each 700 new objects took a quarter of a bulk enrolment (17,700 codes a second became 23,000).
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 20)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Databases:
-    """The registry's database, and that of the checks; one and the same on PostgreSQL."""
-
-    registry: Database
-    checks: Database
-
-    @classmethod
-    def open(cls, settings: Settings) -> Self:
-        """Opens both; on SQLite in the data folder, which is made where it is absent."""
-        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if settings.database_url is not None:
-            url = settings.database_url.get_secret_value()
-            return cls(
-                registry=Database.postgresql(url, Durability.FULL),
-                checks=Database.postgresql(url, Durability.PROCESS),
-            )
-        return cls(
-            registry=Database.sqlite(settings.data / "registry.sqlite", Durability.FULL),
-            checks=Database.sqlite(settings.data / "checks.sqlite", Durability.PROCESS),
-        )
-
-    def upgrade(self) -> None:
-        """Brings both schemas to their newest version."""
-        migrate.upgrade(self.registry, self.checks, SURROUNDINGS.random)
-
-    def require_ready(self) -> None:
-        """Raises `StorageUnavailable` unless schemas and durability are what the program rests on."""
-        migrate.require_newest(self.registry, self.checks)
-        self.registry.require_durability(Durability.FULL)
-        self.checks.require_durability(Durability.PROCESS)
-
-    def purge_files(self) -> None:
-        """Empties the write-ahead logs."""
-        self.registry.purge_files()
-        self.checks.purge_files()
-
-    def close(self) -> None:
-        """Closes the connections."""
-        self.registry.close()
-        self.checks.close()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Searching:
-    """What searches, for each code family."""
-
-    feeds: Mapping[Family, SqlChangeFeed]
-    indexes: Indexes
-    keepers: Mapping[Family, IndexKeeper]
-
-    @classmethod
-    def build(
-        cls,
-        *,
-        files: IndexFiles,
-        machine_id: str,
-        databases: Databases,
-        sealer: Sealer,
-        surroundings: Surroundings,
-        log: ServiceLog,
-    ) -> Self:
-        searched: tuple[SearchedCodes, ...] = (WholeCodes(), AnchoredCodes(sealer), FrameCodes(sealer))
-        feeds = {codes.family: SqlChangeFeed(databases.registry, codes) for codes in searched}
-        reports = {family: _report(log, family) for family in feeds}
-        followers = {
-            family: IndexFollower(
-                feed=feed,
-                new_engine=partial(files.open, family),
-                discard=partial(files.discard, family),
-                report=reports[family],
-            )
-            for family, feed in feeds.items()
-        }
-        keepers = {
-            family: IndexKeeper(
-                follower=follower,
-                machines=SqlIndexMachines(databases.registry, family, surroundings.now),
-                machine_id=machine_id,
-                report=reports[family],
-            )
-            for family, follower in followers.items()
-        }
-        return cls(feeds=feeds, indexes=Indexes(followers), keepers=keepers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +64,7 @@ class Container:
     check_services: CheckServices
     fingerprints: Fingerprinter
     clips: ClipFingerprinter
+    faces: RotatedFaces | None
     spool: Spool
     authenticator: Authenticator
     rate_limits: RateLimits
@@ -184,6 +85,7 @@ class Container:
 
         Raises:
             StorageUnavailable: the database is away, or its schema is not the newest.
+            EngineUnavailable, ModelDamaged: a face engine that is switched on cannot be opened.
         """
         databases = Databases.open(settings)
         databases.require_ready()
@@ -194,13 +96,15 @@ class Container:
         checks = SqlChecks(databases.checks)
         files = IndexFiles(settings.data / "index", pepper)
         machine_id = files.machine_id(surroundings.random)
-        searching = _Searching.build(
+        faces = _faces(settings, pepper, decoders or _decoders(settings))
+        searching = Searching.build(
             files=files,
             machine_id=machine_id,
             databases=databases,
             sealer=sealer,
             surroundings=surroundings,
             log=log,
+            faces=() if faces is None else faces.engines,
         )
         budget = OracleBudget(
             probes=SqlProbes(databases.checks),
@@ -229,11 +133,13 @@ class Container:
                 checks=checks,
                 budget=budget,
                 surroundings=surroundings,
+                faces=faces,
             ),
             fingerprints=Fingerprinter(
                 workers=decoders or _decoders(settings), profile=profile_named(settings.matching)
             ),
             clips=ClipFingerprinter(profile=CLIP_PROFILES[settings.clips]),
+            faces=faces,
             spool=Spool(settings.data / "spool", machine_id, surroundings.random),
             authenticator=Authenticator(
                 units=units,
@@ -247,6 +153,7 @@ class Container:
             upkeep=Upkeep(
                 indexes=searching.indexes,
                 keepers=searching.keepers,
+                absent=searching.absent,
                 eraser=eraser,
                 log=log,
                 reconcile_seconds=settings.reconcile_seconds,
@@ -294,6 +201,12 @@ class Container:
             )
         )
 
+    def warm_up(self) -> None:
+        """Starts what looks at pictures and faces, and waits until it is ready; raises `IndexingError`."""
+        self.fingerprints.warm_up()
+        if self.faces is not None:
+            self.faces.warm_up()
+
     def start(self) -> None:
         """Starts the background work; the indexes become ready after."""
         self.upkeep.start()
@@ -303,6 +216,8 @@ class Container:
         """Ends the background work and frees everything."""
         self.upkeep.stop()
         self.fingerprints.close()
+        if self.faces is not None:
+            self.faces.close()
         self.indexes.close()
         for feed in self.feeds.values():
             feed.close()
@@ -314,10 +229,6 @@ def _video_hash(source: ClipSource, beat: Callable[[], None]) -> Code | None:
     return video_hash(source, beat=beat).code
 
 
-def _report(log: ServiceLog, family: Family) -> Callable[[LogEvent, int], None]:
-    return lambda event, position: log.note(event, sequence=position, family=family.value)
-
-
 def _pepper(settings: Settings, surroundings: Surroundings) -> bytes:
     if settings.pepper is not None:
         return bytes.fromhex(settings.pepper.get_secret_value())
@@ -326,6 +237,14 @@ def _pepper(settings: Settings, surroundings: Surroundings) -> bytes:
 
 def _decoders(settings: Settings) -> int:
     return max(1, (os.cpu_count() or 1) // settings.workers)
+
+
+def _faces(settings: Settings, pepper: bytes, workers: int) -> RotatedFaces | None:
+    engines = settings.face_engines
+    if not engines:
+        return None
+    secret = hmac.new(pepper, b"rotation of faces", hashlib.sha256).digest()
+    return RotatedFaces.open(engines, settings.models_folder, secret=secret, workers=workers)
 
 
 def _rate_limits(settings: Settings) -> RateLimits:

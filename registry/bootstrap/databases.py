@@ -1,0 +1,68 @@
+"""The process, its surroundings and its databases."""
+
+import gc
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Self
+
+from registry.config import Settings
+from registry.storage import migrate
+from registry.storage.database import Database, Durability
+from registry.usecases.ports import Surroundings
+
+SURROUNDINGS = Surroundings(now=lambda: datetime.now(UTC), random=os.urandom)
+
+
+def settle_process() -> None:
+    """Tells the cycle collector that what is imported stays, and to look less often.
+
+    For the start of a process, after its imports. Hardly anything here is cyclic, and looking through everything for
+    each 700 new objects took a quarter of a bulk enrolment (17,700 codes a second became 23,000).
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Databases:
+    """The registry's database, and that of the checks; one and the same on PostgreSQL."""
+
+    registry: Database
+    checks: Database
+
+    @classmethod
+    def open(cls, settings: Settings) -> Self:
+        """Opens both; on SQLite in the data folder, which is made where it is absent."""
+        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if settings.database_url is not None:
+            url = settings.database_url.get_secret_value()
+            return cls(
+                registry=Database.postgresql(url, Durability.FULL),
+                checks=Database.postgresql(url, Durability.PROCESS),
+            )
+        return cls(
+            registry=Database.sqlite(settings.data / "registry.sqlite", Durability.FULL),
+            checks=Database.sqlite(settings.data / "checks.sqlite", Durability.PROCESS),
+        )
+
+    def upgrade(self) -> None:
+        """Brings both schemas to their newest version."""
+        migrate.upgrade(self.registry, self.checks, SURROUNDINGS.random)
+
+    def require_ready(self) -> None:
+        """Raises `StorageUnavailable` unless schemas and durability are what the program rests on."""
+        migrate.require_newest(self.registry, self.checks)
+        self.registry.require_durability(Durability.FULL)
+        self.checks.require_durability(Durability.PROCESS)
+
+    def purge_files(self) -> None:
+        """Empties the write-ahead logs."""
+        self.registry.purge_files()
+        self.checks.purge_files()
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self.registry.close()
+        self.checks.close()

@@ -1,0 +1,86 @@
+"""The indexes of one process: feeds, followers and keepers of every code family that it searches."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Self
+
+from registry.bootstrap.databases import Databases
+from registry.domain.family import Family
+from registry.engines.embedded import IndexFiles
+from registry.events import LogEvent
+from registry.security.logs import ServiceLog
+from registry.security.sealing import Sealer
+from registry.storage.change_feed import SqlChangeFeed
+from registry.storage.index_machines import SqlIndexMachines
+from registry.storage.searched_codes import AnchoredCodes, FrameCodes, SearchedCodes, WholeCodes
+from registry.storage.searched_faces import FaceTemplates
+from registry.usecases.absent_faces import AbsentFaces
+from registry.usecases.face_ports import SearchedEngine
+from registry.usecases.indexes import Indexes
+from registry.usecases.keep_index import IndexKeeper
+from registry.usecases.ports import Surroundings
+from registry.usecases.sync_index import IndexFollower
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Searching:
+    """What searches, for each code family.
+
+    Attributes:
+        absent: speaks for the engines whose templates are not searched here.
+    """
+
+    feeds: Mapping[Family, SqlChangeFeed]
+    indexes: Indexes
+    keepers: Mapping[Family, IndexKeeper]
+    absent: AbsentFaces
+
+    @classmethod
+    def build(
+        cls,
+        *,
+        files: IndexFiles,
+        machine_id: str,
+        databases: Databases,
+        sealer: Sealer,
+        surroundings: Surroundings,
+        log: ServiceLog,
+        faces: Sequence[SearchedEngine],
+    ) -> Self:
+        """Builds the parts for pictures and clips, and for the engines of `faces`."""
+        searched: list[SearchedCodes] = [WholeCodes(), AnchoredCodes(sealer), FrameCodes(sealer)]
+        searched += [FaceTemplates(engine.family, engine.model_sha256, sealer) for engine in faces]
+        feeds = {codes.family: SqlChangeFeed(databases.registry, codes) for codes in searched}
+        reports = {family: _report(log, family) for family in feeds}
+        followers = {
+            family: IndexFollower(
+                feed=feed,
+                new_engine=partial(files.open, family),
+                discard=partial(files.discard, family),
+                report=reports[family],
+            )
+            for family, feed in feeds.items()
+        }
+        keepers = {
+            family: IndexKeeper(
+                follower=follower,
+                machines=SqlIndexMachines(databases.registry, family, surroundings.now),
+                machine_id=machine_id,
+                report=reports[family],
+            )
+            for family, follower in followers.items()
+        }
+        absent = AbsentFaces(
+            feed=feeds[Family.WHOLE],
+            enabled=[engine.family for engine in faces],
+            forget=files.forget,
+            machines=lambda family: SqlIndexMachines(databases.registry, family, surroundings.now),
+            machine_id=machine_id,
+            report=lambda event, family: log.alert(event, family=family.value),
+        )
+        return cls(feeds=feeds, indexes=Indexes(followers), keepers=keepers, absent=absent)
+
+
+def _report(log: ServiceLog, family: Family) -> Callable[[LogEvent, int], None]:
+    return lambda event, position: log.note(event, sequence=position, family=family.value)
