@@ -109,7 +109,7 @@ def pqscan(vectors: F32, cosine: float, folder: Path) -> Iterator[Built]:
         near = rows[0][vectors[rows[0]] @ query >= cosine]
         return set(near.tolist())
 
-    yield Built(search=search, build_s=build_s, bytes_per_face=4 * dimension + index.code_size)
+    yield Built(search=search, build_s=build_s, bytes_per_face=4 * dimension + index.sa_code_size())
 
 
 ENGINES: Final = {"flatip": flatip, "ours": ours, "pqscan": pqscan}
