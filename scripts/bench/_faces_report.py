@@ -1,0 +1,144 @@
+"""What is written about an engine's faces: on the terminal, and as a document."""
+
+import os
+import platform
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from _faces_calibration import EVERYBODY
+from _faces_figures import FARS, KS, Figures
+from _faces_statistics import RESAMPLES, Measured
+from _faces_trials import MOST_TEMPLATES
+from _report import print_table
+
+Rows = Sequence[Mapping[str, object]]
+
+_NOT_MEASURABLE: Final = "not measurable"
+
+_METHOD: Final = f"""## Method
+
+- A folder with a sub-folder for each identity; of the faces of a picture that pass the engine's gates the one nearest
+  to its centre is the subject's. **Detection** is the share of pictures with such a face.
+- A **trial** is what the product does: the mean of k photographs, of unit length, against one face that is not among
+  them. Up to {MOST_TEMPLATES} templates an identity, with four pictures all of them. Genuine trials are with the
+  subject's other pictures, impostor trials with all pictures of all others; within a group both are of the group.
+- **TAR@FAR** is the share of genuine trials that reach the least cosine which at most that share of impostor trials
+  reach: exact quantiles, no fit. It counts faces that were found; what is missed is in the detection rate.
+- **Intervals** are 95 %, of {RESAMPLES} resamplings of identities (not of pairs: those of one person depend on each
+  other). Where no impostor is accepted the upper end is 3 over the pairs of people. Where there are fewer trials
+  than 1/FAR, or nobody has more than k pictures, nothing is told.
+- The threshold is chosen by `scripts/calibrate_faces`; `index/faces/default.py` has the default engine's.
+- **Altered pictures** are uploads of people with at least three other pictures; a face that is not found counts as a
+  miss. Masks and sunglasses are painted over the face by its points.
+- Costs are CPU milliseconds of one thread; pictures are enlarged to the longer side that is told, with one face
+  described.
+"""
+
+
+def print_figures(figures: Figures) -> None:
+    """Prints the tables and the summary."""
+    for title, rows in tables(figures).items():
+        print(f"\n{title}")
+        print_table(rows)
+    print()
+    for line in summary(figures):
+        print(line)
+
+
+def write_markdown(path: Path, figures: Figures, command: str, picture: str | None = None) -> None:
+    """Writes the whole document."""
+    now = datetime.now(UTC).date().isoformat()
+    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+    parts = [
+        f"# Faces: what the engine {figures.engine} finds and mistakes\n",
+        f"Written by `{command}`; measured on {now} ({machine}).\n",
+        "\n".join(f"- {line}" for line in summary(figures)) + "\n",
+        *([f"![DET plot]({picture})\n"] if picture else []),
+        _METHOD,
+    ]
+    for title, rows in tables(figures).items():
+        if rows:
+            parts += [f"## {title}\n", _markdown(rows)]
+    path.write_text("\n".join(parts), encoding="utf-8")
+
+
+def summary(figures: Figures) -> Iterator[str]:
+    """Tells what matters, a sentence each."""
+    people = figures.people
+    yield (
+        f"{len(people.portraits)} pictures of {len(people.names)} people"
+        f" ({len(people.empty)} without one, {len(people.unreadable)} pictures unreadable);"
+        f" a fit face in {figures.fit_face:.2%} of the pictures, any face in {figures.any_face:.2%}."
+    )
+    for k in KS:
+        yield f"TAR at FAR 1e-4, {_photographs(k)}: {_text(figures.tar_at[EVERYBODY, k, 1e-4])}."
+    whose = "the manifest's" if figures.is_calibrated else "chosen here: the manifest has none"
+    yield f"Threshold: cosine {figures.threshold:.3f} ({whose})."
+    for group in figures.sizes:
+        rate = figures.worst_far(group)
+        if rate is not None:
+            yield f"FAR at the threshold, {group}: {rate} (the highest over the photographs a template)."
+    native = figures.native
+    if native is not None:
+        yield (
+            f"Converted network: {native.converted_ms:.1f} ms a face against {native.native_ms:.1f} ms by dlib itself,"
+            f" {native.speedup:.1f} times as fast; largest difference {native.max_difference:.1g} over"
+            f" {native.chips} faces."
+        )
+
+
+def tables(figures: Figures) -> dict[str, Rows]:
+    """Lists the tables by title."""
+    return {
+        "TAR at FAR": [
+            {
+                "population": group,
+                "photographs": k,
+                "genuine": figures.trials[group, k][0],
+                "impostor": figures.trials[group, k][1],
+                **{f"{far:g}": _text(figures.tar_at[group, k, far]) for far in FARS},
+            }
+            for group, k in figures.trials
+        ],
+        "At the threshold": [
+            {
+                "population": group,
+                "people": figures.sizes[group],
+                "photographs": k,
+                "FAR": _text(figures.far.get((group, k))),
+                "TAR": _text(figures.tar[group, k]),
+            }
+            for group, k in figures.trials
+        ],
+        "Altered pictures": [
+            {
+                "upload": name,
+                "pictures": one.pictures,
+                "any face": f"{one.any_face:.3f}",
+                "fit face": f"{one.fit_face:.3f}",
+                **{f"found, {_photographs(k)}": f"{share:.3f}" for k, share in one.tar.items()},
+            }
+            for name, one in figures.dressed.items()
+        ],
+        "CPU milliseconds a picture": [
+            {"side": f"{side} px", **{stage: f"{ms:.1f}" for stage, ms in stages.items()}}
+            for side, stages in figures.stages.items()
+        ],
+    }
+
+
+def _photographs(k: int) -> str:
+    return "one photograph" if k == 1 else f"mean of {k}"
+
+
+def _text(measured: Measured | None) -> str:
+    return _NOT_MEASURABLE if measured is None else str(measured)
+
+
+def _markdown(rows: Rows) -> str:
+    names = list(rows[0])
+    lines = ["| " + " | ".join(names) + " |", "|" + "---|" * len(names)]
+    lines += ["| " + " | ".join(str(row[name]) for name in names) + " |" for row in rows]
+    return "\n".join(lines) + "\n"
