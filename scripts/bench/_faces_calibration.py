@@ -56,9 +56,9 @@ class Populations:
         """The groups but everybody; empty where there is no group."""
         return tuple(name for name in self.sizes if name != EVERYBODY)
 
-    def far(self, group: str, threshold: float, ks: Sequence[int] | None = None) -> Measured:
+    def far(self, group: str, threshold: float) -> Measured:
         """Tells the share of impostors that reach a threshold, for the number of photographs where it is highest."""
-        rates = [self.of[group, k].far(threshold) for k in ks or self.ks]
+        rates = [self.of[group, k].far(threshold) for k in self.ks if self.of[group, k].trials.impostors]
         return max(rates, key=lambda rate: (rate.value, rate.high))
 
 

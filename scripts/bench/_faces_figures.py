@@ -31,6 +31,21 @@ class Dressed:
     tar: Mapping[int, float]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What another threshold would cost.
+
+    Attributes:
+        cosine: the threshold.
+        far: group → share of impostors, for the photographs a template where it is highest.
+        tar: k → share of genuine trials, over everybody.
+    """
+
+    cosine: float
+    far: Mapping[str, Measured]
+    tar: Mapping[int, Measured | None]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Figures:
     """Everything that is told.
@@ -45,6 +60,7 @@ class Figures:
         far: group and k → share of impostors that reach the threshold.
         tar: group and k → share of genuine trials that do.
         trials: group and k → genuine and impostor trials.
+        steps: thresholds from the one at FAR 1e-4 up to `threshold`; empty where that is the lower one.
         det: k → points of FAR and share missed.
         dressed: name → figures; empty where not wanted.
         stages: CPU ms by side and stage; empty where not wanted.
@@ -62,6 +78,7 @@ class Figures:
     far: Mapping[tuple[str, int], Measured]
     tar: Mapping[tuple[str, int], Measured | None]
     trials: Mapping[tuple[str, int], tuple[int, int]]
+    steps: Sequence[Step]
     det: Mapping[int, Sequence[tuple[float, float]]] = field(repr=False)
     dressed: Mapping[str, Dressed] = field(default_factory=dict)
     stages: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
@@ -85,6 +102,8 @@ def json_of(figures: Figures, group: str) -> dict[str, object]:
     measured: dict[str, Measured | None] = {
         f"tar_1e{-round(np.log10(far)):d}_k{k}": figures.tar_at[EVERYBODY, k, far] for k in KS for far in FARS
     }
+    for k in KS:
+        measured[f"tar_1e4_k{k}_others"] = figures.tar_at.get((OTHERS, k, 1e-4))
     in_groups = [(group, "east_asian"), (OTHERS, "others"), (EVERYBODY, EVERYBODY)]
     for name, key in in_groups:
         measured[f"far_{key}"] = figures.worst_far(name)

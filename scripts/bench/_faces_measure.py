@@ -8,10 +8,10 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 from _faces_album import Album, subject_of, vectors_of
-from _faces_calibration import EVERYBODY, chosen_threshold, populations
+from _faces_calibration import EVERYBODY, Populations, chosen_threshold, populations
 from _faces_cost import compare_native, stage_ms
 from _faces_dressing import DRESSINGS
-from _faces_figures import FARS, KS, Dressed, Figures
+from _faces_figures import FARS, KS, Dressed, Figures, Step
 from _faces_folder import People, pixels
 from _faces_statistics import det_points
 from _faces_trials import templates_of
@@ -27,6 +27,7 @@ WISHED_FAR: Final = 1e-4
 CALIBRATED_KS: Final = (1, 3)
 """Photographs of the templates that the threshold is chosen by: the least and what subjects are asked for."""
 _DET: Final = np.logspace(-6, -2, 41)
+_STEPS: Final = 6
 _TIMED: Final = 20
 """Pictures that stages are timed on."""
 _NATIVE: Final = 64
@@ -102,6 +103,7 @@ def figures_of(people: People, album: Album, wanted: Wanted) -> Figures:
         far={key: one.far(threshold) for key, one in found.of.items() if one.trials.impostors},
         tar={key: one.tar(threshold) for key, one in found.of.items()},
         trials={key: (len(one.trials.genuine), one.trials.impostors) for key, one in found.of.items()},
+        steps=_steps(found, threshold),
         det={k: det_points(found.of[EVERYBODY, k].trials, _DET) for k in KS},
     )
     dressed = dressed_figures(people, vectors, album, threshold, wanted)
@@ -132,6 +134,23 @@ def dressed_figures(
             tar={k: kept.reached(probes, rows, identities[rows], k, threshold) for k in CALIBRATED_KS},
         )
     return figures
+
+
+def _steps(found: Populations, threshold: float) -> list[Step]:
+    everybody = found.of[EVERYBODY, min(found.ks)].thresholds(WISHED_FAR)
+    lowest = max(
+        [-1.0 if everybody is None else float(everybody[0]), *(one.trials.floor for one in found.of.values())]
+    )
+    if lowest >= threshold:
+        return []
+    return [
+        Step(
+            cosine=cosine,
+            far={name: found.far(name, cosine) for name in found.sizes},
+            tar={k: found.of[EVERYBODY, k].tar(cosine) for k in found.ks},
+        )
+        for cosine in np.linspace(lowest, threshold, _STEPS).tolist()
+    ]
 
 
 def _share(looks: Looks, *, needs_fit: bool) -> float:

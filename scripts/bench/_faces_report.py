@@ -112,6 +112,14 @@ def tables(figures: Figures) -> dict[str, Rows]:
             }
             for group, k in figures.trials
         ],
+        "Other thresholds": [
+            {
+                "cosine": f"{step.cosine:.4f}",
+                **{f"FAR, {name}": str(rate) for name, rate in step.far.items()},
+                **{f"TAR, {_photographs(k)}": _text(rate) for k, rate in step.tar.items()},
+            }
+            for step in figures.steps
+        ],
         "Altered pictures": [
             {
                 "upload": name,

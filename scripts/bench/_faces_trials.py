@@ -175,6 +175,8 @@ def _floor(histogram: npt.NDArray[np.int64]) -> float:
     """Finds the edge above which at least `TAIL` of the scores lie."""
     above = np.cumsum(histogram[::-1])
     total = int(above[-1])
+    if not total:
+        return -1.0
     place = int(np.searchsorted(above, TAIL * total))
     return 1 - 2 * (place + 1) / _BINS
 

@@ -84,6 +84,22 @@ def test_the_manifests_threshold_is_the_one_that_is_measured(people, tmp_path):
     assert named["is_calibrated"] is True
 
 
+def test_other_thresholds_are_told(people, tmp_path):
+    """From the one at a rate of 1e-4 up to the shipped one: a higher one accepts fewer, of strangers and subjects."""
+    shipped = Calibration(
+        cosine=0.995, far=0.0, far_low=0.0, far_high=0.0, far_by_group=(), tar=1.0, evidence="made up"
+    )
+    steps = figures(people, tmp_path, shipped).steps
+    assert len(steps) == 6
+    assert steps[-1].cosine == pytest.approx(0.995)
+    for group in (EVERYBODY, "members", OTHERS):
+        rates = [step.far[group].value for step in steps]
+        assert rates == sorted(rates, reverse=True)
+    shares = [step.tar[1].value for step in steps]
+    assert shares == sorted(shares, reverse=True)
+    assert steps[0].tar[5] is None
+
+
 def test_a_missed_face_counts_as_a_miss(people, tmp_path):
     """What is found of altered pictures is of all that were uploaded."""
     found = figures(people, tmp_path).dressed
