@@ -4,15 +4,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, exists, func, insert, select, update
 
 from index.hashing.codes import Algorithm, Code
 from registry.domain.case import CaseState
 from registry.domain.clips import ClipFacts, StoredClip
-from registry.domain.likeness import StoredLikeness
+from registry.domain.likeness import FacePhoto, StoredLikeness
 from registry.domain.reference import Reference, ReferenceKind, StoredCode, View
 from registry.storage.change_log import ChangeLog
-from registry.storage.face_tables import face_templates
+from registry.storage.face_tables import face_photos, face_templates
 from registry.storage.faces import SqlFaces
 from registry.storage.locks import lock_until_commit
 from registry.storage.sealed_frames import clip_row, frame_rows
@@ -119,6 +119,8 @@ class SqlReferences:
             .order_by(references.c.enrolled_at, references.c.key)
             .limit(1)
         )
+        if reference.likeness is not None:
+            query = query.where(*map(_is_described, reference.likeness.photos))
         if in_case is not None:
             query = query.where(references.c.case_id == in_case)
         row = self._connection.execute(query).one_or_none()
@@ -186,6 +188,12 @@ def batched(names: Iterable[Name]) -> Iterator[list[Name]]:
     everything = list(names)
     for start in range(0, len(everything), _PAGE):
         yield everything[start : start + _PAGE]
+
+
+def _is_described(photo: FacePhoto) -> ColumnElement[bool]:
+    """Holds where the same model has described the reference's face: another engine is no duplicate's business."""
+    mine = (face_photos.c.reference_key == references.c.key, face_photos.c.engine == photo.engine)
+    return exists().where(*mine, face_photos.c.model_sha256 == photo.model_sha256)
 
 
 def _of_cases(added: Sequence[Reference]) -> ColumnElement[bool]:

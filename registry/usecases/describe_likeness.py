@@ -1,7 +1,8 @@
 """Describes a photograph of the person whose likeness is to be found: one face, fit to be compared, and nothing of it.
 
 1. Only where faces are switched on, and from a photograph: a vector that somebody sends proves nothing.
-2. The subject's face stands out: where another is half as large or larger, the photograph could be of either.
+2. The subject's face stands out: where another is half as large or larger, the photograph could be of either. What the
+   detector itself doubts is a pattern more often than a face, and is nobody beside one that it is sure of.
 3. Every engine that is on must describe it: media is not kept, so that what one misses now is missed for good.
 4. The photograph itself is found by its whole codes too, where it shows enough: for review, as all likenesses are.
 """
@@ -11,7 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from index.errors import LowInformation, LowQuality
-from index.faces.engine import SeenFace, SeenFaces
+from index.faces.engine import FaceRefusal, SeenFace, SeenFaces
 from index.fingerprint import Purpose
 from registry.domain.likeness import FacePhoto, StoredLikeness
 from registry.domain.reference import ReferenceKind
@@ -66,10 +67,14 @@ def _photo(engine: SearchedEngine, seen: SeenFaces) -> FacePhoto:
 def _subject(faces: Sequence[SeenFace]) -> SeenFace:
     if not faces:
         raise FaceNotFound
-    largest, *others = sorted(faces, key=lambda face: -face.side_px)
-    if any(face.side_px >= OTHERS_UP_TO * largest.side_px for face in others):
+    largest, *others = sorted(faces, key=lambda face: (-face.side_px, _is_doubted(face)))
+    if any(face.side_px >= OTHERS_UP_TO * largest.side_px for face in others if not _is_doubted(face)):
         raise FaceNotAlone
     return largest
+
+
+def _is_doubted(face: SeenFace) -> bool:
+    return FaceRefusal.UNSURE in face.refusals
 
 
 def _spelt(face: SeenFace) -> str:

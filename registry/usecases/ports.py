@@ -122,8 +122,10 @@ class References(Protocol):
     def find_equal(self, reference: Reference, *, in_case: str | None) -> Reference | None:
         """Returns the tenant's active reference of the same kind with the same media, or None.
 
-        The same media is the same SHA-256, or the same PDQ codes where the media was not seen. Until the commit no
-        other unit of work finds the tenant's same media absent.
+        The same media is the same SHA-256, or the same PDQ codes where the media was not seen. A likeness is the same
+        only where every engine that describes this one has described that one too, by the same model: what is sent
+        anew for another engine must not be told to be there. Until the commit no other unit of work finds the tenant's
+        same media absent.
         """
         ...
 
