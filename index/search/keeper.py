@@ -30,7 +30,7 @@ from index.search.manifest import (
 from index.search.mapped import MappedSnapshot
 from index.search.snapshot_format import Identity
 
-_WRITER_LOCK: Final = "writer.lock"
+WRITER_LOCK: Final = "writer.lock"
 
 _ROWS_PER_JOURNAL: Final = 4096
 """Rows erased by one journal: about 60,000 writes, 2 MB of journal."""
@@ -65,7 +65,7 @@ class Keeper:
         Raises `DamagedSnapshot` for a damaged manifest or journal, `NotReady` for another identity.
         """
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = try_lock(folder / _WRITER_LOCK)
+        lock = try_lock(folder / WRITER_LOCK)
         if lock is None:
             return None
         keeper = cls(folder, Manifest(identity=identity), disk, lock)

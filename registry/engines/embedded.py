@@ -2,14 +2,17 @@
 
 import hashlib
 import hmac
+import os
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from index.errors import NotTheWriter
+from index.errors import NotTheWriter, SnapshotNotWritten
+from index.search.disk import try_lock
 from index.search.engine import ProposingEngine
+from index.search.keeper import WRITER_LOCK
 from index.search.segments import Role, SegmentedEngine, SegmentedProposer
 from index.search.vectors import VectorEngine
 from registry.domain import ids
@@ -49,9 +52,29 @@ class IndexFiles:
             write_private(path, ids.new_id(ids.MACHINE, random).encode("ascii"))
         return path.read_text(encoding="ascii")
 
-    def forget(self, family: Family) -> None:
-        """Deletes this machine's files of a family that is no longer searched."""
-        shutil.rmtree(self.folder / family.value, ignore_errors=True)
+    def forget(self, family: Family) -> bool:
+        """Deletes this machine's files of a family that is no longer searched.
+
+        Returns false, and leaves them, where another process of this machine still searches and erases them: a command
+        may run with other settings than the server beside it.
+
+        Raises:
+            SnapshotNotWritten: the disk refused; what is left may still hold templates.
+        """
+        folder = self.folder / family.value
+        if not folder.exists():
+            return True
+        try:
+            lock = try_lock(folder / WRITER_LOCK)
+            if lock is None:
+                return False
+            try:
+                shutil.rmtree(folder)
+            finally:
+                os.close(lock)
+        except OSError as error:
+            raise SnapshotNotWritten("the disk refused to delete an index") from error
+        return True
 
     def _open(self, family: Family, epoch: str, role: Role, *, discard: bool = False) -> ProposingEngine:
         folder = self.folder / family.value
