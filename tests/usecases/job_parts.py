@@ -40,6 +40,7 @@ class JobParts:
     stopping: bool = False
     reported: list = field(default_factory=list)
     seen: list = field(default_factory=list)
+    contexts: list = field(default_factory=list)
 
     def __post_init__(self):
         self.units = self.databases.units
@@ -85,6 +86,7 @@ class JobParts:
 
     def _check(self, source, *, check_id, actor, context, progress, keep):
         self.seen.append(source.read(0, source.size))
+        self.contexts.append(context)
         self.during(progress)
         check = Check(
             id=check_id,

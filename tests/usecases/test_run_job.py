@@ -9,7 +9,7 @@ from job_parts import CLIP, JobParts
 from registry_parts import ALICE, FRANK, NOW, seen_draft, surroundings
 
 from index.errors import DecodersBusy, LowInformation, UndecodableMedia
-from index.verdict import Level, ReferenceKind
+from index.verdict import Context, Level, ReferenceKind
 from registry.domain.job import FIRST_PAUSE, LEASE, MOST_ATTEMPTS, JobKind, JobState, begun
 from registry.errors import IndexBehind, JobEnded, StorageUnavailable, UploadLost
 from registry.usecases.cancel_job import cancel_job
@@ -67,6 +67,13 @@ def test_a_check_is_answered(parts):
     assert set(parts.checks.kept) == {job.result_id}
     assert parts.read(job) == done
     require_nothing_left(parts, job)
+
+
+@pytest.mark.parametrize("context", Context, ids=str)
+def test_a_checks_context_is_kept_until_it_runs(parts, context):
+    """What the platform says about the place of a clip reaches the check, though another process runs it."""
+    parts.run(parts.submit(context=context))
+    assert parts.contexts == [context]
 
 
 def test_a_clip_is_registered_in_a_new_case(parts):
