@@ -11,9 +11,11 @@ from registry.cli import (
     demo,
     doctor,
     enrol,
+    faces,
     index_commands,
     ledger,
     models,
+    persons,
     serve,
     withdraw,
     worker,
@@ -36,6 +38,7 @@ for command in (
     worker.command,
     demo.command,
     enrol.command,
+    persons.command,
     check.command,
     withdraw.command,
     credentials.group,
@@ -43,6 +46,7 @@ for command in (
     index_commands.group,
     db.group,
     models.group,
+    faces.group,
     doctor.command,
 ):
     main.add_command(command)

@@ -31,6 +31,11 @@ INDEX_PROBLEMS: Final[dict[type[index_errors.IndexingError], tuple[int, str]]] =
     index_errors.UnknownAlgorithm: (422, "The algorithm is not known"),
     index_errors.WrongLength: (422, "The code has the wrong length"),
     index_errors.MalformedCode: (422, "The code is malformed"),
+    # Nobody knows whom the picture shows: no statement about it, and never an allow (promise 6).
+    index_errors.FaceError: (503, "Faces cannot be looked for now"),
+    index_errors.EngineUnavailable: (503, "A face engine is not available"),
+    index_errors.ModelDamaged: (503, "A face engine's file is damaged"),
+    index_errors.MalformedManifest: (503, "A face engine's description is damaged"),
     index_errors.NotReady: (503, "The index is not ready; ask again"),
 }
 _RETRY_S: Final = 2
