@@ -7,16 +7,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 from _faces_album import Album, vectors_of
-from _faces_calibration import EVERYBODY, OTHERS, TooFewFaces, calibration_of, chosen_threshold, populations
+from _faces_calibration import (
+    EVERYBODY,
+    MOST_IN_A_GROUP,
+    OTHERS,
+    TooFewFaces,
+    calibration_of,
+    chosen_threshold,
+    populations,
+)
 from _faces_chart import write_det
 from _faces_dressing import DRESSINGS
 from _faces_figures import json_of
 from _faces_folder import pixels, read_people
-from _faces_measure import Wanted, figures_of
+from _faces_measure import WISHED_FAR, Wanted, figures_of
 from _faces_report import print_figures, write_markdown
 from faces_made_up import DIMENSION, MadeUpEngine, write_people
 from PIL import Image
 
+from index.faces.default import DEFAULT_MANIFEST
 from index.faces.manifest import Calibration
 
 NAMES = (
@@ -127,6 +136,18 @@ def test_the_threshold_keeps_groups_apart_from_the_average(people, tmp_path):
     calibration = calibration_of(measured, threshold, "made up")
     assert [row[0] for row in calibration.far_by_group] == ["members", OTHERS]
     assert calibration.far_low <= calibration.far <= calibration.far_high
+
+
+def test_the_shipped_threshold_keeps_the_rule():
+    """The default engine's rates are at most what was wished for, over everybody and in each group, with a reason."""
+    calibration = DEFAULT_MANIFEST.calibration
+    assert calibration is not None
+    assert calibration.far_low <= calibration.far <= calibration.far_high <= WISHED_FAR
+    assert {group for group, *_ in calibration.far_by_group} == {"East-Asian names", OTHERS}
+    for _, rate, low, high in calibration.far_by_group:
+        assert low <= rate <= high
+        assert rate <= MOST_IN_A_GROUP
+    assert "scripts/calibrate_faces" in calibration.evidence
 
 
 def test_too_few_faces_calibrate_nothing(people, tmp_path):
