@@ -58,6 +58,12 @@ def test_every_error_of_media_and_codes_has_a_status():
     assert {leaf for kind in kinds for leaf in leaves(kind)} <= set(problems.INDEX_PROBLEMS)
 
 
+def test_every_error_of_faces_is_a_503():
+    """Faces that cannot be looked for are no statement about an upload, whichever way they fail."""
+    errors = {index_errors.FaceError, *leaves(index_errors.FaceError)}
+    assert {problems.INDEX_PROBLEMS[error][0] for error in errors} == {503}
+
+
 @pytest.mark.parametrize("name", sorted(Settings.model_fields))
 def test_every_setting_is_documented(name):
     """docs/operations.md names each setting."""
