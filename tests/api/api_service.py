@@ -17,7 +17,6 @@ from werkzeug.test import TestResponse
 
 from registry.bootstrap import SURROUNDINGS, Container, Databases
 from registry.config import Settings
-from registry.domain.family import CODE_FAMILIES
 from registry.domain.roles import Role
 from registry.permissions import Permission
 from registry.security.logs import ServiceLog
@@ -200,7 +199,7 @@ def running(data: Path, **settings: Any) -> Iterator[Service]:
         service.container.start()
         until(lambda: service.with_key(None).get("/readyz").status_code == 200)
         until(
-            lambda: service.count("index_machines") == len(CODE_FAMILIES)
+            lambda: service.count("index_machines") == len(service.container.feeds)
         )  # nothing is written by itself any more
         yield service
 
