@@ -14,7 +14,6 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 from index.errors import FaceError
 from index.faces.default import DEFAULT_MANIFEST
 from index.faces.library import (
-    MODELS_FOLDER,
     Library,
     files_of,
     makes_same_vectors,
@@ -126,7 +125,7 @@ def verify(*, engines: Sequence[str], as_json: bool, data: Path | None) -> None:
 
 
 def _library(data: Path | None) -> Library:
-    return Library(chosen_settings(data=data).data / MODELS_FOLDER)
+    return Library(chosen_settings(data=data).models_folder)
 
 
 def _templates(data: Path | None, engine: str) -> int:

@@ -76,7 +76,7 @@ def test_each_kind_is_kept(bob, case, picture, kind):
     assert bob.get(f"/v1/cases/{case}").json["references"][0]["kind"] == kind
 
 
-@pytest.mark.parametrize("kind", ["likeness", "excluded_interval", "Intimate_item", ""])
+@pytest.mark.parametrize("kind", ["Likeness", "excluded_interval", "Intimate_item", ""])
 def test_no_other_kind_is(service, bob, case, picture, kind):
     """A kind that this version does not register is refused, and nothing is written."""
     before = service.rows()
