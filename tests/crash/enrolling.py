@@ -8,6 +8,7 @@ After each line it prints the child's process id, and, once the child has ended,
 import os
 import random
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -49,15 +50,16 @@ def enrol_for_ever(path: Path, acknowledge: int, seed: str) -> None:
             tell("withdrawn", opened.case.id, withdrawn.receipt.hex())
 
 
-def main() -> None:
+def serve(act: Callable[[Path, int, str], None]) -> None:
+    """Makes a child that acts for each line, as the head of this file says."""
     for line in sys.stdin:
         path, fifo, seed = line.split()
         child = os.fork()
         if not child:
-            enrol_for_ever(Path(path), os.open(fifo, os.O_WRONLY), seed)
+            act(Path(path), os.open(fifo, os.O_WRONLY), seed)
         print(child, flush=True)  # noqa: T201  how the test learns whom to kill
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":
-    main()
+    serve(enrol_for_ever)

@@ -4,17 +4,11 @@ A killed process takes nothing with it that the operating system has; what a pow
 `test_power_cut.py`.
 """
 
-import os
 import random
-import select
-import signal
 import sqlite3
-import subprocess
-import sys
-import time
-from pathlib import Path
 
 import pytest
+from nursery import Nursery
 from registry_parts import ALICE, BOB, FRANK, seen_draft, surroundings
 from wholeness import halves, missing_acts
 
@@ -25,59 +19,13 @@ from registry.usecases.verify_ledger import verify_ledger
 from registry.usecases.withdraw import withdraw
 
 KILLS = 100
-MOST_ACTS_BEFORE_KILL = 12
-LONGEST_DELAY_S = 0.01
-
-
-class _Nursery:
-    """Makes enrolling processes and kills them."""
-
-    def __init__(self, folder, database):
-        self._folder = folder
-        self._database = database
-        self._process = subprocess.Popen(
-            [sys.executable, Path(__file__).parent / "enrolling.py"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
-        )
-
-    def kill_one(self, chance):
-        """Lets a child acknowledge some acts, kills it a random moment later, and returns what it told."""
-        fifo = self._folder / "acknowledged"
-        os.mkfifo(fifo)
-        reading = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
-        self._say(f"{self._database} {fifo} {chance.random()}")
-        child = int(self._process.stdout.readline())
-        told, wanted = b"", chance.randint(0, MOST_ACTS_BEFORE_KILL)
-        while told.count(b"\n") < wanted:
-            ready, _, _ = select.select([reading, self._process.stdout], [], [])
-            assert self._process.stdout not in ready, "the process ended by itself"
-            told += os.read(reading, 1 << 16)
-        time.sleep(chance.uniform(0, LONGEST_DELAY_S))  # the moment of the kill, anywhere in the next acts
-        os.kill(child, signal.SIGKILL)
-        assert int(self._process.stdout.readline()) == -signal.SIGKILL
-        while rest := os.read(reading, 1 << 16):
-            told += rest
-        os.close(reading)
-        fifo.unlink()
-        assert not told or told.endswith(b"\n")
-        return told.decode().splitlines()
-
-    def end(self):
-        self._process.communicate()
-
-    def _say(self, line):
-        self._process.stdin.write(line + "\n")
-        self._process.stdin.flush()
 
 
 def test_a_hundred_kills_lose_nothing_acknowledged(tmp_path, sqlite):
     """After 100 kills on one data folder every acknowledged act is there whole, and nothing is half there."""
     sqlite.close()
     chance = random.Random()
-    nursery = _Nursery(tmp_path, sqlite.location.registry)
+    nursery = Nursery(tmp_path, sqlite.location.registry)
     told = []
     try:
         for _ in range(KILLS):

@@ -1,0 +1,61 @@
+"""A process that registers likenesses as fast as it can, to be killed: run as `enrolling.py` is.
+
+Each case gets some photographs, one after the other: each replaces the case's templates by other means.
+"""
+
+import os
+import random
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "storage"))
+sys.path.insert(0, str(Path(__file__).parent))
+
+from enrolling import serve
+from face_parts import likeness
+from registry_parts import BOB, SEALER, draft
+
+from index.verdict import Level, ReferenceKind
+from registry.storage.database import Database, Durability
+from registry.storage.units import SqlUnits
+from registry.usecases.describe_reference import Draft
+from registry.usecases.enrol import enrol
+from registry.usecases.open_case import open_case
+from registry.usecases.ports import Surroundings
+from registry.usecases.withdraw import withdraw
+
+MOST_PHOTOGRAPHS = 4
+WITHDRAWN_SHARE = 0.2
+
+
+def enrol_for_ever(path: Path, acknowledge: int, seed: str) -> None:
+    """Opens cases at V2, registers photographs and withdraws; tells each acknowledged act once its call returned."""
+    chance = random.Random(seed)
+    units = SqlUnits(Database.sqlite(path, Durability.FULL), SEALER)
+    around = {"units": units, "surroundings": Surroundings(now=lambda: datetime.now(UTC), random=os.urandom)}
+
+    def tell(*words: str) -> None:
+        os.write(acknowledge, f"{' '.join(words)}\n".encode())
+
+    while True:
+        person = chance.random()
+        opened = open_case(Level.V2, _draft(person, 0), actor=BOB, **around)
+        tell("enrolled", opened.case.id, opened.first.reference.id, opened.receipt.hex())
+        for photograph in range(1, chance.randint(1, MOST_PHOTOGRAPHS)):
+            enrolled = enrol(opened.case.id, _draft(person, photograph), actor=BOB, **around)
+            tell("enrolled", opened.case.id, enrolled.reference.id, enrolled.receipt.hex())
+        if chance.random() < WITHDRAWN_SHARE:
+            tell("withdrawing", opened.case.id)
+            withdrawn = withdraw(opened.case.id, actor=BOB, **around)
+            tell("withdrawn", opened.case.id, withdrawn.receipt.hex())
+
+
+def _draft(person: float, photograph: int) -> Draft:
+    plain = replace(draft((person, photograph)), kind=ReferenceKind.LIKENESS)
+    return replace(plain, likeness=likeness(person, photograph), has_consented=True)
+
+
+if __name__ == "__main__":
+    serve(enrol_for_ever)
