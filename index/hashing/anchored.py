@@ -18,7 +18,16 @@ import cv2
 import numpy as np
 
 from index.errors import InvalidQuery
-from index.hashing.patches import F32, AreaPlane, Plane, edge_share, histograms, turned_over_where
+from index.hashing.patches import (
+    CELLS,
+    DIRECTIONS,
+    F32,
+    AreaPlane,
+    Plane,
+    edge_share,
+    histograms,
+    turned_over_where,
+)
 from index.hashing.projection import Projection, projection
 from index.hashing.windows import Flags, Windows
 
@@ -35,6 +44,7 @@ REPEATS_WITHIN: Final = 0.35
 REPEATS_SCALE: Final = 1.35
 REPEATS_TURN: Final = 0.5
 GREATEST_EDGE_SHARE: Final = 0.62  # beyond, a window is an edge and little else
+DIM_WINDOWS: Final = 0.4  # of a dim plane's windows, at most, those of what is dark in it
 CHOSEN_BEYOND: Final = 1.15  # windows looked at for each that is kept
 TURN: Final = np.float32(2 * np.pi)
 BLOCK: Final = 64  # places compared at once
@@ -84,8 +94,17 @@ def reference_windows(luma: Plane, profile: MatchingProfile = FULL) -> Windows:
 
 
 def query_windows(plane: AreaPlane, profile: MatchingProfile = FULL) -> Windows:
-    """Describes an upload; places whose handedness is a close call stand twice, coded both ways."""
+    """Describes an upload; places whose handedness is a close call stand twice, coded both ways.
+
+    A dim plane is described a second time with what is dark in it brightened: a dark picture under a bright caption.
+    """
     places, found = _described(plane, profile.query_windows, profile.query_radius)
+    bright = plane.brightened()
+    if bright is not None:
+        most = round(profile.query_windows * DIM_WINDOWS)
+        more, described = _described(bright, most, profile.query_radius)
+        kept = profile.query_windows - len(more)
+        places, found = np.concatenate([places[:kept], more]), np.concatenate([found[:kept], described])
     if not len(places):
         return Windows(width=plane.width, height=plane.height)
     constant = projection()
@@ -122,7 +141,7 @@ def _described(plane: AreaPlane, most: int, least_radius: float) -> tuple[F32, F
     """Chooses windows that are more than an edge, and describes them: places [n, 4] and histograms [n, 8, 16]."""
     places = choose_windows(plane, round(most * CHOSEN_BEYOND), least_radius)
     if not len(places):
-        return places, np.zeros((0, 0, 0), np.float32)
+        return places, np.zeros((0, DIRECTIONS, CELLS * CELLS), np.float32)
     found = histograms(plane.patches(places))
     telling = np.flatnonzero(edge_share(found) <= GREATEST_EDGE_SHARE)[:most]
     return places[telling], found[telling]

@@ -33,6 +33,15 @@ STRETCH_PERCENTS: Final = (1, 99)
 LEAST_STRETCH: Final = 24  # grey levels: what is flatter is noise (design.md section 5, Anchors)
 WHITE: Final = 255
 
+DIM_LEVEL: Final = (
+    48  # of a stretched plane's grey levels; what is darker shows too little contrast for points
+)
+DIM_SHARE: Final = 0.6
+"""Share of such pixels from which a plane is dim: a bright caption or screen around takes its stretch. Of dark clips
+under these .76 to .97, of photographs and portraits under a caption bar .04 to .48."""
+
+LEAST_DIM_STRETCH: Final = 10  # grey levels; what is flatter than that is a black bar or a dark page
+
 cv2.setNumThreads(1)  # beside a pool of processes and threads, more of them only wait for each other
 
 Plane = npt.NDArray[np.uint8]
@@ -56,10 +65,19 @@ class AreaPlane:
         rows, columns = luma.shape
         size = area_size(rows, columns)
         how = cv2.INTER_AREA if rows * columns > SIDE * SIDE else cv2.INTER_CUBIC
-        levels = [stretched(np.asarray(cv2.resize(luma, size, interpolation=how), np.uint8))]
-        while min(levels[-1].shape) >= LEAST_LEVEL_SIDE:
-            levels.append(np.asarray(cv2.pyrDown(levels[-1]), np.uint8))
-        return cls(levels=tuple(levels))
+        return cls(levels=_halved(stretched(np.asarray(cv2.resize(luma, size, interpolation=how), np.uint8))))
+
+    def brightened(self) -> Self | None:
+        """Stretches what is dark in a dim plane over all of black to white; None where the plane is not dim."""
+        plane = self.levels[0]
+        counts = np.bincount(plane.ravel(), minlength=WHITE + 1)
+        if counts[:DIM_LEVEL].sum() < DIM_SHARE * plane.size:
+            return None
+        at_most = np.cumsum(counts[:DIM_LEVEL])
+        black, white = (_at_percent(at_most, percent) for percent in STRETCH_PERCENTS)
+        if white - black < LEAST_DIM_STRETCH:
+            return None
+        return type(self)(levels=_halved(_spread(plane, black, white - black)))
 
     @property
     def width(self) -> int:
@@ -99,12 +117,25 @@ def area_size(rows: int, columns: int) -> tuple[int, int]:
 def stretched(plane: Plane) -> Plane:
     """Spreads the levels between the 1st and the 99th percentile over all of black to white."""
     at_most = np.cumsum(np.bincount(plane.ravel(), minlength=WHITE + 1))
-    black, white = (
-        int(np.searchsorted(at_most, at_most[-1] * percent / 100)) for percent in STRETCH_PERCENTS
-    )
-    scale = WHITE / max(white - black, LEAST_STRETCH)
-    table = np.rint((np.arange(WHITE + 1) - black) * scale).clip(0, WHITE).astype(np.uint8)
+    black, white = (_at_percent(at_most, percent) for percent in STRETCH_PERCENTS)
+    return _spread(plane, black, max(white - black, LEAST_STRETCH))
+
+
+def _at_percent(at_most: npt.NDArray[np.int64], percent: int) -> int:
+    return int(np.searchsorted(at_most, at_most[-1] * percent / 100))
+
+
+def _spread(plane: Plane, black: int, levels: int) -> Plane:
+    table = np.rint((np.arange(WHITE + 1) - black) * (WHITE / levels)).clip(0, WHITE).astype(np.uint8)
     return np.asarray(cv2.LUT(plane, table), np.uint8)
+
+
+def _halved(plane: Plane) -> tuple[Plane, ...]:
+    """Halves a plane again and again."""
+    levels = [plane]
+    while min(levels[-1].shape) >= LEAST_LEVEL_SIDE:
+        levels.append(np.asarray(cv2.pyrDown(levels[-1]), np.uint8))
+    return tuple(levels)
 
 
 def histograms(patches: F32) -> F32:

@@ -19,7 +19,7 @@ from index.hashing.codes import Code
 from index.hashing.geometry import Similarity
 from index.hashing.images import dhash128
 from index.hashing.patches import F32, Plane, stretched
-from index.hashing.whole import SAMPLES, flat_share, pdq, pdq_of_samples
+from index.hashing.whole import SAMPLES, flat_share, pdq, pdq_distance
 from index.hashing.windows import Windows
 
 FRAME_SIDE: Final = 256  # pixels of the rectified square
@@ -136,7 +136,7 @@ def _moved(luma: Plane, frame: F64, held: Code) -> F64:
     smooth = cv2.GaussianBlur(luma.astype(np.float32), (0, 0), spread)
 
     def bits_of(one: F64) -> int:
-        return pdq_of_samples(_samples(smooth, one)).distance(held)
+        return pdq_distance(_samples(smooth, one), held)
 
     bits = bits_of(frame)
     if not MOVED_FROM_BITS <= bits <= MOVED_UP_TO_BITS:

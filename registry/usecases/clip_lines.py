@@ -1,6 +1,5 @@
 """Judges registered clips by when their frames were met in an upload."""
 
-from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,13 +21,8 @@ from index.verdict import (
 )
 from registry.domain.candidate import AnchoredCandidate
 from registry.domain.clips import FramePlace
+from registry.usecases.common_parts import Differ, Stretch, common_looks
 from registry.usecases.match_whole import Found
-
-SHARED_BY_CASES: Final = 3
-"""Verified cases, this one among them, whose clips share a look from which on it speaks for none."""
-
-NEIGHBOURS_MS: Final = 1_000
-"""How far apart looks may be that meet the cases of one shared part."""
 
 SMALL_SHARE: Final = MIN_CLIP_SHARE
 """Part of a clip below which what is shared may be its intro; more of it is the clip itself, whoever else has it."""
@@ -61,6 +55,7 @@ class ShownClip:
     """A registered clip of which the upload shows frames.
 
     Attributes:
+        first_key: key of its first frame; those of the others follow it.
         of_frames: how many frames it has stored.
         duration_ms: its length.
         meetings: what was met.
@@ -76,6 +71,7 @@ class ShownClip:
     case_id: str
     kind: ReferenceKind
     level: Level
+    first_key: int
     of_frames: int
     duration_ms: int
     meetings: list[Meeting] = field(default_factory=list, repr=False)
@@ -96,6 +92,7 @@ class ShownClip:
             case_id=one.case_id,
             kind=one.kind,
             level=one.level,
+            first_key=one.key - place.number,
             of_frames=place.of_frames,
             duration_ms=place.duration_ms,
         )
@@ -142,54 +139,57 @@ class _Aligned:
         return line.reference(step_ms, self.clip.duration_ms).length_ms / max(1, self.clip.duration_ms)
 
 
-def judged(clips: Iterable[ShownClip], *, step_ms: int, frame_discount: float) -> list[Found]:
+def judged(clips: Iterable[ShownClip], *, step_ms: int, frame_discount: float, differ: Differ) -> list[Found]:
     """Says what the ladder asks about each clip.
 
     Args:
         clips: those of which frames were met.
         step_ms: time that one look stands for.
         frame_discount: nats by which evidence of one frame alone counts less.
+        differ: tells whether two clips are different ones; what it raises passes through.
     """
     aligned = [_Aligned(clip=clip, lines=tuple(align(clip.meetings))) for clip in clips]
-    shared = _shared_looks(aligned, step_ms)
+    common = _common_looks(aligned, step_ms, differ)
     found = []
     for one in aligned:
-        lines = [left for line in one.lines if (left := _own(one, line, shared, step_ms)) is not None]
+        looks = common[one.clip.reference_id]
+        lines = [left for line in one.lines if (left := _own(one, line, looks, step_ms)) is not None]
         if lines:
             found.append((one.clip.reference_id, _evidence(one.clip, lines, step_ms, frame_discount)))
     return found
 
 
-def _shared_looks(aligned: Sequence[_Aligned], step_ms: int) -> dict[str, set[int]]:
-    """Names for each clip the looks that show a small part of it, and something of several verified cases' clips."""
-    cases: dict[int, set[str]] = defaultdict(set)
-    small: dict[str, set[int]] = defaultdict(set)
-    for one in aligned:
-        for line in one.lines:
-            looks = {meeting.at_ms for meeting in line.meetings}
-            if one.share(line, step_ms) < SMALL_SHARE:
-                small[one.clip.reference_id] |= looks
-            if one.clip.level < Level.V1:
-                continue  # nobody looked at it: a stranger must not be able to mute a victim's frames
-            for at_ms in looks:
-                cases[at_ms].add(one.clip.case_id)
-    times = sorted(cases)
-    shared = {at_ms for at_ms in times if _is_shared(at_ms, times, cases)}
-    return {name: looks & shared for name, looks in small.items()}
+def _common_looks(aligned: Sequence[_Aligned], step_ms: int, differ: Differ) -> dict[str, set[int]]:
+    """Names for each clip the looks that show what is common."""
+    lines = [(one, line) for one in aligned for line in one.lines if line.strengths[0] >= MIN_NATS]
+    found: dict[str, set[int]] = defaultdict(set)
+    for (one, _), looks in zip(
+        lines, common_looks([_stretch(*item, step_ms) for item in lines], differ), strict=True
+    ):
+        found[one.clip.reference_id] |= looks
+    return found
 
 
-def _is_shared(at_ms: int, times: Sequence[int], cases: dict[int, set[str]]) -> bool:
-    """Tells whether several cases met a look or its neighbours: not each look of an intro meets all that have it."""
-    first, last = bisect_left(times, at_ms - NEIGHBOURS_MS), bisect_right(times, at_ms + NEIGHBOURS_MS)
-    return len(set().union(*(cases[at] for at in times[first:last]))) >= SHARED_BY_CASES
+def _stretch(one: _Aligned, line: Line, step_ms: int) -> Stretch:
+    frames: dict[int, set[int]] = defaultdict(set)
+    for meeting in line.meetings:
+        frames[meeting.at_ms].add(meeting.frame)
+    return Stretch(
+        case_id=one.clip.case_id,
+        level=one.clip.level,
+        first_key=one.clip.first_key,
+        of_frames=one.clip.of_frames,
+        frames={at_ms: frozenset(numbers) for at_ms, numbers in frames.items()},
+        is_reversed=line.speed < 0,
+        is_small=one.share(line, step_ms) < SMALL_SHARE,
+    )
 
 
-def _own(one: _Aligned, line: Line, shared: dict[str, set[int]], step_ms: int) -> Line | None:
-    """Returns a line without what is shared, or None where nothing is left."""
+def _own(one: _Aligned, line: Line, common: Collection[int], step_ms: int) -> Line | None:
+    """Returns a line without what is common, or None where nothing is left."""
     if one.share(line, step_ms) >= SMALL_SHARE:
         return line
-    looks: Collection[int] = shared.get(one.clip.reference_id, ())
-    left = [meeting for meeting in line.meetings if meeting.at_ms not in looks]
+    left = [meeting for meeting in line.meetings if meeting.at_ms not in common]
     if len(left) == len(line.meetings):
         return line
     # A look or two at the end of an intro are met by fewer clips than the rest of it.

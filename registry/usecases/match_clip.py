@@ -5,8 +5,8 @@ Each look at the upload is compared like a picture, and forgotten; what it met i
 1. A registered picture is judged by the look that shows it best. There are as many chances to meet one as there are
    looks, so evidence of windows counts less by the logarithm of their number, in nats.
 2. A registered clip is judged by the lines of time on which its frames were met (`index.alignment`).
-3. What several clips begin with is no one's: a part of the upload that shows a small part of the clips of several
-   verified cases (an intro, a title card) speaks for none of them.
+3. What several clips begin with is no one's: a part of the upload that shows a small part of different clips (an
+   intro, a title card) speaks for none of them (`common_parts`).
 
 Looks that are alike one after the other are one *run*, and of two alike the second is taken to show what the first
 does. The work is bounded: a look earns processor time for comparisons, and what it does not use the next ones have.
@@ -28,6 +28,7 @@ from index.verdict import DEFAULT_PROFILE, Band, Evidence, MatchKind, Profile, g
 from registry.domain.candidate import AnchoredCandidate
 from registry.domain.family import Family
 from registry.usecases.clip_lines import ShownClip, judged, place_of
+from registry.usecases.common_parts import Bodies
 from registry.usecases.match_sight import Shown, evidence_of, match_sight
 from registry.usecases.match_whole import Found, match_whole
 from registry.usecases.ports import Candidates, Index
@@ -146,10 +147,18 @@ class ClipMatcher:
         return self.probe()
 
     def matches(self) -> ClipMatches:
-        """Sums up what was found: active when it was met; whether it still is, the caller asks."""
+        """Sums up what was found: active when it was met; whether it still is, the caller asks.
+
+        Raises `StorageUnavailable` or `SealBroken`.
+        """
         discount = math.log(max(self._looks, 1))
         found = [(name, _judged(picture, discount)) for name, picture in self._pictures.items()]
-        found += judged(self._clips.values(), step_ms=self._step_ms, frame_discount=discount)
+        found += judged(
+            self._clips.values(),
+            step_ms=self._step_ms,
+            frame_discount=discount,
+            differ=Bodies(self._candidates).differ,
+        )
         return ClipMatches(
             found=found,
             is_finished=self._is_finished,

@@ -10,7 +10,7 @@ The work is bounded: `MOST_COMPARED` references a frame, the likeliest first, an
 out is said, and such an upload is never allowed (promise 6).
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -25,11 +25,15 @@ from index.search.engine import I64
 from index.sights import Sight
 from index.verdict import MIN_NATS, Evidence, Level
 from registry.domain.candidate import AnchoredCandidate
+from registry.domain.clips import number_of
 from registry.domain.family import Family
 from registry.usecases.ports import Candidates, Index
 
 MOST_COMPARED: Final = 256
 """References compared with one frame. A stranger's picture triggers some sixty at a million references."""
+
+MOST_OF_A_CLIP: Final = 3
+"""Frames of one clip compared with one frame, the likeliest: a moment shows one, and its neighbours are alike."""
 
 AT_ONCE: Final = 8
 """References compared between two looks at the clock."""
@@ -97,11 +101,24 @@ def match_sight(
     if cpu() > deadline:
         return SightMatches(shown=[], is_finished=False)
     triggers = triggers_of(index.propose(family, sight.windows.codes, TRIGGER_BITS))  # 1.
-    keys = triggers.keys[:MOST_COMPARED]
+    likely = _likeliest(triggers.keys) if family == Family.FRAMES else triggers.keys
+    keys = likely[:MOST_COMPARED]
     confirmed = candidates.confirm_windows(keys.tolist(), family) if len(keys) else ()  # 2.
     pairs = _without_stopped(triggers, confirmed)  # 3.
     shown = [item for item in _compared(sight, pairs, cpu, deadline, is_wanted) if _is_told(item[1])]  # 4.
-    return SightMatches(shown=shown, is_finished=len(keys) == len(triggers.keys) and cpu() <= deadline)
+    return SightMatches(shown=shown, is_finished=len(keys) == len(likely) and cpu() <= deadline)
+
+
+def _likeliest(keys: I64) -> I64:
+    """Leaves `MOST_OF_A_CLIP` frames of each clip, of frames' keys in their order."""
+    seen: Counter[int] = Counter()
+    left = []
+    for key in keys.tolist():
+        clip = key - number_of(key)
+        seen[clip] += 1
+        if seen[clip] <= MOST_OF_A_CLIP:
+            left.append(key)
+    return np.array(left, np.int64)
 
 
 def evidence_of(one: AnchoredCandidate, match: Match) -> Evidence:

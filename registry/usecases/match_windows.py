@@ -1,16 +1,23 @@
 """What the anchored windows of an upload that is a picture match: registered pictures, and frames of registered clips.
 
 Each frame of the upload is compared with each family (`match_sight`), for `WORK_SECONDS` of CPU in all. A picture can
-show no more of a clip than one frame, so it matches a part of it whatever it shows of that frame.
+show no more of a clip than one frame, so it matches a part of it whatever it shows of that frame. An animation is a
+clip without times: it needs two distinct frames of a registered clip, or one that tells enough by itself, and what
+different clips have in common speaks for none of them (`common_parts`).
 """
 
 import time
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from index.verdict import Evidence, MatchKind
+from index.alignment import Meeting, pieces_of
+from index.sights import Sight
+from index.verdict import MIN_CLIP_SHARE, Evidence, MatchKind
 from registry.domain.family import Family
+from registry.usecases.clip_lines import place_of
+from registry.usecases.common_parts import NEIGHBOURS_MS, Bodies, Stretch, common_looks
 from registry.usecases.match_sight import Shown, evidence_of, match_sight
 from registry.usecases.match_whole import Found
 from registry.usecases.ports import Candidates, Index
@@ -18,6 +25,12 @@ from registry.usecases.question import Question
 
 WORK_SECONDS: Final = 0.5
 """CPU time of one check's comparisons; an ordinary one takes 2 to 20 ms."""
+
+SAME_SIGHT_BITS: Final = 24
+"""PDQ distance up to which two frames of an animation are one piece of evidence, as looks at a clip are one run."""
+
+APART_MS: Final = 3 * NEIGHBOURS_MS
+"""The frames of an animation that are looked at are far apart, whenever they are shown: none is another's neighbour."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,20 +51,112 @@ def match_windows(
     """Finds references by windows; raises `IndexBehind`, `StorageUnavailable` or `SealBroken`."""
     deadline = cpu() + WORK_SECONDS
     found: list[Found] = []
+    frames: list[list[Shown]] = []
     is_finished = True
     for sight in question.sights:
         for family in (Family.ANCHORED, Family.FRAMES):
             matched = match_sight(
                 sight, family, index=index, candidates=candidates, cpu=cpu, deadline=deadline
             )
-            found += [(shown[0].reference_id, _evidence(shown)) for shown in matched.shown]
+            if family == Family.FRAMES:
+                frames.append(matched.shown)
+            else:
+                found += [(one.reference_id, evidence_of(one, match)) for one, match in matched.shown]
             is_finished = is_finished and matched.is_finished
+    if len(frames) > 1:
+        found += _of_animation(question.sights, frames, Bodies(candidates))
+    else:
+        found += [(shown[0].reference_id, _of_frame(shown)) for some in frames for shown in some]
     return WindowMatches(found=found, is_finished=is_finished)
 
 
-def _evidence(shown: Shown) -> Evidence:
-    one, match = shown
-    evidence = evidence_of(one, match)
-    if one.frame is None or evidence.match is MatchKind.ALTERED_COPY:
-        return evidence
-    return replace(evidence, match=MatchKind.PARTIAL_COPY)
+def _of_frame(shown: Shown) -> Evidence:
+    """Says what the ladder asks about a clip of which one frame is shown: a part of it, or an altered one."""
+    evidence = evidence_of(*shown)
+    is_altered = evidence.match is MatchKind.ALTERED_COPY
+    return evidence if is_altered else replace(evidence, match=MatchKind.PARTIAL_COPY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Animated:
+    """What an animation shows of one clip: meetings, and the candidate and match of each."""
+
+    meetings: list[Meeting]
+    shown: list[Shown] = field(repr=False)
+
+    def stretch(self) -> Stretch:
+        """Sums it up as a part of the upload."""
+        first, _ = self.shown[0]
+        place = place_of(first)
+        start_ms, end_ms = (
+            min(one.start_ms for one in self.meetings),
+            max(one.end_ms for one in self.meetings),
+        )
+        frames: dict[int, set[int]] = defaultdict(set)
+        for one in self.meetings:
+            frames[one.at_ms].add(one.frame)
+        return Stretch(
+            case_id=first.case_id,
+            level=first.level,
+            first_key=first.key - place.number,
+            of_frames=place.of_frames,
+            frames={at_ms: frozenset(numbers) for at_ms, numbers in frames.items()},
+            is_reversed=self.meetings[0].frame > self.meetings[-1].frame,
+            is_small=end_ms - start_ms < MIN_CLIP_SHARE * place.duration_ms,
+        )
+
+    def evidence(self, common: frozenset[int]) -> Evidence | None:
+        """Says what the ladder asks; None where all that is shown is common."""
+        left = [place for place, one in enumerate(self.meetings) if one.at_ms not in common]
+        if not left:
+            return None
+        strengths = pieces_of([self.meetings[place] for place in left])
+        best = max(left, key=lambda place: self.meetings[place].nats)
+        return replace(
+            _of_frame(self.shown[best]),
+            nats=strengths[min(1, len(strengths) - 1)],
+            cover=None,
+            pieces=len(strengths),
+            all_pieces=place_of(self.shown[best][0]).of_frames == 1,
+        )
+
+
+def _of_animation(
+    sights: Sequence[Sight], frames: Sequence[Sequence[Shown]], bodies: Bodies
+) -> Iterator[Found]:
+    clips: dict[str, _Animated] = {}
+    runs = _runs(sights)
+    for number, (run, some) in enumerate(zip(runs, frames, strict=True)):
+        for shown in some:
+            one, match = shown
+            place = place_of(one)
+            clip = clips.setdefault(one.reference_id, _Animated(meetings=[], shown=[]))
+            clip.shown.append(shown)
+            clip.meetings.append(
+                Meeting(
+                    at_ms=number * APART_MS,
+                    run=run,
+                    frame=place.number,
+                    start_ms=place.start_ms,
+                    end_ms=place.end_ms,
+                    nats=match.nats,
+                )
+            )
+    common = common_looks([clip.stretch() for clip in clips.values()], bodies.differ)
+    for (name, clip), looks in zip(clips.items(), common, strict=True):
+        evidence = clip.evidence(looks)
+        if evidence is not None:
+            yield name, evidence
+
+
+def _runs(sights: Sequence[Sight]) -> list[int]:
+    """Numbers frames so that those which are alike have one number."""
+    runs: list[int] = []
+    for number, sight in enumerate(sights):
+        alike = (
+            runs[other]
+            for other in range(number)
+            if sights[other].whole.distance(sight.whole) <= SAME_SIGHT_BITS
+        )
+        runs.append(next(alike, number))
+    return runs

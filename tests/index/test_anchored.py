@@ -164,3 +164,21 @@ def test_strangers_do_not_meet():
     asked = [query_windows(AreaPlane.of(luma_of(seed))) for seed in range(100, 105)]
     shares = [(code_distances(a.codes, h.codes).min(axis=0) <= 31).mean() for a in asked for h in held]
     assert np.mean(shares) <= 0.01
+
+
+def met(upload, reference):
+    """Counts the windows of a reference that an upload's come near."""
+    return int((code_distances(upload.codes, reference.codes) <= 31).any(axis=0).sum())
+
+
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda profile: profile.name)
+def test_a_dark_picture_is_found_under_a_bright_caption(profile):
+    """Its windows are met though a bar takes the stretch of its contrast, and the bar keeps some of its own."""
+    dark = luma_of(2) // 10
+    captioned = dark.copy()
+    captioned[round(len(dark) * 0.8) :] = luma_of(4)[round(len(dark) * 0.8) :] | 128
+    reference = reference_windows(dark)
+    found = query_windows(AreaPlane.of(captioned), profile)
+    assert met(found, reference) >= 0.25 * len(reference)
+    assert (found.places[:, 1] > 0.82 * found.height).any()
+    assert len(found) <= profile.query_windows

@@ -12,6 +12,7 @@ from index.hashing import projection as projections
 from index.hashing.anchored import mirrored, reference_windows
 from index.hashing.geometry import code_distances
 from index.hashing.patches import (
+    LEAST_DIM_STRETCH,
     AreaPlane,
     area_size,
     edge_share,
@@ -156,3 +157,37 @@ def test_the_shipped_constant_is_what_the_script_makes():
     """`scripts/make_projection --check` draws its pictures anew, fits, and finds the file unchanged."""
     script = [sys.executable, str(ROOT / "scripts" / "make_projection"), "--check"]
     subprocess.run(script, check=True, timeout=250, cwd=ROOT)
+
+
+def under_a_bright_bar(luma, share=0.2):
+    """Puts a bright bar over the lower part of a picture."""
+    luma = luma.copy()
+    luma[round(len(luma) * (1 - share)) :] = 255
+    return luma
+
+
+def test_what_is_dark_under_something_bright_is_brightened():
+    """A tenth of the light under a caption bar has the contrast back that the bar took from it."""
+    dark = luma_of(2) // 10
+    captioned = AreaPlane.of(under_a_bright_bar(dark))
+    bright = captioned.brightened()
+    assert bright is not None
+    rows = slice(0, round(captioned.height * 0.75))
+    whole = AreaPlane.of(dark).levels[0][rows].astype(float)
+    assert captioned.levels[0][rows].std() < 0.2 * whole.std()
+    assert bright.levels[0][rows].std() == pytest.approx(whole.std(), rel=0.25)
+    assert [level.shape for level in bright.levels] == [level.shape for level in captioned.levels]
+
+
+@pytest.mark.parametrize("luma", [luma_of(2), luma_of(2) // 10, under_a_bright_bar(luma_of(2))])
+def test_an_ordinary_picture_is_not_dim(luma):
+    """A photograph, a dark one alone and a bright one under a bar have all the contrast that there is."""
+    assert AreaPlane.of(luma).brightened() is None
+
+
+def test_black_bars_and_pages_are_not_dim():
+    """What is dark and flat shows nothing, however much of it there is."""
+    page = np.zeros((300, 400), np.uint8)
+    page[:60] = 255
+    page[100::7] = LEAST_DIM_STRETCH - 1
+    assert AreaPlane.of(page).brightened() is None

@@ -7,7 +7,7 @@ from pictures import eval_files, scene
 from PIL import Image
 
 from index.hashing.images import dhash128, dhash128_forms
-from index.hashing.whole import FORMS, pdq, pdq_forms
+from index.hashing.whole import FORMS, SAMPLES, pdq, pdq_distance, pdq_forms, pdq_of_samples
 
 MOST_DHASH_BITS = 12  # Lanczos weights are not symmetric to the last bit, and drawn pictures have near ties
 
@@ -81,3 +81,12 @@ def test_forms_are_consistent_with_the_upright_code_at_small_sizes(size):
     plane = np.random.default_rng(2).integers(0, 256, size).astype(np.uint8)
     forms, _ = pdq_forms(plane)
     assert [code.tobytes() for code in forms] == [pdq(form.of(plane)).value for form in FORMS]
+
+
+def test_the_distance_of_samples_is_that_of_their_code():
+    """Looking for the nearest frame needs no quality, and finds the same."""
+    random = np.random.default_rng(5)
+    held = pdq_of_samples(random.uniform(0, 255, (SAMPLES, SAMPLES)).astype(np.float32))
+    for _ in range(20):
+        samples = random.uniform(0, 255, (SAMPLES, SAMPLES)).astype(np.float32)
+        assert pdq_distance(samples, held) == pdq_of_samples(samples).distance(held)

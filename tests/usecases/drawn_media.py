@@ -97,7 +97,10 @@ class SearchedIndex:
         """Adds whole codes and windows."""
         for candidate in candidates:
             is_whole = isinstance(candidate, Candidate)
-            engine = self.engines[Family.WHOLE if is_whole else Family.ANCHORED]
+            family = (
+                Family.WHOLE if is_whole else Family.ANCHORED if candidate.frame is None else Family.FRAMES
+            )
+            engine = self.engines[family]
             if is_whole:
                 ids, codes = np.array([candidate.code_id]), np.frombuffer(candidate.pdq.value, np.uint8)[None]
             else:

@@ -66,7 +66,7 @@ class FakeCandidates:
 
     def confirm_windows(self, keys, family) -> tuple[AnchoredCandidate, ...]:
         """Answers what is active, in no order that means anything."""
-        assert family is Family.ANCHORED
+        assert family in (Family.ANCHORED, Family.FRAMES)
         self.calls.append(("confirm_windows", tuple(keys)))
         return tuple(self.by_key[key] for key in sorted(keys) if key in self.by_key)
 

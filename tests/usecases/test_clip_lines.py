@@ -18,6 +18,7 @@ from index.verdict import (
     decide,
     grade,
 )
+from registry.domain.clips import FRAMES_A_CLIP
 from registry.usecases.clip_lines import MOST_VIEWS, TIGHT_FRAMES, ShownClip, judged
 from registry.usecases.weigh_evidence import is_near
 
@@ -32,6 +33,7 @@ def clip(number, length_s=20, *, level=Level.V1, case=None, frames=None):
         case_id=case or f"case_{number}",
         kind=ReferenceKind.INTIMATE_ITEM,
         level=level,
+        first_key=number * FRAMES_A_CLIP,
         of_frames=length_s if frames is None else frames,
         duration_ms=length_s * 1000,
     )
@@ -57,9 +59,14 @@ def show(one, start_ms, first, count, *, nats=150.0, kind=COPY, is_tight=False):
     return one
 
 
-def said(*clips, discount=5.0):
+def different(one, other):
+    """Takes all clips for different ones that go on behind what they share."""
+    return all(part.last + 1 < part.of_frames for part in (one, other))
+
+
+def said(*clips, discount=5.0, differ=different):
     """What is said about each clip, by its number."""
-    found = judged(clips, step_ms=STEP_MS, frame_discount=discount)
+    found = judged(clips, step_ms=STEP_MS, frame_discount=discount, differ=differ)
     return {name.removeprefix("ref_"): evidence for name, evidence in found}
 
 
@@ -108,44 +115,71 @@ def test_a_still_clip_needs_its_one_frame():
     assert grade(said(still)["1"]).band is Band.LOOSE
 
 
-def test_an_intro_of_three_cases_speaks_for_none():
-    """What small parts of three verified cases' clips share is no one's; a fourth upload with it matches nothing."""
-    clips = [show(clip(number), 0, 0, 4) for number in (1, 2, 3)]
-    assert said(*clips) == {}
+def test_an_intro_of_two_cases_speaks_for_none():
+    """What small parts of two verified cases' different clips share is no one's: an upload with it matches nothing."""
+    assert said(*(show(clip(number), 0, 0, 4) for number in (1, 2))) == {}
 
 
-def test_an_intro_of_two_cases_is_not_known_as_one():
-    """Two may have registered the same clip: in doubt nothing is muted."""
-    assert set(said(*(show(clip(number), 0, 0, 4) for number in (1, 2)))) == {"1", "2"}
+@pytest.mark.parametrize("cases", [2, 3, 6])
+def test_a_clip_that_several_cases_registered_is_never_muted(cases):
+    """An excerpt of one clip that several people registered is found for each of them, however small it is."""
+    clips = [show(clip(number, 60), 0, 10, 4) for number in range(cases)]
+    assert len(said(*clips, differ=lambda _one, _other: False)) == cases
 
 
 def test_what_is_the_clips_own_is_found_beside_the_intro():
     """The clip whose body follows the intro is found, and shown from where it is its own."""
-    others = [show(clip(number), 0, 0, 4) for number in (2, 3)]
-    found = said(show(clip(1), 0, 0, 9), *others)
+    found = said(show(clip(1), 0, 0, 9), show(clip(2), 0, 0, 4))
     assert set(found) == {"1"}
     assert found["1"].segments == (Segment(start_ms=5_000, end_ms=8_500),)
 
 
-def test_who_shows_the_whole_clip_is_one_of_those_that_share_its_intro():
-    """Beside the clip itself two others that have its intro are enough to tell that it is no one's."""
-    others = [show(clip(number), 0, 0, 4) for number in (2, 3)]
-    assert set(said(show(clip(1), 0, 0, 20), *others)) == {"1"}
+def test_who_shows_the_whole_clip_tells_whose_intro_it_is():
+    """Beside the clip itself one that has its intro is not found: it goes on differently from what is shown."""
+    seen = []
+
+    def noted(one, other):
+        seen.append((one, other))
+        return True
+
+    assert set(said(show(clip(1), 0, 0, 20), show(clip(2), 0, 0, 4), differ=noted)) == {"1"}
+    ((muted, whole),) = seen
+    assert (muted.first, muted.last, muted.first_key) == (0, 3, 2 * FRAMES_A_CLIP)
+    assert (whole.first, whole.last, whole.of_frames) == (0, 4, 20)
 
 
 def test_an_intro_is_known_though_not_each_look_meets_all_that_have_it():
-    """Three cases that meet neighbouring looks of an intro share all of it."""
-    clips = [clip(number) for number in (1, 2, 3)]
+    """Two cases that meet neighbouring looks of an intro share all of it."""
+    clips = [clip(number) for number in (1, 2)]
     for number, one in enumerate(clips):
         for second in range(6):
-            if second % 3 != number:
+            if second % 2 != number:
                 show(one, 1000 * second, second, 1)
     assert said(*clips) == {}
+
+
+def test_reversed_play_is_told_to_the_comparison():
+    """What an upload shows backwards goes on at the clip's other end."""
+    seen = []
+    one, other = clip(1), show(clip(2), 0, 8, 4)
+    for place in range(4):
+        show(one, 1000 * place, 11 - place, 1)
+    said(one, other, differ=lambda *parts: bool(seen.append(parts)))
+    assert {part.first_key: part.is_reversed for part in seen[0]} == {
+        FRAMES_A_CLIP: True,
+        2 * FRAMES_A_CLIP: False,
+    }
 
 
 def test_a_clip_that_many_registered_is_found():
     """Most of a clip is the clip itself, whoever else has it."""
     assert set(said(*(show(clip(number), 0, 0, 12) for number in (1, 2, 3, 4)))) == {"1", "2", "3", "4"}
+
+
+def test_weak_lines_mute_nothing():
+    """What is met by less evidence than the ladder asks for tells nothing about what is common."""
+    weak = show(clip(2), 0, 0, 4, nats=MIN_NATS - 0.1)
+    assert "1" in said(show(clip(1), 0, 0, 4), weak)
 
 
 @pytest.mark.parametrize("others", [{"level": Level.V0}, {"case": "case_1"}])
