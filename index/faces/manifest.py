@@ -96,7 +96,7 @@ class EngineManifest:
         detector: the file that finds faces, or None where a library's own does.
         embedder: the file that describes them (ONNX).
         gates: what a face must have.
-        calibration: the thresholds and their evidence, or None where nobody has measured it yet: then it matches nobody.
+        calibration: the thresholds and their evidence; None where nobody has measured it yet: then it matches nobody.
         min_photographs: asked for of a subject, so that the mean template is worth comparing.
         bgr: whether the embedder takes blue first.
         input_mean, input_scale: (level - mean) * scale is what it takes.

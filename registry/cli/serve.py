@@ -8,6 +8,7 @@ from registry.cli.backends import FIRST_CREDENTIAL, prepare_data
 from registry.cli.errors import one_line_errors
 from registry.cli.options import chosen_settings, data_option
 from registry.cli.serving import serve
+from registry.engines.faces import try_engines
 
 
 @click.command("serve")
@@ -32,6 +33,8 @@ def command(
     settings = chosen_settings(host=host, port=port, workers=workers, data=data)
     with one_line_errors():
         key = prepare_data(settings)
+        # Before it serves: a server that cannot look for faces does not start.
+        try_engines(settings.face_engines, settings.models_folder)
     if key is not None:
         click.echo(f"The operator's first key, shown once (also in {settings.data / FIRST_CREDENTIAL}):")
         click.echo(key)

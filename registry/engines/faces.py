@@ -19,6 +19,20 @@ from registry.domain.family import Family
 from registry.usecases.face_ports import SearchedEngine
 
 
+def try_engines(ids: Sequence[str], folder: Path) -> None:
+    """Opens engines in a worker that is ended again, so that a server that cannot look for faces does not start.
+
+    Raises:
+        EngineUnavailable, ModelDamaged, MalformedManifest: one cannot be opened, or nobody has measured it.
+    """
+    if ids:
+        manifests = [_manifest(folder, engine_id) for engine_id in ids]
+        for manifest in manifests:
+            _searched(manifest)
+        with FaceFinder([EngineSpec(id=one.id, folder=folder) for one in manifests], workers=1) as finder:
+            finder.warm_up()
+
+
 class RotatedFaces(Closing):
     """Implements `registry.usecases.face_ports.Faces`. Threads: any. Make it after forking, close it."""
 

@@ -21,7 +21,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from index.clips import ClipProgress
-from index.errors import DecodersBusy, IndexingError
+from index.errors import DecodersBusy, FaceError, IndexingError
 from index.verdict import Level
 from registry.domain.check import Check
 from registry.domain.job import (
@@ -251,7 +251,7 @@ def _exhausted(job: Job) -> Job:
 
 def _may_pass(error: Exception) -> bool:
     """Tells whether the same job may go well later."""
-    return isinstance(error, Unavailable | DecodersBusy) and not isinstance(error, UploadLost)
+    return isinstance(error, Unavailable | DecodersBusy | FaceError) and not isinstance(error, UploadLost)
 
 
 def _is_kept(checks: Checks, check_id: str, tenant_id: str) -> bool:

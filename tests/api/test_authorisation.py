@@ -60,6 +60,7 @@ GRANTS = {
     },
     Role.PLATFORM: {
         "tenant:check:create",
+        "tenant:check:likeness",
         "tenant:check:read",
         "tenant:decision:create",
         "tenant:job:read",

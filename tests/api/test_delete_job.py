@@ -71,9 +71,9 @@ def test_a_worker_stops_what_is_cancelled(service, dana, accepted, monkeypatch):
     """A job that is cancelled while it is worked on comes to nothing, whatever its worker finds."""
     watch = service.container.clips.watch
 
-    def cancelling(source, progress):
+    def cancelling(source, progress, **asked):
         dana.ask("DELETE", accepted.headers["Location"])
-        return watch(source, progress)
+        return watch(source, progress, **asked)
 
     monkeypatch.setattr(service.container.clips, "watch", cancelling)
     work_off(service)
