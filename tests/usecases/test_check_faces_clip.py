@@ -1,16 +1,20 @@
 """Faces in a check of a clip: which looks are looked at, how they vote, and what is withdrawn meanwhile."""
 
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 import pytest
 from drawn_media import picture as drawn_picture
 from drawn_media import sight
 from fake_faces import FaceSetting, face, picture, template, unfit
+from hypothesis import given
+from hypothesis import strategies as st
 from registry_parts import DANA
 
 from index.clips import ClipFormat, ClipHead, ClipSeen, ClipSight
 from index.errors import DecoderFailed, DecodersBusy
-from index.verdict import Context, MatchKind, Outcome, Reason
+from index.verdict import Context, Level, MatchKind, Outcome, Reason, ReferenceKind
+from registry.domain.candidate import Candidate
 from registry.errors import SealBroken
 from registry.permissions import Permission
 from registry.usecases.check_clip import FACES_EVERY_MS, check_clip
@@ -39,6 +43,12 @@ class FakeClip:
         return _Watch(self, colours_every_ms)
 
 
+@cache
+def _content():
+    """A look that shows enough for an allow to be an answer."""
+    return sight(drawn_picture(7))
+
+
 class _Watch:
     def __init__(self, clip, every_ms):
         self._clip = clip
@@ -46,7 +56,7 @@ class _Watch:
         self.seen = None
 
     def __iter__(self):
-        plain = sight(drawn_picture(7))  # with content, so that an allow is an answer
+        plain = _content()
         for number, shown in enumerate(self._clip.shows):
             if self._clip.during is not None:
                 self._clip.during(number)
@@ -181,3 +191,28 @@ def test_faces_that_nobody_can_tell_are_told(setting):
 def test_a_clip_that_was_not_seen_whole_is_held(setting):
     """What was not seen may show anybody."""
     assert ask(setting, 1, 1, is_whole=False).verdict.outcome is Outcome.REVIEW
+
+
+@given(st.data())
+def test_no_combination_of_likenesses_blocks(data):
+    """Whatever the looks show, at whatever level, and were the very file a likeness: review at most (promise 2)."""
+    setting = FaceSetting()
+    level = data.draw(st.sampled_from(Level))
+    setting.register(*(template(key, level=level) for key in range(data.draw(st.integers(0, 3)))))
+    likenesses = data.draw(st.lists(st.floats(-1, 1), max_size=5))
+    setting.faces.shown = {number: (face(one),) for number, one in enumerate(likenesses)}
+    setting.faces.is_whole = data.draw(st.booleans())
+    setting.budget.is_spent = data.draw(st.booleans())
+    if data.draw(st.booleans()):
+        setting.candidates.by_digest[bytes(32)] = Candidate(
+            reference_id="ref_file",
+            kind=ReferenceKind.LIKENESS,
+            level=level,
+            flat_share=None,
+            code_id=None,
+            pdq=None,
+            second=None,
+        )
+    shows = data.draw(st.lists(st.none() | st.integers(0, 5), min_size=1, max_size=8))
+    check = ask(setting, *shows, context=data.draw(st.sampled_from(Context)))
+    assert check.verdict.outcome is not Outcome.BLOCK
