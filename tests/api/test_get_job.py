@@ -32,12 +32,12 @@ def test_a_job_tells_how_far_it_is(service, dana, clip, monkeypatch):
     monkeypatch.setattr(run_job, "HEARD_EVERY", run_job.HEARD_EVERY * 0)
     heard = service.container.clips.watch
 
-    def watch(source, progress):
+    def watch(source, progress, **asked):
         def told(at):
             progress(at)
             seen.append(dana.get(accepted.headers["Location"]))
 
-        return heard(source, told)
+        return heard(source, told, **asked)
 
     monkeypatch.setattr(service.container.clips, "watch", watch)
     work_off(service)
