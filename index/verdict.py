@@ -216,15 +216,19 @@ def _strongest(rungs: list[tuple[Evidence, Grade, Rung]]) -> Verdict:
     )
 
 
-def hold(verdict: Verdict) -> Verdict:
+def hold(verdict: Verdict, kinds: tuple[MatchKind, ...] = (MatchKind.COPY,)) -> Verdict:
     """Returns the answer of a question that may be probing (promise 5): review, whatever was found.
 
     It does not follow the distance, so that who walks along a threshold learns nothing; nothing is published.
+
+    Args:
+        verdict: what would be answered.
+        kinds: of what was near: copies of any kind are one, and a likeness is the other.
     """
     return Verdict(
         outcome=Outcome.REVIEW,
         band=Band.LOOSE,
-        kinds=(MatchKind.COPY,),
+        kinds=kinds,
         reasons=(Reason.NEAR_THRESHOLD_BUDGET,),
         boxes=(WHOLE,),
         policy_version=verdict.policy_version,

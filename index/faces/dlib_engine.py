@@ -6,11 +6,13 @@ Importing this loads both libraries; what the engine is made of can be read with
 from pathlib import Path
 from typing import Final, Self
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
 from index.faces.alignment import aligned
+from index.faces.centring import Centring, dlib_centring
 from index.faces.default import DEFAULT_MANIFEST
 from index.faces.detection import seek
 from index.faces.dlib_files import landmarks_path, network_bytes, open_network
@@ -25,29 +27,37 @@ F32 = npt.NDArray[np.float32]
 _SURE: Final = 0.5
 """Score from which a picture is not looked at in other ways: 97 % of LFW's faces reach it, 8 of 59 turned upside down
 had reached .1 as upright ones."""
-_BATCH: Final = 8
-"""Faces described at once, each with its mirror image: 16 chips keep the network below 100 MB."""
+_ZOOMS: Final = (1.0, 1.06, 0.94)
+"""Sizes at which a face is described: points lie a few pixels off, and the mean of three sizes follows them less. On
+LFW's held-out halves it raises TAR at FAR 1e-4 from .832 to .845 for one photograph, from .961 to .969 for three."""
+_BATCH: Final = 3
+"""Faces described at once, each at all sizes and with its mirror images: 18 chips keep the network near 100 MB."""
 
 
 class DlibEngine:
     """Implements `index.faces.engine.FaceEngine`. One thread at a time."""
 
-    def __init__(self, finder: HogFinder, session: onnxruntime.InferenceSession) -> None:
+    def __init__(
+        self, finder: HogFinder, session: onnxruntime.InferenceSession, centring: Centring | None
+    ) -> None:
         self._finder = finder
         self._session = session
+        self._centring = centring
 
     @classmethod
-    def open(cls, folder: Path) -> Self:
+    def open(cls, folder: Path, *, centred: bool = True) -> Self:
         """Opens the engine.
 
         Args:
             folder: where the converted network is kept; made, with the network, if it is not there.
+            centred: false gives the network's own vectors, from which the centring is made.
 
         Raises:
             EngineUnavailable: A package is not installed, or the folder cannot be used.
             ModelDamaged: A file is not the one that is known, or the self-check failed.
         """
-        return cls(HogFinder(landmarks_path()), open_network(network_bytes(folder)))
+        centring = dlib_centring() if centred else None
+        return cls(HogFinder(landmarks_path()), open_network(network_bytes(folder)), centring)
 
     @property
     def manifest(self) -> EngineManifest:
@@ -71,10 +81,26 @@ class DlibEngine:
         return vectors
 
     def _described(self, chips: U8) -> F32:
-        """Describes a batch: the mean of each face and its mirror image."""
-        both = np.concatenate((chips, chips[:, :, ::-1]))
+        """Describes a batch: the mean of each face at all sizes and of its mirror images, centred."""
+        sizes = np.concatenate([_zoomed(chips, zoom) for zoom in _ZOOMS])
+        both = np.concatenate((sizes, sizes[:, :, ::-1]))
         (raw,) = self._session.run([OUTPUT], {INPUT: both})
-        summed = raw[: len(chips)].astype(np.float64) + raw[len(chips) :]
+        summed = raw.astype(np.float64).reshape(-1, len(chips), raw.shape[1]).sum(axis=0)
         length = np.linalg.norm(summed, axis=1, keepdims=True)
         with np.errstate(invalid="ignore", divide="ignore"):
-            return np.asarray(summed / length, np.float32)
+            unit = summed / length
+        return np.asarray(unit, np.float32) if self._centring is None else self._centring.apply(unit)
+
+
+def _zoomed(chips: U8, zoom: float) -> U8:
+    """Enlarges chips about their centre; what lies beyond an edge repeats it."""
+    if zoom == 1 or not len(chips):
+        return chips
+    side = chips.shape[1]
+    centre = (side - 1) / 2
+    transform = cv2.getRotationMatrix2D((centre, centre), 0, zoom)
+    warped = [
+        cv2.warpAffine(chip, transform, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        for chip in chips
+    ]
+    return np.asarray(warped, np.uint8)

@@ -22,6 +22,7 @@ _FILE: Final = "projection-1.npz"
 COMPONENTS: Final = 72
 WHITENING: Final = 0.5  # power of the components' deviation that is divided out
 BITS: Final = CODE_BYTES * 8
+NEARLY: Final = 0.99  # of the greatest number: as great, whatever rounding says
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -54,7 +55,10 @@ class Projection:
         matrix = (axes[:COMPONENTS].T * weights) @ np.concatenate(turns, axis=1)[:, :BITS]
         halves = (upright - mirrored) / 2
         odd = np.linalg.svd(halves, full_matrices=False)[2][0]
-        odd = odd * np.sign(odd[np.abs(odd).argmax()])  # a singular vector has no sign of its own
+        # A singular vector has no sign of its own. Its greatest numbers come in pairs of opposite sign, as mirroring
+        # swaps features, and which of a pair is greater is another processor's rounding: the last one decides.
+        greatest = np.flatnonzero(np.abs(odd) >= NEARLY * np.abs(odd).max())
+        odd = odd * np.sign(odd[greatest[-1]])
         return cls(
             mean=mean.astype(np.float32),
             matrix=matrix.astype(np.float32),

@@ -25,6 +25,8 @@ _ENGINES: Final[Mapping[Family, type[SegmentedProposer]]] = {
     Family.FRAMES: SegmentedProposer,
 }
 
+_AT_ONCE: Final = 1 << 20  # bytes
+
 
 @dataclass(frozen=True, slots=True)
 class IndexFiles:
@@ -53,7 +55,7 @@ class IndexFiles:
         return path.read_text(encoding="ascii")
 
     def forget(self, family: Family) -> bool:
-        """Deletes this machine's files of a family that is no longer searched.
+        """Overwrites and deletes this machine's files of a family that is no longer searched.
 
         Returns false, and leaves them, where another process of this machine still searches and erases them: a command
         may run with other settings than the server beside it.
@@ -69,6 +71,9 @@ class IndexFiles:
             if lock is None:
                 return False
             try:
+                for path in folder.rglob("*"):
+                    if path.is_file():
+                        _overwrite(path)
                 shutil.rmtree(folder)
             finally:
                 os.close(lock)
@@ -93,3 +98,13 @@ class IndexFiles:
         return _ENGINES[family].open(
             folder, role=role, family=family.value, epoch=epoch, key=key, discard=discard
         )
+
+
+def _overwrite(path: Path) -> None:
+    """Writes zeros over a file and waits for the disk, so that what is unlinked next holds nothing."""
+    with path.open("r+b") as file:
+        left = os.fstat(file.fileno()).st_size
+        while left > 0:
+            left -= file.write(bytes(min(left, _AT_ONCE)))
+        file.flush()
+        os.fsync(file.fileno())

@@ -21,6 +21,7 @@ from index.verdict import (
     MIN_PIECES,
     Context,
     Evidence,
+    MatchKind,
     Outcome,
     Profile,
     Verdict,
@@ -87,10 +88,12 @@ def weigh(
     verdict = decide((item for _, item in left), profile, context)
     resting = _not_allowed(left, profile) if verdict.outcome is not Outcome.ALLOW else set()
     edge = budget.edge_bits(asked.edge()) if spent else 0
-    held = {name for name, item in found if name in spent and is_near(item) and _reach_bits(item) <= edge}
-    if held and verdict.outcome is Outcome.ALLOW:
-        verdict = hold(verdict)
-    return Weighed(verdict=verdict, reference_ids=tuple(sorted(resting | held)))
+    near = [
+        (name, item) for name, item in found if name in spent and is_near(item) and _reach_bits(item) <= edge
+    ]
+    if near and verdict.outcome is Outcome.ALLOW:
+        verdict = hold(verdict, tuple(sorted({_told(item) for _, item in near})))
+    return Weighed(verdict=verdict, reference_ids=tuple(sorted(resting | {name for name, _ in near})))
 
 
 def is_near(evidence: Evidence) -> bool:
@@ -109,6 +112,10 @@ def _is_near_whole(evidence: Evidence, up_to_bits: int) -> bool:
         return False
     second = evidence.second_family_bits
     return evidence.pdq_bits >= NEAR_FROM_BITS or (second is not None and second >= NEAR_FROM_SECOND_BITS)
+
+
+def _told(evidence: Evidence) -> MatchKind:
+    return MatchKind.COPY if evidence.likeness is None else MatchKind.LIKENESS
 
 
 def _reach_bits(evidence: Evidence) -> float:

@@ -20,6 +20,7 @@ from _faces_folder import Portrait, pixels
 
 import index.faces
 from index.faces.answers import Expected, read, request, served
+from index.faces.centring import DLIB_CENTRING
 from index.faces.engine import FaceEngine, SeenFace, SeenFaces
 from index.faces.manifest import Alignment
 
@@ -33,7 +34,7 @@ _HEAD: Final = struct.Struct(">32sI")
 _SHARED_CODE: Final = ("alignment", "detection", "engine", "looking", "quality")
 _OWN_CODE: Final[Mapping[Alignment, tuple[str, ...]]] = MappingProxyType(
     {
-        Alignment.DLIB_150: ("dlib_engine", "dlib_onnx", "hog"),
+        Alignment.DLIB_150: ("centring", "dlib_engine", "dlib_onnx", "hog"),
         Alignment.ARCFACE_112: ("onnx_engine", "yunet"),
     }
 )
@@ -135,4 +136,5 @@ def _key(engine: FaceEngine) -> str:
         parts.append(manifest.detector.sha256)
     folder = Path(str(index.faces.__path__[0]))
     parts += [(folder / f"{name}.py").read_bytes() for name in _SHARED_CODE + _OWN_CODE[manifest.alignment]]
+    parts += [DLIB_CENTRING.read_bytes()] if manifest.alignment is Alignment.DLIB_150 else []
     return sha256(b"".join(sha256(part).digest() for part in parts)).hexdigest()[:12]
