@@ -125,7 +125,7 @@ def test_a_missing_file_is_named_and_the_rest_is_done(shell, pictures):
         ["enrol"],
         ["check"],
         ["check", "-"],
-        ["enrol", "x.jpg", "--kind", "likeness"],
+        ["enrol", "x.jpg", "--kind", "excluded_interval"],
         ["enrol", "x.jpg", "--level", "V9"],
         ["enrol", "x.jpg", "--level", "V1", "--case", "case_0000000000000000"],
         ["check", "x.jpg", "--url", "http://127.0.0.1:9"],

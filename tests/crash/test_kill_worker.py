@@ -31,8 +31,8 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def clip():
-    """A clip that takes a worker some seconds: 150 looks."""
-    return film(moving(4, 150), rate=RATE)
+    """A clip that takes a worker some seconds, also to register: 600 looks."""
+    return film(moving(4, 600), rate=RATE)
 
 
 @pytest.fixture(scope="module")
