@@ -13,7 +13,7 @@ upload shows of two clips at once is common only where these are different clips
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from index.hashing.evidence import TRIGGER_BITS
@@ -171,14 +171,27 @@ class Bodies:
         self._read: dict[int, AnchoredCandidate | None] = {}
 
     def differ(self, one: Part, other: Part) -> bool:
-        """Tells whether two clips are different ones; raises `StorageUnavailable` or `SealBroken`."""
+        """Tells whether two clips are different ones; raises `StorageUnavailable` or `SealBroken`.
+
+        Where an intro's frames look alike, chance decides whether a line runs forwards. So two clips that seem to run
+        against each other, and have nothing on the same side, are compared once more as if both ran forwards.
+        """
+        looked_at_ms, alike_ms = self._alike(one, other)
+        if looked_at_ms < LEAST_BODY_MS and one.is_reversed != other.is_reversed:
+            looked_at_ms, alike_ms = self._alike(
+                replace(one, is_reversed=False), replace(other, is_reversed=False)
+            )
+        return looked_at_ms >= LEAST_BODY_MS and alike_ms < ALIKE_SHARE * looked_at_ms
+
+    def _alike(self, one: Part, other: Part) -> tuple[int, int]:
+        """Looks for the frames around one part among those around the other: their time, and that of those found."""
         looked_at_ms = alike_ms = 0
         for own, foreign in zip(one.body(), other.body(), strict=True):
             shorter, longer = sorted((self._frames(one, own), self._frames(other, foreign)), key=len)
             some = shorter[:: -(-len(shorter) // LOOKED_AT) or 1]
             looked_at_ms += _lasting_ms(some)
             alike_ms += _lasting_ms(frame for frame in some if any(_is_alike(frame, held) for held in longer))
-        return looked_at_ms >= LEAST_BODY_MS and alike_ms < ALIKE_SHARE * looked_at_ms
+        return looked_at_ms, alike_ms
 
     def _frames(self, part: Part, numbers: range) -> list[AnchoredCandidate]:
         keys = [part.first_key + number for number in numbers]
