@@ -62,13 +62,20 @@ def test_a_hang_ends_at_the_deadline():
         assert pool.run(b"nothing") == b"nothing"
 
 
+def times_slept(pid):
+    """How often a process has given its processor up to wait for something."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    return int(status.split("\nvoluntary_ctxt_switches:")[1].split()[0])
+
+
 def test_killing_a_busy_worker_fails_its_request_only():
     """A kill -9 of a worker at work is DecoderFailed for its request, at once."""
     with sandbox() as pool, ThreadPoolExecutor(1) as threads:
         pool.warm_up()
         (pid,) = pool.worker_ids()
+        slept = times_slept(pid)
         answer = threads.submit(pool.run, b"hang")
-        wait_until(lambda: Path(f"/proc/{pid}/wchan").exists() and answer.running())
+        wait_until(lambda: times_slept(pid) > slept)  # it has woken for the request, and hangs
         os.kill(pid, signal.SIGKILL)
         with pytest.raises(DecoderFailed):
             answer.result(timeout=3)
