@@ -20,7 +20,8 @@ from index.errors import DecoderFailed, EngineUnavailable, FaceError, MalformedM
 from index.faces import library
 from index.faces.default import DEFAULT_ENGINE, open_default
 from index.faces.engine import MOST_FACES, FaceEngine, FaceRefusal, SeenFace, SeenFaces
-from index.faces.looking import is_unit, look_for_faces
+from index.faces.looking import look_for_faces
+from index.faces.unit import is_unit
 
 U8 = npt.NDArray[np.uint8]
 

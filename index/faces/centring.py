@@ -19,6 +19,8 @@ from typing import Final, Self
 import numpy as np
 import numpy.typing as npt
 
+from index.faces.unit import of_unit_length
+
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
 
@@ -55,8 +57,7 @@ class Centring:
     def apply(self, vectors: F64) -> F32:
         """Centres float64 [n, dimension] of unit length; returns float32 of unit length, NaN where a row is."""
         turned = (vectors - self.mean) @ self.matrix.astype(np.float64)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return np.asarray(turned / np.linalg.norm(turned, axis=1, keepdims=True), np.float32)
+        return of_unit_length(turned).astype(np.float32)
 
     def save(self, path: Path) -> None:
         """Writes the file."""

@@ -47,10 +47,20 @@ def seek(picture: U8, find: Find, *, sure: float) -> tuple[Detection, ...]:
         find: the detector.
         sure: score of a face from which the picture is not looked at otherwise.
     """
-    found = look(picture, find, _scale(picture, _ENLARGED, MOST_PIXELS))
-    if _surest(found) < sure:
-        found = max((found, *_otherwise(picture, find)), key=_surest)
+    found = look(picture, find, fitting(picture, _ENLARGED, MOST_PIXELS))
+    if surest(found) < sure:
+        found = max((found, *_otherwise(picture, find)), key=surest)
     return tuple(sorted(found, key=lambda face: -face.side)[: MOST_FACES + 1])
+
+
+def fitting(picture: U8, most: float, pixels: int) -> float:
+    """Returns how far to enlarge or reduce a picture: to so many pixels, and at most so far."""
+    return min(most, sqrt(pixels / (picture.shape[0] * picture.shape[1])))
+
+
+def surest(faces: tuple[Detection, ...]) -> float:
+    """Returns the greatest score; below all where there is no face."""
+    return max((face.score for face in faces), default=-np.inf)
 
 
 def look(picture: U8, find: Find, scale: float) -> tuple[Detection, ...]:
@@ -63,6 +73,32 @@ def look(picture: U8, find: Find, scale: float) -> tuple[Detection, ...]:
     shown = np.asarray(cv2.resize(picture, size, interpolation=how), np.uint8)
     across, down = width / size[0], height / size[1]
     return tuple(_scaled(face, across, down) for face in find(np.ascontiguousarray(shown)))
+
+
+def look_framed(picture: U8, find: Find, *, border: int, most: float, pixels: int) -> tuple[Detection, ...]:
+    """Finds faces with a frame around the picture, as a face that is cut by its edge has no outline.
+
+    Args:
+        picture: uint8 [height, width, 3], RGB.
+        find: the detector.
+        border: what the frame is filled with, one of OpenCV's.
+        most: as in `fitting`, of the framed picture.
+        pixels: likewise.
+    """
+    height, width = picture.shape[:2]
+    x, y = round(width * _FRAME), round(height * _FRAME)
+    framed = np.asarray(cv2.copyMakeBorder(picture, y, y, x, x, border), np.uint8)
+    return tuple(
+        replace(
+            face,
+            left=face.left - x,
+            top=face.top - y,
+            right=face.right - x,
+            bottom=face.bottom - y,
+            points=face.points - np.array([x, y], np.float32),
+        )
+        for face in look(framed, find, fitting(framed, most, pixels))
+    )
 
 
 def turned(face: Detection, turns: int, width: int, height: int) -> Detection:
@@ -98,34 +134,18 @@ def turned(face: Detection, turns: int, width: int, height: int) -> Detection:
 def _otherwise(picture: U8, find: Find) -> list[tuple[Detection, ...]]:
     height, width = picture.shape[:2]
     looks = []
-    further = _scale(picture, _ENLARGED_FURTHER, MOST_PIXELS)
-    if further > _WORTH_WHILE * _scale(picture, _ENLARGED, MOST_PIXELS):
+    further = fitting(picture, _ENLARGED_FURTHER, MOST_PIXELS)
+    if further > _WORTH_WHILE * fitting(picture, _ENLARGED, MOST_PIXELS):
         looks.append(look(picture, find, further))
-    looks.append(_framed(picture, find))
-    scale = _scale(picture, _ENLARGED, _RETRY_PIXELS)
+    looks.append(
+        look_framed(picture, find, border=cv2.BORDER_REPLICATE, most=_ENLARGED, pixels=_RETRY_PIXELS)
+    )
+    scale = fitting(picture, _ENLARGED, _RETRY_PIXELS)
     for turns in _TURNS:
         # np.rot90 turns the other way.
         faces = look(np.rot90(picture, -turns), find, scale)
         looks.append(tuple(turned(face, turns, width, height) for face in faces))
     return looks
-
-
-def _framed(picture: U8, find: Find) -> tuple[Detection, ...]:
-    height, width = picture.shape[:2]
-    x, y = round(width * _FRAME), round(height * _FRAME)
-    framed = np.asarray(cv2.copyMakeBorder(picture, y, y, x, x, cv2.BORDER_REPLICATE), np.uint8)
-    faces = look(framed, find, _scale(framed, _ENLARGED, _RETRY_PIXELS))
-    return tuple(
-        replace(
-            face,
-            left=face.left - x,
-            top=face.top - y,
-            right=face.right - x,
-            bottom=face.bottom - y,
-            points=face.points - np.array([x, y], np.float32),
-        )
-        for face in faces
-    )
 
 
 def _scaled(face: Detection, across: float, down: float) -> Detection:
@@ -139,11 +159,3 @@ def _scaled(face: Detection, across: float, down: float) -> Detection:
         bottom=face.bottom * down,
         points=points.astype(np.float32),
     )
-
-
-def _scale(picture: U8, most: float, pixels: int) -> float:
-    return min(most, sqrt(pixels / (picture.shape[0] * picture.shape[1])))
-
-
-def _surest(faces: tuple[Detection, ...]) -> float:
-    return max((face.score for face in faces), default=-np.inf)

@@ -20,6 +20,7 @@ from index.faces.dlib_onnx import INPUT, OUTPUT
 from index.faces.engine import Detection
 from index.faces.hog import HogFinder
 from index.faces.manifest import EngineManifest
+from index.faces.unit import of_unit_length
 
 U8 = npt.NDArray[np.uint8]
 F32 = npt.NDArray[np.float32]
@@ -86,10 +87,8 @@ class DlibEngine:
         both = np.concatenate((sizes, sizes[:, :, ::-1]))
         (raw,) = self._session.run([OUTPUT], {INPUT: both})
         summed = raw.astype(np.float64).reshape(-1, len(chips), raw.shape[1]).sum(axis=0)
-        length = np.linalg.norm(summed, axis=1, keepdims=True)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            unit = summed / length
-        return np.asarray(unit, np.float32) if self._centring is None else self._centring.apply(unit)
+        unit = of_unit_length(summed)
+        return unit.astype(np.float32) if self._centring is None else self._centring.apply(unit)
 
 
 def _zoomed(chips: U8, zoom: float) -> U8:

@@ -9,7 +9,6 @@
 
 import hashlib
 import importlib.util
-import os
 import secrets
 from pathlib import Path
 from typing import Final
@@ -18,10 +17,12 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
+from index.durable import sync_folder
 from index.errors import EngineUnavailable, ModelDamaged
 from index.faces.default import NETWORK_NAME, NETWORK_SHA256
 from index.faces.dlib_format import read_network
 from index.faces.dlib_onnx import INPUT, OUTPUT, written_as_onnx
+from index.faces.model_files import write_settled
 
 U8 = npt.NDArray[np.uint8]
 
@@ -37,8 +38,6 @@ _LANDMARKS_SHA256: Final = bytes.fromhex("c4b1e9804792707d3a405c2c16a80a20269e66
 _KNOWN: Final = (-0.048624, 0.077317, 0.048537, -0.004521, -0.050621, -0.089746, -0.068161, -0.023536)
 """The first numbers of what dlib 20.0.1 itself makes of `made_up_chip`."""
 _KNOWN_WITHIN: Final = 1e-4
-
-_MODE: Final = 0o644  # the file is the same on every machine: nothing in it is anybody's
 
 
 def landmarks_path() -> Path:
@@ -131,17 +130,9 @@ def _write(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, _MODE)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(descriptor)
+        write_settled(draft, data)
         draft.replace(path)
     except OSError:
         draft.unlink(missing_ok=True)
         raise
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(path.parent)

@@ -16,9 +16,6 @@ F32 = npt.NDArray[np.float32]
 MOST_FACES: Final = 64
 """Faces of one picture that are described, the largest first; a picture with more is not called seen as a whole."""
 
-SMALLEST_FACE: Final = 20
-"""Side of a face in pixels below which nothing can be told of who it is."""
-
 
 @unique
 class FaceRefusal(StrEnum):

@@ -40,7 +40,7 @@ class FaceFinder(Closing):
         self, engines: Sequence[EngineSpec], *, workers: int = 2, limits: DecodeLimits = FACES
     ) -> None:
         self._limits = limits
-        self._engines = tuple((spec.id, _manifest(spec).dimension) for spec in engines)
+        self._manifests = tuple(map(_manifest, engines))
         self._sandbox = Sandbox(
             task="index.faces.answers:serve",
             warm_up="index.faces.answers:warm_up",
@@ -48,6 +48,11 @@ class FaceFinder(Closing):
             workers=workers,
             limits=limits,
         )
+
+    @property
+    def manifests(self) -> tuple[EngineManifest, ...]:
+        """What the engines are made of, in their order."""
+        return self._manifests
 
     def find(self, pictures: Sequence[U8]) -> tuple[tuple[SeenFaces, ...], ...]:
         """Finds the faces of pictures: for each picture what each engine sees, in the engines' order.
@@ -89,7 +94,8 @@ class FaceFinder(Closing):
 
     def _ask(self, pictures: Sequence[U8]) -> tuple[tuple[SeenFaces, ...], ...]:
         reply = self._sandbox.run(*answers.request(pictures))
-        return answers.read(reply, Expected(pictures=len(pictures), engines=self._engines))
+        engines = tuple((one.id, one.dimension) for one in self._manifests)
+        return answers.read(reply, Expected(pictures=len(pictures), engines=engines))
 
     def _check(self, picture: U8) -> None:
         is_picture = picture.dtype == np.uint8 and picture.ndim == _DIMENSIONS and picture.shape[2] == COLOURS

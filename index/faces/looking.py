@@ -1,7 +1,5 @@
 """A picture and an engine → the faces in it: each is described, or told with the reason why it is not."""
 
-from typing import Final
-
 import numpy as np
 import numpy.typing as npt
 
@@ -15,12 +13,10 @@ from index.faces.engine import (
     SeenFaces,
 )
 from index.faces.quality import refusals, sharpness
+from index.faces.unit import is_unit
 
 U8 = npt.NDArray[np.uint8]
 F32 = npt.NDArray[np.float32]
-
-UNIT_WITHIN: Final = 1e-3
-"""How far a vector's length may be from 1: float32 gives 1e-6, a broken network anything."""
 
 
 def look_for_faces(picture: U8, engine: FaceEngine) -> SeenFaces:
@@ -48,12 +44,6 @@ def look_for_faces(picture: U8, engine: FaceEngine) -> SeenFaces:
         _seen(picture, face, sharp[row], failed[row], vectors.get(row)) for row, face in enumerate(detections)
     )
     return SeenFaces(engine=engine.manifest.id, faces=faces, is_whole=len(found) <= MOST_FACES)
-
-
-def is_unit(vector: F32) -> bool:
-    """Tells whether a vector is finite and of unit length."""
-    # No comparison holds for NaN, and none of these for infinity.
-    return bool(abs(float(np.linalg.norm(vector.astype(np.float64))) - 1) <= UNIT_WITHIN)
 
 
 def _seen(

@@ -49,15 +49,6 @@ def write_settled(path: Path, data: bytes) -> None:
         _settle(file)
 
 
-def sync_folder(folder: Path) -> None:
-    """Returns when renames in a folder have reached the device."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def _settle(file: BinaryIO) -> None:
     file.flush()
     os.fsync(file.fileno())

@@ -14,6 +14,7 @@ from index.errors import ModelDamaged
 from index.faces.alignment import TEMPLATES, aligned
 from index.faces.engine import Detection
 from index.faces.manifest import EngineManifest
+from index.faces.unit import of_unit_length
 from index.faces.yunet import YuNet
 
 U8 = npt.NDArray[np.uint8]
@@ -78,7 +79,7 @@ class OnnxEngine:
         A face and its mirror image are of one person: the two descriptions are added.
         """
         both = self._described(chips) + self._described(chips[:, :, ::-1])
-        return _of_unit_length(both)
+        return of_unit_length(both).astype(np.float32)
 
     def _described(self, chips: U8) -> F32:
         vectors = np.empty((len(chips), self._manifest.dimension), np.float32)
@@ -103,13 +104,13 @@ class OnnxEngine:
         wanted = (1, self._manifest.dimension)
         if any(vector is None or vector.shape != wanted for vector in single):
             raise ModelDamaged("the embedder's output has not the dimension that the manifest says")
-        alone = _of_unit_length(np.concatenate([vector for vector in single if vector is not None]))
+        alone = of_unit_length(np.concatenate([vector for vector in single if vector is not None]))
         if not np.isfinite(alone).all():
             raise ModelDamaged("the embedder's output is no description")
         together = self._asked(chips)
         if together is None or together.shape != alone.shape:
             return 1
-        return _BATCH if np.abs(_of_unit_length(together) - alone).max() <= _WITHIN else 1
+        return _BATCH if np.abs(of_unit_length(together) - alone).max() <= _WITHIN else 1
 
     def _asked(self, chips: U8) -> F32 | None:
         """Runs the network; None where onnxruntime refuses, as it does for a batch that the file has no room for."""
@@ -117,14 +118,6 @@ class OnnxEngine:
             return self._run(chips)
         except _RUNTIME_ERRORS:
             return None
-
-
-def _of_unit_length(vectors: F32) -> F32:
-    exact = vectors.astype(np.float64)
-    lengths = np.linalg.norm(exact, axis=1, keepdims=True)
-    described = np.isfinite(lengths) & (lengths > 0)
-    unit: F32 = np.divide(exact, lengths, out=np.full_like(exact, np.nan), where=described).astype(np.float32)
-    return unit
 
 
 def _session(model: bytes) -> Any:

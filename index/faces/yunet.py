@@ -4,8 +4,6 @@ OpenCV runs the network and reads its outputs. The files known to work are those
 and the ones of libfacedetection.train with the same outputs).
 """
 
-from dataclasses import replace
-from math import sqrt
 from typing import Any, Final
 
 import cv2
@@ -13,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.errors import ModelDamaged
-from index.faces.detection import look, turned
+from index.faces.detection import fitting, look, look_framed, surest, turned
 from index.faces.engine import MOST_FACES, Detection
 
 U8 = npt.NDArray[np.uint8]
@@ -27,7 +25,6 @@ _COARSE: Final = 160 * 160
 _AGAIN: Final = 320 * 320
 """Of each look at a picture that seemed empty: 5 ms."""
 _ENLARGED: Final = 3.0
-_FRAME: Final = 0.25  # of a side, around a picture that its face fills
 _UPRIGHT: Final = 0.92
 """Score that 96 % of LFW's upright faces reach and of 444 turned ones none: YuNet finds those too, with points that are
 not where the eyes and the mouth are. At one size the upright way was the surest of the four for all of them."""
@@ -72,44 +69,31 @@ class YuNet:
             picture: uint8 [height, width, 3], RGB.
         """
         found = self._at_once(picture)
-        if _surest(found) < self._sure:
-            framed = self._framed(picture)
-            found = framed if _surest(framed) >= self._sure else found
-        if _surest(found) < _UPRIGHT:
+        if surest(found) < self._sure:
+            framed = look_framed(
+                picture, self._find, border=cv2.BORDER_CONSTANT, most=_ENLARGED, pixels=_AGAIN
+            )
+            found = framed if surest(framed) >= self._sure else found
+        if surest(found) < _UPRIGHT:
             found = self._turned(picture, found)
         return tuple(sorted(found, key=lambda face: -face.side)[: MOST_FACES + 1])
 
     def _at_once(self, picture: U8) -> tuple[Detection, ...]:
-        fine = look(picture, self._find, _scale(picture, _FINE))
-        return _merged(fine, look(picture, self._find, _scale(picture, _COARSE)))
+        fine = look(picture, self._find, fitting(picture, _ENLARGED, _FINE))
+        return _merged(fine, look(picture, self._find, fitting(picture, _ENLARGED, _COARSE)))
 
     def _turned(self, picture: U8, found: tuple[Detection, ...]) -> tuple[Detection, ...]:
         """Returns what is found in the turn in which a face is surest, or `found` where that is none."""
-        scale = _scale(picture, _AGAIN)
+        scale = fitting(picture, _ENLARGED, _AGAIN)
         # np.rot90 turns the other way.
         looks = [look(np.rot90(picture, -turns), self._find, scale) for turns in range(4)]
-        turns = int(np.argmax([_surest(faces) for faces in looks]))
-        if not turns or _surest(looks[turns]) < self._sure:
+        turns = int(np.argmax([surest(faces) for faces in looks]))
+        if not turns or surest(looks[turns]) < self._sure:
             return found
         closer = self._at_once(np.rot90(picture, -turns))
-        faces = closer if _surest(closer) >= self._sure else looks[turns]
+        faces = closer if surest(closer) >= self._sure else looks[turns]
         height, width = picture.shape[:2]
         return tuple(turned(face, turns, width, height) for face in faces)
-
-    def _framed(self, picture: U8) -> tuple[Detection, ...]:
-        x, y = round(picture.shape[1] * _FRAME), round(picture.shape[0] * _FRAME)
-        framed = np.asarray(cv2.copyMakeBorder(picture, y, y, x, x, cv2.BORDER_CONSTANT), np.uint8)
-        return tuple(
-            replace(
-                face,
-                left=face.left - x,
-                top=face.top - y,
-                right=face.right - x,
-                bottom=face.bottom - y,
-                points=face.points - np.array([x, y], np.float32),
-            )
-            for face in look(framed, self._find, _scale(framed, _AGAIN))
-        )
 
     def _find(self, picture: U8) -> tuple[Detection, ...]:
         """Finds faces in just this picture, uint8 [height, width, 3], RGB."""
@@ -172,11 +156,3 @@ def _is_same(one: Detection, other: Detection) -> bool:
 
 def _area(face: Detection) -> float:
     return (face.right - face.left) * (face.bottom - face.top)
-
-
-def _scale(picture: U8, pixels: int) -> float:
-    return min(_ENLARGED, sqrt(pixels / (picture.shape[0] * picture.shape[1])))
-
-
-def _surest(faces: tuple[Detection, ...]) -> float:
-    return max((face.score for face in faces), default=-np.inf)

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from index.durable import sync_folder
+
 TEMPORARY_SUFFIX: Final = ".tmp"
 """Ends the name of a file that is being written and does not count."""
 
@@ -49,11 +51,7 @@ class Disk:
 
     def sync_folder(self, folder: Path) -> None:
         """Returns when renames and removals in a folder have reached the device."""
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        sync_folder(folder)
 
     def write_file(self, path: Path, data: bytes) -> None:
         """Puts a small file in place: temporary, fsync, rename, fsync of the folder; all of it or nothing."""

@@ -12,6 +12,9 @@ from index.errors import InvalidQuery
 CODE_BYTES: Final = 32
 """Length of the codes that the engines hold (PDQ: 256 bits)."""
 
+FLOAT_BYTES: Final = 4
+"""Length of one number of the vectors that other engines hold (float32)."""
+
 EXACT_RADIUS_BITS: Final = 31
 """`search` is exact up to here: ThreatExchange's recommended PDQ matching threshold."""
 

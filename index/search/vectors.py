@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from index.search.disk import Disk
-from index.search.engine import F32, I64, U8, Role
+from index.search.engine import F32, FLOAT_BYTES, I64, U8, Role
 from index.search.filed import FiledIndex
 from index.search.form import Rows, Scanner
 from index.search.snapshot_format import BLOCK_BYTES, Identity, Pin
@@ -27,10 +27,9 @@ from index.search.vectors_format import write_vectors
 from index.search.vectors_planes import cut_for, draw_planes
 from index.search.vectors_snapshot import VectorProfile, VectorSnapshot
 
-_FLOAT_BYTES: Final = 4
 _SEED_BYTES: Final = 32
 
-MOST_DIMENSIONS: Final = BLOCK_BYTES // _FLOAT_BYTES
+MOST_DIMENSIONS: Final = BLOCK_BYTES // FLOAT_BYTES
 """A vector fits a block of the file."""
 
 SMALL: Final = VectorProfile(bits=256)
@@ -50,7 +49,7 @@ class VectorForm:
     def __init__(self, dimension: int, key: bytes, profile: VectorProfile) -> None:
         if not 0 < dimension <= MOST_DIMENSIONS or profile.bits <= 0 or profile.bits % 64:
             raise ValueError("a vector has a dimension, and its sketch whole words")
-        self.row_bytes = _FLOAT_BYTES * dimension
+        self.row_bytes = FLOAT_BYTES * dimension
         digest = hashlib.blake2b(key, digest_size=8, person=b"takedown vectors").hexdigest()
         self.key_id = f"{digest}-{dimension}"
         self._profile = profile
@@ -90,7 +89,7 @@ class VectorForm:
     @cached_property
     def _planes(self) -> F32:
         """Drawn by the first writing: who could guess them could look for vectors that crowd a query."""
-        return draw_planes(self._profile.bits, self.row_bytes // _FLOAT_BYTES, os.urandom(_SEED_BYTES))
+        return draw_planes(self._profile.bits, self.row_bytes // FLOAT_BYTES, os.urandom(_SEED_BYTES))
 
 
 class VectorEngine(FiledIndex):

@@ -18,7 +18,6 @@ FURTHEST: Final = 2 * MILLION
 UNIT_TOLERANCE: Final = 1e-4
 """Of the squared length: float32 arithmetic leaves 1e-6, a vector that nobody brought to unit length far more."""
 
-_FLOAT_BYTES: Final = 4
 _ROUNDING: Final = 1e-5
 """More than float32 inner products of unit vectors are off (1e-6 at 512 dimensions)."""
 

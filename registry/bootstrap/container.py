@@ -96,7 +96,8 @@ class Container:
         checks = SqlChecks(databases.checks)
         files = IndexFiles(settings.data / "index", pepper)
         machine_id = files.machine_id(surroundings.random)
-        faces = _faces(settings, pepper, decoders or _decoders(settings))
+        decoders = decoders or _decoders(settings)
+        faces = _faces(settings, pepper, decoders)
         searching = Searching.build(
             files=files,
             machine_id=machine_id,
@@ -135,9 +136,7 @@ class Container:
                 surroundings=surroundings,
                 faces=faces,
             ),
-            fingerprints=Fingerprinter(
-                workers=decoders or _decoders(settings), profile=profile_named(settings.matching)
-            ),
+            fingerprints=Fingerprinter(workers=decoders, profile=profile_named(settings.matching)),
             clips=ClipFingerprinter(profile=CLIP_PROFILES[settings.clips]),
             faces=faces,
             spool=Spool(settings.data / "spool", machine_id, surroundings.random),

@@ -7,7 +7,6 @@ from datetime import datetime
 from index.boxes import Box
 from index.clips import ClipProgress, Progress
 from index.errors import IndexingError
-from index.fingerprint import Purpose
 from index.segments import Segment
 from index.verdict import Context, Level
 from registry.bootstrap import Container
@@ -30,11 +29,11 @@ from registry.domain.roles import Actor
 from registry.errors import RegistryError
 from registry.usecases.check_clip import check_clip
 from registry.usecases.check_upload import check_upload
-from registry.usecases.describe_likeness import draft_from_photograph
-from registry.usecases.describe_reference import Draft, draft_from_media
+from registry.usecases.describe_likeness import draft_from_picture
+from registry.usecases.describe_reference import Draft
 from registry.usecases.enrol import enrol
 from registry.usecases.open_case import open_case
-from registry.usecases.question import question_of
+from registry.usecases.question import question_about
 from registry.usecases.withdraw import withdraw
 
 
@@ -129,11 +128,9 @@ class LocalBackend:
         if not media.is_clip:
             if exclude:
                 raise Problem("body-invalid", "Only of a clip parts can be excluded.")
-            if kind is ReferenceKind.LIKENESS:
-                return draft_from_photograph(
-                    media.whole(), parts.fingerprints, parts.faces, has_consented=consent
-                )
-            return draft_from_media(media.whole(), kind, parts.fingerprints, edits=edits)
+            return draft_from_picture(
+                media.whole(), kind, parts.fingerprints, parts.faces, edits=edits, has_consented=consent
+            )
         if kind is ReferenceKind.LIKENESS:
             raise Problem("body-invalid", "A likeness is registered by photographs.")
         return parts.describe_clip(
@@ -143,11 +140,10 @@ class LocalBackend:
     def _check(self, media: MediaFile, context: Context, told: Told | None) -> Check:
         parts = self._parts
         if not media.is_clip:
-            colours = parts.check_services.faces_for(self._actor) is not None
-            fingerprint = parts.fingerprints.describe(media.whole(), Purpose.CHECK, colours=colours)
-            return check_upload(
-                question_of(fingerprint, context), actor=self._actor, services=parts.check_services
-            )
+            services = parts.check_services
+            colours = services.faces_for(self._actor) is not None
+            question = question_about(media.whole(), context, parts.fingerprints, colours=colours)
+            return check_upload(question, actor=self._actor, services=services)
         return check_clip(
             media,
             check_id=ids.new_id(ids.CHECK, parts.surroundings.random),

@@ -6,13 +6,12 @@ from typing import ClassVar, Final, Self
 
 from index.faces.manifest import ID_LENGTH
 from index.hashing.windows import MOST_WINDOWS, all_index_ids
-from index.search.engine import CODE_BYTES, I64
+from index.search.engine import CODE_BYTES, FLOAT_BYTES, I64
 
 FACES_PREFIX: Final = "faces:"
 """What names of families of face templates begin with; the engine's id follows."""
 
 _ENGINE_ID: Final = re.compile(rf"[a-z0-9][a-z0-9-]{{0,{ID_LENGTH - 1}}}")
-FLOAT_BYTES: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

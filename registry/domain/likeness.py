@@ -9,13 +9,11 @@ from typing import Final
 import numpy as np
 
 from index.faces.engine import F32
+from index.faces.unit import is_unit
 from index.verdict import Level, ReferenceKind
 from registry.errors import Refused
 
 SHA256_BYTES: Final = 32
-
-_UNIT_TOLERANCE: Final = 1e-3
-"""How far a vector's length may lie from 1: float32 and a rotation leave 1e-6."""
 
 _LEAST_MEAN_LENGTH: Final = 0.1
 """Length below which a mean points nowhere in particular; that of one person's photographs is .7 and more."""
@@ -40,8 +38,7 @@ class FacePhoto:
             raise ValueError("a model's digest has 32 bytes")
         if self.vector.dtype != np.float32 or self.vector.ndim != 1:
             raise ValueError("a face is described by one row of float32")
-        length = float(np.linalg.norm(self.vector.astype(np.float64)))
-        if not abs(length - 1) <= _UNIT_TOLERANCE:  # false for NaN too
+        if not is_unit(self.vector):
             raise ValueError("a face is described by a vector of unit length")
 
 

@@ -11,12 +11,12 @@ from typing import Final
 
 from index.errors import NotTheWriter, SnapshotNotWritten
 from index.search.disk import try_lock
-from index.search.engine import ProposingEngine
+from index.search.engine import FLOAT_BYTES, ProposingEngine
 from index.search.keeper import WRITER_LOCK
 from index.search.segments import Role, SegmentedEngine, SegmentedProposer
 from index.search.vectors import VectorEngine
 from registry.domain import ids
-from registry.domain.family import FLOAT_BYTES, Family
+from registry.domain.family import Family
 from registry.security.pepper import write_private
 
 _ENGINES: Final[Mapping[Family, type[SegmentedProposer]]] = {

@@ -9,10 +9,8 @@ import numpy as np
 
 from index.closing import Closing
 from index.errors import EngineUnavailable
-from index.faces.default import DEFAULT_ENGINE, DEFAULT_MANIFEST
 from index.faces.engine import U8, SeenFace, SeenFaces
 from index.faces.finder import EngineSpec, FaceFinder
-from index.faces.library import manifest_of
 from index.faces.manifest import EngineManifest
 from index.faces.protection import Rotation
 from registry.domain.family import Family
@@ -26,22 +24,18 @@ def try_engines(ids: Sequence[str], folder: Path) -> None:
         EngineUnavailable, ModelDamaged, MalformedManifest: one cannot be opened, or nobody has measured it.
     """
     if ids:
-        manifests = [_manifest(folder, engine_id) for engine_id in ids]
-        for manifest in manifests:
-            _searched(manifest)
-        with FaceFinder([EngineSpec(id=one.id, folder=folder) for one in manifests], workers=1) as finder:
+        with _finder(ids, folder, workers=1) as finder:
+            for manifest in finder.manifests:
+                _searched(manifest)
             finder.warm_up()
 
 
 class RotatedFaces(Closing):
     """Implements `registry.usecases.face_ports.Faces`. Threads: any. Make it after forking, close it."""
 
-    def __init__(
-        self, finder: FaceFinder, manifests: Sequence[EngineManifest], rotations: Mapping[str, Rotation]
-    ) -> None:
+    def __init__(self, finder: FaceFinder, rotations: Mapping[str, Rotation]) -> None:
         self._finder = finder
-        self._manifests = tuple(manifests)
-        self._engines = tuple(map(_searched, manifests))
+        self._engines = tuple(map(_searched, finder.manifests))
         self._rotations = rotations
 
     @classmethod
@@ -57,17 +51,13 @@ class RotatedFaces(Closing):
         Raises:
             EngineUnavailable: one is not there, its files are not what its manifest says, or nobody has measured it.
         """
-        manifests = [_manifest(folder, engine_id) for engine_id in ids]
-        return cls(
-            FaceFinder([EngineSpec(id=one.id, folder=folder) for one in manifests], workers=workers),
-            manifests,
-            {one.id: Rotation(secret, one.id, one.dimension) for one in manifests},
-        )
+        finder = _finder(ids, folder, workers=workers)
+        return cls(finder, {one.id: Rotation(secret, one.id, one.dimension) for one in finder.manifests})
 
     @property
     def manifests(self) -> tuple[EngineManifest, ...]:
         """What the engines are made of, and what is known of their errors."""
-        return self._manifests
+        return self._finder.manifests
 
     @property
     def engines(self) -> tuple[SearchedEngine, ...]:
@@ -97,8 +87,8 @@ class RotatedFaces(Closing):
         return replace(seen, faces=tuple(faces))
 
 
-def _manifest(folder: Path, engine_id: str) -> EngineManifest:
-    return DEFAULT_MANIFEST if engine_id == DEFAULT_ENGINE else manifest_of(folder, engine_id)
+def _finder(ids: Sequence[str], folder: Path, *, workers: int) -> FaceFinder:
+    return FaceFinder([EngineSpec(id=engine_id, folder=folder) for engine_id in ids], workers=workers)
 
 
 def _searched(manifest: EngineManifest) -> SearchedEngine:
@@ -111,5 +101,4 @@ def _searched(manifest: EngineManifest) -> SearchedEngine:
         family=Family.faces(manifest.id, manifest.dimension),
         cosine=manifest.calibration.cosine,
         model_sha256=manifest.embedder.sha256,
-        min_photographs=manifest.min_photographs,
     )

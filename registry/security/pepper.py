@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from index.durable import sync_folder
 from registry.errors import StorageUnavailable
 
 PEPPER_BYTES: Final = 32
@@ -45,12 +46,4 @@ def write_private(path: Path, content: bytes) -> None:
         return
     finally:
         draft.unlink()
-        _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        sync_folder(path.parent)

@@ -26,6 +26,7 @@ from typing import Final, Self
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from index.durable import sync_folder
 from registry.domain import ids
 from registry.domain.job import Spooled
 from registry.errors import StorageUnavailable, UploadLost
@@ -130,7 +131,7 @@ class SpoolWriter:
             self._waiting.clear()
             with _disk():
                 os.fsync(self._descriptor)
-                _sync_folder(self._path.parent)
+                sync_folder(self._path.parent)
             self._is_finished = True
         return Spooled(name=self._path.name, machine_id=self._machine_id, size=self._size, key=self._key)
 
@@ -278,11 +279,3 @@ def _try_lock(descriptor: int) -> bool:
     except BlockingIOError:
         return False
     return True
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

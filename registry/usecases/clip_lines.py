@@ -21,7 +21,7 @@ from index.verdict import (
 )
 from registry.domain.candidate import AnchoredCandidate
 from registry.domain.clips import FramePlace
-from registry.usecases.common_parts import Differ, Stretch, common_looks
+from registry.usecases.common_parts import Differ, Stretch, by_look, common_looks
 from registry.usecases.match_whole import Found
 
 SMALL_SHARE: Final = MIN_CLIP_SHARE
@@ -171,15 +171,12 @@ def _common_looks(aligned: Sequence[_Aligned], step_ms: int, differ: Differ) -> 
 
 
 def _stretch(one: _Aligned, line: Line, step_ms: int) -> Stretch:
-    frames: dict[int, set[int]] = defaultdict(set)
-    for meeting in line.meetings:
-        frames[meeting.at_ms].add(meeting.frame)
     return Stretch(
         case_id=one.clip.case_id,
         level=one.clip.level,
         first_key=one.clip.first_key,
         of_frames=one.clip.of_frames,
-        frames={at_ms: frozenset(numbers) for at_ms, numbers in frames.items()},
+        frames=by_look(line.meetings),
         is_reversed=line.speed < 0,
         is_small=one.share(line, step_ms) < SMALL_SHARE,
     )

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from index.alignment import Meeting
 from index.hashing.evidence import TRIGGER_BITS
 from index.hashing.geometry import code_distances
 from index.verdict import Level
@@ -111,6 +112,14 @@ class Stretch:
             last=max(shown),
             is_reversed=self.is_reversed,
         )
+
+
+def by_look(meetings: Iterable[Meeting]) -> dict[int, frozenset[int]]:
+    """Names for each look the frames that it meets (`Stretch.frames`)."""
+    frames: dict[int, set[int]] = defaultdict(set)
+    for meeting in meetings:
+        frames[meeting.at_ms].add(meeting.frame)
+    return {at_ms: frozenset(numbers) for at_ms, numbers in frames.items()}
 
 
 Differ = Callable[[Part, Part], bool]

@@ -17,12 +17,30 @@ from index.fingerprint import Purpose
 from registry.domain.likeness import FacePhoto, StoredLikeness
 from registry.domain.reference import ReferenceKind
 from registry.errors import FaceNotAlone, FaceNotFound, FaceUnfit, LikenessNotOffered
-from registry.usecases.describe_reference import Draft, draft_from_fingerprint
+from registry.usecases.describe_reference import Draft, draft_from_fingerprint, draft_from_media
 from registry.usecases.face_ports import Faces, SearchedEngine
 from registry.usecases.ports import Fingerprints
 
 OTHERS_UP_TO: Final = 0.5
 """Side of another face, as a share of the largest one's, from which a photograph is of more than one person."""
+
+
+def draft_from_picture(
+    data: bytes | memoryview,
+    kind: ReferenceKind,
+    fingerprints: Fingerprints,
+    faces: Faces | None,
+    *,
+    edits: bool,
+    has_consented: bool,
+) -> Draft:
+    """Describes a picture for registration: a likeness by its face, everything else by what it shows.
+
+    Raises as `draft_from_photograph` and `draft_from_media`, whose arguments these are.
+    """
+    if kind is ReferenceKind.LIKENESS:
+        return draft_from_photograph(data, fingerprints, faces, has_consented=has_consented)
+    return draft_from_media(data, kind, fingerprints, edits=edits)
 
 
 def draft_from_photograph(

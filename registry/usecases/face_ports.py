@@ -17,14 +17,12 @@ class SearchedEngine:
         family: the code family of its templates.
         cosine: review threshold, from its calibration.
         model_sha256: digest of the embedder, 32 bytes: what its vectors were made by.
-        min_photographs: asked for of a subject.
     """
 
     id: str
     family: Family
     cosine: float
     model_sha256: bytes = field(repr=False)
-    min_photographs: int
 
 
 class Faces(Protocol):

@@ -20,6 +20,7 @@ import numpy as np
 
 from index.faces.engine import F32, U8, SeenFace, SeenFaces
 from index.grading import MIN_LIKENESS
+from index.search.vectors_exact import MILLION
 from index.segments import Segment
 from index.verdict import Evidence, MatchKind
 from registry.domain.likeness import FaceCandidate
@@ -30,9 +31,6 @@ from registry.usecases.weigh_evidence import NEAR_LIKENESS
 
 MOST_TEMPLATES: Final = 256
 """Templates confirmed for one upload, the nearest first. What is beyond goes uncompared, and that is told."""
-
-MILLIONTHS: Final = 1_000_000
-"""Of 1 - cosine: the unit of a vector index's distances (`index.search.vectors`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +98,7 @@ class LikenessMatcher:
         """Yields rows of faces and keys of templates near them (2.)."""
         rows: U8 = np.ascontiguousarray(_vectors(fit)).view(np.uint8)
         reach = (1 - engine.cosine) * (1 + NEAR_LIKENESS)
-        hits = self._index.propose(engine.family, rows, math.ceil(reach * MILLIONTHS))
+        hits = self._index.propose(engine.family, rows, math.ceil(reach * MILLION))
         yield from zip(hits.queries.tolist(), hits.ids.tolist(), strict=True)
 
     def _evidence(self, one: FaceCandidate, shown: list[_Shown], engine: SearchedEngine) -> Evidence:

@@ -7,7 +7,6 @@ different clips have in common speaks for none of them (`common_parts`).
 """
 
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -17,7 +16,7 @@ from index.sights import Sight
 from index.verdict import MIN_CLIP_SHARE, Evidence, MatchKind
 from registry.domain.family import Family
 from registry.usecases.clip_lines import place_of
-from registry.usecases.common_parts import NEIGHBOURS_MS, Bodies, Stretch, common_looks
+from registry.usecases.common_parts import NEIGHBOURS_MS, Bodies, Stretch, by_look, common_looks
 from registry.usecases.match_sight import Shown, evidence_of, match_sight
 from registry.usecases.match_whole import Found
 from registry.usecases.ports import Candidates, Index
@@ -92,15 +91,12 @@ class _Animated:
             min(one.start_ms for one in self.meetings),
             max(one.end_ms for one in self.meetings),
         )
-        frames: dict[int, set[int]] = defaultdict(set)
-        for one in self.meetings:
-            frames[one.at_ms].add(one.frame)
         return Stretch(
             case_id=first.case_id,
             level=first.level,
             first_key=first.key - place.number,
             of_frames=place.of_frames,
-            frames={at_ms: frozenset(numbers) for at_ms, numbers in frames.items()},
+            frames=by_look(self.meetings),
             is_reversed=self.meetings[0].frame > self.meetings[-1].frame,
             is_small=end_ms - start_ms < MIN_CLIP_SHARE * place.duration_ms,
         )

@@ -4,12 +4,13 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from index.describing import ImageFingerprint
+from index.describing import ImageFingerprint, Purpose
 from index.faces.engine import U8
 from index.hashing.codes import Algorithm, Code
 from index.sights import Sight
 from index.verdict import Context
 from registry.usecases.describe_reference import require_matchable
+from registry.usecases.ports import Fingerprints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,13 @@ class Question:
     def edge(self) -> tuple[Code, ...]:
         """Returns what the hidden edge follows: the PDQ, whatever comes with it."""
         return self.codes()[:1]
+
+
+def question_about(
+    data: bytes | memoryview, context: Context, fingerprints: Fingerprints, *, colours: bool
+) -> Question:
+    """Asks about a picture, in colour where its faces will be looked for; raises `MediaError`."""
+    return question_of(fingerprints.describe(data, Purpose.CHECK, colours=colours), context)
 
 
 def question_of(fingerprint: ImageFingerprint, context: Context = Context.GENERAL) -> Question:

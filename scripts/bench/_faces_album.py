@@ -31,7 +31,7 @@ Dress = Callable[[U8, FaceEngine], U8 | None]
 """Alters a picture, uint8 [height, width, 3]; None where it cannot be, as where a face to be covered is not found."""
 
 _HEAD: Final = struct.Struct(">32sI")
-_SHARED_CODE: Final = ("alignment", "detection", "engine", "looking", "quality")
+_SHARED_CODE: Final = ("alignment", "detection", "engine", "looking", "quality", "unit")
 _OWN_CODE: Final[Mapping[Alignment, tuple[str, ...]]] = MappingProxyType(
     {
         Alignment.DLIB_150: ("centring", "dlib_engine", "dlib_onnx", "hog"),

@@ -10,9 +10,8 @@ from nursery import Nursery
 from registry_parts import ALICE, FRANK, surroundings
 from wholeness import missing_acts
 
-from index.search.engine import Role
+from index.search.engine import FLOAT_BYTES, Role
 from index.search.vectors import VectorEngine
-from registry.domain.family import FLOAT_BYTES
 from registry.usecases.sync_index import as_batch
 from registry.usecases.verify_ledger import verify_ledger
 from registry.usecases.withdraw import withdraw

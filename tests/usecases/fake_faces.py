@@ -26,7 +26,6 @@ def engine(name="one", dimension=DIMENSION):
         family=Family.faces(name, dimension),
         cosine=COSINE,
         model_sha256=bytes(32),
-        min_photographs=3,
     )
 
 

@@ -4,32 +4,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
+from fake_faces import COSINE, DIMENSION, engine, template
 
 from index.boxes import Box
 from index.faces.engine import FaceRefusal, SeenFace, SeenFaces
 from index.search.engine import Hits
+from index.search.vectors_exact import MILLION
 from index.segments import Segment
 from index.verdict import Level, MatchKind, ReferenceKind
-from registry.domain.family import Family
-from registry.domain.likeness import FaceCandidate
-from registry.usecases.face_ports import SearchedEngine
-from registry.usecases.match_likeness import MILLIONTHS, MOST_TEMPLATES, LikenessMatcher, likeness_of
+from registry.usecases.match_likeness import MOST_TEMPLATES, LikenessMatcher, likeness_of
 from registry.usecases.weigh_evidence import NEAR_LIKENESS
-
-DIMENSION = 8
-COSINE = 0.5
-
-
-def engine(name):
-    """An engine that is on."""
-    return SearchedEngine(
-        id=name,
-        family=Family.faces(name, DIMENSION),
-        cosine=COSINE,
-        model_sha256=bytes(32),
-        min_photographs=3,
-    )
-
 
 ONE, OTHER = engine("one"), engine("other")
 
@@ -56,18 +40,9 @@ def seen(*faces, engine_id="one", is_whole=True):
     return SeenFaces(engine=engine_id, faces=faces, is_whole=is_whole)
 
 
-def candidate(key=1, template=None, **changes):
-    """A template of an active case."""
-    values = {
-        "key": key,
-        "case_id": f"case_{key}",
-        "reference_id": f"ref_{key}",
-        "kind": ReferenceKind.LIKENESS,
-        "level": Level.V2,
-        "photographs": 3,
-        "template": vector(1.0) if template is None else template,
-    }
-    return FaceCandidate(**{**values, **changes})
+def candidate(key=1, held=None):
+    """A template of an active case: the subject's, or another."""
+    return template(key, reference_id=f"ref_{key}", template=vector(1.0) if held is None else held)
 
 
 @dataclass
@@ -87,7 +62,7 @@ class Registered:
             (row, one.key)
             for row in range(len(queries))
             for one in self.held[family]
-            if self.lies or 1 - float(queries[row] @ one.template) <= radius / MILLIONTHS
+            if self.lies or 1 - float(queries[row] @ one.template) <= radius / MILLION
         ]
         return Hits(
             queries=np.array([row for row, _ in pairs], np.int32),
@@ -147,7 +122,7 @@ def test_the_radius_reaches_a_little_below_the_threshold(registered):
 
 def test_similarity_is_the_databases_word(registered):
     """An index that proposes a stranger gets the stranger's true similarity, far below any threshold."""
-    registered.held[ONE.family] = [candidate(template=vector(0.0))]
+    registered.held[ONE.family] = [candidate(held=vector(0.0))]
     registered.lies = True
     ((_, found),) = matches(registered, seen(face(1.0))).found
     assert found.likeness == pytest.approx(likeness_of(0.0, COSINE))

@@ -17,8 +17,8 @@ from registry.errors import NotFound
 from registry.permissions import Permission
 from registry.security.rate_limits import Budget
 from registry.storage.units import SqlUnits
-from registry.usecases.describe_likeness import draft_from_photograph
-from registry.usecases.describe_reference import Draft, draft_from_codes, draft_from_media
+from registry.usecases.describe_likeness import draft_from_picture
+from registry.usecases.describe_reference import Draft, draft_from_codes
 from registry.usecases.enrol import Enrolled, EnrolOutcome, enrol
 from registry.usecases.open_case import Opened, open_case
 from registry.usecases.read_case import read_case
@@ -229,12 +229,17 @@ def _finished_enrolment(_job: Job, result: JobResult) -> Rendered:
 
 
 def _draft_of(media: memoryview, fields: ReferenceFields) -> Draft:
-    kind, parts = kind_of(fields.kind), container()
+    parts = container()
     if fields.exclude:
         raise BodyInvalid(_CLIPS_ONLY, (Fault(pointer="/exclude", detail=_CLIPS_ONLY, code="field-invalid"),))
-    if kind is ReferenceKind.LIKENESS:
-        return draft_from_photograph(media, parts.fingerprints, parts.faces, has_consented=fields.consent)
-    return draft_from_media(media, kind, parts.fingerprints, edits=fields.edits)
+    return draft_from_picture(
+        media,
+        kind_of(fields.kind),
+        parts.fingerprints,
+        parts.faces,
+        edits=fields.edits,
+        has_consented=fields.consent,
+    )
 
 
 def _draft_of_codes(asked: ReferenceByCodes, pointer: str = "/codes") -> Draft:

@@ -8,7 +8,6 @@ from typing import Final
 from apiflask import APIBlueprint
 from flask import Response
 
-from index.fingerprint import Purpose
 from index.verdict import Context
 from registry.domain import ids
 from registry.domain.check import Check
@@ -19,7 +18,7 @@ from registry.security.rate_limits import Budget
 from registry.storage.checks import SqlChecks
 from registry.storage.units import SqlUnits
 from registry.usecases.check_upload import check_upload
-from registry.usecases.question import Question, question_of, question_of_codes
+from registry.usecases.question import Question, question_about, question_of_codes
 from registry.usecases.read_check import CheckView, read_check
 from registry.usecases.read_result import JobResult
 from registry.usecases.record_decision import record_decision
@@ -131,7 +130,7 @@ def post_decision(check_id: str) -> Response:
 def _seen(media: memoryview, context: Context) -> Question:
     parts = container()
     colours = parts.check_services.faces_for(actor()) is not None
-    return question_of(parts.fingerprints.describe(media, Purpose.CHECK, colours=colours), context)
+    return question_about(media, context, parts.fingerprints, colours=colours)
 
 
 def _check(parameters: Parameters, asked: Callable[[], Question]) -> Response:

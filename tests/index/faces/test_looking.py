@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from index.faces.default import DEFAULT_MANIFEST
 from index.faces.engine import MOST_FACES, Detection, FaceRefusal
-from index.faces.looking import is_unit, look_for_faces
+from index.faces.looking import look_for_faces
+from index.faces.unit import is_unit
 
 UNIT = np.eye(1, 128, dtype=np.float32)[0]
 PICTURE = np.zeros((400, 600, 3), np.uint8)
