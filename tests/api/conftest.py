@@ -10,12 +10,11 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from api_clips import work_off
+from api_media import PICTURE_SIZE
 from api_service import Person, Service, running
 
 from registry.demo.pictures import drawn
 from registry.domain.roles import Role
-
-PICTURE_SIZE = (480, 320)  # a seventh of the time of the usual size to draw, and as easy to tell apart
 
 _seeds = itertools.count(1_000)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from api_answers import ANSWER
 from api_clips import new_clip
 from api_media import codes_of, saved
 from api_service import Person, assert_problem, running, until
@@ -31,17 +32,6 @@ from registry.web.app import create_app
 ENGINE = "dlib-resnet-1"
 PORTRAIT = (Path(__file__).parents[2] / "registry" / "demo" / "pictures" / "astronaut.jpg").read_bytes()
 LIKENESS = {"kind": "likeness", "consent": "true"}
-ANSWER = {
-    "check_id",
-    "verdict",
-    "band",
-    "kinds",
-    "reasons",
-    "boxes",
-    "segments",
-    "as_of",
-    "policy_version",
-}
 SUBJECT, STRANGER = "Elizabeth_Dole", "Benjamin_Netanyahu"  # of LFW, four photographs each
 
 
@@ -301,8 +291,11 @@ def test_nothing_joins_a_withdrawn_case(agency):
     assert_problem(answer, 409, "case-withdrawn")
 
 
-def test_no_log_line_tells_of_a_face(seeing):
-    """Of all that these tests have logged the only numbers with a fraction are durations, and nothing is a list."""
+def test_no_log_line_tells_of_a_face(seeing, agency, platform, portrayed):
+    """Of all that is logged of faces the only numbers with a fraction are durations, and nothing is a list."""
+    assert platform.checks(another_picture())["kinds"] == ["likeness"]
+    for _ in range(20):
+        agency.get(f"/v1/cases/{portrayed}")
     lines = [json.loads(line) for line in seeing.log.getvalue().splitlines()]
     assert len(lines) > 20
     for line in lines:

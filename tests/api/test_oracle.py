@@ -5,6 +5,7 @@ import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from api_answers import ANSWER
 from api_clips import checks as check_of
 from api_clips import new_clip, registers
 from api_media import codes, codes_of, fingerprint, flipped, made_up_pdq
@@ -15,17 +16,6 @@ from registry.demo.pictures import recompressed_half
 from registry.domain.roles import Role
 from registry.usecases.ports import Surroundings
 
-ANSWER = {
-    "check_id",
-    "verdict",
-    "band",
-    "kinds",
-    "reasons",
-    "boxes",
-    "segments",
-    "as_of",
-    "policy_version",
-}
 NUMBERS = {"as_of", "boxes", "segments"}
 BUDGET = 10
 WHOLE = {"left": 0.0, "top": 0.0, "right": 1.0, "bottom": 1.0}

@@ -3,9 +3,19 @@
 import io
 
 import pytest
-from api_media import SCREEN, SHOWN_AT, codes, codes_of, dim, faint, made_up_pdq, saved, screenshot
+from api_media import (
+    PICTURE_SIZE,
+    SCREEN,
+    SHOWN_AT,
+    codes,
+    codes_of,
+    dim,
+    faint,
+    made_up_pdq,
+    saved,
+    screenshot,
+)
 from api_service import assert_problem
-from conftest import PICTURE_SIZE
 from PIL import Image
 
 from registry.demo.pictures import drawn

@@ -1,6 +1,5 @@
 """A registry in a folder, and commands as a user runs them."""
 
-import json
 import os
 import subprocess
 import sys
@@ -9,21 +8,11 @@ from pathlib import Path
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parent))
+
+from cli_done import Done
+
 from registry.demo.pictures import drawn, recompressed_half
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
-    """What a command did."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def lines(self):
-        """The JSON objects that it printed."""
-        return [json.loads(line) for line in self.out.splitlines()]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

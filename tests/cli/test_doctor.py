@@ -1,11 +1,9 @@
 """`takedown doctor`, and what becomes of commands whose face engine is missing, damaged or removed."""
 
-import json
 import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -15,6 +13,7 @@ from PIL import Image
 sys.path.append(str(Path(__file__).parents[1] / "index"))  # behind what these tests import by its name
 
 import made_models as made
+from cli_done import Done
 
 from index.faces.library import Library
 from registry.cli.main import main
@@ -46,20 +45,6 @@ class Operator:
         done = CliRunner().invoke(main, list(map(str, arguments)), env=environment)
         assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
         return Done(code=done.exit_code, out=done.stdout, err=done.stderr)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Done:
-    """What a command did."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def lines(self):
-        """The JSON objects that it printed."""
-        return [json.loads(line) for line in self.out.splitlines()]
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "storage"))
 
@@ -28,15 +29,22 @@ MOST_REFERENCES = 4
 WITHDRAWN_SHARE = 0.2
 
 
-def enrol_for_ever(path: Path, acknowledge: int, seed: str) -> None:
-    """Opens cases, enrols and withdraws; tells each acknowledged act in one write, once its call returned."""
-    chance = random.Random(seed)
+def begun(
+    path: Path, acknowledge: int, seed: str
+) -> tuple[random.Random, dict[str, Any], Callable[..., None]]:
+    """Opens a child's database: its chance, what use cases need, and what tells an acknowledged act in one write."""
     units = SqlUnits(Database.sqlite(path, Durability.FULL), SEALER)
     around = {"units": units, "surroundings": Surroundings(now=lambda: datetime.now(UTC), random=os.urandom)}
 
     def tell(*words: str) -> None:
         os.write(acknowledge, f"{' '.join(words)}\n".encode())
 
+    return random.Random(seed), around, tell
+
+
+def enrol_for_ever(path: Path, acknowledge: int, seed: str) -> None:
+    """Opens cases, enrols and withdraws; tells each acknowledged act in one write, once its call returned."""
+    chance, around, tell = begun(path, acknowledge, seed)
     while True:
         actor = chance.choice((ALICE, BOB))
         opened = open_case(Level.V0, seen_draft(chance.random()), actor=actor, **around)

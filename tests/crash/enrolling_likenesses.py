@@ -3,27 +3,21 @@
 Each case gets some photographs, one after the other: each replaces the case's templates by other means.
 """
 
-import os
-import random
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "storage"))
 sys.path.insert(0, str(Path(__file__).parent))
 
-from enrolling import serve
+from enrolling import begun, serve
 from face_parts import likeness
-from registry_parts import BOB, SEALER, draft
+from registry_parts import BOB, draft
 
 from index.verdict import Level, ReferenceKind
-from registry.storage.database import Database, Durability
-from registry.storage.units import SqlUnits
 from registry.usecases.describe_reference import Draft
 from registry.usecases.enrol import enrol
 from registry.usecases.open_case import open_case
-from registry.usecases.ports import Surroundings
 from registry.usecases.withdraw import withdraw
 
 MOST_PHOTOGRAPHS = 4
@@ -32,13 +26,7 @@ WITHDRAWN_SHARE = 0.2
 
 def enrol_for_ever(path: Path, acknowledge: int, seed: str) -> None:
     """Opens cases at V2, registers photographs and withdraws; tells each acknowledged act once its call returned."""
-    chance = random.Random(seed)
-    units = SqlUnits(Database.sqlite(path, Durability.FULL), SEALER)
-    around = {"units": units, "surroundings": Surroundings(now=lambda: datetime.now(UTC), random=os.urandom)}
-
-    def tell(*words: str) -> None:
-        os.write(acknowledge, f"{' '.join(words)}\n".encode())
-
+    chance, around, tell = begun(path, acknowledge, seed)
     while True:
         person = chance.random()
         opened = open_case(Level.V2, _draft(person, 0), actor=BOB, **around)
