@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from index.errors import IndexingError
 from index.fingerprint import Purpose
-from index.matching import Match, Matcher, Registered
+from index.matching import Match, Matcher, Registered, Wanted
 from index.verdict import Band, Evidence, Level, ReferenceKind, Verdict, grade
 from registry.bootstrap import Container
 from registry.cli.backends import local_actor, open_local, prepare_data
@@ -23,6 +23,7 @@ from registry.domain.candidate import AnchoredCandidate, Candidate
 from registry.domain.family import Family
 from registry.errors import RegistryError
 from registry.usecases import check_upload as checking
+from registry.usecases import match_sight as comparing
 from registry.usecases import match_windows as windowing
 from registry.usecases.check_upload import CheckServices, check_upload
 from registry.usecases.describe_reference import Draft, draft_from_media
@@ -106,7 +107,7 @@ def listening() -> Iterator[None]:
     with ExitStack() as stack:
         stack.enter_context(replaced(checking, "match_whole", _telling))
         stack.enter_context(replaced(checking, "match_windows", _telling))
-        stack.enter_context(replaced(windowing, "Matcher", lambda _original: _HeardMatcher))
+        stack.enter_context(replaced(comparing, "Matcher", lambda _original: _HeardMatcher))
         yield
 
 
@@ -125,9 +126,9 @@ def _telling(original: Any) -> Any:
 class _HeardMatcher(Matcher):
     """Notes the nats of each comparison."""
 
-    def compare(self, registered: Sequence[Registered]) -> list[Match]:
+    def compare(self, registered: Sequence[Registered], is_wanted: Wanted) -> list[Match]:
         """Compares as `Matcher` does."""
-        matches = super().compare(registered)
+        matches = super().compare(registered, is_wanted)
         heard = _heard()
         if heard is not None:
             for one, match in zip(registered, matches, strict=True):

@@ -15,10 +15,10 @@ import index.matching as matching_module
 import index.sights as sights_module
 from index.describing import Purpose, describe_in_process
 from index.errors import IndexingError
-from index.matching import Match, Matcher, Registered
+from index.matching import Match, Matcher, Registered, Wanted
 from registry.domain.family import Family
 from registry.errors import RegistryError
-from registry.usecases import match_windows as windowing
+from registry.usecases import match_sight as comparing
 from registry.usecases.check_upload import check_upload
 from registry.usecases.question import question_of
 
@@ -41,7 +41,7 @@ _CLOCKED: Final[tuple[tuple[ModuleType, str, str], ...]] = (
     (sights_module, "pdq_forms", "whole_codes"),
     (sights_module, "dhash128_forms", "whole_codes"),
     (sights_module, "flat_share", "whole_codes"),
-    (windowing, "triggers_of", "lookup_windows"),
+    (comparing, "triggers_of", "lookup_windows"),
     (matching_module, "rectify", "rectification"),
 )
 
@@ -114,15 +114,15 @@ def stage_ms(asker: Asker, uploads: Sequence[bytes]) -> dict[str, float]:
     class _ClockedMatcher(Matcher):
         """Compares under the clock."""
 
-        def compare(self, registered: Sequence[Registered]) -> list[Match]:
+        def compare(self, registered: Sequence[Registered], is_wanted: Wanted) -> list[Match]:
             """Compares as `Matcher` does."""
-            found: list[Match] = clock.run("verification", super().compare, registered)
+            found: list[Match] = clock.run("verification", super().compare, registered, is_wanted)
             return found
 
     with ExitStack() as stack:
         for module, name, stage in _CLOCKED:
             stack.enter_context(replaced(module, name, clock.around(stage)))
-        stack.enter_context(replaced(windowing, "Matcher", lambda _original: _ClockedMatcher))
+        stack.enter_context(replaced(comparing, "Matcher", lambda _original: _ClockedMatcher))
         for number, data in enumerate([*uploads[:3], *uploads]):
             if number == min(3, len(uploads)):
                 clock.seconds.clear()  # what came before warmed up
