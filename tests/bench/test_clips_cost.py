@@ -1,0 +1,49 @@
+"""What clips cost, measured on a short small one instead of a minute of 720p."""
+
+from collections import Counter
+
+import _clips_cost
+import pytest
+from _clips_cost import MAIN_STAGES, cost_of
+from _clips_registry import clip_registry
+from _clips_set import ClipSet
+from _recall_registry import replaced
+from bench_commands import write_drawn
+
+
+@pytest.fixture
+def called(monkeypatch) -> Counter[str]:
+    """How often each of the product's names that are put under the clock is called there."""
+    counted: Counter[str] = Counter()
+
+    def counting(module, name, make):
+        def made(original):
+            inner = make(original)
+
+            def call(*given, **named):
+                counted[name] += 1
+                return inner(*given, **named)
+
+            return call
+
+        return replaced(module, name, made)
+
+    monkeypatch.setattr(_clips_cost, "replaced", counting)
+    return counted
+
+
+def test_every_stage_of_a_clips_check_runs_under_its_clock(tmp_path, monkeypatch, called):
+    """Nothing is left out or counted as another's: each takes time, and so do the worker's start and decoding alone."""
+    names = [f"{number}.jpg" for number in range(3)]
+    write_drawn(tmp_path, names)
+    scenes = tuple(tmp_path / name for name in names)
+    for name, value in {"SECONDS": 6.0, "SIZE": (480, 270), "SHOTS": 3, "REPEATS": 2}.items():
+        monkeypatch.setattr(_clips_cost, name, value)
+    clips = ClipSet(registered=(), strangers=(), scenes=scenes, portraits=())
+    with clip_registry(tmp_path / "registry", "full") as registry:
+        cost = cost_of(registry, clips, tmp_path, "full", 1)
+    assert set(called) == {"triggers_of", "Matcher", "align"}
+    assert set(cost.stages) == set(MAIN_STAGES)
+    assert min(cost.stages.values()) > 0
+    assert min(cost.start, cost.decode, cost.decode_all, *cost.rss) > 0
+    assert cost.asked > cost.stored > 0

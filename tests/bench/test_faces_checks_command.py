@@ -1,0 +1,35 @@
+"""The command that measures what faces add to a check, run whole with the engine that the product brings."""
+
+import json
+
+import pytest
+from bench_commands import run_bench
+
+STAGES = {
+    "describe",
+    "describe_colours",
+    "faces",
+    "find",
+    "align",
+    "embed",
+    "matching",
+    "check_off",
+    "check_on",
+}
+
+
+@pytest.mark.slow
+def test_every_stage_is_timed_with_a_face_and_without(tmp_path):
+    """Only a face is described; looking for faces is what makes a check with them dearer."""
+    path = tmp_path / "figures.json"
+    run_bench("faces_checks", "--rounds", 1, "--templates", 20, "--json", path)
+    figures = json.loads(path.read_text())
+    assert (figures["rounds"], figures["templates"]) == (1, 20)
+    took = {(run["side"], run["shows"], run["stage"]): run["p50_ms"] for run in figures["runs"]}
+    assert min(took.values()) > 0
+    for side in (640, 1280):
+        timed = {shows: {stage for *at, stage in took if at == [side, shows]} for shows in ("face", "nobody")}
+        assert timed == {"face": STAGES, "nobody": STAGES - {"embed"}}
+        for shows in timed:
+            assert took[side, shows, "check_on"] > took[side, shows, "check_off"]
+    assert {stage for side, _, stage in took if side is None} == {"search_1000", "search_100000"}
