@@ -32,6 +32,7 @@ def called(monkeypatch) -> Counter[str]:
     return counted
 
 
+@pytest.mark.slow
 def test_every_stage_of_a_clips_check_runs_under_its_clock(tmp_path, monkeypatch, called):
     """Nothing is left out or counted as another's: each takes time, and so do the worker's start and decoding alone."""
     names = [f"{number}.jpg" for number in range(3)]
