@@ -18,7 +18,7 @@ from index.media.opening import MediaFormat
 from index.pages import inner_boxes, pictures_within, without_page
 from index.sights import LOW_INFORMATION_QUALITY, Sight, look
 
-VERSION: Final = "image-2"  # changes whenever a code of the same file would change
+VERSION: Final = "image-3"  # changes whenever a code of the same file would change
 
 
 class Purpose(StrEnum):

@@ -5,13 +5,14 @@ Pure: the caller searches, and reads what is registered. `triggers_of` says whic
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
 
 from index.boxes import WHOLE, Box
 from index.hashing.codes import Code
+from index.hashing.drawings import trusted_nats
 from index.hashing.evidence import SMALL_TRIGGER_BITS, Evidence, Triggered, weigh
 from index.hashing.patches import AreaPlane
 from index.hashing.rectification import Rectified, rectify
@@ -148,6 +149,9 @@ class Matcher:
         return [self._match(one, evidence, place, is_wanted) for place, (one, evidence) in enumerate(pairs)]
 
     def _match(self, one: Registered, evidence: Evidence, place: int, is_wanted: Wanted) -> Match:
+        if evidence.nats >= RECTIFIED_FROM_NATS:
+            trusted = trusted_nats(evidence, one.windows, self._sight.luma, self._sight.windows)
+            evidence = replace(evidence, nats=trusted)
         if evidence.nats < RECTIFIED_FROM_NATS or not is_wanted(place, evidence.nats):
             return Match(nats=evidence.nats, kind=MatchKind.COPY, view=None, box=WHOLE)
         view = rectify(

@@ -73,7 +73,7 @@ __all__ = [
     "hold_unfinished",
 ]
 
-POLICY_VERSION: Final = "2026-11.5"
+POLICY_VERSION: Final = "2026-11.6"
 """Changes whenever an answer to the same evidence could change."""
 
 

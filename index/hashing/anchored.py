@@ -6,6 +6,7 @@ Procedure (design.md section 5, Anchors):
 2. Points: extrema of its scale space (SIFT's detector, Lowe 2004; the patent expired in 2020). A point of scale s and
    direction t anchors a window of half side 8 s, turned by t.
 3. Windows within the profile's sizes, ranked by response times size; one that mostly repeats a better one is left out.
+   A reference's last third is chosen for what the others do not show (`_spread_out`), so that any part of it is found.
 4. Codes (`patches`, `projection`). Of a window and its mirror image only the canonical one is coded. For a query whose
    handedness is a close call, both are.
 """
@@ -29,7 +30,7 @@ from index.hashing.patches import (
     turned_over_where,
 )
 from index.hashing.projection import Projection, projection
-from index.hashing.windows import Flags, Windows
+from index.hashing.windows import I64, Flags, Windows, apart
 
 RADIUS_PER_SCALE: Final = 8.0  # half side of a window, over the scale (sigma) of its point
 GREATEST_RADIUS: Final = 0.5  # half side, over the square root of the area
@@ -46,6 +47,8 @@ REPEATS_TURN: Final = 0.5
 GREATEST_EDGE_SHARE: Final = 0.62  # beyond, a window is an edge and little else
 DIM_WINDOWS: Final = 0.4  # of a dim plane's windows, at most, those of what is dark in it
 CHOSEN_BEYOND: Final = 1.15  # windows looked at for each that is kept
+RANKED_SHARE: Final = 2 / 3  # of a reference's windows: these are its best, wherever they lie
+SPREAD_FROM: Final = 2  # windows for each of a reference's, of which the others are chosen
 TURN: Final = np.float32(2 * np.pi)
 BLOCK: Final = 64  # places compared at once
 MOST_POINTS: Final = 2_000  # the strongest; noise gives thousands, and the choice among them is quadratic
@@ -67,7 +70,7 @@ class MatchingProfile:
 
 
 FULL: Final = MatchingProfile(
-    name="full", reference_windows=48, query_windows=190, reference_radius=0.07, query_radius=0.04
+    name="full", reference_windows=56, query_windows=190, reference_radius=0.07, query_radius=0.04
 )
 LEAN: Final = MatchingProfile(
     name="lean", reference_windows=30, query_windows=80, reference_radius=0.1, query_radius=0.045
@@ -85,9 +88,12 @@ def profile_named(name: str) -> MatchingProfile:
 def reference_windows(luma: Plane, profile: MatchingProfile = FULL) -> Windows:
     """Describes a picture to be registered: luma uint8 [height, width]."""
     plane = AreaPlane.of(luma)
-    places, found = _described(plane, profile.reference_windows, profile.reference_radius)
+    most = profile.reference_windows
+    places, found = _described(plane, SPREAD_FROM * most, profile.reference_radius)
     if not len(places):
         return Windows(width=plane.width, height=plane.height)
+    kept = _spread_out(places, most)
+    places, found = places[kept], found[kept]
     constant = projection()
     flipped = constant.handedness(found) < 0
     return _windows(plane, places, found, flipped, constant)
@@ -205,6 +211,24 @@ def _repeating(places: F32, kept: F32) -> Flags:
     turn = np.abs(angle - kept_angle) % TURN
     flags: Flags = near & (larger < REPEATS_SCALE * smaller) & (np.minimum(turn, TURN - turn) < REPEATS_TURN)
     return flags
+
+
+def _spread_out(places: F32, most: int) -> I64:
+    """Takes the best of ranked places, then again and again the one that differs most from all taken: rows int64.
+
+    A crop, or a picture whose half was replaced, keeps few of the best windows, as these lie close together.
+    """
+    if len(places) <= most:
+        return np.arange(len(places))
+    kept = list(range(round(RANKED_SHARE * most)))
+    nearest = apart(places, places[kept]).min(axis=1)
+    nearest[kept] = -1  # taken
+    while len(kept) < most:
+        farthest = int(nearest.argmax())
+        kept.append(farthest)
+        nearest = np.minimum(nearest, apart(places, places[[farthest]])[:, 0])
+        nearest[farthest] = -1
+    return np.array(kept, np.int64)
 
 
 def _windows(plane: AreaPlane, places: F32, found: F32, flipped: Flags, constant: Projection) -> Windows:

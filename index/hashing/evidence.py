@@ -19,7 +19,6 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Self
 
 import numpy as np
-import numpy.typing as npt
 
 from index.hashing.anchored import mirrored
 from index.hashing.geometry import (
@@ -27,14 +26,11 @@ from index.hashing.geometry import (
     alike,
     differing_bits,
     fitted,
-    points_of,
     visible,
 )
 from index.hashing.patches import F32, AreaPlane, histograms, turned_over_where
 from index.hashing.projection import projection
-from index.hashing.windows import I64, Flags, Windows
-
-F64 = npt.NDArray[np.float64]
+from index.hashing.windows import F64, I64, Flags, Windows, apart
 
 TRIGGER_BITS: Final = 31
 """How far the anchored family is asked."""
@@ -249,9 +245,5 @@ def _evidence(guess: _Guess, distances: I64, one: Triggered) -> Evidence:
 
 def _newness(windows: Windows, rows: I64, trigger_row: int) -> F64:
     """Tells how much of each window the trigger has not seen: 0 to 1."""
-    radius = windows.places[:, 2].astype(np.float64)
-    at = points_of(windows.places)
-    apart = np.abs(at[rows] - at[trigger_row]) / np.maximum(radius[rows], radius[trigger_row])
-    scale = np.abs(np.log(radius[rows] / radius[trigger_row]))
-    newness: F64 = np.minimum(1.0, apart + scale)
+    newness: F64 = np.minimum(1.0, apart(windows.places[rows], windows.places[[trigger_row]])[:, 0])
     return newness

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.hashing.anchored import mirrored
-from index.hashing.patches import F32
+from index.hashing.patches import F32, Plane
 from index.hashing.windows import I64, Flags, Windows
 
 Points = npt.NDArray[np.complex128]
@@ -74,6 +74,11 @@ def points_of(places: F32) -> Points:
 def seen_places(upload: Windows, *, mirror: bool) -> F32:
     """Gives an upload's own places, as they lie in its mirror image where that is asked for."""
     return mirrored(upload.places, upload.width) if mirror else upload.places
+
+
+def seen_plane(luma: Plane, *, mirror: bool) -> Plane:
+    """Gives an upload's luma plane, or its mirror image where that is asked for."""
+    return np.ascontiguousarray(luma[:, ::-1]) if mirror else luma
 
 
 def visible(places: F32, width: int, height: int) -> Flags:

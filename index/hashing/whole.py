@@ -41,6 +41,7 @@ QUALITY_DIVISOR: Final = 90  # reference: "heuristic scaling factor"
 # Grey levels. Coefficients of photographs reach hundreds; on planes without content rounding leaves at most
 # 1.1e-4 (measured on flat planes and on gradients).
 NOISE_FLOOR: Final = 0.01
+_SIGNS: Final = np.array([-1, 1], np.float32)  # of a coefficient at or below the median, and above
 
 # An operator of a side of 512 takes 128 KiB; one side of a matching plane is nearly always 512.
 CACHED_OPERATORS: Final = 128
@@ -152,13 +153,35 @@ def pdq_distance(samples: Floats, held: Code) -> int:
     return Code(algorithm=Algorithm.PDQ, value=_bits(samples)).distance(held)
 
 
+def centred_coefficients(samples: Floats) -> Floats:
+    """Gives step 3's coefficients less their median: float32 [256], whose signs are the bits."""
+    coefficients = _coefficients(samples)
+    return coefficients - _lower_median(coefficients)
+
+
+def signs_of(code: Code) -> Floats:
+    """Reads a PDQ code's bits as the signs of its coefficients: float32 [256], 1 or -1."""
+    bits = np.unpackbits(np.frombuffer(code.value, np.uint8))[::-1]
+    signs: Floats = _SIGNS[bits]
+    return signs
+
+
+def _coefficients(samples: Floats) -> Floats:
+    return np.asarray(_cosines() @ samples @ _cosines().T, np.float32).ravel()
+
+
+def _lower_median(coefficients: Floats) -> np.float32:
+    place = coefficients.size // 2 - 1
+    median: np.float32 = np.partition(coefficients, place)[place]
+    return median
+
+
 def _bits(samples: Floats) -> bytes:
     """Steps 3 and 4; the blank code where there are no coefficients but noise."""
-    coefficients = (_cosines() @ samples @ _cosines().T).ravel()
+    coefficients = _coefficients(samples)
     if np.abs(coefficients).max() < NOISE_FLOOR:
         return bytes(Algorithm.PDQ.bits // 8)
-    lower_median = coefficients.size // 2 - 1
-    bits = coefficients > np.partition(coefficients, lower_median)[lower_median]
+    bits = coefficients > _lower_median(coefficients)
     # The reference numbers its bits from the lowest frequency and prints the highest number first.
     return np.packbits(bits[::-1]).tobytes()
 

@@ -45,6 +45,7 @@ _DIRECTIONS: Final = 2_048
 _RADIUS_SPAN: Final = float(np.log(GREATEST_RADIUS / LEAST_RADIUS))
 
 F32 = npt.NDArray[np.float32]
+F64 = npt.NDArray[np.float64]
 U8 = npt.NDArray[np.uint8]
 I64 = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -136,6 +137,18 @@ class Windows:
         codes = np.frombuffer(data, np.uint8)[split:].reshape(count, CODE_BYTES)
         flipped = (numbers & 1).astype(np.bool_)
         return cls(width=width, height=height, places=places, codes=codes, flipped=flipped)
+
+
+def apart(places: F32, others: F32) -> F64:
+    """Tells how much of what one place shows another does not: float64 [n, k], 0 for the same place.
+
+    Their distance over the larger half side, and the logarithm of the ratio of sizes: from 1 on they share little.
+    """
+    at, other_at = (some[:, 0].astype(np.float64) + 1j * some[:, 1] for some in (places, others))
+    radius, other_radius = places[:, 2].astype(np.float64)[:, None], others[:, 2].astype(np.float64)
+    offset = np.abs(at[:, None] - other_at) / np.maximum(radius, other_radius)
+    differing: F64 = offset + np.abs(np.log(radius / other_radius))
+    return differing
 
 
 # What an index knows of a window: the reference's key, whether the window is large, and its row.

@@ -12,9 +12,11 @@ from index.hashing.anchored import (
     MOST_POINTS,
     OVERHANG,
     PROFILES,
+    RANKED_SHARE,
     REPEATS_SCALE,
     REPEATS_TURN,
     REPEATS_WITHIN,
+    _spread_out,
     choose_windows,
     profile_named,
     query_windows,
@@ -22,7 +24,7 @@ from index.hashing.anchored import (
 )
 from index.hashing.geometry import code_distances
 from index.hashing.patches import AreaPlane, edge_share, histograms
-from index.hashing.windows import MOST_QUERY_WINDOWS, MOST_WINDOWS
+from index.hashing.windows import MOST_QUERY_WINDOWS, MOST_WINDOWS, apart
 
 
 def noise(seed=0, size=(512, 512)):
@@ -182,3 +184,32 @@ def test_a_dark_picture_is_found_under_a_bright_caption(profile):
     assert met(found, reference) >= 0.25 * len(reference)
     assert (found.places[:, 1] > 0.82 * found.height).any()
     assert len(found) <= profile.query_windows
+
+
+def places_at(*rows):
+    """Places of one size."""
+    return np.array([(x, y, 10, 0) for x, y in rows], np.float32)
+
+
+def test_a_references_last_third_lies_where_the_others_do_not():
+    """The best two thirds are taken by rank; then what is farthest from all taken, wherever it ranks."""
+    crowd = places_at(*[(20 + step, 20) for step in range(8)], (150, 20), (22, 30), (20, 140))
+    assert _spread_out(crowd, 6).tolist() == [0, 1, 2, 3, 8, 10]
+    assert _spread_out(crowd, 20).tolist() == list(range(11))
+    assert _spread_out(places_at(), 6).tolist() == []
+
+
+def test_windows_in_one_place_are_taken_once_each():
+    """Places that are all alike leave nothing to choose: as many are taken as are wanted, none of them twice."""
+    same = places_at(*[(30, 30)] * 9)
+    kept = _spread_out(same, 6)
+    assert len(set(kept.tolist())) == 6
+    assert kept[: round(RANKED_SHARE * 6)].tolist() == [0, 1, 2, 3]
+
+
+def test_places_are_apart_by_distance_and_by_size():
+    """Half a window's side and half a window's size differ by about as much; a place does not differ from itself."""
+    places = np.array([(50, 50, 10, 0), (55, 50, 10, 1), (50, 50, 20, 0)], np.float32)
+    assert apart(places, places) == pytest.approx(
+        np.array([[0, 0.5, np.log(2)], [0.5, 0, 0.25 + np.log(2)], [np.log(2), 0.25 + np.log(2), 0]])
+    )

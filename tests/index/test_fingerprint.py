@@ -48,7 +48,7 @@ def test_the_sandbox_changes_nothing(fingerprinter, purpose):
     for sent, own in zip(made.sights, here.sights, strict=True):
         assert_same_sight(sent, own)
     assert made.sha256 == hashlib.sha256(JPEG).digest()
-    assert (made.media_format, made.width, made.height, made.version) == ("jpeg", 960, 640, "image-2")
+    assert (made.media_format, made.width, made.height, made.version) == ("jpeg", 960, 640, "image-3")
 
 
 def test_a_check_has_sights_and_an_enrolment_windows(fingerprinter):
