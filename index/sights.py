@@ -14,9 +14,10 @@ import numpy.typing as npt
 from index.errors import MalformedCode, WrongLength
 from index.hashing.anchored import MatchingProfile, query_windows
 from index.hashing.codes import MAX_QUALITY, Algorithm, Code
-from index.hashing.images import dhash128_forms
+from index.hashing.images import dhash128, dhash128_forms
+from index.hashing.overlays import without_thin
 from index.hashing.patches import AreaPlane, area_size
-from index.hashing.whole import FLAT_GRID, FORMS, flat_share, pdq_forms
+from index.hashing.whole import FLAT_GRID, FORMS, flat_share, pdq, pdq_forms
 from index.hashing.windows import MOST_QUERY_WINDOWS, Windows
 
 U8 = npt.NDArray[np.uint8]
@@ -24,7 +25,14 @@ U8 = npt.NDArray[np.uint8]
 LOW_INFORMATION_QUALITY: Final = 10  # PDQ quality below which a picture is as good as flat
 GREATEST_SIDE: Final = 512  # pixels of a matching plane (index.media.planes)
 _HEAD: Final = struct.Struct(">HHBHI")  # rows, columns, quality, flat areas, bytes of packed windows
-_FORMS_BYTES: Final = len(FORMS) * (Algorithm.PDQ.bits + Algorithm.DHASH128.bits) // 8
+
+VIEWS: Final = len(FORMS) + 1
+"""Whole codes of a sight: in eight forms, and upright without what is thin."""
+
+THINNED_QUALITY: Final = 50
+"""PDQ quality below which a frame without what is thin is not asked for: a page without its letters is any page."""
+
+_FORMS_BYTES: Final = VIEWS * (Algorithm.PDQ.bits + Algorithm.DHASH128.bits) // 8
 _PDQ_BYTES: Final = Algorithm.PDQ.bits // 8
 _FLAT_AREAS: Final = FLAT_GRID**2
 
@@ -35,8 +43,9 @@ class Sight:
 
     Attributes:
         luma: uint8 [height, width], longest side at most 512.
-        forms: uint8 [8, 32], PDQ of the plane in the order of `FORMS`.
-        seconds: uint8 [8, 16], dHash-128 likewise.
+        forms: uint8 [9, 32], PDQ of the plane in the order of `FORMS`, then of the plane without what is thin; of the
+            plane itself where that shows too little.
+        seconds: uint8 [9, 16], dHash-128 likewise.
         quality: PDQ quality, 0 to 100.
         flat_share: share of the frame that is one level, 0 to 1.
         windows: anchored windows; none where they were not asked for.
@@ -68,12 +77,17 @@ class Sight:
 def look(luma: U8, profile: MatchingProfile | None) -> Sight:
     """Describes a frame for a check; without a profile no windows are made."""
     windows = _no_windows(luma) if profile is None else query_windows(AreaPlane.of(luma), profile)
-    seconds = b"".join(code.value for code in dhash128_forms(luma))
     forms, quality = pdq_forms(luma)
+    seconds = [code.value for code in dhash128_forms(luma)]
+    clear = without_thin(luma)
+    code, second = pdq(clear), dhash128(clear)
+    is_telling = (code.quality or 0) >= THINNED_QUALITY
+    last = np.frombuffer(code.value, np.uint8) if is_telling else forms[0]
+    seconds.append(second.value if is_telling else seconds[0])
     return Sight(
         luma=luma,
-        forms=forms,
-        seconds=np.frombuffer(seconds, np.uint8).reshape(len(FORMS), -1),
+        forms=np.concatenate([forms, last[None]]),
+        seconds=np.frombuffer(b"".join(seconds), np.uint8).reshape(VIEWS, -1),
         quality=quality,
         flat_share=flat_share(luma),
         windows=windows,
@@ -96,7 +110,7 @@ def unpack(data: memoryview) -> tuple[Sight, memoryview]:
         MalformedCode: a size or a number is out of range.
     """
     if len(data) < _HEAD.size + _FORMS_BYTES:
-        raise WrongLength("a sight has a head and sixteen codes")
+        raise WrongLength("a sight has a head and eighteen codes")
     rows, columns, quality, flat_areas, length = _HEAD.unpack_from(data)
     within = 1 <= min(rows, columns) <= max(rows, columns) <= GREATEST_SIDE
     if not within or quality > MAX_QUALITY or flat_areas > _FLAT_AREAS:
@@ -106,7 +120,7 @@ def unpack(data: memoryview) -> tuple[Sight, memoryview]:
     if len(data) < end:
         raise WrongLength("a sight is shorter than its head says")
     values = np.frombuffer(data[codes:packed], np.uint8)
-    split = len(FORMS) * _PDQ_BYTES
+    split = VIEWS * _PDQ_BYTES
     luma = np.frombuffer(data[plane:end], np.uint8).reshape(rows, columns)
     windows = none = _no_windows(luma)
     if length:
@@ -115,8 +129,8 @@ def unpack(data: memoryview) -> tuple[Sight, memoryview]:
         raise MalformedCode("a sight's windows are not of its plane")
     sight = Sight(
         luma=luma,
-        forms=values[:split].reshape(len(FORMS), -1),
-        seconds=values[split:].reshape(len(FORMS), -1),
+        forms=values[:split].reshape(VIEWS, -1),
+        seconds=values[split:].reshape(VIEWS, -1),
         quality=quality,
         flat_share=flat_areas / _FLAT_AREAS,
         windows=windows,

@@ -1,4 +1,4 @@
-"""What an upload's whole codes match: each frame in its eight forms and inverted, against registered whole codes.
+"""What an upload's whole codes match: each frame in its eight forms, inverted and without what is thin.
 
 1. The index proposes codes near any of them; it has no say beyond that.
 2. One indexed read confirms what is active, and what has the file's exact digest.
@@ -89,7 +89,7 @@ def _asked(question: Question) -> list[_Asked]:
 
 
 def _of_sight(sight: Sight) -> _Asked:
-    """Asks for a frame in its eight forms, and inverted: the complement of its code exactly."""
+    """Asks for a frame in all its forms, and inverted: the complement of its code exactly."""
     return _Asked(
         codes=np.concatenate([sight.forms, ~sight.forms[:1]]),
         seconds=np.concatenate([sight.seconds, ~sight.seconds[:1]]),

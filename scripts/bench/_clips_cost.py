@@ -37,7 +37,7 @@ REPEATS: Final = 10
 SAVE: Final = Save(
     options={"preset": "fast", "crf": "23"}
 )  # as phones and sites write: with frames between frames
-WHOLE_FORMS: Final = 9
+WHOLE_FORMS: Final = 10
 MEBIBYTE_KB: Final = 1024
 
 MAIN_STAGES: Final = ("decoding", "describing", "looking_up", "verifying", "other")

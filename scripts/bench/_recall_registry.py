@@ -49,8 +49,8 @@ class Answer:
         reference_ids: what the verdict rests on.
         best: for each reference that anything was found about, its evidence, the surest first.
         compared: nats of each reference whose windows were compared.
-        forms: uint8 [9, 32], the first frame's codes that were asked with; None where there is no frame.
-        seconds: uint8 [9, 16], the second family in the same forms.
+        forms: uint8 [10, 32], the first frame's codes that were asked with; None where there is no frame.
+        seconds: uint8 [10, 16], the second family in the same forms.
         triggered: references that the windows triggered.
     """
 

@@ -78,19 +78,20 @@ def test_each_frame_is_matched(match, place):
 
 
 def test_all_frames_are_one_question_to_the_index(index, match):
-    """Nine codes a frame are proposed at once: the eight forms and the inverted picture."""
+    """Ten codes a frame are proposed at once: the eight forms, without what is thin, and the inverted picture."""
     asked = question(PICTURE, picture(22))
     match(asked)
     ((family, codes),) = index.asked
-    assert (family, codes.shape) == (Family.WHOLE, (18, 32))
-    assert codes[8].tobytes() == (~asked.sights[0].forms[0]).tobytes()
+    assert (family, codes.shape) == (Family.WHOLE, (20, 32))
+    assert codes[8].tobytes() == asked.sights[0].forms[8].tobytes()
+    assert codes[9].tobytes() == (~asked.sights[0].forms[0]).tobytes()
 
 
 def test_frames_that_show_too_little_are_skipped(index, match):
     """A frame without information is not asked about: its code would match every blank picture."""
     match(question(sight(PICTURE, quality=9), picture(22)))
     ((_, codes),) = index.asked
-    assert len(codes) == 9
+    assert len(codes) == 10
 
 
 def test_an_upload_of_such_frames_asks_for_its_digest_alone(index, candidates, match):
