@@ -275,7 +275,14 @@ def test_the_pragmas_are_in_force(sqlite, durability):
     for connection in connections:
         found = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
-            for name in ("journal_mode", "synchronous", "secure_delete", "foreign_keys", "trusted_schema")
+            for name in (
+                "journal_mode",
+                "synchronous",
+                "secure_delete",
+                "foreign_keys",
+                "trusted_schema",
+                "page_size",
+            )
         }
         connection.close()
         assert found == {
@@ -284,6 +291,7 @@ def test_the_pragmas_are_in_force(sqlite, durability):
             "secure_delete": 1,
             "foreign_keys": 1,
             "trusted_schema": 0,
+            "page_size": 8192,
         }
 
 
