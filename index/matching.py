@@ -125,10 +125,12 @@ class Matcher:
 
     Args:
         sight: a frame of the upload, with the windows whose codes were searched.
+        is_thorough: as of `rectify`.
     """
 
-    def __init__(self, sight: Sight) -> None:
+    def __init__(self, sight: Sight, *, is_thorough: bool = True) -> None:
         self._sight = sight
+        self._is_thorough = is_thorough
         self._area: AreaPlane | None = None
 
     def compare(self, registered: Sequence[Registered], is_wanted: Wanted = _always) -> list[Match]:
@@ -161,6 +163,7 @@ class Matcher:
             one.windows,
             pdq_held=one.pdq,
             dhash_held=one.dhash,
+            is_thorough=self._is_thorough,
         )
         return Match(nats=evidence.nats, kind=kind_of(evidence, one.windows, view), view=view, box=view.box)
 

@@ -186,6 +186,7 @@ class ClipMatcher:
                 cpu=self._cpu,
                 deadline=deadline,
                 is_wanted=is_wanted,
+                is_thorough=False,  # of many frames some are near at once
             )
             for family, is_wanted in wanted.items()
         )

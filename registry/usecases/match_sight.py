@@ -83,6 +83,7 @@ def match_sight(
     cpu: Callable[[], float],
     deadline: float,
     is_wanted: Wanted = _always,
+    is_thorough: bool = True,
 ) -> SightMatches:
     """Compares one frame with a family; raises `IndexBehind`, `StorageUnavailable` or `SealBroken`.
 
@@ -95,6 +96,7 @@ def match_sight(
         deadline: of `cpu`, after which nothing more is compared.
         is_wanted: says of a reference with so many nats of evidence whether the frame is to be seen as that picture,
             which takes some 10 ms; without that nothing is tight.
+        is_thorough: whether that may take 60 ms where it is not that picture at once.
     """
     if not len(sight.windows) or not index.size(family):
         return SightMatches(shown=[], is_finished=True)
@@ -105,7 +107,8 @@ def match_sight(
     keys = likely[:MOST_COMPARED]
     confirmed = candidates.confirm_windows(keys.tolist(), family) if len(keys) else ()  # 2.
     pairs = _without_stopped(triggers, confirmed)  # 3.
-    shown = [item for item in _compared(sight, pairs, cpu, deadline, is_wanted) if _is_told(item[1])]  # 4.
+    matcher = Matcher(sight, is_thorough=is_thorough)
+    shown = [item for item in _compared(matcher, pairs, cpu, deadline, is_wanted) if _is_told(item[1])]  # 4.
     return SightMatches(shown=shown, is_finished=len(keys) == len(likely) and cpu() <= deadline)
 
 
@@ -146,13 +149,12 @@ Pair = tuple[AnchoredCandidate, Registered]
 
 
 def _compared(
-    sight: Sight,
+    matcher: Matcher,
     pairs: Sequence[Pair],
     cpu: Callable[[], float],
     deadline: float,
     is_wanted: Wanted,
 ) -> Iterator[Shown]:
-    matcher = Matcher(sight)
     for start in range(0, len(pairs), AT_ONCE):
         if cpu() > deadline:
             return

@@ -149,3 +149,23 @@ def test_a_stickered_copy_is_seen_without_its_sticker(monkeypatch):
     monkeypatch.setattr(rectification, "without_overlays", lambda view, _held: view)
     assert without >= 3
     assert tight() < without
+
+
+def test_without_being_thorough_nothing_more_is_tried(monkeypatch):
+    """Frames of a clip are seen by the small search alone; a picture's overlay is looked for."""
+    luma = luma_of(0)
+    dressed = luma.copy()
+    dressed[60:108, 60:220] = 0
+    dressed[200:248, 260:420] = 245
+    called = []
+    monkeypatch.setattr(
+        rectification, "without_overlays", lambda view, _held: called.append("overlays") or view
+    )
+    upload, reference = query_windows(AreaPlane.of(dressed)), reference_windows(luma)
+    same = Similarity(turn=1 + 0j, shift=0j, mirror=False)
+    for is_thorough, expected in ((False, []), (True, ["overlays"])):
+        rectify(
+            dressed, same, upload, reference,
+            pdq_held=pdq(luma), dhash_held=None, is_thorough=is_thorough,
+        )  # fmt: skip
+        assert called == expected
