@@ -79,7 +79,7 @@ class Match:
     """What one sight shows of one reference.
 
     Attributes:
-        nats: evidence of windows.
+        nats: evidence of windows, without drawings where these may be all that is the same (`index.hashing.drawings`).
         kind: what became of the picture; a copy where there is no view.
         view: the sight in the reference's frame; None below `RECTIFIED_FROM_NATS`, and where none was wanted.
         box: where in the sight the reference lies; the whole sight where there is no view.

@@ -24,9 +24,9 @@ from index.hashing.patches import F32, Plane, stretched
 from index.hashing.whole import pdq
 from index.hashing.windows import Flags
 
-SMOOTH_LEVELS: Final = (
-    6  # of a stretched plane: what JPEG leaves of a painted surface changes no more between neighbours
-)
+SMOOTH_LEVELS: Final = 6
+"""Of a stretched plane, between neighbours: what JPEG leaves of a painted surface."""
+
 LEAST_SURFACE: Final = 0.0003  # of the frame; an eye of a smiley
 GREATEST_SURFACE: Final = 0.2
 MOST_SURFACES: Final = 20  # the largest
@@ -42,7 +42,7 @@ LEAST_WEIGHT: Final = np.float32(1e-4)  # of a pixel about which hardly anything
 
 
 def without_overlays(view: Plane, held: Code) -> Plane:
-    """Gives a view without what was drawn over it; the view itself where leaving nothing out brings it nearer.
+    """Gives a view without what was drawn over it; or the view itself where no surface's absence brings it nearer.
 
     Args:
         view: uint8 [256, 256], the upload in the reference's frame.

@@ -36,7 +36,7 @@ MOST_OF_A_CLIP: Final = 3
 """Frames of one clip compared with one frame, the likeliest: a moment shows one, and its neighbours are alike."""
 
 AT_ONCE: Final = 8
-"""References compared between two looks at the clock."""
+"""References compared between two looks at the clock: half a second beyond the deadline at most, all rectified."""
 
 NEAR_NATS: Final = 4.0
 """How far below the ladder's threshold evidence is still told, for the probing budget."""
