@@ -106,6 +106,7 @@ class Evidence:
         match: how the upload matches.
         exact: whether an exact digest of the bytes is equal.
         pdq_bits: PDQ distance, or None where the match is not by PDQ.
+        is_cleared: whether it is that of the upload without letters and lines, which may be more than decoration.
         second_family_bits: dHash-128 distance on the same view, or None where one side has none.
         quality: the lower PDQ quality of the two sides, or None where one side did not tell.
         flat_share: the higher flat share of the sides that are known, or None where neither is.
@@ -131,6 +132,7 @@ class Evidence:
     match: MatchKind = MatchKind.COPY
     exact: bool = False
     pdq_bits: int | None = None
+    is_cleared: bool = False
     second_family_bits: int | None = None
     quality: int | None = None
     flat_share: float | None = None

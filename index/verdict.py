@@ -175,11 +175,13 @@ def decide(
 def _is_released(evidence: tuple[Evidence, ...], profile: Profile) -> bool:
     """Tells whether the whole upload is an official release, as tightly as a block would have to be.
 
-    A loose match proves nothing, and a release found by windows may be pasted into a corner of something else.
+    A loose match proves nothing, a release found by windows may be pasted into a corner of something else, and one that
+    is there only without what was written over it is not what was released.
     """
     return any(
         item.kind is ReferenceKind.OFFICIAL_RELEASE
         and item.nats is None
+        and not item.is_cleared
         and (item.exact or not item.segments)
         and grade(item, profile).band is Band.TIGHT
         and item.level >= profile.min_block_level

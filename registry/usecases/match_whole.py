@@ -13,9 +13,10 @@ from typing import Final
 import numpy as np
 
 from index.hashing.codes import Code
+from index.hashing.whole import FORMS
 from index.search.engine import U8
 from index.sights import Sight
-from index.verdict import Evidence
+from index.verdict import DEFAULT_PROFILE, Evidence
 from registry.domain.candidate import Candidate
 from registry.domain.family import Family
 from registry.usecases.ports import Candidates, Index
@@ -45,12 +46,17 @@ class WholeMatches:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Asked:
-    """One frame's codes: uint8 [f, 32] and uint8 [f, 16] or None; what else the ladder asks of it."""
+    """One frame's codes: uint8 [f, 32] and uint8 [f, 16] or None; what else the ladder asks of it.
+
+    Attributes:
+        cleared: which of the codes is of the frame without what is thin; None for codes that came alone.
+    """
 
     codes: U8
     seconds: U8 | None
     quality: int | None
     flat_share: float | None
+    cleared: int | None = None
 
 
 def match_whole(question: Question, index: Index, candidates: Candidates) -> WholeMatches:
@@ -95,6 +101,7 @@ def _of_sight(sight: Sight) -> _Asked:
         seconds=np.concatenate([sight.seconds, ~sight.seconds[:1]]),
         quality=sight.quality,
         flat_share=sight.flat_share,
+        cleared=len(FORMS),
     )
 
 
@@ -109,9 +116,7 @@ def _about(asked: list[_Asked], candidate: Candidate) -> Evidence:
         return Evidence(kind=kind, level=level, exact=True)
     if not asked or candidate.pdq is None:
         return Evidence(kind=kind, level=level)
-    bits = [_bits(one.codes, candidate.pdq) for one in asked]
-    nearest = min(range(len(asked)), key=lambda place: int(bits[place].min()))
-    frame, form = asked[nearest], int(bits[nearest].argmin())
+    frame, form, bits = _nearest(asked, candidate.pdq)
     second = None
     if frame.seconds is not None and candidate.second is not None:
         second = int(_bits(frame.seconds[form : form + 1], candidate.second)[0])
@@ -120,11 +125,27 @@ def _about(asked: list[_Asked], candidate: Candidate) -> Evidence:
     return Evidence(
         kind=kind,
         level=level,
-        pdq_bits=int(bits[nearest][form]),
+        pdq_bits=bits,
+        is_cleared=frame.cleared == form,
         second_family_bits=second,
         quality=min(frame.quality or 0, candidate.pdq.quality or 0) if known else None,
         flat_share=max(shares) if shares else None,
     )
+
+
+def _nearest(asked: list[_Asked], held: Code) -> tuple[_Asked, int, int]:
+    """Chooses the frame and form that stand for the upload, and tells their distance: the nearest.
+
+    The form without what is thin stands for it only where no other is as near as a copy: it proves less.
+    """
+    forms = [
+        (int(bits), one.cleared == form, place, form)
+        for place, one in enumerate(asked)
+        for form, bits in enumerate(_bits(one.codes, held).tolist())
+    ]
+    plain = min(one for one in forms if not one[1])
+    bits, _, place, form = plain if plain[0] <= DEFAULT_PROFILE.tight_pdq_bits else min(forms)
+    return asked[place], form, bits
 
 
 def _row(code: Code) -> U8:

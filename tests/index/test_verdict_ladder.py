@@ -293,6 +293,14 @@ def test_an_official_release_allows(other):
     assert decide([tight(RELEASE), other]) == RELEASED
 
 
+def test_a_release_under_letters_releases_nothing():
+    """What is the release only without what was written over it is not what was released; an item so found blocks."""
+    written = replace(tight(RELEASE), is_cleared=True)
+    assert decide([written, face()]) == decide([face()])
+    assert decide([written, tight(ORIGINAL)]) == decide([tight(ORIGINAL)])
+    assert decide([replace(tight(), is_cleared=True)]) == BLOCKED
+
+
 @pytest.mark.parametrize("release", [tight(RELEASE), Evidence(kind=RELEASE, level=Level.V1, exact=True)])
 @pytest.mark.parametrize("item", [tight(), tight(level=Level.V4), tight(exact=True)])
 def test_a_release_and_an_intimate_item_are_conflicting_claims(release, item):

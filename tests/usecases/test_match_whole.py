@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from drawn_media import SearchedIndex, picture, question, sight, whole
 from fakes import FakeCandidates, FakeIndex
-from PIL import Image, ImageOps
+from PIL import Image, ImageDraw, ImageOps
 from registry_parts import dhash, digest, near, pdq
 
 from index.grading import SECOND_FAMILY_BITS, TIGHT_PDQ_BITS
@@ -53,6 +54,26 @@ def test_a_picture_is_found_in_each_form(match, form):
     assert evidence.second_family_bits <= SECOND_FAMILY_BITS
     assert evidence.quality == 100
     assert evidence.nats is None
+
+
+def lettered(image):
+    """The picture under lines of text from top to bottom."""
+    out = image.copy()
+    draw = ImageDraw.Draw(out)
+    for y in range(6, out.height, 34):
+        draw.text((4, y), "words and words over all of it " * 6, fill="white", font_size=26)
+    return out
+
+
+def test_what_is_found_only_without_letters_says_so(match):
+    """A copy stands for itself, however near its picture without letters is; one under text is known as cleared."""
+    ((_, plain),) = match(question(PICTURE), whole(PICTURE)).found
+    assert not plain.is_cleared
+    under = sight(lettered(PICTURE))
+    far = replace(under, forms=np.concatenate([under.forms[:8] ^ np.uint8(0b01011010), under.forms[8:]]))
+    ((_, evidence),) = match(question(far), whole(PICTURE)).found
+    assert evidence.is_cleared
+    assert evidence.pdq_bits == int(np.bitwise_count(under.forms[8] ^ sight(PICTURE).forms[0]).sum())
 
 
 def test_a_form_is_asked_for_and_not_assumed(match):
