@@ -5,14 +5,13 @@ from typing import Final
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from index.boxes import Box
 from index.hashing.layout import Rectangle, inner_pictures, on_page
 from index.hashing.levels import near_levels
 from index.hashing.patches import WHITE, stretched
 from index.hashing.whole import flat_share, pdq
-from index.hashing.windows import Flags, Windows
+from index.hashing.windows import Flags, Windows, on_plane, squares_on
 from index.media.planes import Plane
 
 INNER_QUALITY: Final = 50  # what a reference of its own must reach, and
@@ -29,8 +28,6 @@ LEAST_PAGE: Final = 0.25
 """For all of them: 12 of 100 photographs have so much; of all photographs' windows 1 in 100 goes by it."""
 LEAST_CONTRAST: Final = 48  # grey levels between the darkest and the brightest
 GROUND_SHARE: Final = 0.45  # of a window's square
-
-Numbers = npt.NDArray[np.floating]
 
 
 def pictures_within(luma: Plane) -> list[Rectangle]:
@@ -100,31 +97,21 @@ def _painted(luma: Plane) -> Flags | None:
 
 def _mostly(ground: Flags, windows: Windows) -> Flags:
     """Tells in which windows' squares the ground has its share: bool [n]."""
-    rows, columns = ground.shape
     sums = cv2.integral(ground.astype(np.uint8))
-    x, y, reach = _on_plane(windows, rows, columns)
-    left, right = ((x + side * reach).clip(0, columns).astype(np.int64) for side in (-1, 1))
-    top, bottom = ((y + side * reach).clip(0, rows).astype(np.int64) for side in (-1, 1))
+    left, top, right, bottom = squares_on(windows.places, (windows.width, windows.height), ground.shape)
     covered = sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left]
     flags: Flags = covered >= GROUND_SHARE * (bottom - top) * (right - left)
     return flags
 
 
 def _in_pictures(pictures: Sequence[Rectangle], windows: Windows, luma: Plane) -> Flags:
-    x, y, reach = _on_plane(windows, *luma.shape)
+    x, y, reach = on_plane(windows.places, (windows.width, windows.height), luma.shape)
     reach = reach * OWN_REACH
     own = np.zeros(len(windows), np.bool_)
     for one in pictures:
         across = (x - reach >= one.left) & (x + reach <= one.right)
         own |= across & (y - reach >= one.top) & (y + reach <= one.bottom)
     return own
-
-
-def _on_plane(windows: Windows, rows: int, columns: int) -> tuple[Numbers, Numbers, Numbers]:
-    """Gives centres and half sides of windows in pixels of the plane that they were found in."""
-    x = (windows.places[:, 0] + 0.5) / windows.width * columns
-    y = (windows.places[:, 1] + 0.5) / windows.height * rows
-    return x, y, windows.places[:, 2] * (columns / windows.width)
 
 
 def _taken(windows: Windows, which: Flags) -> Windows:

@@ -26,10 +26,12 @@ LOW_INFORMATION_QUALITY: Final = 10  # PDQ quality below which a picture is as g
 GREATEST_SIDE: Final = 512  # pixels of a matching plane (index.media.planes)
 _HEAD: Final = struct.Struct(">HHBHI")  # rows, columns, quality, flat areas, bytes of packed windows
 
-VIEWS: Final = len(FORMS) + 1
-"""Whole codes of a sight: in eight forms, and upright without what is thin."""
+CLEARED: Final = len(FORMS)
+"""Place of the code of the upright frame without what is thin, behind those in eight forms."""
 
-THINNED_QUALITY: Final = 50
+VIEWS: Final = CLEARED + 1
+
+CLEARED_QUALITY: Final = 50
 """PDQ quality below which a frame without what is thin is not asked for: a page without its letters is any page."""
 
 _FORMS_BYTES: Final = VIEWS * (Algorithm.PDQ.bits + Algorithm.DHASH128.bits) // 8
@@ -81,7 +83,7 @@ def look(luma: U8, profile: MatchingProfile | None) -> Sight:
     seconds = [code.value for code in dhash128_forms(luma)]
     clear = without_thin(luma)
     code, second = pdq(clear), dhash128(clear)
-    is_telling = (code.quality or 0) >= THINNED_QUALITY
+    is_telling = (code.quality or 0) >= CLEARED_QUALITY
     last = np.frombuffer(code.value, np.uint8) if is_telling else forms[0]
     seconds.append(second.value if is_telling else seconds[0])
     return Sight(

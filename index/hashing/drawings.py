@@ -17,7 +17,7 @@ from index.hashing.evidence import TRIGGER_NATS, Evidence, nats_of
 from index.hashing.geometry import AGREEING_BITS, seen_plane
 from index.hashing.levels import near_levels
 from index.hashing.patches import WHITE, Plane
-from index.hashing.windows import F64, Windows
+from index.hashing.windows import F64, Windows, squares_on
 
 DIFFERING_BITS: Final = 88
 """Code distance from which a window shows something else; unrelated ones lie at about 128."""
@@ -64,13 +64,8 @@ def drawn_shares(evidence: Evidence, reference: Windows, luma: Plane, upload: Wi
     smooth = cv2.medianBlur(
         seen_plane(luma, mirror=evidence.similarity.mirror), 3
     )  # JPEG's noise around edges
-    rows, columns = smooth.shape
     places = evidence.similarity.places(reference)[evidence.rows]
-    x = (places[:, 0] + 0.5) / upload.width * columns
-    y = (places[:, 1] + 0.5) / upload.height * rows
-    reach = places[:, 2] / upload.width * columns
-    left, right = ((x + side * reach).clip(0, columns).astype(np.int64) for side in (-1, 1))
-    top, bottom = ((y + side * reach).clip(0, rows).astype(np.int64) for side in (-1, 1))
+    left, top, right, bottom = squares_on(places, (upload.width, upload.height), smooth.shape)
     edges = np.stack([top, bottom + 1, left, right + 1], axis=1).tolist()
     return np.array(
         [_drawn_share(np.asarray(smooth[a:b, c:d], np.uint8)) for a, b, c, d in edges], np.float64

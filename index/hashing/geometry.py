@@ -13,9 +13,7 @@ import numpy.typing as npt
 
 from index.hashing.anchored import mirrored
 from index.hashing.patches import F32, Plane
-from index.hashing.windows import I64, Flags, Windows
-
-Points = npt.NDArray[np.complex128]
+from index.hashing.windows import I64, Flags, Points, Windows, points_of
 
 AGREEING_BITS: Final = 64
 """Code distance up to which two windows at the same place show the same: 2.5e-5 of unrelated ones are at <= 56."""
@@ -63,12 +61,6 @@ class Similarity:
         out[:, 2] = reference.places[:, 2] * abs(self.turn)
         out[:, 3] = reference.places[:, 3] + np.angle(self.turn)
         return out
-
-
-def points_of(places: F32) -> Points:
-    """Reads the centres of places as complex numbers."""
-    points: Points = places[:, 0].astype(np.float64) + 1j * places[:, 1]
-    return points
 
 
 def seen_places(upload: Windows, *, mirror: bool) -> F32:

@@ -46,6 +46,8 @@ _RADIUS_SPAN: Final = float(np.log(GREATEST_RADIUS / LEAST_RADIUS))
 
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
+Points = npt.NDArray[np.complex128]
+Numbers = npt.NDArray[np.floating]
 U8 = npt.NDArray[np.uint8]
 I64 = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -139,14 +141,42 @@ class Windows:
         return cls(width=width, height=height, places=places, codes=codes, flipped=flipped)
 
 
+def points_of(places: F32) -> Points:
+    """Reads the centres of places as complex numbers."""
+    points: Points = places[:, 0].astype(np.float64) + 1j * places[:, 1]
+    return points
+
+
+def squares_on(places: F32, size: tuple[int, int], shape: tuple[int, ...]) -> tuple[I64, I64, I64, I64]:
+    """Gives the upright squares around places, cut to a plane: left, top, right and bottom pixels, int64 [n] each.
+
+    Args:
+        places: in an area plane.
+        size: its width and height.
+        shape: rows and columns of the plane that the area plane was made of.
+    """
+    rows, columns = shape
+    x, y, reach = on_plane(places, size, shape)
+    left, right = ((x + side * reach).clip(0, columns).astype(np.int64) for side in (-1, 1))
+    top, bottom = ((y + side * reach).clip(0, rows).astype(np.int64) for side in (-1, 1))
+    return left, top, right, bottom
+
+
+def on_plane(places: F32, size: tuple[int, int], shape: tuple[int, ...]) -> tuple[Numbers, Numbers, Numbers]:
+    """Gives centres and half sides in pixels of a plane, as `squares_on` is told them: x, y and reach, [n] each."""
+    (width, height), (rows, columns) = size, shape
+    x = (places[:, 0] + 0.5) / width * columns
+    y = (places[:, 1] + 0.5) / height * rows
+    return x, y, places[:, 2] * (columns / width)
+
+
 def apart(places: F32, others: F32) -> F64:
     """Tells how much of what one place shows another does not: float64 [n, k], 0 for the same place.
 
     Their distance over the larger half side, and the logarithm of the ratio of sizes: from 1 on they share little.
     """
-    at, other_at = (some[:, 0].astype(np.float64) + 1j * some[:, 1] for some in (places, others))
     radius, other_radius = places[:, 2].astype(np.float64)[:, None], others[:, 2].astype(np.float64)
-    offset = np.abs(at[:, None] - other_at) / np.maximum(radius, other_radius)
+    offset = np.abs(points_of(places)[:, None] - points_of(others)) / np.maximum(radius, other_radius)
     differing: F64 = offset + np.abs(np.log(radius / other_radius))
     return differing
 

@@ -18,8 +18,8 @@ from typing import Final
 import numpy as np
 
 from index.hashing.evidence import TRIGGER_BITS
-from index.hashing.geometry import code_distances, points_of
-from index.hashing.windows import Flags, Windows
+from index.hashing.geometry import code_distances
+from index.hashing.windows import Flags, Windows, points_of
 from index.matching import Match, Matcher, Registered, Triggers, triggers_of
 from index.search.engine import I64
 from index.sights import Sight

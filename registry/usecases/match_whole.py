@@ -13,9 +13,8 @@ from typing import Final
 import numpy as np
 
 from index.hashing.codes import Code
-from index.hashing.whole import FORMS
 from index.search.engine import U8
-from index.sights import Sight
+from index.sights import CLEARED, Sight
 from index.verdict import DEFAULT_PROFILE, Evidence
 from registry.domain.candidate import Candidate
 from registry.domain.family import Family
@@ -101,7 +100,7 @@ def _of_sight(sight: Sight) -> _Asked:
         seconds=np.concatenate([sight.seconds, ~sight.seconds[:1]]),
         quality=sight.quality,
         flat_share=sight.flat_share,
-        cleared=len(FORMS),
+        cleared=CLEARED,
     )
 
 

@@ -131,6 +131,14 @@ def test_nothing_more_is_tried_only_where_the_ladder_asks_for_nothing_more():
     assert DEFAULT_PROFILE.min_cover == WORTHWHILE_COVER
 
 
+def barred(luma):
+    """The picture with a dark and a bright bar, over a tenth of it."""
+    out = luma.copy()
+    out[60:108, 60:220] = 0
+    out[200:248, 260:420] = 245
+    return out
+
+
 def test_a_stickered_copy_is_seen_without_its_sticker(monkeypatch):
     """Bars over a tenth of a tilted copy shut the gate for some that pass it without them, by both codes."""
 
@@ -138,10 +146,7 @@ def test_a_stickered_copy_is_seen_without_its_sticker(monkeypatch):
         found = 0
         for seed in range(6):
             luma = luma_of(seed)
-            dressed = luma.copy()
-            dressed[60:108, 60:220] = 0
-            dressed[200:248, 260:420] = 245
-            view = matched(tilt(dressed).luma, luma, FULL).view
+            view = matched(tilt(barred(luma)).luma, luma, FULL).view
             found += view.pdq_bits <= 31 and view.dhash_bits <= 20
         return found
 
@@ -154,9 +159,7 @@ def test_a_stickered_copy_is_seen_without_its_sticker(monkeypatch):
 def test_without_being_thorough_nothing_more_is_tried(monkeypatch):
     """Frames of a clip are seen by the small search alone; a picture's overlay is looked for."""
     luma = luma_of(0)
-    dressed = luma.copy()
-    dressed[60:108, 60:220] = 0
-    dressed[200:248, 260:420] = 245
+    dressed = barred(luma)
     called = []
     monkeypatch.setattr(
         rectification, "without_overlays", lambda view, _held: called.append("overlays") or view
