@@ -11,17 +11,13 @@ from typing import Final
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
+from index.arrays import F32, F64, U8
 from index.faces.manifest import Alignment
-
-U8 = npt.NDArray[np.uint8]
-F32 = npt.NDArray[np.float32]
-F64 = npt.NDArray[np.float64]
 
 cv2.setNumThreads(1)  # beside a pool of processes and threads, more of them only wait for each other
 
-_LEAST_SPREAD: Final = 1e-6
+_MIN_SPREAD: Final = 1e-6
 """Squared pixels: points nearer to each other than a thousandth of a pixel tell neither size nor direction."""
 _MARGIN: Final = 2  # pixels around a face that is reduced before it is turned: bilinear reads one further
 _DLIB_PADDING: Final = 0.25
@@ -76,7 +72,7 @@ def similarity(points: F32 | F64, target: F64) -> F64 | None:
     from_centre, to_centre = source - centre, target - target_centre
     spread = float((from_centre**2).sum())
     # Written so that no number (NaN) fails it.
-    if not _LEAST_SPREAD < spread < np.inf:
+    if not _MIN_SPREAD < spread < np.inf:
         return None
     # In the plane the closed form needs no SVD: with points as complex numbers it is one quotient.
     along = float((from_centre * to_centre).sum()) / spread

@@ -1,6 +1,6 @@
 """Looking for faces in a bounded number of ways: a detector that finds upright faces of some size is tried in others.
 
-1. The picture is looked at enlarged up to twice, within `MOST_PIXELS`; larger ones are reduced to that.
+1. The picture is looked at enlarged up to twice, within `MAX_PIXELS`; larger ones are reduced to that.
 2. Only where that finds no face that is sure, it is looked at otherwise: enlarged further where it is small, with a
    frame around it (a face cut by the edge has no outline), and in the three other quarter turns.
 3. The way with the surest face counts, the first of two that are as sure. A face upside down is often taken for an
@@ -14,19 +14,16 @@ from typing import Final
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from index.faces.engine import MOST_FACES, Detection
-
-U8 = npt.NDArray[np.uint8]
-F32 = npt.NDArray[np.float32]
+from index.arrays import U8
+from index.faces.engine import MAX_FACES, Detection
 
 Find = Callable[[U8], tuple[Detection, ...]]
 """Finds upright faces in uint8 [height, width, 3], in pixels of just this picture."""
 
 cv2.setNumThreads(1)  # beside a pool of processes and threads, more of them only wait for each other
 
-MOST_PIXELS: Final = 1_500_000
+MAX_PIXELS: Final = 1_500_000
 """Of a look: dlib's HOG takes some 80 ms a megapixel, and finds faces from 80 pixels."""
 _RETRY_PIXELS: Final = 400_000
 """Of each further look but the enlarged one: four of them cost what the first one does."""
@@ -36,21 +33,21 @@ _ENLARGED_FURTHER: Final = 6.0
 _WORTH_WHILE: Final = 1.25  # times the first look's size, or enlarging further shows nothing new
 _FRAME: Final = 0.25  # of a side, around a picture that its face fills
 _TURNS: Final = (1, 3, 2)
-_SMALLEST_LOOK: Final = 16  # pixels of a side, below which no detector sees anything
+_MIN_LOOK: Final = 16  # pixels of a side, below which no detector sees anything
 
 
 def seek(picture: U8, find: Find, *, sure: float) -> tuple[Detection, ...]:
-    """Finds the faces of a picture, the largest first; of more than `MOST_FACES` one more is kept, to tell so.
+    """Finds the faces of a picture, the largest first; of more than `MAX_FACES` one more is kept, to tell so.
 
     Args:
         picture: uint8 [height, width, 3], RGB.
         find: the detector.
         sure: score of a face from which the picture is not looked at otherwise.
     """
-    found = look(picture, find, fitting(picture, _ENLARGED, MOST_PIXELS))
+    found = look(picture, find, fitting(picture, _ENLARGED, MAX_PIXELS))
     if surest(found) < sure:
         found = max((found, *_otherwise(picture, find)), key=surest)
-    return tuple(sorted(found, key=lambda face: -face.side)[: MOST_FACES + 1])
+    return tuple(sorted(found, key=lambda face: -face.side)[: MAX_FACES + 1])
 
 
 def fitting(picture: U8, most: float, pixels: int) -> float:
@@ -67,7 +64,7 @@ def look(picture: U8, find: Find, scale: float) -> tuple[Detection, ...]:
     """Finds faces in the picture enlarged or reduced by `scale`; they are told in its own pixels."""
     height, width = picture.shape[:2]
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    if min(size) < _SMALLEST_LOOK:
+    if min(size) < _MIN_LOOK:
         return ()
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     shown = np.asarray(cv2.resize(picture, size, interpolation=how), np.uint8)
@@ -134,8 +131,8 @@ def turned(face: Detection, turns: int, width: int, height: int) -> Detection:
 def _otherwise(picture: U8, find: Find) -> list[tuple[Detection, ...]]:
     height, width = picture.shape[:2]
     looks = []
-    further = fitting(picture, _ENLARGED_FURTHER, MOST_PIXELS)
-    if further > _WORTH_WHILE * fitting(picture, _ENLARGED, MOST_PIXELS):
+    further = fitting(picture, _ENLARGED_FURTHER, MAX_PIXELS)
+    if further > _WORTH_WHILE * fitting(picture, _ENLARGED, MAX_PIXELS):
         looks.append(look(picture, find, further))
     looks.append(
         look_framed(picture, find, border=cv2.BORDER_REPLICATE, most=_ENLARGED, pixels=_RETRY_PIXELS)

@@ -4,16 +4,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum, unique
 from typing import Final, Protocol
 
-import numpy as np
-import numpy.typing as npt
-
-from index.boxes import Box
+from index.arrays import F32, U8
 from index.faces.manifest import EngineManifest
+from index.verdict import Box
 
-U8 = npt.NDArray[np.uint8]
-F32 = npt.NDArray[np.float32]
-
-MOST_FACES: Final = 64
+MAX_FACES: Final = 64
 """Faces of one picture that are described, the largest first; a picture with more is not called seen as a whole."""
 
 
@@ -84,7 +79,7 @@ class SeenFaces:
     Attributes:
         engine: the manifest's id; vectors of different engines are never compared.
         faces: the largest first.
-        is_whole: whether these are all faces there are; false beyond `MOST_FACES`.
+        is_whole: whether these are all faces there are; false beyond `MAX_FACES`.
     """
 
     engine: str

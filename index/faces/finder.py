@@ -4,21 +4,18 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-from index.closing import Closing
+from index.arrays import U8
 from index.errors import DecoderFailed, EngineUnavailable, TooManyPixels
-from index.faces import answers, library
-from index.faces.answers import COLOURS, MOST_PICTURES, EngineSpec, Expected
-from index.faces.default import DEFAULT_ENGINE, DEFAULT_MANIFEST
+from index.faces import library
+from index.faces import wire as answers
+from index.faces.dlib import DEFAULT_ENGINE, DEFAULT_MANIFEST
 from index.faces.engine import SeenFaces
 from index.faces.manifest import EngineManifest
+from index.faces.wire import COLOURS, MAX_PICTURES, EngineSpec, Expected
 from index.limits import FACES, DecodeLimits
-from index.media.sandbox import Sandbox
-
-__all__ = ["EngineSpec", "FaceFinder"]
-
-U8 = npt.NDArray[np.uint8]
+from index.resources import Closing
+from index.sandbox import Sandbox
 
 _DIMENSIONS: Final = 3  # of a picture's array: rows, columns, colours
 
@@ -42,8 +39,8 @@ class FaceFinder(Closing):
         self._limits = limits
         self._manifests = tuple(map(_manifest, engines))
         self._sandbox = Sandbox(
-            task="index.faces.answers:serve",
-            warm_up="index.faces.answers:warm_up",
+            task="index.faces.wire:serve",
+            warm_up="index.faces.wire:warm_up",
             warm_up_argument=answers.warm_up_argument(engines),
             workers=workers,
             limits=limits,
@@ -70,8 +67,8 @@ class FaceFinder(Closing):
         for picture in pictures:
             self._check(picture)
         found: list[tuple[SeenFaces, ...]] = []
-        for start in range(0, len(pictures), MOST_PICTURES):
-            found.extend(self._ask(pictures[start : start + MOST_PICTURES]))
+        for start in range(0, len(pictures), MAX_PICTURES):
+            found.extend(self._ask(pictures[start : start + MAX_PICTURES]))
         return tuple(found)
 
     def warm_up(self) -> None:

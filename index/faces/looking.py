@@ -1,28 +1,16 @@
 """A picture and an engine → the faces in it: each is described, or told with the reason why it is not."""
 
-import numpy as np
-import numpy.typing as npt
-
-from index.boxes import Box
-from index.faces.engine import (
-    MOST_FACES,
-    Detection,
-    FaceEngine,
-    FaceRefusal,
-    SeenFace,
-    SeenFaces,
-)
+from index.arrays import F32, U8
+from index.faces.engine import MAX_FACES, Detection, FaceEngine, FaceRefusal, SeenFace, SeenFaces
 from index.faces.quality import refusals, sharpness
 from index.faces.unit import is_unit
-
-U8 = npt.NDArray[np.uint8]
-F32 = npt.NDArray[np.float32]
+from index.verdict import Box
 
 
 def look_for_faces(picture: U8, engine: FaceEngine) -> SeenFaces:
     """Finds and describes the faces of a picture.
 
-    1. The engine finds them; the `MOST_FACES` largest count.
+    1. The engine finds them; the `MAX_FACES` largest count.
     2. They are aligned and measured; one that fails a gate is told with the gates' names.
     3. The others are described; a vector that is not finite and of unit length is `NOT_DESCRIBED`.
 
@@ -31,7 +19,7 @@ def look_for_faces(picture: U8, engine: FaceEngine) -> SeenFaces:
         engine: of this thread.
     """
     found = engine.detect(picture)
-    detections = found[:MOST_FACES]
+    detections = found[:MAX_FACES]
     chips = engine.chips(picture, detections)
     sharp = [sharpness(chip) for chip in chips]
     failed = [
@@ -43,7 +31,7 @@ def look_for_faces(picture: U8, engine: FaceEngine) -> SeenFaces:
     faces = tuple(
         _seen(picture, face, sharp[row], failed[row], vectors.get(row)) for row, face in enumerate(detections)
     )
-    return SeenFaces(engine=engine.manifest.id, faces=faces, is_whole=len(found) <= MOST_FACES)
+    return SeenFaces(engine=engine.manifest.id, faces=faces, is_whole=len(found) <= MAX_FACES)
 
 
 def _seen(

@@ -8,10 +8,10 @@ from index.errors import MalformedManifest
 
 Row = TypeVar("Row")
 
-_MOST_NAMED: Final = 20
+_MAX_NAMED: Final = 20
 """Faults named in one message."""
 
-_LONGEST_NAME: Final = 40
+_MAX_NAME_LENGTH: Final = 40
 _ABSENT: Final = object()
 
 
@@ -138,8 +138,8 @@ class Fields:
         self._unknown()
         if not self._faults:
             return
-        named = "; ".join(self._faults[:_MOST_NAMED])
-        left = len(self._faults) - _MOST_NAMED
+        named = "; ".join(self._faults[:_MAX_NAMED])
+        left = len(self._faults) - _MAX_NAMED
         raise MalformedManifest(named if left <= 0 else f"{named}; and {left} more")
 
     def _unknown(self) -> None:
@@ -160,4 +160,4 @@ class Fields:
 
 def _safe(name: str) -> str:
     """Returns a name that a stranger chose, cut and fit for a terminal."""
-    return ascii(name[:_LONGEST_NAME])
+    return ascii(name[:_MAX_NAME_LENGTH])

@@ -8,14 +8,7 @@ import json
 from typing import Any, Final
 
 from index.errors import MalformedManifest
-from index.faces.manifest import (
-    Alignment,
-    Assurance,
-    Calibration,
-    EngineManifest,
-    FaceGates,
-    ModelFile,
-)
+from index.faces.manifest import Alignment, Assurance, Calibration, EngineManifest, FaceGates, ModelFile
 from index.faces.manifest_fields import Fields, Rule
 
 FORMAT: Final = "takedown-face-engine-1"
@@ -23,10 +16,10 @@ MAX_MANIFEST_BYTES: Final = 64 * 1024
 MAX_MODEL_BYTES: Final = 1 << 30
 """The largest embedder that is in use (AuraFace, ResNet-100) has 261 MB."""
 
-_LONGEST_TEXT: Final = 2000
-_MOST_GROUPS: Final = 64
-_MOST_DIMENSIONS: Final = 4096
-_MOST_PIXELS: Final = 10_000.0
+_MAX_TEXT_LENGTH: Final = 2000
+_MAX_GROUPS: Final = 64
+_MAX_DIMENSIONS: Final = 4096
+_MAX_PIXELS: Final = 10_000.0
 _GROUP_PARTS: Final = 4
 _GROUP: Final = "[group, share, low, high], the shares between 0 and 1"
 _LOWEST_COSINE: Final = 0.1
@@ -40,7 +33,7 @@ _SHA256: Final = Rule("[0-9a-f]{64}", "64 lower-case hexadecimal digits")
 _HTTPS: Final = Rule(
     r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?/[!-~]{0,1900}", "an address that begins with https://"
 )
-_TEXT: Final = Rule(f".{{1,{_LONGEST_TEXT}}}", f"1 to {_LONGEST_TEXT} printable letters on one line")
+_TEXT: Final = Rule(f".{{1,{_MAX_TEXT_LENGTH}}}", f"1 to {_MAX_TEXT_LENGTH} printable letters on one line")
 
 
 def parse_manifest(text: bytes) -> EngineManifest:
@@ -108,12 +101,12 @@ def _manifest(fields: Fields) -> EngineManifest:
         licence=fields.text("licence", _TEXT),
         licence_url=fields.optional_text("licence_url", _HTTPS),
         assurance=Assurance(fields.choice("assurance", tuple(Assurance))),
-        dimension=fields.whole("dimension", 1, _MOST_DIMENSIONS),
+        dimension=fields.whole("dimension", 1, _MAX_DIMENSIONS),
         alignment=Alignment(fields.choice("alignment", tuple(Alignment))),
         detector=None if detector is None else _file(detector),
         embedder=_file(fields.inner("embedder")),
         gates=FaceGates(
-            min_side_px=gates.number("min_side_px", 0.0, _MOST_PIXELS),
+            min_side_px=gates.number("min_side_px", 0.0, _MAX_PIXELS),
             min_score=gates.number("min_score", -100.0, 100.0),  # HOG's scores are distances, some below 0
             min_sharpness=gates.number("min_sharpness", 0.0, 255.0**2),
         ),
@@ -142,7 +135,7 @@ def _calibration(fields: Fields) -> Calibration:
         far=far,
         far_low=low,
         far_high=high,
-        far_by_group=fields.rows("far_by_group", _group, most=_MOST_GROUPS, of=_GROUP),
+        far_by_group=fields.rows("far_by_group", _group, most=_MAX_GROUPS, of=_GROUP),
         tar=fields.number("tar", 0.0, 1.0),
         evidence=fields.text("evidence", _TEXT),
     )

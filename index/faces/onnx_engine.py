@@ -7,18 +7,15 @@ file says of itself is not believed: it is tried when it is opened.
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 import onnxruntime
 
+from index.arrays import F32, U8
 from index.errors import ModelDamaged
 from index.faces.alignment import TEMPLATES, aligned
 from index.faces.engine import Detection
 from index.faces.manifest import EngineManifest
 from index.faces.unit import of_unit_length
 from index.faces.yunet import YuNet
-
-U8 = npt.NDArray[np.uint8]
-F32 = npt.NDArray[np.float32]
 
 _BATCH: Final = 16
 """Chips that go through the network together: more only costs memory."""

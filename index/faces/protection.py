@@ -9,15 +9,12 @@ import hmac
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
+from index.arrays import F32, F64
 from index.errors import InvalidQuery
 
-F32 = npt.NDArray[np.float32]
-F64 = npt.NDArray[np.float64]
-
 _SALT: Final = b"takedown-registry face rotation 1"
-_LEAST_SECRET: Final = 16
+_MIN_SECRET: Final = 16
 """Bytes of a secret at least: fewer can be tried out."""
 _BITS: Final = 53  # of a float64's significand
 
@@ -45,7 +42,7 @@ class Rotation:
     __slots__ = ("_matrix",)
 
     def __init__(self, secret: bytes, engine_id: str, dimension: int) -> None:
-        if len(secret) < _LEAST_SECRET:
+        if len(secret) < _MIN_SECRET:
             raise ValueError("the rotation's secret is too short")
         info = b"\0".join((_SALT, engine_id.encode("utf-8"), str(dimension).encode("ascii")))
         key = hmac.digest(secret, info, "sha256")

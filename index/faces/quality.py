@@ -1,13 +1,10 @@
 """What a face must have to be compared with anyone: size, a detector that is sure, and sharpness."""
 
 import cv2
-import numpy as np
-import numpy.typing as npt
 
+from index.arrays import U8
 from index.faces.engine import Detection, FaceRefusal
 from index.faces.manifest import FaceGates
-
-U8 = npt.NDArray[np.uint8]
 
 cv2.setNumThreads(1)  # beside a pool of processes and threads, more of them only wait for each other
 

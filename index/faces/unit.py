@@ -3,10 +3,8 @@
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-F32 = npt.NDArray[np.float32]
-F64 = npt.NDArray[np.float64]
+from index.arrays import F32, F64
 
 UNIT_WITHIN: Final = 1e-3
 """How far a vector's length may be from 1: float32 and a rotation leave 1e-6, a broken network anything."""

@@ -10,11 +10,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from index.arrays import U8
 from index.errors import ModelDamaged
 from index.faces.detection import fitting, look, look_framed, surest, turned
-from index.faces.engine import MOST_FACES, Detection
-
-U8 = npt.NDArray[np.uint8]
+from index.faces.engine import MAX_FACES, Detection
 
 cv2.setNumThreads(1)  # beside a pool of processes and threads, more of them only wait for each other
 
@@ -29,7 +28,7 @@ _UPRIGHT: Final = 0.92
 """Score that 96 % of LFW's upright faces reach and of 444 turned ones none: YuNet finds those too, with points that are
 not where the eyes and the mouth are. At one size the upright way was the surest of the four for all of them."""
 
-_LEAST_SCORE: Final = 0.5
+_MIN_SCORE: Final = 0.5
 """Below it patterns are found; what lies between it and the engine's gate is told as unsure."""
 _SAME: Final = 0.3
 """Share that two boxes have in common, of both together, from which they are one face: OpenCV's own default."""
@@ -58,7 +57,7 @@ class YuNet:
             raise ModelDamaged("the detector does not give what YuNet gives") from error
 
     def detect(self, picture: U8) -> tuple[Detection, ...]:
-        """Finds the faces of a picture, the largest first; of more than `MOST_FACES` one more is kept, to tell so.
+        """Finds the faces of a picture, the largest first; of more than `MAX_FACES` one more is kept, to tell so.
 
         1. It is looked at once reduced to `_FINE`, or enlarged where it is small, and once more coarsely.
         2. Where no face is sure, it is looked at with a frame around it.
@@ -76,7 +75,7 @@ class YuNet:
             found = framed if surest(framed) >= self._sure else found
         if surest(found) < _UPRIGHT:
             found = self._turned(picture, found)
-        return tuple(sorted(found, key=lambda face: -face.side)[: MOST_FACES + 1])
+        return tuple(sorted(found, key=lambda face: -face.side)[: MAX_FACES + 1])
 
     def _at_once(self, picture: U8) -> tuple[Detection, ...]:
         fine = look(picture, self._find, fitting(picture, _ENLARGED, _FINE))
@@ -118,7 +117,7 @@ def _opened(model: bytes) -> Any:
             np.frombuffer(model, np.uint8),
             np.empty(0, np.uint8),
             _FIRST_SIZE,
-            _LEAST_SCORE,
+            _MIN_SCORE,
             _SAME,
             _BEFORE_MERGING,
         )

@@ -1,5 +1,41 @@
 """Codes of media: value types that parse strictly, and the hashes that make them."""
 
-from index.hashing.codes import Algorithm, Code
+from index.hashing.codes import MAX_QUALITY, Algorithm, Code
+from index.hashing.dhash import dhash128, dhash128_dihedral, phash
+from index.hashing.levels import near_levels
+from index.hashing.median import median_filtered_plane
+from index.hashing.whole import (
+    DIHEDRAL_VARIANTS,
+    FLAT_GRID,
+    SAMPLES,
+    Floats,
+    centred_coefficients,
+    flat_share,
+    pdq,
+    pdq_dihedral,
+    pdq_distance,
+    pdq_of_bands,
+    signs_of,
+)
 
-__all__ = ["Algorithm", "Code"]
+__all__ = [
+    "DIHEDRAL_VARIANTS",
+    "FLAT_GRID",
+    "MAX_QUALITY",
+    "SAMPLES",
+    "Algorithm",
+    "Code",
+    "Floats",
+    "centred_coefficients",
+    "dhash128",
+    "dhash128_dihedral",
+    "flat_share",
+    "median_filtered_plane",
+    "near_levels",
+    "pdq",
+    "pdq_dihedral",
+    "pdq_distance",
+    "pdq_of_bands",
+    "phash",
+    "signs_of",
+]

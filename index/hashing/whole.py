@@ -23,17 +23,17 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from index.arrays import Plane
 from index.hashing.codes import MAX_QUALITY, Algorithm, Code
 from index.hashing.levels import near_levels
 
-Plane = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 Turned = TypeVar("Turned", Plane, Floats)
 
 SAMPLES: Final = 64  # samples a side (reference: buffer64x64)
 FREQUENCIES: Final = 16  # coefficients a side (reference: buffer16x16)
 MIN_SIDE: Final = 5  # pixels; below it the reference gives an all-zero code of quality 0 (MIN_HASHABLE_DIM)
-BOXES_A_SIDE: Final = 2 * SAMPLES  # a box spans half a sample, as there are two passes
+BOXES_PER_SIDE: Final = 2 * SAMPLES  # a box spans half a sample, as there are two passes
 GREY_RANGE: Final = 255  # grey levels
 GRADIENT_STEPS: Final = 100  # gradients count in whole hundredths of the grey range
 QUALITY_DIVISOR: Final = 90  # reference: "heuristic scaling factor"
@@ -61,7 +61,7 @@ class Form:
         return turned.T if self.transpose else turned
 
 
-FORMS: Final = tuple(
+DIHEDRAL_VARIANTS: Final = tuple(
     Form(mirror=mirror, flip=flip, transpose=transpose)
     for transpose in (False, True)
     for flip in (False, True)
@@ -103,8 +103,8 @@ def pdq_of_bands(height: int, width: int, bands: Iterable[Floats]) -> Code:
     return pdq_of_samples(samples)
 
 
-def pdq_forms(plane: Plane) -> tuple[npt.NDArray[np.uint8], int]:
-    """Hash a plane in its eight dihedral forms: uint8 [8, 32], in the order of `FORMS`, and the upright one's quality.
+def pdq_dihedral(plane: Plane) -> tuple[npt.NDArray[np.uint8], int]:
+    """Return PDQ of the eight dihedral variants, uint8 [8, 32] in the order of `DIHEDRAL_VARIANTS`, and the quality.
 
     Each equals `pdq` of the plane so turned. A turned plane has the operators' columns in reverse order, so no plane is
     copied; the transform's sign rules instead would be off by 15 bits, as PDQ samples off centre.
@@ -114,7 +114,7 @@ def pdq_forms(plane: Plane) -> tuple[npt.NDArray[np.uint8], int]:
     """
     height, width = plane.shape
     if min(height, width) < MIN_SIDE:
-        return np.zeros((len(FORMS), Algorithm.PDQ.bits // 8), np.uint8), 0
+        return np.zeros((len(DIHEDRAL_VARIANTS), Algorithm.PDQ.bits // 8), np.uint8), 0
     pixels = plane.astype(np.float32)
     down, across = _sampling(height), _sampling(width)
     samples: dict[tuple[bool, bool], Floats] = {}
@@ -123,10 +123,10 @@ def pdq_forms(plane: Plane) -> tuple[npt.NDArray[np.uint8], int]:
         for mirror in (False, True):
             samples[flip, mirror] = half @ (across[:, ::-1] if mirror else across).T
     codes = []
-    for form in FORMS:
+    for form in DIHEDRAL_VARIANTS:
         turned = samples[form.flip, form.mirror]
         codes.append(_bits(turned.T if form.transpose else turned))
-    forms = np.frombuffer(b"".join(codes), np.uint8).reshape(len(FORMS), -1)
+    forms = np.frombuffer(b"".join(codes), np.uint8).reshape(len(DIHEDRAL_VARIANTS), -1)
     return forms, _quality(samples[False, False])
 
 
@@ -209,7 +209,7 @@ def _sampling(side: int) -> Floats:
     sample is the mean of the boxes around the pixels of its own box. Each of those is a step up and a step
     down, so a row is a running sum of steps, and the whole costs 64 x side.
     """
-    window = -(-side // BOXES_A_SIDE)
+    window = -(-side // BOXES_PER_SIDE)
     reach_after = (window + 2) // 2 - 1  # the reference's phase 1; an even box leans to the right
     pixels = np.arange(side)
     first = np.maximum(pixels + reach_after - window + 1, 0)

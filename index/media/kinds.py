@@ -3,8 +3,8 @@
 from typing import Final
 
 from index.errors import MediaError, UnknownFormat
-from index.media.containers import HEAD_BYTES, sniff_clip
-from index.media.opening import sniff
+from index.media.clips import HEAD_BYTES, sniff_clip
+from index.media.pictures import sniff
 
 KIND_BYTES: Final = HEAD_BYTES
 """First bytes of a file that tell what it is."""

@@ -5,8 +5,8 @@ from enum import Enum
 from typing import Final, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
+from index.arrays import I32, I64, U8
 from index.errors import InvalidQuery
 
 CODE_BYTES: Final = 32
@@ -20,13 +20,6 @@ EXACT_RADIUS_BITS: Final = 31
 
 PROPOSE_RADIUS_BITS: Final = 64
 """`propose` answers up to here. Two unrelated PDQ codes are 128 +- 8 bits apart."""
-
-U8 = npt.NDArray[np.uint8]
-I64 = npt.NDArray[np.int64]
-I32 = npt.NDArray[np.int32]
-U32 = npt.NDArray[np.uint32]
-U64 = npt.NDArray[np.uint64]
-F32 = npt.NDArray[np.float32]
 
 
 class Role(Enum):
@@ -108,7 +101,7 @@ class ProposingEngine(Protocol):
     Threads: every method may be called from any thread at any time; writers are serialised inside.
 
     Durability: none is promised. The database is the truth and the change log feeds every engine
-    (`registry.usecases.sync_index`); an engine that keeps files may start from them, at the sequence
+    (`registry.indexing.follower`); an engine that keeps files may start from them, at the sequence
     that `status` then tells.
 
     Errors: `InvalidQuery` for a radius or shape outside the contract, `NotReady` when the engine cannot

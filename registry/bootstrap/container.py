@@ -8,43 +8,37 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Self
 
-from index.clip_fingerprint import ClipFingerprinter, ClipSource
-from index.clips import CLIP_PROFILES
-from index.fingerprint import Fingerprinter
-from index.hashing.anchored import profile_named
-from index.hashing.codes import Code
-from index.video_hash import video_hash
-from registry.bootstrap.databases import SURROUNDINGS, Databases
+from index.clips import CLIP_PROFILES, ClipFingerprinter
+from index.exchange import video_hash
+from index.hashing import Code
+from index.pictures import Fingerprinter
+from index.sandbox import ClipSource
+from index.windows import profile_named
+from registry.bootstrap.databases import ENVIRONMENT, Databases
 from registry.bootstrap.searching import Searching
 from registry.config import Settings
-from registry.domain.family import Family
-from registry.engines.embedded import IndexFiles
-from registry.engines.faces import RotatedFaces
+from registry.domain import Family
+from registry.engines import IndexFiles, RotatedFaces
 from registry.events import LogEvent
-from registry.jobs.queue import open_queue
-from registry.jobs.upkeep import Upkeep
-from registry.jobs.worker import JobWorker, WorkerParts
-from registry.security.authenticator import Authenticator
-from registry.security.logs import ServiceLog
-from registry.security.oracle_budget import OracleBudget
-from registry.security.pepper import load_pepper
-from registry.security.rate_limits import Budget, RateLimits
-from registry.security.sealing import Sealer
-from registry.security.spool import Spool
-from registry.storage.candidates import SqlCandidates
-from registry.storage.change_feed import SqlChangeFeed
-from registry.storage.checks import SqlChecks
-from registry.storage.probes import SqlProbes
-from registry.storage.units import SqlUnits
-from registry.usecases.check_clip import check_clip
-from registry.usecases.check_upload import CheckServices
-from registry.usecases.describe_clip import draft_from_clip
-from registry.usecases.erase import Eraser
-from registry.usecases.indexes import Indexes
-from registry.usecases.job_services import DescribeClip, JobServices
-from registry.usecases.keep_index import IndexKeeper
-from registry.usecases.ports import Surroundings
-from registry.usecases.sync_index import IndexFollower
+from registry.indexing import Indexes, IndexFollower, IndexKeeper
+from registry.jobs import JobWorker, Upkeep, WorkerParts, open_queue
+from registry.ports import Environment
+from registry.security import (
+    Authenticator,
+    Budget,
+    OracleBudget,
+    RateLimits,
+    Sealer,
+    ServiceLog,
+    Spool,
+    load_pepper,
+)
+from registry.storage.codes import SqlCandidates, SqlChangeFeed
+from registry.storage.rows import SqlChecks, SqlProbes, SqlUnits
+from registry.usecases.cases import Eraser
+from registry.usecases.checks import CheckServices, check_clip
+from registry.usecases.enrolment import draft_from_clip
+from registry.usecases.jobs import DescribeClip, JobServices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +48,7 @@ class Container:
     settings: Settings
     databases: Databases
     pepper: bytes
-    surroundings: Surroundings
+    environment: Environment
     log: ServiceLog
     machine_id: str
     units: SqlUnits
@@ -77,7 +71,7 @@ class Container:
         cls,
         settings: Settings,
         *,
-        surroundings: Surroundings = SURROUNDINGS,
+        environment: Environment = ENVIRONMENT,
         log: ServiceLog | None = None,
         decoders: int | None = None,
     ) -> Self:
@@ -89,13 +83,13 @@ class Container:
         """
         databases = Databases.open(settings)
         databases.require_ready()
-        pepper = _pepper(settings, surroundings)
+        pepper = _pepper(settings, environment)
         log = log or ServiceLog()
-        sealer = Sealer.of(pepper, surroundings.random)
+        sealer = Sealer.of(pepper, environment.random)
         units = SqlUnits(databases.registry, sealer)
         checks = SqlChecks(databases.checks)
         files = IndexFiles(settings.data / "index", pepper)
-        machine_id = files.machine_id(surroundings.random)
+        machine_id = files.machine_id(environment.random)
         decoders = decoders or _decoders(settings)
         faces = _faces(settings, pepper, decoders)
         searching = Searching.build(
@@ -103,7 +97,7 @@ class Container:
             machine_id=machine_id,
             databases=databases,
             sealer=sealer,
-            surroundings=surroundings,
+            environment=environment,
             log=log,
             faces=() if faces is None else faces.engines,
         )
@@ -111,17 +105,17 @@ class Container:
             probes=SqlProbes(databases.checks),
             pepper=pepper,
             budget=settings.probe_budget,
-            now=surroundings.now,
+            now=environment.now,
             report=lambda event, tenant_id: log.alert(event, tenant_id=tenant_id),
         )
         eraser = Eraser(
-            units=units, checks=checks, purge_files=databases.purge_files, surroundings=surroundings
+            units=units, checks=checks, purge_files=databases.purge_files, environment=environment
         )
         return cls(
             settings=settings,
             databases=databases,
             pepper=pepper,
-            surroundings=surroundings,
+            environment=environment,
             log=log,
             machine_id=machine_id,
             units=units,
@@ -133,17 +127,17 @@ class Container:
                 candidates=SqlCandidates(databases.registry, sealer),
                 checks=checks,
                 budget=budget,
-                surroundings=surroundings,
+                environment=environment,
                 faces=faces,
             ),
             fingerprints=Fingerprinter(workers=decoders, profile=profile_named(settings.matching)),
             clips=ClipFingerprinter(profile=CLIP_PROFILES[settings.clips]),
             faces=faces,
-            spool=Spool(settings.data / "spool", machine_id, surroundings.random),
+            spool=Spool(settings.data / "spool", machine_id, environment.random),
             authenticator=Authenticator(
                 units=units,
                 pepper=pepper,
-                now=surroundings.now,
+                now=environment.now,
                 version=searching.feeds[Family.WHOLE].version,
             ),
             rate_limits=_rate_limits(settings),
@@ -183,7 +177,7 @@ class Container:
             units=self.units,
             checks=self.checks,
             spool=self.spool,
-            surroundings=self.surroundings,
+            environment=self.environment,
             check=partial(check_clip, services=self.check_services, clips=self.clips),
             describe=self.describe_clip,
         )
@@ -228,10 +222,10 @@ def _video_hash(source: ClipSource, beat: Callable[[], None]) -> Code | None:
     return video_hash(source, beat=beat).code
 
 
-def _pepper(settings: Settings, surroundings: Surroundings) -> bytes:
+def _pepper(settings: Settings, environment: Environment) -> bytes:
     if settings.pepper is not None:
         return bytes.fromhex(settings.pepper.get_secret_value())
-    return load_pepper(settings.data, surroundings.random)
+    return load_pepper(settings.data, environment.random)
 
 
 def _decoders(settings: Settings) -> int:

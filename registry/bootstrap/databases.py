@@ -1,4 +1,4 @@
-"""The process, its surroundings and its databases."""
+"""The process, its environment and its databases."""
 
 import gc
 import os
@@ -7,11 +7,10 @@ from datetime import UTC, datetime
 from typing import Self
 
 from registry.config import Settings
-from registry.storage import migrate
-from registry.storage.database import Database, Durability
-from registry.usecases.ports import Surroundings
+from registry.ports import Environment
+from registry.storage import Database, Durability, migrate
 
-SURROUNDINGS = Surroundings(now=lambda: datetime.now(UTC), random=os.urandom)
+ENVIRONMENT = Environment(now=lambda: datetime.now(UTC), random=os.urandom)
 
 
 def settle_process() -> None:
@@ -49,7 +48,7 @@ class Databases:
 
     def upgrade(self) -> None:
         """Brings both schemas to their newest version."""
-        migrate.upgrade(self.registry, self.checks, SURROUNDINGS.random)
+        migrate.upgrade(self.registry, self.checks, ENVIRONMENT.random)
 
     def require_ready(self) -> None:
         """Raises `StorageUnavailable` unless schemas and durability are what the program rests on."""

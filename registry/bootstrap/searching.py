@@ -6,21 +6,21 @@ from functools import partial
 from typing import Self
 
 from registry.bootstrap.databases import Databases
-from registry.domain.family import Family
-from registry.engines.embedded import IndexFiles
+from registry.domain import Family
+from registry.engines import IndexFiles
 from registry.events import LogEvent
-from registry.security.logs import ServiceLog
-from registry.security.sealing import Sealer
-from registry.storage.change_feed import SqlChangeFeed
-from registry.storage.index_machines import SqlIndexMachines
-from registry.storage.searched_codes import AnchoredCodes, FrameCodes, SearchedCodes, WholeCodes
-from registry.storage.searched_faces import FaceTemplates
-from registry.usecases.absent_faces import AbsentFaces
-from registry.usecases.face_ports import SearchedEngine
-from registry.usecases.indexes import Indexes
-from registry.usecases.keep_index import IndexKeeper
-from registry.usecases.ports import Surroundings
-from registry.usecases.sync_index import IndexFollower
+from registry.indexing import AbsentFaces, Indexes, IndexFollower, IndexKeeper
+from registry.ports import Environment, SearchedEngine
+from registry.security import Sealer, ServiceLog
+from registry.storage.codes import (
+    AnchoredCodes,
+    FaceTemplates,
+    FrameCodes,
+    SearchedCodes,
+    SqlChangeFeed,
+    SqlIndexMachines,
+    WholeCodes,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ class Searching:
         machine_id: str,
         databases: Databases,
         sealer: Sealer,
-        surroundings: Surroundings,
+        environment: Environment,
         log: ServiceLog,
         faces: Sequence[SearchedEngine],
     ) -> Self:
@@ -65,7 +65,7 @@ class Searching:
         keepers = {
             family: IndexKeeper(
                 follower=follower,
-                machines=SqlIndexMachines(databases.registry, family, surroundings.now),
+                machines=SqlIndexMachines(databases.registry, family, environment.now),
                 machine_id=machine_id,
                 report=reports[family],
             )
@@ -75,7 +75,7 @@ class Searching:
             feed=feeds[Family.WHOLE],
             enabled=[engine.family for engine in faces],
             forget=files.forget,
-            machines=lambda family: SqlIndexMachines(databases.registry, family, surroundings.now),
+            machines=lambda family: SqlIndexMachines(databases.registry, family, environment.now),
             machine_id=machine_id,
             report=lambda event, family: log.alert(event, family=family.value),
         )

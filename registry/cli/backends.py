@@ -5,18 +5,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final, Protocol
 
-from registry.bootstrap import SURROUNDINGS, Container, Databases
+from registry.bootstrap import ENVIRONMENT, Container, Databases
 from registry.cli.bar import Told
 from registry.cli.local_backend import LocalBackend
 from registry.cli.media import MediaFile
 from registry.cli.options import Target
 from registry.client import CheckReply, EnrolReply, RegistryClient, WithdrawalReply
 from registry.config import Settings
-from registry.domain.roles import Actor, Role
+from registry.domain import Actor, Role
 from registry.errors import StorageUnavailable
-from registry.security.logs import ServiceLog
-from registry.security.pepper import write_private
-from registry.usecases.create_credential import create_first_credential
+from registry.security import ServiceLog, write_private
+from registry.usecases.credentials import create_first_credential
 
 FIRST_CREDENTIAL: Final = "first-credential"
 """File of the data folder with the operator's first key, for its owner alone."""
@@ -142,9 +141,7 @@ def local_actor(container: Container) -> Actor:
 
 
 def _first_key(container: Container) -> str | None:
-    created = create_first_credential(
-        units=container.units, surroundings=SURROUNDINGS, pepper=container.pepper
-    )
+    created = create_first_credential(units=container.units, environment=ENVIRONMENT, pepper=container.pepper)
     if created is None:
         return None
     path = container.settings.data / FIRST_CREDENTIAL

@@ -12,7 +12,7 @@ from registry.client import ProgressReply
 Told = Callable[[ProgressReply], None]
 """Told how far a clip was looked at; raises `Stopped` where nobody waits for it any longer."""
 
-_MOST_OF_ONE: Final = 0.99
+_MAX_OF_ONE: Final = 0.99
 """A clip's header may lie about its length: a file is done when its answer is there."""
 
 
@@ -55,7 +55,7 @@ class Bar:
                 raise Stopped
             share = progress.seen_s / progress.of_s if progress.of_s else 0.0
             with self._lock:
-                self._parts[number] = min(share, _MOST_OF_ONE)
+                self._parts[number] = min(share, _MAX_OF_ONE)
                 self._show()
 
         return told

@@ -7,7 +7,7 @@ from typing import Final
 import click
 
 from index.errors import IndexingError
-from registry.client.replies import Problem
+from registry.client import Problem
 from registry.errors import RegistryError
 
 FAILED: Final = 1

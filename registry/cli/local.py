@@ -8,7 +8,7 @@ from registry.bootstrap import Container
 from registry.cli.backends import local_actor, open_local
 from registry.cli.errors import one_line_errors
 from registry.cli.options import Target
-from registry.domain.roles import Actor
+from registry.domain import Actor
 
 
 @contextmanager

@@ -4,11 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from index.boxes import Box
 from index.clips import ClipProgress, Progress
 from index.errors import IndexingError
-from index.segments import Segment
-from index.verdict import Context, Level
+from index.verdict import Box, Context, Level, ReferenceKind, Segment
 from registry.bootstrap import Container
 from registry.cli.bar import Told
 from registry.cli.media import MediaFile
@@ -21,20 +19,12 @@ from registry.client import (
     SegmentReply,
     WithdrawalReply,
 )
-from registry.domain import ids
-from registry.domain.check import Check
-from registry.domain.excluded import parse_excluded
-from registry.domain.reference import ReferenceKind
-from registry.domain.roles import Actor
+from registry.domain import Actor, Check, ids, parse_excluded
 from registry.errors import RegistryError
-from registry.usecases.check_clip import check_clip
-from registry.usecases.check_upload import check_upload
-from registry.usecases.describe_likeness import draft_from_picture
-from registry.usecases.describe_reference import Draft
-from registry.usecases.enrol import enrol
-from registry.usecases.open_case import open_case
-from registry.usecases.question import question_about
-from registry.usecases.withdraw import withdraw
+from registry.matching import question_about
+from registry.usecases.cases import open_case, withdraw
+from registry.usecases.checks import check_clip, check_upload
+from registry.usecases.enrolment import Draft, draft_from_picture, enrol
 
 
 class LocalBackend:
@@ -64,7 +54,7 @@ class LocalBackend:
             )
             if case is not None:
                 enrolled = enrol(
-                    case, draft, actor=self._actor, units=parts.units, surroundings=parts.surroundings
+                    case, draft, actor=self._actor, units=parts.units, environment=parts.environment
                 )
             else:
                 opened = open_case(
@@ -72,7 +62,7 @@ class LocalBackend:
                     draft,
                     actor=self._actor,
                     units=parts.units,
-                    surroundings=parts.surroundings,
+                    environment=parts.environment,
                 )
                 if opened.first is None:
                     raise AssertionError("a case opened with a draft has a reference")
@@ -104,7 +94,7 @@ class LocalBackend:
         """Withdraws a case and finishes its erasure; raises `Problem`."""
         parts = self._parts
         with _problems():
-            done = withdraw(case, actor=self._actor, units=parts.units, surroundings=parts.surroundings)
+            done = withdraw(case, actor=self._actor, units=parts.units, environment=parts.environment)
             parts.upkeep.once()
             with parts.units.read() as unit:
                 erased = unit.cases.get(done.case.id, done.case.tenant_id)
@@ -146,7 +136,7 @@ class LocalBackend:
             return check_upload(question, actor=self._actor, services=services)
         return check_clip(
             media,
-            check_id=ids.new_id(ids.CHECK, parts.surroundings.random),
+            check_id=ids.new_id(ids.CHECK, parts.environment.random),
             actor=self._actor,
             services=parts.check_services,
             clips=parts.clips,

@@ -4,7 +4,7 @@ import click
 
 from registry import __version__
 from registry.bootstrap import settle_process
-from registry.cli import (
+from registry.cli.commands import (
     check,
     credentials,
     db,

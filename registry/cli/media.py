@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 from index.limits import STANDARD, STANDARD_CLIP
-from index.media.kinds import KIND_BYTES, is_clip
+from index.media import KIND_BYTES, is_clip
 from registry.client import Problem
 
 
 class MediaFile:
     """An open file: a picture, or a clip, of which little is in memory at any time. For one thread.
 
-    Implements `index.clip_fingerprint.ClipSource`.
+    Implements `index.clips.fingerprint.ClipSource`.
     """
 
     def __init__(self, file: BinaryIO) -> None:

@@ -11,7 +11,7 @@ import click
 from pydantic import ValidationError
 
 from registry.config import Settings
-from registry.domain.excluded import parse_excluded
+from registry.domain import parse_excluded
 
 Result = TypeVar("Result")
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 from gunicorn.app.base import BaseApplication
 
-from registry.cli import demo as demonstration
+from registry.cli.commands import demo as demonstration
 from registry.cli.errors import CommandFailed, one_line_errors
 from registry.cli.supervising import supervised
 from registry.config import Settings
@@ -85,7 +85,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
     def load(self) -> Any:
         """Builds one worker's application (2.)."""
         from registry.bootstrap import Container, settle_process  # noqa: PLC0415  only workers open the database
-        from registry.web.app import create_app  # noqa: PLC0415  and import prometheus_client
+        from registry.web import create_app  # noqa: PLC0415  and import prometheus_client
 
         container = Container.build(self._settings)
         self._container = container

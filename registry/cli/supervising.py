@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from typing import Final, NoReturn
 
 FIRST_PAUSE_SECONDS: Final = 0.5
-LONGEST_PAUSE_SECONDS: Final = 30.0
+MAX_PAUSE_SECONDS: Final = 30.0
 STEADY_SECONDS: Final = 60.0
 """A worker that has run for so long did not end because of how it began."""
 
@@ -62,7 +62,7 @@ def supervise(command: Sequence[str], pause: Callable[[float], None] = time.slee
         if time.monotonic() - began > STEADY_SECONDS:
             pause_s = FIRST_PAUSE_SECONDS
         pause(pause_s)  # 3.
-        pause_s = min(2 * pause_s, LONGEST_PAUSE_SECONDS)
+        pause_s = min(2 * pause_s, MAX_PAUSE_SECONDS)
 
 
 def main(parent: int, command: Sequence[str]) -> None:

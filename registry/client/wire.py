@@ -14,7 +14,7 @@ TIMEOUT_S: Final = 60.0
 
 TRIES: Final = 4
 _PASSING: Final = frozenset({429, 502, 503, 504})
-_LONGEST_WAIT_S: Final = 15.0
+_MAX_WAIT_S: Final = 15.0
 
 Media = bytes | BinaryIO
 """A file's bytes, or the open file: it is read from its start, a little at a time, and left open."""
@@ -76,7 +76,7 @@ class Wire:
             except Problem:
                 if last:
                     raise
-                time.sleep(min(2.0**attempt / 2, _LONGEST_WAIT_S))
+                time.sleep(min(2.0**attempt / 2, _MAX_WAIT_S))
                 continue
             if last or response.status_code not in _PASSING:
                 return _answer(response)
@@ -104,4 +104,4 @@ def _answer(response: httpx.Response) -> Answer:
 
 
 def _retry_after_s(response: httpx.Response, otherwise: float) -> float:
-    return min(float(response.headers.get("Retry-After", otherwise)), _LONGEST_WAIT_S)
+    return min(float(response.headers.get("Retry-After", otherwise)), _MAX_WAIT_S)

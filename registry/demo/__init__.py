@@ -2,4 +2,9 @@
 
 from registry.demo.pictures import NamedPicture, drawn, public_domain, recompressed_half
 
-__all__ = ["NamedPicture", "drawn", "public_domain", "recompressed_half"]
+__all__ = [
+    "NamedPicture",
+    "drawn",
+    "public_domain",
+    "recompressed_half",
+]

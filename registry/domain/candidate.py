@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from index.hashing.codes import Code
-from index.hashing.windows import Windows
+from index.hashing import Code
 from index.verdict import Level, ReferenceKind
+from index.windows import Windows
 from registry.domain.clips import FramePlace
 
 

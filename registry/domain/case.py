@@ -7,8 +7,6 @@ from enum import StrEnum, unique
 from index.verdict import Level
 from registry.errors import CaseWithdrawn
 
-__all__ = ["Case", "CaseState", "Level", "withdraw"]
-
 
 @unique
 class CaseState(StrEnum):

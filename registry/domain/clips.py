@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 from typing import Final
 
-from index.hashing.videos import ClipFrame
+from index.clips import KeyFrame
 from registry.domain.family import Family
 from registry.domain.windows import FOUND_BY_WINDOWS_FROM
 
-FRAMES_A_CLIP: Final = 1 << 16
+MAX_FRAMES_PER_CLIP: Final = 1 << 16
 """Frames of one clip, at most: 18 hours of one a second, six times what is looked at (`index.limits`)."""
 
 
@@ -32,7 +32,7 @@ class ClipFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredClip:
-    """The frames of one clip, in their order; raises `ValueError` for more than `FRAMES_A_CLIP`.
+    """The frames of one clip, in their order; raises `ValueError` for more than `MAX_FRAMES_PER_CLIP`.
 
     Attributes:
         family: which codes these are.
@@ -42,11 +42,11 @@ class StoredClip:
     profile: str
     duration_ms: int
     is_whole: bool
-    frames: tuple[ClipFrame, ...] = field(compare=False, repr=False)
+    frames: tuple[KeyFrame, ...] = field(compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        if len(self.frames) > FRAMES_A_CLIP:
-            raise ValueError(f"a clip has at most {FRAMES_A_CLIP} frames")
+        if len(self.frames) > MAX_FRAMES_PER_CLIP:
+            raise ValueError(f"a clip has at most {MAX_FRAMES_PER_CLIP} frames")
 
     @property
     def facts(self) -> ClipFacts:
@@ -81,9 +81,9 @@ class FramePlace:
 
 def frame_key(reference_key: int, number: int) -> int:
     """Names a clip's frame for good: keys of references are never used again, and so those of frames are not."""
-    return reference_key * FRAMES_A_CLIP + number
+    return reference_key * MAX_FRAMES_PER_CLIP + number
 
 
 def number_of(key: int) -> int:
     """Tells which of its clip's frames this is, from 0."""
-    return key % FRAMES_A_CLIP
+    return key % MAX_FRAMES_PER_CLIP

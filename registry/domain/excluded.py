@@ -3,19 +3,19 @@
 import re
 from typing import Final
 
-from registry.domain.job import MOST_EXCLUDED
+from registry.domain.job import MAX_EXCLUDED
 
 _TIME: Final = r"(0|[1-9][0-9]{0,5})(\.[0-9]{1,3})?"  # up to eleven days, to the millisecond
 _PART: Final = f"{_TIME}-{_TIME}"
-EXCLUDED_PATTERN: Final = f"({_PART}(,{_PART}){{0,{MOST_EXCLUDED - 1}}})?"
-MOST_CHARACTERS: Final = MOST_EXCLUDED * len("999999.999-999999.999,")
+EXCLUDED_PATTERN: Final = f"({_PART}(,{_PART}){{0,{MAX_EXCLUDED - 1}}})?"
+MAX_CHARACTERS: Final = MAX_EXCLUDED * len("999999.999-999999.999,")
 _SPELLED: Final = re.compile(EXCLUDED_PATTERN, re.ASCII)
 
 
 def parse_excluded(text: str) -> tuple[tuple[int, int], ...]:
     """Reads parts as start and end in milliseconds; an empty text is none of them. Raises `ValueError`."""
-    if len(text) > MOST_CHARACTERS or _SPELLED.fullmatch(text) is None:
-        raise ValueError(f"spell at most {MOST_EXCLUDED} parts as start-end in seconds: 0-5.5,60-62.25")
+    if len(text) > MAX_CHARACTERS or _SPELLED.fullmatch(text) is None:
+        raise ValueError(f"spell at most {MAX_EXCLUDED} parts as start-end in seconds: 0-5.5,60-62.25")
     parts = [tuple(map(_milliseconds, part.split("-"))) for part in text.split(",") if part]
     if any(end <= start for start, end in parts):
         raise ValueError("a part ends after it starts")

@@ -4,9 +4,10 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar, Final, Self
 
-from index.faces.manifest import ID_LENGTH
-from index.hashing.windows import MOST_WINDOWS, all_index_ids
-from index.search.engine import CODE_BYTES, FLOAT_BYTES, I64
+from index.arrays import I64
+from index.faces import ID_LENGTH
+from index.search import CODE_BYTES, FLOAT_BYTES
+from index.windows import MAX_WINDOWS, all_index_ids
 
 FACES_PREFIX: Final = "faces:"
 """What names of families of face templates begin with; the engine's id follows."""
@@ -61,8 +62,8 @@ class Family:
 
 
 Family.WHOLE = Family(value="pdq-1")
-Family.ANCHORED = Family(value="anchored-1", most_codes=MOST_WINDOWS)
-Family.FRAMES = Family(value="frames-1", most_codes=MOST_WINDOWS)
+Family.ANCHORED = Family(value="anchored-1", most_codes=MAX_WINDOWS)
+Family.FRAMES = Family(value="frames-1", most_codes=MAX_WINDOWS)
 
 CODE_FAMILIES: Final = (Family.WHOLE, Family.ANCHORED, Family.FRAMES)
 """Families that every deployment searches; those of faces depend on the engines that are switched on."""

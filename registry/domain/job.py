@@ -23,7 +23,7 @@ from registry.permissions import Permission
 LEASE: Final = timedelta(seconds=60)
 """How long a worker may be silent before its job is another's. It is heard once a second (`run_job`)."""
 
-MOST_ATTEMPTS: Final = 5
+MAX_ATTEMPTS: Final = 5
 """Attempts after which a job has failed: a clip that ends its worker each time must not do so for ever."""
 
 FIRST_PAUSE: Final = timedelta(seconds=2)
@@ -31,10 +31,10 @@ FIRST_PAUSE: Final = timedelta(seconds=2)
 
 _PAUSE_GROWTH: Final = 4
 
-MOST_EXCLUDED: Final = 64
+MAX_EXCLUDED: Final = 64
 """Intervals that may be left out of one clip."""
 
-_MOST_DETAIL_CHARACTERS: Final = 300
+_MAX_DETAIL_CHARACTERS: Final = 300
 
 
 @unique
@@ -195,7 +195,7 @@ def postponed(job: Job, now: datetime) -> Job:
 def failed(job: Job, *, code: str, detail: str) -> Job:
     """Returns the job as it failed for good."""
     return replace(
-        _ended(job, JobState.FAILED), problem_code=code, problem_detail=detail[:_MOST_DETAIL_CHARACTERS]
+        _ended(job, JobState.FAILED), problem_code=code, problem_detail=detail[:_MAX_DETAIL_CHARACTERS]
     )
 
 

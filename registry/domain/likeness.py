@@ -8,14 +8,14 @@ from typing import Final
 
 import numpy as np
 
-from index.faces.engine import F32
-from index.faces.unit import is_unit
+from index.arrays import F32
+from index.faces import is_unit
 from index.verdict import Level, ReferenceKind
 from registry.errors import Refused
 
 SHA256_BYTES: Final = 32
 
-_LEAST_MEAN_LENGTH: Final = 0.1
+_MIN_MEAN_LENGTH: Final = 0.1
 """Length below which a mean points nowhere in particular; that of one person's photographs is .7 and more."""
 
 
@@ -86,7 +86,7 @@ def mean_template(vectors: F32) -> F32:
     """
     mean = vectors.astype(np.float64).mean(axis=0)
     length = float(np.linalg.norm(mean))
-    if not length >= _LEAST_MEAN_LENGTH:  # false for NaN too
+    if not length >= _MIN_MEAN_LENGTH:  # false for NaN too
         raise Refused("These photographs do not show one person.")
     template: F32 = (mean / length).astype(np.float32)
     return template

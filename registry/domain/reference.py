@@ -1,26 +1,17 @@
 """A reference: one thing registered in a case, and the codes that were derived from it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum, unique
 from typing import Final
 
-from index.hashing.codes import Algorithm, Code
+from index.hashing import Algorithm, Code
 from index.verdict import ReferenceKind
 from registry.domain.clips import ClipFacts, StoredClip
 from registry.domain.likeness import StoredLikeness
 from registry.domain.windows import FOUND_BY_WINDOWS_FROM, StoredWindows
-
-__all__ = [
-    "ENROLLABLE_KINDS",
-    "FOUND_BY_WINDOWS_FROM",
-    "FoundBy",
-    "Reference",
-    "ReferenceKind",
-    "StoredCode",
-    "StoredWindows",
-    "View",
-]
+from registry.errors import CodesInsufficient
 
 ENROLLABLE_KINDS: Final = frozenset(
     {
@@ -121,3 +112,12 @@ class Reference:
             FoundBy.LIKENESS: self.likeness is not None or bool(self.face_engines),
         }
         return tuple(way for way, holds in ways.items() if holds)
+
+
+def require_matchable(codes: Sequence[Code]) -> None:
+    """Raises `CodesInsufficient` unless the codes hold a PDQ or a SHA-256, and each algorithm once."""
+    algorithms = [code.algorithm for code in codes]
+    if len(set(algorithms)) != len(algorithms):
+        raise CodesInsufficient("Send one code of each algorithm.")
+    if not {Algorithm.PDQ, Algorithm.SHA256} & set(algorithms):
+        raise CodesInsufficient("Send a pdq or a sha256 code; the other algorithms only support a match.")

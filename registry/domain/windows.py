@@ -5,9 +5,9 @@ from typing import Final
 
 import numpy as np
 
+from index.arrays import I64
 from index.errors import WrongLength
-from index.hashing.windows import CODE_BYTES, HEAD_BYTES, IDS_A_REFERENCE, MOST_WINDOWS, PLACE_BYTES, Windows
-from index.search.engine import I64
+from index.windows import CODE_BYTES, HEAD_BYTES, IDS_PER_REFERENCE, MAX_WINDOWS, PLACE_BYTES, Windows
 from registry.domain.family import Family
 
 FOUND_BY_WINDOWS_FROM: Final = 6
@@ -28,22 +28,22 @@ class StoredWindows:
     windows: Windows = field(repr=False)
 
     def __post_init__(self) -> None:
-        if len(self.windows) > MOST_WINDOWS:
-            raise ValueError(f"a reference has at most {MOST_WINDOWS} windows")
+        if len(self.windows) > MAX_WINDOWS:
+            raise ValueError(f"a reference has at most {MAX_WINDOWS} windows")
 
 
 def large_mask(windows: Windows) -> int:
     """Tells which windows are large as 64 bits of a signed number: bit i for window i."""
-    bits = np.zeros(MOST_WINDOWS, np.uint8)
+    bits = np.zeros(MAX_WINDOWS, np.uint8)
     bits[: len(windows)] = windows.large
     return int.from_bytes(np.packbits(bits, bitorder="little").tobytes(), "little", signed=True)
 
 
 def window_ids(keys: I64, counts: I64, masks: I64) -> I64:
-    """Names the windows of many references as `index.hashing.windows.index_ids` does, from `large_mask`s."""
+    """Names the windows of many references as `index.windows.windows.index_ids` does, from `large_mask`s."""
     rows = np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)
     large = (np.repeat(masks, counts) >> rows) & 1
-    ids: I64 = np.repeat(keys, counts) * IDS_A_REFERENCE + rows + MOST_WINDOWS * large
+    ids: I64 = np.repeat(keys, counts) * IDS_PER_REFERENCE + rows + MAX_WINDOWS * large
     return ids
 
 

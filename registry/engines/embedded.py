@@ -10,14 +10,12 @@ from pathlib import Path
 from typing import Final
 
 from index.errors import NotTheWriter, SnapshotNotWritten
-from index.search.disk import try_lock
-from index.search.engine import FLOAT_BYTES, ProposingEngine
-from index.search.keeper import WRITER_LOCK
-from index.search.segments import Role, SegmentedEngine, SegmentedProposer
+from index.search import FLOAT_BYTES, ProposingEngine, Role
+from index.search.codes import SegmentedEngine, SegmentedProposer
+from index.search.files import WRITER_LOCK, try_lock
 from index.search.vectors import VectorEngine
-from registry.domain import ids
-from registry.domain.family import Family
-from registry.security.pepper import write_private
+from registry.domain import Family, ids
+from registry.security import write_private
 
 _ENGINES: Final[Mapping[Family, type[SegmentedProposer]]] = {
     Family.WHOLE: SegmentedEngine,  # what may block must not depend on luck

@@ -7,14 +7,12 @@ from typing import Self
 
 import numpy as np
 
-from index.closing import Closing
+from index.arrays import U8
 from index.errors import EngineUnavailable
-from index.faces.engine import U8, SeenFace, SeenFaces
-from index.faces.finder import EngineSpec, FaceFinder
-from index.faces.manifest import EngineManifest
-from index.faces.protection import Rotation
-from registry.domain.family import Family
-from registry.usecases.face_ports import SearchedEngine
+from index.faces import EngineManifest, EngineSpec, FaceFinder, Rotation, SeenFace, SeenFaces
+from index.resources import Closing
+from registry.domain import Family
+from registry.ports import SearchedEngine
 
 
 def try_engines(ids: Sequence[str], folder: Path) -> None:
@@ -31,7 +29,7 @@ def try_engines(ids: Sequence[str], folder: Path) -> None:
 
 
 class RotatedFaces(Closing):
-    """Implements `registry.usecases.face_ports.Faces`. Threads: any. Make it after forking, close it."""
+    """Implements `registry.ports.faces.Faces`. Threads: any. Make it after forking, close it."""
 
     def __init__(self, finder: FaceFinder, rotations: Mapping[str, Rotation]) -> None:
         self._finder = finder

@@ -9,8 +9,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Final
 
-from index.faces.manifest import EngineManifest
-from index.faces.manifest_file import parse_manifest
+from index.faces import EngineManifest, parse_manifest
 
 _FOLDER: Final = "models"
 

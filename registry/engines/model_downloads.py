@@ -15,8 +15,7 @@ from typing import BinaryIO, Final
 import httpx
 
 from index.errors import EngineUnavailable, ModelDamaged
-from index.faces.manifest import ModelFile
-from index.faces.model_files import require
+from index.faces import ModelFile, require
 
 Told = Callable[[int, int], None]
 """Told how many bytes are there, of how many."""

@@ -9,13 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Final
 
-from registry.domain.family import Family
+from registry.domain import Family
 from registry.events import LogEvent
-from registry.security.logs import ServiceLog
-from registry.usecases.absent_faces import AbsentFaces
-from registry.usecases.erase import Eraser
-from registry.usecases.indexes import Indexes, begin_or_follow
-from registry.usecases.keep_index import IndexKeeper
+from registry.indexing import AbsentFaces, Indexes, IndexKeeper, begin_or_follow
+from registry.security import ServiceLog
+from registry.usecases.cases import Eraser
 
 FOLLOW_SECONDS: Final = 0.2
 RETRY_SECONDS: Final = 1.0

@@ -21,15 +21,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from registry.domain.job import Job, JobState, abandoned
+from registry.domain import Job, JobState, abandoned
 from registry.errors import IndexBehind
 from registry.events import LogEvent
 from registry.jobs.queue import JobQueue
-from registry.security.logs import ServiceLog
-from registry.security.spool import Spool
-from registry.usecases.job_services import JobServices
-from registry.usecases.ports import Index
-from registry.usecases.run_job import run_job
+from registry.ports import Index
+from registry.security import ServiceLog, Spool
+from registry.usecases.jobs import JobServices, run_job
 
 POLL_SECONDS: Final = 0.2
 RETRY_SECONDS: Final = 1.0
@@ -112,7 +110,7 @@ class JobWorker:
             os.close(descriptor)
 
     def _recover(self) -> None:
-        now = self._services.surroundings.now()
+        now = self._services.environment.now()
         with self._services.units.write() as unit:
             for job in unit.jobs.working(self._parts.machine_id):
                 unit.jobs.save(abandoned(job, now))
@@ -124,9 +122,7 @@ class JobWorker:
         if free <= 0:
             return
         with self._services.units.read() as unit:
-            due = unit.jobs.due(
-                self._parts.machine_id, self._services.surroundings.now(), self._parts.threads
-            )
+            due = unit.jobs.due(self._parts.machine_id, self._services.environment.now(), self._parts.threads)
         fresh = [job_id for job_id in due if job_id not in held][:free]
         if not fresh or not self._is_ready():  # 3.
             return

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-from registry.domain.roles import Actor
+from registry.domain import Actor
 from registry.errors import NotAuthenticated
-from registry.usecases.authenticate import authenticate
-from registry.usecases.ports import Units
+from registry.ports import Units
+from registry.usecases.credentials import authenticate
 
 _SCHEME: Final = "bearer "  # its case does not matter (RFC 9110, section 11.1)
-_MOST_REMEMBERED: Final = 10_000
+_MAX_REMEMBERED: Final = 10_000
 
 
 class Authenticator:
@@ -57,7 +57,7 @@ class Authenticator:
         actor = credential.actor(self._now())
         if version is not None:
             with self._lock:
-                if self._as_of == version and len(self._remembered) < _MOST_REMEMBERED:
+                if self._as_of == version and len(self._remembered) < _MAX_REMEMBERED:
                     self._remembered[name] = (actor, credential.expires_at)
         return actor
 

@@ -15,7 +15,7 @@ import structlog
 from registry.events import LogEvent, LogField
 
 _KNOWN: Final = frozenset(LogField)
-_MOST_CHARACTERS: Final = 120
+_MAX_CHARACTERS: Final = 120
 
 
 def only_known_fields(
@@ -25,10 +25,13 @@ def only_known_fields(
     kept: dict[str, Any] = {}
     for name, value in event.items():
         if name in _KNOWN and isinstance(value, int | float | str | None):
-            kept[name] = value[:_MOST_CHARACTERS] if isinstance(value, str) else value
+            kept[name] = value[:_MAX_CHARACTERS] if isinstance(value, str) else value
     if len(kept) < len(event):
         kept[LogField.DROPPED_FIELDS.value] = len(event) - len(kept)
     return kept
+
+
+_OUR_PACKAGES: Final = ("registry", "index")
 
 
 class _Nowhere(io.StringIO):
@@ -69,9 +72,13 @@ class ServiceLog:
 
 
 def _where(error: BaseException) -> str | None:
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if "/registry/" in frame.filename or "/index/" in frame.filename]
+    """Return the innermost line of our own code on the way to an error, as `registry/web/app.py:12`."""
+    ours = [
+        (name, line)
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if (name := frame.f_globals.get("__name__", "")).split(".")[0] in _OUR_PACKAGES
+    ]
     if not ours:
         return None
-    last = ours[-1]
-    return f"{'/'.join(last.filename.rsplit('/', 3)[1:])}:{last.lineno}"
+    name, line = ours[-1]
+    return f"{name.replace('.', '/')}.py:{line}"

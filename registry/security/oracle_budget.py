@@ -5,7 +5,7 @@ A match / no-match answer gives away a 256-bit hash in about 271 questions, 84 t
 
 1. Distinct near-threshold questions are counted for each tenant and reference, over seven days.
 2. Within the budget answers are exact. Beyond it what a reference has to say about a near-threshold question no longer
-   counts, and the question is held for review whatever its distance (`registry.usecases.weigh_evidence`).
+   counts, and the question is held for review whatever its distance (`registry.matching.probing`).
 3. Where holding ends is another distance for each question (40 to 64 bits, keyed): the edge of the held region is
    no threshold that could be walked along in place of the real one.
 """
@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Final, Protocol
 
-from index.hashing.codes import Code
+from index.hashing import Code
 from registry.events import LogEvent
 
 _EDGE_FROM_BITS: Final = 40
@@ -34,7 +34,7 @@ class Probes(Protocol):
 
 
 class OracleBudget:
-    """Implements `registry.usecases.ports.ProbeBudget`. Threads: any."""
+    """Implements `registry.ports.storage.ProbeBudget`. Threads: any."""
 
     def __init__(
         self,

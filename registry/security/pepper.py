@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from index.durable import sync_folder
+from index.resources import sync_folder
 from registry.errors import StorageUnavailable
 
 PEPPER_BYTES: Final = 32

@@ -29,7 +29,7 @@ FIRST_KEY: Final = 1
 
 
 class Sealer:
-    """Implements `registry.usecases.ports.SubjectSealing`. Threads: any."""
+    """Implements `registry.ports.storage.SubjectSealing`. Threads: any."""
 
     def __init__(self, peppers: Mapping[int, bytes], random: Callable[[int], bytes] = os.urandom) -> None:
         """Takes the peppers by the numbers of their keys, 1 to 255: the highest seals, any opens."""

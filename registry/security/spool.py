@@ -26,9 +26,8 @@ from typing import Final, Self
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from index.durable import sync_folder
-from registry.domain import ids
-from registry.domain.job import Spooled
+from index.resources import sync_folder
+from registry.domain import Spooled, ids
 from registry.errors import StorageUnavailable, UploadLost
 
 RECORD_BYTES: Final = 256 * 1024
@@ -36,12 +35,12 @@ _TAG_BYTES: Final = 16
 _KEY_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
 
-MOST_SWEPT: Final = 200
+MAX_SWEPT: Final = 200
 """Files that one sweep looks at closely: each is held open meanwhile."""
 
 
 class Spool:
-    """Implements `registry.usecases.ports.Spooling` in a folder. Threads: any. Processes: all of the machine."""
+    """Implements `registry.ports.storage.Spooling` in a folder. Threads: any. Processes: all of the machine."""
 
     def __init__(self, folder: Path, machine_id: str, random: Callable[[int], bytes] = os.urandom) -> None:
         self._folder = folder
@@ -77,7 +76,7 @@ class Spool:
             live: names the files of jobs that have not ended; asked again while the locks are held (5.).
         """
         suspects = set(self.names())
-        suspects = set(sorted(suspects - set(live()))[:MOST_SWEPT]) if suspects else suspects
+        suspects = set(sorted(suspects - set(live()))[:MAX_SWEPT]) if suspects else suspects
         with contextlib.ExitStack() as locks:
             ours = {name for name in suspects if locks.enter_context(_locked(self._folder / name))}
             orphans = ours - set(live()) if ours else ours
@@ -175,7 +174,7 @@ class SpoolWriter:
 
 
 class SpoolSource:
-    """A finished file, read anywhere: an `index.clip_fingerprint.ClipSource`. Threads: any. Keeps one record open."""
+    """A finished file, read anywhere: an `index.clips.fingerprint.ClipSource`. Threads: any. Keeps one record open."""
 
     def __init__(self, path: Path, spooled: Spooled) -> None:
         self._name = spooled.name

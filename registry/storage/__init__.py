@@ -1,1 +1,13 @@
 """The truth: SQL through SQLAlchemy Core, on embedded SQLite or PostgreSQL. Rows never leave this package."""
+
+from registry.storage import migrate
+from registry.storage.database import Database, Durability
+from registry.storage.migrate import REGISTRY, version_table
+
+__all__ = [
+    "REGISTRY",
+    "Database",
+    "Durability",
+    "migrate",
+    "version_table",
+]

@@ -11,9 +11,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, insert, select, text
 
 from registry.errors import StorageUnavailable
-from registry.storage.change_feed import EPOCH, EPOCH_BYTES
+from registry.storage.codes import EPOCH, EPOCH_BYTES
 from registry.storage.database import Database, translated_errors
-from registry.storage.tables import meta
+from registry.storage.schema import meta
 
 REGISTRY: Final = "registry"
 CHECKS: Final = "checks"

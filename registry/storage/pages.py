@@ -1,14 +1,16 @@
 """Reading many rows fast."""
 
 import gc
-from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Select
 
 from registry.errors import StorageUnavailable
 
 _PAGE: Final = 5_000
+
+Name = TypeVar("Name")
 
 
 def pages(connection: Connection, query: Select[Any]) -> Iterator[Sequence[Any]]:
@@ -32,3 +34,10 @@ def pages(connection: Connection, query: Select[Any]) -> Iterator[Sequence[Any]]
         if was_enabled:
             gc.enable()
         cursor.close()
+
+
+def batched(names: Iterable[Name]) -> Iterator[list[Name]]:
+    """Yields pages of names that fit one statement: SQLite's own limit is 32,766 variables."""
+    everything = list(names)
+    for start in range(0, len(everything), _PAGE):
+        yield everything[start : start + _PAGE]

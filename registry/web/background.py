@@ -16,20 +16,19 @@ from typing import Final
 
 from flask import Response, current_app, request
 
-from registry.domain.job import Job, JobAsked, JobState, Spooled
-from registry.storage.units import SqlUnits
-from registry.usecases.read_result import JobResult, read_result
-from registry.usecases.submit_job import submit_job
+from registry.domain import Job, JobAsked, JobState, Spooled
+from registry.storage.rows import SqlUnits
+from registry.usecases.jobs import JobResult, read_result, submit_job
 from registry.web.bodies import Parameters
 from registry.web.context import actor, container
 from registry.web.idempotency import REPLAYED, Rendered, once
 from registry.web.problems import response_of, trouble_of_code
-from registry.web.schemas.jobs import JobAnswered
+from registry.web.schemas import JobAnswered
 from registry.web.uploads import Upload
 
 PREFER: Final = "Prefer"
 APPLIED: Final = "Preference-Applied"
-LONGEST_WAIT_S: Final = 60
+MAX_WAIT_S: Final = 60
 RETRY_S: Final = 1
 POLL_S: Final = 0.1
 
@@ -59,7 +58,7 @@ def as_job(
 
     def act(units: SqlUnits) -> Job:
         spooled = upload.clip()  # 1.
-        job = submit_job(asked(spooled), actor=caller, units=units, surroundings=parts.surroundings)
+        job = submit_job(asked(spooled), actor=caller, units=units, environment=parts.environment)
         upload.take_over()
         return job
 
@@ -128,7 +127,7 @@ def _seconds_to_wait() -> int | None:
     for preference in ",".join(request.headers.getlist(PREFER)).split(","):
         found = _WAIT.fullmatch(preference.partition(";")[0].strip())
         if found is not None:
-            return min(int(found[1]), LONGEST_WAIT_S) or None
+            return min(int(found[1]), MAX_WAIT_S) or None
     return None
 
 

@@ -1,4 +1,4 @@
-"""Bodies: read once, bounded, and judged before anything else happens.
+"""ClipContexts: read once, bounded, and judged before anything else happens.
 
 Errors never repeat what was sent: no value, no field's name of the client's own making (style rule R6).
 """

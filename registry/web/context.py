@@ -5,7 +5,7 @@ from typing import Final, cast
 from flask import current_app, g
 
 from registry.bootstrap import Container
-from registry.domain.roles import Actor
+from registry.domain import Actor
 
 EXTENSION: Final = "registry"
 

@@ -11,7 +11,7 @@ from flask import Flask
 from pydantic import BaseModel
 
 from registry.permissions import Permission
-from registry.security.rate_limits import Budget
+from registry.security import Budget
 
 _ATTRIBUTE: Final = "_registry_endpoint"
 View = TypeVar("View", bound=Callable[..., Any])

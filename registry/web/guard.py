@@ -9,7 +9,7 @@
 from flask import Flask, Response, current_app, g, request
 
 from registry.errors import NotAuthenticated, RateLimited
-from registry.security.rate_limits import Budget
+from registry.security import Budget
 from registry.web.context import container
 from registry.web.endpoints import statement_of
 

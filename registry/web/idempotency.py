@@ -19,7 +19,7 @@ from pydantic import BaseModel
 
 from index.errors import IndexingError
 from registry.errors import AlreadyAcknowledged, IdempotencyKeyReused, RegistryError
-from registry.usecases.ports import Acknowledge, Acknowledged, Acknowledgements
+from registry.ports import Acknowledge, Acknowledged, Acknowledgements
 from registry.web.bodies import JSON, Parameters
 from registry.web.context import actor, container
 from registry.web.errors import IdempotencyKeyInvalid
@@ -103,7 +103,7 @@ class _Attempt:
         self._tenant_id = actor().tenant_id
         self._key_hmac = digest.digest()  # 1.
         self._request_hmac = parameters.digest(parts.pepper, request.path)
-        self._now = parts.surroundings.now
+        self._now = parts.environment.now
 
     def run(
         self,

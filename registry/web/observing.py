@@ -8,7 +8,7 @@ from typing import Final
 from flask import Flask, Response, g, request
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
 
-from registry.domain.check import Check
+from registry.domain import Check
 from registry.events import LogEvent
 from registry.web.context import container
 

@@ -10,12 +10,12 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from registry.domain import ids
-from registry.web.background import LONGEST_WAIT_S, PREFER
+from registry.web.background import MAX_WAIT_S, PREFER
 from registry.web.bodies import JSON, MEDIA_FIELD, MULTIPART
 from registry.web.endpoints import Endpoint, statement_of
 from registry.web.idempotency import HEADER, KEY_PATTERN
 from registry.web.problems import PROBLEM_TYPE
-from registry.web.schemas.service import Problem
+from registry.web.schemas import Problem
 
 Document = dict[str, Any]
 
@@ -42,7 +42,7 @@ _PREFER: Final = {
     "name": PREFER,
     "in": "header",
     "required": False,
-    "description": f"For a clip: `wait=N` waits for its job's end, {LONGEST_WAIT_S} seconds at most, and answers"
+    "description": f"For a clip: `wait=N` waits for its job's end, {MAX_WAIT_S} seconds at most, and answers"
     " then as a picture is answered.",
     "schema": {"type": "string"},
 }

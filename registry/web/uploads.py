@@ -11,12 +11,12 @@ from typing import Final
 
 from index.errors import TooManyBytes
 from index.limits import STANDARD, STANDARD_CLIP
-from index.media.kinds import KIND_BYTES, is_clip
-from registry.domain.job import Spooled
-from registry.security.spool import Spool, SpoolWriter
+from index.media import KIND_BYTES, is_clip
+from registry.domain import Spooled
+from registry.security import Spool, SpoolWriter
 from registry.web.errors import BodyTooLarge
 
-MOST_IN_MEMORY: Final = STANDARD.max_bytes + 64 * 1024
+MAX_IN_MEMORY: Final = STANDARD.max_bytes + 64 * 1024
 """Bytes kept of what is no clip: some more than a picture may have, so that who looks at one that has says so."""
 
 
@@ -43,7 +43,7 @@ class Upload:
         self._size += len(data)
         if self._writer is not None:
             return self._writer.write(data)
-        if self._size > MOST_IN_MEMORY:
+        if self._size > MAX_IN_MEMORY:
             raise BodyTooLarge(f"A picture has at most {STANDARD.max_bytes} bytes.")
         self._memory.write(data)
         if not self._is_judged and self._size >= KIND_BYTES:

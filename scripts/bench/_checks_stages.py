@@ -15,26 +15,24 @@ import numpy as np
 from _checks_images import image_of
 from _windows import FIRST_SEED
 
-from index import describing, matching, sights
-from index.describing import describe_in_process
-from index.fingerprint import Purpose
-from index.hashing import anchored
-from index.hashing.evidence import TRIGGER_BITS
-from index.hashing.patches import AreaPlane
+from index.comparison import matching
+from index.frames import query_frame as query_frames
+from index.pictures import Purpose, describe_in_process, describing
+from index.windows import TRIGGER_BITS, AreaPlane
+from index.windows import choosing as anchored
 from registry.bootstrap import Container
-from registry.cli.backends import local_actor, open_local
+from registry.cli import local_actor, open_local
 from registry.config import Settings
-from registry.domain.family import Family
-from registry.domain.roles import Actor
-from registry.storage.candidates import SqlCandidates
-from registry.storage.checks import SqlChecks
-from registry.usecases import match_sight as matching_sights
-from registry.usecases.check_upload import check_upload
-from registry.usecases.indexes import Indexes
-from registry.usecases.question import question_of
+from registry.domain import Actor, Family
+from registry.indexing import Indexes
+from registry.matching import frames as matching_sights
+from registry.matching import question_of
+from registry.storage.codes import SqlCandidates
+from registry.storage.rows import SqlChecks
+from registry.usecases.checks import check_upload
 
 ROUNDS: Final = 4  # in which each image is timed
-MOST_WARMING_UP: Final = 8
+MAX_WARMING_UP: Final = 8
 """Pictures like registered ones, tried until every stage has run: a small registry may not hold the first of them."""
 
 STAGES: Final = (
@@ -61,7 +59,7 @@ _CLOCKED: Final = (
     (describing, "look", "whole codes"),
     (AreaPlane, "of", "area plane"),
     (anchored, "choose_windows", "windows: detect"),
-    (sights, "query_windows", "windows: describe"),
+    (query_frames, "query_windows", "windows: describe"),
     (Indexes, "propose", lambda _self, family, *_: f"look-ups: {_FAMILIES[family]}"),
     (SqlCandidates, "confirm", "confirm: whole"),
     (SqlCandidates, "confirm_windows", lambda _self, _keys, family: f"confirm: {_FAMILIES[family]}"),
@@ -143,7 +141,7 @@ def _warm_up(container: Container, actor: Actor, stages: Stages) -> None:
     A clock around what is no longer called would show its stage as nothing, and its time as another's.
     """
     silent = set(STAGES)
-    for seed in range(FIRST_SEED, FIRST_SEED + MOST_WARMING_UP):
+    for seed in range(FIRST_SEED, FIRST_SEED + MAX_WARMING_UP):
         _check_here(container, actor, image_of(seed), stages)
         silent -= stages.checks[-1].keys()
         if not silent:
@@ -158,7 +156,7 @@ def _check_here(container: Container, actor: Actor, image: bytes, stages: Stages
         container.fingerprints.describe(image, Purpose.CHECK)
     with stages.stage("describing: rest"):
         fingerprint = describe_in_process(image, Purpose.CHECK)
-    windows = fingerprint.sights[0].windows
+    windows = fingerprint.query_frames[0].windows
     with stages.stage("use case: rest"):
         check_upload(question_of(fingerprint), actor=actor, services=container.check_services)
     met = container.indexes.follower(Family.ANCHORED).propose(windows.codes, TRIGGER_BITS)

@@ -20,14 +20,14 @@ from _clips_set import ClipSet
 from _recall_registry import replaced
 from _recall_stages import Clock
 
-from index.clip_fingerprint import BytesSource
+from index.comparison import Match, Matcher, Registered
 from index.limits import STANDARD_CLIP
-from index.matching import Match, Matcher, Registered
-from index.media.videos import Clip
+from index.media.clips import Clip
+from index.sandbox import BytesSource
 from registry.domain import ids
-from registry.usecases import clip_lines as lining
-from registry.usecases import match_sight as sighting
-from registry.usecases.check_clip import check_clip
+from registry.matching import frames as sighting
+from registry.matching import timelines as lining
+from registry.usecases.checks import check_clip
 
 SECONDS: Final = 60.0
 SIZE: Final = (1280, 720)
@@ -99,7 +99,7 @@ def cost_of(registry: ClipRegistry, clips: ClipSet, folder: Path, profile: str, 
     start = _start(registry, folder)
     stages = _stages(registry, data, decode + start)
     with registry.clips.watch(BytesSource(data)) as watch:
-        asked = sum(len(look.sight.windows) + WHOLE_FORMS for look in watch)
+        asked = sum(len(look.query_frame.windows) + WHOLE_FORMS for look in watch)
     long = folder / "ten.mp4"
     repeat(path, long, REPEATS)
     return Cost(
@@ -218,7 +218,7 @@ def _stages(registry: ClipRegistry, data: bytes, in_worker: float) -> dict[str, 
             "other",
             check_clip,
             BytesSource(data),
-            check_id=ids.new_id(ids.CHECK, registry.parts.surroundings.random),
+            check_id=ids.new_id(ids.CHECK, registry.parts.environment.random),
             actor=registry.actor,
             services=clocked,
             clips=registry.clips,

@@ -21,7 +21,7 @@ Span: TypeAlias = tuple[float, float]
 
 LARGE: Final = 500_000  # pixels of a frame above which films are written fast, as phones write them
 QUICK: Final = "veryfast"
-FASTEST: Final = "ultrafast"
+MAX_SPEED: Final = "ultrafast"
 GIF_COLOURS: Final = 64
 GIF_WIDTH: Final = 240
 
@@ -148,7 +148,7 @@ def write(film: Film, path: Path, save: Save) -> None:
     with av.open(str(path), "w") as container:
         options = dict(save.options)
         if options.get("preset") == QUICK and film.size[0] * film.size[1] > LARGE:
-            options["preset"] = FASTEST
+            options["preset"] = MAX_SPEED
         stream: Any = container.add_stream(save.codec, rate=film.rate, options=options)
         stream.width, stream.height = (side - side % 2 for side in film.size)
         stream.pix_fmt = "yuv420p"

@@ -1,7 +1,7 @@
 """What others make of clips: MD5 of the file, videohash, and vPDQ.
 
 vPDQ is its own build where that is installed, and otherwise the list that the product exports, which is the same to a
-few bits (`index.vpdq`).
+few bits (`index.exchange.vpdq`).
 """
 
 import hashlib
@@ -11,12 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from index.clip_fingerprint import BytesSource
 from index.errors import MediaError
-from index.hashing.codes import Code
-from index.media.kinds import KIND_BYTES, is_clip
-from index.video_hash import video_hash
-from index.vpdq import vpdq_of
+from index.exchange import video_hash, vpdq_of
+from index.hashing import Code
+from index.media import KIND_BYTES, is_clip
+from index.sandbox import BytesSource
 
 PEERS: Final = ("videohash", "md5", "vpdq")
 

@@ -8,23 +8,20 @@ from typing import Final
 
 from _recall_registry import settings_of
 
-from index.clip_fingerprint import BytesSource, ClipFingerprinter
-from index.clips import CLIP_PROFILES
+from index.clips import CLIP_PROFILES, ClipFingerprinter
 from index.errors import IndexingError
-from index.fingerprint import Purpose
-from index.media.kinds import KIND_BYTES, is_clip
-from index.segments import Segment
-from index.verdict import Level, ReferenceKind
+from index.media import KIND_BYTES, is_clip
+from index.pictures import Purpose
+from index.sandbox import BytesSource
+from index.verdict import Level, ReferenceKind, Segment
 from registry.bootstrap import Container
-from registry.cli.backends import local_actor, open_local, prepare_data
-from registry.domain import ids
-from registry.domain.check import Check
+from registry.cli import local_actor, open_local, prepare_data
+from registry.domain import Check, ids
 from registry.errors import RegistryError
-from registry.usecases.check_clip import check_clip
-from registry.usecases.check_upload import check_upload
-from registry.usecases.describe_clip import draft_from_clip
-from registry.usecases.open_case import open_case
-from registry.usecases.question import question_of
+from registry.matching import question_of
+from registry.usecases.cases import open_case
+from registry.usecases.checks import check_clip, check_upload
+from registry.usecases.enrolment import draft_from_clip
 
 REFUSED: Final = "refused"
 FAULT: Final = "fault"
@@ -74,7 +71,7 @@ class ClipRegistry:
         except IndexingError:
             return None
         opened = open_case(
-            Level.V1, draft, actor=self.actor, units=self.parts.units, surroundings=self.parts.surroundings
+            Level.V1, draft, actor=self.actor, units=self.parts.units, environment=self.parts.environment
         )
         if opened.first is None or draft.clip is None:
             raise AssertionError("a case opened with a draft of a clip has a reference")
@@ -111,7 +108,7 @@ class ClipRegistry:
     def _checked_clip(self, data: bytes) -> Check:
         return check_clip(
             BytesSource(data),
-            check_id=ids.new_id(ids.CHECK, self.parts.surroundings.random),
+            check_id=ids.new_id(ids.CHECK, self.parts.environment.random),
             actor=self.actor,
             services=self.parts.check_services,
             clips=self.clips,

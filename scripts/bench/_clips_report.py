@@ -28,7 +28,8 @@ registered at V1 in a case of its own. Every upload is a file, made by one of th
 - **ours**: the answer rests on the clip's own reference.
 - **videohash**: within {VIDEOHASH_BITS} of 64 bits. **vpdq**: frames of quality {VPDQ_QUALITY}, at most
   {VPDQ_BITS} bits apart, for {VPDQ_SHARE:.0%} of those of the upload; by its own build, or where that is not installed
-  by the list that the product exports (`index/vpdq.py`). Both see the first few uploads of each kind. **md5**: the
+  by the list that the product exports (`index/exchange/vpdq.py`). Both see the first few uploads of each kind. **md5**:
+  the
   same file, which is StopNCII's rule for video.
 - Means are over kinds, each with the same weight. Nothing was tuned on other pictures than such.
 - **False pairs** are distinct pairs of what is shown and another clip's reference, matched at least once, whatever was

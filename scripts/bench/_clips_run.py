@@ -15,7 +15,7 @@ from _clips_set import Clip, ClipSet
 from _clips_time import LONG_KIND
 from _recall_run import progress
 
-from index.segments import Segment
+from index.verdict import Segment
 
 THREADS: Final = 3  # that wait for makers and decoders most of the time
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from index.search.engine import U8
+from index.arrays import U8
 
 _BLOCK = 1 << 17
 

@@ -12,8 +12,9 @@ from typing import Any
 import faiss
 import numpy as np
 
-from index.search import Role, SegmentedEngine, SegmentedProposer, SegmentProfile
-from index.search.engine import U8
+from index.arrays import U8
+from index.search import Role
+from index.search.codes import SegmentedEngine, SegmentedProposer, SegmentProfile
 
 Search = Callable[[U8], set[tuple[int, int]]]
 """Takes uint8 [1, 32]; returns the (id, distance) pairs within 31 bits."""

@@ -1,7 +1,7 @@
 """What an engine sees in pictures, kept in a file, so that the same look is never taken twice.
 
 The file holds a record for each picture: the SHA-256 of its file, a length, and a worker's reply as
-`index.faces.answers` packs it. Its name tells the engine, its files, its gates, the code that looks, and how pictures
+`index.faces.wire` packs it. Its name tells the engine, its files, its gates, the code that looks, and how pictures
 were dressed: a change of any of these is another file. It holds descriptions of faces: keep it out of repositories.
 """
 
@@ -19,10 +19,8 @@ import numpy.typing as npt
 from _faces_folder import Portrait, pixels
 
 import index.faces
-from index.faces.answers import Expected, read, request, served
-from index.faces.centring import DLIB_CENTRING
-from index.faces.engine import FaceEngine, SeenFace, SeenFaces
-from index.faces.manifest import Alignment
+from index.faces import Alignment, Expected, FaceEngine, SeenFace, SeenFaces, read, request, served
+from index.faces.dlib import DLIB_CENTRING
 
 U8 = npt.NDArray[np.uint8]
 F32 = npt.NDArray[np.float32]

@@ -11,8 +11,8 @@ from _faces_folder import People, read_people
 from _recall_pictures import NoPictures
 
 from index.errors import FaceError
-from index.faces.answers import EngineSpec, open_engine
-from index.faces.default import DEFAULT_ENGINE
+from index.faces import EngineSpec, open_engine
+from index.faces.dlib import DEFAULT_ENGINE
 
 SKIPPED: Final = 3
 """Exit code: a folder is absent or empty, or the engine is not installed."""

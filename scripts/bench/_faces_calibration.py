@@ -4,7 +4,7 @@
    and of `min_photographs`, and the stricter one counts. Means reach a cosine more often than single photographs, for
    strangers too.
 2. Over everybody, impostors reach the threshold at the wished rate.
-3. In every group, and among the others, impostors of the same group reach it at a rate of at most `MOST_IN_A_GROUP`:
+3. In every group, and among the others, impostors of the same group reach it at a rate of at most `MAX_IN_A_GROUP`:
    a threshold that is right on the average is wrong for whoever look alike to the network. With one photograph, where
    everybody has trials, the upper end of the interval is meant; with means, which few people of a small group have
    pictures for, the rate itself.
@@ -22,13 +22,13 @@ from _faces_folder import People
 from _faces_statistics import Measured, Resampled
 from _faces_trials import trials_of
 
-from index.faces.manifest import Calibration
+from index.faces import Calibration
 
 F32 = npt.NDArray[np.float32]
 
 EVERYBODY: Final = "everybody"
 OTHERS: Final = "others"
-MOST_IN_A_GROUP: Final = 1e-3
+MAX_IN_A_GROUP: Final = 1e-3
 STEP: Final = 1e-3  # of the cosine
 _UPPER: Final = 97.5  # percent
 
@@ -94,11 +94,11 @@ def chosen_threshold(found: Populations, far: float) -> float:
     """Chooses the threshold, as the module's docstring says.
 
     Raises:
-        TooFewFaces: There are fewer impostor trials than 1 / `far`, or than 1 / `MOST_IN_A_GROUP` in a group.
+        TooFewFaces: There are fewer impostor trials than 1 / `far`, or than 1 / `MAX_IN_A_GROUP` in a group.
     """
     least = []
     for (group, k), resampled in found.of.items():
-        limits = resampled.thresholds(far if group == EVERYBODY else MOST_IN_A_GROUP)
+        limits = resampled.thresholds(far if group == EVERYBODY else MAX_IN_A_GROUP)
         if limits is None:
             if k == min(found.ks):
                 raise TooFewFaces(f"too few pictures of different people to tell such a rate for {group}")

@@ -14,9 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from index.errors import EngineUnavailable
-from index.faces.dlib_files import network_bytes, open_network
-from index.faces.dlib_onnx import INPUT, OUTPUT
-from index.faces.engine import FaceEngine
+from index.faces import FaceEngine
+from index.faces.dlib import INPUT, OUTPUT, network_bytes, open_network
 
 U8 = npt.NDArray[np.uint8]
 

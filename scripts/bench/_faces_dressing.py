@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from _faces_album import Dress
 
-from index.faces.engine import Detection, FaceEngine
-from index.faces.manifest import Alignment
+from index.faces import Alignment, Detection, FaceEngine
 
 U8 = npt.NDArray[np.uint8]
 F32 = npt.NDArray[np.float32]

@@ -16,8 +16,7 @@ from _faces_folder import People, pixels
 from _faces_statistics import det_points
 from _faces_trials import templates_of
 
-from index.faces.engine import SeenFaces
-from index.faces.manifest import Alignment
+from index.faces import Alignment, SeenFaces
 
 F32 = npt.NDArray[np.float32]
 Places = npt.NDArray[np.intp]

@@ -10,7 +10,7 @@ from typing import Final
 from _faces_calibration import EVERYBODY
 from _faces_figures import FARS, KS, Figures
 from _faces_statistics import RESAMPLES, Measured
-from _faces_trials import MOST_TEMPLATES
+from _faces_trials import MAX_TEMPLATES
 from _report import print_table
 
 Rows = Sequence[Mapping[str, object]]
@@ -22,14 +22,14 @@ _METHOD: Final = f"""## Method
 - A folder with a sub-folder for each identity; of the faces of a picture that pass the engine's gates the one nearest
   to its centre is the subject's. **Detection** is the share of pictures with such a face.
 - A **trial** is what the product does: the mean of k photographs, of unit length, against one face that is not among
-  them. Up to {MOST_TEMPLATES} templates an identity, with four pictures all of them. Genuine trials are with the
+  them. Up to {MAX_TEMPLATES} templates an identity, with four pictures all of them. Genuine trials are with the
   subject's other pictures, impostor trials with all pictures of all others; within a group both are of the group.
 - **TAR@FAR** is the share of genuine trials that reach the least cosine which at most that share of impostor trials
   reach: exact quantiles, no fit. It counts faces that were found; what is missed is in the detection rate.
 - **Intervals** are 95 %, of {RESAMPLES} resamplings of identities (not of pairs: those of one person depend on each
   other). Where no impostor is accepted the upper end is 3 over the pairs of people. Where there are fewer trials
   than 1/FAR, or nobody has more than k pictures, nothing is told.
-- The threshold is chosen by `scripts/calibrate_faces`; `index/faces/default.py` has the default engine's.
+- The threshold is chosen by `scripts/calibrate_faces`; `index/faces/dlib/default.py` has the default engine's.
 - **Altered pictures** are uploads of people with at least three other pictures; a face that is not found counts as a
   miss. Masks and sunglasses are painted over the face by its points.
 - Costs are CPU milliseconds of one thread; pictures are enlarged to the longer side that is told, with one face

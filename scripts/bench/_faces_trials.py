@@ -17,7 +17,7 @@ F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
 
-MOST_TEMPLATES: Final = 4
+MAX_TEMPLATES: Final = 4
 """Of one identity: all four choices of three out of four photographs; of more, so many drawn ones."""
 TAIL: Final = 0.02
 """Share of impostor trials that is kept with their identities: resampling for FARs up to half of it needs no others."""
@@ -81,7 +81,7 @@ class Templates:
 
 
 def templates_of(vectors: F32, identities: Places, k: int, rng: np.random.Generator) -> Templates:
-    """Chooses up to `MOST_TEMPLATES` sets of k photographs of each identity, and takes their means.
+    """Chooses up to `MAX_TEMPLATES` sets of k photographs of each identity, and takes their means.
 
     Args:
         vectors: float32 [n, dimension], of unit length, none of them NaN.
@@ -152,11 +152,11 @@ def _choices(rows: list[int], k: int, rng: np.random.Generator) -> list[tuple[in
     choices = comb(len(rows), k)
     if choices <= _ALL_DRAWN:
         every = list(combinations(rows, k))
-        if choices <= MOST_TEMPLATES:
+        if choices <= MAX_TEMPLATES:
             return every
-        return [every[place] for place in rng.choice(choices, MOST_TEMPLATES, replace=False)]
+        return [every[place] for place in rng.choice(choices, MAX_TEMPLATES, replace=False)]
     drawn: set[tuple[int, ...]] = set()
-    while len(drawn) < MOST_TEMPLATES:
+    while len(drawn) < MAX_TEMPLATES:
         drawn.add(tuple(sorted(rng.choice(rows, k, replace=False).tolist())))
     return sorted(drawn)
 

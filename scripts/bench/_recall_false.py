@@ -11,9 +11,8 @@ from _recall_same import is_one_photograph
 from _recall_tail import Rate, rate_of, share_beyond
 from _recall_uploads import Job, Looked, bits_between
 
-from index.grading import SECOND_FAMILY_BITS, TIGHT_PDQ_BITS
-from index.verdict import LOOSE_PDQ_BITS, MIN_NATS, Band, Evidence
-from registry.usecases.match_sight import MOST_COMPARED
+from index.verdict import LOOSE_PDQ_BITS, MIN_NATS, SECOND_FAMILY_BITS, TIGHT_PDQ_BITS, Band, Evidence
+from registry.matching import MAX_COMPARED
 
 NEAR_DUPLICATE_BITS: Final = 60
 """PDQ distance of two whole pictures, in any form, up to which they are one photograph: strangers lie at 128 +- 8."""
@@ -117,7 +116,7 @@ class Summary:
         windows: the rate of `MIN_NATS` nats in strangers.
         whole: the rate of whole codes that suffice.
         compared: strangers whose windows were compared, per upload and million references.
-        bound: share of uploads that would trigger more than `MOST_COMPARED` of a million strangers, if uploads'
+        bound: share of uploads that would trigger more than `MAX_COMPARED` of a million strangers, if uploads'
             rates are gamma distributed.
         pdq: false matches of PDQ alone, per upload and million references.
         classic: likewise of each of ImageHash's.
@@ -184,7 +183,7 @@ def summary_of(
         windows=rate_of(nats, pairs, MIN_NATS, rng),
         whole=_whole_rate(results, registered, strangers, pairs, rng),
         compared=SCALE * float(triggered.sum()) / total,
-        bound=share_beyond(triggered, np.array(pairs), MOST_COMPARED / SCALE, rng),
+        bound=share_beyond(triggered, np.array(pairs), MAX_COMPARED / SCALE, rng),
         pdq=plain / total * SCALE,
         classic={name: count / total * SCALE for name, count in classic.items()},
     )

@@ -12,25 +12,23 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from index.comparison import Match, Matcher, Registered, Wanted
 from index.errors import IndexingError
-from index.fingerprint import Purpose
-from index.matching import Match, Matcher, Registered, Wanted
+from index.pictures import Purpose
 from index.verdict import Band, Evidence, Level, ReferenceKind, Verdict, grade
 from registry.bootstrap import Container
-from registry.cli.backends import local_actor, open_local, prepare_data
+from registry.cli import local_actor, open_local, prepare_data
 from registry.config import Settings
-from registry.domain.candidate import AnchoredCandidate, Candidate
-from registry.domain.family import Family
+from registry.domain import AnchoredCandidate, Candidate, Family
 from registry.errors import RegistryError
-from registry.usecases import check_upload as checking
-from registry.usecases import match_sight as comparing
-from registry.usecases import match_windows as windowing
-from registry.usecases.check_upload import CheckServices, check_upload
-from registry.usecases.describe_reference import Draft, draft_from_media
-from registry.usecases.enrol import enrol
-from registry.usecases.open_case import open_case
-from registry.usecases.ports import Candidates
-from registry.usecases.question import Question, question_of
+from registry.matching import Question, question_of
+from registry.matching import frames as comparing
+from registry.matching import windows as windowing
+from registry.ports import Candidates
+from registry.usecases.cases import open_case
+from registry.usecases.checks import CheckServices, check_upload
+from registry.usecases.checks import check_upload as checking
+from registry.usecases.enrolment import Draft, draft_from_media, enrol
 
 U8 = npt.NDArray[np.uint8]
 
@@ -189,11 +187,11 @@ class Asker:
             return None
 
     def _enrolled(self, subject: str, draft: Draft, cases: dict[str, str]) -> str:
-        units, surroundings = self.parts.units, self.parts.surroundings
+        units, environment = self.parts.units, self.parts.environment
         if subject in cases:
-            added = enrol(cases[subject], draft, actor=self.actor, units=units, surroundings=surroundings)
+            added = enrol(cases[subject], draft, actor=self.actor, units=units, environment=environment)
             return added.reference.id
-        opened = open_case(Level.V1, draft, actor=self.actor, units=units, surroundings=surroundings)
+        opened = open_case(Level.V1, draft, actor=self.actor, units=units, environment=environment)
         if opened.first is None:
             raise AssertionError("a case opened with a draft has a reference")
         cases[subject] = opened.case.id
@@ -232,14 +230,16 @@ def _answer(
         held = best.get(name)
         if held is None or strength[grade(evidence).band] > strength[grade(held).band]:
             best[name] = evidence
-    sight = question.sights[0] if question is not None and question.sights else None
+    query_frame = question.query_frames[0] if question is not None and question.query_frames else None
     return Answer(
         verdict=verdict,
         reference_ids=frozenset(reference_ids),
         best=best,
         compared=heard.compared,
-        forms=None if sight is None else np.concatenate([sight.forms, ~sight.forms[:1]]),
-        seconds=None if sight is None else np.concatenate([sight.seconds, ~sight.seconds[:1]]),
+        forms=None if query_frame is None else np.concatenate([query_frame.forms, ~query_frame.forms[:1]]),
+        seconds=None
+        if query_frame is None
+        else np.concatenate([query_frame.seconds, ~query_frame.seconds[:1]]),
         triggered=heard.triggered,
     )
 

@@ -19,10 +19,10 @@ F64 = npt.NDArray[np.float64]
 CORRELATED: Final = (
     0.8  # crops of one photograph reach .89 to 1.00; of 400 pairs of others two fit at all, at .23 and .02
 )
-LEAST_OVERLAP: Final = 0.05  # of the smaller picture
+MIN_OVERLAP: Final = 0.05  # of the smaller picture
 FEWEST_POINTS: Final = 6  # that must agree on the similarity
 RATIO: Final = 0.85  # Lowe's test of a point's nearest over its second nearest
-GREATEST_SCALE: Final = 4.0
+MAX_SCALE: Final = 4.0
 WITHIN_PIXELS: Final = 3.0
 BLACK: Final = 8  # grey levels: what lies outside a turned picture is filled with black
 _SIDE: Final = 480  # pixels of the longer side
@@ -31,7 +31,7 @@ _SIDE: Final = 480  # pixels of the longer side
 def is_one_photograph(one: Path, other: Path) -> bool:
     """Tells whether two files are parts of one photograph."""
     overlap, correlation = overlap_of(_grey(one), _grey(other))
-    return overlap >= LEAST_OVERLAP and correlation >= CORRELATED
+    return overlap >= MIN_OVERLAP and correlation >= CORRELATED
 
 
 def overlap_of(one: U8, other: U8) -> tuple[float, float]:
@@ -46,7 +46,7 @@ def overlap_of(one: U8, other: U8) -> tuple[float, float]:
     mask = cv2.erode(inside, np.ones((5, 5), np.uint8)) > 0
     scale = float(np.hypot(similarity[0, 0], similarity[1, 0]))
     overlap = float(mask.sum()) / min(one.size, other.size * scale**2)
-    if overlap < LEAST_OVERLAP:
+    if overlap < MIN_OVERLAP:
         return overlap, 0.0
     return overlap, _correlation(_soft(one)[mask], seen[mask])
 
@@ -98,6 +98,6 @@ def _similarity(one: U8, other: U8) -> F64 | None:
     fit, agreeing = found
     if fit is None or int(agreeing.sum()) < FEWEST_POINTS:
         return None
-    if not 1 / GREATEST_SCALE <= float(np.hypot(fit[0, 0], fit[1, 0])) <= GREATEST_SCALE:
+    if not 1 / MAX_SCALE <= float(np.hypot(fit[0, 0], fit[1, 0])) <= MAX_SCALE:
         return None
     return np.asarray(fit, np.float64)

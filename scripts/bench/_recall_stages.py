@@ -10,17 +10,17 @@ from typing import Any, Final
 
 from _recall_registry import Asker, replaced
 
-import index.describing as describing_module
-import index.matching as matching_module
-import index.sights as sights_module
-from index.describing import Purpose, describe_in_process
+import index.comparison.matching as matching_module
+import index.frames.query_frame as sights_module
+import index.pictures.describing as describing_module
+from index.comparison import Match, Matcher, Registered, Wanted
 from index.errors import IndexingError
-from index.matching import Match, Matcher, Registered, Wanted
-from registry.domain.family import Family
+from index.pictures import Purpose, describe_in_process
+from registry.domain import Family
 from registry.errors import RegistryError
-from registry.usecases import match_sight as comparing
-from registry.usecases.check_upload import check_upload
-from registry.usecases.question import question_of
+from registry.matching import frames as comparing
+from registry.matching import question_of
+from registry.usecases.checks import check_upload
 
 STAGES: Final = (
     "decode",
@@ -38,9 +38,9 @@ _CLOCKED: Final[tuple[tuple[ModuleType, str, str], ...]] = (
     (describing_module, "matching_plane", "decode"),
     (describing_module, "later_planes", "decode"),
     (describing_module, "look", "windows"),
-    (sights_module, "pdq_forms", "whole_codes"),
-    (sights_module, "dhash128_forms", "whole_codes"),
-    (sights_module, "without_thin", "whole_codes"),
+    (sights_module, "pdq_dihedral", "whole_codes"),
+    (sights_module, "dhash128_dihedral", "whole_codes"),
+    (sights_module, "median_filtered_plane", "whole_codes"),
     (sights_module, "pdq", "whole_codes"),
     (sights_module, "dhash128", "whole_codes"),
     (sights_module, "flat_share", "whole_codes"),

@@ -18,9 +18,9 @@ from _negatives import NEGATIVES
 from _reuploads import KINDS, reupload
 from PIL import Image
 
+from index.frames import look
 from index.limits import STANDARD
-from index.media.images import matching_plane
-from index.sights import look
+from index.media.pictures import matching_plane
 
 U8 = npt.NDArray[np.uint8]
 
@@ -108,10 +108,10 @@ def make_negative(job: Job) -> tuple[bytes, bytes]:
 def look_at(path: Path) -> Looked:
     """Hashes a registered picture."""
     data = path.read_bytes()
-    sight = look(matching_plane(data, STANDARD).luma, None)
+    query_frame = look(matching_plane(data, STANDARD).luma, None)
     return Looked(
-        forms=sight.forms,
-        second=sight.seconds[0],
+        forms=query_frame.forms,
+        second=query_frame.seconds[0],
         hashes=_hashes(data),
     )
 

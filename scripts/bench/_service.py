@@ -16,19 +16,15 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from index.hashing.codes import Algorithm
-from index.search.engine import U8
-from registry.bootstrap import SURROUNDINGS, Databases
-from registry.cli.backends import FIRST_CREDENTIAL, prepare_data
+from index.arrays import U8
+from index.hashing import Algorithm
+from registry.bootstrap import ENVIRONMENT, Databases
+from registry.cli import FIRST_CREDENTIAL, prepare_data
 from registry.config import Settings
-from registry.domain import ids
-from registry.domain.reference import View
-from registry.domain.windows import StoredWindows
-from registry.security.pepper import load_pepper
-from registry.security.sealing import Sealer
-from registry.storage.change_log import ChangeLog
-from registry.storage.sealed_windows import window_row
-from registry.storage.tables import anchored_windows, cases, codes, references, tenants
+from registry.domain import StoredWindows, View, ids
+from registry.security import Sealer, load_pepper
+from registry.storage.codes import ChangeLog, window_row
+from registry.storage.schema import anchored_windows, cases, codes, references, tenants
 
 TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = 20_000
@@ -90,11 +86,11 @@ def fill(data: Path, held: U8, windows: Iterator[StoredWindows] | None = None) -
     settings = Settings(data=data)
     prepare_data(settings)
     databases = Databases.open(settings)
-    sealer = Sealer.of(load_pepper(data, SURROUNDINGS.random), SURROUNDINGS.random)
+    sealer = Sealer.of(load_pepper(data, ENVIRONMENT.random), ENVIRONMENT.random)
     now = datetime.now(UTC)
     with databases.registry.write() as connection:
         tenant = connection.execute(tenants.select().limit(1)).one().id
-        case = ids.new_id(ids.CASE, SURROUNDINGS.random)
+        case = ids.new_id(ids.CASE, ENVIRONMENT.random)
         connection.execute(
             insert(cases).values(id=case, tenant_id=tenant, level=1, state="active", opened_at=now)
         )
@@ -102,9 +98,7 @@ def fill(data: Path, held: U8, windows: Iterator[StoredWindows] | None = None) -
         for start in range(0, len(held), _PAGE):
             page = held[start : start + _PAGE]
             keys = range(start + 1, start + 1 + len(page))
-            names = [
-                {"key": key, "id": ids.new_id(ids.REFERENCE, SURROUNDINGS.random), **own} for key in keys
-            ]
+            names = [{"key": key, "id": ids.new_id(ids.REFERENCE, ENVIRONMENT.random), **own} for key in keys]
             connection.execute(insert(references), names)
             if windows is None:
                 connection.execute(insert(codes), _code_rows(keys, page, View.CANONICAL))
@@ -135,7 +129,7 @@ def _other_rows(keys: Sequence[int]) -> list[dict[str, Any]]:
             "reference_key": key,
             "algorithm": algorithm.value,
             "view": view.value,
-            "value": SURROUNDINGS.random(algorithm.bits // 8),
+            "value": ENVIRONMENT.random(algorithm.bits // 8),
             **same,
         }
         for key in keys

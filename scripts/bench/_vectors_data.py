@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from index.search.engine import F32
+from index.arrays import F32
 
 _PER_PERSON: Final = 4
 _AT_ONCE: Final = 40_000

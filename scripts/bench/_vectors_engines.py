@@ -10,8 +10,9 @@ from typing import Final
 import faiss
 import numpy as np
 
-from index.search import Changes, Role, VectorEngine
-from index.search.engine import F32
+from index.arrays import F32
+from index.search import Changes, Role
+from index.search.vectors import VectorEngine
 
 Search = Callable[[F32], set[int]]
 """Takes float32 [dimension]; returns the ids at the threshold's cosine or above."""

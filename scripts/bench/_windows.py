@@ -11,7 +11,7 @@ Of the pairs of an upload's window and another picture's, so many lie within som
     mixed   1.2e-8  2.9e-8  1.2e-7  5.0e-7  1.3e-6     91
 
 At 31 bits that is 4 and 2 pairs: the wider ones say more. One in six uploads meets anything at all, and then several,
-as what is mixed of one window stays alike; in a registry of photographs the same meetings are spread more evenly.
+as what is mixed of one window stays alike; in a registry of photographs the same frame_hits are spread more evenly.
 """
 
 import multiprocessing as mp
@@ -24,12 +24,18 @@ from typing import Any, Self
 
 import numpy as np
 
-from index.hashing.anchored import FULL, reference_windows
-from index.hashing.patches import F32, AreaPlane, Plane, features, histograms, turned_over_where
-from index.hashing.projection import projection
-from index.hashing.windows import I64, Windows
-from registry.domain.family import Family
-from registry.domain.windows import StoredWindows
+from index.arrays import F32, I64, Plane
+from index.windows import (
+    FULL,
+    AreaPlane,
+    Windows,
+    features,
+    histograms,
+    projection,
+    reference_windows,
+    turned_over_where,
+)
+from registry.domain import Family, StoredWindows
 
 PICTURES = 400
 FIRST_SEED = 1000

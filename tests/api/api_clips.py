@@ -15,9 +15,9 @@ from api_service import Person, Service
 from films import film, moving
 from werkzeug.test import TestResponse
 
-from registry.usecases.check_clip import check_clip
-from registry.usecases.job_services import JobServices
-from registry.usecases.run_job import run_job
+from registry.usecases.checks.clips import check_clip
+from registry.usecases.jobs.running import run_job
+from registry.usecases.jobs.services import JobServices
 
 RATE = 10
 SECONDS = 4
@@ -52,12 +52,12 @@ def work_off(service: Service) -> int:
         units=parts.units,
         checks=parts.checks,
         spool=parts.spool,
-        surroundings=parts.surroundings,
+        environment=parts.environment,
         check=partial(check_clip, services=parts.check_services, clips=parts.clips),
         describe=parts.describe_clip,
     )
     with parts.units.read() as unit:
-        due = unit.jobs.due(parts.machine_id, parts.surroundings.now(), 100)
+        due = unit.jobs.due(parts.machine_id, parts.environment.now(), 100)
     return sum(run_job(name, services) is not None for name in due)
 
 

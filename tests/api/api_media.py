@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from index.fingerprint import ImageFingerprint, Purpose, describe_in_process
+from index.pictures.describing import ImageFingerprint, Purpose, describe_in_process
 
 PICTURE_SIZE = (480, 320)  # a seventh of the time of the usual size to draw, and as easy to tell apart
 PNG_START = b"\x89PNG\r\n\x1a\n"

@@ -15,14 +15,15 @@ from typing import Any
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from registry.bootstrap import SURROUNDINGS, Container, Databases
+from registry.bootstrap.container import Container
+from registry.bootstrap.databases import ENVIRONMENT, Databases
 from registry.config import Settings
 from registry.domain.roles import Role
 from registry.permissions import Permission
+from registry.ports.storage import Environment
 from registry.security.logs import ServiceLog
-from registry.usecases.create_credential import Created, Wanted, create_credential, create_first_credential
-from registry.usecases.ports import Surroundings
-from registry.usecases.revoke_credential import revoke_credential
+from registry.usecases.credentials.creating import Created, Wanted, create_credential, create_first_credential
+from registry.usecases.credentials.revoking import revoke_credential
 from registry.web.app import create_app
 
 PROBLEM = "application/problem+json"
@@ -111,7 +112,7 @@ class Service:
         )
         actor = _actor(self)
         created = create_credential(
-            wanted, actor=actor, units=parts.units, surroundings=parts.surroundings, pepper=parts.pepper
+            wanted, actor=actor, units=parts.units, environment=parts.environment, pepper=parts.pepper
         )
         return _person(self.app, created)
 
@@ -119,7 +120,7 @@ class Service:
         """Ends somebody's key."""
         parts = self.container
         revoke_credential(
-            person.credential_id, actor=_actor(self), units=parts.units, surroundings=parts.surroundings
+            person.credential_id, actor=_actor(self), units=parts.units, environment=parts.environment
         )
 
     def with_key(self, key: str | None) -> Person:
@@ -169,7 +170,7 @@ def multipart(fields: dict[str, Any], boundary: str) -> bytes:
 
 
 @contextmanager
-def built(data: Path, *, surroundings: Surroundings = SURROUNDINGS, **settings: Any) -> Iterator[Service]:
+def built(data: Path, *, environment: Environment = ENVIRONMENT, **settings: Any) -> Iterator[Service]:
     """Builds a service whose background work has not begun; closing it needs it to have."""
     limits = dict.fromkeys(
         ("checks_per_minute", "writes_per_minute", "reads_per_minute", "failures_per_minute"), PLENTY
@@ -179,8 +180,8 @@ def built(data: Path, *, surroundings: Surroundings = SURROUNDINGS, **settings: 
     databases.upgrade()
     databases.close()
     log = io.StringIO()
-    container = Container.build(chosen, surroundings=surroundings, log=ServiceLog(log), decoders=1)
-    first = create_first_credential(units=container.units, surroundings=surroundings, pepper=container.pepper)
+    container = Container.build(chosen, environment=environment, log=ServiceLog(log), decoders=1)
+    first = create_first_credential(units=container.units, environment=environment, pepper=container.pepper)
     assert first is not None
     app = create_app(container)
     service = Service(container=container, app=app, operator=_person(app, first), log=log)

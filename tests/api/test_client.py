@@ -7,7 +7,8 @@ import pytest
 from api_clips import BROKEN, new_clip, new_seed, scene, spooled, work_off, worker
 from api_clips import joined as clip_of
 
-from registry.client import Problem, ProgressReply, RegistryClient
+from registry.client.http import RegistryClient
+from registry.client.replies import Problem, ProgressReply
 
 pytestmark = pytest.mark.usefixtures("idle")
 
@@ -115,7 +116,7 @@ def test_a_job_that_somebody_cancels_is_a_problem(service, client, monkeypatch):
 
     def cancel(_seconds):
         with service.container.units.read() as unit:
-            [name] = unit.jobs.due(service.container.machine_id, service.container.surroundings.now(), 9)
+            [name] = unit.jobs.due(service.container.machine_id, service.container.environment.now(), 9)
             assert unit.jobs.get(name, tenant)
         service.operator.ask("DELETE", f"/v1/jobs/{name}")
 

@@ -59,7 +59,7 @@ def test_who_waits_learns_of_the_cancellation(service, dana):
     waiting.start()
     until(lambda: service.count("jobs") == jobs + 1)
     with service.container.units.read() as unit:
-        [name] = unit.jobs.due(service.container.machine_id, service.container.surroundings.now(), 9)
+        [name] = unit.jobs.due(service.container.machine_id, service.container.environment.now(), 9)
     dana.ask("DELETE", f"/v1/jobs/{name}")
     waiting.join()
     [answer] = answers

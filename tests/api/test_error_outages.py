@@ -15,7 +15,7 @@ from sqlalchemy import event
 
 from index.errors import NotReady
 from index.limits import STANDARD
-from index.media.sandbox import Sandbox
+from index.sandbox.pool import Sandbox
 from registry.demo.pictures import drawn
 from registry.storage import database
 
@@ -164,7 +164,7 @@ def test_a_decoder_that_was_killed_is_replaced(hasty):
 def test_busy_decoders_are_503(hasty, broken):
     """Where no decoder becomes free in time the file was not looked at: 503, never an allow."""
     before = hasty.rows()
-    with broken("index.answers:serve", queue_seconds=0.0) as sandbox:
+    with broken("index.pictures.wire:serve", queue_seconds=0.0) as sandbox:
         patient = replace(sandbox._limits, queue_seconds=10.0)
         sandbox._limits, hurried = patient, sandbox._limits
         worker = sandbox._borrow()

@@ -9,7 +9,7 @@ from api_media import fingerprint, png, saved
 from PIL import Image, features
 
 from index.errors import MediaError
-from index.fingerprint import Purpose
+from index.pictures.describing import Purpose
 from registry.demo.pictures import drawn, public_domain
 
 # What is stored so that a viewer that honours the orientation shows the picture upright (EXIF 2.32, 0x0112).

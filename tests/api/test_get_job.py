@@ -6,7 +6,7 @@ from api_service import assert_problem
 
 from registry.domain.roles import Role
 from registry.permissions import Permission
-from registry.usecases import run_job
+from registry.usecases.jobs.running import run_job
 
 pytestmark = pytest.mark.usefixtures("idle")
 

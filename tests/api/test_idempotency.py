@@ -9,9 +9,9 @@ import pytest
 from api_media import codes, flat, made_up_pdq
 from api_service import assert_problem, built, running
 
-from registry.bootstrap import SURROUNDINGS
+from registry.bootstrap.databases import ENVIRONMENT
 from registry.domain.roles import Role
-from registry.usecases.ports import Surroundings
+from registry.ports.storage import Environment
 
 THREADS = 8
 _numbers = itertools.count(30_000)  # of made-up codes that no other file asks about
@@ -240,9 +240,9 @@ def test_many_at_once_fail_once(service, frank, again):
 def test_a_key_is_new_after_a_day(tmp_path, again, path):
     """A second before 24 hours are over the answer is repeated; after them the key is new, and the old row gone."""
     clock = [datetime(2026, 1, 1, tzinfo=UTC)]
-    surroundings = Surroundings(now=lambda: clock[0], random=SURROUNDINGS.random)
+    environment = Environment(now=lambda: clock[0], random=ENVIRONMENT.random)
     asked = {"codes": codes(made_up_pdq(7_200))} if path == "/v1/checks" else {}
-    with running(tmp_path, surroundings=surroundings) as service:
+    with running(tmp_path, environment=environment) as service:
         first = service.operator.post(path, json=asked, headers=again)
         clock[0] += timedelta(hours=24) - timedelta(seconds=1)
         assert_replayed(first, service.operator.post(path, json=asked, headers=again))

@@ -21,7 +21,7 @@ sys.path.append(
 
 from face_pictures import LFW, head
 
-from registry.bootstrap import Container
+from registry.bootstrap.container import Container
 from registry.demo.pictures import drawn
 from registry.domain.roles import ROLE_PERMISSIONS, Role
 from registry.engines.faces import RotatedFaces

@@ -20,8 +20,9 @@ from schemathesis.config import (
     SchemathesisConfig,
 )
 
-from index.boxes import STEPS
-from index.verdict import MOST_BOXES, MOST_SEGMENTS, MatchKind, Reason
+from index.verdict.boxes import STEPS
+from index.verdict.ladder import MAX_BOXES, MAX_SEGMENTS
+from index.verdict.vocabulary import MatchKind, Reason
 from registry.web.app import create_app
 from registry.web.openapi import document_of
 
@@ -149,11 +150,11 @@ def test_every_kind_reason_and_place_is_described(document):
     for name in ("CheckAnswered", "DecidedCheckAnswered"):
         told = models[name]["properties"]["boxes"]
         assert "boxes" in models[name]["required"]
-        assert told["maxItems"] == MOST_BOXES
+        assert told["maxItems"] == MAX_BOXES
         assert f"{STEPS}ths" in told["description"]
         told = models[name]["properties"]["segments"]
         assert "segments" in models[name]["required"]
-        assert told["maxItems"] == MOST_SEGMENTS
+        assert told["maxItems"] == MAX_SEGMENTS
         assert "0.5 seconds" in told["description"]
     edges = models["BoxAnswered"]["properties"]
     assert set(edges) == set(models["BoxAnswered"]["required"]) == {"left", "top", "right", "bottom"}

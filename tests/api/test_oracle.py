@@ -11,10 +11,10 @@ from api_clips import new_clip, registers
 from api_media import codes, codes_of, fingerprint, flipped, made_up_pdq
 from api_service import running
 
-from registry.bootstrap import SURROUNDINGS
+from registry.bootstrap.databases import ENVIRONMENT
 from registry.demo.pictures import recompressed_half
 from registry.domain.roles import Role
-from registry.usecases.ports import Surroundings
+from registry.ports.storage import Environment
 
 NUMBERS = {"as_of", "boxes", "segments"}
 BUDGET = 10
@@ -182,8 +182,8 @@ def test_the_operator_is_told(service, attacker, target):
 def test_the_budget_comes_back_after_a_week(tmp_path, picture):
     """Questions of more than seven days ago count no longer."""
     clock = [datetime(2026, 3, 1, 12, tzinfo=UTC)]
-    surroundings = Surroundings(now=lambda: clock[0], random=SURROUNDINGS.random)
-    with running(tmp_path, surroundings=surroundings, probe_budget=BUDGET) as service:
+    environment = Environment(now=lambda: clock[0], random=ENVIRONMENT.random)
+    with running(tmp_path, environment=environment, probe_budget=BUDGET) as service:
         service.operator.opens(picture, level="V1")
         target = fingerprint(picture)
         spend(service.operator, target)

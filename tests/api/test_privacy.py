@@ -19,8 +19,8 @@ from api_media import codes_of, fingerprint, flat, saved
 from api_service import Service, running, until
 from PIL import Image
 
-from index.clip_fingerprint import BytesSource
-from index.search.permutation import Permutation
+from index.sandbox.streaming import BytesSource
+from index.search.codes.permutation import Permutation
 from registry.demo.pictures import drawn, recompressed_half
 from registry.domain.family import Family
 from registry.domain.roles import Role

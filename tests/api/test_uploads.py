@@ -18,11 +18,11 @@ from registry.errors import UploadLost
 from registry.security.spool import Spool
 from registry.web import uploads
 from registry.web.errors import BodyTooLarge
-from registry.web.uploads import MOST_IN_MEMORY, Upload
+from registry.web.uploads import MAX_IN_MEMORY, Upload
 
 CHUNK = 64 * 1024
 LARGE = 96 * 1024 * 1024
-MOST_HELD = 8 * 1024 * 1024
+MAX_HELD = 8 * 1024 * 1024
 HEAD = b"\0\0\0\x18ftypisom" + bytes(12)
 
 
@@ -85,8 +85,8 @@ def test_a_short_clip_is_one_too(spool, upload):
 def test_what_is_no_clip_is_bounded(upload):
     """A file that is no clip is refused soon after the bytes that a picture may have, whatever it announced."""
     with pytest.raises(BodyTooLarge):
-        sent(upload, bytes(MOST_IN_MEMORY + 1))
-    assert STANDARD.max_bytes < MOST_IN_MEMORY <= STANDARD.max_bytes + CHUNK
+        sent(upload, bytes(MAX_IN_MEMORY + 1))
+    assert STANDARD.max_bytes < MAX_IN_MEMORY <= STANDARD.max_bytes + CHUNK
 
 
 def test_a_clip_is_bounded(spool, upload, monkeypatch):
@@ -109,7 +109,7 @@ def test_a_clip_takes_little_memory(upload):
     upload.clip()
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert peak < MOST_HELD
+    assert peak < MAX_HELD
 
 
 @pytest.mark.parametrize("until", ["begun", "whole", "finished"])

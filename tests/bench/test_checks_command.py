@@ -4,7 +4,7 @@ import pytest
 from _checks_stages import STAGES
 from bench_commands import documented, last_line, run_bench
 
-from index.hashing.anchored import FULL
+from index.windows.choosing import FULL
 
 REFERENCES = 80
 MET = {"confirm: anchored", "evidence", "rectification"}

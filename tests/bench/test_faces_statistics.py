@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from _faces_statistics import Resampled, det_points
-from _faces_trials import MOST_TEMPLATES, Trials, templates_of, trials_of
+from _faces_trials import MAX_TEMPLATES, Trials, templates_of, trials_of
 
 
 def made_up(tail, *, templates, probes, genuine=(), floor=0.0) -> Trials:
@@ -137,7 +137,7 @@ def test_templates_never_hold_their_probe():
     """With four photographs of each person three make a template and just the fourth is its genuine probe."""
     vectors, identities = clusters(20, 4, 0.5)
     templates = templates_of(vectors, identities, 3, np.random.default_rng(0))
-    assert len(templates.members) == 20 * MOST_TEMPLATES
+    assert len(templates.members) == 20 * MAX_TEMPLATES
     trials = trials_of(vectors, identities, 3, np.random.default_rng(0))
     assert len(trials.genuine) == 20 * 4
     # Each genuine cosine is that of the fourth photograph with the mean of the three others.
@@ -153,7 +153,7 @@ def test_of_many_photographs_some_templates_are_drawn(pictures):
     """Distinct ones, of k different photographs of one person, the same with the same seed."""
     vectors, identities = clusters(3, pictures, 0.5)
     drawn = templates_of(vectors, identities, 5, np.random.default_rng(4))
-    assert len(drawn.members) == 3 * MOST_TEMPLATES
+    assert len(drawn.members) == 3 * MAX_TEMPLATES
     assert all(len(set(row)) == 5 and len(set(identities[list(row)])) == 1 for row in drawn.members.tolist())
     assert len({tuple(sorted(row)) for row in drawn.members.tolist()}) == len(drawn.members)
     again = templates_of(vectors, identities, 5, np.random.default_rng(4))

@@ -7,7 +7,7 @@ from _negatives import NEGATIVES
 from _recall_stages import STAGES
 from bench_commands import documented, last_line, run_bench, write_drawn
 
-from index.verdict import MIN_NATS
+from index.verdict.grading import MIN_NATS
 
 PLAIN, CUT = "recompression_jpeg60", "crop_centre70"
 

@@ -16,7 +16,7 @@ from films import film, moving
 
 from registry.cli.bar import Bar, Stopped
 from registry.cli.files import in_order, shown
-from registry.client import ProgressReply
+from registry.client.replies import ProgressReply
 
 RATE = 10
 HOSTILE = "$(touch injected);`touch injected`|'\"\n 한글 &.mp4"

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from index.hashing.codes import Algorithm, Code
-from index.verdict import Level, ReferenceKind
+from index.verdict.vocabulary import Level, ReferenceKind
 from registry.cli.backends import local_actor, open_local
 from registry.config import Settings
 from registry.domain.likeness import FacePhoto, StoredLikeness
 from registry.domain.reference import StoredCode, View
-from registry.usecases.describe_reference import Draft
-from registry.usecases.enrol import enrol
-from registry.usecases.open_case import open_case
+from registry.usecases.cases.opening import open_case
+from registry.usecases.enrolment.describe_reference import Draft
+from registry.usecases.enrolment.enrolling import enrol
 
 ENGINE = "made-up-1"
 
@@ -43,7 +43,7 @@ def cases(shell):
         parts = {
             "actor": local_actor(container),
             "units": container.units,
-            "surroundings": container.surroundings,
+            "environment": container.environment,
         }
         opened = [open_case(Level.V2, None, **parts).case.id for _ in range(3)]
         for number, case in enumerate(opened):

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from index.faces.library import Library
 from index.faces.manifest import Alignment, Assurance
 from index.faces.manifest_file import print_manifest
-from registry.cli import models
+from registry.cli.commands import models
 from registry.engines.model_catalogue import known_engines
 
 sys.path.append(str(Path(__file__).parents[1] / "index"))  # behind what these tests import by the same name

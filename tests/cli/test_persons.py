@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from index.errors import FaceError, IndexingError
-from registry.cli import persons
-from registry.client import EnrolReply, Problem
+from registry.cli.commands import persons
+from registry.client.replies import EnrolReply, Problem
 from registry.errors import FaceNotAlone, FaceNotFound, FaceUnfit, RegistryError
 
 PNG = b"\x89PNG\r\n\x1a\n"

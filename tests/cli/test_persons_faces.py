@@ -13,13 +13,13 @@ sys.path.append(str(Path(__file__).parents[1] / "api"))  # behind what these tes
 
 from api_service import built
 
-from registry.cli import persons
 from registry.cli.backends import RemoteBackend
-from registry.client import RegistryClient
+from registry.cli.commands import persons
+from registry.client.http import RegistryClient
 
 LFW = Path(__file__).parents[2].parent / "shared" / "eval" / "faces"
 BUILT_IN = {"TAKEDOWN_FACES": "dlib-resnet-1"}
-MOST_PHOTOGRAPHS = 4
+MAX_PHOTOGRAPHS = 4
 REFUSALS = {"face-not-found", "face-not-alone", "face-unfit"}
 
 
@@ -31,7 +31,7 @@ def cases(shell):
 @pytest.fixture(scope="module")
 def people(tmp_path_factory):
     """A folder of three public figures, four photographs each, by reference to where they are."""
-    chosen = sorted(path for path in LFW.glob("*") if len(list(path.glob("*.jpg"))) == MOST_PHOTOGRAPHS)[:3]
+    chosen = sorted(path for path in LFW.glob("*") if len(list(path.glob("*.jpg"))) == MAX_PHOTOGRAPHS)[:3]
     if not chosen:
         pytest.skip("evaluation data faces/ are not on this machine (../shared/eval)")
     folder = tmp_path_factory.mktemp("people")

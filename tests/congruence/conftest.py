@@ -7,15 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.search import (
-    Changes,
-    FlatEngine,
-    HashEngine,
-    Role,
-    SegmentedEngine,
-    SegmentProfile,
-)
-from index.search.plans import M14, M16, SCAN
+from index.search.codes.engines import SegmentedEngine
+from index.search.codes.flat import FlatEngine
+from index.search.codes.plans import M14, M16, SCAN, SegmentProfile
+from index.search.engine import Changes, HashEngine, Role
 
 ALL = 1 << 32
 PROFILES = {

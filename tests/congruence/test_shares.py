@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from index.search import Changes, FlatEngine, Role, SegmentedEngine, SegmentedProposer, SegmentProfile
-from index.search.plans import B11, B12, M12, M14, M16
+from index.search.codes.engines import SegmentedEngine, SegmentedProposer
+from index.search.codes.flat import FlatEngine
+from index.search.codes.plans import B11, B12, M12, M14, M16, SegmentProfile
+from index.search.engine import Changes, Role
 
 ALL = 1 << 32
 

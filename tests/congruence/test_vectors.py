@@ -10,7 +10,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from index.search import Changes, Role, VectorEngine, VectorProfile, id_checksum
+from index.search.engine import Changes, Role, id_checksum
+from index.search.vectors.engine import VectorEngine
+from index.search.vectors.snapshot import VectorProfile
 
 SURE = 1e-12
 """Of missing a vector within the radius: the promise is tested in `tests/index/search/test_vectors.py`."""

@@ -9,13 +9,13 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "storage"))
 
 from registry_parts import ALICE, SEALER, seen_draft
 
-from index.verdict import Level
+from index.verdict.vocabulary import Level
+from registry.ports.storage import Environment
 from registry.storage.database import Database, Durability
-from registry.storage.units import SqlUnits
-from registry.usecases.enrol import enrol
-from registry.usecases.open_case import open_case
-from registry.usecases.ports import Surroundings
-from registry.usecases.withdraw import withdraw
+from registry.storage.rows.units import SqlUnits
+from registry.usecases.cases.opening import open_case
+from registry.usecases.cases.withdrawing import withdraw
+from registry.usecases.enrolment.enrolling import enrol
 
 CASES = 6
 
@@ -23,7 +23,7 @@ CASES = 6
 def main() -> None:
     database = Database.sqlite(Path(sys.argv[1]), Durability[sys.argv[2]])
     units = SqlUnits(database, SEALER)
-    around = {"units": units, "surroundings": Surroundings(now=lambda: datetime.now(UTC), random=os.urandom)}
+    around = {"units": units, "environment": Environment(now=lambda: datetime.now(UTC), random=os.urandom)}
 
     def tell(*words: str) -> None:
         os.write(1, f"{' '.join(words)}\n".encode())

@@ -17,15 +17,15 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "storage"))
 
 from registry_parts import ALICE, BOB, SEALER, seen_draft
 
-from index.verdict import Level
+from index.verdict.vocabulary import Level
+from registry.ports.storage import Environment
 from registry.storage.database import Database, Durability
-from registry.storage.units import SqlUnits
-from registry.usecases.enrol import enrol
-from registry.usecases.open_case import open_case
-from registry.usecases.ports import Surroundings
-from registry.usecases.withdraw import withdraw
+from registry.storage.rows.units import SqlUnits
+from registry.usecases.cases.opening import open_case
+from registry.usecases.cases.withdrawing import withdraw
+from registry.usecases.enrolment.enrolling import enrol
 
-MOST_REFERENCES = 4
+MAX_REFERENCES = 4
 WITHDRAWN_SHARE = 0.2
 
 
@@ -34,7 +34,7 @@ def begun(
 ) -> tuple[random.Random, dict[str, Any], Callable[..., None]]:
     """Opens a child's database: its chance, what use cases need, and what tells an acknowledged act in one write."""
     units = SqlUnits(Database.sqlite(path, Durability.FULL), SEALER)
-    around = {"units": units, "surroundings": Surroundings(now=lambda: datetime.now(UTC), random=os.urandom)}
+    around = {"units": units, "environment": Environment(now=lambda: datetime.now(UTC), random=os.urandom)}
 
     def tell(*words: str) -> None:
         os.write(acknowledge, f"{' '.join(words)}\n".encode())
@@ -49,7 +49,7 @@ def enrol_for_ever(path: Path, acknowledge: int, seed: str) -> None:
         actor = chance.choice((ALICE, BOB))
         opened = open_case(Level.V0, seen_draft(chance.random()), actor=actor, **around)
         tell("enrolled", opened.case.id, opened.first.reference.id, opened.receipt.hex())
-        for _ in range(chance.randint(0, MOST_REFERENCES - 1)):
+        for _ in range(chance.randint(0, MAX_REFERENCES - 1)):
             enrolled = enrol(opened.case.id, seen_draft(chance.random()), actor=actor, **around)
             tell("enrolled", opened.case.id, enrolled.reference.id, enrolled.receipt.hex())
         if chance.random() < WITHDRAWN_SHARE:

@@ -14,13 +14,13 @@ from enrolling import begun, serve
 from face_parts import likeness
 from registry_parts import BOB, draft
 
-from index.verdict import Level, ReferenceKind
-from registry.usecases.describe_reference import Draft
-from registry.usecases.enrol import enrol
-from registry.usecases.open_case import open_case
-from registry.usecases.withdraw import withdraw
+from index.verdict.vocabulary import Level, ReferenceKind
+from registry.usecases.cases.opening import open_case
+from registry.usecases.cases.withdrawing import withdraw
+from registry.usecases.enrolment.describe_reference import Draft
+from registry.usecases.enrolment.enrolling import enrol
 
-MOST_PHOTOGRAPHS = 4
+MAX_PHOTOGRAPHS = 4
 WITHDRAWN_SHARE = 0.2
 
 
@@ -31,7 +31,7 @@ def enrol_for_ever(path: Path, acknowledge: int, seed: str) -> None:
         person = chance.random()
         opened = open_case(Level.V2, _draft(person, 0), actor=BOB, **around)
         tell("enrolled", opened.case.id, opened.first.reference.id, opened.receipt.hex())
-        for photograph in range(1, chance.randint(1, MOST_PHOTOGRAPHS)):
+        for photograph in range(1, chance.randint(1, MAX_PHOTOGRAPHS)):
             enrolled = enrol(opened.case.id, _draft(person, photograph), actor=BOB, **around)
             tell("enrolled", opened.case.id, enrolled.reference.id, enrolled.receipt.hex())
         if chance.random() < WITHDRAWN_SHARE:

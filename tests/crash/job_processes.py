@@ -11,8 +11,8 @@ from pathlib import Path
 
 from registry_parts import ALICE, DANA, Location, add_people
 
-from index.verdict import Level, ReferenceKind
-from registry.bootstrap import SURROUNDINGS, Databases
+from index.verdict.vocabulary import Level, ReferenceKind
+from registry.bootstrap.databases import ENVIRONMENT, Databases
 from registry.config import Settings
 from registry.domain import ids
 from registry.domain.job import JobAsked, JobKind
@@ -20,8 +20,8 @@ from registry.engines.embedded import IndexFiles
 from registry.security.pepper import load_pepper
 from registry.security.sealing import Sealer
 from registry.security.spool import Spool
-from registry.storage.units import SqlUnits
-from registry.usecases.submit_job import submit_job
+from registry.storage.rows.units import SqlUnits
+from registry.usecases.jobs.submitting import submit_job
 
 PATIENCE_S = 120
 SLICES = 400
@@ -73,7 +73,7 @@ class Machine:
                 JobAsked(kind=kind, spooled=spooled, **(asked if kind is JobKind.ENROLMENT else {})),
                 actor=ALICE if kind is JobKind.ENROLMENT else DANA,
                 units=self.units,
-                surroundings=SURROUNDINGS,
+                environment=ENVIRONMENT,
             )
 
     def read(self, job):

@@ -8,8 +8,8 @@ import sys
 import time
 from pathlib import Path
 
-MOST_ACTS_BEFORE_KILL = 12
-LONGEST_DELAY_S = 0.01
+MAX_ACTS_BEFORE_KILL = 12
+MAX_DELAY_S = 0.01
 
 
 class Nursery:
@@ -33,12 +33,12 @@ class Nursery:
         reading = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
         self._say(f"{self._database} {fifo} {chance.random()}")
         child = int(self._process.stdout.readline())
-        told, wanted = b"", chance.randint(0, MOST_ACTS_BEFORE_KILL)
+        told, wanted = b"", chance.randint(0, MAX_ACTS_BEFORE_KILL)
         while told.count(b"\n") < wanted:
             ready, _, _ = select.select([reading, self._process.stdout], [], [])
             assert self._process.stdout not in ready, "the process ended by itself"
             told += os.read(reading, 1 << 16)
-        time.sleep(chance.uniform(0, LONGEST_DELAY_S))  # the moment of the kill, anywhere in the next acts
+        time.sleep(chance.uniform(0, MAX_DELAY_S))  # the moment of the kill, anywhere in the next acts
         os.kill(child, signal.SIGKILL)
         assert int(self._process.stdout.readline()) == -signal.SIGKILL
         while rest := os.read(reading, 1 << 16):

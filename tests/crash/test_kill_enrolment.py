@@ -9,14 +9,14 @@ import sqlite3
 
 import pytest
 from nursery import Nursery
-from registry_parts import ALICE, BOB, FRANK, seen_draft, surroundings
+from registry_parts import ALICE, BOB, FRANK, environment, seen_draft
 from wholeness import halves, missing_acts
 
-from index.verdict import Level
-from registry.usecases.enrol import enrol
-from registry.usecases.open_case import open_case
-from registry.usecases.verify_ledger import verify_ledger
-from registry.usecases.withdraw import withdraw
+from index.verdict.vocabulary import Level
+from registry.usecases.cases.opening import open_case
+from registry.usecases.cases.withdrawing import withdraw
+from registry.usecases.enrolment.enrolling import enrol
+from registry.usecases.operations.verifying import verify_ledger
 
 KILLS = 100
 
@@ -43,7 +43,7 @@ def test_a_hundred_kills_lose_nothing_acknowledged(tmp_path, sqlite):
 @pytest.fixture
 def whole(sqlite):
     """A registry with two standing cases and a withdrawn one, its files closed."""
-    around = {"units": sqlite.units, "surroundings": surroundings()}
+    around = {"units": sqlite.units, "environment": environment()}
     opened = [
         open_case(Level.V0, seen_draft(seed), actor=ALICE, **around) for seed in ("one", "two", "withdrawn")
     ]

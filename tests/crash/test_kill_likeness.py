@@ -7,14 +7,14 @@ from dataclasses import replace
 import pytest
 from face_parts import LARGE, MODELS, SMALL, enrol_faces, face_feed
 from nursery import Nursery
-from registry_parts import ALICE, FRANK, surroundings
+from registry_parts import ALICE, FRANK, environment
 from wholeness import missing_acts
 
 from index.search.engine import FLOAT_BYTES, Role
-from index.search.vectors import VectorEngine
-from registry.usecases.sync_index import as_batch
-from registry.usecases.verify_ledger import verify_ledger
-from registry.usecases.withdraw import withdraw
+from index.search.vectors.engine import VectorEngine
+from registry.indexing.follower import as_batch
+from registry.usecases.cases.withdrawing import withdraw
+from registry.usecases.operations.verifying import verify_ledger
 
 KILLS = 30
 
@@ -99,7 +99,7 @@ def whole(sqlite):
     for person in ("one", "two"):
         enrol_faces(sqlite.units, person, photographs=2)
     gone = enrol_faces(sqlite.units, "gone")
-    withdraw(gone.id, actor=ALICE, units=sqlite.units, surroundings=surroundings())
+    withdraw(gone.id, actor=ALICE, units=sqlite.units, environment=environment())
     return sqlite
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from registry.client import RegistryClient
+from registry.client.http import RegistryClient
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "index"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "journey"))

@@ -10,17 +10,17 @@ from pathlib import Path
 import pytest
 from registry_parts import DANA, FRANK
 
-from registry.bootstrap import SURROUNDINGS
-from registry.domain.job import MOST_ATTEMPTS, JobKind, JobState
-from registry.usecases.cancel_job import cancel_job
-from registry.usecases.verify_ledger import verify_ledger
+from registry.bootstrap.databases import ENVIRONMENT
+from registry.domain.job import MAX_ATTEMPTS, JobKind, JobState
+from registry.usecases.jobs.cancelling import cancel_job
+from registry.usecases.operations.verifying import verify_ledger
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "index"))
 
 from films import film, moving
 from job_processes import Machine, descendants, open_files, orphan, until
 
-LONGEST_DELAY_S = 1.5
+MAX_DELAY_S = 1.5
 RATE = 2  # frames a second, and each is looked at: a long clip is quickly made and slowly seen
 
 pytestmark = [
@@ -99,7 +99,7 @@ def test_a_kill_in_the_middle_loses_nothing(machine, clip, kind):
     assert machine.plain(clip) == []
     with machine.worker() as worker:
         until(lambda: machine.read(job).attempts > 1, worker)
-        assert SURROUNDINGS.now() < killed.lease_until, "it waited for the dead worker's lease"
+        assert ENVIRONMENT.now() < killed.lease_until, "it waited for the dead worker's lease"
         require_done_once(machine, job)
         require_nothing_left(machine, clip)
 
@@ -108,13 +108,13 @@ def test_kills_at_any_moment_lose_nothing(machine, short):
     """Jobs whose workers are killed one after the other, wherever each is, are done in the end, and once each."""
     chance = random.Random()
     jobs = [machine.submit(JobKind.ENROLMENT, short), machine.submit(JobKind.CHECK, short)]
-    for attempt in range(1, MOST_ATTEMPTS):
+    for attempt in range(1, MAX_ATTEMPTS):
         with machine.worker() as worker:
             until(
                 lambda number=attempt: machine.read(jobs[0]).attempts >= number or machine.is_ended(jobs[0]),
                 worker,
             )
-            time.sleep(chance.uniform(0, LONGEST_DELAY_S))  # the moment of the kill, anywhere in the work
+            time.sleep(chance.uniform(0, MAX_DELAY_S))  # the moment of the kill, anywhere in the work
             machine.kill(worker)
         assert machine.plain(short) == []
     with machine.worker():

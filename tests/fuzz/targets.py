@@ -16,17 +16,18 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
-from index import answers
-from index.describing import Purpose
 from index.errors import CodeError, DamagedSnapshot, MediaError, UnknownFormat
-from index.hashing.anchored import FULL
 from index.hashing.codes import Algorithm, Code
-from index.hashing.windows import Windows
 from index.limits import STANDARD
-from index.media.opening import MediaFormat, sniff
-from index.search.manifest import Entry, Manifest, parse_manifest, seal, unseal
-from index.search.plans import Plan
-from index.search.snapshot_format import BLOCK_BYTES, FORMAT, Header, Identity, Pin, decode, encode
+from index.media.pictures.opening import MediaFormat, sniff
+from index.pictures import wire as answers
+from index.pictures.describing import Purpose
+from index.search.codes.format import Header, decode, encode
+from index.search.codes.plans import Plan
+from index.search.files.manifest import Entry, Manifest, parse_manifest, seal, unseal
+from index.search.files.snapshot_format import BLOCK_BYTES, FORMAT, Identity, Pin
+from index.windows.choosing import FULL
+from index.windows.windows import Windows
 from registry.domain import ids
 from registry.errors import RegistryError
 from registry.web.bodies import Parameters, parse_json, validated

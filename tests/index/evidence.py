@@ -5,21 +5,11 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from index.boxes import STEPS, WHOLE, Box
-from index.segments import Segment
-from index.verdict import (
-    DEFAULT_PROFILE,
-    MIN_NATS,
-    Band,
-    Evidence,
-    Level,
-    MatchKind,
-    Outcome,
-    Profile,
-    Reason,
-    ReferenceKind,
-    Verdict,
-)
+from index.verdict.boxes import STEPS, WHOLE, Box
+from index.verdict.grading import DEFAULT_PROFILE, MIN_NATS, Evidence, Profile
+from index.verdict.ladder import Verdict
+from index.verdict.segments import Segment
+from index.verdict.vocabulary import Band, Level, MatchKind, Outcome, Reason, ReferenceKind
 
 INTIMATE, ORIGINAL, LIKENESS = (
     ReferenceKind.INTIMATE_ITEM, ReferenceKind.SOURCE_ORIGINAL, ReferenceKind.LIKENESS
@@ -74,7 +64,7 @@ def clip(kind=INTIMATE, level=Level.V1, **changes):
         level=level,
         nats=NATS,
         pieces=3,
-        tight_pieces=3,
+        tight_support=3,
         cover=0.5,
         segments=(SECONDS,),
         box=PART,
@@ -142,8 +132,8 @@ anything = st.builds(
     disputed=st.booleans(),
     segments=segments,
     pieces=st.none() | st.integers(0, 5),
-    tight_pieces=st.integers(0, 5),
-    all_pieces=st.booleans(),
+    tight_support=st.integers(0, 5),
+    is_fully_supported=st.booleans(),
     likeness=st.none() | st.floats(),
 )
 # Copies near the edges: of `anything` hardly one in a thousand passes all gates without an equal digest.
@@ -175,8 +165,8 @@ clips = st.builds(
     nats=st.floats(NATS, 400.0)
     | st.sampled_from([NATS, math.nextafter(NATS, 0), 59.0, 60.0, math.nan, None]),
     pieces=st.integers(0, 5),
-    tight_pieces=st.integers(0, 5),
-    all_pieces=st.booleans(),
+    tight_support=st.integers(0, 5),
+    is_fully_supported=st.booleans(),
     cover=st.floats(0.5, 1.0) | st.sampled_from([0.5, math.nextafter(0.5, 0), 0.0, math.nan, None]),
     segments=segments,
     box=measured_boxes,
@@ -212,8 +202,8 @@ def _own_profiles(draw):
         min_cover=draw(st.floats(0.9, 0.95) | st.floats(0.9, 1.0)),
         min_nats=draw(st.floats(NATS, NATS + 8) | st.floats(NATS)),
         min_block_level=draw(st.sampled_from([Level.V1, *VERIFIED])),
-        min_pieces=draw(st.integers(2, 4)),
-        min_tight_pieces=draw(st.integers(3, 5)),
+        min_support=draw(st.integers(2, 4)),
+        min_tight_support=draw(st.integers(3, 5)),
         min_clip_share=draw(st.floats(0.5, 1.0)),
         min_likeness=draw(st.floats(0.0, 0.1)),
         min_likeness_level=draw(st.sampled_from([Level.V2, Level.V4])),

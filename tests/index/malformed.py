@@ -15,7 +15,7 @@ from format_damage import ODD_NUMBERS, OWN
 from pictures import saved, scene
 from PIL import Image
 
-import index.media.opening  # noqa: F401 - registers HEIC with Pillow
+import index.media.pictures.opening  # noqa: F401 - registers HEIC with Pillow
 
 BOMB = "bomb"
 

@@ -5,16 +5,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from index.errors import MediaError
-from index.fingerprint import Fingerprinter
 from index.limits import STANDARD
+from index.pictures.fingerprint import Fingerprinter
 
-MOST_CPU_SECONDS = 2.0
-MOST_RESIDENT_MB = 512
+MAX_CPU_SECONDS = 2.0
+MAX_RESIDENT_MB = 512
 
 # Nothing but a crash may replace the worker, so that its number tells crashes.
 PATIENT = replace(STANDARD, tasks_per_worker=1_000_000)
 
-_TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
+_TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 _RESET_PEAK = "5"  # proc(5), clear_refs
 
 
@@ -29,7 +29,7 @@ class Cost:
     @property
     def is_bounded(self) -> bool:
         """Whether it stayed within what one file may cost."""
-        return self.cpu_seconds <= MOST_CPU_SECONDS and self.resident_mb <= MOST_RESIDENT_MB
+        return self.cpu_seconds <= MAX_CPU_SECONDS and self.resident_mb <= MAX_RESIDENT_MB
 
 
 class Meter:
@@ -56,7 +56,7 @@ class Meter:
         costs = [self._once(data, purpose)]
         while not costs[-1].is_bounded and len(costs) < 3 and self.is_unharmed:
             costs.append(self._once(data, purpose))
-        return min(costs, key=lambda cost: (cost.resident_mb > MOST_RESIDENT_MB, cost.cpu_seconds))
+        return min(costs, key=lambda cost: (cost.resident_mb > MAX_RESIDENT_MB, cost.cpu_seconds))
 
     def bytes_written(self):
         """What the worker has written to any disk, in bytes; of one that is gone nothing is known."""
@@ -78,7 +78,7 @@ class Meter:
 
     def _cpu_seconds(self):
         fields = Path(f"/proc/{self.worker}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS_A_SECOND
+        return (int(fields[11]) + int(fields[12])) / _TICKS_PER_SECOND
 
     def _field(self, file, name):
         lines = Path(f"/proc/{self.worker}/{file}").read_text().splitlines()

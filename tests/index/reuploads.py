@@ -7,14 +7,14 @@ import cv2
 import numpy as np
 from pictures import scene
 
-from index.boxes import Box
-from index.hashing.anchored import reference_windows
-from index.hashing.evidence import TRIGGER_BITS, Triggered
-from index.hashing.geometry import code_distances
-from index.hashing.images import dhash128
+from index.comparison.matching import Matcher, Registered
+from index.frames.query_frame import look
+from index.hashing.dhash import dhash128
 from index.hashing.whole import pdq
-from index.matching import Matcher, Registered
-from index.sights import look
+from index.verdict.boxes import Box
+from index.windows.choosing import reference_windows
+from index.windows.geometry import code_distances
+from index.windows.likelihood import TRIGGER_BITS, Triggered
 
 WIDTH, HEIGHT = 480, 320
 
@@ -145,5 +145,5 @@ def registered(upload, luma):
 
 def matched(upload_luma, luma, profile):
     """Compares an upload with one registered picture."""
-    sight = look(upload_luma, profile)
-    return Matcher(sight).compare([registered(sight.windows, luma)])[0]
+    query_frame = look(upload_luma, profile)
+    return Matcher(query_frame).compare([registered(query_frame.windows, luma)])[0]

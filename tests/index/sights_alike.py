@@ -16,7 +16,7 @@ def assert_alike(sent, own):
     assert np.abs(off).max(initial=0) < 0.04
 
 
-def assert_same_sight(sent, own):
+def assert_same_query_frame(sent, own):
     """Planes, codes and numbers are equal; windows alike."""
     for name in ("luma", "forms", "seconds"):
         assert np.array_equal(getattr(sent, name), getattr(own, name))

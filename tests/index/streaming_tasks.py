@@ -5,7 +5,7 @@ import signal
 import time
 
 from index.limits import STANDARD_CLIP
-from index.media.conversation import BLOCK_BYTES
+from index.sandbox.conversation import BLOCK_BYTES
 
 
 def echo(_request, conversation):

@@ -7,17 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.alignment import FASTEST, MOST_LINES, SLOWEST, Meeting, align, pieces_of
-from index.segments import Segment
+from index.clips.timeline import MAX_LINES, MAX_SPEED, MIN_SPEED, FrameHit, align, support_of
+from index.verdict.segments import Segment
 
 STEP_MS = 500
 FRAME_MS = 1000
 
 
-def meeting(at_ms, frame, *, run=None, nats=150.0, start_ms=None, end_ms=None, is_tight=False):
+def hit(at_ms, frame, *, run=None, nats=150.0, start_ms=None, end_ms=None, is_tight=False):
     """A look that shows a stored frame; looks are runs of their own, and frames a second each."""
     start = frame * FRAME_MS if start_ms is None else start_ms
-    return Meeting(
+    return FrameHit(
         at_ms=at_ms,
         run=at_ms // STEP_MS if run is None else run,
         frame=frame,
@@ -34,16 +34,14 @@ def shown(length_ms, speed=1.0, offset_ms=0.0, *, from_ms=0, frames=60):
     for at_ms in range(from_ms, from_ms + length_ms, STEP_MS):
         frame = math.floor((speed * (at_ms - from_ms) + offset_ms) / FRAME_MS)
         if 0 <= frame < frames:
-            found.append(meeting(at_ms, frame))
+            found.append(hit(at_ms, frame))
     return found
 
 
 def chance(count, length_ms, frames=60, seed=7):
     """Looks that show some frame or other by chance, weakly."""
     rng = random.Random(seed)
-    return [
-        meeting(rng.randrange(0, length_ms, STEP_MS), rng.randrange(frames), nats=25.0) for _ in range(count)
-    ]
+    return [hit(rng.randrange(0, length_ms, STEP_MS), rng.randrange(frames), nats=25.0) for _ in range(count)]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +53,7 @@ def test_a_clip_is_found_at_any_speed(speed, noise):
     looks = shown(30_000, speed, 3_000 if speed > 0 else 50_000)
     line = align([*looks, *chance(noise, 30_000)])[0]
     assert line.speed == pytest.approx(speed, rel=0.06)
-    assert len({one.at_ms for one in line.meetings} & {one.at_ms for one in looks}) >= 0.95 * len(looks)
+    assert len({one.at_ms for one in line.frame_hits} & {one.at_ms for one in looks}) >= 0.95 * len(looks)
     assert line.pieces >= 0.9 * len({one.frame for one in looks})
 
 
@@ -63,7 +61,7 @@ def test_long_uploads_do_not_drift():
     """Ten minutes at 25/24 of the speed lie on one line to their end."""
     looks = shown(600_000, 25 / 24, 0.0, frames=700)
     line = align(looks)[0]
-    assert len(line.meetings) == len(looks)
+    assert len(line.frame_hits) == len(looks)
     assert line.speed == pytest.approx(25 / 24, rel=1e-3)
 
 
@@ -96,27 +94,27 @@ def test_a_clip_that_is_looped_has_a_line_for_each_time():
 
 def test_a_still_is_one_piece_however_long():
     """One picture that resembles two stored frames for a minute is one run, and so one piece."""
-    looks = [meeting(at, frame, run=0) for at in range(0, 60_000, STEP_MS) for frame in (3, 4)]
+    looks = [hit(at, frame, run=0) for at in range(0, 60_000, STEP_MS) for frame in (3, 4)]
     assert all(line.pieces == 1 for line in align(looks))
 
 
 def test_a_talking_head_is_as_many_pieces_as_stored_frames():
     """A stored frame that stands for ten seconds is met by many runs, and is one piece."""
-    looks = [meeting(at, 0, start_ms=0, end_ms=10_000) for at in range(0, 10_000, STEP_MS)]
+    looks = [hit(at, 0, start_ms=0, end_ms=10_000) for at in range(0, 10_000, STEP_MS)]
     (line,) = align(looks)
     assert line.pieces == 1
     assert line.upload(STEP_MS) == (Segment(start_ms=0, end_ms=10_000),)
 
 
 def test_chance_makes_no_long_line():
-    """Half a dozen weak meetings without an order agree by threes at most."""
+    """Half a dozen weak frame_hits without an order agree by threes at most."""
     for seed in range(40):
         assert align(chance(6, 120_000, seed=seed))[0].pieces <= 3
 
 
 def test_a_gap_ends_a_segment():
     """What agrees with the line minutes later is told by itself."""
-    looks = [*shown(4_000), meeting(120_000, 120)]
+    looks = [*shown(4_000), hit(120_000, 120)]
     (line,) = align(looks)
     assert line.upload(STEP_MS) == (
         Segment(start_ms=0, end_ms=4_000),
@@ -133,21 +131,21 @@ def test_two_looks_that_fail_do_not_end_a_segment():
 
 def test_tight_pieces_are_counted_apart():
     """Of five pieces three are tight; tight looks of one run are one."""
-    looks = [meeting(1_000 * place, place, is_tight=place < 3) for place in range(5)]
-    looks.append(meeting(100, 0, run=0, is_tight=True))
+    looks = [hit(1_000 * place, place, is_tight=place < 3) for place in range(5)]
+    looks.append(hit(100, 0, run=0, is_tight=True))
     (line,) = align(looks)
-    assert (line.pieces, line.tight_pieces) == (5, 3)
+    assert (line.pieces, line.tight_support) == (5, 3)
 
 
 def test_pieces_pair_runs_and_frames_once():
-    """The strongest meeting of a run and a frame comes first, and takes both."""
+    """The strongest hit of a run and a frame comes first, and takes both."""
     looks = [
-        meeting(0, 0, nats=90),
-        meeting(0, 1, nats=80),
-        meeting(500, 0, nats=70),
-        meeting(500, 1, nats=60),
+        hit(0, 0, nats=90),
+        hit(0, 1, nats=80),
+        hit(500, 0, nats=70),
+        hit(500, 1, nats=60),
     ]
-    assert pieces_of(looks) == (90, 60)
+    assert support_of(looks) == (90, 60)
 
 
 def test_nothing_has_no_line():
@@ -155,8 +153,8 @@ def test_nothing_has_no_line():
     assert align([]) == []
 
 
-meetings = st.builds(
-    meeting,
+frame_hits = st.builds(
+    hit,
     st.integers(0, 40).map(lambda step: step * STEP_MS),
     st.integers(0, 30),
     nats=st.floats(16, 400),
@@ -164,19 +162,19 @@ meetings = st.builds(
 )
 
 
-@given(st.lists(meetings, max_size=40))
+@given(st.lists(frame_hits, max_size=40))
 def test_lines_hold_each_look_once(looks):
     """Whatever was met: few lines, each with a piece, no look on two, speeds in their range."""
     lines = align(looks)
     assert bool(lines) is bool(looks)
-    assert len(lines) <= MOST_LINES
-    held = [at for line in lines for at in {one.at_ms for one in line.meetings}]
+    assert len(lines) <= MAX_LINES
+    held = [at for line in lines for at in {one.at_ms for one in line.frame_hits}]
     assert len(held) == len(set(held))
     for line in lines:
-        assert 1 <= line.pieces <= len(line.meetings)
-        assert line.tight_pieces <= line.pieces
+        assert 1 <= line.pieces <= len(line.frame_hits)
+        assert line.tight_support <= line.pieces
         assert list(line.strengths) == sorted(line.strengths, reverse=True)
-        assert SLOWEST * 0.9 <= abs(line.speed) <= FASTEST * 1.1
-        assert {line.meetings[0] for line in lines} <= set(looks)
+        assert MIN_SPEED * 0.9 <= abs(line.speed) <= MAX_SPEED * 1.1
+        assert {line.frame_hits[0] for line in lines} <= set(looks)
         part = line.reference(STEP_MS, 30_000)
         assert 0 <= part.start_ms < part.end_ms <= 30_000

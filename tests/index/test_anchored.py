@@ -6,10 +6,10 @@ import pytest
 from reuploads import luma_of, tilt
 
 from index.errors import InvalidQuery
-from index.hashing.anchored import (
+from index.windows.choosing import (
     FULL,
     LEAN,
-    MOST_POINTS,
+    MAX_POINTS,
     OVERHANG,
     PROFILES,
     RANKED_SHARE,
@@ -22,9 +22,9 @@ from index.hashing.anchored import (
     query_windows,
     reference_windows,
 )
-from index.hashing.geometry import code_distances
-from index.hashing.patches import AreaPlane, edge_share, histograms
-from index.hashing.windows import MOST_QUERY_WINDOWS, MOST_WINDOWS, apart
+from index.windows.geometry import code_distances
+from index.windows.patches import AreaPlane, edge_share, histograms
+from index.windows.windows import MAX_QUERY_WINDOWS, MAX_WINDOWS, apart
 
 
 def noise(seed=0, size=(512, 512)):
@@ -45,13 +45,13 @@ def test_tiny_pictures_are_described_without_failing(size):
     """Whatever has a pixel has windows or none, and they pack."""
     luma = noise(1, size)
     for made in (reference_windows(luma), query_windows(AreaPlane.of(luma))):
-        assert type(made).unpack(made.pack(), MOST_QUERY_WINDOWS).width == made.width
+        assert type(made).unpack(made.pack(), MAX_QUERY_WINDOWS).width == made.width
 
 
 def test_noise_is_bounded():
     """The largest plane of noise has thousands of points, of which the strongest are gone through."""
     plane = AreaPlane(levels=(noise(),))
-    assert len(choose_windows(plane, 10 * MOST_POINTS, 0.0)) <= MOST_POINTS
+    assert len(choose_windows(plane, 10 * MAX_POINTS, 0.0)) <= MAX_POINTS
     assert len(choose_windows(plane, 50, 0.0)) == 50
 
 
@@ -59,8 +59,8 @@ def test_noise_is_bounded():
 @pytest.mark.parametrize("luma", [noise(), luma_of(2)], ids=["noise", "drawn"])
 def test_no_picture_has_more_windows_than_its_profile_says(profile, luma):
     """A reference and an upload stay within the profile's numbers and sizes, and those within what is packed."""
-    assert profile.reference_windows <= MOST_WINDOWS
-    assert profile.query_windows <= MOST_QUERY_WINDOWS
+    assert profile.reference_windows <= MAX_WINDOWS
+    assert profile.query_windows <= MAX_QUERY_WINDOWS
     held, asked = reference_windows(luma, profile), query_windows(AreaPlane.of(luma), profile)
     assert 0 < len(held) <= profile.reference_windows
     assert 0 < len(asked) <= profile.query_windows

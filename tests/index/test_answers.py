@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from pictures import saved, scene
 from PIL import Image
 
-from index import answers
-from index.answers import _BOX, _EXCHANGE, _MATCHING, _SEEN
-from index.describing import Purpose, describe_in_process
 from index.errors import DecoderFailed, MediaError, UndecodableMedia
-from index.hashing.anchored import FULL, LEAN
-from index.hashing.layout import MOST_PICTURES
+from index.frames.layout import MAX_PICTURES
+from index.frames.query_frame import pack
 from index.limits import STANDARD
-from index.sights import pack
+from index.pictures import wire as answers
+from index.pictures.describing import Purpose, describe_in_process
+from index.pictures.wire import _BOX, _EXCHANGE, _MATCHING, _SEEN
+from index.windows.choosing import FULL, LEAN
 
 BOXES_AT = 1 + _MATCHING.size + _EXCHANGE.size
 PAGE = Image.new("RGB", (160, 200), "white")
@@ -42,12 +42,12 @@ def assert_in_range(made):
     assert 1 <= made.width * made.height <= STANDARD.max_pixels
     assert 0 <= made.quality <= 100
     assert 0 <= made.flat_share <= 1
-    assert len(made.inner) <= MOST_PICTURES
+    assert len(made.inner) <= MAX_PICTURES
     for box in made.inner:
         assert 0 <= box.left < box.right <= 1
         assert 0 <= box.top < box.bottom <= 1
-    assert len(made.sights) <= 5
-    for windows in (made.windows, *(sight.windows for sight in made.sights)):
+    assert len(made.query_frames) <= 5
+    for windows in (made.windows, *(query_frame.windows for query_frame in made.query_frames)):
         assert windows is None or np.isfinite(windows.places).all()
 
 
@@ -65,7 +65,7 @@ def test_an_honest_reply_is_read(purpose, profile):
     )
     assert (made.inner, made.profile, made.is_whole) == (own.inner, own.profile, own.is_whole)
     assert (made.windows is None) == (own.windows is None)
-    assert len(made.sights) == len(own.sights)
+    assert len(made.query_frames) == len(own.query_frames)
     assert_in_range(made)
 
 
@@ -123,7 +123,7 @@ def test_inner_pictures_out_of_range_are_refused(edges):
 def test_more_inner_pictures_than_are_proposed_are_refused():
     """A worker may not tell of more than nine inner pictures."""
     honest = reply(Purpose.ENROL)
-    for count, is_read in ((MOST_PICTURES, True), (MOST_PICTURES + 1, False)):
+    for count, is_read in ((MAX_PICTURES, True), (MAX_PICTURES + 1, False)):
         head = bytearray(honest[:BOXES_AT])
         head[-1] = count
         forged = bytes(head) + _BOX.pack(0, 0, 0.5, 0.5) * count
@@ -138,11 +138,11 @@ def test_more_inner_pictures_than_are_proposed_are_refused():
 def test_a_check_has_one_to_five_sights(count):
     """Neither none nor more than five are taken, as each one costs a search."""
     honest = reply(Purpose.CHECK)
-    sight = pack(describe_in_process(FILE, Purpose.CHECK).sights[0])
+    query_frame = pack(describe_in_process(FILE, Purpose.CHECK).query_frames[0])
     head = honest[: 1 + _MATCHING.size]
-    assert len(read(head + _SEEN.pack(True, 5) + sight * 5, Purpose.CHECK).sights) == 5
+    assert len(read(head + _SEEN.pack(True, 5) + query_frame * 5, Purpose.CHECK).query_frames) == 5
     with pytest.raises(DecoderFailed):
-        read(head + _SEEN.pack(True, count) + sight * count, Purpose.CHECK)
+        read(head + _SEEN.pack(True, count) + query_frame * count, Purpose.CHECK)
 
 
 def test_requests_name_purpose_limits_profile_and_colours():

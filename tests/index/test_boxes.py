@@ -7,7 +7,7 @@ from evidence import boxes
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from index.boxes import STEPS, WHOLE, Box
+from index.verdict.boxes import STEPS, WHOLE, Box
 
 edges = st.floats() | st.floats(-0.5, 1.5) | st.integers(0, STEPS).map(lambda step: step / STEPS)
 sides = st.tuples(edges, edges)

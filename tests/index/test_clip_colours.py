@@ -13,17 +13,18 @@ from films import film, moving, still, turned_on_its_side
 from hypothesis import given
 from hypothesis import strategies as st
 from pictures import eval_files, scene
-from sights_alike import assert_same_sight
+from sights_alike import assert_same_query_frame
 
-from index import clip_answers
-from index.clip_answers import Reader
-from index.clip_fingerprint import BytesSource, ClipFingerprinter
+from index.clips import wire as clip_answers
+from index.clips.fingerprint import ClipFingerprinter
+from index.clips.wire import Reader
 from index.errors import DecoderFailed, MediaError
+from index.frames.query_frame import look, pack
 from index.limits import STANDARD_CLIP
-from index.media.clip_colours import Rhythm
-from index.media.colours import pack_colours
-from index.media.videos import Clip
-from index.sights import look, pack
+from index.media.clips.colours import Rhythm
+from index.media.clips.decoding import Clip
+from index.media.pictures.colours import pack_colours
+from index.sandbox.streaming import BytesSource
 
 RED, GREEN, BLUE, GREY = (255, 0, 0), (0, 160, 40), (20, 40, 220), (90, 90, 90)
 NOTICED = 6  # levels of one channel; rounding of YUV and of the codec stays below
@@ -121,28 +122,28 @@ def test_a_clip_turned_by_its_container_has_upright_colours():
 def test_a_coloured_picture_comes_through_the_worker():
     """What a check sees of a clip is the picture that was encoded, in its colours."""
     picture = np.asarray(scene(3, 320, 240))
-    sights = watched(film([picture] * 50, options={"crf": "4"}), colours_every_ms=1000)
-    assert [one.at_ms for one in sights if one.colours is not None] == [0, 1040]
-    assert np.abs(sights[0].colours.astype(int) - picture).mean() < 4
-    assert "colours" not in repr(sights[0])
+    query_frames = watched(film([picture] * 50, options={"crf": "4"}), colours_every_ms=1000)
+    assert [one.at_ms for one in query_frames if one.colours is not None] == [0, 1040]
+    assert np.abs(query_frames[0].colours.astype(int) - picture).mean() < 4
+    assert "colours" not in repr(query_frames[0])
 
 
 def test_by_default_nothing_changes():
-    """Without the wish no frame carries colours, and with it every sight is the same, to the bit."""
+    """Without the wish no frame carries colours, and with it every query_frame is the same, to the bit."""
     data = film(moving(1, 100))
     plain, coloured = watched(data), watched(data, colours_every_ms=2000)
     assert [one.colours for one in plain] == [None] * 8
     assert [one.colours is not None for one in coloured] == [True, False, False, False] * 2
     for one, other in zip(plain, coloured, strict=True):
         assert one.at_ms == other.at_ms
-        assert_same_sight(one.sight, other.sight)
+        assert_same_query_frame(one.query_frame, other.query_frame)
 
 
 @pytest.mark.parametrize(("every_ms", "expected"), [(1, 8), (500, 8), (1200, 3), (2000, 2), (10_000, 1)])
 def test_one_frame_at_least_in_so_many_milliseconds(every_ms, expected):
     """A wish finer than the looks gives each of them; a coarser one the first of each slot."""
-    sights = watched(film(moving(1, 100, 128, 96)), colours_every_ms=every_ms)
-    assert sum(one.colours is not None for one in sights) == expected
+    query_frames = watched(film(moving(1, 100, 128, 96)), colours_every_ms=every_ms)
+    assert sum(one.colours is not None for one in query_frames) == expected
 
 
 @given(st.lists(st.integers(1, 3000), min_size=1, max_size=60), st.integers(1, 5000))
@@ -164,16 +165,16 @@ def test_time_stamps_too_dense_to_be_true_hide_no_colours():
 
 
 def test_whoever_keeps_a_sight_keeps_no_colours():
-    """The sight of a frame that carries colours lies in a memory of its own."""
+    """The query_frame of a frame that carries colours lies in a memory of its own."""
     (one, *_) = watched(film(still(2, 5)), colours_every_ms=1000)
-    held = one.sight.luma
+    held = one.query_frame.luma
     while isinstance(held.base, np.ndarray):
         held = held.base
-    assert len(held.base.obj) < one.sight.luma.nbytes + one.colours.nbytes // 4
+    assert len(held.base.obj) < one.query_frame.luma.nbytes + one.colours.nbytes // 4
 
 
 def outcome(data, **options):
-    """How often a hostile clip has a sight, or the code of its error."""
+    """How often a hostile clip has a query_frame, or the code of its error."""
     try:
         return len(watched(data, **options))
     except MediaError as error:
@@ -204,7 +205,7 @@ SHOWN = pack_colours(flat(RED, 64, 48))
 def reader():
     """A reader that was told the head, and expects colours of the first frame."""
     made = Reader(STANDARD_CLIP, Rhythm(500, 2000))
-    assert made.sight(HEAD) is None
+    assert made.query_frame(HEAD) is None
     return made
 
 
@@ -215,22 +216,22 @@ def reader():
 )  # fmt: skip
 def test_a_part_that_no_honest_worker_sends_is_refused(body):
     """Colours missing, doubled, cut, too long, empty or too large are `DecoderFailed`."""
-    honest = reader().sight(SEEN + SHOWN + SIGHT)
+    honest = reader().query_frame(SEEN + SHOWN + SIGHT)
     assert honest.colours.shape == (48, 64, 3)
     with pytest.raises(DecoderFailed):
-        reader().sight(SEEN + body)
+        reader().query_frame(SEEN + body)
 
 
 def test_colours_out_of_turn_are_refused():
     """A frame that is not to carry colours carries none, asked for or not."""
     made = reader()
-    made.sight(SEEN + SHOWN + SIGHT)
+    made.query_frame(SEEN + SHOWN + SIGHT)
     with pytest.raises(DecoderFailed):
-        made.sight(clip_answers._SEEN.pack(b"S", 500) + SHOWN + SIGHT)
+        made.query_frame(clip_answers._SEEN.pack(b"S", 500) + SHOWN + SIGHT)
     plain = Reader(STANDARD_CLIP)
-    plain.sight(HEAD)
+    plain.query_frame(HEAD)
     with pytest.raises(DecoderFailed):
-        plain.sight(SEEN + SHOWN + SIGHT)
+        plain.query_frame(SEEN + SHOWN + SIGHT)
 
 
 def test_the_largest_part_is_within_what_is_read():
@@ -238,7 +239,7 @@ def test_the_largest_part_is_within_what_is_read():
     assert STANDARD_CLIP.decoder.max_reply_bytes > 640 * 640 * 3 + 512 * 512 + (1 << 16)
     data = film(still(7, 3, 640, 640), options={"crf": "10"})
     (one, *_) = watched(data, colours_every_ms=500)
-    assert (one.colours.shape, one.sight.luma.shape) == ((640, 640, 3), (512, 512))
+    assert (one.colours.shape, one.query_frame.luma.shape) == ((640, 640, 3), (512, 512))
     small = replace(STANDARD_CLIP, decoder=replace(STANDARD_CLIP.decoder, max_reply_bytes=1 << 19))
     with pytest.raises(DecoderFailed):
         list(ClipFingerprinter(limits=small).watch(BytesSource(data), colours_every_ms=500))

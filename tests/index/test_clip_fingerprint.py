@@ -1,4 +1,4 @@
-"""Clips through their worker: digests, frames stored by need, sights, and whatever goes wrong."""
+"""Clips through their worker: digests, frames stored by need, query_frames, and whatever goes wrong."""
 
 import contextlib
 import hashlib
@@ -18,15 +18,14 @@ import pytest
 from films import film, moving, still
 from pictures import eval_files, scene
 
-from index import clip_answers
-from index.clip_answers import ClipPurpose, Reader
-from index.clip_fingerprint import BytesSource, ClipFingerprinter, require_enrollable_clip
-from index.clips import CLIP_LEAN, CLIP_SPARSE
+from index.clips import wire as clip_answers
+from index.clips.fingerprint import ClipFingerprinter, require_enrollable_clip
+from index.clips.key_frames import CLIP_FULL, CLIP_LEAN, CLIP_SPARSE, FrameKeeper
+from index.clips.wire import ClipPurpose, Reader
 from index.errors import DecoderFailed, EmptyMedia, LowInformation, MediaError, TooManyBytes, UndecodableMedia
-from index.hashing.videos import CLIP_FULL, FrameKeeper
 from index.limits import STANDARD_CLIP
-from index.media.conversation import BLOCK_BYTES, RemoteFile
-from index.media.streaming import stream
+from index.sandbox.conversation import BLOCK_BYTES, RemoteFile
+from index.sandbox.streaming import BytesSource, stream
 
 HERE = Path(__file__).parent
 SEED = 20_262
@@ -139,15 +138,15 @@ def test_a_black_clip_is_not_enrollable():
 
 
 def test_a_clip_is_watched_twice_a_second():
-    """A check gets a sight each half second, and at the end what the clip was."""
+    """A check gets a query_frame each half second, and at the end what the clip was."""
     data = film(moving(1, 100))
     told = []
     with ClipFingerprinter().watch(BytesSource(data), told.append) as watch:
         assert watch.seen is None
-        sights = list(watch)
-    assert [one.at_ms // 500 for one in sights] == list(range(8))
-    assert all(len(one.sight.windows) > 10 for one in sights)
-    assert [one.seen_ms for one in told] == [one.at_ms for one in sights]
+        query_frames = list(watch)
+    assert [one.at_ms // 500 for one in query_frames] == list(range(8))
+    assert all(len(one.query_frame.windows) > 10 for one in query_frames)
+    assert [one.seen_ms for one in told] == [one.at_ms for one in query_frames]
     seen = watch.seen
     assert (seen.sha256, seen.duration_ms, seen.is_whole) == (hashlib.sha256(data).digest(), 4000, True)
     assert seen.md5 == hashlib.md5(data).digest()
@@ -161,9 +160,9 @@ def test_a_stored_frame_is_the_sight_of_its_moment():
     (frame,) = ClipFingerprinter().enrol(BytesSource(data)).frames
     with ClipFingerprinter().watch(BytesSource(data)) as watch:
         first = next(watch)
-    assert frame.pdq.distance(first.sight.whole) == 0
-    assert frame.dhash.distance(first.sight.second) == 0
-    assert frame.flat_share == first.sight.flat_share
+    assert frame.pdq.distance(first.query_frame.whole) == 0
+    assert frame.dhash.distance(first.query_frame.second) == 0
+    assert frame.flat_share == first.query_frame.flat_share
 
 
 def test_bytes_out_of_bounds_are_refused_before_a_worker_starts():
@@ -302,10 +301,10 @@ SEEN = clip_answers._SEEN.pack(b"S", 5)
 def test_parts_that_no_honest_worker_sends_are_refused(parts):
     """The parent trusts no kind, no order, no number and no length."""
     *before, last = parts
-    for read in (Reader.stored, Reader.sight):
+    for read in (Reader.stored, Reader.query_frame):
         reader = Reader(STANDARD_CLIP)
         for part in before:
-            with contextlib.suppress(DecoderFailed):  # a check's frame that was only seen has no sight
+            with contextlib.suppress(DecoderFailed):  # a check's frame that was only seen has no query_frame
                 read(reader, part)
         with pytest.raises(DecoderFailed):
             read(reader, last)

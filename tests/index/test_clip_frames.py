@@ -14,10 +14,10 @@ from pictures import eval_files, scene
 
 from index.errors import EmptyMedia, MediaError, TooManyPixels, UndecodableMedia, UnknownFormat
 from index.limits import STANDARD_CLIP
-from index.media.clock import Clock
-from index.media.containers import ClipFormat, sniff_clip
-from index.media.images import matching_plane
-from index.media.videos import Clip
+from index.media.clips.clock import Clock
+from index.media.clips.containers import ClipFormat, sniff_clip
+from index.media.clips.decoding import Clip
+from index.media.pictures.decoding import matching_plane
 
 SHORT = 50  # frames: two seconds
 

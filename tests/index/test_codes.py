@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.errors import CodeError, MalformedCode, UnknownAlgorithm, WrongLength
-from index.hashing import Algorithm, Code
+from index.hashing.codes import Algorithm, Code
 
 algorithms = st.sampled_from(list(Algorithm))
 codes = algorithms.flatmap(

@@ -7,17 +7,17 @@ import numpy as np
 import pytest
 from pictures import eval_files, saved, scene
 from PIL import Image
-from sights_alike import assert_same_sight
+from sights_alike import assert_same_query_frame
 
-from index import answers
-from index.describing import Purpose, describe_in_process
 from index.errors import DecoderFailed, MediaError, UndecodableMedia
-from index.fingerprint import Fingerprinter
-from index.hashing.anchored import FULL
 from index.limits import STANDARD
-from index.media import images
-from index.media.colours import COLOUR_SIDE, LATER_COLOUR_SIDE, pack_colours
-from index.media.images import later_planes, matching_plane
+from index.media.pictures import decoding as images
+from index.media.pictures.colours import COLOUR_SIDE, LATER_COLOUR_SIDE, pack_colours
+from index.media.pictures.decoding import later_planes, matching_plane
+from index.pictures import wire as answers
+from index.pictures.describing import Purpose, describe_in_process
+from index.pictures.fingerprint import Fingerprinter
+from index.windows.choosing import FULL
 
 RED, GREEN, BLUE, GREY = (255, 0, 0), (0, 160, 40), (20, 40, 220), (90, 90, 90)
 NOTICED = 8  # levels of one channel; a lossy codec's error of a flat colour stays below
@@ -171,8 +171,8 @@ def test_colours_change_nothing_else(name, purpose):
     assert plain == coloured
     assert (plain.colours, len(coloured.colours)) == ((), 1)
     assert "colours" not in repr(coloured)
-    for one, other in zip(plain.sights, coloured.sights, strict=True):
-        assert_same_sight(one, other)
+    for one, other in zip(plain.query_frames, coloured.query_frames, strict=True):
+        assert_same_query_frame(one, other)
 
 
 @pytest.mark.parametrize(
@@ -197,13 +197,13 @@ ANIMATED = {"GIF": {}, "WEBP": {"lossless": True}, "PNG": {}, "TIFF": {}, "HEIF"
 
 @pytest.mark.parametrize("name", ANIMATED)
 def test_each_sight_of_an_animation_has_its_colours(name):
-    """There are as many as sights, in their order, the later ones smaller; frames that are alike have none."""
+    """There are as many as query_frames, in their order, the later ones smaller; frames that are alike have none."""
     flats = [Image.new("RGB", (900, 600), colour) for colour in (RED, RED, BLUE, BLUE, GREEN)]
     flats[1].putpixel((0, 0), GREY)  # else encoders leave it out
     flats[3].putpixel((0, 0), GREY)
     data = saved(flats[0], name, save_all=True, append_images=flats[1:], **ANIMATED[name])
     made = describe_in_process(data, Purpose.CHECK, colours=True)
-    assert len(made.colours) == len(made.sights) == 3
+    assert len(made.colours) == len(made.query_frames) == 3
     assert [found.shape for found in made.colours] == [(600, 900, 3), (427, 640, 3), (427, 640, 3)]
     for found, colour in zip(made.colours, (RED, BLUE, GREEN), strict=True):
         assert np.abs(found[300 % len(found), 300].astype(int) - colour).max() <= NOTICED
@@ -227,7 +227,7 @@ def test_a_page_whose_colours_fail_is_not_seen_as_a_whole(monkeypatch):
     def fail(*_):
         raise OSError
 
-    monkeypatch.setattr("index.media.frames.jpeg_colours", fail)
+    monkeypatch.setattr("index.media.pictures.later_frames.jpeg_colours", fail)
     later = later_planes(data, STANDARD, first)
     assert (later.planes, later.colours, later.complete) == ((), (), False)
 
@@ -269,7 +269,7 @@ def test_hostile_files_have_the_same_outcome_with_colours(fingerprinter):
             assert plain == coloured, path.name
             if not isinstance(plain, str):
                 seen += 1
-                assert len(coloured.colours) == max(1, len(coloured.sights)), path.name
+                assert len(coloured.colours) == max(1, len(coloured.query_frames)), path.name
     assert seen > 50
 
 
@@ -285,12 +285,12 @@ def test_the_sandbox_changes_no_colour(fingerprinter):
 
 
 def test_whoever_keeps_a_sight_keeps_no_colours(fingerprinter):
-    """A sight's plane lies in a memory of its own, so that the colours go when they are dropped."""
+    """A query_frame's plane lies in a memory of its own, so that the colours go when they are dropped."""
     made = fingerprinter.describe(saved(scene(1, 1280, 960), "PNG"), Purpose.CHECK, colours=True)
-    held = made.sights[0].luma
+    held = made.query_frames[0].luma
     while isinstance(held.base, np.ndarray):
         held = held.base
-    assert len(held.base.obj) < 2 * made.sights[0].luma.nbytes
+    assert len(held.base.obj) < 2 * made.query_frames[0].luma.nbytes
 
 
 def reply(*, wanted, purpose=Purpose.CHECK):
@@ -321,7 +321,7 @@ HONEST = picture(160, 120)
 LIES = {
     "none": [],
     "no colours where they were asked for": None,
-    "two for one sight": [HONEST, HONEST],
+    "two for one query_frame": [HONEST, HONEST],
     "six": [HONEST] * 6,
     "a byte too few": [picture(160, 120, 160 * 120 * 3 - 1)],
     "a byte too many": [picture(160, 120, 160 * 120 * 3 + 1)],

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from reuploads import caption, crop, lower_half_replaced, luma_of, plain, tilt, triggered
 
-from index.hashing.anchored import FULL
-from index.hashing.drawings import drawn_shares, trusted_nats
-from index.hashing.evidence import weigh
-from index.hashing.patches import AreaPlane
-from index.sights import look
-from index.verdict import MIN_NATS
+from index.comparison.drawings import drawn_shares, trusted_nats
+from index.frames.query_frame import look
+from index.verdict.grading import MIN_NATS
+from index.windows.choosing import FULL
+from index.windows.likelihood import weigh
+from index.windows.patches import AreaPlane
 
 SEEDS = range(6)
 
@@ -32,16 +32,16 @@ def stickered(luma):
 
 def seen(upload, luma):
     """Evidence of a registered picture in an upload, with all that it is trusted by."""
-    sight = look(upload, FULL)
-    one = triggered(sight.windows, luma)
-    (evidence,) = weigh(AreaPlane.of(sight.luma), sight.windows, [one])
-    return evidence, one.windows, sight
+    query_frame = look(upload, FULL)
+    one = triggered(query_frame.windows, luma)
+    (evidence,) = weigh(AreaPlane.of(query_frame.luma), query_frame.windows, [one])
+    return evidence, one.windows, query_frame
 
 
 def trusted(upload, luma):
     """Nats before and after."""
-    evidence, windows, sight = seen(upload, luma)
-    return evidence.nats, trusted_nats(evidence, windows, sight.luma, sight.windows)
+    evidence, windows, query_frame = seen(upload, luma)
+    return evidence.nats, trusted_nats(evidence, windows, query_frame.luma, query_frame.windows)
 
 
 def test_strangers_under_the_same_stickers_are_strangers():
@@ -74,21 +74,21 @@ def test_a_copy_of_a_stickered_picture_is_trusted_whole():
 
 def test_evidence_is_never_raised_and_nothing_seen_is_nothing():
     """No windows, no evidence; with any, the trusted part is at most all."""
-    evidence, windows, sight = seen(stickered(luma_of(1)), stickered(luma_of(201)))
-    assert trusted_nats(evidence, windows, sight.luma, sight.windows) <= evidence.nats
+    evidence, windows, query_frame = seen(stickered(luma_of(1)), stickered(luma_of(201)))
+    assert trusted_nats(evidence, windows, query_frame.luma, query_frame.windows) <= evidence.nats
     none = np.zeros(0, np.int64)
     empty = replace(evidence, nats=3.0, rows=none, distances=none, weights=np.zeros(0))
-    assert trusted_nats(empty, windows, sight.luma, sight.windows) == 0
+    assert trusted_nats(empty, windows, query_frame.luma, query_frame.windows) == 0
 
 
 def test_shares_are_those_of_the_mirrored_upload_too():
     """A mirrored sticker is as drawn as the sticker."""
     luma = stickered(luma_of(2))
-    own, windows, sight = seen(luma, luma)
+    own, windows, query_frame = seen(luma, luma)
     over, _, mirrored = seen(np.ascontiguousarray(luma[:, ::-1]), luma)
     assert over.similarity.mirror
     straight = dict(
-        zip(own.rows.tolist(), drawn_shares(own, windows, sight.luma, sight.windows), strict=True)
+        zip(own.rows.tolist(), drawn_shares(own, windows, query_frame.luma, query_frame.windows), strict=True)
     )
     turned = dict(
         zip(over.rows.tolist(), drawn_shares(over, windows, mirrored.luma, mirrored.windows), strict=True)

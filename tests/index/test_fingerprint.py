@@ -10,7 +10,7 @@ import pdqhash
 import pytest
 from pictures import eval_files, saved, scene
 from PIL import Image
-from sights_alike import assert_alike, assert_same_sight
+from sights_alike import assert_alike, assert_same_query_frame
 
 from index.errors import (
     DecoderFailed,
@@ -23,9 +23,10 @@ from index.errors import (
     UndecodableMedia,
     UnknownFormat,
 )
-from index.fingerprint import Fingerprinter, Purpose, describe_in_process, require_enrollable
-from index.hashing.anchored import FULL
 from index.limits import STANDARD
+from index.pictures.describing import Purpose, describe_in_process
+from index.pictures.fingerprint import Fingerprinter, require_enrollable
+from index.windows.choosing import FULL
 
 JPEG = saved(scene(1), "JPEG", quality=90)
 
@@ -40,13 +41,13 @@ def fingerprinter():
 
 @pytest.mark.parametrize("purpose", list(Purpose))
 def test_the_sandbox_changes_nothing(fingerprinter, purpose):
-    """A fingerprint made in a worker equals the one made in process, windows and sights too."""
+    """A fingerprint made in a worker equals the one made in process, windows and query_frames too."""
     made = fingerprinter.describe(memoryview(JPEG), purpose)
     here = describe_in_process(JPEG, purpose)
     assert made == here
     assert_alike(made.windows, here.windows)
-    for sent, own in zip(made.sights, here.sights, strict=True):
-        assert_same_sight(sent, own)
+    for sent, own in zip(made.query_frames, here.query_frames, strict=True):
+        assert_same_query_frame(sent, own)
     assert made.sha256 == hashlib.sha256(JPEG).digest()
     assert (made.media_format, made.width, made.height, made.version) == ("jpeg", 960, 640, "image-3")
 
@@ -54,11 +55,11 @@ def test_the_sandbox_changes_nothing(fingerprinter, purpose):
 def test_a_check_has_sights_and_an_enrolment_windows(fingerprinter):
     """What each purpose is for is there, of bounded number, and nothing of the other's."""
     check, enrol = (fingerprinter.describe(JPEG, purpose) for purpose in (Purpose.CHECK, Purpose.ENROL))
-    assert (len(check.sights), check.windows, check.inner, check.is_whole) == (1, None, (), True)
-    assert 0 < len(check.sights[0].windows) <= FULL.query_windows
-    assert check.sights[0].whole == check.pdq
-    assert check.sights[0].second == check.dhash
-    assert enrol.sights == ()
+    assert (len(check.query_frames), check.windows, check.inner, check.is_whole) == (1, None, (), True)
+    assert 0 < len(check.query_frames[0].windows) <= FULL.query_windows
+    assert check.query_frames[0].whole == check.pdq
+    assert check.query_frames[0].second == check.dhash
+    assert enrol.query_frames == ()
     assert 0 < len(enrol.windows) <= FULL.reference_windows
     assert enrol.profile == check.profile == "full"
 
@@ -80,21 +81,23 @@ def test_without_a_profile_no_windows_are_made(purpose):
         made = pool.describe(JPEG, purpose)
     assert made == describe_in_process(JPEG, purpose, profile=None)
     assert (made.windows, made.profile) == (None, None)
-    assert all(len(sight.windows) == 0 for sight in made.sights)
-    assert len(made.sights) == (purpose is Purpose.CHECK)
+    assert all(len(query_frame.windows) == 0 for query_frame in made.query_frames)
+    assert len(made.query_frames) == (purpose is Purpose.CHECK)
 
 
 def test_the_frames_of_an_animation_are_several_sights(fingerprinter):
-    """A check of an animated GIF has five sights, of different frames, as large as the first."""
+    """A check of an animated GIF has five query_frames, of different frames, as large as the first."""
     frames = [scene(seed, 320, 240) for seed in range(12)]
     data = saved(frames[0], "GIF", save_all=True, append_images=frames[1:])
     made = fingerprinter.describe(data, Purpose.CHECK)
-    assert len(made.sights) == 5
+    assert len(made.query_frames) == 5
     assert made.is_whole
-    assert len({sight.whole.value for sight in made.sights}) == 5
-    assert {sight.luma.shape for sight in made.sights} == {(240, 320)}
-    for sent, own in zip(made.sights, describe_in_process(data, Purpose.CHECK).sights, strict=True):
-        assert_same_sight(sent, own)
+    assert len({query_frame.whole.value for query_frame in made.query_frames}) == 5
+    assert {query_frame.luma.shape for query_frame in made.query_frames} == {(240, 320)}
+    for sent, own in zip(
+        made.query_frames, describe_in_process(data, Purpose.CHECK).query_frames, strict=True
+    ):
+        assert_same_query_frame(sent, own)
 
 
 def test_only_enrolment_makes_codes_for_exchange(fingerprinter):

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reuploads import crop, frame, hits_of, luma_of, mirror, tilt, windows_of
 
-from index.hashing.anchored import mirrored, query_windows, reference_windows
-from index.hashing.geometry import Similarity, alike, code_distances, fitted, seen_places, visible
-from index.hashing.patches import AreaPlane
-from index.hashing.windows import Windows
+from index.windows.choosing import mirrored, query_windows, reference_windows
+from index.windows.geometry import Similarity, alike, code_distances, fitted, seen_places, visible
+from index.windows.patches import AreaPlane
+from index.windows.windows import Windows
 
 KINDS = {
     "tilt": lambda luma: tilt(luma, 9, 0.9),

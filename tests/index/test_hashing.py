@@ -7,7 +7,7 @@ import pytest
 from pictures import eval_files, scene
 from PIL import Image
 
-from index.hashing.images import dhash128, phash
+from index.hashing.dhash import dhash128, phash
 from index.hashing.whole import flat_share, pdq, pdq_of_bands
 
 SIZES = [(5, 5), (6, 300), (63, 65), (64, 64), (127, 128), (129, 130), (341, 512), (512, 512), (1100, 700)]

@@ -14,18 +14,11 @@ from metering import Meter
 from pictures import eval_files, saved, scene
 from PIL import Image
 
-from index.errors import (
-    EmptyMedia,
-    MediaError,
-    TooManyBytes,
-    TooManyPixels,
-    UndecodableMedia,
-    UnknownFormat,
-)
-from index.fingerprint import Purpose, describe_in_process
+from index.errors import EmptyMedia, MediaError, TooManyBytes, TooManyPixels, UndecodableMedia, UnknownFormat
 from index.limits import STANDARD
-from index.media.images import enrolment_planes, full_size_luma, later_planes, matching_plane
-from index.media.opening import MediaFormat
+from index.media.pictures.decoding import enrolment_planes, full_size_luma, later_planes, matching_plane
+from index.media.pictures.opening import MediaFormat
+from index.pictures.describing import Purpose, describe_in_process
 
 SEED = 20_261
 MUTANTS = 2_000

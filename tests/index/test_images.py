@@ -16,9 +16,9 @@ from PIL import Image
 from index.errors import EmptyMedia, MediaError, TooManyBytes, TooManyPixels, UndecodableMedia, UnknownFormat
 from index.hashing.whole import pdq, pdq_of_bands
 from index.limits import STANDARD
-from index.media import frames
-from index.media.images import LaterPlanes, full_size_luma, later_planes, matching_plane
-from index.media.opening import MediaFormat, sniff
+from index.media.pictures import later_frames as frames
+from index.media.pictures.decoding import LaterPlanes, full_size_luma, later_planes, matching_plane
+from index.media.pictures.opening import MediaFormat, sniff
 
 MATCHING_DISTANCE = 12  # bits; far below the 31 within which pictures match
 JPEG = {"quality": 90}
@@ -264,14 +264,14 @@ def test_an_animation_too_long_to_go_through_is_not_complete(monkeypatch):
     pages = animation("TIFF", range(1, 10))
     assert later(data).complete
     for name, most, planes in (
-        ("MOST_FRAMES", 3, 3),
-        ("MOST_LATER_PIXELS", 96 * 64 * 2, 2),
-        ("MOST_FRAME_PIXELS", 96 * 64 - 1, 0),
+        ("MAX_FRAMES", 3, 3),
+        ("MAX_LATER_PIXELS", 96 * 64 * 2, 2),
+        ("MAX_FRAME_PIXELS", 96 * 64 - 1, 0),
     ):
         with monkeypatch.context() as patch:
             patch.setattr(frames, name, most)
             assert (len(later(data).planes), later(data).complete) == (planes, False)
-    for name, most, planes in (("MOST_PAGES", 3, 3), ("MOST_LATER_PIXELS", 96 * 64 * 2, 2)):
+    for name, most, planes in (("MAX_PAGES", 3, 3), ("MAX_LATER_PIXELS", 96 * 64 * 2, 2)):
         with monkeypatch.context() as patch:
             patch.setattr(frames, name, most)
             assert (len(later(pages).planes), later(pages).complete) == (planes, False)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pictures import eval_files
 from PIL import Image
 
-from index.hashing.layout import MOST_PICTURES, Rectangle, inner_pictures
+from index.frames.layout import MAX_PICTURES, Rectangle, inner_pictures
 
 PIXELS = 3  # off by a line's width and rounding
 
@@ -98,7 +98,7 @@ def test_any_picture_has_a_bounded_number(size, kind):
         "chequers": (rows // 16 + columns // 16) % 2 * 255,
     }[kind].astype(np.uint8)
     found = inner_pictures(plane)
-    assert len(found) <= MOST_PICTURES
+    assert len(found) <= MAX_PICTURES
     for one in found:
         assert 0 <= one.left < one.right <= size[1]
         assert 0 <= one.top < one.bottom <= size[0]
@@ -116,7 +116,7 @@ def test_pages_of_random_boxes_never_fail(rows, columns, seed):
         left, right = np.sort(random.integers(0, columns, 2))
         page[top:bottom, left:right] = random.integers(0, 256)
     found = inner_pictures(page)
-    assert len(set(found)) == len(found) <= MOST_PICTURES
+    assert len(set(found)) == len(found) <= MAX_PICTURES
     assert all(0 <= one.left < one.right <= columns and 0 <= one.top < one.bottom <= rows for one in found)
 
 

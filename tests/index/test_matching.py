@@ -18,19 +18,15 @@ from reuploads import (
     windows_of,
 )
 
-from index.boxes import WHOLE
-from index.hashing.anchored import FULL
-from index.hashing.evidence import SMALL_TRIGGER_BITS, TRIGGER_BITS
-from index.hashing.windows import IDS_A_REFERENCE
-from index.matching import (
-    RECTIFIED_FROM_NATS,
-    Matcher,
-    Registered,
-    triggers_of,
-)
+from index.comparison.matching import RECTIFIED_FROM_NATS, Matcher, Registered, triggers_of
+from index.frames.query_frame import look, pack, unpack
 from index.search.engine import Hits
-from index.sights import look, pack, unpack
-from index.verdict import MIN_NATS, MatchKind
+from index.verdict.boxes import WHOLE
+from index.verdict.grading import MIN_NATS
+from index.verdict.vocabulary import MatchKind
+from index.windows.choosing import FULL
+from index.windows.likelihood import SMALL_TRIGGER_BITS, TRIGGER_BITS
+from index.windows.windows import IDS_PER_REFERENCE
 
 LARGE = 64
 COPY, PART, ALTERED = MatchKind.COPY, MatchKind.PARTIAL_COPY, MatchKind.ALTERED_COPY
@@ -39,7 +35,7 @@ COPY, PART, ALTERED = MatchKind.COPY, MatchKind.PARTIAL_COPY, MatchKind.ALTERED_
 def met(*hits):
     """Hits as an index gives them, of (query, key, row, is large, distance)."""
     rows = [
-        (query, key * IDS_A_REFERENCE + row + LARGE * large, bits) for query, key, row, large, bits in hits
+        (query, key * IDS_PER_REFERENCE + row + LARGE * large, bits) for query, key, row, large, bits in hits
     ]
     queries, ids, distances = np.array(rows, np.int64).reshape(-1, 3).T
     return Hits(queries=queries.astype(np.int32), ids=ids, distances=distances.astype(np.int32))
@@ -110,10 +106,10 @@ def test_a_half_that_was_replaced_is_told():
 
 def test_a_stranger_has_no_view():
     """Below the evidence from which it is looked at, a match has no view, and its box is all of the upload."""
-    sight = look(luma_of(900), FULL)
+    query_frame = look(luma_of(900), FULL)
     held = windows_of(1)
-    one = Registered(windows=held, pdq=None, dhash=None, hits=forced_hits(sight.windows, held))
-    (match,) = Matcher(sight).compare([one])
+    one = Registered(windows=held, pdq=None, dhash=None, hits=forced_hits(query_frame.windows, held))
+    (match,) = Matcher(query_frame).compare([one])
     assert match.nats < RECTIFIED_FROM_NATS
     assert (match.view, match.box) == (None, WHOLE)
 
@@ -125,13 +121,13 @@ def test_the_ladder_asks_for_no_less_than_is_rectified():
 
 def test_several_references_are_told_in_their_order():
     """One call says what the upload shows of each reference, and again the same; of none it says nothing."""
-    sight = look(crop(luma_of(2), 0, 0, 0.8, 0.9).luma, FULL)
+    query_frame = look(crop(luma_of(2), 0, 0, 0.8, 0.9).luma, FULL)
     stranger = windows_of(4)
     several = [
-        Registered(windows=stranger, pdq=None, dhash=None, hits=forced_hits(sight.windows, stranger)),
-        registered(sight.windows, luma_of(2)),
+        Registered(windows=stranger, pdq=None, dhash=None, hits=forced_hits(query_frame.windows, stranger)),
+        registered(query_frame.windows, luma_of(2)),
     ]
-    matcher = Matcher(sight)
+    matcher = Matcher(query_frame)
     first, again = matcher.compare(several), matcher.compare(several)
     assert first[0].nats < MIN_NATS < first[1].nats
     assert [(one.nats, one.kind, one.box) for one in first] == [
@@ -141,11 +137,11 @@ def test_several_references_are_told_in_their_order():
 
 
 def test_a_sight_from_a_worker_matches_as_the_original_does():
-    """Packed and read back, read-only and with places rounded, a sight gives the same kind and nearly the evidence."""
+    """Packed and read back, read-only and with places rounded, a frame gives the same kind and nearly the evidence."""
     luma = luma_of(3)
-    sight = look(tilt(luma).luma, FULL)
-    read, _ = unpack(memoryview(pack(sight)))
-    own, sent = (Matcher(one).compare([registered(one.windows, luma)])[0] for one in (sight, read))
+    query_frame = look(tilt(luma).luma, FULL)
+    read, _ = unpack(memoryview(pack(query_frame)))
+    own, sent = (Matcher(one).compare([registered(one.windows, luma)])[0] for one in (query_frame, read))
     assert sent.kind is own.kind
     assert sent.nats == pytest.approx(own.nats, rel=0.1)
     assert sent.view.pdq_bits == pytest.approx(own.view.pdq_bits, abs=8)
@@ -154,8 +150,8 @@ def test_a_sight_from_a_worker_matches_as_the_original_does():
 def test_all_windows_muted_leave_nothing():
     """A reference whose windows all prove nothing has no view, however well it is met."""
     luma = luma_of(3)
-    sight = look(luma, FULL)
-    one = registered(sight.windows, luma)
-    (match,) = Matcher(sight).compare([replace(one, muted=np.ones(len(one.windows), np.bool_))])
+    query_frame = look(luma, FULL)
+    one = registered(query_frame.windows, luma)
+    (match,) = Matcher(query_frame).compare([replace(one, stop_listed=np.ones(len(one.windows), np.bool_))])
     assert match.nats < RECTIFIED_FROM_NATS
     assert match.view is None

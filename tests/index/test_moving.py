@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from reuploads import luma_of
 
-from index.hashing.moving import FRAME_SIDE, WIDE_UP_TO_BITS, Mover, warped
+from index.comparison.refinement import FRAME_SIDE, WIDE_UP_TO_BITS, Mover, warped
 from index.hashing.whole import centred_coefficients, pdq, pdq_of_samples, signs_of
 
 SEEDS = range(5)

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from reuploads import luma_of
 
-from index.hashing.moving import FRAME_SIDE
-from index.hashing.overlays import GREATEST_OVERLAY, _surfaces, filled, without_overlays
+from index.comparison.overlays import MAX_OVERLAY, _surfaces, filled, without_overlays
+from index.comparison.refinement import FRAME_SIDE
 from index.hashing.whole import pdq
 
 SEEDS = range(6)
@@ -93,7 +93,7 @@ def test_no_more_than_a_quarter_is_left_out():
     for left in range(0, FRAME_SIDE, 32):
         view[16:240, left + 4 : left + 28] = 10 + left % 64
     out = without_overlays(view, held)
-    assert (out != view).mean() <= GREATEST_OVERLAY + 0.5  # moved once more, edges change by a level or two
+    assert (out != view).mean() <= MAX_OVERLAY + 0.5  # moved once more, edges change by a level or two
     assert pdq(out).distance(held) > 60
 
 

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from index.hashing.anchored import reference_windows
-from index.hashing.layout import inner_pictures
-from index.hashing.windows import Windows
-from index.pages import inner_boxes, pictures_within, without_page
+from index.frames.layout import inner_pictures
+from index.frames.pages import inner_boxes, pictures_within, without_page
+from index.windows.choosing import reference_windows
+from index.windows.windows import Windows
 
 
 def soft(seed, width, height, strength=200):

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from reuploads import luma_of
 
-from index.hashing import projection as projections
-from index.hashing.anchored import mirrored, reference_windows
-from index.hashing.geometry import code_distances
-from index.hashing.patches import (
-    LEAST_DIM_STRETCH,
+from index.windows import projection as projections
+from index.windows.choosing import mirrored, reference_windows
+from index.windows.geometry import code_distances
+from index.windows.patches import (
+    MIN_DIM_STRETCH,
     AreaPlane,
     area_size,
     edge_share,
@@ -22,8 +22,8 @@ from index.hashing.patches import (
     turned_over,
     turned_over_where,
 )
-from index.hashing.projection import projection
-from index.hashing.windows import SIDE
+from index.windows.projection import projection
+from index.windows.windows import SIDE
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -189,5 +189,5 @@ def test_black_bars_and_pages_are_not_dim():
     """What is dark and flat shows nothing, however much of it there is."""
     page = np.zeros((300, 400), np.uint8)
     page[:60] = 255
-    page[100::7] = LEAST_DIM_STRETCH - 1
+    page[100::7] = MIN_DIM_STRETCH - 1
     assert AreaPlane.of(page).brightened() is None

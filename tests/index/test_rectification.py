@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 from reuploads import caption, crop, darkened, frame, luma_of, matched, mirror, plain, tilt
 
-from index.boxes import STEPS
-from index.hashing import rectification
-from index.hashing.anchored import FULL, query_windows, reference_windows
-from index.hashing.geometry import Similarity, code_distances
-from index.hashing.images import dhash128
-from index.hashing.patches import AreaPlane
-from index.hashing.rectification import NEAR_ENOUGH_BITS, WORTHWHILE_COVER, rectify
+from index.comparison import rectification
+from index.comparison.rectification import NEAR_ENOUGH_BITS, WORTHWHILE_COVER, rectify
+from index.hashing.dhash import dhash128
 from index.hashing.whole import pdq
-from index.verdict import DEFAULT_PROFILE
+from index.verdict.boxes import STEPS
+from index.verdict.grading import DEFAULT_PROFILE
+from index.windows.choosing import FULL, query_windows, reference_windows
+from index.windows.geometry import Similarity, code_distances
+from index.windows.patches import AreaPlane
 
 SEEDS = range(4)
 SLACK = 1 / STEPS + 0.02

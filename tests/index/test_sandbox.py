@@ -15,7 +15,7 @@ import pytest
 
 from index.errors import DecoderFailed, DecodersBusy
 from index.limits import STANDARD
-from index.media.sandbox import Sandbox
+from index.sandbox.pool import Sandbox
 
 HERE = Path(__file__).parent
 QUICK = replace(STANDARD, cpu_seconds=1, wall_seconds=4.0, memory_bytes=512 << 20, tasks_per_worker=100)

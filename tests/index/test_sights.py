@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from reuploads import luma_of
-from sights_alike import assert_same_sight
+from sights_alike import assert_same_query_frame
 
 from index.errors import CodeError, MalformedCode, WrongLength
-from index.hashing.anchored import FULL
-from index.hashing.images import dhash128
-from index.hashing.whole import FORMS, pdq
-from index.sights import _HEAD, look, pack, unpack
+from index.frames.query_frame import _HEAD, look, pack, unpack
+from index.hashing.dhash import dhash128
+from index.hashing.whole import DIHEDRAL_VARIANTS, pdq
+from index.windows.choosing import FULL
 
 SIGHT = look(luma_of(1, 96, 64), FULL)
 PACKED = pack(SIGHT)
@@ -25,15 +25,15 @@ def test_what_is_packed_is_read_back(profile, size):
     rows, columns = size
     made = look(luma_of(3, 512, 512)[:rows, :columns].copy(), profile)
     read, rest = unpack(memoryview(pack(made) + b"rest"))
-    assert_same_sight(read, made)
+    assert_same_query_frame(read, made)
     assert bytes(rest) == b"rest"
 
 
 def test_a_flat_sight_comes_back_with_its_plane():
-    """Where no window was found the size of the area plane is kept all the same, and the sight tells nothing."""
+    """Where no window was found the size of the area plane is kept all the same, and the query_frame tells nothing."""
     made = look(np.full((300, 400), 50, np.uint8), FULL)
     read, _ = unpack(memoryview(pack(made)))
-    assert_same_sight(read, made)
+    assert_same_query_frame(read, made)
     assert (len(read.windows), read.is_informative, read.flat_share) == (0, False, 1.0)
     assert SIGHT.is_informative
 
@@ -65,7 +65,7 @@ def test_heads_out_of_range_are_refused(head):
 
 
 def test_windows_of_another_plane_are_refused():
-    """Windows whose area plane is not the sight's own would put every prediction elsewhere."""
+    """Windows whose area plane is not the query_frame's own would put every prediction elsewhere."""
     other = look(luma_of(1, 64, 96), FULL)
     windows = other.windows.pack()
     head = _HEAD.pack(64, 96, 50, 9, len(windows))
@@ -76,7 +76,7 @@ def test_windows_of_another_plane_are_refused():
 
 @given(st.lists(st.tuples(st.integers(0, len(PACKED) - 1), st.integers(0, 255)), min_size=1, max_size=6))
 def test_a_changed_sight_is_one_in_range_or_a_code_error(changes):
-    """Bytes changed anywhere give a sight with everything in range, or the package's own error."""
+    """Bytes changed anywhere give a query_frame with everything in range, or the package's own error."""
     data = bytearray(PACKED)
     for place, value in changes:
         data[place] = value
@@ -94,7 +94,7 @@ def test_a_changed_sight_is_one_in_range_or_a_code_error(changes):
 
 def test_a_printed_sight_tells_nothing():
     """The printed form has no pixels, codes or windows."""
-    assert repr(SIGHT) == f"Sight(quality={SIGHT.quality}, flat_share={SIGHT.flat_share!r})"
+    assert repr(SIGHT) == f"QueryFrame(quality={SIGHT.quality}, flat_share={SIGHT.flat_share!r})"
 
 
 def lettered(luma):
@@ -114,7 +114,8 @@ def test_the_last_code_is_that_of_the_picture_without_letters():
         luma = luma_of(seed)
         held, made = look(luma, None), look(lettered(luma), None)
         upright, last = (
-            int(np.bitwise_count(made.forms[row] ^ held.forms[0]).sum()) for row in (0, len(FORMS))
+            int(np.bitwise_count(made.forms[row] ^ held.forms[0]).sum())
+            for row in (0, len(DIHEDRAL_VARIANTS))
         )
         assert last < upright
         assert np.bitwise_count(made.seconds[-1] ^ held.seconds[0]).sum() <= 20

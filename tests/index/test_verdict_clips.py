@@ -22,8 +22,10 @@ from evidence import (
     cut,
 )
 
-from index.segments import Segment, joined
-from index.verdict import MIN_FRAME_NATS, MOST_SEGMENTS, Level, Outcome, Reason, decide, grade
+from index.verdict.grading import MIN_FRAME_NATS, grade
+from index.verdict.ladder import MAX_SEGMENTS, decide
+from index.verdict.segments import Segment, joined
+from index.verdict.vocabulary import Level, Outcome, Reason
 
 HELD = answer(
     REVIEW, LOOSE, (COPY,), Reason.FRAMES_AGREE, Reason.FRAMES_DIFFER, boxes=(PART,), segments=(SECONDS,)
@@ -37,7 +39,7 @@ def test_three_tight_frames_of_a_verified_case_block():
     )
 
 
-@pytest.mark.parametrize("change", [{"tight_pieces": 2}, {"pieces": 2}, {"tight_pieces": 0}])
+@pytest.mark.parametrize("change", [{"tight_support": 2}, {"pieces": 2}, {"tight_support": 0}])
 def test_fewer_tight_frames_are_for_a_person(change):
     """Frames that agree in time without three tight ones among them are a review."""
     assert decide([clip(**change)]) == HELD
@@ -59,11 +61,11 @@ def test_weak_pieces_are_no_match(nats):
 
 def test_one_frame_is_a_match_only_by_strong_evidence():
     """One piece is not enough, unless it is all that the clip has, or a match of that frame by itself."""
-    one = clip(pieces=1, tight_pieces=1)
+    one = clip(pieces=1, tight_support=1)
     assert grade(one).band is NONE
     assert grade(replace(one, nats=math.nextafter(MIN_FRAME_NATS, 0))).band is NONE
     assert grade(replace(one, nats=MIN_FRAME_NATS)).band is LOOSE
-    assert grade(replace(one, all_pieces=True)).band is LOOSE
+    assert grade(replace(one, is_fully_supported=True)).band is LOOSE
 
 
 def test_a_disputed_clip_and_an_unverified_case_do_not_block():
@@ -81,7 +83,7 @@ def test_an_official_clip_in_an_upload_releases_nothing():
 
 
 def test_segments_are_coarse_joined_and_bounded():
-    """Times are told in half seconds; what touches is one, and no answer is longer than `MOST_SEGMENTS`."""
+    """Times are told in half seconds; what touches is one, and no answer is longer than `MAX_SEGMENTS`."""
     told = decide(
         [
             clip(segments=(Segment(start_ms=1_240, end_ms=3_260), Segment(start_ms=9_990, end_ms=10_010))),
@@ -90,7 +92,7 @@ def test_segments_are_coarse_joined_and_bounded():
     ).segments
     assert told == (Segment(start_ms=1_000, end_ms=5_000), Segment(start_ms=10_000, end_ms=10_500))
     many = tuple(Segment(start_ms=at, end_ms=at + 500) for at in range(0, 90_000, 1_000))
-    assert len(decide([clip(segments=many)]).segments) == MOST_SEGMENTS
+    assert len(decide([clip(segments=many)]).segments) == MAX_SEGMENTS
 
 
 def test_joining_closes_gaps_up_to_the_given_one():

@@ -41,8 +41,10 @@ from evidence import (
     tight,
 )
 
-from index.boxes import WHOLE
-from index.verdict import LADDER, Band, Evidence, Grade, Level, Profile, Reason, ReferenceKind, decide, grade
+from index.verdict.boxes import WHOLE
+from index.verdict.grading import Evidence, Grade, Profile, grade
+from index.verdict.ladder import LADDER, decide
+from index.verdict.vocabulary import Band, Level, Reason, ReferenceKind
 
 # ---------------------------------------------------------------- the rows
 
@@ -295,10 +297,10 @@ def test_an_official_release_allows(other):
 
 def test_a_release_under_letters_releases_nothing():
     """What is the release only without what was written over it is not what was released; an item so found blocks."""
-    written = replace(tight(RELEASE), is_cleared=True)
+    written = replace(tight(RELEASE), is_median_filtered=True)
     assert decide([written, face()]) == decide([face()])
     assert decide([written, tight(ORIGINAL)]) == decide([tight(ORIGINAL)])
-    assert decide([replace(tight(), is_cleared=True)]) == BLOCKED
+    assert decide([replace(tight(), is_median_filtered=True)]) == BLOCKED
 
 
 @pytest.mark.parametrize("release", [tight(RELEASE), Evidence(kind=RELEASE, level=Level.V1, exact=True)])

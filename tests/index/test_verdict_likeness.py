@@ -28,18 +28,9 @@ from evidence import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.verdict import (
-    Band,
-    Context,
-    Level,
-    Outcome,
-    Profile,
-    Reason,
-    ReferenceKind,
-    decide,
-    grade,
-    hold_uncompared,
-)
+from index.verdict.grading import Profile, grade
+from index.verdict.ladder import decide, hold_uncompared
+from index.verdict.vocabulary import Band, Context, Level, Outcome, Reason, ReferenceKind
 
 
 @given(st.lists(faces, max_size=6), profiles, st.sampled_from(Context))
@@ -74,7 +65,7 @@ def test_a_likeness_is_looked_for_from_v2_on(level):
 )
 def test_looks_at_a_clip_vote(looks, every, outcome):
     """One look of many is a chance hit; of a clip that gives one look, one is enough."""
-    verdict = decide([face(pieces=looks, all_pieces=every, segments=(SECONDS,), box=PART)])
+    verdict = decide([face(pieces=looks, is_fully_supported=every, segments=(SECONDS,), box=PART)])
     assert verdict.outcome is outcome
     if outcome is REVIEW:
         assert verdict.segments == (SECONDS.coarsened(),)

@@ -35,24 +35,11 @@ from evidence import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.boxes import STEPS, WHOLE, Box
 from index.errors import InvalidQuery
-from index.verdict import (
-    DEFAULT_PROFILE,
-    MOST_BOXES,
-    MOST_SEGMENTS,
-    POLICY_VERSION,
-    Band,
-    Level,
-    MatchKind,
-    Outcome,
-    Profile,
-    Reason,
-    decide,
-    grade,
-    hold,
-    hold_unfinished,
-)
+from index.verdict.boxes import STEPS, WHOLE, Box
+from index.verdict.grading import DEFAULT_PROFILE, Profile, grade
+from index.verdict.ladder import MAX_BOXES, MAX_SEGMENTS, POLICY_VERSION, decide, hold, hold_unfinished
+from index.verdict.vocabulary import Band, Level, MatchKind, Outcome, Reason
 
 STRENGTH = [ALLOW, REVIEW, BLOCK]
 
@@ -75,8 +62,8 @@ LESS_CAREFUL = [
     {"min_nats": -math.inf},
     {"min_nats": math.nan},
     {"min_block_level": Level.V0},
-    {"min_pieces": 1},
-    {"min_tight_pieces": 2},
+    {"min_support": 1},
+    {"min_tight_support": 2},
     {"min_clip_share": math.nextafter(0.5, 0)},
     {"min_clip_share": math.nan},
     {"min_likeness": math.nextafter(0, -1)},
@@ -92,7 +79,7 @@ def test_a_profile_refuses_what_is_less_careful(change):
     mildest = {
         "tight_pdq_bits": 0, "loose_pdq_bits": 0, "second_family_bits": 0, "min_quality": 100,
         "max_flat_share": 0.0, "min_cover": 1.0, "min_nats": math.inf, "min_block_level": Level.V4,
-        "min_pieces": 9, "min_tight_pieces": 9, "min_clip_share": 1.0,
+        "min_support": 9, "min_tight_support": 9, "min_clip_share": 1.0,
         "min_likeness": 1.0, "min_likeness_level": Level.V4, "min_face_looks": 9,
     }  # fmt: skip
     for others in ({}, mildest):
@@ -112,8 +99,8 @@ def test_the_default_profile_is_the_default_policy():
         min_cover=0.9,
         min_nats=NATS,
         min_block_level=Level.V1,
-        min_pieces=2,
-        min_tight_pieces=3,
+        min_support=2,
+        min_tight_support=3,
         min_clip_share=0.5,
         min_likeness=0.0,
         min_likeness_level=Level.V2,
@@ -180,7 +167,7 @@ def stands(item):
     )
     framed_whole = item.match is MatchKind.COPY and item.cover is not None and item.cover >= 0.9
     tight_frames = (
-        item.nats is not None and item.nats >= NATS and min(item.pieces or 0, item.tight_pieces) >= 3
+        item.nats is not None and item.nats >= NATS and min(item.pieces or 0, item.tight_support) >= 3
     )
     same_clip = tight_frames and item.cover is not None and item.cover >= 0.5
     in_its_frame = item.nats is None or (item.nats >= NATS and framed_whole)
@@ -380,10 +367,10 @@ def require_names_and_coarse_boxes(verdict):
         assert told == tuple(sorted(set(told)))
     named = (verdict.outcome, verdict.band, *verdict.kinds, *verdict.reasons)
     assert not any(letter.isdigit() for name in named for letter in name)
-    assert len(verdict.boxes) <= MOST_BOXES
+    assert len(verdict.boxes) <= MAX_BOXES
     allowed = {step / STEPS for step in range(STEPS + 1)}
     assert {edge for box in verdict.boxes for edge in box.edges} <= allowed
-    assert len(verdict.segments) <= MOST_SEGMENTS
+    assert len(verdict.segments) <= MAX_SEGMENTS
     assert all(segment == segment.coarsened() for segment in verdict.segments)
 
 

@@ -31,8 +31,10 @@ from evidence import (
     tight,
 )
 
-from index.boxes import WHOLE, Box
-from index.verdict import MOST_BOXES, Grade, Level, Profile, Reason, decide, grade
+from index.verdict.boxes import WHOLE, Box
+from index.verdict.grading import Grade, Profile, grade
+from index.verdict.ladder import MAX_BOXES, decide
+from index.verdict.vocabulary import Level, Reason
 
 FRAMED_BLOCKED = replace(BLOCKED, boxes=(PART,))
 
@@ -161,9 +163,9 @@ def test_places_are_told_coarsely():
 
 def test_places_are_told_up_to_a_number():
     """A collage of more pictures than that is blocked as any other, with some of the places."""
-    boxes = [Box.of_steps(column, 0, column + 1, 64) for column in range(2 * MOST_BOXES)]
+    boxes = [Box.of_steps(column, 0, column + 1, 64) for column in range(2 * MAX_BOXES)]
     items = [framed(box=box) for box in random.Random(1).sample(boxes, len(boxes))]
-    assert decide(items) == replace(BLOCKED, boxes=tuple(boxes[:MOST_BOXES]))
+    assert decide(items) == replace(BLOCKED, boxes=tuple(boxes[:MAX_BOXES]))
 
 
 def test_an_allow_has_no_places():

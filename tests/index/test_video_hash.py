@@ -18,12 +18,12 @@ import pytest
 from films import film, moving
 from pictures import eval_files
 
-from index import video_hash as module
-from index.hashing import Algorithm
-from index.media import memory_folder
-from index.media.memory_folder import PREFIX, SHARED_MEMORY, MemoryFolder, NotInMemory
-from index.media.streaming import BytesSource
-from index.video_hash import VIDEO_HASH_LIMITS, NoVideoHash, bundled_program, video_hash
+from index.exchange import memory_folder
+from index.exchange import videohash as module
+from index.exchange.memory_folder import PREFIX, SHARED_MEMORY, MemoryFolder, NotInMemory
+from index.exchange.videohash import VIDEO_HASH_LIMITS, NoVideoHash, bundled_program, video_hash
+from index.hashing.codes import Algorithm
+from index.sandbox.streaming import BytesSource
 
 HERE = Path(__file__).parent
 PATIENCE = 60_000  # milliseconds for what happens at once

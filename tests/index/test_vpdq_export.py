@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pictures import eval_files
 
-from index import vpdq_answers
 from index.errors import (
     CodeError,
     DecoderFailed,
@@ -25,11 +24,12 @@ from index.errors import (
     UnknownFormat,
     WrongLength,
 )
-from index.hashing import Algorithm, Code
+from index.exchange import vpdq_wire as vpdq_answers
+from index.exchange.vpdq import MAX_LIST_BYTES, VpdqFrame, from_lines, to_lines, vpdq_of
+from index.exchange.vpdq_wire import FrameReader
+from index.hashing.codes import Algorithm, Code
 from index.limits import STANDARD_CLIP
-from index.media.streaming import BytesSource
-from index.vpdq import MOST_LIST_BYTES, VpdqFrame, from_lines, to_lines, vpdq_of
-from index.vpdq_answers import FrameReader
+from index.sandbox.streaming import BytesSource
 
 VPDQ_QUALITY = 50  # below it vPDQ matches nothing (VPDQ_QUALITY_THRESHOLD)
 
@@ -191,7 +191,7 @@ def test_other_spellings_are_malformed(text):
     assert LINE[6:40] not in str(caught.value)
 
 
-@pytest.mark.parametrize("text", ["", "\n" * (MOST_LIST_BYTES + 1)])
+@pytest.mark.parametrize("text", ["", "\n" * (MAX_LIST_BYTES + 1)])
 def test_the_length_is_checked_first(text):
     """An empty or endless list is told as such."""
     with pytest.raises(WrongLength):

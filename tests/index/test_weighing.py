@@ -19,8 +19,9 @@ from reuploads import (
     windows_of,
 )
 
-from index.hashing.anchored import query_windows, reference_windows
-from index.hashing.evidence import (
+from index.verdict.grading import MIN_NATS
+from index.windows.choosing import query_windows, reference_windows
+from index.windows.likelihood import (
     GLANCED,
     GLANCED_FROM_BITS,
     TRIGGER_NATS,
@@ -29,9 +30,8 @@ from index.hashing.evidence import (
     nats_of,
     weigh,
 )
-from index.hashing.patches import AreaPlane
-from index.hashing.windows import Windows
-from index.verdict import MIN_NATS
+from index.windows.patches import AreaPlane
+from index.windows.windows import Windows
 
 REUPLOADS = {
     "crop": lambda luma: crop(luma, 0.1, 0.15, 0.75, 0.85),
@@ -90,15 +90,15 @@ def test_the_same_upload_weighs_the_same():
 
 
 def test_muted_windows_do_not_count():
-    """With all windows muted only the trigger speaks; with some, they weigh nothing and the others as before."""
+    """With all windows stop-listed only the trigger speaks; with some, they weigh nothing and the others as before."""
     luma = luma_of(2)
     area, upload = seen(caption(luma).luma)
     one = triggered(upload, luma)
     (full,) = weigh(area, upload, [one])
-    (none,) = weigh(area, upload, [replace(one, muted=np.ones(len(one.windows), np.bool_))])
+    (none,) = weigh(area, upload, [replace(one, stop_listed=np.ones(len(one.windows), np.bool_))])
     assert none.nats == pytest.approx(TRIGGER_NATS[none.trigger_bits])
     half = np.arange(len(one.windows)) % 2 == 0
-    (some,) = weigh(area, upload, [replace(one, muted=half)])
+    (some,) = weigh(area, upload, [replace(one, stop_listed=half)])
     assert not some.weights[half[some.rows]].any()
     assert some.weights[~half[some.rows]].any()
     assert none.nats < some.nats < full.nats
@@ -179,7 +179,7 @@ def test_evidence_falls_with_distance(windows, data):
 
 @given(st.lists(bits, max_size=48))
 def test_evidence_without_weight_is_none(distances):
-    """Windows that the trigger saw already, or that are muted, say nothing for or against; no windows say 0."""
+    """Windows that the trigger saw already, or that are stop-listed, say nothing for or against; no windows say 0."""
     assert nats_of(np.array(distances, np.int64), np.zeros(len(distances))) == 0
 
 

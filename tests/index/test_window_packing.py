@@ -8,23 +8,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.errors import CodeError, MalformedCode, WrongLength
-from index.hashing.windows import (
-    GREATEST_RADIUS,
-    GREATEST_SIDE,
+from index.windows.windows import (
     HEAD_BYTES,
-    IDS_A_REFERENCE,
+    IDS_PER_REFERENCE,
     LARGE_RADIUS,
-    LEAST_RADIUS,
-    LEAST_SIDE,
-    MOST_QUERY_WINDOWS,
-    MOST_WINDOWS,
+    MAX_QUERY_WINDOWS,
+    MAX_RADIUS,
+    MAX_SIDE,
+    MAX_WINDOWS,
+    MIN_RADIUS,
+    MIN_SIDE,
     Windows,
     all_index_ids,
     index_ids,
     split_ids,
 )
 
-RADIUS_STEP = math.log(GREATEST_RADIUS / LEAST_RADIUS) / 4095
+RADIUS_STEP = math.log(MAX_RADIUS / MIN_RADIUS) / 4095
 TURN_STEP = 2 * math.pi / 2048
 
 
@@ -46,11 +46,11 @@ def packed(width, height, count, rest):
 
 
 share = st.floats(0, 1, width=32)
-place = st.tuples(share, share, st.floats(LEAST_RADIUS, GREATEST_RADIUS), st.floats(-10, 10, width=32))
-sides = st.integers(LEAST_SIDE, GREATEST_SIDE)
+place = st.tuples(share, share, st.floats(MIN_RADIUS, MAX_RADIUS), st.floats(-10, 10, width=32))
+sides = st.integers(MIN_SIDE, MAX_SIDE)
 
 
-@given(sides, sides, st.lists(place, max_size=MOST_WINDOWS), st.integers(0, 99))
+@given(sides, sides, st.lists(place, max_size=MAX_WINDOWS), st.integers(0, 99))
 def test_what_is_packed_is_read_back(width, height, shares, seed):
     """Sizes, codes and handedness come back exactly; places within half a step each, plus rounding."""
     scale = math.sqrt(width * height)
@@ -87,7 +87,7 @@ def test_no_place_out_of_bounds_can_be_read(width, height, count, data):
     assert (read.places[:, :2] >= -0.5).all()
     assert (read.places[:, :2] <= np.array([width, height]) - 0.5 + 1e-3).all()
     radius = read.places[:, 2] / read.scale
-    assert ((radius > LEAST_RADIUS * 0.999) & (radius < GREATEST_RADIUS * 1.001)).all()
+    assert ((radius > MIN_RADIUS * 0.999) & (radius < MAX_RADIUS * 1.001)).all()
     assert ((read.places[:, 3] >= 0) & (read.places[:, 3] < 2 * np.pi)).all()
 
 
@@ -108,7 +108,7 @@ def test_less_than_a_head_is_refused(length):
 
 def test_more_windows_than_asked_for_are_refused():
     """A reference has at most 64 windows and an upload 192, whatever the head says."""
-    for most in (MOST_WINDOWS, MOST_QUERY_WINDOWS):
+    for most in (MAX_WINDOWS, MAX_QUERY_WINDOWS):
         assert len(Windows.unpack(windows_at([(5, 5, 10, 0)] * most).pack(), most)) == most
         with pytest.raises(MalformedCode):
             Windows.unpack(windows_at([(5, 5, 10, 0)] * (most + 1)).pack(), most)
@@ -134,12 +134,12 @@ def test_any_bytes_are_windows_or_a_code_error(data):
 @given(st.integers(0, 2**40), st.integers(0, 2**64 - 1))
 def test_index_ids_name_key_row_and_size(key, large):
     """Ids split into the key, the row and the size that they were made of, for all 64 rows of both sizes."""
-    is_large = np.array([large >> row & 1 for row in range(MOST_WINDOWS)], np.bool_)
+    is_large = np.array([large >> row & 1 for row in range(MAX_WINDOWS)], np.bool_)
     made = windows_at([(80, 80, 20 if one else 10, 0) for one in is_large])
     assert np.array_equal(made.large, is_large)
     keys, rows, sizes = split_ids(index_ids(key, made))
     assert (keys == key).all()
-    assert rows.tolist() == list(range(MOST_WINDOWS))
+    assert rows.tolist() == list(range(MAX_WINDOWS))
     assert np.array_equal(sizes, is_large)
 
 
@@ -147,10 +147,10 @@ def test_all_ids_of_references_are_unique_and_complete():
     """Each reference has 128 ids, no two share one, and whatever `index_ids` gives is among them."""
     keys = np.array([0, 1, 7, 2**40], np.int64)
     ids = all_index_ids(keys)
-    assert len(set(ids.tolist())) == len(ids) == len(keys) * IDS_A_REFERENCE
+    assert len(set(ids.tolist())) == len(ids) == len(keys) * IDS_PER_REFERENCE
     names = set(zip(*(part.tolist() for part in split_ids(ids)), strict=True))
     assert names == {
-        (key, row, large) for key in keys.tolist() for row in range(MOST_WINDOWS) for large in (False, True)
+        (key, row, large) for key in keys.tolist() for row in range(MAX_WINDOWS) for large in (False, True)
     }
     for radius in (10, 30):
         assert set(index_ids(7, windows_at([(80, 80, radius, 0)] * 64)).tolist()) <= set(ids.tolist())

@@ -7,8 +7,8 @@ import os
 import sys
 from pathlib import Path
 
-from index import video_hash
-from index.media.streaming import BytesSource
+from index.exchange import videohash as video_hash
+from index.sandbox.streaming import BytesSource
 
 
 def main(root, clip, program):

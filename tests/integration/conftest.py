@@ -16,20 +16,20 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "index"))
 from made_up import made_up_clip, made_up_windows, new_value
 
 from index.hashing.codes import Algorithm, Code
-from index.hashing.windows import split_ids
-from index.verdict import Level, Outcome
-from registry.bootstrap import SURROUNDINGS, Container
+from index.verdict.vocabulary import Level, Outcome, ReferenceKind
+from index.windows.windows import split_ids
+from registry.bootstrap.container import Container
+from registry.bootstrap.databases import ENVIRONMENT
 from registry.cli.backends import local_actor, prepare_data
 from registry.config import Settings
 from registry.domain.family import Family
-from registry.domain.reference import ReferenceKind
+from registry.indexing import follower as sync_index
+from registry.matching.question import question_of_codes
 from registry.security.logs import ServiceLog
-from registry.usecases import sync_index
-from registry.usecases.check_upload import check_upload
-from registry.usecases.describe_reference import draft_from_codes
-from registry.usecases.open_case import open_case
-from registry.usecases.question import question_of_codes
-from registry.usecases.withdraw import withdraw
+from registry.usecases.cases.opening import open_case
+from registry.usecases.cases.withdrawing import withdraw
+from registry.usecases.checks.uploads import check_upload
+from registry.usecases.enrolment.describe_reference import draft_from_codes
 
 
 @dataclass(kw_only=True)
@@ -45,15 +45,13 @@ class Process:
         draft = draft_from_codes([code], ReferenceKind.INTIMATE_ITEM)
         draft = replace(draft, windows=made_up_windows(value), clip=made_up_clip(value))
         actor = local_actor(self.container)
-        opened = open_case(
-            Level.V1, draft, actor=actor, units=self.container.units, surroundings=SURROUNDINGS
-        )
+        opened = open_case(Level.V1, draft, actor=actor, units=self.container.units, environment=ENVIRONMENT)
         return opened.case.id
 
     def withdraw(self, case_id):
         """Withdraws a case."""
         actor = local_actor(self.container)
-        withdraw(case_id, actor=actor, units=self.container.units, surroundings=SURROUNDINGS)
+        withdraw(case_id, actor=actor, units=self.container.units, environment=ENVIRONMENT)
 
     def matches(self, value):
         """Tells whether a check of the code is held or blocked."""

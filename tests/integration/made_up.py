@@ -4,9 +4,9 @@ import os
 
 import numpy as np
 
-from index.clips import ClipFrame
+from index.clips.key_frames import KeyFrame
 from index.hashing.codes import Algorithm, Code
-from index.hashing.windows import SIDE, Windows
+from index.windows.windows import SIDE, Windows
 from registry.domain.clips import StoredClip
 from registry.domain.family import Family
 from registry.domain.windows import StoredWindows
@@ -29,7 +29,7 @@ def made_up_windows(value):
 def made_up_clip(value):
     """Returns the clip that is registered with this PDQ value."""
     frames = tuple(
-        ClipFrame(
+        KeyFrame(
             start_ms=1000 * number,
             end_ms=1000 * number + 1000,
             pdq=Code(algorithm=Algorithm.PDQ, value=value[::-1], quality=100),

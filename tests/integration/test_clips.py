@@ -10,24 +10,25 @@ import pytest
 from films import film, moving, still
 from PIL import Image
 
-from index.clip_fingerprint import BytesSource, ClipFingerprinter
+from index.clips.fingerprint import ClipFingerprinter
 from index.errors import LowInformation, MediaError
-from index.fingerprint import Purpose
 from index.hashing.codes import Algorithm, Code
 from index.limits import STANDARD_CLIP
-from index.verdict import Band, Level, MatchKind, Outcome, Reason
-from registry.bootstrap import SURROUNDINGS
+from index.pictures.describing import Purpose
+from index.sandbox.streaming import BytesSource
+from index.verdict.vocabulary import Band, Level, MatchKind, Outcome, Reason, ReferenceKind
+from registry.bootstrap.databases import ENVIRONMENT
 from registry.cli.backends import local_actor
 from registry.domain import ids
-from registry.domain.reference import FoundBy, ReferenceKind
+from registry.domain.reference import FoundBy
 from registry.errors import IndexBehind
-from registry.usecases.check_clip import check_clip
-from registry.usecases.check_upload import check_upload
-from registry.usecases.describe_clip import draft_from_clip
-from registry.usecases.describe_reference import draft_from_media
-from registry.usecases.open_case import open_case
-from registry.usecases.question import question_of
-from registry.usecases.withdraw import withdraw
+from registry.matching.question import question_of
+from registry.usecases.cases.opening import open_case
+from registry.usecases.cases.withdrawing import withdraw
+from registry.usecases.checks.clips import check_clip
+from registry.usecases.checks.uploads import check_upload
+from registry.usecases.enrolment.describe_clip import draft_from_clip
+from registry.usecases.enrolment.describe_reference import draft_from_media
 
 RATE = 10
 
@@ -64,9 +65,7 @@ class Registry:
 
     def open(self, draft, level=Level.V1):
         """Registers in a case of its own."""
-        return open_case(
-            level, draft, actor=self.actor, units=self.container.units, surroundings=SURROUNDINGS
-        )
+        return open_case(level, draft, actor=self.actor, units=self.container.units, environment=ENVIRONMENT)
 
     def enrol(self, data, **changes):
         """Registers a clip."""
@@ -82,7 +81,7 @@ class Registry:
         """Asks about a clip."""
         return check_clip(
             BytesSource(data),
-            check_id=ids.new_id(ids.CHECK, SURROUNDINGS.random),
+            check_id=ids.new_id(ids.CHECK, ENVIRONMENT.random),
             actor=self.actor,
             services=self.container.check_services,
             clips=self.clips,
@@ -96,7 +95,7 @@ class Registry:
 
     def withdraw(self, opened):
         """Withdraws a case."""
-        withdraw(opened.case.id, actor=self.actor, units=self.container.units, surroundings=SURROUNDINGS)
+        withdraw(opened.case.id, actor=self.actor, units=self.container.units, environment=ENVIRONMENT)
 
 
 @pytest.fixture

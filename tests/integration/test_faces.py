@@ -21,25 +21,25 @@ from face_pictures import head
 from index.errors import EngineUnavailable
 from index.faces.finder import FaceFinder
 from index.faces.library import Library
-from index.fingerprint import Purpose
 from index.hashing.codes import Algorithm, Code
-from index.verdict import Level, MatchKind, Outcome
-from registry.bootstrap import SURROUNDINGS, Container
+from index.pictures.describing import Purpose
+from index.verdict.vocabulary import Level, MatchKind, Outcome, ReferenceKind
+from registry.bootstrap.container import Container
+from registry.bootstrap.databases import ENVIRONMENT
 from registry.cli.backends import local_actor, prepare_data
 from registry.config import Settings
 from registry.domain.family import Family
 from registry.domain.likeness import FacePhoto, StoredLikeness
-from registry.domain.reference import ReferenceKind
 from registry.errors import FaceNotFound
+from registry.indexing import follower as sync_index
+from registry.matching.question import question_of
 from registry.security.logs import ServiceLog
-from registry.usecases import sync_index
-from registry.usecases.check_upload import check_upload
-from registry.usecases.describe_likeness import draft_from_photograph
-from registry.usecases.describe_reference import draft_from_codes
-from registry.usecases.enrol import enrol
-from registry.usecases.open_case import open_case
-from registry.usecases.question import question_of
-from registry.usecases.withdraw import withdraw
+from registry.usecases.cases.opening import open_case
+from registry.usecases.cases.withdrawing import withdraw
+from registry.usecases.checks.uploads import check_upload
+from registry.usecases.enrolment.describe_likeness import draft_from_photograph
+from registry.usecases.enrolment.describe_reference import draft_from_codes
+from registry.usecases.enrolment.enrolling import enrol
 
 ENGINE = "dlib-resnet-1"
 FACES = Family.faces(ENGINE, 128)
@@ -64,7 +64,7 @@ class Process:
         return {
             "actor": local_actor(self.container),
             "units": self.container.units,
-            "surroundings": SURROUNDINGS,
+            "environment": ENVIRONMENT,
         }
 
     def enrol_photograph(self, data):

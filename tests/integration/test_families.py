@@ -9,8 +9,9 @@ import pytest
 from made_up import FRAME_WINDOWS, FRAMES, WINDOWS, made_up_codes, new_value
 
 from index.errors import SnapshotNotWritten
-from index.search.permutation import Permutation
-from index.search.segments import Role, SegmentedEngine, SegmentedProposer
+from index.search.codes.engines import SegmentedEngine, SegmentedProposer
+from index.search.codes.permutation import Permutation
+from index.search.engine import Role
 from registry.domain.family import CODE_FAMILIES, Family
 from registry.errors import IndexBehind
 

@@ -11,8 +11,8 @@ import pytest
 from made_up import FRAMES, new_value
 
 from index.errors import DamagedSnapshot
-from index.search.permutation import Permutation
-from index.search.segments import Role
+from index.search.codes.permutation import Permutation
+from index.search.engine import Role
 from registry.domain.family import CODE_FAMILIES, Family
 from registry.errors import IndexBehind
 

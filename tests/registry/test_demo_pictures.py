@@ -9,10 +9,16 @@ from itertools import combinations
 import pytest
 from PIL import Image
 
-from index.fingerprint import Purpose, describe_in_process, require_enrollable
-from index.grading import MAX_FLAT_SHARE, MIN_QUALITY, SECOND_FAMILY_BITS, TIGHT_PDQ_BITS
-from index.verdict import LOOSE_PDQ_BITS
-from registry.demo import drawn, public_domain, recompressed_half
+from index.pictures.describing import Purpose, describe_in_process
+from index.pictures.fingerprint import require_enrollable
+from index.verdict.grading import (
+    LOOSE_PDQ_BITS,
+    MAX_FLAT_SHARE,
+    MIN_QUALITY,
+    SECOND_FAMILY_BITS,
+    TIGHT_PDQ_BITS,
+)
+from registry.demo.pictures import drawn, public_domain, recompressed_half
 
 SHIPPED = public_domain()
 SHIPPED_FOLDER = resources.files("registry.demo") / "pictures"

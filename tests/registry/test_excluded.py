@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.domain.excluded import MOST_CHARACTERS, parse_excluded
-from registry.domain.job import MOST_EXCLUDED
+from registry.domain.excluded import MAX_CHARACTERS, parse_excluded
+from registry.domain.job import MAX_EXCLUDED
 
 TIMES = st.integers(0, 999_999_999)
 
@@ -31,11 +31,11 @@ def test_parts_are_read_in_milliseconds(text, expected):
     assert parse_excluded(text) == expected
 
 
-@given(st.lists(st.tuples(TIMES, TIMES).filter(lambda part: part[0] < part[1]), max_size=MOST_EXCLUDED))
+@given(st.lists(st.tuples(TIMES, TIMES).filter(lambda part: part[0] < part[1]), max_size=MAX_EXCLUDED))
 def test_what_is_spelled_is_read_back(parts):
     """As many parts as are allowed, of any length, are read exactly."""
     text = ",".join(f"{spelled(start)}-{spelled(end)}" for start, end in parts)
-    assert len(text) <= MOST_CHARACTERS
+    assert len(text) <= MAX_CHARACTERS
     assert parse_excluded(text) == tuple(parts)
 
 
@@ -53,7 +53,7 @@ def test_nothing_else_is_read(text):
 
 def test_too_many_parts_are_refused():
     """One part more than allowed is refused, and a long text is before it is looked at."""
-    assert len(parse_excluded(",".join(["1-2"] * MOST_EXCLUDED))) == MOST_EXCLUDED
-    for text in (",".join(["1-2"] * (MOST_EXCLUDED + 1)), "1" * 10_000_000):
+    assert len(parse_excluded(",".join(["1-2"] * MAX_EXCLUDED))) == MAX_EXCLUDED
+    for text in (",".join(["1-2"] * (MAX_EXCLUDED + 1)), "1" * 10_000_000):
         with pytest.raises(ValueError, match=r"at most"):
             parse_excluded(text)

@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
-from index.hashing.windows import MOST_WINDOWS
+from index.windows.windows import MAX_WINDOWS
 from registry.domain.family import CODE_FAMILIES, Family, engine_of, removed_ids
-from registry.storage.types import NAME
+from registry.storage.schema.types import NAME
 
 
 def test_code_families_have_names_of_their_own_and_rows_of_a_pdq():
     """Each family has another name, and its codes are 256 bits."""
     assert [family.value for family in CODE_FAMILIES] == ["pdq-1", "anchored-1", "frames-1"]
     assert {family.row_bytes for family in CODE_FAMILIES} == {32}
-    assert [family.most_codes for family in CODE_FAMILIES] == [1, MOST_WINDOWS, MOST_WINDOWS]
+    assert [family.most_codes for family in CODE_FAMILIES] == [1, MAX_WINDOWS, MAX_WINDOWS]
     assert [family.engine_id for family in CODE_FAMILIES] == [None] * 3
 
 
@@ -41,6 +41,6 @@ def test_vectors_have_a_dimension():
 def test_a_removal_names_every_window_and_one_template():
     """Where the log names codes together, all their index ids are removed; a code and a template have one."""
     keys = np.array([3, 9], np.int64)
-    assert len(removed_ids(Family.ANCHORED, keys)) == 4 * MOST_WINDOWS
+    assert len(removed_ids(Family.ANCHORED, keys)) == 4 * MAX_WINDOWS
     assert removed_ids(Family.WHOLE, keys).tolist() == [3, 9]
     assert removed_ids(Family.faces("engine", 128), keys).tolist() == [3, 9]

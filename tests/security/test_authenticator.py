@@ -4,13 +4,13 @@ import threading
 from datetime import timedelta
 
 import pytest
-from registry_parts import FRANK, Clock, surroundings
+from registry_parts import FRANK, Clock, environment
 
 from registry.domain.roles import Role
 from registry.errors import CredentialRevoked, NotAuthenticated
 from registry.security.authenticator import Authenticator
-from registry.usecases.create_credential import Wanted, create_credential
-from registry.usecases.revoke_credential import revoke_credential
+from registry.usecases.credentials.creating import Wanted, create_credential
+from registry.usecases.credentials.revoking import revoke_credential
 
 PEPPER = b"p" * 32
 
@@ -45,7 +45,7 @@ class _Setting:
             wanted,
             actor=FRANK,
             units=self.other.units,
-            surroundings=surroundings(self.clock),
+            environment=environment(self.clock),
             pepper=PEPPER,
         )
 
@@ -54,7 +54,7 @@ class _Setting:
             created.credential.id,
             actor=FRANK,
             units=self.other.units,
-            surroundings=surroundings(self.clock),
+            environment=environment(self.clock),
         )
 
     def knock(self, created):
@@ -195,7 +195,7 @@ def test_a_look_that_began_before_a_revocation_is_not_remembered_after_it(settin
 
 def test_the_memory_is_bounded(setting, monkeypatch):
     """More keys than are remembered still work."""
-    monkeypatch.setattr("registry.security.authenticator._MOST_REMEMBERED", 2)
+    monkeypatch.setattr("registry.security.authenticator._MAX_REMEMBERED", 2)
     keys = [setting.create() for _ in range(4)]
     assert len({setting.knock(created).credential_id for created in keys}) == 4
     assert len(setting.authenticator._remembered) == 2

@@ -95,7 +95,7 @@ def test_a_failure_names_the_place_in_our_code(log, stream, sqlite):
     except Exception as error:  # noqa: BLE001  any error with a place
         log.failed(LogEvent.REQUEST_FAILED, error)
     where = _line(stream)["where"]
-    assert where.startswith("registry/storage/credentials.py:")
+    assert where.startswith("registry/storage/rows/credentials.py:")
     assert int(where.rsplit(":", 1)[1]) > 0
 
 

@@ -10,7 +10,7 @@ from registry_parts import ALICE, DANA, Clock, dhash, pdq
 from index.hashing.codes import Algorithm, Code
 from registry.events import LogEvent
 from registry.security.oracle_budget import OracleBudget
-from registry.storage.probes import SqlProbes
+from registry.storage.rows.probes import SqlProbes
 
 BUDGET = 5
 

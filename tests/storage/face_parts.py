@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 from registry_parts import SEALER, a_case, a_reference, digest
 
-from index.verdict import Level, ReferenceKind
+from index.verdict.vocabulary import Level, ReferenceKind
 from registry.domain.family import Family
 from registry.domain.likeness import FacePhoto, StoredLikeness
-from registry.storage.change_feed import SqlChangeFeed
-from registry.storage.searched_faces import FaceTemplates
+from registry.storage.codes.change_feed import SqlChangeFeed
+from registry.storage.codes.searched_faces import FaceTemplates
 
 DIMENSIONS = {"small-1": 8, "large-1": 128}
 MODELS = {engine: bytes([number]) * 32 for number, engine in enumerate(DIMENSIONS)}

@@ -12,25 +12,26 @@ from typing import Self
 
 import numpy as np
 
-from index.clips import ClipFrame
+from index.clips.key_frames import KeyFrame
 from index.hashing.codes import Algorithm, Code
-from index.hashing.windows import SIDE, Windows
-from index.verdict import Level, ReferenceKind
+from index.verdict.vocabulary import Level, ReferenceKind
+from index.windows.windows import SIDE, Windows
 from registry.domain.case import Case, CaseState
 from registry.domain.clips import StoredClip
 from registry.domain.credential import Tenant
 from registry.domain.family import Family
-from registry.domain.reference import Reference, StoredCode, StoredWindows, View
+from registry.domain.reference import Reference, StoredCode, View
 from registry.domain.roles import ROLE_PERMISSIONS, Actor, Role
+from registry.domain.windows import StoredWindows
+from registry.ports.storage import Environment
 from registry.security.sealing import Sealer
 from registry.storage import migrate
-from registry.storage.candidates import SqlCandidates
-from registry.storage.change_feed import SqlChangeFeed
+from registry.storage.codes.candidates import SqlCandidates
+from registry.storage.codes.change_feed import SqlChangeFeed
+from registry.storage.codes.searched_codes import AnchoredCodes, FrameCodes, WholeCodes
 from registry.storage.database import Database, Durability
-from registry.storage.searched_codes import AnchoredCodes, FrameCodes, WholeCodes
-from registry.storage.units import SqlUnits
-from registry.usecases.describe_reference import Draft, draft_from_codes
-from registry.usecases.ports import Surroundings
+from registry.storage.rows.units import SqlUnits
+from registry.usecases.enrolment.describe_reference import Draft, draft_from_codes
 
 SEALER = Sealer.of(b"the pepper of these tests, 32 b.")
 NOW = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
@@ -128,8 +129,8 @@ class Clock:
         self.time += timedelta(**duration)
 
 
-def surroundings(clock: Clock | None = None) -> Surroundings:
-    return Surroundings(now=clock or Clock(), random=os.urandom)
+def environment(clock: Clock | None = None) -> Environment:
+    return Environment(now=clock or Clock(), random=os.urandom)
 
 
 def add_people(units: SqlUnits, people: Sequence[Actor] = PEOPLE) -> None:
@@ -203,9 +204,9 @@ def clip(seed: object, frames: int = 3, count: int = 8, family: Family = Family.
     )
 
 
-def frame(seed: object, start_ms: int = 0, count: int = 8) -> ClipFrame:
+def frame(seed: object, start_ms: int = 0, count: int = 8) -> KeyFrame:
     """Makes up one frame of a clip."""
-    return ClipFrame(
+    return KeyFrame(
         start_ms=start_ms,
         end_ms=start_ms + 1500,
         pdq=pdq(("frame", seed), 70),

@@ -6,11 +6,12 @@ from datetime import timedelta
 import pytest
 from registry_parts import ALICE, CHARLIE, NOW, a_case
 
-from index.verdict import Band, Outcome, Verdict
+from index.verdict.ladder import Verdict
+from index.verdict.vocabulary import Band, Outcome
 from registry.domain.check import Check
 from registry.errors import AlreadyAcknowledged, NotFound
-from registry.storage.checks import SqlChecks
-from registry.usecases.ports import Acknowledged
+from registry.ports.storage import Acknowledged
+from registry.storage.rows.checks import SqlChecks
 
 KEY = b"k" * 32
 

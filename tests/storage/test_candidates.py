@@ -5,11 +5,11 @@ from registry_parts import NOW, a_case, a_reference, dhash, digest, pdq
 from sqlalchemy import event, select
 
 from index.hashing.codes import Algorithm
-from index.verdict import Level, ReferenceKind
+from index.verdict.vocabulary import Level, ReferenceKind
 from registry.domain.candidate import Candidate
 from registry.domain.case import withdraw
-from registry.storage.tables import codes
-from registry.storage.tables import references as rows
+from registry.storage.schema.tables import codes
+from registry.storage.schema.tables import references as rows
 
 
 @pytest.fixture
@@ -131,7 +131,7 @@ def test_an_uncommitted_reference_confirms_nothing(units, candidates, enrolled):
 
 def test_many_proposals_are_confirmed_page_by_page(candidates, enrolled, monkeypatch):
     """However many codes are proposed, each is confirmed once, and so is the digest beside them."""
-    monkeypatch.setattr("registry.storage.candidates._PAGE", 3)
+    monkeypatch.setattr("registry.storage.codes.candidates._PAGE", 3)
     case = a_case()
     ids = enrolled(case, *(a_reference(case, pdq(seed), digest(seed)) for seed in range(10)))
     for count in (1, 2, 3, 4, 9, 10):

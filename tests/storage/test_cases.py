@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from registry_parts import ALICE, CHARLIE, NOW, a_case
 
-from index.verdict import Level
+from index.verdict.vocabulary import Level
 from registry.domain.case import CaseState, withdraw
 from registry.errors import NotFound
 

@@ -6,12 +6,12 @@ from registry_parts import NOW, a_case, a_reference, dhash, digest, pdq
 from sqlalchemy import select
 
 from index.search.engine import CODE_BYTES, id_checksum
-from registry.storage.change_feed import POLL_SECONDS, SqlChangeFeed
-from registry.storage.checks import SqlChecks
-from registry.storage.probes import SqlProbes
-from registry.storage.searched_codes import WholeCodes
-from registry.storage.tables import changes, meta
-from registry.usecases.index_ports import FeedPage
+from registry.ports.indexing import FeedPage
+from registry.storage.codes.change_feed import POLL_SECONDS, SqlChangeFeed
+from registry.storage.codes.searched_codes import WholeCodes
+from registry.storage.rows.checks import SqlChecks
+from registry.storage.rows.probes import SqlProbes
+from registry.storage.schema.tables import changes, meta
 
 END = 2**40
 

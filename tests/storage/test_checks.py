@@ -6,14 +6,15 @@ import pytest
 from registry_parts import CHARLIE, DANA, NOW
 from sqlalchemy import func, select
 
-from index.boxes import STEPS, WHOLE, Box
-from index.verdict import MOST_BOXES, Band, MatchKind, Outcome, Reason, Verdict
+from index.verdict.boxes import STEPS, WHOLE, Box
+from index.verdict.ladder import MAX_BOXES, Verdict
+from index.verdict.vocabulary import Band, MatchKind, Outcome, Reason
 from registry.domain.check import Check
 from registry.errors import NotFound
-from registry.storage.check_tables import checks as table
-from registry.storage.check_tables import matches, probes
-from registry.storage.checks import SqlChecks
-from registry.storage.probes import SqlProbes
+from registry.storage.rows.checks import SqlChecks
+from registry.storage.rows.probes import SqlProbes
+from registry.storage.schema.check_tables import checks as table
+from registry.storage.schema.check_tables import matches, probes
 
 _numbers = itertools.count()
 
@@ -57,7 +58,7 @@ def test_a_check_comes_back_as_it_was_added(checks):
         band=Band.TIGHT,
         kinds=tuple(MatchKind),
         reasons=tuple(Reason),
-        boxes=tuple(Box.of_steps(STEPS - 1 - row, 10, STEPS, STEPS) for row in range(MOST_BOXES)),
+        boxes=tuple(Box.of_steps(STEPS - 1 - row, 10, STEPS, STEPS) for row in range(MAX_BOXES)),
     )
     check = _check("ref_1", "ref_2", verdict=verdict)
     checks.add(check)

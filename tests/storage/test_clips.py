@@ -20,21 +20,21 @@ from registry_parts import (
 )
 from sqlalchemy import event, func, select, update
 
-from index.hashing.windows import all_index_ids, index_ids
 from index.search.engine import id_checksum
-from index.verdict import Level, ReferenceKind
-from registry.domain.clips import FRAMES_A_CLIP, FramePlace, StoredClip, frame_key
+from index.verdict.vocabulary import Level, ReferenceKind
+from index.windows.windows import all_index_ids, index_ids
+from registry.domain.clips import MAX_FRAMES_PER_CLIP, FramePlace, StoredClip, frame_key
 from registry.domain.family import CODE_FAMILIES, Family
 from registry.domain.reference import FoundBy
 from registry.domain.windows import FOUND_BY_WINDOWS_FROM
 from registry.errors import SealBroken
+from registry.indexing.follower import as_batch
+from registry.ports.indexing import FeedPage
 from registry.security.sealing import Sealer
-from registry.storage import tables
-from registry.storage.change_feed import SqlChangeFeed
-from registry.storage.searched_codes import FrameCodes
-from registry.storage.tables import changes, clip_frames, code_families
-from registry.usecases.index_ports import FeedPage
-from registry.usecases.sync_index import as_batch
+from registry.storage.codes.change_feed import SqlChangeFeed
+from registry.storage.codes.searched_codes import FrameCodes
+from registry.storage.schema import tables
+from registry.storage.schema.tables import changes, clip_frames, code_families
 
 END = 2**40
 
@@ -431,10 +431,10 @@ def test_keys_of_frames_are_told_apart_for_a_trillion_references():
             profile="lean",
             duration_ms=1,
             is_whole=True,
-            frames=(frame(1),) * (FRAMES_A_CLIP + 1),
+            frames=(frame(1),) * (MAX_FRAMES_PER_CLIP + 1),
         )
     references = (1, 2, 10**12)
-    ends = [(frame_key(one, 0), frame_key(one, FRAMES_A_CLIP - 1)) for one in references]
+    ends = [(frame_key(one, 0), frame_key(one, MAX_FRAMES_PER_CLIP - 1)) for one in references]
     assert all(last < first for (_, last), (first, _) in pairwise(ends))
     assert all_index_ids(np.array([ends[-1][1]]))[-1] > 0
 

@@ -5,18 +5,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from face_parts import DIMENSIONS, LARGE, a_photo, enrol_faces, face, face_feed
-from registry_parts import ALICE, FRANK, SEALER, Clock, Surroundings, a_case
+from registry_parts import ALICE, FRANK, SEALER, Clock, Environment, a_case
 from sqlalchemy import delete, func, select, update
 
-from index.verdict import Level
+from index.verdict.vocabulary import Level
 from registry.domain.likeness import mean_template
 from registry.errors import NotPermitted, SealBroken, StorageUnavailable
 from registry.events import LedgerEvent
 from registry.security.sealing import Sealer
-from registry.storage.face_tables import face_keys, face_photos, face_templates
-from registry.usecases.erase import Eraser
-from registry.usecases.rotate_face_keys import FaceKeysRotated, rotate_face_keys
-from registry.usecases.withdraw import withdraw
+from registry.storage.schema.face_tables import face_keys, face_photos, face_templates
+from registry.usecases.cases.erasing import Eraser
+from registry.usecases.cases.withdrawing import withdraw
+from registry.usecases.operations.rotating import FaceKeysRotated, rotate_face_keys
 
 RUN = 16
 """Bytes in a row that are called a find: four numbers of a vector."""
@@ -74,7 +74,7 @@ def rotate():
             actor=actor,
             units=databases.units,
             purge_files=databases.registry.purge_files,
-            surroundings=Surroundings(now=clock, random=None),
+            environment=Environment(now=clock, random=None),
         )
 
     run.clock = clock
@@ -100,10 +100,10 @@ def test_a_withdrawal_leaves_not_even_a_seal(sqlite):
     for number in range(3):
         _add(sqlite, case, number)
         seals.update(_sealed(sqlite))
-    around = Surroundings(now=Clock(), random=None)
-    withdraw(case.id, actor=ALICE, units=sqlite.units, surroundings=around)
+    around = Environment(now=Clock(), random=None)
+    withdraw(case.id, actor=ALICE, units=sqlite.units, environment=around)
     eraser = Eraser(
-        units=sqlite.units, checks=_NoChecks(), purge_files=sqlite.registry.purge_files, surroundings=around
+        units=sqlite.units, checks=_NoChecks(), purge_files=sqlite.registry.purge_files, environment=around
     )
     assert eraser.erase() == [case.id]
     content = _files(sqlite)
@@ -231,7 +231,7 @@ def test_an_interrupted_rotation_goes_on_where_it_was(databases, feed, rotate):
             actor=FRANK,
             units=databases.units,
             purge_files=databases.registry.purge_files,
-            surroundings=Surroundings(now=two_cases_long, random=None),
+            environment=Environment(now=two_cases_long, random=None),
         )
     assert _held(feed) == held
     assert _numbers(databases) == [1, 2, 2]

@@ -6,16 +6,16 @@ from face_parts import LARGE, MODELS, SMALL, a_photo, enrol_faces, face, face_fe
 from registry_parts import NOW, a_case, a_reference, pdq
 from sqlalchemy import event, func, select
 
-from index.verdict import Level, ReferenceKind
+from index.verdict.vocabulary import Level, ReferenceKind
 from registry.domain.case import withdraw
 from registry.domain.family import Family
 from registry.domain.likeness import mean_template
 from registry.domain.reference import FoundBy
 from registry.errors import Refused
-from registry.storage.face_tables import face_keys, face_photos, face_templates
-from registry.storage.index_machines import SqlIndexMachines
-from registry.storage.tables import cases, changes
-from registry.usecases.sync_index import as_batch
+from registry.indexing.follower import as_batch
+from registry.storage.codes.index_machines import SqlIndexMachines
+from registry.storage.schema.face_tables import face_keys, face_photos, face_templates
+from registry.storage.schema.tables import cases, changes
 
 FAMILIES = [SMALL, LARGE]
 

@@ -8,8 +8,8 @@ from sqlalchemy import event
 
 from registry.domain.case import withdraw
 from registry.domain.family import CODE_FAMILIES, Family
-from registry.storage.cases import FORGOTTEN_AFTER
-from registry.storage.index_machines import SqlIndexMachines
+from registry.storage.codes.index_machines import SqlIndexMachines
+from registry.storage.rows.cases import FORGOTTEN_AFTER
 
 ONE, TWO = "mac_1", "mac_2"
 LIMIT = 10_000

@@ -8,10 +8,10 @@ import pytest
 from registry_parts import ALICE, CHARLIE, DANA, NOW, SEALER
 from sqlalchemy import select, update
 
-from index.verdict import Level, ReferenceKind
+from index.verdict.vocabulary import Level, ReferenceKind
 from registry.domain.job import (
     LEASE,
-    MOST_EXCLUDED,
+    MAX_EXCLUDED,
     Job,
     JobAsked,
     JobKind,
@@ -26,7 +26,7 @@ from registry.domain.job import (
     postponed,
 )
 from registry.errors import NotFound, SealBroken, UploadLost
-from registry.storage.job_tables import jobs as table
+from registry.storage.schema.job_tables import jobs as table
 
 HERE, THERE = "mac_here000000000000", "mac_there00000000000"
 KEY = b"k" * 32
@@ -102,7 +102,7 @@ def read(units):
             "reference_kind": ReferenceKind.SOURCE_ORIGINAL,
             "case_id": "case_0000000000000001",
             "exclude": tuple(
-                (35_000_000 + 2 * number, 35_000_001 + 2 * number) for number in range(MOST_EXCLUDED)
+                (35_000_000 + 2 * number, 35_000_001 + 2 * number) for number in range(MAX_EXCLUDED)
             ),
         },
     ],

@@ -9,9 +9,9 @@ from sqlalchemy import delete, func, insert, select, text, update
 
 from registry.domain.ledger import GENESIS, Act, verify
 from registry.events import LedgerEvent
-from registry.storage import ledger as ledger_rows
-from registry.storage.tables import ledger_entries
-from registry.usecases.verify_ledger import verify_ledger
+from registry.storage.rows import ledger as ledger_rows
+from registry.storage.schema.tables import ledger_entries
+from registry.usecases.operations.verifying import verify_ledger
 
 LENGTH = 7
 TAMPERED = 4

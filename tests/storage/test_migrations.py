@@ -27,16 +27,18 @@ from registry_parts import (
 )
 from sqlalchemy import delete, insert, inspect, select, text
 
-from index.boxes import WHOLE
-from index.verdict import Band, MatchKind, Outcome, Reason, Verdict
+from index.verdict.boxes import WHOLE
+from index.verdict.ladder import Verdict
+from index.verdict.vocabulary import Band, MatchKind, Outcome, Reason
 from registry.domain.family import CODE_FAMILIES, Family
 from registry.errors import StorageUnavailable
-from registry.storage import check_tables, migrate, tables
-from registry.storage.checks import SqlChecks
+from registry.ports.indexing import FeedPage
+from registry.storage import migrate
+from registry.storage.codes.index_machines import SqlIndexMachines
+from registry.storage.codes.sealed_windows import window_row
 from registry.storage.database import Durability
-from registry.storage.index_machines import SqlIndexMachines
-from registry.storage.sealed_windows import window_row
-from registry.usecases.index_ports import FeedPage
+from registry.storage.rows.checks import SqlChecks
+from registry.storage.schema import check_tables, tables
 
 SCHEMAS = {migrate.REGISTRY: tables.metadata, migrate.CHECKS: check_tables.metadata}
 HERE = Path(__file__).parent

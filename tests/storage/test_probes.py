@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from registry_parts import ALICE, DANA, NOW
 
-from registry.storage.probes import WINDOW_DAYS, SqlProbes
+from registry.storage.rows.probes import WINDOW_DAYS, SqlProbes
 
 TODAY = NOW.date()
 

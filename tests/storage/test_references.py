@@ -8,10 +8,10 @@ import pytest
 from registry_parts import ALICE, BOB, CHARLIE, NOW, a_case, a_reference, dhash, digest, near, pdq
 from sqlalchemy import func, select
 
-from index.verdict import ReferenceKind
+from index.verdict.vocabulary import ReferenceKind
 from registry.domain.case import withdraw
 from registry.domain.reference import ENROLLABLE_KINDS
-from registry.storage.tables import changes, codes
+from registry.storage.schema.tables import changes, codes
 
 
 @pytest.fixture

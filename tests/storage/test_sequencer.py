@@ -10,11 +10,11 @@ from registry_parts import a_case, a_reference, pdq
 from sqlalchemy import select
 from writing import write
 
-from index.search.flat import FlatEngine
+from index.search.codes.flat import FlatEngine
 from registry.domain.family import CODE_FAMILIES
 from registry.events import LogEvent
-from registry.storage.tables import changes
-from registry.usecases.sync_index import IndexFollower
+from registry.indexing.follower import IndexFollower
+from registry.storage.schema.tables import changes
 
 HERE = Path(__file__).parent
 WRITERS = 8

@@ -9,7 +9,7 @@ from registry_parts import NOW
 from sqlalchemy import Column, Integer, MetaData, Table, delete, insert, select
 from sqlalchemy.exc import StatementError
 
-from registry.storage.types import UtcDateTime
+from registry.storage.schema.types import UtcDateTime
 
 MOMENTS = Table("moments", MetaData(), Column("id", Integer, primary_key=True), Column("at", UtcDateTime))
 OFFSETS = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))

@@ -11,8 +11,8 @@ from sqlalchemy import func, select, text
 from registry.domain.ledger import Act
 from registry.errors import NotFound, StorageUnavailable
 from registry.events import LedgerEvent
-from registry.storage import tables
 from registry.storage.database import Durability
+from registry.storage.schema import tables
 
 
 def _act():

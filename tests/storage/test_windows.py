@@ -18,20 +18,20 @@ from registry_parts import (
 )
 from sqlalchemy import delete, event, func, select, update
 
-from index.hashing.windows import Windows, all_index_ids, index_ids
 from index.search.engine import id_checksum
-from index.verdict import Level, ReferenceKind
+from index.verdict.vocabulary import Level, ReferenceKind
+from index.windows.windows import Windows, all_index_ids, index_ids
 from registry.domain.family import Family, removed_ids
 from registry.domain.windows import StoredWindows
 from registry.errors import SealBroken
+from registry.indexing.follower import as_batch
+from registry.ports.indexing import FeedPage
 from registry.security.sealing import Sealer
-from registry.storage.candidates import SqlCandidates
-from registry.storage.change_feed import SqlChangeFeed
-from registry.storage.searched_codes import AnchoredCodes
-from registry.storage.tables import anchored_windows, cases, changes, code_families
-from registry.storage.tables import references as rows
-from registry.usecases.index_ports import FeedPage
-from registry.usecases.sync_index import as_batch
+from registry.storage.codes.candidates import SqlCandidates
+from registry.storage.codes.change_feed import SqlChangeFeed
+from registry.storage.codes.searched_codes import AnchoredCodes
+from registry.storage.schema.tables import anchored_windows, cases, changes, code_families
+from registry.storage.schema.tables import references as rows
 
 END = 2**40
 
@@ -103,7 +103,7 @@ def test_a_reference_without_plane_codes_is_confirmed_without_them(databases, un
 
 def test_many_keys_are_confirmed_by_pages(databases, enrol, monkeypatch):
     """Any number of keys is confirmed, each once; nothing is asked about none."""
-    monkeypatch.setattr("registry.storage.candidates._PAGE", 2)
+    monkeypatch.setattr("registry.storage.codes.candidates._PAGE", 2)
     enrol(*range(5))
     keys = list(_keys(databases).values())
     found = databases.candidates().confirm_windows(keys, Family.ANCHORED)

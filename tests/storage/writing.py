@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from registry_parts import NOW, Databases, Location, a_case, a_reference, clip, pdq, windows
 
-LONGEST_DELAY_S = 0.008
+MAX_DELAY_S = 0.008
 STANDING = 6  # cases that each writer leaves alone: nobody withdraws what he has just enrolled
 
 
@@ -40,7 +40,7 @@ def write(
                     name = (seed, number, code)
                     seen = {"windows": windows(name), "clip": clip(name, 2, 4)} if is_seen else {}
                     unit.references.add(a_reference(cases[-1], pdq(name), **seen))
-            time.sleep(chance.uniform(0, LONGEST_DELAY_S))  # the load itself: rows with low ids commit late
+            time.sleep(chance.uniform(0, MAX_DELAY_S))  # the load itself: rows with low ids commit late
             if chance.random() < 0.1:
                 continue  # rolled back
             unit.commit()

@@ -7,16 +7,16 @@ from functools import cache
 import numpy as np
 from PIL import Image
 
-from index.hashing.anchored import FULL, reference_windows
-from index.hashing.windows import Windows, index_ids
+from index.frames.query_frame import QueryFrame, look
+from index.search.codes.flat import FlatEngine
 from index.search.engine import Changes
-from index.search.flat import FlatEngine
-from index.sights import Sight, look
-from index.verdict import Level, ReferenceKind
+from index.verdict.vocabulary import Level, ReferenceKind
+from index.windows.choosing import FULL, reference_windows
+from index.windows.windows import Windows, index_ids
 from registry.demo.pictures import drawn
 from registry.domain.candidate import AnchoredCandidate, Candidate
 from registry.domain.family import CODE_FAMILIES, Family
-from registry.usecases.question import Question
+from registry.matching.question import Question
 
 SIZE = (480, 320)
 GREY = (128, 128, 128)
@@ -35,28 +35,28 @@ def plane(image):
     return np.asarray(small)
 
 
-def sight(image, **changes) -> Sight:
+def query_frame(image, **changes) -> QueryFrame:
     """Looks at a frame as a check does."""
     return replace(look(plane(image), FULL), **changes)
 
 
 def question(*frames, **changes) -> Question:
-    """Asks about an upload of these frames, pictures or sights."""
-    sights = tuple(frame if isinstance(frame, Sight) else sight(frame) for frame in frames)
-    first = sights[0]
+    """Asks about an upload of these frames, pictures or query_frames."""
+    query_frames = tuple(frame if isinstance(frame, QueryFrame) else query_frame(frame) for frame in frames)
+    first = query_frames[0]
     asked = Question(
         pdq=first.whole,
         second=first.second,
         flat_share=first.flat_share,
-        informative=any(one.is_informative for one in sights),
-        sights=sights,
+        informative=any(one.is_informative for one in query_frames),
+        query_frames=query_frames,
     )
     return replace(asked, **changes)
 
 
 def whole(image, code_id=1, **changes) -> Candidate:
     """Registers a picture's whole code."""
-    one = sight(image)
+    one = query_frame(image)
     held = Candidate(
         reference_id=f"ref_{code_id}",
         kind=ReferenceKind.INTIMATE_ITEM,
@@ -71,7 +71,7 @@ def whole(image, code_id=1, **changes) -> Candidate:
 
 def anchored(image, key=1, **changes) -> AnchoredCandidate:
     """Registers a picture's windows, places rounded as they are kept; each key is a case of its own."""
-    one = sight(image)
+    one = query_frame(image)
     held = AnchoredCandidate(
         key=key,
         reference_id=f"ref_{key}",

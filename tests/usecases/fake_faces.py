@@ -4,16 +4,16 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 from fakes import FakeBudget, FakeCandidates, FakeChecks, FakeIndex
-from registry_parts import DANA, surroundings
+from registry_parts import DANA, environment
 
-from index.boxes import Box
 from index.faces.engine import FaceRefusal, SeenFace, SeenFaces
 from index.search.engine import Hits
-from index.verdict import Level, ReferenceKind
+from index.verdict.boxes import Box
+from index.verdict.vocabulary import Level, ReferenceKind
 from registry.domain.family import Family
 from registry.domain.likeness import FaceCandidate
-from registry.usecases.check_upload import CheckServices, check_upload
-from registry.usecases.face_ports import SearchedEngine
+from registry.ports.faces import SearchedEngine
+from registry.usecases.checks.uploads import CheckServices, check_upload
 
 DIMENSION = 8
 COSINE = 0.5
@@ -154,7 +154,7 @@ class FaceSetting:
             candidates=self.candidates,
             checks=self.checks,
             budget=self.budget,
-            surroundings=surroundings(),
+            environment=environment(),
             faces=self.faces,
         )
 

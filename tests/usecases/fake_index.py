@@ -7,7 +7,7 @@ import numpy as np
 from index.errors import NotReady
 from index.search.engine import CODE_BYTES, Changes, EngineStatus, Hits, id_checksum
 from registry.domain.family import Family
-from registry.usecases.index_ports import FeedChange, FeedPage, FeedState
+from registry.ports.indexing import FeedChange, FeedPage, FeedState
 
 
 @dataclass

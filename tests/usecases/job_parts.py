@@ -4,16 +4,17 @@ import os
 from dataclasses import dataclass, field, replace
 
 from fakes import FakeChecks
-from registry_parts import ALICE, DANA, Clock, seen_draft, surroundings
+from registry_parts import ALICE, DANA, Clock, environment, seen_draft
 
-from index.clips import ClipProgress
-from index.verdict import Band, Level, Outcome, ReferenceKind, Verdict
+from index.clips.values import ClipProgress
+from index.verdict.ladder import Verdict
+from index.verdict.vocabulary import Band, Level, Outcome, ReferenceKind
 from registry.domain.check import Check
 from registry.domain.job import JobAsked, JobKind
 from registry.security.spool import Spool
-from registry.usecases.job_services import JobServices
-from registry.usecases.run_job import run_job
-from registry.usecases.submit_job import submit_job
+from registry.usecases.jobs.running import run_job
+from registry.usecases.jobs.services import JobServices
+from registry.usecases.jobs.submitting import submit_job
 
 MACHINE = "mac_0000000000000000"
 CLIP = os.urandom(300_000)
@@ -44,13 +45,13 @@ class JobParts:
 
     def __post_init__(self):
         self.units = self.databases.units
-        self.around = surroundings(self.clock)
+        self.around = environment(self.clock)
         self.spool = Spool(self.folder, MACHINE)
         self.services = JobServices(
             units=self.units,
             checks=self.checks,
             spool=self.spool,
-            surroundings=self.around,
+            environment=self.around,
             check=self._check,
             describe=self._describe,
             report=lambda job, error: self.reported.append((job.id, type(error))),
@@ -67,7 +68,7 @@ class JobParts:
                 JobAsked(kind=kind, spooled=writer.finish(), **asked),
                 actor=actor or (DANA if kind is JobKind.CHECK else ALICE),
                 units=self.units,
-                surroundings=self.around,
+                environment=self.around,
             )
 
     def run(self, job, **changed):

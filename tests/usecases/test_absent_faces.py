@@ -10,8 +10,8 @@ from index.errors import SnapshotNotWritten
 from registry.domain.family import CODE_FAMILIES, Family
 from registry.errors import StorageUnavailable
 from registry.events import LogEvent
-from registry.usecases.absent_faces import AbsentFaces
-from registry.usecases.keep_index import SHOWN_EVERY_SECONDS
+from registry.indexing.absent_faces import AbsentFaces
+from registry.indexing.keeper import SHOWN_EVERY_SECONDS
 
 MACHINE = "mac_0000000000000000"
 OFF, ON = Family.faces("off-1", 1), Family.faces("on-1", 8)

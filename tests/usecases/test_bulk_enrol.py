@@ -1,21 +1,21 @@
 """Enrolling a batch: all or none, in one transaction with one ledger entry."""
 
 import pytest
-from registry_parts import ALICE, CHARLIE, draft, surroundings
+from registry_parts import ALICE, CHARLIE, draft, environment
 
-from index.verdict import Level
+from index.verdict.vocabulary import Level
 from registry.errors import CaseWithdrawn, NotFound, Refused
 from registry.events import LedgerEvent
-from registry.usecases.bulk_enrol import MOST_AT_ONCE, bulk_enrol
-from registry.usecases.enrol import enrol
-from registry.usecases.open_case import open_case
-from registry.usecases.read_case import read_case
-from registry.usecases.withdraw import withdraw
+from registry.usecases.cases.opening import open_case
+from registry.usecases.cases.reading import read_case
+from registry.usecases.cases.withdrawing import withdraw
+from registry.usecases.enrolment.bulk import MAX_PER_BATCH, bulk_enrol
+from registry.usecases.enrolment.enrolling import enrol
 
 
 @pytest.fixture
 def around(sqlite):
-    return {"units": sqlite.units, "surroundings": surroundings()}
+    return {"units": sqlite.units, "environment": environment()}
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_a_foreign_or_withdrawn_case_takes_no_batch(sqlite, case, around):
 def test_too_many_at_once_are_refused_before_anything_is_read(case, around):
     """A batch beyond the limit is refused whole."""
     with pytest.raises(Refused):
-        bulk_enrol(case.id, [draft(1)] * (MOST_AT_ONCE + 1), actor=ALICE, units=None, surroundings=None)
+        bulk_enrol(case.id, [draft(1)] * (MAX_PER_BATCH + 1), actor=ALICE, units=None, environment=None)
 
 
 def test_a_batch_that_fails_leaves_nothing(sqlite, case, around):

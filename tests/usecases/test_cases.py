@@ -1,24 +1,24 @@
 """Opening, enrolling and withdrawing, on an embedded registry."""
 
 import pytest
-from registry_parts import ALICE, BOB, CHARLIE, FRANK, NOW, Clock, digest, draft, pdq, surroundings
+from registry_parts import ALICE, BOB, CHARLIE, FRANK, NOW, Clock, digest, draft, environment, pdq
 from sqlalchemy import func, select
 
 from index.errors import LowInformation, LowQuality
 from index.hashing.codes import Algorithm, Code
-from index.verdict import Level, ReferenceKind
+from index.verdict.vocabulary import Level, ReferenceKind
 from registry.domain.case import CaseState
 from registry.domain.ids import CASE, REFERENCE, is_id
 from registry.domain.reference import View
 from registry.errors import CaseWithdrawn, CodesInsufficient, NotFound
 from registry.events import LedgerEvent
-from registry.storage.tables import cases, changes, codes, ledger_entries, references
-from registry.usecases.describe_reference import draft_from_codes
-from registry.usecases.enrol import EnrolOutcome, enrol
-from registry.usecases.open_case import open_case
-from registry.usecases.read_case import read_case
-from registry.usecases.verify_ledger import verify_ledger
-from registry.usecases.withdraw import withdraw
+from registry.storage.schema.tables import cases, changes, codes, ledger_entries, references
+from registry.usecases.cases.opening import open_case
+from registry.usecases.cases.reading import read_case
+from registry.usecases.cases.withdrawing import withdraw
+from registry.usecases.enrolment.describe_reference import draft_from_codes
+from registry.usecases.enrolment.enrolling import EnrolOutcome, enrol
+from registry.usecases.operations.verifying import verify_ledger
 
 KIND = ReferenceKind.INTIMATE_ITEM
 
@@ -33,7 +33,7 @@ def act(sqlite, clock):
     """Calls a use case as somebody."""
 
     def call(use_case, *args, actor=ALICE):
-        return use_case(*args, actor=actor, units=sqlite.units, surroundings=surroundings(clock))
+        return use_case(*args, actor=actor, units=sqlite.units, environment=environment(clock))
 
     return call
 

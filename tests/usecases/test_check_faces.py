@@ -10,14 +10,15 @@ from registry_parts import DANA, dhash, digest, near, pdq
 
 from index.errors import DecoderFailed, DecodersBusy, LowInformation
 from index.faces.engine import FaceRefusal
-from index.verdict import Band, Context, Evidence, Level, MatchKind, Outcome, Reason, ReferenceKind
+from index.verdict.grading import Evidence
+from index.verdict.vocabulary import Band, Context, Level, MatchKind, Outcome, Reason, ReferenceKind
 from registry.domain.candidate import Candidate
 from registry.errors import IndexBehind, SealBroken, StorageUnavailable
+from registry.matching.probing import NEAR_LIKENESS
+from registry.matching.question import Question
+from registry.matching.windows import WindowMatches
 from registry.permissions import Permission
-from registry.usecases import check_upload as use_case
-from registry.usecases.match_windows import WindowMatches
-from registry.usecases.question import Question
-from registry.usecases.weigh_evidence import NEAR_LIKENESS
+from registry.usecases.checks import uploads as use_case
 
 ASKED = pdq("asked", 100)
 SEEN = Question(

@@ -5,19 +5,20 @@ from functools import cache
 
 import pytest
 from drawn_media import picture as drawn_picture
-from drawn_media import sight
+from drawn_media import query_frame
 from fake_faces import FaceSetting, face, picture, template, unfit
 from hypothesis import given
 from hypothesis import strategies as st
 from registry_parts import DANA
 
-from index.clips import ClipFormat, ClipHead, ClipSeen, ClipSight
+from index.clips.values import ClipHead, ClipQueryFrame, ClipSeen
 from index.errors import DecoderFailed, DecodersBusy
-from index.verdict import Context, Level, MatchKind, Outcome, Reason, ReferenceKind
+from index.media.clips.containers import ClipFormat
+from index.verdict.vocabulary import Context, Level, MatchKind, Outcome, Reason, ReferenceKind
 from registry.domain.candidate import Candidate
 from registry.errors import SealBroken
 from registry.permissions import Permission
-from registry.usecases.check_clip import FACES_EVERY_MS, check_clip
+from registry.usecases.checks.clips import FACES_EVERY_MS, check_clip
 
 EVERY_MS = 1000
 NOBODY = face(-0.5)
@@ -46,7 +47,7 @@ class FakeClip:
 @cache
 def _content():
     """A look that shows enough for an allow to be an answer."""
-    return sight(drawn_picture(7))
+    return query_frame(drawn_picture(7))
 
 
 class _Watch:
@@ -61,8 +62,8 @@ class _Watch:
             if self._clip.during is not None:
                 self._clip.during(number)
             in_colour = self._every_ms is not None and shown is not None
-            yield ClipSight(
-                at_ms=EVERY_MS * number, sight=plain, colours=picture(shown) if in_colour else None
+            yield ClipQueryFrame(
+                at_ms=EVERY_MS * number, query_frame=plain, colours=picture(shown) if in_colour else None
             )
         self.seen = ClipSeen(
             sha256=bytes(32),

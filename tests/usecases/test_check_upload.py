@@ -4,18 +4,18 @@ from dataclasses import replace
 
 import pytest
 from fakes import FakeBudget, FakeCandidates, FakeChecks, FakeIndex
-from registry_parts import DANA, NOW, dhash, digest, near, pdq, surroundings
+from registry_parts import DANA, NOW, dhash, digest, environment, near, pdq
 
 from index.errors import LowInformation
 from index.hashing.codes import Algorithm, Code
-from index.verdict import Band, Level, Outcome, Reason, ReferenceKind
+from index.verdict.vocabulary import Band, Level, Outcome, Reason, ReferenceKind
 from registry.domain.candidate import Candidate
 from registry.domain.ids import CHECK, is_id
 from registry.errors import CodesInsufficient, IndexBehind, StorageUnavailable
-from registry.usecases.check_upload import CheckServices, check_upload
-from registry.usecases.match_whole import MOST_CONFIRMED, PROPOSE_BITS
-from registry.usecases.question import Question, question_of_codes
-from registry.usecases.weigh_evidence import NEAR_FROM_BITS, NEAR_FROM_SECOND_BITS
+from registry.matching.probing import NEAR_FROM_BITS, NEAR_FROM_SECOND_BITS
+from registry.matching.question import Question, question_of_codes
+from registry.matching.whole_codes import MAX_CONFIRMED, PROPOSE_BITS
+from registry.usecases.checks.uploads import CheckServices, check_upload
 
 ASKED = pdq("asked", 100)
 SEEN = Question(pdq=ASKED, second=dhash("asked"), sha256=digest("asked").value, flat_share=0.0)
@@ -36,7 +36,7 @@ class _Setting:
             candidates=self.candidates,
             checks=self.checks,
             budget=self.budget,
-            surroundings=surroundings(),
+            environment=environment(),
         )
 
     def hold(self, *candidates):
@@ -270,10 +270,10 @@ def test_the_second_family_is_probed_too(setting, bits, counted):
 
 def test_a_flood_of_proposals_is_held(setting):
     """Where more codes are near than are confirmed, an upload is reviewed: allow would be a guess."""
-    setting.index.proposed = tuple(range(MOST_CONFIRMED + 1))
+    setting.index.proposed = tuple(range(MAX_CONFIRMED + 1))
     assert setting.ask(ONLY_PDQ).verdict.outcome is Outcome.REVIEW
     (asked,) = [call[1] for call in setting.calls if call[0] == "confirm"]
-    assert asked == tuple(range(MOST_CONFIRMED))
+    assert asked == tuple(range(MAX_CONFIRMED))
 
 
 def test_holding_ends_at_the_probes_own_edge(setting):

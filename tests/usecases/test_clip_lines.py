@@ -2,25 +2,15 @@
 
 import pytest
 
-from index.alignment import Meeting
-from index.boxes import WHOLE
-from index.segments import Segment
-from index.verdict import (
-    DEFAULT_PROFILE,
-    MIN_FRAME_NATS,
-    MIN_NATS,
-    Band,
-    Evidence,
-    Level,
-    MatchKind,
-    Outcome,
-    ReferenceKind,
-    decide,
-    grade,
-)
-from registry.domain.clips import FRAMES_A_CLIP
-from registry.usecases.clip_lines import MOST_VIEWS, TIGHT_FRAMES, ShownClip, judged
-from registry.usecases.weigh_evidence import is_near
+from index.clips.timeline import FrameHit
+from index.verdict.boxes import WHOLE
+from index.verdict.grading import DEFAULT_PROFILE, MIN_FRAME_NATS, MIN_NATS, Evidence, grade
+from index.verdict.ladder import decide
+from index.verdict.segments import Segment
+from index.verdict.vocabulary import Band, Level, MatchKind, Outcome, ReferenceKind
+from registry.domain.clips import MAX_FRAMES_PER_CLIP
+from registry.matching.probing import is_near
+from registry.matching.timelines import MAX_VIEWS, TIGHT_FRAMES, ShownClip, judged
 
 STEP_MS = 500
 COPY, PART, ALTERED = MatchKind.COPY, MatchKind.PARTIAL_COPY, MatchKind.ALTERED_COPY
@@ -33,7 +23,7 @@ def clip(number, length_s=20, *, level=Level.V1, case=None, frames=None):
         case_id=case or f"case_{number}",
         kind=ReferenceKind.INTIMATE_ITEM,
         level=level,
-        first_key=number * FRAMES_A_CLIP,
+        first_key=number * MAX_FRAMES_PER_CLIP,
         of_frames=length_s if frames is None else frames,
         duration_ms=length_s * 1000,
     )
@@ -44,7 +34,7 @@ def show(one, start_ms, first, count, *, nats=150.0, kind=COPY, is_tight=False):
     for place in range(count):
         at_ms = start_ms + 1000 * place
         one.add(
-            Meeting(
+            FrameHit(
                 at_ms=at_ms,
                 run=at_ms // STEP_MS,
                 frame=first + place,
@@ -143,8 +133,8 @@ def test_who_shows_the_whole_clip_tells_whose_intro_it_is():
         return True
 
     assert set(said(show(clip(1), 0, 0, 20), show(clip(2), 0, 0, 4), differ=noted)) == {"1"}
-    ((muted, whole),) = seen
-    assert (muted.first, muted.last, muted.first_key) == (0, 3, 2 * FRAMES_A_CLIP)
+    ((stop_listed, whole),) = seen
+    assert (stop_listed.first, stop_listed.last, stop_listed.first_key) == (0, 3, 2 * MAX_FRAMES_PER_CLIP)
     assert (whole.first, whole.last, whole.of_frames) == (0, 4, 20)
 
 
@@ -166,8 +156,8 @@ def test_reversed_play_is_told_to_the_comparison():
         show(one, 1000 * place, 11 - place, 1)
     said(one, other, differ=lambda *parts: bool(seen.append(parts)))
     assert {part.first_key: part.is_reversed for part in seen[0]} == {
-        FRAMES_A_CLIP: True,
-        2 * FRAMES_A_CLIP: False,
+        MAX_FRAMES_PER_CLIP: True,
+        2 * MAX_FRAMES_PER_CLIP: False,
     }
 
 
@@ -207,7 +197,7 @@ def test_views_are_spent_on_better_looks_until_enough_are_tight():
         assert not one.is_view_wanted(frame, 9_000.0)
     assert not one.is_view_wanted(15, 9_000.0)
     other = clip(2, 100)
-    assert sum(other.is_view_wanted(frame, 100.0) for frame in range(100)) == MOST_VIEWS
+    assert sum(other.is_view_wanted(frame, 100.0) for frame in range(100)) == MAX_VIEWS
 
 
 def test_the_frame_on_which_a_block_hangs_is_told_to_the_budget():
@@ -216,7 +206,7 @@ def test_the_frame_on_which_a_block_hangs_is_told_to_the_budget():
     for frame, bits in enumerate([(4, 2), (30, 9), (12, 20), (60, 1)]):
         assert said(one).get("1") is None or said(one)["1"].pdq_bits is None or frame >= 3
         one.add(
-            Meeting(
+            FrameHit(
                 at_ms=1000 * frame,
                 run=2 * frame,
                 frame=frame,
@@ -248,4 +238,4 @@ def test_evidence_of_one_frame_is_near_up_to_its_own_threshold():
 
 def test_the_default_profile_is_what_the_pieces_are_for():
     """Two pieces for a look, three tight ones for a block."""
-    assert (DEFAULT_PROFILE.min_pieces, DEFAULT_PROFILE.min_tight_pieces) == (2, 3)
+    assert (DEFAULT_PROFILE.min_support, DEFAULT_PROFILE.min_tight_support) == (2, 3)

@@ -7,18 +7,18 @@ import pytest
 from drawn_media import anchored, picture
 from PIL import ImageOps
 
-from index.verdict import Level
-from registry.domain.clips import FRAMES_A_CLIP, FramePlace
+from index.verdict.vocabulary import Level
+from registry.domain.clips import MAX_FRAMES_PER_CLIP, FramePlace
 from registry.domain.family import Family
-from registry.usecases import common_parts
-from registry.usecases.common_parts import (
+from registry.matching import shared_intros as common_parts
+from registry.matching.shared_intros import (
     BODY_FRAMES,
-    LEAST_BODY_MS,
+    MIN_BODY_MS,
     NEIGHBOURS_MS,
     PARTNERS_TRIED,
-    Bodies,
+    ClipContexts,
+    ClipSpan,
     Part,
-    Stretch,
     common_looks,
 )
 
@@ -42,7 +42,7 @@ class Frames:
 
     def __init__(self, **clips):
         self.held, self.reads = {}, []
-        self.keys = {name: (place + 1) * FRAMES_A_CLIP for place, name in enumerate(clips)}
+        self.keys = {name: (place + 1) * MAX_FRAMES_PER_CLIP for place, name in enumerate(clips)}
         self.counts = {name: len(shown) for name, shown in clips.items()}
         for name, shown in clips.items():
             for number, item in enumerate(shown):
@@ -65,7 +65,7 @@ class Frames:
 
     def differ(self, one, other):
         """Compares two clips, with nothing read before."""
-        return Bodies(self).differ(one, other)
+        return ClipContexts(self).differ(one, other)
 
 
 def _framed(one, key, number, count):
@@ -113,7 +113,7 @@ def test_in_doubt_clips_are_one():
 
 def test_a_short_body_tells_nothing():
     """One second that differs is a trim or a fade; two are another clip."""
-    assert LEAST_BODY_MS == 2000
+    assert MIN_BODY_MS == 2000
     for seconds, differ in ((1, False), (2, True)):
         frames = Frames(a=(*INTRO, *ONE), b=(*INTRO, *OTHER[:seconds]))
         assert frames.differ(*intros(frames)) is differ
@@ -144,7 +144,7 @@ def test_an_intro_that_seems_to_run_backwards_is_an_intro_all_the_same():
 def test_no_more_is_read_than_lies_near_and_nothing_twice():
     """Of long clips some frames on either side are read, once each."""
     frames = Frames(a=(*INTRO, *ONE), b=(*INTRO, *OTHER))
-    bodies = Bodies(frames)
+    bodies = ClipContexts(frames)
     long = Part(first_key=frames.keys["a"], of_frames=1000, first=500, last=502)
     bodies.differ(long, frames.part("b", 0, 2))
     bodies.differ(long, frames.part("b", 0, 2))
@@ -157,10 +157,10 @@ def test_no_more_is_read_than_lies_near_and_nothing_twice():
 
 def stretch(case, looks, *, level=Level.V1, is_small=True):
     """A part of the upload that shows a clip: a frame each second."""
-    return Stretch(
+    return ClipSpan(
         case_id=f"case_{case}",
         level=level,
-        first_key=case * FRAMES_A_CLIP,
+        first_key=case * MAX_FRAMES_PER_CLIP,
         of_frames=50,
         frames={at_ms: frozenset({at_ms // 1000}) for at_ms in looks},
         is_reversed=False,
@@ -182,7 +182,7 @@ def test_looks_at_two_different_clips_are_common():
 
 
 def test_clips_that_may_be_one_have_nothing_in_common():
-    """Where the comparison is in doubt no look is muted, however many cases have it."""
+    """Where the comparison is in doubt no look is stop-listed, however many cases have it."""
     clips = [stretch(case, LOOKS) for case in range(6)]
     assert common_looks(clips, lambda _one, _other: False) == [frozenset()] * 6
 
@@ -219,4 +219,4 @@ def test_the_work_is_bounded():
     assert max(sum(one == pair[0] for pair in compared) for one, _ in compared) == PARTNERS_TRIED
     compared.clear()
     common_looks(clips, counted)
-    assert len(compared) == common_parts.MOST_COMPARED
+    assert len(compared) == common_parts.MAX_COMPARED

@@ -5,7 +5,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from registry_parts import DANA, FRANK, NOW, Clock, Location, surroundings
+from registry_parts import DANA, FRANK, NOW, Clock, Location, environment
 
 from registry.domain.ids import CREDENTIAL, TENANT, is_id
 from registry.domain.roles import ROLE_PERMISSIONS, Role
@@ -13,14 +13,10 @@ from registry.errors import CredentialRevoked, NotAuthenticated, NotFound
 from registry.events import LedgerEvent
 from registry.permissions import Permission
 from registry.storage import migrate
-from registry.usecases.authenticate import KEY_SHAPE, authenticate, secret_hmac
-from registry.usecases.create_credential import (
-    Wanted,
-    create_credential,
-    create_first_credential,
-)
-from registry.usecases.list_credentials import list_credentials
-from registry.usecases.revoke_credential import revoke_credential
+from registry.usecases.credentials.authenticating import KEY_SHAPE, authenticate, secret_hmac
+from registry.usecases.credentials.creating import Wanted, create_credential, create_first_credential
+from registry.usecases.credentials.listing import list_credentials
+from registry.usecases.credentials.revoking import revoke_credential
 
 PEPPER = b"p" * 32
 
@@ -37,7 +33,7 @@ def create(sqlite, clock):
             Wanted(**({"role": Role.PLATFORM, "label": "Dana"} | wanted)),
             actor=FRANK,
             units=sqlite.units,
-            surroundings=surroundings(clock),
+            environment=environment(clock),
             pepper=PEPPER,
         )
 
@@ -114,7 +110,7 @@ def test_a_key_expires_after_the_time_it_is_valid_for(create, knock):
 
 def test_the_first_credential_is_made_once(empty_registry, clock):
     """A new registry gets one operator's key; asked again there is none, whoever asks."""
-    around = {"units": empty_registry.units, "surroundings": surroundings(clock), "pepper": PEPPER}
+    around = {"units": empty_registry.units, "environment": environment(clock), "pepper": PEPPER}
     first = create_first_credential(**around)
     assert first.credential.permissions == frozenset(Permission)
     assert create_first_credential(**around) is None
@@ -136,7 +132,7 @@ def empty_registry(tmp_path):
 def test_revoking_ends_a_key_and_is_told_once(sqlite, create, knock, clock):
     """A revoked key still is who it was and speaks for nobody; revoking again changes nothing."""
     created = create()
-    around = {"actor": FRANK, "units": sqlite.units, "surroundings": surroundings(clock)}
+    around = {"actor": FRANK, "units": sqlite.units, "environment": environment(clock)}
     revoke_credential(created.credential.id, **around)
     clock.advance(hours=1)
     revoke_credential(created.credential.id, **around)
@@ -149,7 +145,7 @@ def test_revoking_ends_a_key_and_is_told_once(sqlite, create, knock, clock):
 def test_an_unknown_credential_cannot_be_revoked(sqlite, clock):
     """Revoking what never was is not found."""
     with pytest.raises(NotFound):
-        revoke_credential("crd_nobody", actor=FRANK, units=sqlite.units, surroundings=surroundings(clock))
+        revoke_credential("crd_nobody", actor=FRANK, units=sqlite.units, environment=environment(clock))
 
 
 def test_every_unknown_key_has_the_same_answer(create, knock):

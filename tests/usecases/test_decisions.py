@@ -4,15 +4,16 @@ from dataclasses import replace
 
 import pytest
 from fakes import FakeChecks
-from registry_parts import CHARLIE, DANA, FRANK, NOW, Clock, surroundings
+from registry_parts import CHARLIE, DANA, FRANK, NOW, Clock, environment
 
-from index.verdict import Band, Outcome, Verdict
+from index.verdict.ladder import Verdict
+from index.verdict.vocabulary import Band, Outcome
 from registry.domain.check import Check, DecisionKind
 from registry.errors import AlreadyDecided, NotFound
 from registry.events import LedgerEvent
 from registry.permissions import Permission
-from registry.usecases.read_check import read_check
-from registry.usecases.record_decision import record_decision
+from registry.usecases.checks.deciding import record_decision
+from registry.usecases.checks.reading import read_check
 
 CHECK = Check(
     id="chk_1",
@@ -39,7 +40,7 @@ def decide(sqlite, clock):
             actor=actor,
             checks=checks,
             units=sqlite.units,
-            surroundings=surroundings(clock),
+            environment=environment(clock),
         )
 
     return call

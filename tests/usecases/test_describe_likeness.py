@@ -5,13 +5,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pytest
 from fake_faces import FakeFaces, engine, face, picture, unfit, vector
-from registry_parts import BOB, FRANK, dhash, pdq, surroundings
+from registry_parts import BOB, FRANK, dhash, environment, pdq
 
 from index.errors import DecoderFailed, DecodersBusy, UndecodableMedia
-from index.faces.engine import MOST_FACES, FaceRefusal
-from index.fingerprint import ImageFingerprint, Purpose
-from index.media.opening import MediaFormat
-from index.verdict import Level, ReferenceKind
+from index.faces.engine import MAX_FACES, FaceRefusal
+from index.media.pictures.opening import MediaFormat
+from index.pictures.describing import ImageFingerprint, Purpose
+from index.verdict.vocabulary import Level, ReferenceKind
 from registry.domain.reference import FoundBy
 from registry.errors import (
     CodesInsufficient,
@@ -22,11 +22,11 @@ from registry.errors import (
     LevelTooLow,
     LikenessNotOffered,
 )
-from registry.usecases.describe_likeness import OTHERS_UP_TO, draft_from_photograph
-from registry.usecases.describe_reference import draft_from_codes
-from registry.usecases.enrol import enrol
-from registry.usecases.open_case import open_case
-from registry.usecases.verify_ledger import verify_ledger
+from registry.usecases.cases.opening import open_case
+from registry.usecases.enrolment.describe_likeness import OTHERS_UP_TO, draft_from_photograph
+from registry.usecases.enrolment.describe_reference import draft_from_codes
+from registry.usecases.enrolment.enrolling import enrol
+from registry.usecases.operations.verifying import verify_ledger
 
 PHOTOGRAPH = ImageFingerprint(
     sha256=bytes(range(32)),
@@ -68,7 +68,7 @@ def drafted(*faces, consent=True, fingerprints=None, **changes):
 
 @pytest.fixture
 def around(sqlite):
-    return {"units": sqlite.units, "surroundings": surroundings()}
+    return {"units": sqlite.units, "environment": environment()}
 
 
 def opened(around, level=Level.V2, actor=BOB):
@@ -112,7 +112,7 @@ def test_one_engine_that_sees_nothing_refuses_it():
         ((), FaceNotFound),
         ((face(side=100), face(side=100 * OTHERS_UP_TO)), FaceNotAlone),
         ((face(side=100),) * 40, FaceNotAlone),
-        ((face(side=100),) * MOST_FACES, FaceNotAlone),
+        ((face(side=100),) * MAX_FACES, FaceNotAlone),
         ((unfit(FaceRefusal.TOO_SMALL, side=12),), FaceUnfit),
         ((unfit(FaceRefusal.UNSURE, side=100), unfit(FaceRefusal.UNSURE, side=90)), FaceUnfit),
         ((unfit(FaceRefusal.UNSURE, side=100), face(side=90)), FaceNotAlone),

@@ -1,18 +1,19 @@
 """Erasure after a withdrawal: repeated until it is whole, and only then called done."""
 
 import pytest
-from registry_parts import ALICE, DANA, NOW, Clock, draft, surroundings
+from registry_parts import ALICE, DANA, NOW, Clock, draft, environment
 from sqlalchemy import func, select
 
-from index.verdict import Band, Level, Outcome, Verdict
+from index.verdict.ladder import Verdict
+from index.verdict.vocabulary import Band, Level, Outcome
 from registry.domain.check import Check
 from registry.errors import StorageUnavailable
-from registry.storage.check_tables import matches, probes
-from registry.storage.checks import SqlChecks
-from registry.storage.probes import SqlProbes
-from registry.usecases.erase import Eraser
-from registry.usecases.open_case import open_case
-from registry.usecases.withdraw import withdraw
+from registry.storage.rows.checks import SqlChecks
+from registry.storage.rows.probes import SqlProbes
+from registry.storage.schema.check_tables import matches, probes
+from registry.usecases.cases.erasing import Eraser
+from registry.usecases.cases.opening import open_case
+from registry.usecases.cases.withdrawing import withdraw
 
 
 class _Setting:
@@ -24,7 +25,7 @@ class _Setting:
         self.clock = Clock()
         self.purges = 0
         self.purge_errors = []
-        around = {"actor": ALICE, "units": databases.units, "surroundings": surroundings(self.clock)}
+        around = {"actor": ALICE, "units": databases.units, "environment": environment(self.clock)}
         self.case = open_case(Level.V0, draft(1), **around)
         self.reference = self.case.first.reference.id
         self.checks.add(
@@ -45,7 +46,7 @@ class _Setting:
             units=self.databases.units,
             checks=checks or self.checks,
             purge_files=self._purge,
-            surroundings=surroundings(self.clock),
+            environment=environment(self.clock),
         )
 
     def _purge(self):
@@ -122,7 +123,7 @@ def test_a_failure_while_forgetting_leaves_the_case_waiting(setting):
 def test_a_case_withdrawn_meanwhile_waits_for_the_next_time(setting, sqlite):
     """A case that is withdrawn while others are erased is not called erased with them."""
     setting.withdraw()
-    around = {"actor": ALICE, "units": sqlite.units, "surroundings": surroundings()}
+    around = {"actor": ALICE, "units": sqlite.units, "environment": environment()}
     late = open_case(Level.V0, draft("late"), **around)
     purge = sqlite.registry.purge_files
 

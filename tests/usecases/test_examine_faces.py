@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from index.faces.default import DEFAULT_MANIFEST
+from index.faces.dlib.default import DEFAULT_MANIFEST
 from index.faces.manifest import Assurance, Calibration
-from registry.usecases.examine_faces import Finding, Severity, examine_faces, false_alarms, worst
+from registry.usecases.operations.examining import Finding, Severity, examine_faces, false_alarms, worst
 
 CALIBRATION = Calibration(
     cosine=0.5,

@@ -3,23 +3,23 @@
 import numpy as np
 import pytest
 from fake_index import FakeEngine, FakeFeed
-from registry_parts import ALICE, BOB, clip_draft, pdq, seen_draft, surroundings, windows
+from registry_parts import ALICE, BOB, clip_draft, environment, pdq, seen_draft, windows
 from sqlalchemy import insert
 
 from index.errors import SnapshotNotWritten
-from index.hashing.windows import split_ids
-from index.search.flat import FlatEngine
-from index.verdict import Level
+from index.search.codes.flat import FlatEngine
+from index.verdict.vocabulary import Level
+from index.windows.windows import split_ids
 from registry.domain.family import CODE_FAMILIES, Family
 from registry.errors import IndexBehind, StorageUnavailable
 from registry.events import LogEvent
-from registry.storage.tables import code_families
-from registry.usecases import sync_index
-from registry.usecases.index_ports import FeedChange, FeedPage
-from registry.usecases.indexes import Indexes
-from registry.usecases.open_case import open_case
-from registry.usecases.sync_index import IndexFollower, as_batch, unsearched_faces
-from registry.usecases.withdraw import withdraw
+from registry.indexing import follower as sync_index
+from registry.indexing.follower import IndexFollower, as_batch, unsearched_faces
+from registry.indexing.indexes import Indexes
+from registry.ports.indexing import FeedChange, FeedPage
+from registry.storage.schema.tables import code_families
+from registry.usecases.cases.opening import open_case
+from registry.usecases.cases.withdrawing import withdraw
 
 
 class _Setting:
@@ -47,7 +47,7 @@ class _Setting:
             seen_draft(seed),
             actor=owner,
             units=self.databases.units,
-            surroundings=surroundings(),
+            environment=environment(),
         )
         return opened.case.id
 
@@ -55,11 +55,11 @@ class _Setting:
         """Registers a clip; returns the case."""
         drafted = clip_draft(seed)
         units = self.databases.units
-        return open_case(Level.V0, drafted, actor=owner, units=units, surroundings=surroundings()).case.id
+        return open_case(Level.V0, drafted, actor=owner, units=units, environment=environment()).case.id
 
     def withdraw(self, case, owner=ALICE):
         """Withdraws a case."""
-        withdraw(case, actor=owner, units=self.databases.units, surroundings=surroundings())
+        withdraw(case, actor=owner, units=self.databases.units, environment=environment())
 
     def found(self, seed):
         """Tells by which families a picture is found, and that each proposes what is confirmed."""
@@ -170,7 +170,7 @@ def test_the_position_goes_on_over_other_families_changes(setting, monkeypatch):
         type(whole)(kind=whole.kind, codes=seen_draft("whole").codes, flat_share=None),
         actor=ALICE,
         units=setting.databases.units,
-        surroundings=surroundings(),
+        environment=environment(),
     )
     head = setting.feeds[Family.WHOLE].state().head
     assert head == 7

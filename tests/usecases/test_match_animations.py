@@ -3,13 +3,14 @@
 import pytest
 from drawn_media import SearchedIndex, anchored, picture, question
 from fakes import FakeBudget, FakeCandidates, FakeChecks
-from registry_parts import DANA, surroundings
+from registry_parts import DANA, environment
 
-from index.verdict import MIN_FRAME_NATS, Level, MatchKind, Outcome, Reason
+from index.verdict.grading import MIN_FRAME_NATS
+from index.verdict.vocabulary import Level, MatchKind, Outcome, Reason
 from registry.domain.clips import FramePlace, frame_key
-from registry.usecases.check_upload import CheckServices, check_upload
-from registry.usecases.match_sight import MOST_OF_A_CLIP
-from registry.usecases.match_windows import match_windows
+from registry.matching.frames import MAX_FRAMES_OF_ONE_CLIP
+from registry.matching.windows import match_windows
+from registry.usecases.checks.uploads import CheckServices, check_upload
 
 INTRO = (301, 302)
 BODY, OTHER = (311, 312, 313), (321, 322, 323)
@@ -26,7 +27,7 @@ class Setting:
             candidates=self.candidates,
             checks=FakeChecks([]),
             budget=FakeBudget([]),
-            surroundings=surroundings(),
+            environment=environment(),
         )
 
     def hold(self, number, seeds, **changes):
@@ -111,7 +112,7 @@ def test_backwards_too(setting):
 
 
 def test_a_clip_that_several_cases_registered_is_found_for_each(setting):
-    """An excerpt of one clip is muted by nobody who registered it again."""
+    """An excerpt of one clip is stop-listed by nobody who registered it again."""
     for number in (1, 2, 3):
         setting.hold(number, (*INTRO, *BODY, *OTHER))
     assert set(setting.found(*(picture(seed) for seed in INTRO))) == {"ref_1", "ref_2", "ref_3"}
@@ -130,5 +131,5 @@ def test_few_frames_of_a_clip_are_compared_with_one(setting):
     setting.hold(2, BODY[:1])
     matched = match_windows(question(picture(BODY[0])), setting.index, setting.candidates)
     (keys,) = [keys for name, keys in setting.candidates.calls if name == "confirm_windows"]
-    assert (len(keys), matched.is_finished) == (MOST_OF_A_CLIP + 1, True)
+    assert (len(keys), matched.is_finished) == (MAX_FRAMES_OF_ONE_CLIP + 1, True)
     assert {name for name, _ in matched.found} == {"ref_1", "ref_2"}

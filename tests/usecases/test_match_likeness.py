@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from fake_faces import COSINE, DIMENSION, engine, template
 
-from index.boxes import Box
 from index.faces.engine import FaceRefusal, SeenFace, SeenFaces
 from index.search.engine import Hits
-from index.search.vectors_exact import MILLION
-from index.segments import Segment
-from index.verdict import Level, MatchKind, ReferenceKind
-from registry.usecases.match_likeness import MOST_TEMPLATES, LikenessMatcher, likeness_of
-from registry.usecases.weigh_evidence import NEAR_LIKENESS
+from index.search.vectors.exact import MILLION
+from index.verdict.boxes import Box
+from index.verdict.segments import Segment
+from index.verdict.vocabulary import Level, MatchKind, ReferenceKind
+from registry.matching.likeness import MAX_TEMPLATES, LikenessMatcher, likeness_of
+from registry.matching.probing import NEAR_LIKENESS
 
 ONE, OTHER = engine("one"), engine("other")
 
@@ -133,7 +133,7 @@ def test_each_look_has_one_vote(registered):
     registered.held[ONE.family] = [candidate()]
     twice, below = seen(face(0.8), face(0.9, left=0.5)), seen(face(COSINE - 0.01))
     ((_, found),) = matches(registered, twice, below, seen(face(0.7)), seen()).found
-    assert (found.pieces, found.all_pieces) == (2, False)
+    assert (found.pieces, found.is_fully_supported) == (2, False)
     assert {segment.start_ms for segment in found.segments} == {0, 4000}
     assert found.likeness == pytest.approx(0.8, abs=1e-6)
 
@@ -142,7 +142,7 @@ def test_all_looks_are_told(registered):
     """Where every look shows the likeness, that is told: a clip of two looks has no more to give."""
     registered.held[ONE.family] = [candidate()]
     ((_, found),) = matches(registered, seen(face(0.8)), seen(face(0.8))).found
-    assert (found.pieces, found.all_pieces) == (2, True)
+    assert (found.pieces, found.is_fully_supported) == (2, True)
 
 
 def test_engines_are_never_mixed(registered):
@@ -170,10 +170,10 @@ def test_more_faces_than_are_described_leave_it_unfinished(registered):
 
 def test_more_templates_than_are_confirmed_leave_it_unfinished(registered):
     """A flood of templates near one face is cut, and told."""
-    registered.held[ONE.family] = [candidate(key) for key in range(1, MOST_TEMPLATES + 2)]
+    registered.held[ONE.family] = [candidate(key) for key in range(1, MAX_TEMPLATES + 2)]
     result = matches(registered, seen(face(0.9)))
     assert not result.is_finished
-    assert len(result.found) == MOST_TEMPLATES
+    assert len(result.found) == MAX_TEMPLATES
 
 
 def test_what_is_gone_is_no_evidence(registered):

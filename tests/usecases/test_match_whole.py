@@ -4,19 +4,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from drawn_media import SearchedIndex, picture, question, sight, whole
+from drawn_media import SearchedIndex, picture, query_frame, question, whole
 from fakes import FakeCandidates, FakeIndex
 from PIL import Image, ImageDraw, ImageOps
 from registry_parts import dhash, digest, near, pdq
 
-from index.grading import SECOND_FAMILY_BITS, TIGHT_PDQ_BITS
-from index.verdict import LOOSE_PDQ_BITS
+from index.verdict.grading import LOOSE_PDQ_BITS, SECOND_FAMILY_BITS, TIGHT_PDQ_BITS
 from registry.domain.family import Family
-from registry.usecases.match_whole import MOST_CONFIRMED, match_whole
-from registry.usecases.question import Question
+from registry.matching.question import Question
+from registry.matching.whole_codes import MAX_CONFIRMED, match_whole
 
 PICTURE = picture(21)
-FORMS = {
+DIHEDRAL_VARIANTS = {
     "as it is": PICTURE,
     "inverted": ImageOps.invert(PICTURE),
     **{turn.name: PICTURE.transpose(turn) for turn in Image.Transpose},
@@ -45,10 +44,10 @@ def match(index, candidates):
     return call
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", DIHEDRAL_VARIANTS)
 def test_a_picture_is_found_in_each_form(match, form):
     """Turned, mirrored or inverted, an upload is tight by both families: the second one in the form that is nearest."""
-    ((name, evidence),) = match(question(FORMS[form]), whole(PICTURE)).found
+    ((name, evidence),) = match(question(DIHEDRAL_VARIANTS[form]), whole(PICTURE)).found
     assert name == "ref_1"
     assert evidence.pdq_bits <= TIGHT_PDQ_BITS
     assert evidence.second_family_bits <= SECOND_FAMILY_BITS
@@ -66,20 +65,20 @@ def lettered(image):
 
 
 def test_what_is_found_only_without_letters_says_so(match):
-    """A copy stands for itself, however near its picture without letters is; one under text is known as cleared."""
+    """A copy stands for itself, however near its picture without letters is; one under text is known as filtered."""
     ((_, plain),) = match(question(PICTURE), whole(PICTURE)).found
-    assert not plain.is_cleared
-    under = sight(lettered(PICTURE))
+    assert not plain.is_median_filtered
+    under = query_frame(lettered(PICTURE))
     far = replace(under, forms=np.concatenate([under.forms[:8] ^ np.uint8(0b01011010), under.forms[8:]]))
     ((_, evidence),) = match(question(far), whole(PICTURE)).found
-    assert evidence.is_cleared
-    assert evidence.pdq_bits == int(np.bitwise_count(under.forms[8] ^ sight(PICTURE).forms[0]).sum())
+    assert evidence.is_median_filtered
+    assert evidence.pdq_bits == int(np.bitwise_count(under.forms[8] ^ query_frame(PICTURE).forms[0]).sum())
 
 
 def test_a_form_is_asked_for_and_not_assumed(match):
     """A turned picture is far from the registered one upright: the test above tests something."""
-    turned = sight(FORMS["ROTATE_90"])
-    assert turned.whole.distance(sight(PICTURE).whole) > LOOSE_PDQ_BITS
+    turned = query_frame(DIHEDRAL_VARIANTS["ROTATE_90"])
+    assert turned.whole.distance(query_frame(PICTURE).whole) > LOOSE_PDQ_BITS
     only = Question(pdq=turned.whole, second=turned.second, flat_share=turned.flat_share)
     assert match(only, whole(PICTURE)).found == []
 
@@ -104,20 +103,20 @@ def test_all_frames_are_one_question_to_the_index(index, match):
     match(asked)
     ((family, codes),) = index.asked
     assert (family, codes.shape) == (Family.WHOLE, (20, 32))
-    assert codes[8].tobytes() == asked.sights[0].forms[8].tobytes()
-    assert codes[9].tobytes() == (~asked.sights[0].forms[0]).tobytes()
+    assert codes[8].tobytes() == asked.query_frames[0].forms[8].tobytes()
+    assert codes[9].tobytes() == (~asked.query_frames[0].forms[0]).tobytes()
 
 
 def test_frames_that_show_too_little_are_skipped(index, match):
     """A frame without information is not asked about: its code would match every blank picture."""
-    match(question(sight(PICTURE, quality=9), picture(22)))
+    match(question(query_frame(PICTURE, quality=9), picture(22)))
     ((_, codes),) = index.asked
     assert len(codes) == 10
 
 
 def test_an_upload_of_such_frames_asks_for_its_digest_alone(index, candidates, match):
     """Where no frame is informative only the exact bytes are looked up."""
-    match(question(sight(PICTURE, quality=9), sha256=digest(1).value))
+    match(question(query_frame(PICTURE, quality=9), sha256=digest(1).value))
     assert index.asked == []
     assert candidates.calls == [("confirm", (), digest(1).value)]
 
@@ -147,10 +146,10 @@ def test_codes_alone_are_asked_as_they_are(candidates, match):
 
 def test_a_flood_is_told(candidates):
     """More proposals than are ever confirmed are a flood, and the nearest are confirmed."""
-    index = FakeIndex([], proposed=tuple(range(MOST_CONFIRMED + 1)))
+    index = FakeIndex([], proposed=tuple(range(MAX_CONFIRMED + 1)))
     assert match_whole(question(PICTURE), index, candidates).is_flood
     ((_, asked, _),) = candidates.calls
-    assert len(asked) == MOST_CONFIRMED
+    assert len(asked) == MAX_CONFIRMED
     assert not match_whole(question(PICTURE), FakeIndex([], proposed=(1, 1, 2)), candidates).is_flood
     assert candidates.calls[-1][1] == (1, 2)
 

@@ -6,20 +6,21 @@ from itertools import count
 
 import numpy as np
 import pytest
-from drawn_media import GREY, SIZE, SearchedIndex, anchored, picture, plane, question, sight, whole
+from drawn_media import GREY, SIZE, SearchedIndex, anchored, picture, plane, query_frame, question, whole
 from fakes import FakeBudget, FakeCandidates, FakeChecks
 from PIL import Image, ImageDraw, ImageOps
-from registry_parts import DANA, near, pdq, surroundings
+from registry_parts import DANA, environment, near, pdq
 
 from index.errors import LowInformation
-from index.hashing.windows import Windows
-from index.verdict import MIN_NATS, Band, Level, MatchKind, Outcome, Reason, ReferenceKind
+from index.verdict.grading import MIN_NATS
+from index.verdict.vocabulary import Band, Level, MatchKind, Outcome, Reason, ReferenceKind
+from index.windows.windows import Windows
 from registry.domain.family import Family
-from registry.usecases import match_sight
-from registry.usecases import match_windows as module
-from registry.usecases.check_upload import CheckServices, check_upload
-from registry.usecases.match_sight import MOST_COMPARED, NEAR_NATS
-from registry.usecases.match_windows import WORK_SECONDS, match_windows
+from registry.matching import frames as match_frame
+from registry.matching import windows as module
+from registry.matching.frames import MAX_COMPARED, NEAR_NATS
+from registry.matching.windows import WORK_SECONDS, match_windows
+from registry.usecases.checks.uploads import CheckServices, check_upload
 
 PICTURE = picture(21)
 LEFT = SIZE[0] // 2
@@ -69,7 +70,7 @@ class _Setting:
             candidates=self.candidates,
             checks=self.checks,
             budget=self.budget,
-            surroundings=surroundings(),
+            environment=environment(),
         )
 
     def hold(self, *held):
@@ -195,7 +196,7 @@ def test_a_whole_code_that_is_only_reviewed_asks_them(setting):
 def test_a_picture_without_points_is_answered_by_whole_codes(setting):
     """A picture that anchors no window asks the index of windows nothing, and is answered."""
     setting.hold(whole(PICTURE), anchored(picture(22), 2))
-    without = sight(PICTURE, windows=Windows(width=160, height=160))
+    without = query_frame(PICTURE, windows=Windows(width=160, height=160))
     assert setting.ask(question(without)).outcome is Outcome.BLOCK
     far = without.forms ^ np.uint8(0b01011010)  # half of all bits
     assert setting.ask(question(replace(without, forms=far))).outcome is Outcome.ALLOW
@@ -213,14 +214,14 @@ def test_a_flat_picture_has_no_points(setting):
 def test_an_uninformative_upload_whose_windows_match_is_answered(setting):
     """A picture too poor for whole codes is not refused where its windows match, and not allowed."""
     setting.hold(anchored(PICTURE))
-    assert setting.ask(question(sight(CROP, quality=9))).outcome is Outcome.REVIEW
+    assert setting.ask(question(query_frame(CROP, quality=9))).outcome is Outcome.REVIEW
 
 
 def test_an_uninformative_upload_whose_windows_do_not_is_refused(setting):
     """Without a match an allow would be a guess; nothing is kept."""
     setting.hold(anchored(PICTURE))
     with pytest.raises(LowInformation):
-        setting.ask(question(sight(picture(22), quality=9)))
+        setting.ask(question(query_frame(picture(22), quality=9)))
     assert setting.checks.kept == {}
 
 
@@ -229,7 +230,7 @@ def test_weak_evidence_is_no_answer_for_an_uninformative_upload(setting, monkeyp
     setting.hold(anchored(PICTURE))
     monkeypatch.setattr(module, "evidence_of", lambda one, match: _weak(one))
     with pytest.raises(LowInformation):
-        setting.ask(question(sight(CROP, quality=9)))
+        setting.ask(question(query_frame(CROP, quality=9)))
     assert ("spent", DANA.tenant_id, ("ref_1",)) in setting.calls
 
 
@@ -355,17 +356,17 @@ def test_references_without_whole_codes_mute_nobody(setting):
 
 def test_more_references_than_are_compared_are_not_allowed(setting):
     """The likeliest are confirmed, and the check says that there were more (promise 6)."""
-    held = _sharing(range(MOST_COMPARED + 1))
+    held = _sharing(range(MAX_COMPARED + 1))
     setting.index.hold(*held)
     verdict = setting.ask(question(CROP))
     assert (verdict.outcome, verdict.reasons) == (Outcome.REVIEW, (Reason.WORK_BOUND,))
     ((_, keys),) = [call for call in setting.calls if call[0] == "confirm_windows"]
-    assert len(keys) == MOST_COMPARED
+    assert len(keys) == MAX_COMPARED
 
 
 def test_the_likeliest_come_first(setting, monkeypatch):
     """What fewer windows met is left out first."""
-    monkeypatch.setattr(match_sight, "MOST_COMPARED", 1)
+    monkeypatch.setattr(match_frame, "MAX_COMPARED", 1)
     own = anchored(PICTURE, 9)
     some = replace(own, key=1, windows=_part(own.windows, np.arange(len(own.windows)) < 4))
     setting.hold(some, own)
@@ -406,7 +407,7 @@ def test_evidence_is_told_from_a_little_below_the_threshold(setting, monkeypatch
     setting.hold(anchored(PICTURE))
     ((_, full),) = setting.match(question(CROP)).found
     for threshold, told in ((full.nats + NEAR_NATS, True), (full.nats + NEAR_NATS + 0.01, False)):
-        monkeypatch.setattr(match_sight, "MIN_NATS", threshold)
+        monkeypatch.setattr(match_frame, "MIN_NATS", threshold)
         assert bool(setting.match(question(CROP)).found) is told
 
 
@@ -425,4 +426,4 @@ def test_no_plane_is_changed(setting):
     setting.hold(anchored(PICTURE))
     asked = question(CROP)
     setting.match(asked)
-    assert np.array_equal(asked.sights[0].luma, plane(CROP))
+    assert np.array_equal(asked.query_frames[0].luma, plane(CROP))

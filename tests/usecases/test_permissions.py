@@ -10,34 +10,34 @@ from fakes import Untouchable
 from registry_parts import FRANK, NOW, draft
 
 import registry.usecases
-from index.verdict import Level
+from index.verdict.vocabulary import Level
 from registry.domain.check import DecisionKind
 from registry.domain.job import JobAsked, JobKind, Spooled
 from registry.domain.roles import ROLE_PERMISSIONS, Actor, Role
 from registry.errors import NotPermitted
+from registry.matching.question import Question
 from registry.permissions import Permission
-from registry.usecases.bulk_enrol import bulk_enrol
-from registry.usecases.cancel_job import cancel_job
-from registry.usecases.check_clip import check_clip
-from registry.usecases.check_upload import CheckServices, check_upload
-from registry.usecases.create_credential import Wanted, create_credential
-from registry.usecases.enrol import enrol
-from registry.usecases.list_credentials import list_credentials
-from registry.usecases.open_case import open_case
-from registry.usecases.question import Question
-from registry.usecases.read_case import read_case
-from registry.usecases.read_check import read_check
-from registry.usecases.read_job import read_job
-from registry.usecases.record_decision import record_decision
-from registry.usecases.revoke_credential import revoke_credential
-from registry.usecases.rotate_face_keys import rotate_face_keys
-from registry.usecases.submit_job import submit_job
-from registry.usecases.verify_ledger import verify_ledger
-from registry.usecases.withdraw import withdraw
+from registry.usecases.cases.opening import open_case
+from registry.usecases.cases.reading import read_case
+from registry.usecases.cases.withdrawing import withdraw
+from registry.usecases.checks.clips import check_clip
+from registry.usecases.checks.deciding import record_decision
+from registry.usecases.checks.reading import read_check
+from registry.usecases.checks.uploads import CheckServices, check_upload
+from registry.usecases.credentials.creating import Wanted, create_credential
+from registry.usecases.credentials.listing import list_credentials
+from registry.usecases.credentials.revoking import revoke_credential
+from registry.usecases.enrolment.bulk import bulk_enrol
+from registry.usecases.enrolment.enrolling import enrol
+from registry.usecases.jobs.cancelling import cancel_job
+from registry.usecases.jobs.reading import read_job
+from registry.usecases.jobs.submitting import submit_job
+from registry.usecases.operations.rotating import rotate_face_keys
+from registry.usecases.operations.verifying import verify_ledger
 
 NO = Untouchable()
-PORTS = {"units": NO, "surroundings": NO}
-SERVICES = CheckServices(index=NO, candidates=NO, checks=NO, budget=NO, surroundings=NO)
+PORTS = {"units": NO, "environment": NO}
+SERVICES = CheckServices(index=NO, candidates=NO, checks=NO, budget=NO, environment=NO)
 SPOOLED = Spooled(name="spl_1", machine_id="mac_1", size=1, key=bytes(32))
 
 
@@ -137,8 +137,8 @@ def test_each_role_may_do_what_its_table_says(role, name):
 def test_every_use_case_that_takes_an_actor_is_tried():
     """A use case that is added later has to be added to the table above."""
     found = set()
-    for module in pkgutil.iter_modules(registry.usecases.__path__):
-        source = importlib.import_module(f"registry.usecases.{module.name}")
+    for module in pkgutil.walk_packages(registry.usecases.__path__, "registry.usecases."):
+        source = importlib.import_module(module.name)
         for name, function in inspect.getmembers(source, inspect.isfunction):
             public = function.__module__ == source.__name__ and not name.startswith("_")
             if public and inspect.signature(function).parameters.get("actor") is not None:

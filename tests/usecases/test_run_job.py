@@ -6,17 +6,17 @@ from datetime import timedelta
 import pytest
 from fakes import FakeChecks
 from job_parts import CLIP, JobParts
-from registry_parts import ALICE, FRANK, NOW, seen_draft, surroundings
+from registry_parts import ALICE, FRANK, NOW, environment, seen_draft
 
 from index.errors import DecodersBusy, LowInformation, UndecodableMedia
-from index.verdict import Context, Level, ReferenceKind
-from registry.domain.job import FIRST_PAUSE, LEASE, MOST_ATTEMPTS, JobKind, JobState, begun
+from index.verdict.vocabulary import Context, Level, ReferenceKind
+from registry.domain.job import FIRST_PAUSE, LEASE, MAX_ATTEMPTS, JobKind, JobState, begun
 from registry.errors import IndexBehind, JobEnded, StorageUnavailable, UploadLost
-from registry.usecases.cancel_job import cancel_job
-from registry.usecases.enrol import EnrolOutcome
-from registry.usecases.open_case import open_case
-from registry.usecases.verify_ledger import verify_ledger
-from registry.usecases.withdraw import withdraw
+from registry.usecases.cases.opening import open_case
+from registry.usecases.cases.withdrawing import withdraw
+from registry.usecases.enrolment.enrolling import EnrolOutcome
+from registry.usecases.jobs.cancelling import cancel_job
+from registry.usecases.operations.verifying import verify_ledger
 
 KINDS = pytest.mark.parametrize("kind", JobKind, ids=str)
 
@@ -91,7 +91,7 @@ def test_a_clip_is_registered_in_a_new_case(parts):
 def test_a_clip_is_registered_in_a_standing_case(parts):
     """An enrolment in a case adds to it; the same clip again is a duplicate that names the first."""
     case = open_case(
-        Level.V0, seen_draft("other"), actor=ALICE, units=parts.units, surroundings=surroundings()
+        Level.V0, seen_draft("other"), actor=ALICE, units=parts.units, environment=environment()
     ).case
     first = parts.run(parts.submit(JobKind.ENROLMENT, case_id=case.id, level=None))
     again = parts.run(parts.submit(JobKind.ENROLMENT, case_id=case.id, level=None))
@@ -342,7 +342,7 @@ def test_what_can_never_be_done_has_failed(parts, kind, error, code):
 
 def test_a_case_that_was_withdrawn_meanwhile_gets_nothing(parts):
     """A clip of a case that was withdrawn while it waited is not even looked at; while it was looked at, not kept."""
-    around = {"units": parts.units, "surroundings": surroundings()}
+    around = {"units": parts.units, "environment": environment()}
     for early in (True, False):
         case = open_case(Level.V0, None, actor=ALICE, **around).case
         job = parts.submit(JobKind.ENROLMENT, case_id=case.id)
@@ -377,14 +377,14 @@ def test_what_cannot_be_done_now_is_tried_again(parts, kind, error):
     job = parts.submit(kind)
     parts.during = failing(error)
     pause = FIRST_PAUSE
-    for attempt in range(1, MOST_ATTEMPTS):
+    for attempt in range(1, MAX_ATTEMPTS):
         waiting = parts.run(job)
         assert (waiting.state, waiting.attempts) == (JobState.WAITING, attempt)
         assert waiting.next_at == parts.clock() + pause
         assert parts.run(job) is None
         parts.clock.advance(seconds=pause.total_seconds())
         pause *= 4
-    assert parts.reported == [(job.id, type(error))] * (MOST_ATTEMPTS - 1)
+    assert parts.reported == [(job.id, type(error))] * (MAX_ATTEMPTS - 1)
     parts.during = lambda _progress: None
     assert parts.run(job).state is JobState.DONE
     require_nothing_left(parts, job)
@@ -395,23 +395,23 @@ def test_trying_ends(parts, kind):
     """After its last attempt a job has failed, and says that it was tried."""
     job = parts.submit(kind)
     parts.during = failing(IndexBehind())
-    for _ in range(MOST_ATTEMPTS):
+    for _ in range(MAX_ATTEMPTS):
         ended = parts.run(job)
         parts.clock.advance(seconds=1_000)
     assert (ended.state, ended.problem_code) == (JobState.FAILED, "attempts-exhausted")
-    assert len(parts.seen) == MOST_ATTEMPTS
+    assert len(parts.seen) == MAX_ATTEMPTS
     require_nothing_left(parts, job)
 
 
 def test_a_clip_that_kills_its_worker_ends(parts):
     """A clip that ends its worker each time is not begun for ever."""
     job = parts.submit()
-    for _ in range(MOST_ATTEMPTS):
+    for _ in range(MAX_ATTEMPTS):
         killed(parts, job)
         parts.clock.advance(seconds=LEASE.total_seconds())
     ended = parts.run(job)
     assert (ended.state, ended.problem_code) == (JobState.FAILED, "attempts-exhausted")
-    assert len(parts.seen) == MOST_ATTEMPTS
+    assert len(parts.seen) == MAX_ATTEMPTS
     require_nothing_left(parts, job)
 
 

@@ -4,19 +4,19 @@ from dataclasses import replace
 
 import pytest
 from job_parts import MACHINE, JobParts
-from registry_parts import ALICE, BOB, CHARLIE, DANA, NOW, surroundings
+from registry_parts import ALICE, BOB, CHARLIE, DANA, NOW, environment
 
-from index.verdict import Level
+from index.verdict.vocabulary import Level
 from registry.domain import ids
-from registry.domain.job import MOST_EXCLUDED, Job, JobKind, JobState, checked, failed
+from registry.domain.job import MAX_EXCLUDED, Job, JobKind, JobState, checked, failed
 from registry.errors import CaseWithdrawn, JobEnded, NotFound, NotPermitted, Refused, UploadLost
 from registry.permissions import Permission
-from registry.usecases.cancel_job import cancel_job
-from registry.usecases.open_case import open_case
-from registry.usecases.ports import Acknowledged
-from registry.usecases.read_job import read_job
-from registry.usecases.submit_job import submit_job
-from registry.usecases.withdraw import withdraw
+from registry.ports.storage import Acknowledged
+from registry.usecases.cases.opening import open_case
+from registry.usecases.cases.withdrawing import withdraw
+from registry.usecases.jobs.cancelling import cancel_job
+from registry.usecases.jobs.reading import read_job
+from registry.usecases.jobs.submitting import submit_job
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_a_job_asks_what_its_work_asks(parts, kind, asked, actor, permission):
 @pytest.mark.parametrize("case", ["absent", "foreign", "withdrawn"])
 def test_a_case_that_takes_nothing_is_told_at_once(parts, case):
     """A case that is not there, is a stranger's or has ended is told before any work."""
-    around = {"units": parts.units, "surroundings": surroundings()}
+    around = {"units": parts.units, "environment": environment()}
     opened = open_case(Level.V0, None, actor=ALICE, **around).case
     if case == "withdrawn":
         withdraw(opened.id, actor=ALICE, **around)
@@ -87,7 +87,7 @@ def test_a_case_that_takes_nothing_is_told_at_once(parts, case):
 
 def test_more_intervals_than_are_kept_are_refused(parts):
     """As many intervals as may be left out are kept, and one more is refused."""
-    intervals = tuple((number, number + 1) for number in range(MOST_EXCLUDED + 1))
+    intervals = tuple((number, number + 1) for number in range(MAX_EXCLUDED + 1))
     job = parts.submit(JobKind.ENROLMENT, exclude=intervals[1:])
     assert parts.read(job).asked.exclude == intervals[1:]
     with pytest.raises(Refused):
@@ -111,7 +111,7 @@ def test_an_idempotent_submission_is_kept_with_its_answer(parts):
 
     asked = parts.submit().asked
     job = submit_job(
-        asked, actor=DANA, units=parts.units.acknowledging(acknowledge), surroundings=parts.around
+        asked, actor=DANA, units=parts.units.acknowledging(acknowledge), environment=parts.around
     )
     kept = parts.units.acknowledgements.find(DANA.tenant_id, b"k" * 32, NOW)
     assert isinstance(told[0], Job)

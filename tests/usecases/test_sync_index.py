@@ -6,13 +6,13 @@ from fake_index import FakeEngine, FakeFeed
 from registry_parts import pdq
 
 from index.errors import NotReady, SnapshotNotWritten
-from index.search.flat import FlatEngine
+from index.search.codes.flat import FlatEngine
 from registry.domain.family import Family
 from registry.errors import IndexBehind, StorageUnavailable
 from registry.events import LogEvent
-from registry.usecases import sync_index
-from registry.usecases.index_ports import FeedChange, FeedPage
-from registry.usecases.sync_index import IndexFollower, as_batch
+from registry.indexing import follower as sync_index
+from registry.indexing.follower import IndexFollower, as_batch
+from registry.ports.indexing import FeedChange, FeedPage
 
 ONE, TWO, THREE = (pdq(seed).value for seed in range(3))
 

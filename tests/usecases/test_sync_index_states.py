@@ -9,15 +9,15 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, multiple, rule
-from registry_parts import ALICE, Location, draft, near, pdq, surroundings
+from registry_parts import ALICE, Location, draft, environment, near, pdq
 
-from index.search.flat import FlatEngine
-from index.verdict import Level
+from index.search.codes.flat import FlatEngine
+from index.verdict.vocabulary import Level
 from registry.events import LogEvent
-from registry.usecases.enrol import EnrolOutcome, enrol
-from registry.usecases.open_case import open_case
-from registry.usecases.sync_index import IndexFollower
-from registry.usecases.withdraw import withdraw
+from registry.indexing.follower import IndexFollower
+from registry.usecases.cases.opening import open_case
+from registry.usecases.cases.withdrawing import withdraw
+from registry.usecases.enrolment.enrolling import EnrolOutcome, enrol
 
 SEEDS = st.integers(0, 12)
 PROCESSES = st.integers(0, 1)
@@ -40,7 +40,7 @@ class _Process:
         self.around = {
             "actor": ALICE,
             "units": self.databases.units,
-            "surroundings": surroundings(),
+            "environment": environment(),
         }
 
     def proposes(self, code):

@@ -4,14 +4,14 @@ import threading
 
 import numpy as np
 import pytest
-from registry_parts import ALICE, draft, pdq, surroundings
+from registry_parts import ALICE, draft, environment, pdq
 
-from index.search.flat import FlatEngine
-from index.verdict import Level
-from registry.usecases.enrol import enrol
-from registry.usecases.open_case import open_case
-from registry.usecases.sync_index import IndexFollower
-from registry.usecases.withdraw import withdraw
+from index.search.codes.flat import FlatEngine
+from index.verdict.vocabulary import Level
+from registry.indexing.follower import IndexFollower
+from registry.usecases.cases.opening import open_case
+from registry.usecases.cases.withdrawing import withdraw
+from registry.usecases.enrolment.enrolling import enrol
 
 SEARCHERS = 4
 ENROLMENTS = 60
@@ -57,7 +57,7 @@ def test_an_acknowledged_enrolment_is_found_by_every_later_question(sqlite, wher
     acknowledged, ended = [], threading.Event()
     searchers = [_Searcher(follower, acknowledged, ended) for _ in range(SEARCHERS)]
     writer = sqlite if where == "the same process" else sqlite.another()
-    around = {"actor": ALICE, "units": writer.units, "surroundings": surroundings()}
+    around = {"actor": ALICE, "units": writer.units, "environment": environment()}
     for searcher in searchers:
         searcher.start()
     opened = open_case(Level.V0, draft("first"), **around)
@@ -79,7 +79,7 @@ def test_an_acknowledged_enrolment_is_found_by_every_later_question(sqlite, wher
 def test_a_withdrawal_is_seen_by_every_later_question(sqlite):
     """Once a withdrawal was acknowledged, no later question proposes its codes."""
     follower = _follower(sqlite)
-    around = {"actor": ALICE, "units": sqlite.units, "surroundings": surroundings()}
+    around = {"actor": ALICE, "units": sqlite.units, "environment": environment()}
     for seed in range(20):
         opened = open_case(Level.V0, draft(seed), **around)
         assert _finds(follower, seed)
@@ -90,7 +90,7 @@ def test_a_withdrawal_is_seen_by_every_later_question(sqlite):
 
 def test_reconciling_and_beginning_beside_searches_never_answer_wrongly(sqlite):
     """Searches that run while the index reconciles and begins again find what is registered, or are behind."""
-    around = {"actor": ALICE, "units": sqlite.units, "surroundings": surroundings()}
+    around = {"actor": ALICE, "units": sqlite.units, "environment": environment()}
     open_case(Level.V0, draft("standing"), **around)
     follower = _follower(sqlite)
     ended, outcomes = threading.Event(), []

@@ -4,30 +4,21 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from drawn_media import picture, question, sight
+from drawn_media import picture, query_frame, question
 from fakes import FakeBudget
 from registry_parts import dhash, pdq
 
-from index.verdict import (
-    DEFAULT_PROFILE,
-    LOOSE_PDQ_BITS,
-    MIN_NATS,
-    Band,
-    Evidence,
-    Level,
-    Outcome,
-    Reason,
-    ReferenceKind,
-)
-from registry.usecases.question import Question
-from registry.usecases.weigh_evidence import (
-    BITS_A_NAT,
+from index.verdict.grading import DEFAULT_PROFILE, LOOSE_PDQ_BITS, MIN_NATS, Evidence
+from index.verdict.vocabulary import Band, Level, Outcome, Reason, ReferenceKind
+from registry.matching.probing import (
+    BITS_PER_NAT,
     NEAR_FROM_BITS,
     NEAR_FROM_SECOND_BITS,
     NEAR_UP_TO_NATS,
     is_near,
     weigh,
 )
+from registry.matching.question import Question
 
 ASKED = Question(pdq=pdq("asked"), second=dhash("asked"))
 SURE = NEAR_UP_TO_NATS + 100
@@ -98,7 +89,7 @@ def test_a_near_question_beyond_the_budget_is_held(nats):
 @pytest.mark.parametrize(("below", "held"), [(1.0, True), (1.1, False)])
 def test_holding_ends_at_the_probes_own_edge(below, held):
     """Below the threshold as many nats are held as the probe's edge has bits for."""
-    edge = LOOSE_PDQ_BITS + int(BITS_A_NAT)
+    edge = LOOSE_PDQ_BITS + int(BITS_PER_NAT)
     weighed, _ = _weigh(_windows(MIN_NATS - below), is_spent=True, edge=edge)
     assert (weighed.verdict.outcome is Outcome.REVIEW) is held
     assert bool(weighed.reference_ids) is held
@@ -123,7 +114,7 @@ def test_another_reference_is_not_held():
 
 def test_a_question_of_media_is_all_that_was_seen_of_it():
     """A pixel or a frame more makes another probe, even where the first frame's codes are the same."""
-    one = sight(picture(21))
+    one = query_frame(picture(21))
     luma = one.luma.copy()
     luma[100, 100] ^= 1
     asked = question(one)

@@ -2,8 +2,8 @@
 
 from alembic import context
 
-from registry.storage import check_tables, tables
-from registry.storage.migrate import REGISTRY, version_table
+from registry.storage import REGISTRY, version_table
+from registry.storage.schema import check_tables, tables
 
 schema = context.config.attributes["schema"]
 context.configure(

@@ -9,39 +9,43 @@ from typing import Final
 from apiflask import APIBlueprint
 from flask import Response
 
-from registry.domain import ids
-from registry.domain.excluded import parse_excluded
-from registry.domain.job import Job, JobAsked, JobKind, Spooled
-from registry.domain.reference import ReferenceKind
+from index.verdict import ReferenceKind
+from registry.domain import Job, JobAsked, JobKind, Spooled, ids, parse_excluded
 from registry.errors import NotFound
 from registry.permissions import Permission
-from registry.security.rate_limits import Budget
-from registry.storage.units import SqlUnits
-from registry.usecases.describe_likeness import draft_from_picture
-from registry.usecases.describe_reference import Draft, draft_from_codes
-from registry.usecases.enrol import Enrolled, EnrolOutcome, enrol
-from registry.usecases.open_case import Opened, open_case
-from registry.usecases.read_case import read_case
-from registry.usecases.read_result import JobResult
-from registry.usecases.withdraw import Withdrawn, withdraw
+from registry.security import Budget
+from registry.storage.rows import SqlUnits
+from registry.usecases.cases import Opened, Withdrawn, open_case, read_case, withdraw
+from registry.usecases.enrolment import (
+    Draft,
+    Enrolled,
+    EnrolOutcome,
+    draft_from_codes,
+    draft_from_picture,
+    enrol,
+)
+from registry.usecases.jobs import JobResult
 from registry.web.background import as_job
 from registry.web.bodies import JSON, MULTIPART, Parameters, media_type, read_json, read_media
 from registry.web.context import actor, container
 from registry.web.endpoints import Endpoint, endpoint
 from registry.web.errors import BodyInvalid, Fault
 from registry.web.idempotency import Rendered, once
-from registry.web.schemas.cases import CaseAnswered, EnrolledAnswered, OpenedAnswered, WithdrawnAnswered
-from registry.web.schemas.codes import parse_codes
-from registry.web.schemas.enrolling import (
+from registry.web.schemas import (
+    CaseAnswered,
     CaseAsked,
     CaseFields,
+    EnrolledAnswered,
+    JobAnswered,
     LevelName,
+    OpenedAnswered,
     ReferenceByCodes,
     ReferenceFields,
+    WithdrawnAnswered,
     kind_of,
     level_of,
+    parse_codes,
 )
-from registry.web.schemas.jobs import JobAnswered
 
 DraftMaker = Callable[[], Draft]
 OptionalDraftMaker = Callable[[], Draft | None]
@@ -151,7 +155,7 @@ def post_withdrawal(case_id: str) -> Response:
     caller = actor()
 
     def act(units: SqlUnits) -> Withdrawn:
-        return withdraw(case_id, actor=caller, units=units, surroundings=parts.surroundings)
+        return withdraw(case_id, actor=caller, units=units, environment=parts.environment)
 
     def render(result: Withdrawn) -> Rendered:
         return Rendered(status=HTTPStatus.OK, model=WithdrawnAnswered.of(result))
@@ -166,7 +170,7 @@ def _open(level: LevelName, parameters: Parameters, draft: OptionalDraftMaker) -
     caller = actor()
 
     def act(units: SqlUnits) -> Opened:
-        return open_case(level_of(level), draft(), actor=caller, units=units, surroundings=parts.surroundings)
+        return open_case(level_of(level), draft(), actor=caller, units=units, environment=parts.environment)
 
     return once(parts.units, parameters, act, _render_opened)
 
@@ -176,7 +180,7 @@ def _enrol(case_id: str, parameters: Parameters, draft: DraftMaker) -> Response:
     caller = actor()
 
     def act(units: SqlUnits) -> Enrolled:
-        return enrol(case_id, draft(), actor=caller, units=units, surroundings=parts.surroundings)
+        return enrol(case_id, draft(), actor=caller, units=units, environment=parts.environment)
 
     return once(parts.units, parameters, act, _render_enrolled)
 

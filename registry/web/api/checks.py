@@ -9,36 +9,31 @@ from apiflask import APIBlueprint
 from flask import Response
 
 from index.verdict import Context
-from registry.domain import ids
-from registry.domain.check import Check
-from registry.domain.job import Job, JobAsked, JobKind, Spooled
+from registry.domain import Check, Job, JobAsked, JobKind, Spooled, ids
 from registry.errors import NotFound
+from registry.matching import Question, question_about, question_of_codes
 from registry.permissions import Permission
-from registry.security.rate_limits import Budget
-from registry.storage.checks import SqlChecks
-from registry.storage.units import SqlUnits
-from registry.usecases.check_upload import check_upload
-from registry.usecases.question import Question, question_about, question_of_codes
-from registry.usecases.read_check import CheckView, read_check
-from registry.usecases.read_result import JobResult
-from registry.usecases.record_decision import record_decision
+from registry.security import Budget
+from registry.storage.rows import SqlChecks, SqlUnits
+from registry.usecases.checks import CheckView, check_upload, read_check, record_decision
+from registry.usecases.jobs import JobResult
 from registry.web.background import as_job
 from registry.web.bodies import JSON, MULTIPART, Parameters, media_type, read_json, read_media
 from registry.web.context import actor, container
 from registry.web.endpoints import Endpoint, endpoint
 from registry.web.idempotency import Rendered, once
 from registry.web.observing import count_verdict
-from registry.web.schemas.checks import (
+from registry.web.schemas import (
     CheckAnswered,
     CheckByCodes,
     CheckFields,
     DecidedCheckAnswered,
     DecisionAsked,
+    JobAnswered,
     context_of,
     decision_of,
+    parse_codes,
 )
-from registry.web.schemas.codes import parse_codes
-from registry.web.schemas.jobs import JobAnswered
 
 blueprint: Final = APIBlueprint("checks", __name__, url_prefix="/v1/checks", tag="Checks")
 
@@ -118,7 +113,7 @@ def post_decision(check_id: str) -> Response:
             actor=caller,
             checks=parts.checks,
             units=units,
-            surroundings=parts.surroundings,
+            environment=parts.environment,
         )
 
     def render(result: CheckView) -> Rendered:

@@ -8,13 +8,12 @@ from flask import Response
 from registry.domain import ids
 from registry.errors import NotFound
 from registry.permissions import Permission
-from registry.security.rate_limits import Budget
-from registry.usecases.cancel_job import cancel_job
-from registry.usecases.read_job import read_job
+from registry.security import Budget
+from registry.usecases.jobs import cancel_job, read_job
 from registry.web.background import rendered
 from registry.web.context import actor, container
 from registry.web.endpoints import Endpoint, endpoint
-from registry.web.schemas.jobs import JobAnswered
+from registry.web.schemas import JobAnswered
 
 blueprint: Final = APIBlueprint("jobs", __name__, url_prefix="/v1/jobs", tag="Jobs")
 

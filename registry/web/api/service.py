@@ -9,14 +9,14 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from registry.errors import IndexBehind
 from registry.permissions import Permission
-from registry.security.rate_limits import Budget
+from registry.security import Budget
 from registry.web import observing
 from registry.web.bodies import JSON
 from registry.web.context import container
 from registry.web.endpoints import Endpoint, endpoint
 from registry.web.idempotency import Rendered
 from registry.web.openapi import document_of, pages_of
-from registry.web.schemas.service import FamilyReady, HealthAnswered, ReadyAnswered
+from registry.web.schemas import FamilyReady, HealthAnswered, ReadyAnswered
 
 blueprint: Final = APIBlueprint("service", __name__, tag="Service")
 

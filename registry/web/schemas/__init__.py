@@ -1,1 +1,51 @@
 """What goes over the wire, as pydantic models; they make the OpenAPI document as well."""
+
+from registry.web.schemas.cases import CaseAnswered, EnrolledAnswered, OpenedAnswered, WithdrawnAnswered
+from registry.web.schemas.checks import (
+    CheckAnswered,
+    CheckByCodes,
+    CheckFields,
+    DecidedCheckAnswered,
+    DecisionAsked,
+    context_of,
+    decision_of,
+)
+from registry.web.schemas.codes import parse_codes
+from registry.web.schemas.enrolling import (
+    CaseAsked,
+    CaseFields,
+    LevelName,
+    ReferenceByCodes,
+    ReferenceFields,
+    kind_of,
+    level_of,
+)
+from registry.web.schemas.jobs import JobAnswered
+from registry.web.schemas.service import FamilyReady, HealthAnswered, Problem, ReadyAnswered
+
+__all__ = [
+    "CaseAnswered",
+    "CaseAsked",
+    "CaseFields",
+    "CheckAnswered",
+    "CheckByCodes",
+    "CheckFields",
+    "DecidedCheckAnswered",
+    "DecisionAsked",
+    "EnrolledAnswered",
+    "FamilyReady",
+    "HealthAnswered",
+    "JobAnswered",
+    "LevelName",
+    "OpenedAnswered",
+    "Problem",
+    "ReadyAnswered",
+    "ReferenceByCodes",
+    "ReferenceFields",
+    "WithdrawnAnswered",
+    "context_of",
+    "decision_of",
+    "kind_of",
+    "level_of",
+    "parse_codes",
+]

@@ -4,14 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from index.boxes import Box
-from index.hashing.layout import MOST_PICTURES
-from registry.domain.case import CaseState
-from registry.domain.reference import FoundBy, Reference, ReferenceKind
-from registry.usecases.enrol import Enrolled, EnrolOutcome
-from registry.usecases.open_case import Opened
-from registry.usecases.read_case import CaseView
-from registry.usecases.withdraw import Withdrawn
+from index.frames import MAX_PICTURES
+from index.verdict import Box, ReferenceKind
+from registry.domain import CaseState, FoundBy, Reference
+from registry.usecases.cases import CaseView, Opened, Withdrawn
+from registry.usecases.enrolment import Enrolled, EnrolOutcome
 from registry.web.schemas.base import Answered, Moment
 from registry.web.schemas.enrolling import LevelName, level_name
 
@@ -52,7 +49,7 @@ class InnerAnswered(Answered):
 Inner = Annotated[
     list[InnerAnswered],
     Field(
-        max_length=MOST_PICTURES,
+        max_length=MAX_PICTURES,
         description="Where pictures lie within the file, as in a screenshot or a collage, the surest first: proposals."
         " Crop them and register each by itself, so that it is found without what is around it.",
     ),

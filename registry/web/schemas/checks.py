@@ -4,11 +4,21 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from index.boxes import STEPS, Box
-from index.segments import STEP_MS, Segment
-from index.verdict import MOST_BOXES, MOST_SEGMENTS, Band, Context, MatchKind, Outcome, Reason
-from registry.domain.check import Check, Decision, DecisionKind
-from registry.usecases.read_check import CheckView
+from index.verdict import (
+    MAX_BOXES,
+    MAX_SEGMENTS,
+    STEP_MS,
+    STEPS,
+    Band,
+    Box,
+    Context,
+    MatchKind,
+    Outcome,
+    Reason,
+    Segment,
+)
+from registry.domain import Check, Decision, DecisionKind
+from registry.usecases.checks import CheckView
 from registry.web.schemas.base import Answered, Asked, Moment
 from registry.web.schemas.codes import Codes
 
@@ -105,17 +115,17 @@ class CheckAnswered(Answered):
     boxes: Annotated[
         list[BoxAnswered],
         Field(
-            max_length=MOST_BOXES,
+            max_length=MAX_BOXES,
             description=f"Where in the upload the matches lie that the answer rests on, in {STEPS}ths of its sides;"
-            f" {MOST_BOXES} at most. Empty where `kinds` is.",
+            f" {MAX_BOXES} at most. Empty where `kinds` is.",
         ),
     ]
     segments: Annotated[
         list[SegmentAnswered],
         Field(
-            max_length=MOST_SEGMENTS,
+            max_length=MAX_SEGMENTS,
             description="When in an upload that is a clip the matches are shown that the answer rests on, rounded to"
-            f" {STEP_MS / 1000} seconds; the first {MOST_SEGMENTS}. Empty where `kinds` is, and for a picture.",
+            f" {STEP_MS / 1000} seconds; the first {MAX_SEGMENTS}. Empty where `kinds` is, and for a picture.",
         ),
     ]
     as_of: Annotated[int, Field(ge=0, description="Position of the change log that the answer reflects.")]

@@ -6,14 +6,14 @@ from typing import Annotated, Final
 from pydantic import Field, StrictInt, StrictStr
 
 from index.errors import CodeError, UnknownAlgorithm
-from index.hashing.codes import MAX_QUALITY, Algorithm, Code
+from index.hashing import MAX_QUALITY, Algorithm, Code
 from registry.web.errors import CodeRefused
 from registry.web.schemas.base import Asked
 
 ACCEPTED: Final = (Algorithm.PDQ, Algorithm.DHASH128, Algorithm.PHASH, Algorithm.SHA256)
 """What a client may send of a picture; the others are made of clips, here alone."""
 
-MOST_CODES: Final = len(ACCEPTED)
+MAX_CODES: Final = len(ACCEPTED)
 _NAMES: Final = [algorithm.value for algorithm in ACCEPTED]
 
 
@@ -34,7 +34,7 @@ class CodeModel(Asked):
     ] = None
 
 
-Codes = Annotated[list[CodeModel], Field(min_length=1, max_length=MOST_CODES)]
+Codes = Annotated[list[CodeModel], Field(min_length=1, max_length=MAX_CODES)]
 
 
 def parse_codes(codes: Sequence[CodeModel], pointer: str = "/codes") -> list[Code]:

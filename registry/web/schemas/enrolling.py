@@ -4,9 +4,8 @@ from typing import Annotated, Final, Literal, cast
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from index.verdict import Level
-from registry.domain.excluded import EXCLUDED_PATTERN, MOST_CHARACTERS, parse_excluded
-from registry.domain.reference import ReferenceKind
+from index.verdict import Level, ReferenceKind
+from registry.domain import EXCLUDED_PATTERN, MAX_CHARACTERS, parse_excluded
 from registry.web.schemas.base import Asked
 from registry.web.schemas.codes import Codes
 
@@ -61,7 +60,7 @@ class ReferenceFields(Asked):
         str,
         Field(
             pattern=f"^{EXCLUDED_PATTERN}$",
-            max_length=MOST_CHARACTERS,
+            max_length=MAX_CHARACTERS,
             description="Parts of a clip that are not registered, in seconds: `0-5.5,60-62` leaves out an intro and a"
             " title card. What lies in them is found by nothing but the very same file.",
         ),

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from registry.domain.job import Job, JobKind, JobState
-from registry.usecases.read_result import JobResult
+from registry.domain import Job, JobKind, JobState
+from registry.usecases.jobs import JobResult
 from registry.web.problems import trouble_of_code
 from registry.web.schemas.base import Answered, Moment
 from registry.web.schemas.cases import EnrolledAnswered

@@ -15,7 +15,7 @@ import dlib
 from face_pictures import astronaut, lfw, pixels, resized
 
 from index.faces.alignment import TEMPLATES, aligned, similarity
-from index.faces.dlib_engine import DlibEngine
+from index.faces.dlib.engine import DlibEngine
 from index.faces.manifest import Alignment
 
 POINTS = TEMPLATES[Alignment.DLIB_150].points

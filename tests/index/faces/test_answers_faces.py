@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.boxes import Box
 from index.errors import DecoderFailed, EngineUnavailable, MalformedManifest, ModelDamaged
-from index.faces import answers
-from index.faces.answers import _FACE, _FACES, _FAILURE, _SEEN, EngineSpec, Expected, read, request, served
-from index.faces.default import DEFAULT_MANIFEST
-from index.faces.engine import MOST_FACES, Detection, FaceRefusal
+from index.faces import wire as answers
+from index.faces.dlib.default import DEFAULT_MANIFEST
+from index.faces.engine import MAX_FACES, Detection, FaceRefusal
+from index.faces.wire import _FACE, _FACES, _FAILURE, _SEEN, EngineSpec, Expected, read, request, served
+from index.verdict.boxes import Box
 
 UNIT = np.full(128, 128**-0.5, np.float32)
 ONE = Expected(pictures=1, engines=(("dlib-resnet-1", 128),))
@@ -88,7 +88,7 @@ def test_a_request_of_no_pictures_has_an_empty_answer():
         reply(face()) + b"\0",
         reply(face(), count=2),
         reply(face(), face(), count=1),
-        reply(*[face()] * (MOST_FACES + 1)),
+        reply(*[face()] * (MAX_FACES + 1)),
         reply(face(box=(3, 0, 3, 64))),
         reply(face(box=(0, 9, 64, 8))),
         reply(face(box=(0, 0, 65, 64))),

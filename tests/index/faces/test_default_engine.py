@@ -13,9 +13,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from face_pictures import astronaut, head, lfw, pixels, resized
 
-from index.faces.default import DEFAULT_MANIFEST, open_default
 from index.faces.detection import look, seek, turned
-from index.faces.engine import MOST_FACES, FaceRefusal
+from index.faces.dlib.default import DEFAULT_MANIFEST, open_default
+from index.faces.engine import MAX_FACES, FaceRefusal
 from index.faces.looking import look_for_faces
 
 
@@ -102,7 +102,7 @@ def test_forty_faces_are_all_found(engine, known):
 def test_more_faces_than_are_described_is_said(engine):
     """Of 81 faces the 64 largest are told, and that these are not all."""
     seen = look_for_faces(np.tile(head(140), (9, 9, 1)), engine)
-    assert len(seen.faces) == MOST_FACES
+    assert len(seen.faces) == MAX_FACES
     assert not seen.is_whole
 
 

@@ -12,9 +12,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 from face_pictures import astronaut, head
 
 from index.errors import DecoderFailed, EngineUnavailable, FaceError, TooManyPixels
-from index.faces.default import DEFAULT_ENGINE, NETWORK_NAME, open_default
-from index.faces.finder import EngineSpec, FaceFinder
+from index.faces.dlib.default import DEFAULT_ENGINE, NETWORK_NAME, open_default
+from index.faces.finder import FaceFinder
 from index.faces.looking import look_for_faces
+from index.faces.wire import EngineSpec
 from index.limits import FACES
 
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.faces.default import DEFAULT_MANIFEST
-from index.faces.engine import MOST_FACES, Detection, FaceRefusal
+from index.faces.dlib.default import DEFAULT_MANIFEST
+from index.faces.engine import MAX_FACES, Detection, FaceRefusal
 from index.faces.looking import look_for_faces
 from index.faces.unit import is_unit
 
@@ -81,9 +81,9 @@ def test_vectors_stay_with_their_faces():
 
 def test_what_lies_beyond_the_most_is_told():
     """One face more than are described makes the answer not whole."""
-    assert look_for_faces(PICTURE, MadeUpEngine([detection()] * MOST_FACES)).is_whole
-    seen = look_for_faces(PICTURE, MadeUpEngine([detection()] * (MOST_FACES + 1)))
-    assert (len(seen.faces), seen.is_whole) == (MOST_FACES, False)
+    assert look_for_faces(PICTURE, MadeUpEngine([detection()] * MAX_FACES)).is_whole
+    seen = look_for_faces(PICTURE, MadeUpEngine([detection()] * (MAX_FACES + 1)))
+    assert (len(seen.faces), seen.is_whole) == (MAX_FACES, False)
 
 
 @given(left=st.floats(-1e6, 1e6), side=st.floats(0, 1e6))

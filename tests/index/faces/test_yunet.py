@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from index.errors import ModelDamaged
-from index.faces.engine import MOST_FACES
+from index.faces.engine import MAX_FACES
 from index.faces.yunet import YuNet
 
 MODELS = Path(
@@ -101,7 +101,7 @@ def test_a_crowd_is_told_to_be_one(finder):
     picture = made.grey()
     for row, column in itertools.product(range(0, 640, 64), range(0, 640, 64)):
         made.face_at(picture, column, row)
-    assert len(finder.detect(picture)) == MOST_FACES + 1
+    assert len(finder.detect(picture)) == MAX_FACES + 1
 
 
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 500), (20, 20), (30, 5000), (640, 640)])

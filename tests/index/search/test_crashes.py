@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from index.errors import SnapshotNotWritten
-from index.search import Changes, Role, SegmentedEngine, SegmentProfile, id_checksum
-from index.search.disk import Disk
-from index.search.permutation import Permutation
-from index.search.plans import M16, SCAN
+from index.search.codes.engines import SegmentedEngine
+from index.search.codes.permutation import Permutation
+from index.search.codes.plans import M16, SCAN, SegmentProfile
+from index.search.engine import Changes, Role, id_checksum
+from index.search.files.disk import Disk
 
 KEY = b"crash tests"
 PROFILE = SegmentProfile(plans=((40, SCAN), (1 << 32, M16)), compact_after=16, merge_ratio=2)

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from index.errors import DamagedSnapshot, NotReady
-from index.search import Changes, Role, SegmentedEngine, SegmentProfile
-from index.search.plans import M16, SCAN
-from index.search.snapshot_format import BLOCK_BYTES
+from index.search.codes.engines import SegmentedEngine
+from index.search.codes.plans import M16, SCAN, SegmentProfile
+from index.search.engine import Changes, Role
+from index.search.files.snapshot_format import BLOCK_BYTES
 
 PROFILES = {
     "scan": SegmentProfile(plans=((1 << 32, SCAN),)),

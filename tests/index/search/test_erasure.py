@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from index.search import Role, SegmentedEngine, SegmentProfile
-from index.search.plans import M16, slots_of
-from index.search.snapshot_format import BLOCK_BYTES
+from index.search.codes.engines import SegmentedEngine
+from index.search.codes.plans import M16, SegmentProfile, slots_of
+from index.search.engine import Role
+from index.search.files.snapshot_format import BLOCK_BYTES
 
 ERASED = np.array([11, 500, 1999])
 

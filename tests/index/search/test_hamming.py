@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from index.search import hamming
-from index.search.hamming import Kernel
-from index.search.plans import M16
-from index.search.tables import chunk_entries, decoys_for
+from index.search.codes import hamming
+from index.search.codes.hamming import Kernel
+from index.search.codes.plans import M16
+from index.search.codes.tables import chunk_entries, decoys_for
 
 
 class _Watcher:

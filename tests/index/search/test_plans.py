@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.search.permutation import Permutation
-from index.search.plans import (
+from index.search.codes.permutation import Permutation
+from index.search.codes.plans import (
     BANDED_PLANS,
     EXACT_PLANS,
     M11,

@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 
 from index.errors import NotReady, NotTheWriter
-from index.search import Changes, Role, SegmentedEngine, SegmentProfile, id_checksum
-from index.search.guard import JOURNAL
-from index.search.keeper import Keeper
-from index.search.plans import M16, SCAN
+from index.search.codes.engines import SegmentedEngine
+from index.search.codes.plans import M16, SCAN, SegmentProfile
+from index.search.engine import Changes, Role, id_checksum
+from index.search.files.guard import JOURNAL
+from index.search.files.keeper import Keeper
 
 PROFILE = SegmentProfile(plans=((40, SCAN), (1 << 32, M16)), compact_after=30, merge_ratio=2)
 

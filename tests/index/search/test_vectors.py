@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 
 from index.errors import InvalidQuery, NotReady
-from index.search import Changes, FiledIndex, Role, VectorEngine, VectorProfile
-from index.search.vectors_planes import cut_for, draw_planes, greatest_angle, sketches
+from index.search.engine import Changes, Role
+from index.search.files.filed import FiledIndex
+from index.search.vectors.engine import VectorEngine
+from index.search.vectors.sketches import cut_for, draw_planes, greatest_angle, sketches
+from index.search.vectors.snapshot import VectorProfile
 
 MISS = 0.01
 SKETCHED = VectorProfile(bits=256, scan_up_to=0)
@@ -196,7 +199,7 @@ def test_a_closed_engine_is_not_ready(tmp_path):
 
 
 def test_keepers_know_it(tmp_path):
-    """It is a `FiledIndex`, which is what `registry.usecases.keep_index` tends."""
+    """It is a `FiledIndex`, which is what `registry.indexing.keeper` tends."""
     engine = open_engine(tmp_path)
     assert isinstance(engine, FiledIndex)
     assert (engine.role, engine.can_rebuild, engine.needs_compaction) == (Role.WRITER, True, False)

@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 
 from index.errors import DamagedSnapshot, NotReady
-from index.search import Changes, Role, VectorEngine, VectorProfile, id_checksum
-from index.search.disk import Disk
-from index.search.snapshot_format import BLOCK_BYTES
+from index.search.engine import Changes, Role, id_checksum
+from index.search.files.disk import Disk
+from index.search.files.snapshot_format import BLOCK_BYTES
+from index.search.vectors.engine import VectorEngine
+from index.search.vectors.snapshot import VectorProfile
 
 DIMENSION = 96
 """384 bytes a vector and 24 of sketch: neither divides a block, so that rows lie across two."""
@@ -214,7 +216,7 @@ def test_only_the_erased_rows_change(tmp_path):
 
 
 def test_every_damage_is_detected(tmp_path):
-    """Each of 120 flipped bits, cut ends, and inverted stretches is refused, at open, at first use or by `verify`."""
+    """Each of 120 flipped bits, cut ends, and inverted spans is refused, at open, at first use or by `verify`."""
     prepared(tmp_path)
     path = max(tmp_path.glob("*.snapshot"), key=lambda path: path.stat().st_size)
     sound = path.read_bytes()

@@ -1,0 +1,23 @@
+"""Clips to fingerprints: entry point, key frames, worker messages, and the timeline fit of an upload."""
+
+from index.clips.fingerprint import ClipFingerprinter, require_enrollable_clip
+from index.clips.key_frames import CLIP_PROFILES, KeyFrame
+from index.clips.timeline import FrameHit, Line, align, support_of
+from index.clips.values import CLIP_VERSION, ClipFingerprint, ClipProgress, ClipQueryFrame, ClipSeen, Progress
+
+__all__ = [
+    "CLIP_PROFILES",
+    "CLIP_VERSION",
+    "ClipFingerprint",
+    "ClipFingerprinter",
+    "ClipProgress",
+    "ClipQueryFrame",
+    "ClipSeen",
+    "FrameHit",
+    "KeyFrame",
+    "Line",
+    "Progress",
+    "align",
+    "require_enrollable_clip",
+    "support_of",
+]

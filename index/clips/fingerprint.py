@@ -1,0 +1,220 @@
+"""A clip to its frames: the one entry. Decoding and hashing happen in a worker of its own, whoever sent the clip.
+
+The clip's digests are taken here, from the bytes that the worker asks for as it goes along; what it skipped is read
+at the end.
+"""
+
+import hashlib
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from typing import Final
+
+from index.clips import wire as clip_answers
+from index.clips.key_frames import CLIP_FULL, ClipProfile, KeyFrame
+from index.clips.values import ClipFingerprint, ClipHead, ClipProgress, ClipQueryFrame, ClipSeen, Progress
+from index.clips.wire import ClipPurpose, Reader
+from index.errors import DecoderFailed, EmptyMedia, LowInformation, TooManyBytes
+from index.limits import MEBIBYTE, STANDARD_CLIP, ClipLimits
+from index.media.clips import Rhythm
+from index.resources import Closing
+from index.sandbox import ClipSource, stream
+
+DIGEST_BYTES: Final = MEBIBYTE  # read at once for the digests alone
+
+
+class ClipFingerprinter:
+    """Looks at clips, each in a worker that starts with it and ends with it. Thread safe; holds nothing open.
+
+    Args:
+        limits: What one clip may cost.
+        profile: How densely frames are stored and looked at, and how many windows they get.
+    """
+
+    def __init__(self, *, limits: ClipLimits = STANDARD_CLIP, profile: ClipProfile = CLIP_FULL) -> None:
+        self._limits = limits
+        self._profile = profile
+
+    @property
+    def asked_ms(self) -> int:
+        """Time that one look at an upload stands for, in milliseconds."""
+        return self._profile.asked_ms
+
+    def enrol(self, source: ClipSource, progress: Progress | None = None) -> ClipFingerprint:
+        """Fingerprint a clip to be registered.
+
+        Args:
+            source: The clip.
+            progress: Told of each frame; what it raises ends the work.
+
+        Raises:
+            MediaError: The clip cannot be looked at; the leaf says why.
+        """
+        digested, parts = self._begun(source, ClipPurpose.ENROL)
+        reader = Reader(self._limits)
+        frames: list[KeyFrame] = []
+        with closing(parts):
+            while True:
+                try:
+                    frame = reader.stored(next(parts))
+                except StopIteration as end:
+                    seen = _seen(end.value, reader, digested)
+                    break
+                if frame is not None:
+                    frames.append(frame)
+                _report(progress, reader)
+        return ClipFingerprint(
+            sha256=seen.sha256,
+            md5=seen.md5,
+            media_format=seen.head.media_format,
+            width=seen.head.width,
+            height=seen.head.height,
+            duration_ms=seen.duration_ms,
+            frames=tuple(frames),
+            profile=self._profile.name,
+            is_whole=seen.is_whole,
+        )
+
+    def watch(
+        self, source: ClipSource, progress: Progress | None = None, *, colours_every_ms: int | None = None
+    ) -> "ClipWatch":
+        """Look at a clip for a check, frame by frame; close what is returned, or iterate to its end.
+
+        Args:
+            source: The clip.
+            progress: Told of each frame; what it raises ends the work.
+            colours_every_ms: Have at least one frame in so many milliseconds carry its colours, as faces are looked for
+                in, of those that are looked at anyway; None of them by default. At least 1.
+
+        Raises:
+            EmptyMedia: There are no bytes.
+            TooManyBytes: There are more than are looked at.
+        """
+        digested, parts = self._begun(source, ClipPurpose.WATCH, colours_every_ms)
+        rhythm = Rhythm(self._profile.asked_ms, colours_every_ms)
+        return ClipWatch(parts, Reader(self._limits, rhythm), digested, progress)
+
+    def _begun(
+        self, source: ClipSource, purpose: ClipPurpose, colours_every_ms: int | None = None
+    ) -> "tuple[_Digested, Generator[bytes, None, bytes]]":
+        if source.size < 1:
+            raise EmptyMedia("the file has no bytes")
+        if source.size > self._limits.max_bytes:
+            raise TooManyBytes("the clip has more bytes than are looked at")
+        digested = _Digested(source)
+        asked = clip_answers.request(purpose, source.size, self._limits, self._profile, colours_every_ms)
+        return digested, stream(clip_answers.TASK, asked, digested, self._limits)
+
+
+class ClipWatch(Closing):
+    """The frames of a clip in their order. For one thread, which lives as long: the worker ends with it.
+
+    The worker does not run ahead of what is taken by more than what lies in a pipe.
+    """
+
+    def __init__(
+        self,
+        parts: Generator[bytes, None, bytes],
+        reader: Reader,
+        digested: "_Digested",
+        progress: Progress | None,
+    ) -> None:
+        self._parts = parts
+        self._reader = reader
+        self._digested = digested
+        self._progress = progress
+        self._seen: ClipSeen | None = None
+
+    @property
+    def seen(self) -> ClipSeen | None:
+        """What was seen, once the last frame was taken; None before, and after a failure."""
+        return self._seen
+
+    @property
+    def head(self) -> ClipHead | None:
+        """What the clip is; None before the first frame."""
+        return self._reader.head
+
+    def __iter__(self) -> Iterator[ClipQueryFrame]:
+        return self
+
+    def __next__(self) -> ClipQueryFrame:
+        """Give the next frame.
+
+        Raises:
+            MediaError: The clip cannot be looked at, or not to its end; the leaf says why.
+        """
+        try:
+            query_frame = None
+            while query_frame is None:
+                query_frame = self._reader.query_frame(next(self._parts))
+            _report(self._progress, self._reader)
+        except StopIteration as end:
+            if self._seen is None and end.value is not None:  # None: it was closed, or has ended before
+                self._seen = _seen(end.value, self._reader, self._digested)
+            raise StopIteration from None
+        except BaseException:
+            self.close()
+            raise
+        return query_frame
+
+    def close(self) -> None:
+        """Kill the worker; nothing comes after."""
+        self._parts.close()
+
+
+class _Digested:
+    """A source that is digested while it is read: each byte once, in its order, whenever it comes by."""
+
+    def __init__(self, source: ClipSource) -> None:
+        self._source = source
+        self._sha256 = hashlib.sha256()
+        self._md5 = hashlib.md5(usedforsecurity=False)
+        self._at = 0
+
+    @property
+    def size(self) -> int:
+        """Length, in bytes."""
+        return self._source.size
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Give bytes of the source."""
+        data = self._source.read(offset, length)
+        if offset <= self._at < offset + len(data):
+            fresh = memoryview(data)[self._at - offset :]
+            self._sha256.update(fresh)
+            self._md5.update(fresh)
+            self._at += len(fresh)
+        return data
+
+    def digests(self) -> tuple[bytes, bytes]:
+        """Read what was not read yet, and give SHA-256 and MD5."""
+        while self._at < self.size:
+            before = self._at
+            self.read(self._at, min(DIGEST_BYTES, self.size - self._at))
+            if self._at == before:
+                raise DecoderFailed("the source has ended")
+        return self._sha256.digest(), self._md5.digest()
+
+
+def require_enrollable_clip(fingerprint: ClipFingerprint) -> None:
+    """Pass a clip that may be registered.
+
+    Raises:
+        LowInformation: No frame of it tells enough to be found again.
+    """
+    if not fingerprint.frames:
+        raise LowInformation("no frame of the clip tells it from others")
+
+
+def _seen(answer: bytes, reader: Reader, digested: _Digested) -> ClipSeen:
+    """Sum up what was seen when the worker has answered, and digest what it did not read."""
+    duration_ms, is_whole = reader.end(answer)
+    if reader.head is None:
+        raise DecoderFailed("the decoder's answer was out of range")
+    sha256, md5 = digested.digests()
+    return ClipSeen(sha256=sha256, md5=md5, head=reader.head, duration_ms=duration_ms, is_whole=is_whole)
+
+
+def _report(progress: Progress | None, reader: Reader) -> None:
+    if progress is not None and reader.head is not None and reader.seen_ms >= 0:
+        progress(ClipProgress(seen_ms=reader.seen_ms, announced_ms=reader.head.announced_ms))

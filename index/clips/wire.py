@@ -1,0 +1,290 @@
+"""The messages between `ClipFingerprinter` and its worker: one request, parts in their order, one answer.
+
+The worker runs `serve`. Its parent reads what comes with a `Reader`, which trusts nothing of it, as a hostile clip may
+have taken the worker over: exact lengths, every field in range, time that goes forward, no more parts than were agreed.
+"""
+
+import struct
+from dataclasses import replace
+from enum import IntEnum
+from typing import Final
+
+from index.clips.key_frames import CLIP_PROFILES, ClipProfile, FrameKeeper, KeyFrame
+from index.clips.values import ClipHead, ClipQueryFrame
+from index.errors import (
+    CodeError,
+    DecoderFailed,
+    EmptyMedia,
+    MediaError,
+    TooManyPixels,
+    UndecodableMedia,
+    UnknownFormat,
+)
+from index.frames import look, pack, unpack
+from index.hashing import FLAT_GRID, Algorithm, Code
+from index.limits import STANDARD_CLIP, ClipLimits
+from index.media.clips import MAX_HOLD_S, MILLISECONDS, Clip, ClipFormat, Rhythm
+from index.media.pictures import LATER_COLOUR_SIDE, pack_colours, unpack_colours
+from index.sandbox import Conversation, RemoteFile
+from index.windows import Windows
+
+TASK: Final = "index.clips.wire:serve"
+
+
+class ClipPurpose(IntEnum):
+    """What a clip is looked at for."""
+
+    WATCH = 0
+    ENROL = 1
+
+
+_PROFILES: Final = tuple(CLIP_PROFILES.values())
+_FORMATS: Final = tuple(ClipFormat)
+_FLAT_AREAS: Final = FLAT_GRID**2
+
+# Purpose, profile, bytes of the clip; then of the limits: pixels, side, seconds, frames, sampled frames, seconds of a
+# chunk, seconds of processor time; and every so many milliseconds a frame carries its colours, 0 for none.
+_REQUEST: Final = struct.Struct(">BBQQQQQQQQQ")
+# The first part: format, width, height, announced milliseconds or -1.
+_HEAD: Final = struct.Struct(">cBIIq")
+# A frame was seen at this time; at a check its colours follow where it carries them, and its query_frame.
+_SEEN: Final = struct.Struct(">cQ")
+# A frame is stored: start, end, flat areas, PDQ quality, PDQ, dHash-128; packed windows follow.
+_STORED: Final = struct.Struct(">cQQHB32s16s")
+# The answer: length in milliseconds, whether it was all.
+_ENDED: Final = struct.Struct(">cQ?")
+_HEAD_KIND, _SEEN_KIND, _STORED_KIND, _ENDED_KIND, _REFUSAL = b"H", b"S", b"F", b"E", b"X"
+
+# What a worker may report, and the text that goes with it: its own words never reach a log or a client.
+_REFUSALS: Final[dict[bytes, tuple[type[MediaError], str]]] = {
+    error.code.encode("ascii"): (error, text)
+    for error, text in (
+        (EmptyMedia, "the file has no bytes"),
+        (UnknownFormat, f"the content is none of {', '.join(ClipFormat)}, or of a codec that is not decoded"),
+        (TooManyPixels, "the frames have more pixels than are decoded"),
+        (UndecodableMedia, "the clip is truncated or damaged, or shows no frame"),
+        (DecoderFailed, "the decoder went over its limits"),
+    )
+}
+
+
+def request(
+    purpose: ClipPurpose,
+    size: int,
+    limits: ClipLimits,
+    profile: ClipProfile,
+    colours_every_ms: int | None = None,
+) -> bytes:
+    """Pack a request about a clip of `size` bytes; colours are for a check alone."""
+    return _REQUEST.pack(
+        purpose,
+        _PROFILES.index(profile),
+        size,
+        limits.decoder.max_pixels,
+        limits.decoder.max_side,
+        limits.max_seconds,
+        limits.max_frames,
+        limits.max_sampled,
+        limits.chunk_seconds,
+        limits.total_cpu_seconds,
+        colours_every_ms or 0,
+    )
+
+
+def serve(asked: bytes, conversation: Conversation) -> bytes:
+    """Describe the clip of a request, frame by frame: the streaming task, run in a worker."""
+    purpose, profile, size, pixels, side, seconds, frames, sampled, chunk, cpu, every = _REQUEST.unpack(asked)
+    limits = replace(
+        STANDARD_CLIP,
+        decoder=replace(STANDARD_CLIP.decoder, max_pixels=pixels, max_side=side),
+        max_seconds=seconds,
+        max_frames=frames,
+        max_sampled=sampled,
+        chunk_seconds=chunk,
+        total_cpu_seconds=cpu,
+    )
+    try:
+        with Clip(RemoteFile(size, conversation.read), limits) as clip:  # type: ignore[arg-type] # reads, no more
+            _describe(
+                clip,
+                ClipPurpose(purpose),
+                _PROFILES[profile],
+                conversation,
+                chunk_ms=chunk * MILLISECONDS,
+                colours_every_ms=every or None,
+            )
+            return _ENDED.pack(_ENDED_KIND, clip.duration_ms, clip.is_whole)
+    except MediaError as error:
+        return _REFUSAL + error.code.encode("ascii")
+
+
+def _describe(
+    clip: Clip,
+    purpose: ClipPurpose,
+    profile: ClipProfile,
+    conversation: Conversation,
+    *,
+    chunk_ms: int,
+    colours_every_ms: int | None,
+) -> None:
+    keeper = FrameKeeper(profile) if purpose is ClipPurpose.ENROL else None
+    next_chunk_ms = chunk_ms
+    grid_ms = profile.asked_ms if keeper is None else profile.stored_ms
+    for frame in clip.frames(grid_ms, colours_every_ms):
+        if frame.at_ms == 0:
+            conversation.tell(_head(clip))
+        if frame.at_ms >= next_chunk_ms:
+            conversation.renew()
+            next_chunk_ms = frame.at_ms + chunk_ms
+        seen = _SEEN.pack(_SEEN_KIND, frame.at_ms)
+        if keeper is None:
+            coloured = b"" if frame.colours is None else pack_colours(frame.colours)
+            conversation.tell(b"".join((seen, coloured, pack(look(frame.luma, profile.windows)))))
+            continue
+        _tell_stored(keeper.add(frame.at_ms, frame.luma), conversation)
+        conversation.tell(seen)
+    if keeper is not None:
+        _tell_stored(keeper.finish(clip.duration_ms), conversation)
+
+
+def _head(clip: Clip) -> bytes:
+    announced = -1 if clip.announced_ms is None else min(clip.announced_ms, (1 << 63) - 1)
+    return _HEAD.pack(_HEAD_KIND, _FORMATS.index(clip.media_format), clip.width, clip.height, announced)
+
+
+def _tell_stored(frame: KeyFrame | None, conversation: Conversation) -> None:
+    if frame is None:
+        return
+    head = _STORED.pack(
+        _STORED_KIND,
+        frame.start_ms,
+        frame.end_ms,
+        round(frame.flat_share * _FLAT_AREAS),
+        frame.pdq.quality or 0,
+        frame.pdq.value,
+        frame.dhash.value,
+    )
+    conversation.tell(head + frame.windows.pack())
+
+
+class Reader:
+    """Reads what a worker tells of one clip, in its order.
+
+    Args:
+        limits: What was agreed with the worker.
+        rhythm: Which frames carry their colours; by default none does.
+
+    Attributes:
+        head: What the clip is; None before the first part.
+        seen_ms: When the last frame that was seen is shown; -1 before the first.
+    """
+
+    def __init__(self, limits: ClipLimits, rhythm: Rhythm | None = None) -> None:
+        self._limits = limits
+        self._rhythm = rhythm
+        self._most_ms = round((limits.max_seconds + MAX_HOLD_S) * MILLISECONDS)
+        self._parts = 0
+        self._stored_until = 0
+        self.head: ClipHead | None = None
+        self.seen_ms = -1
+
+    def query_frame(self, part: bytes) -> ClipQueryFrame | None:
+        """Read a part of a check: a frame, or None for the head.
+
+        Raises:
+            DecoderFailed: It is not one that an honest worker sends.
+        """
+        try:
+            if self._takes_head(part):
+                return None
+            rest = memoryview(part)[self._takes_time(part) :]
+            colours = None
+            if self._rhythm is not None and self._rhythm.takes(self.seen_ms):
+                colours, behind = unpack_colours(rest, LATER_COLOUR_SIDE)
+                rest = memoryview(bytes(behind))  # else whoever keeps the query_frame would keep the colours
+            query_frame, rest = unpack(rest)
+            _require(len(rest) == 0)
+        except (CodeError, IndexError, struct.error):
+            raise _out_of_range() from None
+        return ClipQueryFrame(at_ms=self.seen_ms, query_frame=query_frame, colours=colours)
+
+    def stored(self, part: bytes) -> KeyFrame | None:
+        """Read a part of an enrolment: a stored frame, or None for the head and for a frame that was seen.
+
+        Raises:
+            DecoderFailed: It is not one that an honest worker sends.
+        """
+        try:
+            if self._takes_head(part):
+                return None
+            if part[:1] == _SEEN_KIND:
+                _require(self._takes_time(part) == len(part))
+                return None
+            return self._frame(part)
+        except (CodeError, IndexError, struct.error):
+            raise _out_of_range() from None
+
+    def end(self, answer: bytes) -> tuple[int, bool]:
+        """Read the answer: length in milliseconds, and whether that was all.
+
+        Raises:
+            MediaError: The leaf that the worker reported.
+            DecoderFailed: It is not one that an honest worker sends.
+        """
+        refused = _REFUSALS.get(answer[1:]) if answer[:1] == _REFUSAL else None
+        if refused is not None:
+            raise refused[0](refused[1])
+        _require(len(answer) == _ENDED.size and answer[:1] == _ENDED_KIND and self.seen_ms >= 0)
+        _, duration_ms, is_whole = _ENDED.unpack(answer)
+        _require(duration_ms <= self._most_ms)
+        return duration_ms, is_whole
+
+    def _takes_head(self, part: bytes) -> bool:
+        """Read the head, where the part is one, and require that it comes first and once."""
+        if part[:1] != _HEAD_KIND:
+            _require(self.head is not None)
+            return False
+        _require(self.head is None)
+        _, media_format, width, height, announced = _HEAD.unpack(part)
+        bounds = self._limits.decoder
+        _require(1 <= min(width, height) <= max(width, height) <= bounds.max_side and announced >= -1)
+        _require(width * height <= bounds.max_pixels)
+        self.head = ClipHead(
+            media_format=_FORMATS[media_format],
+            width=width,
+            height=height,
+            announced_ms=None if announced < 0 else announced,
+        )
+        return True
+
+    def _takes_time(self, part: bytes) -> int:
+        """Read when a frame was seen, and tell how many bytes that took."""
+        kind, at_ms = _SEEN.unpack_from(part)
+        self._parts += 1
+        _require(kind == _SEEN_KIND and self.seen_ms < at_ms <= self._most_ms)
+        _require(self._parts <= self._limits.max_sampled)
+        self.seen_ms = at_ms
+        return _SEEN.size
+
+    def _frame(self, part: bytes) -> KeyFrame:
+        kind, start_ms, end_ms, flat_areas, quality, pdq, dhash = _STORED.unpack_from(part)
+        _require(kind == _STORED_KIND and flat_areas <= _FLAT_AREAS)
+        _require(self._stored_until <= start_ms < end_ms <= self._most_ms)
+        self._stored_until = end_ms
+        return KeyFrame(
+            start_ms=start_ms,
+            end_ms=end_ms,
+            pdq=Code(algorithm=Algorithm.PDQ, value=pdq, quality=quality),
+            dhash=Code(algorithm=Algorithm.DHASH128, value=dhash),
+            flat_share=flat_areas / _FLAT_AREAS,
+            windows=Windows.unpack(part[_STORED.size :]),
+        )
+
+
+def _require(holds: bool) -> None:  # noqa: FBT001 - reads as the assertion that it is
+    if not holds:
+        raise _out_of_range()
+
+
+def _out_of_range() -> DecoderFailed:
+    return DecoderFailed("the decoder's answer was out of range")

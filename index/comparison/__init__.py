@@ -1,0 +1,12 @@
+"""Comparison of one query frame with registered pictures: triggers, evidence, rectification, kind of match."""
+
+from index.comparison.matching import Match, Matcher, Registered, Triggers, Wanted, triggers_of
+
+__all__ = [
+    "Match",
+    "Matcher",
+    "Registered",
+    "Triggers",
+    "Wanted",
+    "triggers_of",
+]

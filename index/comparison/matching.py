@@ -1,0 +1,197 @@
+"""From what the search met to what an upload shows of registered pictures: triggers, evidence, rectification, kind.
+
+Pure: the caller searches, and reads what is registered. `triggers_of` says which references are worth reading,
+`Matcher` compares one query_frame with them.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import numpy as np
+
+from index.arrays import I64, Flags
+from index.comparison.drawings import trusted_nats
+from index.comparison.rectification import Rectified, rectify
+from index.frames import QueryFrame
+from index.hashing import Code
+from index.search import Hits
+from index.verdict import MIN_NATS, WHOLE, Box, MatchKind
+from index.windows import SMALL_TRIGGER_BITS, AreaPlane, Evidence, Triggered, Windows, split_ids, weigh
+
+MAX_HITS_PER_WINDOW: Final = 16
+"""Hits beyond `SMALL_TRIGGER_BITS` of one window of an upload that may trigger, the nearest: what looks somewhat like
+many strangers' windows tells nothing. Nearer hits always do, so that nobody is hidden behind many copies of another."""
+
+RECTIFIED_FROM_NATS: Final = MIN_NATS
+"""Evidence from which the upload is looked at in the reference's frame: the ladder asks for no less."""
+
+AGREES_BITS: Final = 72
+DIFFERS_BITS: Final = 96
+"""A visible window within the first shows what was registered, beyond the second something else."""
+
+PARTIAL_COVER: Final = 0.9
+ALTERED_SHARE: Final = 0.15
+"""Share of the covered grid over which windows only disagree, from which a region has been replaced."""
+
+ALTERED_BITS: Final = 40
+"""PDQ distance in the reference's frame up to which no region of any size can have been replaced."""
+
+GRID: Final = 12  # cells a side in which disagreement is counted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Triggers:
+    """What the windows of one query_frame met.
+
+    Attributes:
+        keys: int64 [k], references, the likeliest first.
+        hits: for each key int64 [h, 3], as `Triggered.hits`.
+    """
+
+    keys: I64
+    hits: tuple[I64, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Registered:
+    """A reference as it is compared.
+
+    Attributes:
+        windows: its own.
+        pdq: whole code of its matching plane, or None.
+        dhash: dHash-128 of the same, or None.
+        hits: as `Triggered.hits`.
+        stop_listed: as `Triggered.stop_listed`.
+    """
+
+    windows: Windows
+    pdq: Code | None = field(repr=False)
+    dhash: Code | None = field(repr=False)
+    hits: I64 = field(repr=False)
+    stop_listed: Flags | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Match:
+    """What one query_frame shows of one reference.
+
+    Attributes:
+        nats: evidence of windows, in nats, discounted for drawings (`index.comparison.drawings`).
+        kind: what became of the picture; a copy where there is no view.
+        view: the query_frame in the reference's frame; None below `RECTIFIED_FROM_NATS`, and where none was wanted.
+        box: where in the query_frame the reference lies; the whole query_frame where there is no view.
+    """
+
+    nats: float
+    kind: MatchKind
+    view: Rectified | None
+    box: Box
+
+
+def triggers_of(hits: Hits) -> Triggers:
+    """Groups what the index met by reference, leaving out what is too weak to trigger."""
+    keys, rows, large = split_ids(hits.ids)
+    keep = (hits.distances <= SMALL_TRIGGER_BITS) | (large & (_ranks_in_row(hits) < MAX_HITS_PER_WINDOW))
+    table = np.stack([hits.queries[keep], rows[keep], hits.distances[keep]], axis=1).astype(np.int64)
+    owners = keys[keep]
+    order = np.lexsort((table[:, 2], owners))
+    found, starts = np.unique(owners[order], return_index=True)
+    groups = np.split(table[order], starts[1:]) if len(found) else []
+    # Many windows that meet one reference say more than one that meets it closely.
+    likelihood = [len(np.unique(group[:, 0])) * 64 - int(group[0, 2]) for group in groups]
+    ranked = np.argsort(-np.array(likelihood, np.int64), kind="stable")
+    return Triggers(keys=found[ranked], hits=tuple(groups[place] for place in ranked.tolist()))
+
+
+def _ranks_in_row(hits: Hits) -> I64:
+    """Numbers the hits of each query from its nearest, which the index's order puts first: int64 [h]."""
+    _, starts, counts = np.unique(hits.queries, return_index=True, return_counts=True)
+    ranks: I64 = np.arange(len(hits)) - np.repeat(starts, counts)
+    return ranks
+
+
+Wanted = Callable[[int, float], bool]
+
+
+def _always(_place: int, _nats: float) -> bool:
+    return True
+
+
+class Matcher:
+    """Compares references with one query_frame. For one thread.
+
+    Args:
+        query_frame: a frame of the upload, with the windows whose codes were searched.
+        is_thorough: as of `rectify`.
+    """
+
+    def __init__(self, query_frame: QueryFrame, *, is_thorough: bool = True) -> None:
+        self._query_frame = query_frame
+        self._is_thorough = is_thorough
+        self._area: AreaPlane | None = None
+
+    def compare(self, registered: Sequence[Registered], is_wanted: Wanted = _always) -> list[Match]:
+        """Says what the query_frame shows of each reference, in their order.
+
+        Args:
+            registered: the references; each has a hit at least.
+            is_wanted: told the place and the nats of a reference with enough evidence, says whether its view is
+                wanted.
+        """
+        if not registered:
+            return []
+        if self._area is None:
+            self._area = AreaPlane.of(self._query_frame.luma)
+        triggered = [
+            Triggered(windows=one.windows, hits=one.hits, stop_listed=one.stop_listed) for one in registered
+        ]
+        weighed = weigh(self._area, self._query_frame.windows, triggered)
+        pairs = zip(registered, weighed, strict=True)
+        return [self._match(one, evidence, place, is_wanted) for place, (one, evidence) in enumerate(pairs)]
+
+    def _match(self, one: Registered, evidence: Evidence, place: int, is_wanted: Wanted) -> Match:
+        if evidence.nats >= RECTIFIED_FROM_NATS:
+            trusted = trusted_nats(evidence, one.windows, self._query_frame.luma, self._query_frame.windows)
+            evidence = replace(evidence, nats=trusted)
+        if evidence.nats < RECTIFIED_FROM_NATS or not is_wanted(place, evidence.nats):
+            return Match(nats=evidence.nats, kind=MatchKind.COPY, view=None, box=WHOLE)
+        view = rectify(
+            self._query_frame.luma,
+            evidence.similarity,
+            self._query_frame.windows,
+            one.windows,
+            pdq_held=one.pdq,
+            dhash_held=one.dhash,
+            is_thorough=self._is_thorough,
+        )
+        return Match(nats=evidence.nats, kind=kind_of(evidence, one.windows, view), view=view, box=view.box)
+
+
+def kind_of(evidence: Evidence, reference: Windows, view: Rectified) -> MatchKind:
+    """Tells a copy from a part and from an altered one.
+
+    Where the upload covers the reference's frame, each cell of a grid is looked at: windows over it that agree vouch
+    for it; a cell over which windows disagree and none agrees has been replaced.
+    """
+    same_frame = view.pdq_bits is not None and view.pdq_bits <= ALTERED_BITS
+    if (
+        not (same_frame and view.cover >= PARTIAL_COVER)
+        and altered_share(evidence, reference) >= ALTERED_SHARE
+    ):
+        return MatchKind.ALTERED_COPY
+    return MatchKind.COPY if view.cover >= PARTIAL_COVER else MatchKind.PARTIAL_COPY
+
+
+def altered_share(evidence: Evidence, reference: Windows) -> float:
+    """Measures the share of the looked-at frame that shows something else: 0 to 1; 0 where nothing was looked at."""
+    line = (np.arange(GRID) + 0.5) / GRID
+    x, y = np.meshgrid(line * reference.width, line * reference.height)
+    places = reference.places[evidence.rows]
+    inside = (np.abs(x.ravel()[:, None] - places[:, 0]) < 0.7 * places[:, 2]) & (
+        np.abs(y.ravel()[:, None] - places[:, 1]) < 0.7 * places[:, 2]
+    )
+    agreeing = (inside & (evidence.distances <= AGREES_BITS)).any(axis=1)
+    differing = (inside & (evidence.distances >= DIFFERS_BITS)).any(axis=1) & ~agreeing
+    looked_at = int((agreeing | differing).sum())
+    return int(differing.sum()) / looked_at if looked_at else 0.0

@@ -1,0 +1,9 @@
+"""Codes for exchange with other registries: videohash and vPDQ. Nothing is matched by them."""
+
+from index.exchange.videohash import video_hash
+from index.exchange.vpdq import vpdq_of
+
+__all__ = [
+    "video_hash",
+    "vpdq_of",
+]

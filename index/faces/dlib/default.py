@@ -1,0 +1,66 @@
+"""The default engine: works after installing alone. What it is made of, and how it is opened.
+
+Of low assurance: see its calibration, and design.md section 7 for what dlib's customary threshold does to East-Asian
+faces. An engine by manifest (`index.faces.library`) is better wherever one can be installed.
+"""
+
+from pathlib import Path
+from typing import Final
+
+from index.errors import EngineUnavailable
+from index.faces.engine import FaceEngine
+from index.faces.manifest import Alignment, Assurance, Calibration, EngineManifest, FaceGates, ModelFile
+
+NETWORK_NAME: Final = "dlib-resnet-1.onnx"
+NETWORK_SHA256: Final = bytes.fromhex("bc6c1c0aa3e6eebb3215ff10c3fe3d86c9f67aa865adf7b70ac67d301f3eb94e")
+NETWORK_SIZE: Final = 22_439_073  # bytes
+
+DEFAULT_ENGINE: Final = "dlib-resnet-1"
+
+DEFAULT_MANIFEST: Final = EngineManifest(
+    id=DEFAULT_ENGINE,
+    title="dlib ResNet (HOG detector, five points)",
+    licence="CC0-1.0 (models), BSL-1.0 (dlib)",
+    licence_url="https://github.com/davisking/dlib-models",
+    assurance=Assurance.LOW,
+    dimension=128,
+    alignment=Alignment.DLIB_150,
+    detector=None,
+    embedder=ModelFile(name=NETWORK_NAME, sha256=NETWORK_SHA256, size=NETWORK_SIZE),
+    # On 1,765 pictures of LFW these keep a face in 99.2 % (East-Asian names: 99.3 %). Blurred by a Gaussian of 2
+    # pixels, faces of 108 pixels have a sharpness of 6.6 and a cosine of .983 to themselves; reduced to 20 pixels,
+    # .962: no more than strangers may have.
+    gates=FaceGates(min_side_px=30.0, min_score=0.25, min_sharpness=7.0),
+    # What LFW cannot tell more exactly, and what other thresholds cost: docs/recall_faces.md.
+    calibration=Calibration(
+        cosine=0.691,
+        far=1.1e-5,
+        far_low=4.3e-7,
+        far_high=3.5e-5,
+        far_by_group=(("East-Asian names", 1.9e-4, 0.0, 8.7e-4), ("others", 1.1e-5, 0.0, 4.1e-5)),
+        tar=0.656,
+        evidence=(
+            "scripts/calibrate_faces on the developers' half of LFW (deep-funnelled), 1765 pictures of 531 identities"
+            " (89 East-Asian names, 442 others), 2026-11-27: mean of 1 and of 3 photographs against one, the stricter;"
+            " 95 % bootstrap intervals by identity. The centring was made from the same pictures; on halves that it was"
+            " not made from TAR at FAR 1e-4 is .845 (docs/decisions/0010)."
+        ),
+    ),
+)
+
+
+def open_default(folder: Path) -> FaceEngine:
+    """Opens the default engine; its libraries are loaded here and not before.
+
+    Args:
+        folder: where the converted network is kept; made, with the network, if it is not there.
+
+    Raises:
+        EngineUnavailable: The extra `faces` is not installed, or the folder cannot be used.
+        ModelDamaged: A file is not the one that is known, or the self-check failed.
+    """
+    try:
+        from index.faces.dlib.engine import DlibEngine  # noqa: PLC0415 - dlib and onnxruntime belong to an extra
+    except ImportError:
+        raise EngineUnavailable("dlib-bin or onnxruntime is not installed (extra: faces)") from None
+    return DlibEngine.open(folder)

@@ -1,0 +1,161 @@
+"""A query_frame: one frame of an upload as matching sees it, and its packed form between decoder and parent.
+
+The parent needs the plane itself: where a registered picture's windows are to be looked for is known only after the
+search, and what is registered is never handed to a process that decodes foreign files.
+"""
+
+import struct
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from index.arrays import U8
+from index.errors import MalformedCode, WrongLength
+from index.hashing import (
+    DIHEDRAL_VARIANTS,
+    FLAT_GRID,
+    MAX_QUALITY,
+    Algorithm,
+    Code,
+    dhash128,
+    dhash128_dihedral,
+    flat_share,
+    median_filtered_plane,
+    pdq,
+    pdq_dihedral,
+)
+from index.windows import MAX_QUERY_WINDOWS, AreaPlane, MatchingProfile, Windows, area_size, query_windows
+
+LOW_INFORMATION_QUALITY: Final = 10  # PDQ quality below which a picture is as good as flat
+MAX_SIDE: Final = 512  # pixels of a matching plane (index.media.pictures.planes)
+_HEAD: Final = struct.Struct(">HHBHI")  # rows, columns, quality, flat areas, bytes of packed windows
+
+MEDIAN_FILTERED: Final = len(DIHEDRAL_VARIANTS)
+"""Place of the code of the upright frame without what is thin, behind those in eight forms."""
+
+VIEWS: Final = MEDIAN_FILTERED + 1
+
+MIN_MEDIAN_FILTERED_QUALITY: Final = 50
+"""PDQ quality below which a frame without what is thin is not asked for: a page without its letters is any page."""
+
+_FORMS_BYTES: Final = VIEWS * (Algorithm.PDQ.bits + Algorithm.DHASH128.bits) // 8
+_PDQ_BYTES: Final = Algorithm.PDQ.bits // 8
+_FLAT_AREAS: Final = FLAT_GRID**2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class QueryFrame:
+    """One frame of an upload.
+
+    Attributes:
+        luma: uint8 [height, width], longest side at most 512.
+        forms: uint8 [9, 32], PDQ of the plane in the order of `DIHEDRAL_VARIANTS`, then median-filtered; of the
+            plane itself where that shows too little.
+        seconds: uint8 [9, 16], dHash-128 likewise.
+        quality: PDQ quality, 0 to 100.
+        flat_share: share of the frame that is one level, 0 to 1.
+        windows: anchored windows; none where they were not asked for.
+    """
+
+    luma: U8 = field(repr=False)
+    forms: U8 = field(repr=False)
+    seconds: U8 = field(repr=False)
+    quality: int
+    flat_share: float
+    windows: Windows = field(repr=False)
+
+    @property
+    def is_informative(self) -> bool:
+        """Whether its whole codes tell it from others; flat and degenerate ones would match every blank upload."""
+        return self.quality >= LOW_INFORMATION_QUALITY and not self.whole.is_degenerate
+
+    @property
+    def whole(self) -> Code:
+        """PDQ of the upright frame."""
+        return Code(algorithm=Algorithm.PDQ, value=self.forms[0].tobytes(), quality=self.quality)
+
+    @property
+    def second(self) -> Code:
+        """The upright frame's dHash-128."""
+        return Code(algorithm=Algorithm.DHASH128, value=self.seconds[0].tobytes())
+
+
+def look(luma: U8, profile: MatchingProfile | None) -> QueryFrame:
+    """Describes a frame for a check; without a profile no windows are made."""
+    windows = _no_windows(luma) if profile is None else query_windows(AreaPlane.of(luma), profile)
+    forms, quality = pdq_dihedral(luma)
+    seconds = [code.value for code in dhash128_dihedral(luma)]
+    clear = median_filtered_plane(luma)
+    code, second = pdq(clear), dhash128(clear)
+    is_telling = (code.quality or 0) >= MIN_MEDIAN_FILTERED_QUALITY
+    last = np.frombuffer(code.value, np.uint8) if is_telling else forms[0]
+    seconds.append(second.value if is_telling else seconds[0])
+    return QueryFrame(
+        luma=luma,
+        forms=np.concatenate([forms, last[None]]),
+        seconds=np.frombuffer(b"".join(seconds), np.uint8).reshape(VIEWS, -1),
+        quality=quality,
+        flat_share=flat_share(luma),
+        windows=windows,
+    )
+
+
+def pack(query_frame: QueryFrame) -> bytes:
+    """Writes a query_frame into bytes."""
+    rows, columns = query_frame.luma.shape
+    windows = query_frame.windows.pack() if len(query_frame.windows) else b""
+    head = _HEAD.pack(
+        rows, columns, query_frame.quality, round(query_frame.flat_share * _FLAT_AREAS), len(windows)
+    )
+    return b"".join(
+        (
+            head,
+            query_frame.forms.tobytes(),
+            query_frame.seconds.tobytes(),
+            windows,
+            query_frame.luma.tobytes(),
+        )
+    )
+
+
+def unpack(data: memoryview) -> tuple[QueryFrame, memoryview]:
+    """Reads a query_frame from the front of what a worker sent, and returns the rest; trusts nothing of it.
+
+    Raises:
+        WrongLength: there are fewer bytes than the head says.
+        MalformedCode: a size or a number is out of range.
+    """
+    if len(data) < _HEAD.size + _FORMS_BYTES:
+        raise WrongLength("a query_frame has a head and eighteen codes")
+    rows, columns, quality, flat_areas, length = _HEAD.unpack_from(data)
+    within = 1 <= min(rows, columns) <= max(rows, columns) <= MAX_SIDE
+    if not within or quality > MAX_QUALITY or flat_areas > _FLAT_AREAS:
+        raise MalformedCode("a query_frame is out of range")
+    codes, packed = _HEAD.size, _HEAD.size + _FORMS_BYTES
+    plane, end = packed + length, packed + length + rows * columns
+    if len(data) < end:
+        raise WrongLength("a query_frame is shorter than its head says")
+    values = np.frombuffer(data[codes:packed], np.uint8)
+    split = VIEWS * _PDQ_BYTES
+    luma = np.frombuffer(data[plane:end], np.uint8).reshape(rows, columns)
+    windows = none = _no_windows(luma)
+    if length:
+        windows = Windows.unpack(bytes(data[packed:plane]), MAX_QUERY_WINDOWS)
+    if (windows.width, windows.height) != (none.width, none.height):
+        raise MalformedCode("a query_frame's windows are not of its plane")
+    query_frame = QueryFrame(
+        luma=luma,
+        forms=values[:split].reshape(VIEWS, -1),
+        seconds=values[split:].reshape(VIEWS, -1),
+        quality=quality,
+        flat_share=flat_areas / _FLAT_AREAS,
+        windows=windows,
+    )
+    return query_frame, data[end:]
+
+
+def _no_windows(luma: U8) -> Windows:
+    """The windows of a plane in which none were looked for, or none found."""
+    width, height = area_size(*luma.shape)
+    return Windows(width=width, height=height)

@@ -1,0 +1,82 @@
+"""The luma of one decoded frame of a clip: upright, longest side at most 512 pixels, black 0 and white 255."""
+
+from typing import Final
+
+import numpy as np
+from av.video.frame import VideoFrame
+from PIL import Image
+
+from index.arrays import Plane
+from index.errors import UndecodableMedia
+from index.media.pictures import REDUCING_GAP, fitted
+
+BYTE_BITS: Final = 8
+QUARTER_TURN: Final = 90  # degrees
+
+# Pixel formats whose first plane is luma, by bits a sample; all others are converted.
+_BYTES: Final = frozenset(
+    {
+        *("yuv410p", "yuv411p", "yuv420p", "yuv422p", "yuv440p", "yuv444p", "yuva420p", "nv12", "gray"),
+        *("yuvj411p", "yuvj420p", "yuvj422p", "yuvj440p", "yuvj444p"),
+    }
+)
+_WORDS: Final = {
+    f"yuv{sampling}p{bits}le": bits for sampling in (420, 422, 440, 444) for bits in (9, 10, 12, 14)
+} | {"gray10le": 10, "gray12le": 12}
+_FULL_RANGE: Final = 2  # AVCOL_RANGE_JPEG
+
+# Limited range: black is 16, white 235 (ITU-R BT.601).
+_STRETCH: Final = np.rint((np.arange(256) - 16) * (255 / 219)).clip(0, 255).astype(np.uint8)
+
+
+def luma_of(frame: VideoFrame) -> Plane:
+    """Reduce a frame to its matching plane; raises what its conversion raises.
+
+    Colour is not looked at: the first plane of nearly every clip is luma already.
+    """
+    coded, is_full = _with_luma(frame)
+    plane = _reduced(_samples(coded))
+    turned = np.rot90(plane if is_full else _STRETCH[plane], quarter_turns(frame))
+    return np.ascontiguousarray(turned)
+
+
+def coded_luma_of(frame: VideoFrame) -> Plane:
+    """Give a frame's luma as it is coded: all of its pixels, not turned; raises what its conversion raises."""
+    coded, is_full = _with_luma(frame)
+    plane = _samples(coded)
+    return plane if is_full else _STRETCH[plane]
+
+
+def quarter_turns(frame: VideoFrame) -> int:
+    """Tell how many quarter turns counter-clockwise put a frame upright, by the container's display matrix."""
+    return round(frame.rotation / QUARTER_TURN) % 4
+
+
+def _with_luma(frame: VideoFrame) -> tuple[VideoFrame, bool]:
+    """Give a frame whose first plane is luma, and tell whether its black is 0."""
+    name = frame.format.name
+    if name not in _BYTES and name not in _WORDS:
+        return frame.reformat(format="gray"), True
+    return frame, name.startswith("yuvj") or int(frame.color_range) == _FULL_RANGE
+
+
+def _samples(frame: VideoFrame) -> Plane:
+    """Look at the first plane, eight bits a sample."""
+    width, height = frame.width, frame.height
+    first = frame.planes[0]
+    samples = memoryview(first)
+    bits = _WORDS.get(frame.format.name, BYTE_BITS)
+    if first.line_size < width * (1 if bits == BYTE_BITS else 2) or min(width, height) < 1:
+        raise UndecodableMedia("a frame is upside down in memory")
+    if bits == BYTE_BITS:
+        return np.frombuffer(samples, np.uint8).reshape(height, -1)[:, :width]
+    words = np.frombuffer(samples, "<u2").reshape(height, -1)[:, :width]
+    return (words >> (bits - BYTE_BITS)).astype(np.uint8)
+
+
+def _reduced(plane: Plane) -> Plane:
+    image = Image.fromarray(plane)
+    target = fitted(*image.size)
+    if target != image.size:
+        image = image.resize(target, Image.Resampling.BILINEAR, reducing_gap=REDUCING_GAP)
+    return np.asarray(image)

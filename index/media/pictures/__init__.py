@@ -1,0 +1,25 @@
+"""Pictures in, luma planes out: formats, headers, colour modes and decoding."""
+
+from index.media.pictures.colours import COLOUR_SIDE, LATER_COLOUR_SIDE, Colours, pack_colours, unpack_colours
+from index.media.pictures.decoding import MatchingPlane, enrolment_planes, later_planes, matching_plane
+from index.media.pictures.later_frames import LATER_FRAMES
+from index.media.pictures.opening import MediaFormat, check_size, sniff
+from index.media.pictures.planes import REDUCING_GAP, fitted
+
+__all__ = [
+    "COLOUR_SIDE",
+    "LATER_COLOUR_SIDE",
+    "LATER_FRAMES",
+    "REDUCING_GAP",
+    "Colours",
+    "MatchingPlane",
+    "MediaFormat",
+    "check_size",
+    "enrolment_planes",
+    "fitted",
+    "later_planes",
+    "matching_plane",
+    "pack_colours",
+    "sniff",
+    "unpack_colours",
+]

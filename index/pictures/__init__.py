@@ -1,0 +1,13 @@
+"""Pictures to fingerprints: the entry point, the procedure inside the sandbox, and the messages between the two."""
+
+from index.pictures.describing import ImageFingerprint, Purpose, describe_in_process
+from index.pictures.fingerprint import ENROLMENT_QUALITY, Fingerprinter, require_enrollable
+
+__all__ = [
+    "ENROLMENT_QUALITY",
+    "Fingerprinter",
+    "ImageFingerprint",
+    "Purpose",
+    "describe_in_process",
+    "require_enrollable",
+]

@@ -1,0 +1,246 @@
+"""The messages between `Fingerprinter` and its workers: one request, one answer, both of fixed layout.
+
+The worker runs `serve`. Its parent reads the reply with `read`, which trusts nothing of it, as a hostile file
+may have taken the worker over: exact lengths, every field in range, no way to name a class, a file or a text.
+"""
+
+import io
+import struct
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+from PIL import Image
+
+from index.errors import (
+    CodeError,
+    DecoderFailed,
+    EmptyMedia,
+    MalformedCode,
+    MediaError,
+    TooManyBytes,
+    TooManyPixels,
+    UndecodableMedia,
+    UnknownFormat,
+    WrongLength,
+)
+from index.frames import MAX_PICTURES, pack, unpack
+from index.hashing import FLAT_GRID, Algorithm, Code
+from index.limits import STANDARD, DecodeLimits
+from index.media.pictures import (
+    COLOUR_SIDE,
+    LATER_COLOUR_SIDE,
+    LATER_FRAMES,
+    Colours,
+    MediaFormat,
+    fitted,
+    pack_colours,
+    unpack_colours,
+)
+from index.pictures.describing import ImageFingerprint, Purpose, describe_in_process
+from index.verdict import Box
+from index.windows import FULL, PROFILES, MatchingProfile, Windows
+
+WARM_UP_SIZE: Final = (400, 600)  # rows and columns, pixels; above the matching side, so that it is reduced
+
+_PURPOSES: Final = tuple(Purpose)
+_PROFILES: Final[tuple[MatchingProfile | None, ...]] = (None, *PROFILES.values())
+_FORMATS: Final = tuple(MediaFormat)
+_FLAT_AREAS: Final = FLAT_GRID**2
+
+_MAX_QUERY_FRAMES: Final = 1 + LATER_FRAMES
+
+# Purpose, profile, whether colours are wanted, max_bytes, max_pixels, max_side; the file follows.
+_REQUEST: Final = struct.Struct(">BB?QQQ")
+# A refusal: the stable code of a MediaError follows.
+_REFUSAL: Final = b"X"
+# A fingerprint: _MATCHING follows; then at enrolment _EXCHANGE, boxes and windows; for a check _SEEN and frames. Where
+# colours were asked for they come before all this, so that nothing that is kept longer keeps them: how many, and those.
+_FINGERPRINT: Final = b"F"
+_COLOURED: Final = struct.Struct(">B")
+# Format, width, height, flat areas, PDQ quality, PDQ, dHash-128.
+_MATCHING: Final = struct.Struct(">BIIHB32s16s")
+# Canonical PDQ quality, canonical PDQ, pHash, number of inner pictures.
+_EXCHANGE: Final = struct.Struct(">B32s8sB")
+# Edges of an inner picture, as shares.
+_BOX: Final = struct.Struct(">4d")
+# Whether the query_frames stand for the whole file, and how many they are.
+_SEEN: Final = struct.Struct(">?B")
+
+# What a worker may report, and the text that goes with it: its own words never reach a log or a client.
+_REFUSALS: Final[dict[bytes, tuple[type[MediaError], str]]] = {
+    error.code.encode("ascii"): (error, text)
+    for error, text in (
+        (EmptyMedia, "the file has no bytes"),
+        (TooManyBytes, "the file has more bytes than are decoded"),
+        (UnknownFormat, f"the content is none of {', '.join(MediaFormat)}"),
+        (TooManyPixels, "the header announces more pixels than are decoded"),
+        (UndecodableMedia, "the file is truncated or damaged"),
+    )
+}
+
+
+def request_header(
+    purpose: Purpose, limits: DecodeLimits, profile: MatchingProfile | None, *, colours: bool = False
+) -> bytes:
+    """Pack what goes before the file in a request."""
+    chosen = _PROFILES.index(profile)
+    return _REQUEST.pack(
+        _PURPOSES.index(purpose), chosen, colours, limits.max_bytes, limits.max_pixels, limits.max_side
+    )
+
+
+def serve(request: bytes) -> bytes:
+    """Fingerprint the file in a request and pack the answer: the sandbox's task, run in a worker."""
+    purpose, profile, colours, max_bytes, max_pixels, max_side = _REQUEST.unpack_from(request)
+    limits = replace(STANDARD, max_bytes=max_bytes, max_pixels=max_pixels, max_side=max_side)
+    try:
+        fingerprint = describe_in_process(
+            request[_REQUEST.size :],
+            _PURPOSES[purpose],
+            limits,
+            profile=_PROFILES[profile],
+            colours=colours,
+        )
+    except MediaError as error:
+        return _REFUSAL + error.code.encode("ascii")
+    shown = fingerprint.colours
+    coloured = (_COLOURED.pack(len(shown)), *map(pack_colours, shown)) if colours else ()
+    return b"".join((_FINGERPRINT, *coloured, _packed(fingerprint)))
+
+
+def read(
+    reply: bytes,
+    purpose: Purpose,
+    sha256: bytes,
+    limits: DecodeLimits,
+    profile: MatchingProfile | None = FULL,
+    *,
+    colours: bool = False,
+) -> ImageFingerprint:
+    """Read a worker's reply to a request for `purpose`, with `colours` or not, about the file with this digest.
+
+    Raises:
+        MediaError: The leaf that the worker reported.
+        DecoderFailed: The reply is not one that an honest worker gives.
+    """
+    kind = reply[:1]
+    refused = _REFUSALS.get(reply[1:]) if kind == _REFUSAL else None
+    if refused is not None:
+        error, text = refused
+        raise error(text)
+    if kind != _FINGERPRINT:
+        raise DecoderFailed("the decoder's answer was not one")
+    try:
+        shown, body = _with_colours(memoryview(reply)[1:]) if colours else ((), reply[1:])
+        fingerprint = _unpacked(body, purpose, sha256)
+    except (CodeError, IndexError, struct.error):
+        raise DecoderFailed("the decoder's answer was out of range") from None
+    sides = (fingerprint.width, fingerprint.height)
+    fits = min(sides) >= 1 and max(sides) <= limits.max_side and sides[0] * sides[1] <= limits.max_pixels
+    if not fits or fingerprint.flat_share > 1:
+        raise DecoderFailed("the decoder's answer was out of range")
+    if colours and not _are_of(shown, fingerprint):
+        raise DecoderFailed("the decoder's answer was out of range")
+    return replace(fingerprint, profile=None if profile is None else profile.name, colours=shown)
+
+
+def warm_up() -> None:
+    """Take a worker through one picture for each purpose, so that no import is left for later."""
+    rows, columns = WARM_UP_SIZE
+    picture = np.add.outer(np.arange(rows), 3 * np.arange(columns)).astype(np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "JPEG")
+    for purpose in Purpose:
+        describe_in_process(file.getvalue(), purpose, colours=True)
+
+
+def _packed(fingerprint: ImageFingerprint) -> bytes:
+    matching = _MATCHING.pack(
+        _FORMATS.index(fingerprint.media_format),
+        fingerprint.width,
+        fingerprint.height,
+        round(fingerprint.flat_share * _FLAT_AREAS),
+        fingerprint.quality,
+        fingerprint.pdq.value,
+        fingerprint.dhash.value,
+    )
+    canonical, phash = fingerprint.pdq_canonical, fingerprint.phash
+    if canonical is None or phash is None:
+        seen = _SEEN.pack(fingerprint.is_whole, len(fingerprint.query_frames))
+        return b"".join((matching, seen, *(pack(query_frame) for query_frame in fingerprint.query_frames)))
+    exchange = _EXCHANGE.pack(canonical.quality or 0, canonical.value, phash.value, len(fingerprint.inner))
+    boxes = [_BOX.pack(*box.edges) for box in fingerprint.inner]
+    windows = b"" if fingerprint.windows is None else fingerprint.windows.pack()
+    return b"".join((matching, exchange, *boxes, windows))
+
+
+def _with_colours(rest: memoryview) -> tuple[tuple[Colours, ...], bytes]:
+    """Read the colours, and give what comes behind them in a memory of its own."""
+    (count,) = _COLOURED.unpack_from(rest)
+    if not 1 <= count <= _MAX_QUERY_FRAMES:
+        raise MalformedCode("an answer has one to five pictures in colour")
+    rest = rest[_COLOURED.size :]
+    shown = []
+    for number in range(count):
+        colours, rest = unpack_colours(rest, LATER_COLOUR_SIDE if number else COLOUR_SIDE)
+        shown.append(colours)
+    return tuple(shown), bytes(rest)
+
+
+def _are_of(shown: tuple[Colours, ...], fingerprint: ImageFingerprint) -> bool:
+    """Tell whether colours are as many as there are frames, or one at enrolment, and the first of the right size."""
+    rows, columns, _ = shown[0].shape
+    size = fitted(fingerprint.width, fingerprint.height, COLOUR_SIDE)
+    return len(shown) == max(1, len(fingerprint.query_frames)) and (columns, rows) == size
+
+
+def _unpacked(body: bytes, purpose: Purpose, sha256: bytes) -> ImageFingerprint:
+    media_format, width, height, flat_areas, quality, pdq, dhash = _MATCHING.unpack_from(body)
+    fingerprint = ImageFingerprint(
+        sha256=sha256,
+        media_format=_FORMATS[media_format],
+        width=width,
+        height=height,
+        pdq=Code(algorithm=Algorithm.PDQ, value=pdq, quality=quality),
+        pdq_canonical=None,
+        dhash=Code(algorithm=Algorithm.DHASH128, value=dhash),
+        phash=None,
+        flat_share=flat_areas / _FLAT_AREAS,
+    )
+    rest = memoryview(body)[_MATCHING.size :]
+    return _with_exchange(fingerprint, rest) if purpose is Purpose.ENROL else _with_sights(fingerprint, rest)
+
+
+def _with_exchange(fingerprint: ImageFingerprint, rest: memoryview) -> ImageFingerprint:
+    quality, canonical, phash, count = _EXCHANGE.unpack_from(rest)
+    boxes, windows = rest[_EXCHANGE.size :], rest[_EXCHANGE.size + count * _BOX.size :]
+    inner = [_BOX.unpack_from(boxes, row * _BOX.size) for row in range(count)]
+    # No comparison holds for NaN.
+    if count > MAX_PICTURES or not all(
+        0 <= left < right <= 1 and 0 <= top < bottom <= 1 for left, top, right, bottom in inner
+    ):
+        raise MalformedCode("an inner picture is out of range")
+    return replace(
+        fingerprint,
+        pdq_canonical=Code(algorithm=Algorithm.PDQ, value=canonical, quality=quality),
+        phash=Code(algorithm=Algorithm.PHASH, value=phash),
+        inner=tuple(
+            Box(left=left, top=top, right=right, bottom=bottom) for left, top, right, bottom in inner
+        ),
+        windows=Windows.unpack(bytes(windows)) if len(windows) else None,
+    )
+
+
+def _with_sights(fingerprint: ImageFingerprint, rest: memoryview) -> ImageFingerprint:
+    is_whole, count = _SEEN.unpack_from(rest)
+    if not 1 <= count <= _MAX_QUERY_FRAMES:
+        raise MalformedCode("a check's answer has one to five query_frames")
+    rest = rest[_SEEN.size :]
+    query_frames = []
+    for _ in range(count):
+        query_frame, rest = unpack(rest)
+        query_frames.append(query_frame)
+    if len(rest):
+        raise WrongLength("a check's answer has nothing behind its query_frames")
+    return replace(fingerprint, query_frames=tuple(query_frames), is_whole=is_whole)

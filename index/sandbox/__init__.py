@@ -1,0 +1,17 @@
+"""Killable, limited worker processes: foreign bytes are decoded there and nowhere else."""
+
+from index.sandbox.conversation import BLOCK_BYTES, Conversation, RemoteFile
+from index.sandbox.pool import Sandbox
+from index.sandbox.streaming import BytesSource, ClipSource, stream
+from index.sandbox.worker import tie_to_parent
+
+__all__ = [
+    "BLOCK_BYTES",
+    "BytesSource",
+    "ClipSource",
+    "Conversation",
+    "RemoteFile",
+    "Sandbox",
+    "stream",
+    "tie_to_parent",
+]

@@ -1,0 +1,194 @@
+"""A pool of killable, limited, warm workers: foreign bytes are decoded there and nowhere else.
+
+A request goes to a free worker over a pipe. Whatever then goes wrong (a crash, a hang, a limit, an answer
+that breaks the protocol) ends in the same way: the worker is killed, another one starts in the background,
+and the caller gets `DecoderFailed`. Nothing of the media touches the disk, and nothing that a worker sends
+is executed.
+"""
+
+import os
+import queue
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from index.errors import DecoderFailed, DecodersBusy
+from index.limits import STANDARD, DecodeLimits
+from index.resources import Closing
+from index.sandbox.pipes import PipeFailure
+from index.sandbox.process import WorkerProcess
+from index.sandbox.worker import Orders
+
+REQUEST_OVERHEAD_BYTES = 4096  # what a task may send beside the media itself
+
+
+class Sandbox(Closing):
+    """A pool of workers for one task. Thread safe. Workers start with the first `run` or `warm_up`.
+
+    Not to be shared across a fork: make it in the process that uses it.
+
+    Args:
+        task: `module:function` from the request's bytes to the reply's; imported by the workers.
+        workers: Size of the pool.
+        limits: What one task may cost.
+        warm_up: `module:function` that a worker calls once before it is limited and reports ready.
+        warm_up_argument: What it is called with, or None where it takes nothing: files that the task needs are named
+            here, as they cannot be opened later. Other users of the machine may see it: never a secret.
+        import_paths: Folders in which the workers look for the task before the installed packages.
+    """
+
+    def __init__(
+        self,
+        *,
+        task: str,
+        workers: int,
+        limits: DecodeLimits = STANDARD,
+        warm_up: str | None = None,
+        warm_up_argument: str | None = None,
+        import_paths: Sequence[Path] = (),
+    ) -> None:
+        self._limits = limits
+        self._size = workers
+        self._orders = Orders(
+            task=task,
+            warm_up=warm_up,
+            warm_up_argument=warm_up_argument,
+            import_paths=tuple(str(path) for path in import_paths),
+            cpu_seconds=limits.cpu_seconds,
+            memory_bytes=limits.memory_bytes,
+            open_files=limits.open_files,
+            max_request_bytes=limits.max_bytes + REQUEST_OVERHEAD_BYTES,
+        )
+        self._lock = threading.Lock()
+        self._alive: set[WorkerProcess] = set()
+        self._idle: queue.Queue[WorkerProcess] = queue.Queue()
+        self._wanted: queue.SimpleQueue[bool] = queue.SimpleQueue()
+        self._unstarted = 0
+        self._keeper: threading.Thread | None = None
+        self._process_id = os.getpid()
+        self._is_closed = False
+
+    def run(self, *parts: bytes | memoryview) -> bytes:
+        """Have a worker run the task on the joined parts, and return its reply.
+
+        A worker found dead before the request was handed over is replaced without failing the request.
+
+        Raises:
+            DecoderFailed: The worker crashed, hung, went over a limit or broke the protocol.
+            DecodersBusy: No worker became free within `queue_seconds`.
+        """
+        worker = self._borrow()
+        try:
+            reply = worker.ask(parts)
+        except PipeFailure:
+            self._replace(worker)
+            raise DecoderFailed("the decoder crashed, hung or went over its limits") from None
+        except BaseException:
+            self._replace(worker)
+            raise
+        if worker.is_worn_out:
+            self._replace(worker)
+        else:
+            self._give_back(worker)
+        return reply
+
+    def warm_up(self) -> None:
+        """Start all workers and wait until each is ready.
+
+        Raises:
+            DecoderFailed: A worker cannot be started.
+            DecodersBusy: The workers are at work for others all the time.
+        """
+        borrowed: list[WorkerProcess] = []
+        try:
+            for _ in range(self._size):
+                borrowed.append(self._borrow())  # noqa: PERF401 - those borrowed before a failure count
+        finally:
+            for worker in borrowed:
+                self._give_back(worker)
+
+    def worker_ids(self) -> frozenset[int]:
+        """Name the workers by their process numbers, for monitoring."""
+        with self._lock:
+            return frozenset(worker.pid for worker in self._alive)
+
+    def close(self) -> None:
+        """Kill all workers; requests in flight get `DecoderFailed`. Closing twice is closing once."""
+        with self._lock:
+            self._is_closed = True
+            keeper = self._keeper
+            workers = list(self._alive)
+        for worker in workers:
+            worker.kill()
+        if keeper is not None:
+            self._wanted.put(False)
+            keeper.join()
+
+    def _borrow(self) -> WorkerProcess:
+        """Take a worker that is alive, ready and silent."""
+        self._start()
+        deadline = time.monotonic() + self._limits.queue_seconds
+        while True:
+            try:
+                worker = self._idle.get(timeout=max(0.0, deadline - time.monotonic()))
+            except queue.Empty:
+                raise DecodersBusy("no decoder became free in time; try again later") from None
+            if not worker.is_usable():
+                self._replace(worker)
+                continue
+            try:
+                worker.await_ready()
+            except PipeFailure:
+                self._replace(worker)
+                raise DecoderFailed("a decoder could not be started") from None
+            return worker
+
+    def _start(self) -> None:
+        with self._lock:
+            if self._is_closed:
+                raise DecoderFailed("the decoders have been closed")
+            if self._process_id != os.getpid():
+                raise RuntimeError("make the sandbox after forking, in the process that uses it")
+            if self._keeper is None:
+                self._keeper = threading.Thread(target=self._keep, name="sandbox-keeper", daemon=True)
+                self._keeper.start()
+                self._unstarted = self._size
+            for _ in range(self._unstarted):
+                self._wanted.put(True)
+            self._unstarted = 0
+
+    def _keep(self) -> None:
+        """Start a worker for each one wanted; the workers die with this thread (see WorkerProcess)."""
+        while self._wanted.get():
+            try:
+                worker = WorkerProcess(self._orders, self._limits)
+            except OSError:
+                # No process or descriptor is to be had now: the next request asks again.
+                with self._lock:
+                    self._unstarted += 1
+                continue
+            with self._lock:
+                self._alive.add(worker)
+            self._give_back(worker)
+        while True:
+            try:
+                self._discard(self._idle.get_nowait())
+            except queue.Empty:
+                return
+
+    def _give_back(self, worker: WorkerProcess) -> None:
+        with self._lock:
+            if not self._is_closed:
+                self._idle.put(worker)
+                return
+        self._discard(worker)
+
+    def _replace(self, worker: WorkerProcess) -> None:
+        self._discard(worker)
+        self._wanted.put(True)
+
+    def _discard(self, worker: WorkerProcess) -> None:
+        worker.close()
+        with self._lock:
+            self._alive.discard(worker)

@@ -1,0 +1,171 @@
+"""The worker process: warms up, gives up its means, then answers one request after another.
+
+Run as `python -m index.sandbox.worker ORDERS` with pipes as its standard input and output. It ends when its
+input ends, so a parent that dies takes it along. What follows, in this order:
+
+1. The pipes move to descriptors of their own; 0, 1 and 2 become /dev/null (libtiff prints file contents).
+2. The kernel is asked to kill this process when its parent goes, and never to grant it new privileges.
+3. The task is imported and warmed up, without limits and before any foreign byte is read.
+4. Memory, files and core dumps are limited, for good.
+5. "Ready" is sent. For each request the processor time is limited anew; then the task runs.
+
+A streaming task gets a `Conversation` too, by which it asks for its source's bytes and tells in parts what it finds;
+it may have its processor time limited anew, within a bound on all of it that holds from step 4.
+
+What a task raises ends the process: the parent sees the end of the pipe and starts another one.
+"""
+
+import ctypes
+import importlib
+import json
+import os
+import resource
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Final
+
+from index.sandbox.conversation import Conversation, read_exactly, write_all
+from index.sandbox.pipes import ANSWER, READY, REPLY_HEADER, REQUEST_HEADER
+
+Task = Callable[[bytes], bytes]
+StreamingTask = Callable[[bytes, Conversation], bytes]
+
+PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
+PR_SET_NO_NEW_PRIVS: Final = 38  # linux/prctl.h
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Orders:
+    """What the parent wants of a worker; travels as JSON in its command line.
+
+    Attributes:
+        task: `module:function`, called with each request and returning the reply: a `Task` or a `StreamingTask`.
+        warm_up: `module:function` called once before the limits hold, or None.
+        import_paths: Folders searched before the installed packages.
+        cpu_seconds: Processor time of one task, whole seconds.
+        memory_bytes: Address space, in bytes.
+        open_files: File descriptors.
+        max_request_bytes: Longest request, in bytes.
+        streams: Whether the task is a `StreamingTask`.
+        total_cpu_seconds: Processor time of the whole process, whole seconds, or None; the kernel ends it there.
+        file_bytes: Length of a file that it may write, in bytes; 0 where it may write none.
+        warm_up_argument: What `warm_up` is called with, or None where it takes nothing.
+    """
+
+    task: str
+    warm_up: str | None
+    import_paths: tuple[str, ...]
+    cpu_seconds: int
+    memory_bytes: int
+    open_files: int
+    max_request_bytes: int
+    streams: bool = False
+    total_cpu_seconds: int | None = None
+    file_bytes: int = 0
+    warm_up_argument: str | None = None
+
+    def to_argument(self) -> str:
+        """Spell the orders as one command-line argument."""
+        return json.dumps(asdict(self))
+
+
+def main(argument: str) -> None:
+    """Serve requests until the input ends."""
+    orders = Orders(**json.loads(argument))
+    source, sink = _take_pipes()  # 1
+    tie_to_parent()  # 2
+    task = _warm(orders, source, sink)  # 3
+    _limit(orders)  # 4
+    write_all(sink, REPLY_HEADER.pack(READY, 0))  # 5
+    while (request := _request(source, orders.max_request_bytes)) is not None:
+        _limit_processor_time(orders.cpu_seconds)
+        reply = task(request)
+        write_all(sink, REPLY_HEADER.pack(ANSWER, len(reply)), reply)
+
+
+def _take_pipes() -> tuple[int, int]:
+    source, sink = os.dup(0), os.dup(1)
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(null, descriptor)
+    os.close(null)
+    return source, sink
+
+
+def tie_to_parent() -> None:
+    """Have the kernel kill this process when the thread that started it ends, and grant it no new privileges."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    for option, value in ((PR_SET_PDEATHSIG, signal.SIGKILL), (PR_SET_NO_NEW_PRIVS, 1)):
+        if libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0) != 0:
+            raise OSError(ctypes.get_errno(), "prctl failed")
+
+
+def _warm(orders: Orders, source: int, sink: int) -> Task:
+    sys.path[:0] = orders.import_paths
+    if orders.warm_up is not None:
+        arguments = () if orders.warm_up_argument is None else (orders.warm_up_argument,)
+        _named(orders.warm_up)(*arguments)
+    if not orders.streams:
+        task: Task = _named(orders.task)
+        return task
+    streaming: StreamingTask = _named(orders.task)
+    conversation = Conversation(source, sink, renew=partial(_limit_processor_time, orders.cpu_seconds))
+    return partial(_streamed, streaming, conversation)
+
+
+def _streamed(task: StreamingTask, conversation: Conversation, request: bytes) -> bytes:
+    return task(request, conversation)
+
+
+def _named(name: str) -> Callable[..., bytes]:
+    module, _, function = name.partition(":")
+    found: Callable[..., bytes] = getattr(importlib.import_module(module), function)
+    return found
+
+
+def _limit(orders: Orders) -> None:
+    for kind, value in (
+        (resource.RLIMIT_AS, orders.memory_bytes),
+        (resource.RLIMIT_NOFILE, orders.open_files),
+        (resource.RLIMIT_FSIZE, orders.file_bytes),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        _, hard = resource.getrlimit(kind)
+        lowered = _at_most(value, hard)
+        resource.setrlimit(kind, (lowered, lowered))
+    if orders.total_cpu_seconds is not None:
+        soft, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        most = _at_most(_used_seconds() + orders.total_cpu_seconds, hard)
+        resource.setrlimit(resource.RLIMIT_CPU, (_at_most(most, soft), most))
+
+
+def _limit_processor_time(seconds: int) -> None:
+    """Let SIGXCPU end the process `seconds` of processor time from now (rounded up by at most one)."""
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (_at_most(_used_seconds() + seconds, hard), hard))
+
+
+def _at_most(value: int, bound: int) -> int:
+    return value if bound == resource.RLIM_INFINITY else min(value, bound)
+
+
+def _used_seconds() -> int:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return int(usage.ru_utime + usage.ru_stime) + 1
+
+
+def _request(source: int, max_bytes: int) -> bytes | None:
+    header = read_exactly(source, REQUEST_HEADER.size)
+    if header is None:
+        return None
+    (length,) = REQUEST_HEADER.unpack(header)
+    if length > max_bytes:
+        raise ValueError("the request is longer than was agreed")
+    return read_exactly(source, length)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,187 @@
+"""How the 256 permuted bits of a code are cut into chunks, and which keys of a chunk are looked up.
+
+A plan has chunks of w_i bits with radii r_i. A code at distance d is *met* when some chunk of it differs from
+the query's in at most r_i bits: those are the keys that the kernel enumerates.
+
+Exactness. Let the chunks be disjoint and sum(r_i + 1) >= d + 1. Suppose that a code at distance d is not met.
+Then every chunk differs in at least r_i + 1 bits, and since chunks share no bit the code differs in at least
+sum(r_i + 1) >= d + 1 bits: a contradiction. So every code within `exact_radius` = sum(r_i + 1) - 1 is met.
+For a smaller radius the same argument holds with smaller r_i, which cost fewer look-ups (`radii_for`); a
+chunk with r_i = -1 is not looked at. (Pigeonhole with unequal thresholds; Norouzi, Punjani, Fleet 2012 use
+equal ones.)
+
+Beyond that radius, a code whose d differing bits lie anywhere with equal probability is missed when chunk i
+holds more than r_i of them for every i. The number of such placements is the coefficient of x^d in the
+product of the polynomials sum_{j > r_i} C(w_i, j) x^j, times (1 + x)^(bits in no chunk); divided by C(256,
+d) it gives `1 - meeting_probability(d)`, in whole numbers and exactly.
+"""
+
+import itertools
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+
+from index.arrays import I64, U64
+from index.search.codes.permutation import CODE_BITS, CODE_WORDS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Chunk widths (descending, so that table slots can be formed by XOR) and radii, both in bits.
+
+    A plan without chunks is a flat scan: it meets everything.
+    """
+
+    name: str
+    widths: tuple[int, ...]
+    radii: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        """Raises `ValueError` for chunks that overlap the code's end, ascend or have impossible radii."""
+        if len(self.widths) != len(self.radii) or sum(self.widths) > CODE_BITS:
+            raise ValueError("chunks and radii do not fit the code")
+        if list(self.widths) != sorted(self.widths, reverse=True):
+            raise ValueError("the widest chunks come first")
+        if any(not 0 <= radius < width <= 32 for width, radius in zip(self.widths, self.radii, strict=True)):  # noqa: PLR2004  keys are uint32
+            raise ValueError("a chunk is at most 32 bits and wider than its radius")
+
+    @property
+    def exact_radius(self) -> int:
+        """The largest distance at which no code is missed."""
+        return sum(radius + 1 for radius in self.radii) - 1 if self.widths else CODE_BITS
+
+    @property
+    def slots(self) -> int:
+        """The number of buckets of all chunks together."""
+        return sum(1 << width for width in self.widths)
+
+    def radii_for(self, radius: int) -> tuple[int, ...]:
+        """Lowers the dearest chunks' radii as far as `radius` bits stay exact; -1 leaves a chunk out."""
+        radii = list(self.radii)
+        for _ in range(self.exact_radius - radius):
+            dearest = max(range(len(radii)), key=lambda i: (_ball_shell(self.widths[i], radii[i]), i))
+            radii[dearest] -= 1
+        return tuple(radii)
+
+    def meeting_probability(self, distance: int) -> float:
+        """The share of placements of `distance` differing bits that are met (exact, then rounded)."""
+        if not self.widths or distance <= self.exact_radius:
+            return 1.0
+        missed = [1]
+        for width, radius in zip(self.widths, self.radii, strict=True):
+            missed = _product(missed, [math.comb(width, j) if j > radius else 0 for j in range(width + 1)])
+        free = CODE_BITS - sum(self.widths)
+        missed = _product(missed, [math.comb(free, j) for j in range(free + 1)])
+        return float(1 - Fraction(missed[distance], math.comb(CODE_BITS, distance)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probes:
+    """The look-ups of one query: probe k looks at `chunks[k]` with its key XOR `masks[k]`; int64 [k] both."""
+
+    chunks: I64
+    masks: I64
+
+
+SCAN: Final = Plan(name="scan", widths=(), radii=())
+M16: Final = Plan(name="m16", widths=(16,) * 16, radii=(1,) * 16)
+M14: Final = Plan(name="m14", widths=(19,) * 4 + (18,) * 10, radii=(2,) * 4 + (1,) * 10)
+M12: Final = Plan(name="m12", widths=(22,) * 8 + (20,) * 4, radii=(2,) * 8 + (1,) * 4)
+M11: Final = Plan(name="m11", widths=(24,) * 6 + (23,) * 4 + (20,), radii=(2,) * 10 + (1,))
+B16: Final = Plan(name="b16", widths=(16,) * 16, radii=(0,) * 16)
+B12: Final = Plan(name="b12", widths=(21,) * 12, radii=(0,) * 12)
+B11: Final = Plan(name="b11", widths=(23,) * 11, radii=(0,) * 11)
+
+EXACT_PLANS: Final = ((8_000, SCAN), (200_000, M16), (2_500_000, M14), (20_000_000, M12), (1 << 32, M11))
+"""Up to how many codes each exact plan serves; where the latency curves cross (docs/search.md)."""
+
+BANDED_PLANS: Final = ((2_000, SCAN), (500_000, B16), (10_000_000, B12), (1 << 32, B11))
+"""The same for families whose look-ups may miss because many windows vote (design.md section 5). Below half a
+million codes the tables of 21-bit bands would be larger than the codes (100 MB)."""
+
+
+def choose_plan(plans: tuple[tuple[int, Plan], ...], count: int) -> Plan:
+    """Takes the first plan that serves `count` codes."""
+    return next(plan for limit, plan in plans if count <= limit)
+
+
+@lru_cache(maxsize=256)
+def probes_of(plan: Plan, radius: int) -> Probes:
+    """Enumerates the look-ups that a search within `radius` bits needs (at most `plan.exact_radius`)."""
+    chunks: list[int] = []
+    masks: list[int] = []
+    for chunk, (width, own) in enumerate(zip(plan.widths, plan.radii_for(radius), strict=True)):
+        for flips in range(own + 1):
+            for bits in itertools.combinations(range(width), flips):
+                chunks.append(chunk)
+                masks.append(sum(1 << bit for bit in bits))
+    return Probes(chunks=np.array(chunks, np.int64), masks=np.array(masks, np.int64))
+
+
+@lru_cache(maxsize=256)
+def _cuts(plan: Plan, chunk: int | None) -> tuple[I64, I64, U64, U64, U64, I64]:
+    """Where chunks lie: word and next word, shift of each, mask, and first slot; of all chunks or of one."""
+    widths = np.array(plan.widths, np.int64)
+    first_bits = np.cumsum(widths) - widths
+    words = first_bits // 64
+    shifts = (first_bits % 64).astype(np.uint64)
+    masks = (np.uint64(1) << widths.astype(np.uint64)) - np.uint64(1)
+    sizes = np.int64(1) << widths
+    bases = np.cumsum(sizes) - sizes
+    chosen = slice(None) if chunk is None else slice(chunk, chunk + 1)
+    following = np.minimum(words + 1, CODE_WORDS - 1)
+    parts = (words, following, shifts, np.uint64(64) - shifts, masks, bases)
+    return tuple(part[chosen] for part in parts)  # type: ignore[return-value]
+
+
+def slots_of(plan: Plan, words: U64, chunk: int | None = None) -> I64:
+    """Finds the buckets of uint64 [n, 4] permuted codes: int64 [n, chunks], counted over all chunks.
+
+    A chunk starts in one word and may run into the next. Where it does not, the next word's bits are shifted
+    beyond the mask (a shift by 64 gives 0 in NumPy), so that no case needs a branch.
+    """
+    first, following, shifts, back, masks, bases = _cuts(plan, chunk)
+    low = words.take(first, axis=1) >> shifts
+    low |= words.take(following, axis=1) << back
+    low &= masks
+    slots: I64 = low.view(np.int64) | bases
+    return slots
+
+
+def _ball_shell(width: int, radius: int) -> int:
+    return math.comb(width, radius) if radius >= 0 else -1
+
+
+def _product(left: list[int], right: list[int]) -> list[int]:
+    out = [0] * (len(left) + len(right) - 1)
+    for i, a in enumerate(left):
+        for j, b in enumerate(right):
+            out[i + j] += a * b
+    return out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentProfile:
+    """How an index lays out its files.
+
+    Attributes:
+        plans: up to how many codes each plan serves, ascending.
+        compact_after: changes in the overlay from which on `needs_compaction` is true. A scan of 50,000 codes
+            takes 65 us a query, about as long as the base at one million.
+        merge_ratio: see `compaction.select`.
+    """
+
+    plans: tuple[tuple[int, Plan], ...]
+    compact_after: int = 50_000
+    merge_ratio: int = 8
+
+
+EXACT: Final = SegmentProfile(plans=EXACT_PLANS)
+"""Whole codes: what may block must not depend on luck."""
+
+BANDED: Final = SegmentProfile(plans=BANDED_PLANS)
+"""Anchored codes: any one of 60 windows may trigger, so a look-up may miss (design.md section 5)."""

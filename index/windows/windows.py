@@ -1,0 +1,198 @@
+"""Anchored windows of one picture as a value: where they lie, their codes, and their packed form.
+
+A window is a square of the picture, turned to the direction of the point that it is anchored at (design.md section 5,
+Anchors). Lengths are in units of the *area plane*: the picture resized, aspect kept, to `SIDE` x `SIDE` pixels of area.
+
+Packed, they take 5 bytes and 39 for each window: width and height of the area plane (uint16 each), the number of
+windows (uint8), then all places (7 bytes each), then all codes (32 bytes each). A place is x and y (uint16, in
+65,536ths of the plane's width and height), and 24 bits: half side (12 bits, logarithmic from `MIN_RADIUS` to
+`MAX_RADIUS` of the square root of the area, steps of .08 %), direction (11 bits of a turn), handedness (1 bit).
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import Final, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from index.arrays import F32, F64, I64, U8, Flags
+from index.errors import MalformedCode, WrongLength
+
+SIDE: Final = 160
+"""Side of a square as large as the area plane, in pixels."""
+
+CODE_BYTES: Final = 32
+MAX_WINDOWS: Final = 64
+"""Windows of one reference: what six bits number."""
+
+MAX_QUERY_WINDOWS: Final = 192
+"""Windows of one upload."""
+
+LARGE_RADIUS: Final = 0.11
+"""Half side, over the square root of the area, from which a window tells enough to trigger at the full radius."""
+
+MIN_RADIUS: Final = 0.02
+MAX_RADIUS: Final = 0.52
+# Pixels of an area plane. Those of a luma plane of 1 x 512, the thinnest there is, are 16 and 3,620.
+MIN_SIDE: Final = 4
+MAX_SIDE: Final = 6_400
+
+PLACE_BYTES: Final = 7
+HEAD_BYTES: Final = 5
+
+_U16: Final = 65_535
+_RADIUS_STEPS: Final = 4_095
+_DIRECTIONS: Final = 2_048
+_RADIUS_SPAN: Final = float(np.log(MAX_RADIUS / MIN_RADIUS))
+
+Points = npt.NDArray[np.complex128]
+Numbers = npt.NDArray[np.floating]
+
+
+def _no_places() -> F32:
+    return np.zeros((0, 4), np.float32)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Windows:
+    """The anchored windows of one picture: at most 64 of a reference, 192 of an upload.
+
+    Attributes:
+        width: columns of the area plane, pixels.
+        height: rows of the area plane, pixels.
+        places: float32 [n, 4]: x, y (pixel centres are whole numbers), half side, direction in radians.
+        codes: uint8 [n, 32].
+        flipped: bool [n]: the code is that of the mirrored window, because that one is the canonical of the two.
+    """
+
+    width: int
+    height: int
+    places: F32 = field(default_factory=_no_places, repr=False)
+    codes: U8 = field(default_factory=lambda: np.zeros((0, CODE_BYTES), np.uint8), repr=False)
+    flipped: Flags = field(default_factory=lambda: np.zeros(0, np.bool_), repr=False)
+
+    def __len__(self) -> int:
+        """The number of windows."""
+        return len(self.codes)
+
+    @property
+    def scale(self) -> float:
+        """The square root of the plane's area, in pixels."""
+        return float(np.sqrt(self.width * self.height))
+
+    @property
+    def large(self) -> Flags:
+        """Which windows are large enough to trigger at the full radius: bool [n]."""
+        flags: Flags = self.places[:, 2] >= LARGE_RADIUS * self.scale
+        return flags
+
+    def taken(self, which: Flags) -> Self:
+        """Takes the windows marked in bool [n]."""
+        return replace(self, places=self.places[which], codes=self.codes[which], flipped=self.flipped[which])
+
+    def pack(self) -> bytes:
+        """Writes the windows into bytes; `unpack` reads them back, places rounded to their steps."""
+        size = np.array([self.width, self.height], np.float32)
+        xy = np.rint((self.places[:, :2] + 0.5) / size * _U16).clip(0, _U16).astype("<u2")
+        radius = np.log(np.maximum(self.places[:, 2] / self.scale, MIN_RADIUS) / MIN_RADIUS) / _RADIUS_SPAN
+        steps = np.rint(radius * _RADIUS_STEPS).clip(0, _RADIUS_STEPS).astype(np.uint32)
+        turns = np.rint(self.places[:, 3] / (2 * np.pi) * _DIRECTIONS).astype(np.int64) % _DIRECTIONS
+        bits = (steps << 12) | (turns.astype(np.uint32) << 1) | self.flipped
+        rest = bits.astype("<u4").view(np.uint8).reshape(-1, 4)[:, :3]
+        places = np.concatenate([xy.view(np.uint8).reshape(-1, 4), rest], axis=1)
+        head = np.array([self.width, self.height], "<u2").tobytes() + bytes([len(self)])
+        return head + places.tobytes() + self.codes.tobytes()
+
+    @classmethod
+    def unpack(cls, data: bytes, most: int = MAX_WINDOWS) -> Self:
+        """Reads packed windows, at most so many.
+
+        Raises:
+            WrongLength: the bytes are not as many as their head says.
+            MalformedCode: a size, a number or a place is out of range.
+        """
+        if len(data) < HEAD_BYTES:
+            raise WrongLength("packed windows have a head of 5 bytes")
+        width, height = (int(side) for side in np.frombuffer(data, "<u2", 2))
+        count = data[4]
+        if len(data) != HEAD_BYTES + count * (PLACE_BYTES + CODE_BYTES):
+            raise WrongLength("packed windows have 39 bytes each")
+        if count > most or not all(MIN_SIDE <= side <= MAX_SIDE for side in (width, height)):
+            raise MalformedCode("packed windows are out of range")
+        split = HEAD_BYTES + count * PLACE_BYTES
+        packed = np.frombuffer(data, np.uint8)[HEAD_BYTES:split].reshape(count, PLACE_BYTES)
+        bits = np.zeros((count, 4), np.uint8)
+        bits[:, :3] = packed[:, 4:]
+        numbers = bits.view("<u4").ravel()
+        places = np.empty((count, 4), np.float32)
+        xy = np.ascontiguousarray(packed[:, :4]).view("<u2")
+        places[:, :2] = xy.astype(np.float32) / _U16 * np.array([width, height], np.float32) - 0.5
+        scale = float(np.sqrt(width * height))
+        places[:, 2] = scale * MIN_RADIUS * np.exp((numbers >> 12) / _RADIUS_STEPS * _RADIUS_SPAN)
+        places[:, 3] = (numbers >> 1 & (_DIRECTIONS - 1)) * (2 * np.pi / _DIRECTIONS)
+        codes = np.frombuffer(data, np.uint8)[split:].reshape(count, CODE_BYTES)
+        flipped = (numbers & 1).astype(np.bool_)
+        return cls(width=width, height=height, places=places, codes=codes, flipped=flipped)
+
+
+def points_of(places: F32) -> Points:
+    """Reads the centres of places as complex numbers."""
+    points: Points = places[:, 0].astype(np.float64) + 1j * places[:, 1]
+    return points
+
+
+def squares_on(places: F32, size: tuple[int, int], shape: tuple[int, ...]) -> tuple[I64, I64, I64, I64]:
+    """Gives the upright squares around places, cut to a plane: left, top, right and bottom pixels, int64 [n] each.
+
+    Args:
+        places: in an area plane.
+        size: its width and height.
+        shape: rows and columns of the plane that the area plane was made of.
+    """
+    rows, columns = shape
+    x, y, reach = on_plane(places, size, shape)
+    left, right = ((x + side * reach).clip(0, columns).astype(np.int64) for side in (-1, 1))
+    top, bottom = ((y + side * reach).clip(0, rows).astype(np.int64) for side in (-1, 1))
+    return left, top, right, bottom
+
+
+def on_plane(places: F32, size: tuple[int, int], shape: tuple[int, ...]) -> tuple[Numbers, Numbers, Numbers]:
+    """Gives centres and half sides in pixels of a plane, as `squares_on` is told them: x, y and reach, [n] each."""
+    (width, height), (rows, columns) = size, shape
+    x = (places[:, 0] + 0.5) / width * columns
+    y = (places[:, 1] + 0.5) / height * rows
+    return x, y, places[:, 2] * (columns / width)
+
+
+def apart(places: F32, others: F32) -> F64:
+    """Tells how much of what one place shows another does not: float64 [n, k], 0 for the same place.
+
+    Their distance over the larger half side, and the logarithm of the ratio of sizes: from 1 on they share little.
+    """
+    radius, other_radius = places[:, 2].astype(np.float64)[:, None], others[:, 2].astype(np.float64)
+    offset = np.abs(points_of(places)[:, None] - points_of(others)) / np.maximum(radius, other_radius)
+    differing: F64 = offset + np.abs(np.log(radius / other_radius))
+    return differing
+
+
+# What an index knows of a window: the reference's key, whether the window is large, and its row.
+_ROW_BITS: Final = 6
+_LARGE_BIT: Final = 1 << _ROW_BITS
+IDS_PER_REFERENCE: Final = 2 * _LARGE_BIT
+"""Index ids that belong to one reference: its key times this, and the next ones."""
+
+
+def index_ids(key: int, windows: Windows) -> I64:
+    """Names the windows of the reference with this key in an index: int64 [n]."""
+    return key * IDS_PER_REFERENCE + np.arange(len(windows)) + _LARGE_BIT * windows.large
+
+
+def all_index_ids(keys: I64) -> I64:
+    """Names every window that references with these keys could have: int64 [128 k]."""
+    ids: I64 = (keys[:, None] * IDS_PER_REFERENCE + np.arange(IDS_PER_REFERENCE)).ravel()
+    return ids
+
+
+def split_ids(ids: I64) -> tuple[I64, I64, Flags]:
+    """Reads index ids: keys int64 [n], rows int64 [n], and whether each window is large, bool [n]."""
+    return ids // IDS_PER_REFERENCE, ids & (_LARGE_BIT - 1), (ids & _LARGE_BIT) != 0

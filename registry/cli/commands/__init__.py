@@ -1,0 +1,35 @@
+"""The commands of `takedown`, one file each."""
+
+from registry.cli.commands import (
+    check,
+    credentials,
+    db,
+    demo,
+    doctor,
+    enrol,
+    faces,
+    index_commands,
+    ledger,
+    models,
+    persons,
+    serve,
+    withdraw,
+    worker,
+)
+
+__all__ = [
+    "check",
+    "credentials",
+    "db",
+    "demo",
+    "doctor",
+    "enrol",
+    "faces",
+    "index_commands",
+    "ledger",
+    "models",
+    "persons",
+    "serve",
+    "withdraw",
+    "worker",
+]

@@ -1,0 +1,124 @@
+"""`takedown credentials`: makes, lists and ends API keys."""
+
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from registry.cli.local import operator
+from registry.cli.options import data_option, json_option
+from registry.domain import ROLE_PERMISSIONS, Credential, Role
+from registry.permissions import Permission
+from registry.usecases.credentials import Wanted, create_credential, list_credentials, revoke_credential
+
+LABEL_LENGTH: Final = 120  # the column's
+
+
+@click.group("credentials")
+def group() -> None:
+    """Make, list and end API keys, in the data folder of this machine."""
+
+
+@group.command("create")
+@click.argument("label")
+@click.option(
+    "--role",
+    type=click.Choice([role.value for role in Role]),
+    required=True,
+    help="What the key may do: a platform asks, an agency or a claimant registers.",
+)
+@click.option("--tenant", help="Tenant that the key is for [default: a new one].")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice([permission.value for permission in Permission]),
+    help="Grant only this permission of the role; may be given several times.",
+)
+@click.option("--days", type=click.IntRange(1, 3650), help="Days for which it is valid [default: no end].")
+@json_option
+@data_option
+def create(
+    *,
+    label: str,
+    role: str,
+    tenant: str | None,
+    scopes: tuple[str, ...],
+    days: int | None,
+    as_json: bool,
+    data: Path | None,
+) -> None:
+    """Make a key for LABEL, an organisation; the key is shown once and not stored."""
+    if not 1 <= len(label) <= LABEL_LENGTH or not label.isprintable():
+        raise click.UsageError(f"LABEL has 1 to {LABEL_LENGTH} printable characters.")
+    beyond = {Permission(scope) for scope in scopes} - ROLE_PERMISSIONS[Role(role)]
+    if beyond:
+        raise click.UsageError(f"The role {role} does not hold {', '.join(sorted(beyond))}.")
+    wanted = Wanted(
+        role=Role(role),
+        label=label,
+        tenant_id=tenant,
+        permissions=frozenset(Permission(scope) for scope in scopes) or None,
+        valid_for=None if days is None else timedelta(days=days),
+    )
+    with operator(data) as (container, actor):
+        created = create_credential(
+            wanted,
+            actor=actor,
+            units=container.units,
+            environment=container.environment,
+            pepper=container.pepper,
+        )
+    if as_json:
+        click.echo(json.dumps({**_fields(created.credential), "key": created.key}))
+        return
+    click.echo(f"{created.credential.id} of {created.credential.tenant_id}; its key, shown once:")
+    click.echo(created.key)
+
+
+@group.command("list")
+@json_option
+@data_option
+def list_all(*, as_json: bool, data: Path | None) -> None:
+    """List all keys, without their secrets."""
+    with operator(data) as (container, actor):
+        found = list_credentials(actor=actor, units=container.units)
+    for credential in found:
+        fields = _fields(credential)
+        state = "revoked" if credential.revoked_at else "valid"
+        text = (
+            f"{credential.id}  {credential.tenant_id}  {credential.role.value}  {state}  {credential.label}"
+        )
+        click.echo(json.dumps(fields) if as_json else text)
+
+
+@group.command("revoke")
+@click.argument("credential")
+@json_option
+@data_option
+def revoke(*, credential: str, as_json: bool, data: Path | None) -> None:
+    """End the key CREDENTIAL: from now on no worker accepts it."""
+    with operator(data) as (container, actor):
+        revoke_credential(credential, actor=actor, units=container.units, environment=container.environment)
+    click.echo(
+        json.dumps({"credential": credential, "revoked": True}) if as_json else f"{credential}: revoked"
+    )
+
+
+def _fields(credential: Credential) -> dict[str, Any]:
+    return {
+        "credential": credential.id,
+        "tenant": credential.tenant_id,
+        "role": credential.role.value,
+        "label": credential.label,
+        "permissions": sorted(credential.permissions),
+        "created_at": _moment(credential.created_at),
+        "expires_at": _moment(credential.expires_at),
+        "revoked_at": _moment(credential.revoked_at),
+    }
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()

@@ -1,0 +1,72 @@
+"""`takedown doctor`: looks at a deployment and says what its operator has to know."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from index.errors import FaceError
+from registry.bootstrap import Container
+from registry.cli.errors import CommandFailed
+from registry.cli.local import operator
+from registry.cli.options import data_option, json_option
+from registry.usecases.operations import Finding, Severity, examine_faces, worst
+
+
+@click.command("doctor")
+@json_option
+@data_option
+def command(*, as_json: bool, data: Path | None) -> None:
+    """Examine this deployment: database, indexes and face engines.
+
+    Exit code: 0 all well, warnings included; 1 something does not work.
+    """
+    with operator(data) as (container, _):
+        findings = tuple(_findings(container))
+    for finding in findings:
+        click.echo(json.dumps(asdict(finding)) if as_json else _text(finding))
+    if worst(findings) is Severity.FAILURE:
+        raise CommandFailed("Something does not work: see above.")
+
+
+def _findings(container: Container) -> Iterator[Finding]:
+    # What opened the container has required the newest schema and a durable database.
+    yield Finding(topic="database", severity=Severity.OK, text="Reachable, durable and of the newest schema.")
+    yield from _indexes(container)
+    yield from _engines(container)
+    faces = container.faces
+    yield from examine_faces(
+        () if faces is None else faces.manifests,
+        container.check_services.candidates.template_counts(),
+        container.settings.face_false_alarms,
+    )
+
+
+def _indexes(container: Container) -> Iterator[Finding]:
+    container.indexes.begin()
+    differed = container.indexes.reconcile()
+    for family, standing in container.indexes.standings().items():
+        differs = family in differed
+        yield Finding(
+            topic=f"index: {family.value}",
+            severity=Severity.WARNING if differs else Severity.OK,
+            text="Differed from the database, and was rebuilt."
+            if differs
+            else f"Agrees with the database: {standing.engine.size} codes.",
+        )
+
+
+def _engines(container: Container) -> Iterator[Finding]:
+    """Starts the engines that are on, as a server does."""
+    if container.faces is None:
+        return
+    try:
+        container.faces.warm_up()
+    except FaceError as error:
+        yield Finding(topic="faces", severity=Severity.FAILURE, text=f"{error}.")
+
+
+def _text(finding: Finding) -> str:
+    return f"{finding.severity.value:8}{finding.topic}: {finding.text}"

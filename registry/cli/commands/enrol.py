@@ -1,0 +1,146 @@
+"""`takedown enrol`: registers files."""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Final
+
+import click
+
+from index.verdict import Level
+from registry.cli.backends import open_backend
+from registry.cli.bar import Told
+from registry.cli.errors import FAILED, one_line_errors
+from registry.cli.files import file_names, in_order, shown
+from registry.cli.media import opened
+from registry.cli.options import Target, exclude_option, json_option, target_options
+from registry.client import BoxReply, EnrolReply, Problem
+from registry.domain import ENROLLABLE_KINDS, FoundBy
+
+_REFUSED: Final = "refused"
+_NOT_FOUND_IN: Final = {
+    FoundBy.COPIES.value: "not found in copies",
+    FoundBy.EDITS.value: "not found in crops and edits",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One file's line of output; `code` says why a file was refused.
+
+    Attributes:
+        found_by: what the reference is found in, of `file`, `copies` and `edits`.
+        inner: where pictures lie within the file, to be registered by themselves.
+    """
+
+    file: str
+    outcome: str
+    case: str | None = None
+    reference: str | None = None
+    code: str | None = None
+    found_by: tuple[str, ...] = ()
+    inner: tuple[BoxReply, ...] = ()
+
+
+@click.command("enrol")
+@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@click.option("--case", "case", help="Register in this case [default: a new case for each file].")
+@click.option(
+    "--kind",
+    type=click.Choice(sorted(kind.value for kind in ENROLLABLE_KINDS)),
+    default="intimate_item",
+    show_default=True,
+    help="What the files are.",
+)
+@click.option(
+    "--level",
+    type=click.Choice([level.name for level in Level]),
+    help="Verification level of new cases; needs an operator's or an agency's key [default: V0].",
+)
+@click.option(
+    "--copies-only",
+    is_flag=True,
+    help="Find the whole picture only, not crops and edits: less about it is kept. Of a clip: the very same file.",
+)
+@click.option(
+    "--consent",
+    is_flag=True,
+    help="Of a likeness: the subject agrees to be looked for by their face. It needs a case at V2 or above.",
+)
+@exclude_option
+@json_option
+@target_options
+def command(
+    target: Target,
+    *,
+    files: tuple[str, ...],
+    case: str | None,
+    kind: str,
+    level: str | None,
+    copies_only: bool,
+    exclude: str,
+    consent: bool,
+    as_json: bool,
+) -> None:
+    """Register each FILE; - reads names from standard input, ended by NUL or newline.
+
+    A FILE is a picture or a clip, by its content; for a likeness, a photograph of the face. Only fingerprints are kept.
+    A file that is registered already is a duplicate and not an error. Exit code: 0 all registered, 1 some refused,
+    2 wrong usage.
+    """
+    if case is not None and level is not None:
+        raise click.UsageError("--level is for new cases; --case names one that has its level.")
+    names = file_names(files)
+    failed = False
+    with one_line_errors(), open_backend(target, index=False) as backend:
+
+        def enrol(name: str, told: Told) -> Line:
+            try:
+                with opened(name) as media:
+                    reply = backend.enrol(
+                        media,
+                        case=case,
+                        kind=kind,
+                        level=level,
+                        edits=not copies_only,
+                        exclude=exclude,
+                        consent=consent,
+                        told=told,
+                    )
+            except Problem as problem:
+                return Line(file=name, outcome=_REFUSED, code=problem.code)
+            return _line(name, reply)
+
+        for line in in_order(names, enrol, label="Registering", quiet=as_json):
+            failed = failed or line.outcome == _REFUSED
+            click.echo(json.dumps(asdict(line)) if as_json else _text(line))
+    if failed:
+        raise SystemExit(FAILED)
+
+
+def _line(name: str, reply: EnrolReply) -> Line:
+    return Line(
+        file=name,
+        outcome=reply.outcome,
+        case=reply.case,
+        reference=reply.reference,
+        found_by=reply.found_by,
+        inner=reply.inner,
+    )
+
+
+def _text(line: Line) -> str:
+    name = shown(line.file)
+    if line.outcome == _REFUSED:
+        return f"{name}: refused ({line.code})"
+    said = [f"{name}: {line.outcome} as {line.reference} in {line.case}"]
+    if FoundBy.LIKENESS.value not in line.found_by:  # a face is looked for in any picture
+        said += [words for way, words in _NOT_FOUND_IN.items() if way not in line.found_by]
+    if line.inner:
+        said.append(f"holds {_pictures(len(line.inner))} too")
+    return "; ".join(said)
+
+
+def _pictures(count: int) -> str:
+    return (
+        "1 picture: register it by itself" if count == 1 else f"{count} pictures: register them by themselves"
+    )

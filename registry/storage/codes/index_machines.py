@@ -1,0 +1,60 @@
+"""How far each machine's index files of a family are erased, as rows."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from index.arrays import I64
+from registry.domain import Family, removed_ids
+from registry.storage.database import Database
+from registry.storage.schema import changes, index_machines
+
+
+class SqlIndexMachines:
+    """Implements `registry.ports.indexing.IndexMachines` for one family. Threads: any."""
+
+    def __init__(self, database: Database, family: Family, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._family = family
+        self._now = now
+        self._insert = sqlite.insert if database.is_sqlite else postgresql.insert
+
+    def erased_position(self, machine_id: str) -> int:
+        """Returns the position up to which this machine has erased; 0 for one that is new."""
+        query = select(index_machines.c.erased_position).where(
+            index_machines.c.id == machine_id, index_machines.c.family == self._family.value
+        )
+        with self._database.read() as connection:
+            return connection.execute(query).scalar() or 0
+
+    def removed(self, after: int, until: int, limit: int) -> tuple[int, I64] | None:
+        """Returns the position of a removal in (after, until], and the index ids of the family removed up to it."""
+        query = (
+            select(changes.c.position, changes.c.family, changes.c.code_id)
+            .where(changes.c.position > after, changes.c.position <= until, ~changes.c.added)
+            .order_by(changes.c.position)
+            .limit(max(1, limit // self._family.most_codes))
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+        if not rows:
+            return None
+        mine = np.array([row.code_id for row in rows if row.family == self._family.value], np.int64)
+        return rows[-1].position, removed_ids(self._family, mine)
+
+    def save(self, machine_id: str, position: int) -> None:
+        """Writes down how far this machine has come."""
+        row = {
+            "id": machine_id,
+            "family": self._family.value,
+            "erased_position": position,
+            "seen_at": self._now(),
+        }
+        statement = self._insert(index_machines).values(row)
+        statement = statement.on_conflict_do_update(index_elements=["id", "family"], set_=row)
+        with self._database.write() as connection:
+            connection.execute(statement)
+            connection.commit()

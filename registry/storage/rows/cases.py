@@ -1,0 +1,115 @@
+"""Cases as rows."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, ScalarSelect, and_, func, insert, or_, select, true, update
+
+from index.verdict import Level
+from registry.domain import Case, CaseState
+from registry.errors import NotFound
+from registry.storage.pages import batched
+from registry.storage.schema import cases, changes, code_families, index_machines
+
+FORGOTTEN_AFTER: Final = timedelta(days=1)
+"""A machine that has not been seen for so long was taken away; `IndexKeeper` shows itself every hour."""
+
+_NO_MACHINE: Final = 2**62
+"""Position that everything is before: where there are no index files, nothing stands in them."""
+
+
+class SqlCases:
+    """Implements `registry.ports.storage.Cases`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, case: Case) -> None:
+        """Adds a new case."""
+        self._connection.execute(
+            insert(cases).values(
+                id=case.id,
+                tenant_id=case.tenant_id,
+                level=int(case.level),
+                state=case.state.value,
+                opened_at=case.opened_at,
+                withdrawn_at=case.withdrawn_at,
+                erased_at=case.erased_at,
+            )
+        )
+
+    def get(self, case_id: str, tenant_id: str, *, for_update: bool = False) -> Case:
+        """Returns the tenant's case; raises `NotFound`."""
+        query = select(cases).where(cases.c.id == case_id, cases.c.tenant_id == tenant_id)
+        row = self._connection.execute(query.with_for_update() if for_update else query).one_or_none()
+        if row is None:
+            raise NotFound
+        return _case(row)
+
+    def save(self, case: Case) -> None:
+        """Writes state and times of a case that exists."""
+        self._connection.execute(
+            update(cases)
+            .where(cases.c.id == case.id)
+            .values(state=case.state.value, withdrawn_at=case.withdrawn_at, erased_at=case.erased_at)
+        )
+
+    def unerased(self) -> tuple[Case, ...]:
+        """Returns the withdrawn cases whose erasure is not finished, oldest first."""
+        query = (
+            select(cases)
+            .where(cases.c.withdrawn_at.is_not(None), cases.c.erased_at.is_(None))
+            .order_by(cases.c.withdrawn_at, cases.c.id)
+        )
+        return tuple(_case(row) for row in self._connection.execute(query))
+
+    def gone_from_files(self, waiting: Sequence[Case], now: datetime) -> tuple[Case, ...]:
+        """Returns those whose codes every machine's index files of every family have lost.
+
+        A machine that was not seen for `FORGOTTEN_AFTER` does not count: it has been taken away. One that has not yet
+        said anything about a family may have files of it, so it holds all cases up.
+        """
+        erased = _erased_position(now)
+        gone: set[str] = set()
+        for page in batched(case.id for case in waiting):
+            query = (
+                select(cases.c.id)
+                .join(changes, changes.c.id == cases.c.removal_id, isouter=True)
+                .where(
+                    cases.c.id.in_(page),
+                    or_(
+                        cases.c.removal_id.is_(None), changes.c.position <= func.coalesce(erased, _NO_MACHINE)
+                    ),
+                )
+            )
+            gone.update(self._connection.execute(query).scalars())
+        return tuple(case for case in waiting if case.id in gone)
+
+
+def _erased_position(now: datetime) -> ScalarSelect[int]:
+    """Reads the least position over machines that are there and families that are stored; NULL without machines."""
+    there = (
+        select(index_machines.c.id)
+        .where(index_machines.c.seen_at > now - FORGOTTEN_AFTER)
+        .distinct()
+        .subquery("there")
+    )
+    told = and_(index_machines.c.id == there.c.id, index_machines.c.family == code_families.c.name)
+    return (
+        select(func.min(func.coalesce(index_machines.c.erased_position, 0)))
+        .select_from(there.join(code_families, true()).join(index_machines, told, isouter=True))
+        .scalar_subquery()
+    )
+
+
+def _case(row: Row[Any]) -> Case:
+    return Case(
+        id=row.id,
+        tenant_id=row.tenant_id,
+        level=Level(row.level),
+        state=CaseState(row.state),
+        opened_at=row.opened_at,
+        withdrawn_at=row.withdrawn_at,
+        erased_at=row.erased_at,
+    )

@@ -1,0 +1,168 @@
+"""Answered checks as rows of their own database."""
+
+import threading
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select
+
+from index.verdict import Band, Box, MatchKind, Outcome, Reason, Segment, Verdict
+from registry.domain import Check
+from registry.errors import NotFound
+from registry.ports import Acknowledge
+from registry.storage.database import Database
+from registry.storage.rows.acknowledgements import SqlAcknowledgements
+from registry.storage.schema import check_tables, checks, matches, probes
+
+_BATCH: Final = 500
+"""References forgotten in one statement: below SQLite's limit on variables."""
+
+_ADD_CHECK: Final = insert(checks)
+_ADD_MATCH: Final = insert(matches)
+_GET: Final = select(checks).where(
+    checks.c.id == bindparam("check"), checks.c.tenant_id == bindparam("tenant")
+)
+
+
+class SqlChecks:
+    """Implements `registry.ports.storage.Checks`. Threads: any."""
+
+    def __init__(
+        self, database: Database, acknowledge: Acknowledge | None = None, group: "_Group | None" = None
+    ) -> None:
+        self._database = database
+        self._group = group or _Group(database)
+        self._acknowledge = acknowledge
+        self._acknowledgements = SqlAcknowledgements(database, check_tables.acknowledgements)
+
+    @property
+    def acknowledgements(self) -> SqlAcknowledgements:
+        """Answers kept beside the checks."""
+        return self._acknowledgements
+
+    def acknowledging(self, acknowledge: Acknowledge) -> Self:
+        """Returns checks that also keep the answer."""
+        return type(self)(self._database, acknowledge, self._group)
+
+    def add(self, check: Check) -> None:
+        """Keeps an answered check, with the answer where the request is idempotent."""
+        if self._acknowledge is None:
+            self._group.add(check)
+            return
+        with self._database.write() as connection:
+            _write(connection, [check])
+            self._acknowledgements.write(connection, self._acknowledge(check))
+            connection.commit()
+
+    def get(self, check_id: str, tenant_id: str) -> Check:
+        """Returns the tenant's check; raises `NotFound`."""
+        with self._database.read() as connection:
+            row = connection.execute(_GET, {"check": check_id, "tenant": tenant_id}).one_or_none()
+            if row is None:
+                raise NotFound
+            query = select(matches.c.reference_id).where(matches.c.check_id == check_id)
+            matched = connection.execute(query.order_by(matches.c.reference_id)).scalars().all()
+        return _check(row, tuple(matched))
+
+    def forget_references(self, reference_ids: Sequence[str]) -> None:
+        """Removes every trace of these references from matches and probes."""
+        with self._database.write() as connection:
+            for start in range(0, len(reference_ids), _BATCH):
+                batch = reference_ids[start : start + _BATCH]
+                for table in (matches, probes):
+                    connection.execute(delete(table).where(table.c.reference_id.in_(batch)))
+            connection.commit()
+
+
+class _Group:
+    """Commits checks of several threads together: who comes first writes for all who came meanwhile.
+
+    SQLite has one writer at a time, and lets the others sleep for milliseconds before they try again.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._turn = threading.Lock()
+        self._waiting: deque[_Pending] = deque()
+
+    def add(self, check: Check) -> None:
+        """Returns when the check is committed; raises `StorageUnavailable`."""
+        pending = _Pending(check=check)
+        self._waiting.append(pending)
+        with self._turn:
+            if not pending.done:
+                self._commit([self._waiting.popleft() for _ in range(len(self._waiting))])
+        if pending.failure is not None:
+            raise pending.failure
+
+    def _commit(self, batch: list["_Pending"]) -> None:
+        failure: BaseException | None = None
+        try:
+            with self._database.write() as connection:
+                _write(connection, [pending.check for pending in batch])
+                connection.commit()
+        except BaseException as error:  # noqa: BLE001  handed to every thread that waits, this one among them
+            failure = error
+        for pending in batch:
+            pending.failure = failure
+            pending.done = True
+
+
+@dataclass(slots=True, kw_only=True)
+class _Pending:
+    check: Check
+    done: bool = False
+    failure: BaseException | None = None
+
+
+def _write(connection: Connection, answered: Sequence[Check]) -> None:
+    connection.execute(_ADD_CHECK, [_row(check) for check in answered])
+    matched = [
+        {"check_id": check.id, "reference_id": name} for check in answered for name in check.reference_ids
+    ]
+    if matched:
+        connection.execute(_ADD_MATCH, matched)
+
+
+def _row(check: Check) -> dict[str, Any]:
+    verdict = check.verdict
+    return {
+        "id": check.id,
+        "tenant_id": check.tenant_id,
+        "outcome": verdict.outcome.value,
+        "band": verdict.band.value,
+        "kinds": " ".join(verdict.kinds),
+        "reasons": " ".join(verdict.reasons),
+        "boxes": _steps(box.steps for box in verdict.boxes),
+        "segments": _steps(segment.steps for segment in verdict.segments),
+        "policy_version": verdict.policy_version,
+        "as_of": check.as_of,
+        "checked_at": check.checked_at,
+    }
+
+
+def _check(row: Row[Any], matched: tuple[str, ...]) -> Check:
+    return Check(
+        id=row.id,
+        tenant_id=row.tenant_id,
+        verdict=Verdict(
+            outcome=Outcome(row.outcome),
+            band=Band(row.band),
+            kinds=tuple(MatchKind(name) for name in row.kinds.split()),
+            reasons=tuple(Reason(name) for name in row.reasons.split()),
+            boxes=tuple(Box.of_steps(*map(int, box.split())) for box in row.boxes.split(";") if box),
+            segments=tuple(
+                Segment.of_steps(*map(int, segment.split())) for segment in row.segments.split(";") if segment
+            ),
+            policy_version=row.policy_version,
+        ),
+        as_of=row.as_of,
+        checked_at=row.checked_at,
+        reference_ids=matched,
+    )
+
+
+def _steps(parts: Iterable[Sequence[int]]) -> str:
+    return ";".join(" ".join(map(str, steps)) for steps in parts)

@@ -1,0 +1,41 @@
+"""Platforms' decisions as rows."""
+
+from sqlalchemy import Connection, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from registry.domain import Decision, DecisionKind
+from registry.errors import AlreadyDecided
+from registry.storage.schema import decisions
+
+
+class SqlDecisions:
+    """Implements `registry.ports.storage.Decisions`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, decision: Decision) -> None:
+        """Adds the first decision about a check; raises `AlreadyDecided` where another request came first."""
+        row = {
+            "check_id": decision.check_id,
+            "tenant_id": decision.tenant_id,
+            "kind": decision.kind.value,
+            "decided_at": decision.decided_at,
+        }
+        try:
+            self._connection.execute(insert(decisions).values(row))
+        except IntegrityError:
+            raise AlreadyDecided("This check was decided by another request meanwhile.") from None
+
+    def get(self, check_id: str, tenant_id: str) -> Decision | None:
+        """Returns the decision about a check, or None."""
+        query = select(decisions).where(decisions.c.check_id == check_id, decisions.c.tenant_id == tenant_id)
+        row = self._connection.execute(query).one_or_none()
+        if row is None:
+            return None
+        return Decision(
+            check_id=row.check_id,
+            tenant_id=row.tenant_id,
+            kind=DecisionKind(row.kind),
+            decided_at=row.decided_at,
+        )

@@ -1,0 +1,272 @@
+"""References, codes, windows and clips as rows; what is searched enters the change log as it comes and goes."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, Row, delete, exists, func, insert, select, update
+
+from index.hashing import Algorithm, Code
+from index.verdict import ReferenceKind
+from registry.domain import (
+    CaseState,
+    ClipFacts,
+    FacePhoto,
+    Reference,
+    StoredClip,
+    StoredCode,
+    StoredLikeness,
+    View,
+)
+from registry.ports import SubjectSealing
+from registry.storage.codes import ChangeLog, SqlFaces, clip_row, frame_rows, window_row
+from registry.storage.locks import lock_until_commit
+from registry.storage.pages import batched
+from registry.storage.schema import (
+    anchored_windows,
+    cases,
+    clip_frames,
+    clips,
+    codes,
+    face_photos,
+    face_templates,
+    references,
+)
+
+_COUNTED: Final = anchored_windows.c.reference_key
+_COUNTS: Final = select(_COUNTED, func.sum(anchored_windows.c.count).label("total")).group_by(_COUNTED)
+
+_REFERENCES: Final = select(
+    references,
+    clips.c.profile,
+    clips.c.duration_ms,
+    clips.c.is_whole,
+    clips.c.frame_count,
+    clips.c.found_frames,
+).join_from(references, clips, clips.c.reference_key == references.c.key, isouter=True)
+
+
+class SqlReferences:
+    """Implements `registry.ports.storage.References`."""
+
+    def __init__(self, connection: Connection, sealing: SubjectSealing) -> None:
+        self._connection = connection
+        self._sealing = sealing
+        self._faces = SqlFaces(connection, sealing)
+
+    def add(self, reference: Reference) -> None:
+        """Adds a reference with its codes, and its windows, frames or likeness sealed."""
+        self.add_many([reference])
+
+    def add_many(self, added: Sequence[Reference]) -> None:
+        """Adds references with their codes, windows, frames and likenesses."""
+        self._connection.execute(insert(references), [_reference_row(reference) for reference in added])
+        keys = self._new_keys(added)
+        rows = [_code_row(keys[reference.id], stored) for reference in added for stored in reference.codes]
+        self._connection.execute(insert(codes), rows)
+        windows = [
+            window_row(keys[reference.id], reference.windows, self._sealing)
+            for reference in added
+            if reference.windows is not None and len(reference.windows.windows)
+        ]
+        if windows:
+            self._connection.execute(insert(anchored_windows), windows)
+        frames = self._add_clips(
+            {keys[reference.id]: reference.clip for reference in added if reference.clip is not None}
+        )
+        new = select(references.c.key).where(_of_cases(added), references.c.key >= min(keys.values()))
+        log = ChangeLog(self._connection, added[-1].enrolled_at)
+        log.add_codes(codes.c.reference_key.in_(new))
+        if windows:
+            log.add_windows(anchored_windows.c.reference_key.in_(new))
+        if frames:
+            log.add_frames(clip_frames.c.reference_key.in_(new))
+        for case_id, likenesses in _likenesses(added, keys).items():
+            self._faces.add(case_id, likenesses, added[-1].enrolled_at)
+
+    def known(self, tenant_id: str, kind: ReferenceKind, wanted: Sequence[Code]) -> frozenset[bytes]:
+        """Returns which of these codes' values, all of one algorithm, the tenant has in active cases as that kind."""
+        found: set[bytes] = set()
+        for page in batched({code.value for code in wanted}):
+            query = (
+                select(codes.c.value)
+                .join(references, references.c.key == codes.c.reference_key)
+                .join(cases, cases.c.id == references.c.case_id)
+                .where(
+                    codes.c.value.in_(page),
+                    codes.c.algorithm == wanted[0].algorithm.value,
+                    references.c.tenant_id == tenant_id,
+                    references.c.kind == kind.value,
+                    cases.c.state == CaseState.ACTIVE.value,
+                )
+            )
+            found.update(bytes(value) for value in self._connection.execute(query).scalars())
+        return frozenset(found)
+
+    def of_case(self, case_id: str) -> tuple[Reference, ...]:
+        """Returns the case's references in the order of enrolment."""
+        query = _REFERENCES.where(references.c.case_id == case_id).order_by(
+            references.c.enrolled_at, references.c.key
+        )
+        return self._whole(self._connection.execute(query).all())
+
+    def find_equal(self, reference: Reference, *, in_case: str | None) -> Reference | None:
+        """Returns the tenant's active reference of the same kind with the same media, or None."""
+        algorithm = Algorithm.SHA256 if _values(reference, Algorithm.SHA256) else Algorithm.PDQ
+        wanted = _values(reference, algorithm)
+        lock_until_commit(self._connection, reference.tenant_id.encode("ascii"), *sorted(wanted))
+        query = (
+            _REFERENCES.join(codes, codes.c.reference_key == references.c.key)
+            .join(cases, cases.c.id == references.c.case_id)
+            .where(
+                codes.c.value.in_(wanted),
+                codes.c.algorithm == algorithm.value,
+                references.c.tenant_id == reference.tenant_id,
+                references.c.kind == reference.kind.value,
+                cases.c.state == CaseState.ACTIVE.value,
+            )
+            .order_by(references.c.enrolled_at, references.c.key)
+            .limit(1)
+        )
+        if reference.likeness is not None:
+            query = query.where(*map(_is_described, reference.likeness.photos))
+        if in_case is not None:
+            query = query.where(references.c.case_id == in_case)
+        row = self._connection.execute(query).one_or_none()
+        return None if row is None else self._whole([row])[0]
+
+    def erase_codes(self, case_id: str, now: datetime) -> None:
+        """Deletes all codes, windows, clips and faces of a case with its key, and lets every index know."""
+        mine = select(references.c.key).where(references.c.case_id == case_id)
+        whole, windows = codes.c.reference_key.in_(mine), anchored_windows.c.reference_key.in_(mine)
+        frames = clip_frames.c.reference_key.in_(mine)
+        templates = face_templates.c.case_id == case_id
+        last = ChangeLog(self._connection, now).remove(whole, windows, frames, templates)
+        self._faces.erase(case_id)
+        self._connection.execute(delete(codes).where(whole))
+        self._connection.execute(delete(anchored_windows).where(windows))
+        self._connection.execute(delete(clip_frames).where(frames))
+        self._connection.execute(delete(clips).where(clips.c.reference_key.in_(mine)))
+        self._connection.execute(
+            update(references).where(references.c.case_id == case_id).values(flat_share=None)
+        )
+        if last is not None:
+            self._connection.execute(update(cases).where(cases.c.id == case_id).values(removal_id=last))
+
+    def _add_clips(self, added: Mapping[int, StoredClip]) -> int:
+        """Adds clips by their references' keys; returns how many frames they have."""
+        if not added:
+            return 0
+        self._connection.execute(insert(clips), [clip_row(key, clip) for key, clip in added.items()])
+        frames = [row for key, clip in added.items() for row in frame_rows(key, clip, self._sealing)]
+        if frames:
+            self._connection.execute(insert(clip_frames), frames)
+        return len(frames)
+
+    def _new_keys(self, added: Sequence[Reference]) -> dict[str, int]:
+        # The newest of these cases, which this transaction has locked: no list of ten thousand names is needed.
+        newest = (
+            select(references.c.id, references.c.key)
+            .where(_of_cases(added))
+            .order_by(references.c.key.desc())
+            .limit(len(added))
+        )
+        return {row.id: row.key for row in self._connection.execute(newest)}
+
+    def _whole(self, rows: Iterable[Row[Any]]) -> tuple[Reference, ...]:
+        held: dict[int, list[StoredCode]] = {}
+        counts: dict[int, int] = {}
+        faces: dict[int, tuple[str, ...]] = {}
+        found = list(rows)
+        for page in batched(row.key for row in found):
+            query = select(codes).where(codes.c.reference_key.in_(page)).order_by(codes.c.id)
+            for code in self._connection.execute(query):
+                held.setdefault(code.reference_key, []).append(_stored(code))
+            counted = self._connection.execute(_COUNTS.where(_COUNTED.in_(page)))
+            counts.update((row.reference_key, row.total) for row in counted)
+        for page in batched(row.key for row in found if row.kind == ReferenceKind.LIKENESS.value):
+            faces |= self._faces.engines(page)
+        return tuple(
+            _reference(row, held.get(row.key, []), counts.get(row.key, 0), faces.get(row.key, ()))
+            for row in found
+        )
+
+
+def _is_described(photo: FacePhoto) -> ColumnElement[bool]:
+    """Holds where the same model has described the reference's face: another engine is no duplicate's business."""
+    mine = (face_photos.c.reference_key == references.c.key, face_photos.c.engine == photo.engine)
+    return exists().where(*mine, face_photos.c.model_sha256 == photo.model_sha256)
+
+
+def _of_cases(added: Sequence[Reference]) -> ColumnElement[bool]:
+    return references.c.case_id.in_({reference.case_id for reference in added})
+
+
+def _likenesses(added: Sequence[Reference], keys: Mapping[str, int]) -> dict[str, dict[int, StoredLikeness]]:
+    """Returns each case's likenesses by their references' keys."""
+    found: dict[str, dict[int, StoredLikeness]] = {}
+    for reference in added:
+        if reference.likeness is not None:
+            found.setdefault(reference.case_id, {})[keys[reference.id]] = reference.likeness
+    return found
+
+
+def _reference_row(reference: Reference) -> dict[str, Any]:
+    return {
+        "id": reference.id,
+        "case_id": reference.case_id,
+        "tenant_id": reference.tenant_id,
+        "kind": reference.kind.value,
+        "enrolled_at": reference.enrolled_at,
+        "flat_share": reference.flat_share,
+    }
+
+
+def _code_row(reference_key: int, stored: StoredCode) -> dict[str, Any]:
+    return {
+        "reference_key": reference_key,
+        "algorithm": stored.code.algorithm.value,
+        "view": stored.view.value,
+        "version": stored.version,
+        "value": stored.code.value,
+        "quality": stored.code.quality,
+        "searched": stored.is_searched,
+    }
+
+
+def _values(reference: Reference, algorithm: Algorithm) -> list[bytes]:
+    return [stored.code.value for stored in reference.codes if stored.code.algorithm is algorithm]
+
+
+def _reference(
+    row: Row[Any], held: Iterable[StoredCode], window_count: int, face_engines: tuple[str, ...]
+) -> Reference:
+    return Reference(
+        id=row.id,
+        case_id=row.case_id,
+        tenant_id=row.tenant_id,
+        kind=ReferenceKind(row.kind),
+        enrolled_at=row.enrolled_at,
+        flat_share=row.flat_share,
+        codes=tuple(held),
+        window_count=window_count,
+        clip_facts=_clip_facts(row),
+        face_engines=face_engines,
+    )
+
+
+def _clip_facts(row: Row[Any]) -> ClipFacts | None:
+    if row.profile is None:
+        return None
+    return ClipFacts(
+        profile=row.profile,
+        duration_ms=row.duration_ms,
+        is_whole=row.is_whole,
+        frame_count=row.frame_count,
+        found_frames=row.found_frames,
+    )
+
+
+def _stored(row: Row[Any]) -> StoredCode:
+    code = Code(algorithm=Algorithm(row.algorithm), value=bytes(row.value), quality=row.quality)
+    return StoredCode(code=code, view=View(row.view), version=row.version)

@@ -1,0 +1,88 @@
+"""Units of work over one connection each."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Self
+
+from sqlalchemy import Connection
+
+from registry.ports import (
+    Acknowledge,
+    Cases,
+    Credentials,
+    Decisions,
+    Ledger,
+    References,
+    SubjectSealing,
+    UnitOfWork,
+)
+from registry.storage.codes import SqlFaces, number_changes
+from registry.storage.database import Database
+from registry.storage.rows.acknowledgements import SqlAcknowledgements
+from registry.storage.rows.cases import SqlCases
+from registry.storage.rows.credentials import SqlCredentials
+from registry.storage.rows.decisions import SqlDecisions
+from registry.storage.rows.jobs import SqlJobs
+from registry.storage.rows.ledger import SqlLedger
+from registry.storage.rows.references import SqlReferences
+from registry.storage.schema import tables
+
+if TYPE_CHECKING:
+    from registry.ports import Jobs, Templates
+
+
+class SqlUnit:
+    """Implements `registry.ports.storage.UnitOfWork`."""
+
+    def __init__(self, connection: Connection, units: "SqlUnits") -> None:
+        self.cases: Cases = SqlCases(connection)
+        self.references: References = SqlReferences(connection, units.sealing)
+        self.ledger: Ledger = SqlLedger(connection)
+        self.credentials: Credentials = SqlCredentials(connection)
+        self.decisions: Decisions = SqlDecisions(connection)
+        self.jobs: Jobs = SqlJobs(connection, units.sealing)
+        self.templates: Templates = SqlFaces(connection, units.sealing)
+        self._connection = connection
+        self._units = units
+
+    def commit(self, result: object = None) -> None:
+        """Commits, with the answer where the request is idempotent."""
+        if self._units.acknowledge is not None:
+            answer = self._units.acknowledge(result)
+            self._units.acknowledgements.write(self._connection, answer)
+        if self._connection.dialect.name == "sqlite":
+            number_changes(self._connection)  # one writer at a time: committed order is order of numbers
+        self._connection.commit()
+
+
+class SqlUnits:
+    """Implements `registry.ports.storage.Units`."""
+
+    def __init__(
+        self, database: Database, sealing: SubjectSealing, acknowledge: Acknowledge | None = None
+    ) -> None:
+        self._database = database
+        self.sealing = sealing
+        self.acknowledge = acknowledge
+        self._acknowledgements = SqlAcknowledgements(database, tables.acknowledgements)
+
+    @property
+    def acknowledgements(self) -> SqlAcknowledgements:
+        """Answers kept beside the registry's rows."""
+        return self._acknowledgements
+
+    def acknowledging(self, acknowledge: Acknowledge) -> Self:
+        """Returns units whose commits also keep the answer."""
+        return type(self)(self._database, self.sealing, acknowledge)
+
+    @contextmanager
+    def write(self) -> Iterator[UnitOfWork]:
+        """Opens a transaction that may write."""
+        with self._database.write() as connection:
+            yield SqlUnit(connection, self)
+
+    @contextmanager
+    def read(self) -> Iterator[UnitOfWork]:
+        """Opens a transaction that only reads."""
+        with self._database.read() as connection:
+            yield SqlUnit(connection, self)

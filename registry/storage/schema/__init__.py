@@ -1,0 +1,50 @@
+"""The database schema: tables and column types."""
+
+from registry.storage.schema import check_tables, tables
+from registry.storage.schema.check_tables import checks, matches, probes
+from registry.storage.schema.face_tables import face_keys, face_photos, face_templates
+from registry.storage.schema.job_tables import jobs
+from registry.storage.schema.tables import (
+    anchored_windows,
+    cases,
+    changes,
+    clip_frames,
+    clips,
+    code_families,
+    codes,
+    credentials,
+    decisions,
+    index_machines,
+    ledger_entries,
+    meta,
+    references,
+    tenants,
+)
+from registry.storage.schema.types import UtcDateTime
+
+__all__ = [
+    "UtcDateTime",
+    "anchored_windows",
+    "cases",
+    "changes",
+    "check_tables",
+    "checks",
+    "clip_frames",
+    "clips",
+    "code_families",
+    "codes",
+    "credentials",
+    "decisions",
+    "face_keys",
+    "face_photos",
+    "face_templates",
+    "index_machines",
+    "jobs",
+    "ledger_entries",
+    "matches",
+    "meta",
+    "probes",
+    "references",
+    "tables",
+    "tenants",
+]

@@ -1,0 +1,56 @@
+"""The schema of answered checks, a database file of its own on SQLite.
+
+It is written at every upload, so it must neither wait for the disk (the checks of a power cut's last moments may be
+lost: nobody's protection hangs on them) nor tell every index that the registry's rows have changed.
+"""
+
+from typing import Final
+
+from sqlalchemy import Column, Date, Index, MetaData, String, Table, text
+
+from registry.storage.schema import tables
+from registry.storage.schema.types import BIG_KEY, BYTES, ID, NAME, UtcDateTime
+
+metadata: Final = MetaData(naming_convention=tables.metadata.naming_convention)
+
+checks: Final = Table(
+    "checks",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("tenant_id", ID, nullable=False),
+    Column("outcome", NAME, nullable=False),
+    Column("band", NAME, nullable=False),
+    Column("kinds", String(200), nullable=False),
+    Column("reasons", String(400), nullable=False),
+    # As "0 7 32 64;…": left, top, right and bottom of each box in steps of `index.verdict.boxes.STEPS`. The default
+    # is kept, so that the column is added in place to a table with a row for every upload.
+    Column("boxes", String(200), nullable=False, server_default=text("''")),
+    # As "0 12;…": start and end of each segment in steps of `index.verdict.segments.STEP_MS`. The default is kept too.
+    Column("segments", String(1000), nullable=False, server_default=text("''")),
+    Column("policy_version", NAME, nullable=False),
+    Column("as_of", BIG_KEY, nullable=False),
+    Column("checked_at", UtcDateTime, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+matches: Final = Table(
+    "check_matches",
+    metadata,
+    Column("check_id", ID, primary_key=True),
+    Column("reference_id", ID, primary_key=True),
+    sqlite_with_rowid=False,
+)
+Index("ix_check_matches_reference_id", matches.c.reference_id)
+
+probes: Final = Table(
+    "probes",
+    metadata,
+    Column("tenant_id", ID, primary_key=True),
+    Column("reference_id", ID, primary_key=True),
+    Column("probe_hmac", BYTES, primary_key=True),
+    Column("asked_on", Date, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+"""Distinct near-threshold questions, as keyed digests; kept for `registry.storage.rows.probes.WINDOW_DAYS`."""
+
+acknowledgements: Final = tables.acknowledgement_table(metadata, "check_acknowledgements")

@@ -1,0 +1,46 @@
+"""The table of jobs, in the registry's schema: a job is acknowledged, so it must survive everything."""
+
+from typing import Final
+
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, SmallInteger, String, Table
+
+from registry.storage.schema.tables import metadata
+from registry.storage.schema.types import BYTES, ID, NAME, UtcDateTime
+
+jobs: Final = Table(
+    "jobs",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("tenant_id", ID, ForeignKey("tenants.id"), nullable=False),
+    Column("credential_id", ID, nullable=False),
+    Column("permissions", String(1000), nullable=False),
+    Column("kind", NAME, nullable=False),
+    # What was asked
+    Column("asked_case_id", ID),
+    Column("reference_kind", NAME),
+    Column("level", SmallInteger),
+    Column("edits", Boolean, nullable=False),
+    Column("exclude", String(2000), nullable=False),  # as "0 5500;…": start and end in milliseconds
+    Column("context", NAME, nullable=False, server_default="general"),
+    # Where the upload waits
+    Column("spool_name", ID, nullable=False),
+    Column("machine_id", ID, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("sealed_key", BYTES),  # NULL once the job has ended
+    # How it stands
+    Column("state", NAME, nullable=False),
+    Column("attempts", SmallInteger, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("next_at", UtcDateTime, nullable=False),
+    Column("lease_until", UtcDateTime),
+    Column("seen_ms", BigInteger, nullable=False),
+    Column("announced_ms", BigInteger),
+    # What came of it
+    Column("result_id", ID),
+    Column("case_id", ID),
+    Column("outcome", NAME),
+    Column("problem_code", NAME),
+    Column("problem_detail", String(300)),
+    Column("receipt", BYTES),
+)
+Index("ix_jobs_machine_id_state_next_at", jobs.c.machine_id, jobs.c.state, jobs.c.next_at)

@@ -1,0 +1,220 @@
+"""The registry's schema: what must survive everything."""
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    UniqueConstraint,
+    text,
+)
+
+from registry.storage.schema.types import BIG_KEY, BYTES, ID, NAME, UtcDateTime
+
+metadata: Final = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+meta: Final = Table(
+    "meta", metadata, Column("name", NAME, primary_key=True), Column("value", String(64), nullable=False)
+)
+"""`epoch`: this database's life, random; another one after a restore."""
+
+tenants: Final = Table(
+    "tenants",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("label", String(120), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+credentials: Final = Table(
+    "credentials",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("tenant_id", ID, ForeignKey("tenants.id"), nullable=False, index=True),
+    Column("role", NAME, nullable=False),
+    Column("label", String(120), nullable=False),
+    Column("prefix", String(8), nullable=False, unique=True),
+    Column("secret_hmac", BYTES, nullable=False),
+    Column("permissions", String(1000), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime),
+    Column("revoked_at", UtcDateTime),
+)
+
+cases: Final = Table(
+    "cases",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("tenant_id", ID, ForeignKey("tenants.id"), nullable=False, index=True),
+    Column("level", SmallInteger, nullable=False),
+    Column("state", NAME, nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("withdrawn_at", UtcDateTime),
+    Column("removal_id", BIG_KEY),  # the last of the changes that remove its codes
+    Column("erased_at", UtcDateTime),
+)
+Index(
+    "ix_cases_unerased",
+    cases.c.withdrawn_at,
+    sqlite_where=text("withdrawn_at IS NOT NULL AND erased_at IS NULL"),
+    postgresql_where=text("withdrawn_at IS NOT NULL AND erased_at IS NULL"),
+)
+
+references: Final = Table(
+    "case_references",  # REFERENCES is a word of SQL
+    metadata,
+    Column(
+        "key", BIG_KEY, primary_key=True
+    ),  # codes name it by this: ascending, so that bulk enrolment appends
+    Column("id", ID, nullable=False, unique=True),
+    Column("case_id", ID, ForeignKey("cases.id"), nullable=False, index=True),
+    Column("tenant_id", ID, ForeignKey("tenants.id"), nullable=False),
+    Column("kind", NAME, nullable=False),
+    Column("enrolled_at", UtcDateTime, nullable=False),
+    Column("flat_share", Float),
+    sqlite_autoincrement=True,
+)
+
+codes: Final = Table(
+    "codes",
+    metadata,
+    Column("id", BIG_KEY, primary_key=True),
+    Column("reference_key", BIG_KEY, ForeignKey("case_references.key"), nullable=False),
+    Column("algorithm", NAME, nullable=False),
+    Column("view", NAME, nullable=False),
+    Column("version", NAME, nullable=False),
+    Column("value", BYTES, nullable=False),
+    Column("quality", SmallInteger),
+    Column("searched", Boolean, nullable=False),
+    UniqueConstraint("reference_key", "algorithm", "view"),
+    sqlite_autoincrement=True,  # a code's id is never used again: indexes know it only by this id
+)
+Index("ix_codes_value_algorithm", codes.c.value, codes.c.algorithm)
+
+anchored_windows: Final = Table(
+    "anchored_windows",
+    metadata,
+    Column(
+        "reference_key", BIG_KEY, ForeignKey("case_references.key"), primary_key=True, autoincrement=False
+    ),
+    Column("family", NAME, primary_key=True),
+    Column("profile", NAME, nullable=False),  # of the matching profiles, the one that made them
+    Column("count", SmallInteger, nullable=False),
+    Column("large_mask", BigInteger, nullable=False),
+    Column("sealed", BYTES, nullable=False),
+)
+"""The windows of a reference: which are large in the clear, places and codes sealed (`sealed_windows`)."""
+
+clips: Final = Table(
+    "clips",
+    metadata,
+    Column(
+        "reference_key", BIG_KEY, ForeignKey("case_references.key"), primary_key=True, autoincrement=False
+    ),
+    Column("profile", NAME, nullable=False),  # of the clip profiles, the one that made the frames
+    Column("duration_ms", Integer, nullable=False),
+    Column("is_whole", Boolean, nullable=False),
+    Column("frame_count", Integer, nullable=False),
+    Column("found_frames", Integer, nullable=False),
+)
+
+clip_frames: Final = Table(
+    "clip_frames",
+    metadata,
+    Column("key", BIG_KEY, primary_key=True, autoincrement=False),  # `registry.domain.clips.frame_key`
+    Column("family", NAME, primary_key=True),
+    Column("reference_key", BIG_KEY, ForeignKey("clips.reference_key"), nullable=False, index=True),
+    Column("start_ms", Integer, nullable=False),
+    Column("end_ms", Integer, nullable=False),
+    Column("quality", SmallInteger),
+    Column("flat_share", Float, nullable=False),
+    Column("count", SmallInteger, nullable=False),
+    Column("large_mask", BigInteger, nullable=False),
+    Column("sealed", BYTES, nullable=False),
+)
+"""The frames of a clip: when they are shown in the clear, whole codes and windows sealed (`sealed_frames`)."""
+
+code_families: Final = Table("code_families", metadata, Column("name", NAME, primary_key=True))
+"""Families that codes were ever stored of: a program that does not know one of them must not answer."""
+
+changes: Final = Table(
+    "changes",
+    metadata,
+    Column("id", BIG_KEY, primary_key=True),
+    Column("position", BIG_KEY, unique=True),  # NULL until the sequencer numbers it
+    Column("family", NAME, nullable=False),
+    Column(
+        "code_id", BIG_KEY, nullable=False
+    ),  # of a code, or the key of the reference or the frame whose windows these are
+    Column("added", Boolean, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("ix_changes_family_position", changes.c.family, changes.c.position)
+"""The change log: ids only, never a code, so that nothing is left to erase here."""
+
+index_machines: Final = Table(
+    "index_machines",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("family", NAME, primary_key=True),
+    Column("erased_position", BIG_KEY, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+)
+"""Machines with index files: up to which position each has overwritten, in each family, what was removed."""
+
+ledger_entries: Final = Table(
+    "ledger_entries",
+    metadata,
+    Column("number", BIG_KEY, primary_key=True, autoincrement=False),
+    Column("event", NAME, nullable=False),
+    Column("tenant_id", ID, nullable=False),
+    Column("credential_id", ID, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("case_id", ID),
+    Column("reference_id", ID),
+    Column("check_id", ID),
+    Column("digest", BYTES, nullable=False),
+)
+
+decisions: Final = Table(
+    "decisions",
+    metadata,
+    Column("check_id", ID, primary_key=True),
+    Column("tenant_id", ID, nullable=False),
+    Column("kind", NAME, nullable=False),
+    Column("decided_at", UtcDateTime, nullable=False),
+)
+
+
+def acknowledgement_table(schema: MetaData, name: str) -> Table:
+    """Makes the table of idempotent answers; each schema has its own, written with what it acknowledges."""
+    return Table(
+        name,
+        schema,
+        Column("tenant_id", ID, primary_key=True),
+        Column("key_hmac", BYTES, primary_key=True),
+        Column("request_hmac", BYTES, nullable=False),
+        Column("status", Integer, nullable=False),
+        Column("body", BYTES, nullable=False),
+        Column("created_at", UtcDateTime, nullable=False, index=True),
+    )
+
+
+acknowledgements: Final = acknowledgement_table(metadata, "acknowledgements")

@@ -1,0 +1,18 @@
+"""Use cases about cases."""
+
+from registry.usecases.cases.erasing import Eraser
+from registry.usecases.cases.opening import Opened, open_case, open_within, require_may_open
+from registry.usecases.cases.reading import CaseView, read_case
+from registry.usecases.cases.withdrawing import Withdrawn, withdraw
+
+__all__ = [
+    "CaseView",
+    "Eraser",
+    "Opened",
+    "Withdrawn",
+    "open_case",
+    "open_within",
+    "read_case",
+    "require_may_open",
+    "withdraw",
+]

@@ -1,0 +1,53 @@
+"""Withdraws a case (promise 3). At the commit its codes are gone from the database, so no worker confirms a match.
+
+1. One transaction: the case's state, the deletion of all its codes, their removal in the change log, the ledger entry.
+2. After the commit every index drops them (`sync_index`), and `erase` removes what other files still hold.
+"""
+
+from dataclasses import dataclass
+
+from registry.domain import Act, Actor, Case, CaseState
+from registry.domain import withdraw as withdrawn
+from registry.events import LedgerEvent
+from registry.permissions import Permission
+from registry.ports import Environment, Units
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawn:
+    """The withdrawn case.
+
+    Attributes:
+        receipt: digest of the ledger entry, 32 bytes; None where the case had been withdrawn before.
+    """
+
+    case: Case
+    receipt: bytes | None
+
+
+def withdraw(case_id: str, *, actor: Actor, units: Units, environment: Environment) -> Withdrawn:
+    """Withdraws the tenant's case; withdrawing again changes nothing and succeeds.
+
+    Raises:
+        NotPermitted: the actor may not withdraw.
+        NotFound: no such case of this tenant.
+    """
+    actor.require(Permission.CASE_WITHDRAW)
+    with units.write() as unit:
+        case = unit.cases.get(case_id, actor.tenant_id, for_update=True)
+        if case.state is CaseState.WITHDRAWN:
+            result = Withdrawn(case=case, receipt=None)
+        else:
+            now = environment.now()
+            case = withdrawn(case, now)
+            unit.cases.save(case)
+            unit.references.erase_codes(case.id, now)
+            act = Act.by(
+                actor,
+                LedgerEvent.CASE_WITHDRAWN,
+                at=now,
+                case_id=case.id,
+            )
+            result = Withdrawn(case=case, receipt=unit.ledger.append(act).digest)
+        unit.commit(result)
+    return result

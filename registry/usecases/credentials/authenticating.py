@@ -1,0 +1,41 @@
+"""Finds out whom an API key speaks for.
+
+1. A key is `tdr_<8 characters>_<43 characters>`: the first part finds the row, the second is the secret (256 bits).
+2. Only the HMAC-SHA256 of the secret under the deployment's pepper is stored; it is compared in constant time.
+3. An unknown prefix costs the same comparison, and every failure but revocation has the same answer.
+"""
+
+import hashlib
+import hmac
+import re
+from typing import Final
+
+from registry.domain import Credential
+from registry.errors import NotAuthenticated
+from registry.ports import Units
+
+KEY_SHAPE: Final = re.compile(r"tdr_([a-z0-9]{8})_([A-Za-z0-9_-]{43})", re.ASCII)
+
+
+def secret_hmac(pepper: bytes, secret: str) -> bytes:
+    """Returns what is stored of a secret, 32 bytes."""
+    return hmac.new(pepper, b"credential\0" + secret.encode("ascii"), hashlib.sha256).digest()
+
+
+def authenticate(key: str, *, units: Units, pepper: bytes) -> Credential:
+    """Returns the key's credential, which may have ended: `Credential.actor` tells.
+
+    Raises:
+        NotAuthenticated: not a key, or an unknown one.
+        StorageUnavailable: the database cannot tell.
+    """
+    match = KEY_SHAPE.fullmatch(key)
+    if match is None:
+        raise NotAuthenticated("The key does not have the shape of one.")
+    with units.read() as unit:
+        found = unit.credentials.by_prefix(match[1])
+    stored = found[1] if found is not None else bytes(32)
+    genuine = hmac.compare_digest(stored, secret_hmac(pepper, match[2]))
+    if found is None or not genuine:
+        raise NotAuthenticated
+    return found[0]

@@ -1,0 +1,96 @@
+"""Creates an API key. The secret is returned once and not stored."""
+
+import base64
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from registry.domain import ROLE_PERMISSIONS, Act, Actor, Credential, Role, Tenant, ids
+from registry.events import LedgerEvent
+from registry.permissions import Permission
+from registry.ports import Environment, UnitOfWork, Units
+from registry.usecases.credentials.authenticating import secret_hmac
+
+_PREFIX_BYTES = 5  # 8 base-32 characters: 40 bits find the row, the secret's 256 bits prove it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What key is asked for.
+
+    Attributes:
+        tenant_id: whose it is; None makes a new tenant.
+        permissions: fewer than the role's, or None for all of them.
+    """
+
+    role: Role
+    label: str
+    tenant_id: str | None = None
+    permissions: frozenset[Permission] | None = None
+    valid_for: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Created:
+    """The credential, and its key for the one time that it is shown."""
+
+    credential: Credential
+    key: str = field(repr=False)
+
+
+def create_credential(
+    wanted: Wanted, *, actor: Actor, units: Units, environment: Environment, pepper: bytes
+) -> Created:
+    """Creates a key for a tenant, new or known.
+
+    Raises:
+        NotPermitted: the actor may not manage credentials.
+        NotFound: no such tenant.
+    """
+    actor.require(Permission.CREDENTIAL_MANAGE)
+    with units.write() as unit:
+        created = add_credential(unit, wanted, actor=actor, environment=environment, pepper=pepper)
+        unit.commit(created)
+    return created
+
+
+def create_first_credential(*, units: Units, environment: Environment, pepper: bytes) -> Created | None:
+    """Creates the operator's credential of a new registry; None where there are credentials already."""
+    with units.write() as unit:
+        if unit.credentials.all(for_update=True):
+            return None
+        wanted = Wanted(role=Role.OPERATOR, label="operator")
+        created = add_credential(unit, wanted, actor=None, environment=environment, pepper=pepper)
+        unit.commit(created)
+    return created
+
+
+def add_credential(
+    unit: UnitOfWork, wanted: Wanted, *, actor: Actor | None, environment: Environment, pepper: bytes
+) -> Created:
+    """Writes tenant, credential and ledger entries into an open unit; `actor` is None for the very first."""
+    now = environment.now()
+    tenant_id = wanted.tenant_id or ids.new_id(ids.TENANT, environment.random)
+    prefix = base64.b32encode(environment.random(_PREFIX_BYTES)).decode().lower()
+    secret = base64.urlsafe_b64encode(environment.random(32)).decode().rstrip("=")
+    granted = ROLE_PERMISSIONS[wanted.role]
+    credential = Credential(
+        id=ids.new_id(ids.CREDENTIAL, environment.random),
+        tenant_id=tenant_id,
+        role=wanted.role,
+        label=wanted.label,
+        prefix=prefix,
+        permissions=granted if wanted.permissions is None else granted & wanted.permissions,
+        created_at=now,
+        expires_at=None if wanted.valid_for is None else now + wanted.valid_for,
+    )
+    by = actor or Actor(tenant_id=tenant_id, credential_id=credential.id, permissions=frozenset())
+    events = [LedgerEvent.CREDENTIAL_CREATED]
+    if wanted.tenant_id is None:
+        unit.credentials.add_tenant(Tenant(id=tenant_id, label=wanted.label, created_at=now))
+        events.insert(0, LedgerEvent.TENANT_CREATED)
+    else:
+        unit.credentials.tenant(tenant_id)
+    unit.credentials.add(credential, secret_hmac(pepper, secret))
+    for event in events:
+        unit.ledger.append(Act.by(by, event, at=now))
+    return Created(credential=credential, key=f"tdr_{prefix}_{secret}")

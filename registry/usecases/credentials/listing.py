@@ -1,0 +1,12 @@
+"""Lists the credentials of the deployment, without any secret."""
+
+from registry.domain import Actor, Credential
+from registry.permissions import Permission
+from registry.ports import Units
+
+
+def list_credentials(*, actor: Actor, units: Units) -> tuple[Credential, ...]:
+    """Returns all credentials, oldest first; raises `NotPermitted`."""
+    actor.require(Permission.CREDENTIAL_MANAGE)
+    with units.read() as unit:
+        return unit.credentials.all()

@@ -1,0 +1,32 @@
+"""Use cases that register references."""
+
+from registry.usecases.enrolment.bulk import MAX_PER_BATCH, bulk_enrol
+from registry.usecases.enrolment.describe_clip import draft_from_clip
+from registry.usecases.enrolment.describe_likeness import draft_from_picture
+from registry.usecases.enrolment.describe_reference import Draft, draft_from_codes, draft_from_media
+from registry.usecases.enrolment.enrolling import (
+    Enrolled,
+    EnrolOutcome,
+    add_reference,
+    as_reference,
+    duplicate,
+    enrol,
+    enrol_within,
+)
+
+__all__ = [
+    "MAX_PER_BATCH",
+    "Draft",
+    "EnrolOutcome",
+    "Enrolled",
+    "add_reference",
+    "as_reference",
+    "bulk_enrol",
+    "draft_from_clip",
+    "draft_from_codes",
+    "draft_from_media",
+    "draft_from_picture",
+    "duplicate",
+    "enrol",
+    "enrol_within",
+]

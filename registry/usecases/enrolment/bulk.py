@@ -1,0 +1,97 @@
+"""Enrols many references in a case at once: one transaction and one ledger entry for the whole batch."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from index.hashing import Algorithm, Code
+from index.verdict import ReferenceKind
+from registry.domain import Act, Actor, Reference
+from registry.errors import Refused
+from registry.events import LedgerEvent
+from registry.permissions import Permission
+from registry.ports import Environment, References, Units
+from registry.usecases.enrolment.describe_reference import Draft
+from registry.usecases.enrolment.enrolling import as_reference
+
+MAX_PER_BATCH: Final = 20_000
+"""Drafts of one call: a transaction of about a second, for which other writers wait."""
+
+Media = tuple[ReferenceKind, Algorithm, bytes]
+"""What makes two drafts the same thing: kind, algorithm and value."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BulkEnrolled:
+    """What became of a batch.
+
+    Attributes:
+        references: ids of the new ones, in the order of the drafts that were new.
+        duplicates: drafts whose media the tenant has registered already, or that came twice.
+        receipt: digest of the ledger entry, 32 bytes; None where nothing was new.
+    """
+
+    references: tuple[str, ...]
+    duplicates: int
+    receipt: bytes | None
+
+
+def bulk_enrol(
+    case_id: str, drafts: Sequence[Draft], *, actor: Actor, units: Units, environment: Environment
+) -> BulkEnrolled:
+    """Adds references to the actor's case, all or none.
+
+    Raises:
+        NotPermitted: the actor may not register.
+        NotFound: no such case of this tenant.
+        CaseWithdrawn: the case has ended.
+        Refused: more than `MAX_PER_BATCH` drafts.
+    """
+    actor.require(Permission.REFERENCE_CREATE)
+    if len(drafts) > MAX_PER_BATCH:
+        raise Refused(f"At most {MAX_PER_BATCH} references are registered at once.")
+    with units.write() as unit:
+        case = unit.cases.get(case_id, actor.tenant_id, for_update=True)
+        case.require_active()
+        made = [as_reference(case, draft, environment) for draft in drafts]
+        new = _unknown(unit.references, actor.tenant_id, made)
+        receipt = None
+        if new:
+            unit.references.add_many(new)
+            act = Act.by(
+                actor,
+                LedgerEvent.REFERENCES_ENROLLED,
+                at=new[-1].enrolled_at,
+                case_id=case.id,
+            )
+            receipt = unit.ledger.append(act).digest
+        result = BulkEnrolled(
+            references=tuple(reference.id for reference in new),
+            duplicates=len(made) - len(new),
+            receipt=receipt,
+        )
+        unit.commit(result)
+    return result
+
+
+def _unknown(references: References, tenant_id: str, made: Iterable[Reference]) -> list[Reference]:
+    by_media: dict[Media, Reference] = {}
+    for reference in made:
+        by_media.setdefault(_media(reference), reference)
+    known: set[Media] = set()
+    for kind, algorithm in {(kind, algorithm) for kind, algorithm, _ in by_media}:
+        wanted = [
+            Code(algorithm=algorithm, value=value)
+            for held_kind, held_algorithm, value in by_media
+            if (held_kind, held_algorithm) == (kind, algorithm)
+        ]
+        found = references.known(tenant_id, kind, wanted)
+        known.update((kind, algorithm, value) for value in found)
+    return [reference for media, reference in by_media.items() if media not in known]
+
+
+def _media(reference: Reference) -> Media:
+    """Tells the media by its SHA-256, or by its PDQ where it was not seen, as `References.find_equal` does."""
+    codes = {stored.code.algorithm: stored.code for stored in reference.codes}
+    exact = codes.get(Algorithm.SHA256) or codes[Algorithm.PDQ]
+    return reference.kind, exact.algorithm, exact.value

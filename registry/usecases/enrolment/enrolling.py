@@ -1,0 +1,131 @@
+"""Enrols a reference in a case: one transaction of rows, change and ledger entry (promise 4)."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum, unique
+
+from index.verdict import MIN_LIKENESS_LEVEL, Box, ReferenceKind
+from registry.domain import Act, Actor, Case, Reference, ids
+from registry.errors import ConsentMissing, LevelTooLow
+from registry.events import LedgerEvent
+from registry.permissions import Permission
+from registry.ports import Environment, UnitOfWork, Units
+from registry.usecases.enrolment.describe_reference import Draft
+
+
+@unique
+class EnrolOutcome(StrEnum):
+    """What became of a draft."""
+
+    ENROLLED = "enrolled"
+    DUPLICATE = "duplicate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrolled:
+    """The reference that stands for the media now.
+
+    Attributes:
+        inner: pictures within the picture, proposed to be registered by themselves.
+        receipt: digest of the ledger entry, 32 bytes; None for a duplicate, which writes nothing.
+    """
+
+    outcome: EnrolOutcome
+    case_id: str
+    reference: Reference
+    receipt: bytes | None
+    inner: tuple[Box, ...] = ()
+
+
+def enrol(case_id: str, draft: Draft, *, actor: Actor, units: Units, environment: Environment) -> Enrolled:
+    """Adds a reference to the actor's case; the same media in the same case is a duplicate.
+
+    Raises:
+        NotPermitted: the actor may not register.
+        NotFound: no such case of this tenant.
+        CaseWithdrawn: the case has ended.
+        LevelTooLow, ConsentMissing: a likeness, in a case below V2 or without the subject's consent.
+    """
+    actor.require(Permission.REFERENCE_CREATE)
+    with units.write() as unit:
+        result = enrol_within(unit, case_id, draft, actor=actor, environment=environment)
+        unit.commit(result)
+    return result
+
+
+def enrol_within(
+    unit: UnitOfWork, case_id: str, draft: Draft, *, actor: Actor, environment: Environment
+) -> Enrolled:
+    """Does as `enrol` in an open unit of work, which its caller commits."""
+    actor.require(Permission.REFERENCE_CREATE)
+    case = unit.cases.get(case_id, actor.tenant_id, for_update=True)
+    case.require_active()
+    reference = as_reference(case, draft, environment)
+    known = unit.references.find_equal(reference, in_case=case.id)
+    result = duplicate(known) if known is not None else add_reference(unit, reference, actor)
+    return replace(result, inner=draft.inner)
+
+
+def as_reference(case: Case, draft: Draft, environment: Environment) -> Reference:
+    """Gives a draft its id, case and time; every way into the registry leads through here.
+
+    Raises:
+        LevelTooLow, ConsentMissing: a likeness, in a case below V2 or without the subject's consent.
+    """
+    if draft.kind is ReferenceKind.LIKENESS:
+        _require_likeness_allowed(case, draft)
+    return Reference(
+        id=ids.new_id(ids.REFERENCE, environment.random),
+        case_id=case.id,
+        tenant_id=case.tenant_id,
+        kind=draft.kind,
+        enrolled_at=environment.now(),
+        flat_share=draft.flat_share,
+        codes=draft.codes,
+        windows=draft.windows,
+        window_count=0 if draft.windows is None else len(draft.windows.windows),
+        clip=draft.clip,
+        clip_facts=None if draft.clip is None else draft.clip.facts,
+        likeness=draft.likeness,
+    )
+
+
+def _require_likeness_allowed(case: Case, draft: Draft) -> None:
+    if case.level < MIN_LIKENESS_LEVEL:
+        raise LevelTooLow(f"A likeness needs a case at {MIN_LIKENESS_LEVEL.name} or above.")
+    if not draft.has_consented:
+        raise ConsentMissing
+
+
+def duplicate(known: Reference) -> Enrolled:
+    """Answers with what is registered already."""
+    return Enrolled(outcome=EnrolOutcome.DUPLICATE, case_id=known.case_id, reference=known, receipt=None)
+
+
+def add_reference(unit: UnitOfWork, reference: Reference, actor: Actor) -> Enrolled:
+    """Writes the reference, its changes and its ledger entry into an open unit of work."""
+    unit.references.add(reference)
+    if reference.kind is ReferenceKind.LIKENESS:
+        unit.ledger.append(
+            Act.by(
+                actor,
+                LedgerEvent.LIKENESS_CONSENTED,
+                at=reference.enrolled_at,
+                case_id=reference.case_id,
+                reference_id=reference.id,
+            )
+        )
+    entry = unit.ledger.append(
+        Act.by(
+            actor,
+            LedgerEvent.REFERENCE_ENROLLED,
+            at=reference.enrolled_at,
+            case_id=reference.case_id,
+            reference_id=reference.id,
+        )
+    )
+    return Enrolled(
+        outcome=EnrolOutcome.ENROLLED,
+        case_id=reference.case_id,
+        reference=reference,
+        receipt=entry.digest,
+    )
