@@ -1,7 +1,5 @@
 """All parts of one process, wired together."""
 
-import hashlib
-import hmac
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -26,12 +24,13 @@ from registry.ports import Environment
 from registry.security import (
     Authenticator,
     Budget,
+    KeyPurpose,
+    Keys,
     OracleBudget,
     RateLimits,
     Sealer,
     ServiceLog,
     Spool,
-    load_pepper,
 )
 from registry.storage.codes import SqlCandidates, SqlChangeFeed
 from registry.storage.rows import SqlChecks, SqlProbes, SqlUnits
@@ -47,7 +46,7 @@ class Container:
 
     settings: Settings
     databases: Databases
-    pepper: bytes
+    keys: Keys
     environment: Environment
     log: ServiceLog
     machine_id: str
@@ -83,15 +82,15 @@ class Container:
         """
         databases = Databases.open(settings)
         databases.require_ready()
-        pepper = _pepper(settings, environment)
+        keys = Keys.load(settings.data, environment.random, settings.pepper)
         log = log or ServiceLog()
-        sealer = Sealer.of(pepper, environment.random)
+        sealer = Sealer.of(keys, environment.random)
         units = SqlUnits(databases.registry, sealer)
         checks = SqlChecks(databases.checks)
-        files = IndexFiles(settings.data / "index", pepper)
+        files = IndexFiles(settings.data / "index", keys)
         machine_id = files.machine_id(environment.random)
         decoders = decoders or _decoders(settings)
-        faces = _faces(settings, pepper, decoders)
+        faces = _faces(settings, keys, decoders)
         searching = Searching.build(
             files=files,
             machine_id=machine_id,
@@ -103,7 +102,7 @@ class Container:
         )
         budget = OracleBudget(
             probes=SqlProbes(databases.checks),
-            pepper=pepper,
+            keys=keys,
             budget=settings.probe_budget,
             now=environment.now,
             report=lambda event, tenant_id: log.alert(event, tenant_id=tenant_id),
@@ -114,7 +113,7 @@ class Container:
         return cls(
             settings=settings,
             databases=databases,
-            pepper=pepper,
+            keys=keys,
             environment=environment,
             log=log,
             machine_id=machine_id,
@@ -136,7 +135,7 @@ class Container:
             spool=Spool(settings.data / "spool", machine_id, environment.random),
             authenticator=Authenticator(
                 units=units,
-                pepper=pepper,
+                digests=keys,
                 now=environment.now,
                 version=searching.feeds[Family.WHOLE].version,
             ),
@@ -222,21 +221,15 @@ def _video_hash(source: ClipSource, beat: Callable[[], None]) -> Code | None:
     return video_hash(source, beat=beat).code
 
 
-def _pepper(settings: Settings, environment: Environment) -> bytes:
-    if settings.pepper is not None:
-        return bytes.fromhex(settings.pepper.get_secret_value())
-    return load_pepper(settings.data, environment.random)
-
-
 def _decoders(settings: Settings) -> int:
     return max(1, (os.cpu_count() or 1) // settings.workers)
 
 
-def _faces(settings: Settings, pepper: bytes, workers: int) -> RotatedFaces | None:
+def _faces(settings: Settings, keys: Keys, workers: int) -> RotatedFaces | None:
     engines = settings.face_engines
     if not engines:
         return None
-    secret = hmac.new(pepper, b"rotation of faces", hashlib.sha256).digest()
+    secret = keys.derive(KeyPurpose.FACE_ROTATION)
     return RotatedFaces.open(engines, settings.models_folder, secret=secret, workers=workers)
 
 

@@ -141,7 +141,7 @@ def local_actor(container: Container) -> Actor:
 
 
 def _first_key(container: Container) -> str | None:
-    created = create_first_credential(units=container.units, environment=ENVIRONMENT, pepper=container.pepper)
+    created = create_first_credential(units=container.units, environment=ENVIRONMENT, digests=container.keys)
     if created is None:
         return None
     path = container.settings.data / FIRST_CREDENTIAL

@@ -1,7 +1,5 @@
 """The embedded engines: files of this machine, shared by its processes, a folder for each code family."""
 
-import hashlib
-import hmac
 import os
 import shutil
 from collections.abc import Callable, Mapping
@@ -15,7 +13,7 @@ from index.search.codes import SegmentedEngine, SegmentedProposer
 from index.search.files import WRITER_LOCK, try_lock
 from index.search.vectors import VectorEngine
 from registry.domain import Family, ids
-from registry.security import write_private
+from registry.security import KeyPurpose, Keys, write_private
 
 _ENGINES: Final[Mapping[Family, type[SegmentedProposer]]] = {
     Family.WHOLE: SegmentedEngine,  # what may block must not depend on luck
@@ -31,7 +29,7 @@ class IndexFiles:
     """The files of this machine's indexes: a folder for each code family, and the machine's own id."""
 
     folder: Path
-    pepper: bytes = field(repr=False)
+    keys: Keys = field(repr=False)
 
     def open(self, family: Family, epoch: str) -> ProposingEngine:
         """Opens what is there, as the writer if there is none; raises as `SegmentedProposer.open`."""
@@ -89,10 +87,10 @@ class IndexFiles:
                 family=family.value,
                 epoch=epoch,
                 dimension=family.row_bytes // FLOAT_BYTES,
-                key=hmac.new(self.pepper, b"face templates", hashlib.sha256).digest(),
+                key=self.keys.derive(KeyPurpose.FACE_TEMPLATES),
                 discard=discard,
             )
-        key = hmac.new(self.pepper, b"index bit order", hashlib.sha256).digest()
+        key = self.keys.derive(KeyPurpose.INDEX_BIT_ORDER)
         return _ENGINES[family].open(
             folder, role=role, family=family.value, epoch=epoch, key=key, discard=discard
         )

@@ -3,6 +3,7 @@
 from registry.ports.faces import Faces, SearchedEngine
 from registry.ports.indexing import ChangeFeed, FeedChange, FeedPage, FeedState, IndexMachines
 from registry.ports.jobs import Jobs, OpenedUpload, Spooling
+from registry.ports.keys import SecretDigests
 from registry.ports.storage import (
     Acknowledge,
     Acknowledged,
@@ -50,6 +51,7 @@ __all__ = [
     "References",
     "Sealing",
     "SearchedEngine",
+    "SecretDigests",
     "Spooling",
     "SubjectSealing",
     "Templates",

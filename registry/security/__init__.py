@@ -1,9 +1,10 @@
 """Keys, limits, budgets and what a log may say."""
 
 from registry.security.authenticator import Authenticator
+from registry.security.keys import DigestPurpose, KeyPurpose, Keys
 from registry.security.logs import ServiceLog
 from registry.security.oracle_budget import OracleBudget
-from registry.security.pepper import load_pepper, write_private
+from registry.security.private_files import write_private
 from registry.security.rate_limits import Budget, RateLimits
 from registry.security.sealing import Sealer
 from registry.security.spool import Spool, SpoolWriter
@@ -11,12 +12,14 @@ from registry.security.spool import Spool, SpoolWriter
 __all__ = [
     "Authenticator",
     "Budget",
+    "DigestPurpose",
+    "KeyPurpose",
+    "Keys",
     "OracleBudget",
     "RateLimits",
     "Sealer",
     "ServiceLog",
     "Spool",
     "SpoolWriter",
-    "load_pepper",
     "write_private",
 ]

@@ -8,7 +8,7 @@ from typing import Final
 
 from registry.domain import Actor
 from registry.errors import NotAuthenticated
-from registry.ports import Units
+from registry.ports import SecretDigests, Units
 from registry.usecases.credentials import authenticate
 
 _SCHEME: Final = "bearer "  # its case does not matter (RFC 9110, section 11.1)
@@ -26,12 +26,12 @@ class Authenticator:
         self,
         *,
         units: Units,
-        pepper: bytes,
+        digests: SecretDigests,
         now: Callable[[], datetime],
         version: Callable[[], int | None],
     ) -> None:
         self._units = units
-        self._pepper = pepper
+        self._digests = digests
         self._now = now
         self._version = version
         self._lock = threading.Lock()
@@ -53,7 +53,7 @@ class Authenticator:
         found = self._recall(name, version)
         if found is not None:
             return found
-        credential = authenticate(key, units=self._units, pepper=self._pepper)
+        credential = authenticate(key, units=self._units, digests=self._digests)
         actor = credential.actor(self._now())
         if version is not None:
             with self._lock:

@@ -10,14 +10,13 @@ A match / no-match answer gives away a 256-bit hash in about 271 questions, 84 t
    no threshold that could be walked along in place of the real one.
 """
 
-import hashlib
-import hmac
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Final, Protocol
 
 from index.hashing import Code
 from registry.events import LogEvent
+from registry.security.keys import DigestPurpose, Keys
 
 _EDGE_FROM_BITS: Final = 40
 _EDGE_SPREAD_BITS: Final = 25
@@ -40,14 +39,14 @@ class OracleBudget:
         self,
         *,
         probes: Probes,
-        pepper: bytes,
+        keys: Keys,
         budget: int,
         now: Callable[[], datetime],
         report: Callable[[LogEvent, str], None],
     ) -> None:
         """Takes `report(event, tenant_id)` for the log: a spent budget is for the operator to look at."""
         self._probes = probes
-        self._pepper = pepper
+        self._keys = keys
         self._budget = budget
         self._now = now
         self._report = report
@@ -55,7 +54,7 @@ class OracleBudget:
     def spent(self, tenant_id: str, probe: Sequence[Code], reference_ids: Sequence[str]) -> frozenset[str]:
         """Counts the probe against each reference; returns those whose budget is spent."""
         counts = self._probes.count(
-            tenant_id, self._digest(b"probe", probe), reference_ids, self._now().date()
+            tenant_id, self._digest(DigestPurpose.PROBE, probe), reference_ids, self._now().date()
         )
         spent = frozenset(name for name, count in counts.items() if count > self._budget)
         if spent:
@@ -64,8 +63,8 @@ class OracleBudget:
 
     def edge_bits(self, probe: Sequence[Code]) -> int:
         """Tells up to which distance a probe is held once the budget is spent: 40 to 64 bits."""
-        return _EDGE_FROM_BITS + self._digest(b"edge", probe)[0] % _EDGE_SPREAD_BITS
+        return _EDGE_FROM_BITS + self._digest(DigestPurpose.PROBE_EDGE, probe)[0] % _EDGE_SPREAD_BITS
 
-    def _digest(self, purpose: bytes, probe: Sequence[Code]) -> bytes:
+    def _digest(self, purpose: DigestPurpose, probe: Sequence[Code]) -> bytes:
         values = b"".join(code.algorithm.encode("ascii") + b"\0" + code.value for code in probe)
-        return hmac.new(self._pepper, purpose + b"\0" + values, hashlib.sha256).digest()
+        return self._keys.digest(purpose, values)

@@ -2,7 +2,7 @@
 
     sealed  =  number of the key (1 byte)  |  nonce (12 bytes)  |  AES-256-GCM ciphertext and tag (16 bytes)
 
-1. A key is derived from a pepper by HKDF-SHA256 with a label of its own, so that it serves nothing else.
+1. The key of a pepper is derived for this purpose alone (`registry.security.keys`).
 2. Sealing uses the newest key and a random nonce. Random 96-bit nonces are safe for 2**32 seals of one key
    (NIST SP 800-38D, section 8.3); rotate before.
 3. Number and context are authenticated: what was sealed for one reference opens for no other, and with no other key.
@@ -15,14 +15,12 @@ from typing import Final, Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from registry.errors import SealBroken
+from registry.security.keys import KeyPurpose, Keys
 from registry.security.subject_keys import KEY_BYTES, NONCE_BYTES, TAG_BYTES, SubjectSealer
 
-_LABEL: Final = b"takedown registry: sealed windows, 1"
-_HIGHEST_NUMBER: Final = 255
+_MAX_NUMBER: Final = 255
 
 FIRST_KEY: Final = 1
 """Number of the key of a deployment's first pepper."""
@@ -31,18 +29,20 @@ FIRST_KEY: Final = 1
 class Sealer:
     """Implements `registry.ports.storage.SubjectSealing`. Threads: any."""
 
-    def __init__(self, peppers: Mapping[int, bytes], random: Callable[[int], bytes] = os.urandom) -> None:
-        """Takes the peppers by the numbers of their keys, 1 to 255: the highest seals, any opens."""
-        if not peppers or not all(FIRST_KEY <= number <= _HIGHEST_NUMBER for number in peppers):
+    def __init__(self, keys: Mapping[int, Keys], random: Callable[[int], bytes] = os.urandom) -> None:
+        """Take the keys of each pepper by number, 1 to 255. The highest number seals; every number opens."""
+        if not keys or not all(FIRST_KEY <= number <= _MAX_NUMBER for number in keys):
             raise ValueError("keys are numbered from 1 to 255")
-        self._ciphers = {number: AESGCM(_derived(pepper)) for number, pepper in peppers.items()}  # 1.
-        self._newest = max(peppers)
+        self._ciphers = {
+            number: AESGCM(held.derive(KeyPurpose.SEALING)) for number, held in keys.items()
+        }  # 1.
+        self._newest = max(keys)
         self._random = random
 
     @classmethod
-    def of(cls, pepper: bytes, random: Callable[[int], bytes] = os.urandom) -> Self:
-        """Makes the sealer of a deployment that has never changed its pepper."""
-        return cls({FIRST_KEY: pepper}, random)
+    def of(cls, keys: Keys, random: Callable[[int], bytes] = os.urandom) -> Self:
+        """Make the sealer of a deployment that has never changed its pepper."""
+        return cls({FIRST_KEY: keys}, random)
 
     def seal(self, plain: bytes, context: bytes) -> bytes:
         """Encrypts and authenticates with the newest key."""
@@ -70,7 +70,3 @@ class Sealer:
     def open_key(self, sealed_key: bytes, context: bytes) -> SubjectSealer:
         """Opens a subject's key; raises `SealBroken`."""
         return SubjectSealer(self.unseal(sealed_key, context), self._random)
-
-
-def _derived(pepper: bytes) -> bytes:
-    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=_LABEL).derive(pepper)

@@ -3,8 +3,6 @@
 Errors never repeat what was sent: no value, no field's name of the client's own making (style rule R6).
 """
 
-import hashlib
-import hmac
 import json
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, Final, NoReturn, TypeVar, cast
@@ -15,6 +13,7 @@ from pydantic_core import ErrorDetails
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from index.limits import STANDARD_CLIP
+from registry.security import DigestPurpose, Keys
 from registry.web.context import container
 from registry.web.errors import (
     BodyEmpty,
@@ -80,13 +79,11 @@ class Parameters:
     fields: Any = field(repr=False)
     media_sha256: bytes | None = field(default=None, repr=False)
 
-    def digest(self, pepper: bytes, path: str) -> bytes:
-        """Returns a keyed digest of path, fields and media, 32 bytes."""
+    def digest(self, keys: Keys, path: str) -> bytes:
+        """Return a keyed digest of path, fields and media, 32 bytes."""
         text = json.dumps([path, self.fields], sort_keys=True, separators=(",", ":"))
-        mac = hmac.new(pepper, b"request\0" + text.encode("utf-8"), hashlib.sha256)
-        if self.media_sha256 is not None:
-            mac.update(b"\0" + self.media_sha256)
-        return mac.digest()
+        media = b"" if self.media_sha256 is None else b"\0" + self.media_sha256
+        return keys.digest(DigestPurpose.REQUEST, text.encode("utf-8") + media)
 
 
 def media_type(*allowed: str) -> str:

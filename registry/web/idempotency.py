@@ -7,7 +7,6 @@
 5. An error after the act began is kept as well; what may go away by itself (busy, locked, limited) is not.
 """
 
-import hashlib
 import hmac
 import re
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from pydantic import BaseModel
 from index.errors import IndexingError
 from registry.errors import AlreadyAcknowledged, IdempotencyKeyReused, RegistryError
 from registry.ports import Acknowledge, Acknowledged, Acknowledgements
+from registry.security import DigestPurpose
 from registry.web.bodies import JSON, Parameters
 from registry.web.context import actor, container
 from registry.web.errors import IdempotencyKeyInvalid
@@ -98,11 +98,10 @@ class _Attempt:
 
     def __init__(self, kept: Acknowledgements, key: str, parameters: Parameters) -> None:
         parts = container()
-        digest = hmac.new(parts.pepper, b"idempotency\0" + key.encode("ascii"), hashlib.sha256)
         self._kept = kept
         self._tenant_id = actor().tenant_id
-        self._key_hmac = digest.digest()  # 1.
-        self._request_hmac = parameters.digest(parts.pepper, request.path)
+        self._key_hmac = parts.keys.digest(DigestPurpose.IDEMPOTENCY_KEY, key.encode("ascii"))  # 1.
+        self._request_hmac = parameters.digest(parts.keys, request.path)
         self._now = parts.environment.now
 
     def run(

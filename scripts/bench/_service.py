@@ -22,7 +22,7 @@ from registry.bootstrap import ENVIRONMENT, Databases
 from registry.cli import FIRST_CREDENTIAL, prepare_data
 from registry.config import Settings
 from registry.domain import StoredWindows, View, ids
-from registry.security import Sealer, load_pepper
+from registry.security import Keys, Sealer
 from registry.storage.codes import ChangeLog, window_row
 from registry.storage.schema import anchored_windows, cases, codes, references, tenants
 
@@ -86,7 +86,7 @@ def fill(data: Path, held: U8, windows: Iterator[StoredWindows] | None = None) -
     settings = Settings(data=data)
     prepare_data(settings)
     databases = Databases.open(settings)
-    sealer = Sealer.of(load_pepper(data, ENVIRONMENT.random), ENVIRONMENT.random)
+    sealer = Sealer.of(Keys.load(data, ENVIRONMENT.random), ENVIRONMENT.random)
     now = datetime.now(UTC)
     with databases.registry.write() as connection:
         tenant = connection.execute(tenants.select().limit(1)).one().id

@@ -112,7 +112,7 @@ class Service:
         )
         actor = _actor(self)
         created = create_credential(
-            wanted, actor=actor, units=parts.units, environment=parts.environment, pepper=parts.pepper
+            wanted, actor=actor, units=parts.units, environment=parts.environment, digests=parts.keys
         )
         return _person(self.app, created)
 
@@ -181,7 +181,7 @@ def built(data: Path, *, environment: Environment = ENVIRONMENT, **settings: Any
     databases.close()
     log = io.StringIO()
     container = Container.build(chosen, environment=environment, log=ServiceLog(log), decoders=1)
-    first = create_first_credential(units=container.units, environment=environment, pepper=container.pepper)
+    first = create_first_credential(units=container.units, environment=environment, digests=container.keys)
     assert first is not None
     app = create_app(container)
     service = Service(container=container, app=app, operator=_person(app, first), log=log)

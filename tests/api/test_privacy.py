@@ -1,7 +1,6 @@
 """Promises 1, 3 and 7: no media is kept, withdrawn means gone, logs hold ids only."""
 
 import hashlib
-import hmac
 import io
 import json
 import os
@@ -25,6 +24,7 @@ from registry.demo.pictures import drawn, recompressed_half
 from registry.domain.family import Family
 from registry.domain.roles import Role
 from registry.events import LogEvent, LogField
+from registry.security.keys import KeyPurpose
 
 SLICE = 32  # bytes of media that no file may hold
 CANARY = "Canary4711"
@@ -131,7 +131,7 @@ def windows_of(media: bytes) -> dict[str, bytes]:
 
 def permuted(service: Service, values: dict[str, bytes]) -> dict[str, bytes]:
     """Returns window codes in the secret order of bits in which index files hold them."""
-    order = Permutation(hmac.new(service.container.pepper, b"index bit order", hashlib.sha256).digest())
+    order = Permutation(service.container.keys.derive(KeyPurpose.INDEX_BIT_ORDER))
     codes = {name: np.frombuffer(code, np.uint8)[None] for name, code in values.items() if name != "packed"}
     return {f"{name}, permuted": order.apply(code).astype("<u8").tobytes() for name, code in codes.items()}
 

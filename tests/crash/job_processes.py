@@ -17,7 +17,7 @@ from registry.config import Settings
 from registry.domain import ids
 from registry.domain.job import JobAsked, JobKind
 from registry.engines.embedded import IndexFiles
-from registry.security.pepper import load_pepper
+from registry.security.keys import Keys
 from registry.security.sealing import Sealer
 from registry.security.spool import Spool
 from registry.storage.rows.units import SqlUnits
@@ -51,11 +51,11 @@ class Machine:
         databases = Databases.open(Settings(data=self.data))
         databases.upgrade()
         databases.close()
-        pepper = load_pepper(self.data, os.urandom)
-        self.machine_id = IndexFiles(self.data / "index", pepper).machine_id(os.urandom)
+        keys = Keys.load(self.data, os.urandom)
+        self.machine_id = IndexFiles(self.data / "index", keys).machine_id(os.urandom)
         self.spool = Spool(self.data / "spool", self.machine_id)
         self._databases = Location.folder(self.data).open()
-        self.units = SqlUnits(self._databases.registry, Sealer.of(pepper))
+        self.units = SqlUnits(self._databases.registry, Sealer.of(keys))
         add_people(self.units)
 
     def close(self):

@@ -1,7 +1,5 @@
 """Every code family in files of its own: each is damaged, rebuilt, erased and taken over alone."""
 
-import hashlib
-import hmac
 import sqlite3
 
 import numpy as np
@@ -14,6 +12,7 @@ from index.search.codes.permutation import Permutation
 from index.search.engine import Role
 from registry.domain.family import CODE_FAMILIES, Family
 from registry.errors import IndexBehind
+from registry.security.keys import KeyPurpose
 
 WHOLE, ANCHORED = Family.WHOLE, Family.ANCHORED
 HELD = {ANCHORED: WINDOWS, Family.FRAMES: FRAMES * FRAME_WINDOWS}
@@ -33,9 +32,9 @@ def finds_all(process, value):
     return process.matches(value) and process.finds_windows(value) and process.finds_frames(value)
 
 
-def codes_in_files(settings, family, value, pepper):
+def codes_in_files(settings, family, value, keys):
     """Counts the window codes of a value that any file of the data folder holds, in plain or permuted order."""
-    permutation = Permutation(hmac.new(pepper, b"index bit order", hashlib.sha256).digest())
+    permutation = Permutation(keys.derive(KeyPurpose.INDEX_BIT_ORDER))
     codes = made_up_codes(family, value)
     permuted = permutation.apply(codes).astype("<u8")
     content = b"".join(path.read_bytes() for path in settings.data.rglob("*") if path.is_file())
@@ -111,8 +110,8 @@ def test_a_withdrawn_cases_windows_leave_the_files_before_it_is_called_erased(
     """`erased_at` waits for every family: no file then holds a code of any window."""
     process = start()
     value, case = next(iter(filled.items()))
-    pepper = process.container.pepper
-    assert codes_in_files(settings, family, value, pepper) == HELD[family]
+    keys = process.container.keys
+    assert codes_in_files(settings, family, value, keys) == HELD[family]
     process.withdraw(case)
     assert not process.finds_windows(value)
     assert not process.finds_frames(value)
@@ -123,7 +122,7 @@ def test_a_withdrawn_cases_windows_leave_the_files_before_it_is_called_erased(
     assert process.erased_at(case) is None  # the files of this family still hold it
     process.container.upkeep.once()
     assert process.erased_at(case) is not None
-    assert codes_in_files(settings, family, value, pepper) == 0
+    assert codes_in_files(settings, family, value, keys) == 0
     assert all(finds_all(process, kept) for kept in filled if kept != value)
 
 
@@ -135,7 +134,7 @@ def test_windows_whose_erasure_a_crash_prevented_are_erased_later(start, filled,
     process.container.close()
     later = start()
     assert later.erased_at(case) is not None
-    assert [codes_in_files(settings, family, value, later.container.pepper) for family in HELD] == [0, 0]
+    assert [codes_in_files(settings, family, value, later.container.keys) for family in HELD] == [0, 0]
 
 
 def test_a_disk_that_refuses_one_family_keeps_the_other_going(start, filled, monkeypatch):

@@ -1,7 +1,5 @@
 """The index's files between processes: who writes, what is erased, what happens to damage."""
 
-import hashlib
-import hmac
 import shutil
 import sqlite3
 import time
@@ -15,15 +13,16 @@ from index.search.codes.permutation import Permutation
 from index.search.engine import Role
 from registry.domain.family import CODE_FAMILIES, Family
 from registry.errors import IndexBehind
+from registry.security.keys import KeyPurpose
 
 
 def role(process):
     return process.container.follower.current_engine().role
 
 
-def files_hold(settings, value, pepper):
+def files_hold(settings, value, keys):
     """Tells whether any file of the data folder holds a code, in plain or permuted order."""
-    permutation = Permutation(hmac.new(pepper, b"index bit order", hashlib.sha256).digest())
+    permutation = Permutation(keys.derive(KeyPurpose.INDEX_BIT_ORDER))
     permuted = permutation.apply(np.frombuffer(value, np.uint8)[None]).astype("<u8").tobytes()
     files = [path.read_bytes() for path in settings.data.rglob("*") if path.is_file()]
     return any(value in content or permuted in content for content in files)
@@ -70,14 +69,14 @@ def test_a_withdrawn_code_leaves_the_files_before_the_case_is_called_erased(star
     """`erased_at` is told only when no file holds the code, in plain or permuted order."""
     process = start()
     value, case = next(iter(filled.items()))
-    pepper = process.container.pepper
-    assert files_hold(settings, value, pepper)
+    keys = process.container.keys
+    assert files_hold(settings, value, keys)
     process.withdraw(case)
     process.container.eraser.erase()
     assert process.erased_at(case) is None  # the index's files still hold it
     process.container.upkeep.once()
     assert process.erased_at(case) is not None
-    assert not files_hold(settings, value, pepper)
+    assert not files_hold(settings, value, keys)
 
 
 def test_an_erasure_that_a_crash_prevented_is_made_up_for(start, filled, settings):
@@ -85,11 +84,11 @@ def test_an_erasure_that_a_crash_prevented_is_made_up_for(start, filled, setting
     process = start(begin=False)
     value, case = next(iter(filled.items()))
     process.withdraw(case)
-    assert files_hold(settings, value, process.container.pepper)
+    assert files_hold(settings, value, process.container.keys)
     process.container.close()
     later = start()
     assert later.erased_at(case) is not None
-    assert not files_hold(settings, value, later.container.pepper)
+    assert not files_hold(settings, value, later.container.keys)
     assert not later.matches(value)
 
 
@@ -176,7 +175,7 @@ def test_a_position_of_another_life_does_not_hide_removals(start, filled, settin
     process.withdraw(case)
     process.container.upkeep.once()
     assert process.erased_at(case) is not None
-    assert not files_hold(settings, value, process.container.pepper)
+    assert not files_hold(settings, value, process.container.keys)
 
 
 def test_damage_met_by_a_search_is_an_error_and_then_mended(start, filled, monkeypatch):

@@ -9,10 +9,11 @@ from registry_parts import FRANK, Clock, environment
 from registry.domain.roles import Role
 from registry.errors import CredentialRevoked, NotAuthenticated
 from registry.security.authenticator import Authenticator
+from registry.security.keys import Keys
 from registry.usecases.credentials.creating import Wanted, create_credential
 from registry.usecases.credentials.revoking import revoke_credential
 
-PEPPER = b"p" * 32
+KEYS = Keys(b"p" * 32)
 
 
 class _Counted:
@@ -36,7 +37,7 @@ class _Setting:
         self.feed = databases.feed()
         self.units = _Counted(databases.units)
         self.authenticator = Authenticator(
-            units=self.units, pepper=PEPPER, now=self.clock, version=version or self.feed.version
+            units=self.units, digests=KEYS, now=self.clock, version=version or self.feed.version
         )
 
     def create(self, valid_for=None):
@@ -46,7 +47,7 @@ class _Setting:
             actor=FRANK,
             units=self.other.units,
             environment=environment(self.clock),
-            pepper=PEPPER,
+            digests=KEYS,
         )
 
     def revoke(self, created):

@@ -9,6 +9,7 @@ from registry_parts import ALICE, DANA, Clock, dhash, pdq
 
 from index.hashing.codes import Algorithm, Code
 from registry.events import LogEvent
+from registry.security.keys import Keys
 from registry.security.oracle_budget import OracleBudget
 from registry.storage.rows.probes import SqlProbes
 
@@ -22,12 +23,12 @@ class _Setting:
         self.clock = Clock()
         self.reported = []
         self.databases = databases
-        self.budget = self.made(b"pepper")
+        self.budget = self.made(Keys(b"pepper"))
 
-    def made(self, pepper):
+    def made(self, keys):
         return OracleBudget(
             probes=SqlProbes(self.databases.checks),
-            pepper=pepper,
+            keys=keys,
             budget=BUDGET,
             now=self.clock,
             report=lambda event, tenant_id: self.reported.append((event, tenant_id)),
@@ -104,7 +105,7 @@ def test_no_code_is_stored(setting):
 @given(value=st.binary(min_size=32, max_size=32))
 def test_the_edge_is_a_probes_own_and_always_the_same(value):
     """Where holding ends is between 40 and 64 bits, fixed for a probe."""
-    budget = OracleBudget(probes=None, pepper=b"p", budget=1, now=Clock(), report=print)
+    budget = OracleBudget(probes=None, keys=Keys(b"p"), budget=1, now=Clock(), report=print)
     code = [Code(algorithm=Algorithm.PDQ, value=value)]
     assert 40 <= budget.edge_bits(code) <= 64
     assert budget.edge_bits(code) == budget.edge_bits(code)
@@ -114,6 +115,6 @@ def test_edges_take_every_value_and_depend_on_the_pepper(setting):
     """All distances from 40 to 64 bits occur, and nobody without the pepper can tell which."""
     probes = [[pdq(number)] for number in range(1000)]
     mine = [setting.budget.edge_bits(probe) for probe in probes]
-    others = [setting.made(b"another").edge_bits(probe) for probe in probes]
+    others = [setting.made(Keys(b"another")).edge_bits(probe) for probe in probes]
     assert set(mine) == set(range(40, 65))
     assert mine != others

@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry.errors import SealBroken
+from registry.security.keys import Keys
 from registry.security.sealing import Sealer
 
-OLD, NEW = b"o" * 32, b"n" * 32
+OLD_PEPPER = b"o" * 32
+OLD, NEW = Keys(OLD_PEPPER), Keys(b"n" * 32)
 HERE, THERE = b"anchored-1:7", b"anchored-1:8"
 
 
@@ -93,14 +95,14 @@ def test_the_pepper_itself_is_not_the_key():
 
     sealed = Sealer.of(OLD).seal(b"windows", HERE)
     with pytest.raises(InvalidTag):
-        AESGCM(OLD).decrypt(sealed[1:13], sealed[13:], sealed[:1] + HERE)
+        AESGCM(OLD_PEPPER).decrypt(sealed[1:13], sealed[13:], sealed[:1] + HERE)
 
 
-@pytest.mark.parametrize("peppers", [{}, {0: OLD}, {256: OLD}, {1: OLD, 300: NEW}])
-def test_numbers_that_fit_no_byte_are_refused(peppers):
+@pytest.mark.parametrize("keys", [{}, {0: OLD}, {256: OLD}, {1: OLD, 300: NEW}])
+def test_numbers_that_fit_no_byte_are_refused(keys):
     """A sealer has at least one key, numbered from 1 to 255."""
     with pytest.raises(ValueError, match="1 to 255"):
-        Sealer(peppers)
+        Sealer(keys)
 
 
 def test_errors_tell_nothing():

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry.errors import SealBroken
+from registry.security.keys import Keys
 from registry.security.sealing import Sealer
 from registry.security.subject_keys import SubjectSealer
 
-SEALER = Sealer.of(b"p" * 32)
+SEALER = Sealer.of(Keys(b"p" * 32))
 MINE, YOURS = b"face key|case_1|1", b"face key|case_2|1"
 HERE, THERE = b"photo|case_1", b"photo|case_2"
 
@@ -36,7 +37,7 @@ def test_a_key_opens_for_its_own_subject_alone():
     with pytest.raises(SealBroken):
         SEALER.open_key(sealed_key, YOURS)
     with pytest.raises(SealBroken):
-        Sealer.of(b"q" * 32).open_key(sealed_key, MINE)
+        Sealer.of(Keys(b"q" * 32)).open_key(sealed_key, MINE)
 
 
 def test_a_seal_of_the_deployment_is_no_key():
@@ -73,6 +74,6 @@ def test_a_plain_key_is_nowhere_in_its_seal():
         drawn.append(os.urandom(count))
         return drawn[-1]
 
-    sealed_key = Sealer.of(b"p" * 32, random).make_key(MINE)
+    sealed_key = Sealer.of(Keys(b"p" * 32), random).make_key(MINE)
     key = next(one for one in drawn if len(one) == 32)
     assert not any(key[start : start + 8] in sealed_key for start in range(25))

@@ -24,6 +24,7 @@ from registry.domain.reference import Reference, StoredCode, View
 from registry.domain.roles import ROLE_PERMISSIONS, Actor, Role
 from registry.domain.windows import StoredWindows
 from registry.ports.storage import Environment
+from registry.security.keys import Keys
 from registry.security.sealing import Sealer
 from registry.storage import migrate
 from registry.storage.codes.candidates import SqlCandidates
@@ -33,7 +34,7 @@ from registry.storage.database import Database, Durability
 from registry.storage.rows.units import SqlUnits
 from registry.usecases.enrolment.describe_reference import Draft, draft_from_codes
 
-SEALER = Sealer.of(b"the pepper of these tests, 32 b.")
+SEALER = Sealer.of(Keys(b"the pepper of these tests, 32 b."))
 NOW = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
 
 

@@ -30,6 +30,7 @@ from registry.domain.windows import FOUND_BY_WINDOWS_FROM
 from registry.errors import SealBroken
 from registry.indexing.follower import as_batch
 from registry.ports.indexing import FeedPage
+from registry.security.keys import Keys
 from registry.security.sealing import Sealer
 from registry.storage.codes.change_feed import SqlChangeFeed
 from registry.storage.codes.searched_codes import FrameCodes
@@ -278,7 +279,7 @@ def test_everything_and_totals_are_what_following_leads_to(databases, enrol, era
 def test_books_are_kept_without_opening_anything(databases, enrol):
     """Totals need no key."""
     enrol(1)
-    feed = SqlChangeFeed(databases.registry, FrameCodes(Sealer.of(b"another")))
+    feed = SqlChangeFeed(databases.registry, FrameCodes(Sealer.of(Keys(b"another"))))
     assert feed.totals().size == 24
     with pytest.raises(SealBroken):
         feed.everything()

@@ -12,6 +12,7 @@ from index.verdict.vocabulary import Level
 from registry.domain.likeness import mean_template
 from registry.errors import NotPermitted, SealBroken, StorageUnavailable
 from registry.events import LedgerEvent
+from registry.security.keys import Keys
 from registry.security.sealing import Sealer
 from registry.storage.schema.face_tables import face_keys, face_photos, face_templates
 from registry.usecases.cases.erasing import Eraser
@@ -138,7 +139,7 @@ def test_a_key_that_is_gone_opens_nothing(databases, feed):
 def test_another_deployments_pepper_opens_nothing(databases):
     """A stolen database without its pepper is closed, and says so."""
     enrol_faces(databases.units, "alice")
-    feed = face_feed(databases, sealing=Sealer.of(b"q" * 32))
+    feed = face_feed(databases, sealing=Sealer.of(Keys(b"q" * 32)))
     feed.state()
     with pytest.raises(SealBroken):
         feed.everything()

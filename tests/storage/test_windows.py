@@ -26,6 +26,7 @@ from registry.domain.windows import StoredWindows
 from registry.errors import SealBroken
 from registry.indexing.follower import as_batch
 from registry.ports.indexing import FeedPage
+from registry.security.keys import Keys
 from registry.security.sealing import Sealer
 from registry.storage.codes.candidates import SqlCandidates
 from registry.storage.codes.change_feed import SqlChangeFeed
@@ -249,7 +250,7 @@ def test_everything_and_totals_are_what_following_leads_to(databases, enrol, era
 def test_books_are_kept_without_opening_anything(databases, enrol):
     """Totals need no key."""
     enrol(1, 2)
-    feed = SqlChangeFeed(databases.registry, AnchoredCodes(Sealer.of(b"another")))
+    feed = SqlChangeFeed(databases.registry, AnchoredCodes(Sealer.of(Keys(b"another"))))
     assert feed.totals().size == 10
     with pytest.raises(SealBroken):
         feed.everything()

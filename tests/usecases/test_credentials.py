@@ -12,13 +12,14 @@ from registry.domain.roles import ROLE_PERMISSIONS, Role
 from registry.errors import CredentialRevoked, NotAuthenticated, NotFound
 from registry.events import LedgerEvent
 from registry.permissions import Permission
+from registry.security.keys import Keys
 from registry.storage import migrate
-from registry.usecases.credentials.authenticating import KEY_SHAPE, authenticate, secret_hmac
+from registry.usecases.credentials.authenticating import KEY_SHAPE, authenticate
 from registry.usecases.credentials.creating import Wanted, create_credential, create_first_credential
 from registry.usecases.credentials.listing import list_credentials
 from registry.usecases.credentials.revoking import revoke_credential
 
-PEPPER = b"p" * 32
+KEYS = Keys(b"p" * 32)
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def create(sqlite, clock):
             actor=FRANK,
             units=sqlite.units,
             environment=environment(clock),
-            pepper=PEPPER,
+            digests=KEYS,
         )
 
     return call
@@ -42,7 +43,7 @@ def create(sqlite, clock):
 
 @pytest.fixture
 def knock(sqlite):
-    return lambda key, pepper=PEPPER: authenticate(key, units=sqlite.units, pepper=pepper)
+    return lambda key, keys=KEYS: authenticate(key, units=sqlite.units, digests=keys)
 
 
 def _events(sqlite):
@@ -90,7 +91,7 @@ def test_the_secret_is_stored_nowhere(sqlite, create):
     held = sqlite.registry.path.read_bytes()
     secret = KEY_SHAPE.fullmatch(created.key)[2]
     assert secret.encode() not in held
-    assert secret_hmac(PEPPER, secret) in held
+    assert KEYS.digest_secret(secret) in held
 
 
 def test_two_keys_are_never_alike(create):
@@ -110,11 +111,11 @@ def test_a_key_expires_after_the_time_it_is_valid_for(create, knock):
 
 def test_the_first_credential_is_made_once(empty_registry, clock):
     """A new registry gets one operator's key; asked again there is none, whoever asks."""
-    around = {"units": empty_registry.units, "environment": environment(clock), "pepper": PEPPER}
+    around = {"units": empty_registry.units, "environment": environment(clock), "digests": KEYS}
     first = create_first_credential(**around)
     assert first.credential.permissions == frozenset(Permission)
     assert create_first_credential(**around) is None
-    assert authenticate(first.key, units=empty_registry.units, pepper=PEPPER) == first.credential
+    assert authenticate(first.key, units=empty_registry.units, digests=KEYS) == first.credential
     with empty_registry.units.read() as unit:
         acts = [entry.act for entry in unit.ledger.entries()]
     assert {act.credential_id for act in acts} == {first.credential.id}
@@ -184,10 +185,10 @@ def test_what_is_no_key_is_refused_without_a_question(create, change):
             raise AssertionError("the database was asked")
 
     with pytest.raises(NotAuthenticated, match="shape"):
-        authenticate(change(key), units=Untouched(), pepper=PEPPER)
+        authenticate(change(key), units=Untouched(), digests=KEYS)
 
 
 def test_another_pepper_opens_nothing(create, knock):
     """A key made under one pepper is not valid under another."""
     with pytest.raises(NotAuthenticated):
-        knock(create().key, pepper=b"q" * 32)
+        knock(create().key, keys=Keys(b"q" * 32))

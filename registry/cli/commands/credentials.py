@@ -69,7 +69,7 @@ def create(
             actor=actor,
             units=container.units,
             environment=container.environment,
-            pepper=container.pepper,
+            digests=container.keys,
         )
     if as_json:
         click.echo(json.dumps({**_fields(created.credential), "key": created.key}))

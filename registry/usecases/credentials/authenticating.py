@@ -5,24 +5,18 @@
 3. An unknown prefix costs the same comparison, and every failure but revocation has the same answer.
 """
 
-import hashlib
 import hmac
 import re
 from typing import Final
 
 from registry.domain import Credential
 from registry.errors import NotAuthenticated
-from registry.ports import Units
+from registry.ports import SecretDigests, Units
 
 KEY_SHAPE: Final = re.compile(r"tdr_([a-z0-9]{8})_([A-Za-z0-9_-]{43})", re.ASCII)
 
 
-def secret_hmac(pepper: bytes, secret: str) -> bytes:
-    """Returns what is stored of a secret, 32 bytes."""
-    return hmac.new(pepper, b"credential\0" + secret.encode("ascii"), hashlib.sha256).digest()
-
-
-def authenticate(key: str, *, units: Units, pepper: bytes) -> Credential:
+def authenticate(key: str, *, units: Units, digests: SecretDigests) -> Credential:
     """Returns the key's credential, which may have ended: `Credential.actor` tells.
 
     Raises:
@@ -35,7 +29,7 @@ def authenticate(key: str, *, units: Units, pepper: bytes) -> Credential:
     with units.read() as unit:
         found = unit.credentials.by_prefix(match[1])
     stored = found[1] if found is not None else bytes(32)
-    genuine = hmac.compare_digest(stored, secret_hmac(pepper, match[2]))
+    genuine = hmac.compare_digest(stored, digests.digest_secret(match[2]))
     if found is None or not genuine:
         raise NotAuthenticated
     return found[0]

@@ -7,8 +7,7 @@ from datetime import timedelta
 from registry.domain import ROLE_PERMISSIONS, Act, Actor, Credential, Role, Tenant, ids
 from registry.events import LedgerEvent
 from registry.permissions import Permission
-from registry.ports import Environment, UnitOfWork, Units
-from registry.usecases.credentials.authenticating import secret_hmac
+from registry.ports import Environment, SecretDigests, UnitOfWork, Units
 
 _PREFIX_BYTES = 5  # 8 base-32 characters: 40 bits find the row, the secret's 256 bits prove it
 
@@ -38,7 +37,7 @@ class Created:
 
 
 def create_credential(
-    wanted: Wanted, *, actor: Actor, units: Units, environment: Environment, pepper: bytes
+    wanted: Wanted, *, actor: Actor, units: Units, environment: Environment, digests: SecretDigests
 ) -> Created:
     """Creates a key for a tenant, new or known.
 
@@ -48,24 +47,26 @@ def create_credential(
     """
     actor.require(Permission.CREDENTIAL_MANAGE)
     with units.write() as unit:
-        created = add_credential(unit, wanted, actor=actor, environment=environment, pepper=pepper)
+        created = add_credential(unit, wanted, actor=actor, environment=environment, digests=digests)
         unit.commit(created)
     return created
 
 
-def create_first_credential(*, units: Units, environment: Environment, pepper: bytes) -> Created | None:
+def create_first_credential(
+    *, units: Units, environment: Environment, digests: SecretDigests
+) -> Created | None:
     """Creates the operator's credential of a new registry; None where there are credentials already."""
     with units.write() as unit:
         if unit.credentials.all(for_update=True):
             return None
         wanted = Wanted(role=Role.OPERATOR, label="operator")
-        created = add_credential(unit, wanted, actor=None, environment=environment, pepper=pepper)
+        created = add_credential(unit, wanted, actor=None, environment=environment, digests=digests)
         unit.commit(created)
     return created
 
 
 def add_credential(
-    unit: UnitOfWork, wanted: Wanted, *, actor: Actor | None, environment: Environment, pepper: bytes
+    unit: UnitOfWork, wanted: Wanted, *, actor: Actor | None, environment: Environment, digests: SecretDigests
 ) -> Created:
     """Writes tenant, credential and ledger entries into an open unit; `actor` is None for the very first."""
     now = environment.now()
@@ -90,7 +91,7 @@ def add_credential(
         events.insert(0, LedgerEvent.TENANT_CREATED)
     else:
         unit.credentials.tenant(tenant_id)
-    unit.credentials.add(credential, secret_hmac(pepper, secret))
+    unit.credentials.add(credential, digests.digest_secret(secret))
     for event in events:
         unit.ledger.append(Act.by(by, event, at=now))
     return Created(credential=credential, key=f"tdr_{prefix}_{secret}")
