@@ -16,6 +16,7 @@ from index.comparison.rectification import Rectified, rectify
 from index.frames import QueryFrame
 from index.hashing import Code
 from index.search import Hits
+from index.stages import Stage, stage
 from index.verdict import MIN_NATS, WHOLE, Box, MatchKind
 from index.windows import SMALL_TRIGGER_BITS, AreaPlane, Evidence, Triggered, Windows, split_ids, weigh
 
@@ -142,11 +143,13 @@ class Matcher:
         if not registered:
             return []
         if self._area is None:
-            self._area = AreaPlane.of(self._query_frame.luma)
+            with stage(Stage.AREA_PLANE):
+                self._area = AreaPlane.of(self._query_frame.luma)
         triggered = [
             Triggered(windows=one.windows, hits=one.hits, stop_listed=one.stop_listed) for one in registered
         ]
-        weighed = weigh(self._area, self._query_frame.windows, triggered)
+        with stage(Stage.LIKELIHOOD):
+            weighed = weigh(self._area, self._query_frame.windows, triggered)
         pairs = zip(registered, weighed, strict=True)
         return [self._match(one, evidence, place, is_wanted) for place, (one, evidence) in enumerate(pairs)]
 
@@ -156,15 +159,16 @@ class Matcher:
             evidence = replace(evidence, nats=trusted)
         if evidence.nats < RECTIFIED_FROM_NATS or not is_wanted(place, evidence.nats):
             return Match(nats=evidence.nats, kind=MatchKind.COPY, view=None, box=WHOLE)
-        view = rectify(
-            self._query_frame.luma,
-            evidence.similarity,
-            self._query_frame.windows,
-            one.windows,
-            pdq_held=one.pdq,
-            dhash_held=one.dhash,
-            is_thorough=self._is_thorough,
-        )
+        with stage(Stage.RECTIFICATION):
+            view = rectify(
+                self._query_frame.luma,
+                evidence.similarity,
+                self._query_frame.windows,
+                one.windows,
+                pdq_held=one.pdq,
+                dhash_held=one.dhash,
+                is_thorough=self._is_thorough,
+            )
         return Match(nats=evidence.nats, kind=kind_of(evidence, one.windows, view), view=view, box=view.box)
 
 

@@ -25,6 +25,7 @@ from index.hashing import (
     pdq,
     pdq_dihedral,
 )
+from index.stages import Stage, stage
 from index.windows import MAX_QUERY_WINDOWS, AreaPlane, MatchingProfile, Windows, area_size, query_windows
 
 LOW_INFORMATION_QUALITY: Final = 10  # PDQ quality below which a picture is as good as flat
@@ -83,7 +84,20 @@ class QueryFrame:
 
 def look(luma: U8, profile: MatchingProfile | None) -> QueryFrame:
     """Describes a frame for a check; without a profile no windows are made."""
-    windows = _no_windows(luma) if profile is None else query_windows(AreaPlane.of(luma), profile)
+    with stage(Stage.DESCRIPTION):
+        windows = _no_windows(luma) if profile is None else _windows(luma, profile)
+        with stage(Stage.WHOLE_CODES):
+            return _with_whole_codes(luma, windows)
+
+
+def _windows(luma: U8, profile: MatchingProfile) -> Windows:
+    with stage(Stage.AREA_PLANE):
+        area = AreaPlane.of(luma)
+    with stage(Stage.WINDOW_CODES):
+        return query_windows(area, profile)
+
+
+def _with_whole_codes(luma: U8, windows: Windows) -> QueryFrame:
     forms, quality = pdq_dihedral(luma)
     seconds = [code.value for code in dhash128_dihedral(luma)]
     clear = median_filtered_plane(luma)

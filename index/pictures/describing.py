@@ -16,6 +16,7 @@ from index.media.pictures import (
     later_planes,
     matching_plane,
 )
+from index.stages import Stage, stage
 from index.verdict import Box
 from index.windows import FULL, MatchingProfile, Windows, reference_windows
 
@@ -103,8 +104,9 @@ def describe_in_process(
         MediaError: One of the leaves that `open_image` raises.
     """
     if purpose is Purpose.CHECK:
-        plane = matching_plane(data, limits, colours=colours)
-        later = later_planes(data, limits, plane)
+        with stage(Stage.DECODING):
+            plane = matching_plane(data, limits, colours=colours)
+            later = later_planes(data, limits, plane)
         query_frames = tuple(look(luma, profile) for luma in (plane.luma, *later.planes))
         first = query_frames[0]
         described = _described(

@@ -20,6 +20,7 @@ import numpy as np
 
 from index.arrays import F32, I64, Flags, Plane
 from index.errors import InvalidQuery
+from index.stages import Stage, stage
 from index.windows.patches import CELLS, DIRECTIONS, AreaPlane, edge_share, histograms, turned_over_where
 from index.windows.projection import Projection, projection
 from index.windows.windows import Windows, apart
@@ -137,7 +138,8 @@ def choose_windows(plane: AreaPlane, most: int, least_radius: float) -> F32:
 
 def _described(plane: AreaPlane, most: int, least_radius: float) -> tuple[F32, F32]:
     """Chooses windows that are more than an edge, and describes them: places [n, 4] and histograms [n, 8, 16]."""
-    places = choose_windows(plane, round(most * CHOSEN_BEYOND), least_radius)
+    with stage(Stage.WINDOW_DETECTION):
+        places = choose_windows(plane, round(most * CHOSEN_BEYOND), least_radius)
     if not len(places):
         return places, np.zeros((0, DIRECTIONS, CELLS * CELLS), np.float32)
     found = histograms(plane.patches(places))

@@ -1,28 +1,21 @@
 """Matching: from a question about an upload to graded evidence and a verdict. Reads only."""
 
-from registry.matching.clips import ClipMatcher, ClipMatches
+from registry.matching.assessment import Assessment, assess, conclude
+from registry.matching.clip_assessment import FACES_EVERY_MS, assess_clip
 from registry.matching.frames import MAX_COMPARED
-from registry.matching.likeness import LikenessMatcher, LikenessMatches
-from registry.matching.probing import NEAR_LIKENESS, weigh
 from registry.matching.question import Question, question_about, question_of, question_of_codes
-from registry.matching.whole_codes import Found, match_whole, of_digest
-from registry.matching.windows import WindowMatches, match_windows
+from registry.matching.whole_codes import Found
 
 __all__ = [
+    "FACES_EVERY_MS",
     "MAX_COMPARED",
-    "NEAR_LIKENESS",
-    "ClipMatcher",
-    "ClipMatches",
+    "Assessment",
     "Found",
-    "LikenessMatcher",
-    "LikenessMatches",
     "Question",
-    "WindowMatches",
-    "match_whole",
-    "match_windows",
-    "of_digest",
+    "assess",
+    "assess_clip",
+    "conclude",
     "question_about",
     "question_of",
     "question_of_codes",
-    "weigh",
 ]

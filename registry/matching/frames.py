@@ -20,6 +20,7 @@ import numpy as np
 from index.arrays import I64, Flags
 from index.comparison import Match, Matcher, Registered, Triggers, triggers_of
 from index.frames import QueryFrame
+from index.stages import Stage, stage
 from index.verdict import MIN_NATS, Evidence, Level
 from index.windows import TRIGGER_BITS, Windows, code_distances, points_of
 from registry.domain import AnchoredCandidate, Family, number_of
@@ -62,12 +63,17 @@ class FrameMatches:
     """What windows of one family found in one frame.
 
     Attributes:
-        shown: what is told of (`NEAR_NATS`).
+        shown: references with enough evidence to be reported (`NEAR_NATS`).
         is_finished: whether everything that triggered was compared.
+        triggered: number of keys that triggered and were confirmed.
+        compared: log-likelihood ratio, in nats, of each reference that was compared, also of those that are not shown;
+            of several frames of one clip the highest.
     """
 
     shown: list[Shown] = field(repr=False)
     is_finished: bool
+    triggered: int = 0
+    compared: dict[str, float] = field(default_factory=dict, repr=False)
 
 
 def match_frame(
@@ -98,14 +104,32 @@ def match_frame(
         return FrameMatches(shown=[], is_finished=True)
     if cpu() > deadline:
         return FrameMatches(shown=[], is_finished=False)
-    triggers = triggers_of(index.propose(family, query_frame.windows.codes, TRIGGER_BITS))  # 1.
+    with stage(Stage.PROPOSAL, family.value):
+        hits = index.propose(family, query_frame.windows.codes, TRIGGER_BITS)  # 1.
+    with stage(Stage.TRIGGERS):
+        triggers = triggers_of(hits)
     likely = _likeliest(triggers.keys) if family == Family.FRAMES else triggers.keys
     keys = likely[:MAX_COMPARED]
-    confirmed = candidates.confirm_windows(keys.tolist(), family) if len(keys) else ()  # 2.
+    with stage(Stage.CONFIRMATION, family.value):
+        confirmed = candidates.confirm_windows(keys.tolist(), family) if len(keys) else ()  # 2.
     pairs = _without_stop_listed(triggers, confirmed)  # 3.
     matcher = Matcher(query_frame, is_thorough=is_thorough)
-    shown = [item for item in _compared(matcher, pairs, cpu, deadline, is_wanted) if _is_told(item[1])]  # 4.
-    return FrameMatches(shown=shown, is_finished=len(keys) == len(likely) and cpu() <= deadline)
+    with stage(Stage.COMPARISON):
+        compared = list(_compared(matcher, pairs, cpu, deadline, is_wanted))  # 4.
+    return FrameMatches(
+        shown=[item for item in compared if _is_reported(item[1])],
+        is_finished=len(keys) == len(likely) and cpu() <= deadline,
+        triggered=len(keys),
+        compared=strongest((one.reference_id, match.nats) for one, match in compared),
+    )
+
+
+def strongest(compared: Iterable[tuple[str, float]]) -> dict[str, float]:
+    """Return the highest log-likelihood ratio of each reference, in nats."""
+    highest: dict[str, float] = {}
+    for name, nats in compared:
+        highest[name] = max(nats, highest.get(name, nats))
+    return highest
 
 
 def _likeliest(keys: I64) -> I64:
@@ -230,5 +254,5 @@ def _within(windows: Windows, stop_listed: Flags) -> Flags:
     return np.asarray(inside.any(axis=1), np.bool_)
 
 
-def _is_told(match: Match) -> bool:
+def _is_reported(match: Match) -> bool:
     return match.nats >= MIN_NATS - NEAR_NATS

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from index.hashing import Code
+from index.stages import Stage, stage
 from index.verdict import (
     LOOSE_PDQ_BITS,
     MIN_FRAME_NATS,
@@ -23,7 +24,6 @@ from index.verdict import (
     Evidence,
     MatchKind,
     Outcome,
-    Profile,
     Verdict,
     decide,
     hold,
@@ -78,15 +78,15 @@ def weigh(
     *,
     tenant_id: str,
     budget: ProbeBudget,
-    profile: Profile,
     context: Context = Context.GENERAL,
 ) -> Weighed:
     """Decides about one upload; raises `StorageUnavailable` where probes cannot be counted."""
     probed = sorted({name for name, item in found if is_near(item)})  # 1.
-    spent = budget.spent(tenant_id, asked.probe(), probed) if probed else frozenset()  # 2.
+    with stage(Stage.PROBES):
+        spent = budget.spent(tenant_id, asked.probe(), probed) if probed else frozenset()  # 2.
     left = [(name, item) for name, item in found if not (name in spent and is_near(item))]  # 3.
-    verdict = decide((item for _, item in left), profile, context)
-    resting = _not_allowed(left, profile) if verdict.outcome is not Outcome.ALLOW else set()
+    verdict = decide((item for _, item in left), context=context)
+    resting = _not_allowed(left) if verdict.outcome is not Outcome.ALLOW else set()
     edge = budget.edge_bits(asked.edge()) if spent else 0
     near = [
         (name, item) for name, item in found if name in spent and is_near(item) and _reach_bits(item) <= edge
@@ -133,6 +133,6 @@ def _reach_bits(evidence: Evidence) -> float:
     return 0 if evidence.pdq_bits is None else evidence.pdq_bits
 
 
-def _not_allowed(found: Sequence[Found], profile: Profile) -> set[str]:
+def _not_allowed(found: Sequence[Found]) -> set[str]:
     """Names the references that alone would not have been allowed."""
-    return {name for name, item in found if decide([item], profile).outcome is not Outcome.ALLOW}
+    return {name for name, item in found if decide([item]).outcome is not Outcome.ALLOW}

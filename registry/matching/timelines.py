@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Self
 
 from index.clips import FrameHit, Line, align
+from index.stages import Stage, stage
 from index.verdict import (
     MAX_PROPOSED_PDQ_BITS,
     MIN_CLIP_SHARE,
@@ -150,7 +151,8 @@ def judged(clips: Iterable[ShownClip], *, step_ms: int, frame_discount: float, d
         frame_discount: nats by which evidence of one frame alone counts less.
         differ: tells whether two clips are different ones; what it raises passes through.
     """
-    aligned = [_Aligned(clip=clip, lines=tuple(align(clip.frame_hits))) for clip in clips]
+    with stage(Stage.TIMELINES):
+        aligned = [_Aligned(clip=clip, lines=tuple(align(clip.frame_hits))) for clip in clips]
     common = _common_looks(aligned, step_ms, differ)
     found = []
     for one in aligned:

@@ -15,6 +15,7 @@ import numpy as np
 from index.arrays import U8
 from index.frames import MEDIAN_FILTERED, QueryFrame
 from index.hashing import Code
+from index.stages import Stage, stage
 from index.verdict import DEFAULT_PROFILE, Evidence
 from registry.domain import Candidate, Family
 from registry.matching.question import Question
@@ -63,16 +64,18 @@ def match_whole(question: Question, index: Index, candidates: Candidates) -> Who
     proposed: list[int] = []
     if asked:
         codes = np.concatenate([one.codes for one in asked])
-        hits = index.propose(Family.WHOLE, codes, PROPOSE_BITS)  # 1.
+        with stage(Stage.PROPOSAL, Family.WHOLE.value):
+            hits = index.propose(Family.WHOLE, codes, PROPOSE_BITS)  # 1.
         nearest = hits.ids[np.argsort(hits.distances, kind="stable")]
         proposed = list(dict.fromkeys(nearest.tolist()))
     confirmed: tuple[Candidate, ...] = ()
     if proposed or question.sha256 is not None:
-        confirmed = candidates.confirm(proposed[:MAX_CONFIRMED], question.sha256)  # 2.
+        with stage(Stage.CONFIRMATION, Family.WHOLE.value):
+            confirmed = candidates.confirm(proposed[:MAX_CONFIRMED], question.sha256)  # 2.
     return WholeMatches(found=_evidence(asked, confirmed), is_flood=len(proposed) > MAX_CONFIRMED)
 
 
-def of_digest(sha256: bytes, candidates: Candidates) -> list[Found]:
+def match_digest(sha256: bytes, candidates: Candidates) -> list[Found]:
     """Finds the references of the very same file; raises `StorageUnavailable`."""
     return _evidence([], candidates.confirm((), sha256))
 

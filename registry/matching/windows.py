@@ -15,7 +15,7 @@ from index.clips import FrameHit, support_of
 from index.frames import QueryFrame
 from index.verdict import MIN_CLIP_SHARE, Evidence, MatchKind
 from registry.domain import Family
-from registry.matching.frames import Shown, evidence_of, match_frame
+from registry.matching.frames import Shown, evidence_of, match_frame, strongest
 from registry.matching.question import Question
 from registry.matching.shared_intros import NEIGHBOURS_MS, ClipContexts, ClipSpan, by_look, common_looks
 from registry.matching.timelines import place_of
@@ -38,10 +38,14 @@ class WindowMatches:
 
     Attributes:
         is_finished: whether everything that triggered was compared.
+        triggered: as in `FrameMatches`, of all frames and families.
+        compared: as in `FrameMatches`.
     """
 
     found: list[Found] = field(repr=False)
     is_finished: bool
+    triggered: int = 0
+    compared: dict[str, float] = field(default_factory=dict, repr=False)
 
 
 def match_windows(
@@ -52,6 +56,8 @@ def match_windows(
     found: list[Found] = []
     frames: list[list[Shown]] = []
     is_finished = True
+    triggered = 0
+    compared: list[tuple[str, float]] = []
     for query_frame in question.query_frames:
         for family in (Family.ANCHORED, Family.FRAMES):
             matched = match_frame(
@@ -62,11 +68,15 @@ def match_windows(
             else:
                 found += [(one.reference_id, evidence_of(one, match)) for one, match in matched.shown]
             is_finished = is_finished and matched.is_finished
+            triggered += matched.triggered
+            compared += matched.compared.items()
     if len(frames) > 1:
         found += _of_animation(question.query_frames, frames, ClipContexts(candidates))
     else:
         found += [(shown[0].reference_id, _of_frame(shown)) for some in frames for shown in some]
-    return WindowMatches(found=found, is_finished=is_finished)
+    return WindowMatches(
+        found=found, is_finished=is_finished, triggered=triggered, compared=strongest(compared)
+    )
 
 
 def _of_frame(shown: Shown) -> Evidence:

@@ -13,7 +13,7 @@ from index.verdict.vocabulary import Level, ReferenceKind
 from registry.domain.family import Family
 from registry.domain.likeness import FaceCandidate
 from registry.ports.faces import SearchedEngine
-from registry.usecases.checks.uploads import CheckServices, check_upload
+from registry.usecases.checks import CheckServices, check_upload
 
 DIMENSION = 8
 COSINE = 0.5

@@ -14,11 +14,11 @@ from index.verdict.grading import Evidence
 from index.verdict.vocabulary import Band, Context, Level, MatchKind, Outcome, Reason, ReferenceKind
 from registry.domain.candidate import Candidate
 from registry.errors import IndexBehind, SealBroken, StorageUnavailable
+from registry.matching import assessment as assessing
 from registry.matching.probing import NEAR_LIKENESS
 from registry.matching.question import Question
 from registry.matching.windows import WindowMatches
 from registry.permissions import Permission
-from registry.usecases.checks import uploads as use_case
 
 ASKED = pdq("asked", 100)
 SEEN = Question(
@@ -132,7 +132,7 @@ def test_windows_that_block_cost_no_look(setting, monkeypatch):
         cover=1.0,
     )
     matches = WindowMatches(found=[("ref_windows", tight)], is_finished=True)
-    monkeypatch.setattr(use_case, "match_windows", lambda *_: matches)
+    monkeypatch.setattr(assessing, "match_windows", lambda *_: matches)
     assert setting.ask(SEEN).verdict.outcome is Outcome.BLOCK
     assert looked(setting) == []
 

@@ -17,8 +17,9 @@ from index.media.clips.containers import ClipFormat
 from index.verdict.vocabulary import Context, Level, MatchKind, Outcome, Reason, ReferenceKind
 from registry.domain.candidate import Candidate
 from registry.errors import SealBroken
+from registry.matching.clip_assessment import FACES_EVERY_MS
 from registry.permissions import Permission
-from registry.usecases.checks.clips import FACES_EVERY_MS, check_clip
+from registry.usecases.checks.clips import check_clip
 
 EVERY_MS = 1000
 NOBODY = face(-0.5)

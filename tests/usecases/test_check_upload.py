@@ -15,7 +15,7 @@ from registry.errors import CodesInsufficient, IndexBehind, StorageUnavailable
 from registry.matching.probing import NEAR_FROM_BITS, NEAR_FROM_SECOND_BITS
 from registry.matching.question import Question, question_of_codes
 from registry.matching.whole_codes import MAX_CONFIRMED, PROPOSE_BITS
-from registry.usecases.checks.uploads import CheckServices, check_upload
+from registry.usecases.checks import CheckServices, check_upload
 
 ASKED = pdq("asked", 100)
 SEEN = Question(pdq=ASKED, second=dhash("asked"), sha256=digest("asked").value, flat_share=0.0)

@@ -10,7 +10,7 @@ from index.verdict.vocabulary import Level, MatchKind, Outcome, Reason
 from registry.domain.clips import FramePlace, frame_key
 from registry.matching.frames import MAX_FRAMES_OF_ONE_CLIP
 from registry.matching.windows import match_windows
-from registry.usecases.checks.uploads import CheckServices, check_upload
+from registry.usecases.checks import CheckServices, check_upload
 
 INTRO = (301, 302)
 BODY, OTHER = (311, 312, 313), (321, 322, 323)

@@ -20,7 +20,7 @@ from registry.matching import frames as match_frame
 from registry.matching import windows as module
 from registry.matching.frames import MAX_COMPARED, NEAR_NATS
 from registry.matching.windows import WORK_SECONDS, match_windows
-from registry.usecases.checks.uploads import CheckServices, check_upload
+from registry.usecases.checks import CheckServices, check_upload
 
 PICTURE = picture(21)
 LEFT = SIZE[0] // 2

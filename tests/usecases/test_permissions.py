@@ -20,10 +20,10 @@ from registry.permissions import Permission
 from registry.usecases.cases.opening import open_case
 from registry.usecases.cases.reading import read_case
 from registry.usecases.cases.withdrawing import withdraw
+from registry.usecases.checks import CheckServices, check_upload
 from registry.usecases.checks.clips import check_clip
 from registry.usecases.checks.deciding import record_decision
 from registry.usecases.checks.reading import read_check
-from registry.usecases.checks.uploads import CheckServices, check_upload
 from registry.usecases.credentials.creating import Wanted, create_credential
 from registry.usecases.credentials.listing import list_credentials
 from registry.usecases.credentials.revoking import revoke_credential

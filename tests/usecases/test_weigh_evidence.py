@@ -8,7 +8,7 @@ from drawn_media import picture, query_frame, question
 from fakes import FakeBudget
 from registry_parts import dhash, pdq
 
-from index.verdict.grading import DEFAULT_PROFILE, LOOSE_PDQ_BITS, MIN_NATS, Evidence
+from index.verdict.grading import LOOSE_PDQ_BITS, MIN_NATS, Evidence
 from index.verdict.vocabulary import Band, Level, Outcome, Reason, ReferenceKind
 from registry.matching.probing import (
     BITS_PER_NAT,
@@ -41,7 +41,7 @@ def _windows(nats, **changes):
 def _weigh(*evidence, is_spent, edge=64):
     budget = FakeBudget([], is_spent=is_spent, edge=edge)
     found = [(f"ref_{place}", item) for place, item in enumerate(evidence)]
-    weighed = weigh(ASKED, found, tenant_id="ten_1", budget=budget, profile=DEFAULT_PROFILE)
+    weighed = weigh(ASKED, found, tenant_id="ten_1", budget=budget)
     return weighed, budget.calls
 
 

@@ -2,8 +2,9 @@
 
 from registry.usecases.checks.clips import check_clip
 from registry.usecases.checks.deciding import record_decision
+from registry.usecases.checks.keeping import CheckServices
 from registry.usecases.checks.reading import CheckView, read_check
-from registry.usecases.checks.uploads import CheckServices, check_upload
+from registry.usecases.checks.uploads import check_upload
 
 __all__ = [
     "CheckServices",
