@@ -10,7 +10,6 @@ from index.verdict import Level, ReferenceKind
 from registry.domain import (
     AnchoredCandidate,
     Candidate,
-    CaseState,
     FaceCandidate,
     Family,
     FramePlace,
@@ -23,7 +22,7 @@ from registry.storage.codes.sealed_frames import open_frame
 from registry.storage.codes.sealed_windows import open_windows
 from registry.storage.database import Database
 from registry.storage.pages import batched
-from registry.storage.schema import anchored_windows, cases, clip_frames, clips, codes, references
+from registry.storage.schema import active_references, anchored_windows, clip_frames, clips, codes
 
 _PAGE: Final = 5_000
 """Codes confirmed by one statement: below SQLite's limit on variables."""
@@ -35,20 +34,21 @@ _rows = (
         codes.c.algorithm,
         codes.c.value,
         codes.c.quality,
-        references.c.id.label("reference_id"),
-        references.c.kind,
-        references.c.flat_share,
-        cases.c.level,
+        active_references.c.id.label("reference_id"),
+        active_references.c.kind,
+        active_references.c.flat_share,
+        active_references.c.level,
         _second.c.value.label("second"),
     )
-    .join_from(codes, references, references.c.key == codes.c.reference_key)
-    .join(cases, cases.c.id == references.c.case_id)
+    .join_from(codes, active_references, active_references.c.key == codes.c.reference_key)
     .join(
         _second,
-        and_(_second.c.reference_key == references.c.key, _second.c.algorithm == Algorithm.DHASH128.value),
+        and_(
+            _second.c.reference_key == active_references.c.key,
+            _second.c.algorithm == Algorithm.DHASH128.value,
+        ),
         isouter=True,
     )
-    .where(cases.c.state == CaseState.ACTIVE.value)
 )
 _by_id = codes.c.id.in_(bindparam("ids", expanding=True))
 _by_digest = and_(codes.c.value == bindparam("digest"), codes.c.algorithm == Algorithm.SHA256.value)
@@ -64,7 +64,7 @@ _plane_dhash = codes.alias("plane_dhash")
 
 def _of_plane(table: FromClause, algorithm: Algorithm) -> ColumnElement[bool]:
     return and_(
-        table.c.reference_key == references.c.key,
+        table.c.reference_key == active_references.c.key,
         table.c.algorithm == algorithm.value,
         table.c.view == View.PLANE.value,
     )
@@ -72,35 +72,35 @@ def _of_plane(table: FromClause, algorithm: Algorithm) -> ColumnElement[bool]:
 
 _WINDOWS: Final = (
     select(
-        references.c.key,
-        references.c.id,
-        references.c.case_id,
-        references.c.kind,
-        cases.c.level,
-        references.c.flat_share,
+        active_references.c.key,
+        active_references.c.id,
+        active_references.c.case_id,
+        active_references.c.kind,
+        active_references.c.level,
+        active_references.c.flat_share,
         _plane_pdq.c.value,
         _plane_pdq.c.quality,
         _plane_dhash.c.value,
         anchored_windows.c.sealed,
     )
-    .join_from(anchored_windows, references, references.c.key == anchored_windows.c.reference_key)
-    .join(cases, cases.c.id == references.c.case_id)
+    .join_from(
+        anchored_windows, active_references, active_references.c.key == anchored_windows.c.reference_key
+    )
     .join(_plane_pdq, _of_plane(_plane_pdq, Algorithm.PDQ), isouter=True)
     .join(_plane_dhash, _of_plane(_plane_dhash, Algorithm.DHASH128), isouter=True)
     .where(
         anchored_windows.c.reference_key.in_(bindparam("keys", expanding=True)),
         anchored_windows.c.family == bindparam("family"),
-        cases.c.state == CaseState.ACTIVE.value,
     )
 )
 
 _FRAMES: Final = (
     select(
         clip_frames.c.key,
-        references.c.id,
-        references.c.case_id,
-        references.c.kind,
-        cases.c.level,
+        active_references.c.id,
+        active_references.c.case_id,
+        active_references.c.kind,
+        active_references.c.level,
         clip_frames.c.flat_share,
         clip_frames.c.quality,
         clip_frames.c.start_ms,
@@ -110,20 +110,16 @@ _FRAMES: Final = (
         clip_frames.c.sealed,
     )
     .join_from(clip_frames, clips, clips.c.reference_key == clip_frames.c.reference_key)
-    .join(references, references.c.key == clips.c.reference_key)
-    .join(cases, cases.c.id == references.c.case_id)
+    .join(active_references, active_references.c.key == clips.c.reference_key)
     .where(
         clip_frames.c.key.in_(bindparam("keys", expanding=True)),
         clip_frames.c.family == bindparam("family"),
-        cases.c.state == CaseState.ACTIVE.value,
     )
 )
 
 
-_ACTIVE: Final = (
-    select(references.c.id)
-    .join(cases, cases.c.id == references.c.case_id)
-    .where(references.c.id.in_(bindparam("names", expanding=True)), cases.c.state == CaseState.ACTIVE.value)
+_ACTIVE: Final = select(active_references.c.id).where(
+    active_references.c.id.in_(bindparam("names", expanding=True))
 )
 
 

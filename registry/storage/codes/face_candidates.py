@@ -5,10 +5,10 @@ from typing import Any, Final
 from sqlalchemy import bindparam, func, select
 
 from index.verdict import Level, ReferenceKind
-from registry.domain import CaseState, FaceCandidate, Family
+from registry.domain import FaceCandidate, Family
 from registry.ports import SubjectSealing
 from registry.storage.codes.sealed_faces import CaseKey, Place, vector_of
-from registry.storage.schema import cases, face_keys, face_templates, references
+from registry.storage.schema import active_references, face_keys, face_templates, references
 
 _of_case = references.alias("of_case")
 _first = (
@@ -21,9 +21,9 @@ TEMPLATES: Final = (
     select(
         face_templates.c.key,
         face_templates.c.case_id,
-        references.c.id.label("reference_id"),
-        references.c.kind,
-        cases.c.level,
+        active_references.c.id.label("reference_id"),
+        active_references.c.kind,
+        active_references.c.level,
         face_templates.c.engine,
         face_templates.c.model_sha256,
         face_templates.c.photographs,
@@ -31,13 +31,11 @@ TEMPLATES: Final = (
         face_keys.c.number,
         face_keys.c.sealed_key,
     )
-    .join_from(face_templates, cases, cases.c.id == face_templates.c.case_id)
+    .join_from(face_templates, active_references, active_references.c.key == _first)
     .join(face_keys, face_keys.c.case_id == face_templates.c.case_id)
-    .join(references, references.c.key == _first)
     .where(
         face_templates.c.key.in_(bindparam("keys", expanding=True)),
         face_templates.c.engine == bindparam("engine"),
-        cases.c.state == CaseState.ACTIVE.value,
     )
 )
 """Templates of one engine by their keys, each with its case's first likeness."""

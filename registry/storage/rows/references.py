@@ -4,12 +4,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, exists, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Row,
+    Select,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from index.hashing import Algorithm, Code
 from index.verdict import ReferenceKind
 from registry.domain import (
-    CaseState,
     ClipFacts,
     FacePhoto,
     Reference,
@@ -23,6 +34,7 @@ from registry.storage.codes import ChangeLog, SqlFaces, clip_row, frame_rows, wi
 from registry.storage.locks import lock_until_commit
 from registry.storage.pages import batched
 from registry.storage.schema import (
+    active_references,
     anchored_windows,
     cases,
     clip_frames,
@@ -36,14 +48,32 @@ from registry.storage.schema import (
 _COUNTED: Final = anchored_windows.c.reference_key
 _COUNTS: Final = select(_COUNTED, func.sum(anchored_windows.c.count).label("total")).group_by(_COUNTED)
 
-_REFERENCES: Final = select(
-    references,
-    clips.c.profile,
-    clips.c.duration_ms,
-    clips.c.is_whole,
-    clips.c.frame_count,
-    clips.c.found_frames,
-).join_from(references, clips, clips.c.reference_key == references.c.key, isouter=True)
+
+def _reads(source: FromClause) -> Select[Any]:
+    """Return the query of references in `source` with the facts of their clips, in the order of enrolment."""
+    held = source.c
+    return (
+        select(
+            held.key,
+            held.id,
+            held.case_id,
+            held.tenant_id,
+            held.kind,
+            held.enrolled_at,
+            held.flat_share,
+            clips.c.profile,
+            clips.c.duration_ms,
+            clips.c.is_whole,
+            clips.c.frame_count,
+            clips.c.found_frames,
+        )
+        .join_from(source, clips, clips.c.reference_key == held.key, isouter=True)
+        .order_by(held.enrolled_at, held.key)
+    )
+
+
+_ALL: Final = _reads(references)
+_ACTIVE: Final = _reads(active_references).join(codes, codes.c.reference_key == active_references.c.key)
 
 
 class SqlReferences:
@@ -90,14 +120,12 @@ class SqlReferences:
         for page in batched({code.value for code in wanted}):
             query = (
                 select(codes.c.value)
-                .join(references, references.c.key == codes.c.reference_key)
-                .join(cases, cases.c.id == references.c.case_id)
+                .join(active_references, active_references.c.key == codes.c.reference_key)
                 .where(
                     codes.c.value.in_(page),
                     codes.c.algorithm == wanted[0].algorithm.value,
-                    references.c.tenant_id == tenant_id,
-                    references.c.kind == kind.value,
-                    cases.c.state == CaseState.ACTIVE.value,
+                    active_references.c.tenant_id == tenant_id,
+                    active_references.c.kind == kind.value,
                 )
             )
             found.update(bytes(value) for value in self._connection.execute(query).scalars())
@@ -105,9 +133,7 @@ class SqlReferences:
 
     def of_case(self, case_id: str) -> tuple[Reference, ...]:
         """Returns the case's references in the order of enrolment."""
-        query = _REFERENCES.where(references.c.case_id == case_id).order_by(
-            references.c.enrolled_at, references.c.key
-        )
+        query = _ALL.where(references.c.case_id == case_id)
         return self._whole(self._connection.execute(query).all())
 
     def find_equal(self, reference: Reference, *, in_case: str | None) -> Reference | None:
@@ -115,23 +141,16 @@ class SqlReferences:
         algorithm = Algorithm.SHA256 if _values(reference, Algorithm.SHA256) else Algorithm.PDQ
         wanted = _values(reference, algorithm)
         lock_until_commit(self._connection, reference.tenant_id.encode("ascii"), *sorted(wanted))
-        query = (
-            _REFERENCES.join(codes, codes.c.reference_key == references.c.key)
-            .join(cases, cases.c.id == references.c.case_id)
-            .where(
-                codes.c.value.in_(wanted),
-                codes.c.algorithm == algorithm.value,
-                references.c.tenant_id == reference.tenant_id,
-                references.c.kind == reference.kind.value,
-                cases.c.state == CaseState.ACTIVE.value,
-            )
-            .order_by(references.c.enrolled_at, references.c.key)
-            .limit(1)
-        )
+        query = _ACTIVE.where(
+            codes.c.value.in_(wanted),
+            codes.c.algorithm == algorithm.value,
+            active_references.c.tenant_id == reference.tenant_id,
+            active_references.c.kind == reference.kind.value,
+        ).limit(1)
         if reference.likeness is not None:
             query = query.where(*map(_is_described, reference.likeness.photos))
         if in_case is not None:
-            query = query.where(references.c.case_id == in_case)
+            query = query.where(active_references.c.case_id == in_case)
         row = self._connection.execute(query).one_or_none()
         return None if row is None else self._whole([row])[0]
 
@@ -194,7 +213,7 @@ class SqlReferences:
 
 def _is_described(photo: FacePhoto) -> ColumnElement[bool]:
     """Holds where the same model has described the reference's face: another engine is no duplicate's business."""
-    mine = (face_photos.c.reference_key == references.c.key, face_photos.c.engine == photo.engine)
+    mine = (face_photos.c.reference_key == active_references.c.key, face_photos.c.engine == photo.engine)
     return exists().where(*mine, face_photos.c.model_sha256 == photo.model_sha256)
 
 

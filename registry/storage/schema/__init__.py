@@ -1,6 +1,7 @@
 """The database schema: tables and column types."""
 
 from registry.storage.schema import check_tables, tables
+from registry.storage.schema.active import active_references
 from registry.storage.schema.check_tables import checks, matches, probes
 from registry.storage.schema.face_tables import face_keys, face_photos, face_templates
 from registry.storage.schema.job_tables import jobs
@@ -24,6 +25,7 @@ from registry.storage.schema.types import UtcDateTime
 
 __all__ = [
     "UtcDateTime",
+    "active_references",
     "anchored_windows",
     "cases",
     "changes",
