@@ -24,20 +24,23 @@ OTHER_STATES = {"jobs"}
 _SQL = re.compile(r"\bstate\b\s*(=|<>|!=|in\b|is\b|like\b)", re.IGNORECASE)
 
 
+def _reads_state(node: ast.AST) -> bool:
+    match node:
+        case ast.Attribute(attr="ACTIVE" | "WITHDRAWN", value=value):
+            return ast.unparse(value).endswith("CaseState")
+        case ast.Attribute(attr="state"):
+            table, _, column = ast.unparse(node).partition(".c.")
+            return bool(column) and table not in OTHER_STATES
+        case ast.Subscript(slice=ast.Constant(value="state")):
+            return True
+        case ast.Constant(value=str(text)):
+            return _SQL.search(text) is not None
+    return False
+
+
 def _predicates(source: str) -> list[int]:
     """Return the lines that read a case's state in SQL: by the column, by a state's value, or as text."""
-    found = []
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Attribute) and node.attr in {"ACTIVE", "WITHDRAWN"}:
-            found += [node.lineno] if ast.unparse(node.value).endswith("CaseState") else []
-        elif isinstance(node, ast.Attribute) and node.attr == "state":
-            table, _, column = ast.unparse(node).partition(".c.")
-            found += [node.lineno] if column and table not in OTHER_STATES else []
-        elif isinstance(node, ast.Subscript) and ast.unparse(node.slice) == "'state'":
-            found.append(node.lineno)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _SQL.search(node.value):
-            found.append(node.lineno)
-    return found
+    return [node.lineno for node in ast.walk(ast.parse(source)) if _reads_state(node)]
 
 
 def test_one_place_says_active():
