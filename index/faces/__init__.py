@@ -1,15 +1,26 @@
 """Faces: detection, alignment, templates and their engines (design.md section 7). A likeness never blocks by itself."""
 
-from index.faces.engine import Detection, FaceEngine, FaceRefusal, SeenFace, SeenFaces
-from index.faces.finder import FaceFinder
+from index.faces.describing import describe_faces
+from index.faces.engine import (
+    ID_LENGTH,
+    Alignment,
+    Assurance,
+    Calibration,
+    Detection,
+    EngineManifest,
+    FaceEngine,
+    FaceRefusal,
+    ModelFile,
+    SeenFace,
+    SeenFaces,
+    is_unit,
+    require,
+)
 from index.faces.library import Library, files_of, makes_same_vectors, open_files, require_installable
-from index.faces.looking import look_for_faces
-from index.faces.manifest import ID_LENGTH, Alignment, Assurance, Calibration, EngineManifest, ModelFile
 from index.faces.manifest_file import MAX_MANIFEST_BYTES, parse_manifest, print_manifest
-from index.faces.model_files import require
-from index.faces.protection import Rotation
-from index.faces.unit import is_unit
+from index.faces.rotation import Rotation
 from index.faces.wire import EngineSpec, Expected, open_engine, read, request, served
+from index.faces.worker_pool import FaceWorkerPool
 
 __all__ = [
     "ID_LENGTH",
@@ -22,16 +33,16 @@ __all__ = [
     "EngineSpec",
     "Expected",
     "FaceEngine",
-    "FaceFinder",
     "FaceRefusal",
+    "FaceWorkerPool",
     "Library",
     "ModelFile",
     "Rotation",
     "SeenFace",
     "SeenFaces",
+    "describe_faces",
     "files_of",
     "is_unit",
-    "look_for_faces",
     "makes_same_vectors",
     "open_engine",
     "open_files",

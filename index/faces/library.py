@@ -18,10 +18,16 @@ from pathlib import Path
 from typing import Final
 
 from index.errors import EngineUnavailable, MalformedManifest
-from index.faces.engine import FaceEngine
-from index.faces.manifest import Alignment, EngineManifest, ModelFile
+from index.faces.engine import (
+    Alignment,
+    EngineManifest,
+    FaceEngine,
+    ModelFile,
+    copy_verified,
+    read_verified,
+    write_settled,
+)
 from index.faces.manifest_file import MAX_MANIFEST_BYTES, is_engine_id, parse_manifest, print_manifest
-from index.faces.model_files import copy_verified, read_verified, write_settled
 from index.resources import sync_folder
 
 MANIFEST_NAME: Final = "manifest.json"

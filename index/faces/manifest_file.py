@@ -8,7 +8,7 @@ import json
 from typing import Any, Final
 
 from index.errors import MalformedManifest
-from index.faces.manifest import Alignment, Assurance, Calibration, EngineManifest, FaceGates, ModelFile
+from index.faces.engine import Alignment, Assurance, Calibration, EngineManifest, FaceGates, ModelFile
 from index.faces.manifest_fields import Fields, Rule
 
 FORMAT: Final = "takedown-face-engine-1"

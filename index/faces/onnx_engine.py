@@ -11,10 +11,7 @@ import onnxruntime
 
 from index.arrays import F32, U8
 from index.errors import ModelDamaged
-from index.faces.alignment import TEMPLATES, aligned
-from index.faces.engine import Detection
-from index.faces.manifest import EngineManifest
-from index.faces.unit import of_unit_length
+from index.faces.engine import TEMPLATES, Detection, EngineManifest, aligned, of_unit_length
 from index.faces.yunet import YuNet
 
 _BATCH: Final = 16

@@ -1,4 +1,4 @@
-"""The messages between `FaceFinder` and its workers: pictures as pixels, faces as numbers, both of fixed layout.
+"""The messages between `FaceWorkerPool` and its workers: pictures as pixels, faces as numbers, both of fixed layout.
 
 The worker runs `warm_up` once, with the engines' names, and then `serve`. Its parent reads the reply with `read`, which
 trusts nothing of it: exact lengths, every field in range, vectors finite and of unit length, no way to name a text.
@@ -18,10 +18,9 @@ import numpy.typing as npt
 from index.arrays import U8
 from index.errors import DecoderFailed, EngineUnavailable, FaceError, MalformedManifest, ModelDamaged
 from index.faces import library
+from index.faces.describing import describe_faces
 from index.faces.dlib import DEFAULT_ENGINE, open_default
-from index.faces.engine import MAX_FACES, FaceEngine, FaceRefusal, SeenFace, SeenFaces
-from index.faces.looking import look_for_faces
-from index.faces.unit import is_unit
+from index.faces.engine import MAX_FACES, FaceEngine, FaceRefusal, SeenFace, SeenFaces, is_unit
 from index.verdict import STEPS, Box
 
 COLOURS: Final = 3
@@ -97,7 +96,7 @@ def warm_up(argument: str) -> None:
     try:
         for engine_id, folder in json.loads(argument):
             engine = open_engine(EngineSpec(id=engine_id, folder=Path(folder)))
-            look_for_faces(np.repeat(picture[:, :, np.newaxis], COLOURS, axis=2), engine)
+            describe_faces(np.repeat(picture[:, :, np.newaxis], COLOURS, axis=2), engine)
             _opened.append(engine)
     except FaceError as error:
         _failed.append(error)
@@ -132,7 +131,7 @@ def serve(message: bytes) -> bytes:
 
 def served(message: bytes, engines: Sequence[FaceEngine]) -> bytes:
     """Looks for faces with these engines, picture after picture."""
-    seen = (look_for_faces(picture, engine) for picture in _pictures(message) for engine in engines)
+    seen = (describe_faces(picture, engine) for picture in _pictures(message) for engine in engines)
     return _FACES + b"".join(_packed(faces) for faces in seen)
 
 

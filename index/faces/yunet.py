@@ -12,8 +12,15 @@ import numpy.typing as npt
 
 from index.arrays import U8
 from index.errors import ModelDamaged
-from index.faces.detection import fitting, look, look_framed, surest, turned
-from index.faces.engine import MAX_FACES, Detection
+from index.faces.engine import (
+    MAX_FACES,
+    Detection,
+    best_score,
+    detect_framed,
+    detect_scaled,
+    scale_to_fit,
+    turned_back,
+)
 
 cv2.setNumThreads(1)  # beside a pool of processes and threads, more of them only wait for each other
 
@@ -68,31 +75,31 @@ class YuNet:
             picture: uint8 [height, width, 3], RGB.
         """
         found = self._at_once(picture)
-        if surest(found) < self._sure:
-            framed = look_framed(
+        if best_score(found) < self._sure:
+            framed = detect_framed(
                 picture, self._find, border=cv2.BORDER_CONSTANT, most=_ENLARGED, pixels=_AGAIN
             )
-            found = framed if surest(framed) >= self._sure else found
-        if surest(found) < _UPRIGHT:
+            found = framed if best_score(framed) >= self._sure else found
+        if best_score(found) < _UPRIGHT:
             found = self._turned(picture, found)
         return tuple(sorted(found, key=lambda face: -face.side)[: MAX_FACES + 1])
 
     def _at_once(self, picture: U8) -> tuple[Detection, ...]:
-        fine = look(picture, self._find, fitting(picture, _ENLARGED, _FINE))
-        return _merged(fine, look(picture, self._find, fitting(picture, _ENLARGED, _COARSE)))
+        fine = detect_scaled(picture, self._find, scale_to_fit(picture, _ENLARGED, _FINE))
+        return _merged(fine, detect_scaled(picture, self._find, scale_to_fit(picture, _ENLARGED, _COARSE)))
 
     def _turned(self, picture: U8, found: tuple[Detection, ...]) -> tuple[Detection, ...]:
-        """Returns what is found in the turn in which a face is surest, or `found` where that is none."""
-        scale = fitting(picture, _ENLARGED, _AGAIN)
+        """Returns what is found in the turn with the best score, or `found` where that is none."""
+        scale = scale_to_fit(picture, _ENLARGED, _AGAIN)
         # np.rot90 turns the other way.
-        looks = [look(np.rot90(picture, -turns), self._find, scale) for turns in range(4)]
-        turns = int(np.argmax([surest(faces) for faces in looks]))
-        if not turns or surest(looks[turns]) < self._sure:
+        looks = [detect_scaled(np.rot90(picture, -turns), self._find, scale) for turns in range(4)]
+        turns = int(np.argmax([best_score(faces) for faces in looks]))
+        if not turns or best_score(looks[turns]) < self._sure:
             return found
         closer = self._at_once(np.rot90(picture, -turns))
-        faces = closer if surest(closer) >= self._sure else looks[turns]
+        faces = closer if best_score(closer) >= self._sure else looks[turns]
         height, width = picture.shape[:2]
-        return tuple(turned(face, turns, width, height) for face in faces)
+        return tuple(turned_back(face, turns, width, height) for face in faces)
 
     def _find(self, picture: U8) -> tuple[Detection, ...]:
         """Finds faces in just this picture, uint8 [height, width, 3], RGB."""

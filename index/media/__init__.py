@@ -1,8 +1,3 @@
-"""Media in, planes out: what is opened, how it is decoded, and the workers in which that happens."""
+"""Decode media into planes. `pictures` and `clips` are imported directly, so that a picture worker never loads PyAV."""
 
-from index.media.kinds import KIND_BYTES, is_clip
-
-__all__ = [
-    "KIND_BYTES",
-    "is_clip",
-]
+__all__: list[str] = []

@@ -29,7 +29,7 @@ MIN_CLIP_SHARE: Final = 0.5  # of a clip's time: less of it may be an intro that
 MIN_FRAME_NATS: Final = (
     120.0  # evidence from which one frame of several alone is a match; one template gives 90
 )
-MIN_LIKENESS: Final = 0.0  # the engine's own threshold, which is calibrated (`index.faces.manifest`)
+MIN_LIKENESS: Final = 0.0  # the engine's own threshold, which is calibrated (`index.faces.engine.manifest`)
 MIN_LIKENESS_LEVEL: Final = Level.V2  # somebody has seen that the claim is the subject's own
 MIN_FACE_LOOKS: Final = 2  # looks at a clip that show the same likeness: one frame alone is a chance hit
 

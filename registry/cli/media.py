@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from index.limits import STANDARD, STANDARD_CLIP
-from index.media import KIND_BYTES, is_clip
+from index.media.clips import KIND_BYTES, is_clip
 from registry.client import Problem
 
 

@@ -1,6 +1,6 @@
 """Likenesses: what is kept of a registered person's face, and what the database says of templates that were met.
 
-Every vector here has gone through the deployment's rotation already (`index.faces.protection`).
+Every vector here has gone through the deployment's rotation already (`index.faces.rotation`).
 """
 
 from dataclasses import dataclass, field

@@ -9,7 +9,7 @@ import numpy as np
 
 from index.arrays import U8
 from index.errors import EngineUnavailable
-from index.faces import EngineManifest, EngineSpec, FaceFinder, Rotation, SeenFace, SeenFaces
+from index.faces import EngineManifest, EngineSpec, FaceWorkerPool, Rotation, SeenFace, SeenFaces
 from index.resources import Closing
 from registry.domain import Family
 from registry.ports import SearchedEngine
@@ -31,7 +31,7 @@ def try_engines(ids: Sequence[str], folder: Path) -> None:
 class RotatedFaces(Closing):
     """Implements `registry.ports.faces.Faces`. Threads: any. Make it after forking, close it."""
 
-    def __init__(self, finder: FaceFinder, rotations: Mapping[str, Rotation]) -> None:
+    def __init__(self, finder: FaceWorkerPool, rotations: Mapping[str, Rotation]) -> None:
         self._finder = finder
         self._engines = tuple(map(_searched, finder.manifests))
         self._rotations = rotations
@@ -85,8 +85,8 @@ class RotatedFaces(Closing):
         return replace(seen, faces=tuple(faces))
 
 
-def _finder(ids: Sequence[str], folder: Path, *, workers: int) -> FaceFinder:
-    return FaceFinder([EngineSpec(id=engine_id, folder=folder) for engine_id in ids], workers=workers)
+def _finder(ids: Sequence[str], folder: Path, *, workers: int) -> FaceWorkerPool:
+    return FaceWorkerPool([EngineSpec(id=engine_id, folder=folder) for engine_id in ids], workers=workers)
 
 
 def _searched(manifest: EngineManifest) -> SearchedEngine:

@@ -11,7 +11,7 @@ from typing import Final
 
 from index.errors import TooManyBytes
 from index.limits import STANDARD, STANDARD_CLIP
-from index.media import KIND_BYTES, is_clip
+from index.media.clips import KIND_BYTES, is_clip
 from registry.domain import Spooled
 from registry.security import Spool, SpoolWriter
 from registry.web.errors import BodyTooLarge

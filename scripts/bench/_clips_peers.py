@@ -14,7 +14,7 @@ from typing import Any, Final
 from index.errors import MediaError
 from index.exchange import video_hash, vpdq_of
 from index.hashing import Code
-from index.media import KIND_BYTES, is_clip
+from index.media.clips import KIND_BYTES, is_clip
 from index.sandbox import BytesSource
 
 PEERS: Final = ("videohash", "md5", "vpdq")

@@ -10,7 +10,7 @@ from _recall_registry import settings_of
 
 from index.clips import CLIP_PROFILES, ClipFingerprinter
 from index.errors import IndexingError
-from index.media import KIND_BYTES, is_clip
+from index.media.clips import KIND_BYTES, is_clip
 from index.pictures import Purpose
 from index.sandbox import BytesSource
 from index.verdict import Level, ReferenceKind, Segment

@@ -29,7 +29,7 @@ _METHOD: Final = f"""## Method
 - **Intervals** are 95 %, of {RESAMPLES} resamplings of identities (not of pairs: those of one person depend on each
   other). Where no impostor is accepted the upper end is 3 over the pairs of people. Where there are fewer trials
   than 1/FAR, or nobody has more than k pictures, nothing is told.
-- The threshold is chosen by `scripts/calibrate_faces`; `index/faces/dlib/default.py` has the default engine's.
+- The threshold is chosen by `scripts/calibrate_faces`; `index/faces/dlib/manifest.py` has the default engine's.
 - **Altered pictures** are uploads of people with at least three other pictures; a face that is not found counts as a
   miss. Masks and sunglasses are painted over the face by its points.
 - Costs are CPU milliseconds of one thread; pictures are enlarged to the longer side that is told, with one face

@@ -12,7 +12,7 @@ from PIL import Image
 
 from index.errors import TooManyBytes
 from index.limits import STANDARD
-from index.media.kinds import KIND_BYTES, is_clip
+from index.media.clips.kinds import KIND_BYTES, is_clip
 from registry.demo.pictures import drawn
 from registry.errors import UploadLost
 from registry.security.spool import Spool

@@ -5,8 +5,15 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from index.faces.engine import Detection
-from index.faces.manifest import Alignment, Assurance, Calibration, EngineManifest, FaceGates, ModelFile
+from index.faces.engine.contract import Detection
+from index.faces.engine.manifest import (
+    Alignment,
+    Assurance,
+    Calibration,
+    EngineManifest,
+    FaceGates,
+    ModelFile,
+)
 
 SIDE = 64
 DIMENSION = 16

@@ -25,8 +25,8 @@ from _faces_report import print_figures, write_markdown
 from faces_made_up import DIMENSION, MadeUpEngine, write_people
 from PIL import Image
 
-from index.faces.dlib.default import DEFAULT_MANIFEST
-from index.faces.manifest import Calibration
+from index.faces.dlib.manifest import DEFAULT_MANIFEST
+from index.faces.engine.manifest import Calibration
 
 NAMES = (
     *("engine", "detection", "tar_1e4_k1", "tar_1e4_k3", "far_east_asian", "far_others", "threshold"),

@@ -9,7 +9,7 @@ from _clips_kind import chained
 from _clips_run import is_right
 from _clips_time import TIMES, at_rate, at_speed, part
 
-from index.media.kinds import is_clip
+from index.media.clips.kinds import is_clip
 from index.verdict.segments import Segment
 
 RATE = 10

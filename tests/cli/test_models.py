@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from index.faces.engine.manifest import Alignment, Assurance
 from index.faces.library import Library
-from index.faces.manifest import Alignment, Assurance
 from index.faces.manifest_file import print_manifest
 from registry.cli.commands import models
 from registry.engines.model_catalogue import known_engines

@@ -6,7 +6,14 @@ from dataclasses import replace
 import numpy as np
 
 from index.faces.dlib.onnx_writing import FLOAT, Graph
-from index.faces.manifest import Alignment, Assurance, Calibration, EngineManifest, FaceGates, ModelFile
+from index.faces.engine.manifest import (
+    Alignment,
+    Assurance,
+    Calibration,
+    EngineManifest,
+    FaceGates,
+    ModelFile,
+)
 
 CELL = 32
 """Pixels of a made-up face: white above, black below."""

@@ -19,8 +19,8 @@ import made_models as made
 from face_pictures import head
 
 from index.errors import EngineUnavailable
-from index.faces.finder import FaceFinder
 from index.faces.library import Library
+from index.faces.worker_pool import FaceWorkerPool
 from index.hashing.codes import Algorithm, Code
 from index.pictures.describing import Purpose
 from index.verdict.vocabulary import Level, MatchKind, Outcome, ReferenceKind
@@ -155,14 +155,14 @@ def open_process(settings, monkeypatch):
     """Starts processes by hand; those that still run are closed at the end."""
     opened = []
     plain = []
-    find = FaceFinder.find
+    find = FaceWorkerPool.find
 
     def seeing(self, pictures):
         found = find(self, pictures)
         plain.extend(face.vector for of in found for seen in of for face in seen.faces)
         return found
 
-    monkeypatch.setattr(FaceFinder, "find", seeing)
+    monkeypatch.setattr(FaceWorkerPool, "find", seeing)
 
     def begin(*, once=True, **changes):
         log = io.StringIO()

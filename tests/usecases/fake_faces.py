@@ -6,7 +6,7 @@ import numpy as np
 from fakes import FakeBudget, FakeCandidates, FakeChecks, FakeIndex
 from registry_parts import DANA, environment
 
-from index.faces.engine import FaceRefusal, SeenFace, SeenFaces
+from index.faces.engine.contract import FaceRefusal, SeenFace, SeenFaces
 from index.search.engine import Hits
 from index.verdict.boxes import Box
 from index.verdict.vocabulary import Level, ReferenceKind

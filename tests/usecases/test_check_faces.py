@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from registry_parts import DANA, dhash, digest, near, pdq
 
 from index.errors import DecoderFailed, DecodersBusy, LowInformation
-from index.faces.engine import FaceRefusal
+from index.faces.engine.contract import FaceRefusal
 from index.verdict.grading import Evidence
 from index.verdict.vocabulary import Band, Context, Level, MatchKind, Outcome, Reason, ReferenceKind
 from registry.domain.candidate import Candidate

@@ -8,7 +8,7 @@ from fake_faces import FakeFaces, engine, face, picture, unfit, vector
 from registry_parts import BOB, FRANK, dhash, environment, pdq
 
 from index.errors import DecoderFailed, DecodersBusy, UndecodableMedia
-from index.faces.engine import MAX_FACES, FaceRefusal
+from index.faces.engine.contract import MAX_FACES, FaceRefusal
 from index.media.pictures.opening import MediaFormat
 from index.pictures.describing import ImageFingerprint, Purpose
 from index.verdict.vocabulary import Level, ReferenceKind

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from index.faces.dlib.default import DEFAULT_MANIFEST
-from index.faces.manifest import Assurance, Calibration
+from index.faces.dlib.manifest import DEFAULT_MANIFEST
+from index.faces.engine.manifest import Assurance, Calibration
 from registry.usecases.operations.examining import Finding, Severity, examine_faces, false_alarms, worst
 
 CALIBRATION = Calibration(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from fake_faces import COSINE, DIMENSION, engine, template
 
-from index.faces.engine import FaceRefusal, SeenFace, SeenFaces
+from index.faces.engine.contract import FaceRefusal, SeenFace, SeenFaces
 from index.search.engine import Hits
 from index.search.vectors.exact import MILLION
 from index.verdict.boxes import Box

@@ -1,10 +1,13 @@
-"""The built-in face engine: dlib's detector and landmarks, and dlib's network run by onnxruntime."""
+"""The built-in face engine: dlib's detector and landmarks, and dlib's network run by onnxruntime.
+
+Importing this package loads neither library: `open_default` and `open_network` load them on demand.
+"""
 
 from index.faces.dlib.centring import DLIB_CENTRING, Centring
-from index.faces.dlib.default import DEFAULT_ENGINE, DEFAULT_MANIFEST, open_default
-from index.faces.dlib.engine import DlibEngine
 from index.faces.dlib.files import network_bytes, open_network
+from index.faces.dlib.manifest import DEFAULT_ENGINE, DEFAULT_MANIFEST
 from index.faces.dlib.network import INPUT, OUTPUT
+from index.faces.dlib.opening import open_default
 
 __all__ = [
     "DEFAULT_ENGINE",
@@ -13,7 +16,6 @@ __all__ = [
     "INPUT",
     "OUTPUT",
     "Centring",
-    "DlibEngine",
     "network_bytes",
     "open_default",
     "open_network",

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.arrays import F32, F64
-from index.faces.unit import of_unit_length
+from index.faces.engine import of_unit_length
 
 POWER: Final = 0.15
 SHRINKAGE: Final = 0.3

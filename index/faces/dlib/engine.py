@@ -1,6 +1,6 @@
 """The default engine itself: dlib's detector and five points, dlib's network run by onnxruntime.
 
-Importing this loads both libraries; what the engine is made of can be read without them (`index.faces.dlib.default`).
+Importing this loads both libraries; what the engine is made of can be read without them (`index.faces.dlib.manifest`).
 """
 
 from pathlib import Path
@@ -11,16 +11,12 @@ import numpy as np
 import onnxruntime
 
 from index.arrays import F32, U8
-from index.faces.alignment import aligned
-from index.faces.detection import seek
 from index.faces.dlib.centring import Centring, dlib_centring
-from index.faces.dlib.default import DEFAULT_MANIFEST
 from index.faces.dlib.files import landmarks_path, network_bytes, open_network
 from index.faces.dlib.hog import HogFinder
+from index.faces.dlib.manifest import DEFAULT_MANIFEST
 from index.faces.dlib.network import INPUT, OUTPUT
-from index.faces.engine import Detection
-from index.faces.manifest import EngineManifest
-from index.faces.unit import of_unit_length
+from index.faces.engine import Detection, EngineManifest, aligned, detect_in_views, of_unit_length
 
 _SURE: Final = 0.5
 """Score from which a picture is not looked at in other ways: 97 % of LFW's faces reach it, 8 of 59 turned upside down
@@ -64,7 +60,7 @@ class DlibEngine:
 
     def detect(self, picture: U8) -> tuple[Detection, ...]:
         """Finds the faces of an upright picture, uint8 [height, width, 3] (RGB), the largest first."""
-        return seek(picture, self._finder, sure=_SURE)
+        return detect_in_views(picture, self._finder, sure=_SURE)
 
     def chips(self, picture: U8, detections: tuple[Detection, ...]) -> U8:
         """Aligns faces to dlib's template: uint8 [n, 150, 150, 3] (RGB)."""

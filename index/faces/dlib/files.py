@@ -11,18 +11,20 @@ import hashlib
 import importlib.util
 import secrets
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import onnxruntime
 
 from index.arrays import U8
 from index.errors import EngineUnavailable, ModelDamaged
-from index.faces.dlib.default import NETWORK_NAME, NETWORK_SHA256
 from index.faces.dlib.format import read_network
+from index.faces.dlib.manifest import NETWORK_NAME, NETWORK_SHA256
 from index.faces.dlib.network import INPUT, OUTPUT, written_as_onnx
-from index.faces.model_files import write_settled
+from index.faces.engine import write_settled
 from index.resources import sync_folder
+
+if TYPE_CHECKING:
+    import onnxruntime
 
 SIDE: Final = 150
 """Pixels of a chip's side."""
@@ -76,12 +78,14 @@ def network_bytes(folder: Path) -> bytes:
     return made
 
 
-def open_network(model: bytes) -> onnxruntime.InferenceSession:
+def open_network(model: bytes) -> "onnxruntime.InferenceSession":
     """Opens the converted network on one thread, and has it describe the made-up chip.
 
     Raises:
         ModelDamaged: It does not load, or does not describe the chip as dlib does.
     """
+    import onnxruntime  # noqa: PLC0415 - belongs to an extra, and `network_bytes` does not need it
+
     options = onnxruntime.SessionOptions()
     # A pool of workers uses the cores: more threads in each of them only wait for each other.
     options.intra_op_num_threads = options.inter_op_num_threads = 1

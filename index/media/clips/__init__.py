@@ -11,11 +11,13 @@ from index.media.clips.containers import (
     sniff_clip,
 )
 from index.media.clips.decoding import MAX_RATE, Clip
+from index.media.clips.kinds import KIND_BYTES, is_clip
 from index.media.clips.luma import coded_luma_of
 
 __all__ = [
     "CODECS",
     "HEAD_BYTES",
+    "KIND_BYTES",
     "MAX_HOLD_S",
     "MAX_RATE",
     "MILLISECONDS",
@@ -26,5 +28,6 @@ __all__ = [
     "Rhythm",
     "coded_luma_of",
     "foreign_errors",
+    "is_clip",
     "sniff_clip",
 ]

@@ -14,9 +14,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 import dlib
 from face_pictures import astronaut, lfw, pixels, resized
 
-from index.faces.alignment import TEMPLATES, aligned, similarity
 from index.faces.dlib.engine import DlibEngine
-from index.faces.manifest import Alignment
+from index.faces.engine.alignment import TEMPLATES, aligned, similarity
+from index.faces.engine.manifest import Alignment
 
 POINTS = TEMPLATES[Alignment.DLIB_150].points
 

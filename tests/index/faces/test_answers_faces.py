@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from index.errors import DecoderFailed, EngineUnavailable, MalformedManifest, ModelDamaged
 from index.faces import wire as answers
-from index.faces.dlib.default import DEFAULT_MANIFEST
-from index.faces.engine import MAX_FACES, Detection, FaceRefusal
+from index.faces.dlib.manifest import DEFAULT_MANIFEST
+from index.faces.engine.contract import MAX_FACES, Detection, FaceRefusal
 from index.faces.wire import _FACE, _FACES, _FAILURE, _SEEN, EngineSpec, Expected, read, request, served
 from index.verdict.boxes import Box
 

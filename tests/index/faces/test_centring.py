@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from index.faces.dlib.centring import DLIB_CENTRING, Centring, dlib_centring
-from index.faces.dlib.default import DEFAULT_MANIFEST
+from index.faces.dlib.manifest import DEFAULT_MANIFEST
 
 DIMENSION = 16
 PEOPLE, PHOTOGRAPHS = 200, 3

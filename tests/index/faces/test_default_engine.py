@@ -13,10 +13,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from face_pictures import astronaut, head, lfw, pixels, resized
 
-from index.faces.detection import look, seek, turned
-from index.faces.dlib.default import DEFAULT_MANIFEST, open_default
-from index.faces.engine import MAX_FACES, FaceRefusal
-from index.faces.looking import look_for_faces
+from index.faces.describing import describe_faces
+from index.faces.dlib.manifest import DEFAULT_MANIFEST
+from index.faces.dlib.opening import open_default
+from index.faces.engine.contract import MAX_FACES, FaceRefusal
+from index.faces.engine.views import detect_in_views, detect_scaled, turned_back
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,7 @@ def engine(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def known(engine):
-    (face,) = compared(look_for_faces(astronaut(), engine))
+    (face,) = compared(describe_faces(astronaut(), engine))
     return face
 
 
@@ -58,8 +59,8 @@ def test_a_turned_picture_has_the_same_face(engine, known, turns):
     picture = np.ascontiguousarray(np.rot90(astronaut(), -turns))
     found = engine.detect(picture)
     assert found[0].quarter_turns == 4 - turns
-    assert cosine(look_for_faces(picture, engine), known) > 0.99
-    (face,) = compared(look_for_faces(picture, engine))
+    assert cosine(describe_faces(picture, engine), known) > 0.99
+    (face,) = compared(describe_faces(picture, engine))
     middle = np.array([face.box.left + face.box.right, face.box.top + face.box.bottom]) / 2
     upright = {1: (1 - 0.22, 0.43), 2: (1 - 0.43, 1 - 0.22), 3: (0.22, 1 - 0.43)}[turns]
     assert abs(middle - upright).max() < 0.06
@@ -67,32 +68,32 @@ def test_a_turned_picture_has_the_same_face(engine, known, turns):
 
 def test_a_mirrored_picture_has_the_same_face(engine, known):
     """The mean of a face and its mirror image is the same for both."""
-    assert cosine(look_for_faces(np.ascontiguousarray(astronaut()[:, ::-1]), engine), known) > 0.99
+    assert cosine(describe_faces(np.ascontiguousarray(astronaut()[:, ::-1]), engine), known) > 0.99
 
 
 @pytest.mark.parametrize("side", [200, 256, 900, 1280])
 def test_any_usual_size_has_the_same_face(engine, known, side):
     """Small pictures are enlarged, large ones are not: the face is found in all."""
-    assert cosine(look_for_faces(resized(astronaut(), side), engine), known) > SAME
+    assert cosine(describe_faces(resized(astronaut(), side), engine), known) > SAME
 
 
 def test_a_grey_picture_has_the_same_face(engine, known):
     """Without colours the face is still this one rather than another."""
     grey = np.repeat(cv2.cvtColor(astronaut(), cv2.COLOR_RGB2GRAY)[:, :, np.newaxis], 3, axis=2)
-    assert cosine(look_for_faces(grey, engine), known) > SAME
+    assert cosine(describe_faces(grey, engine), known) > SAME
 
 
 def test_a_face_cut_by_the_edge_is_found(engine, known):
     """A picture that is nothing but a face is looked at with a frame around it."""
     picture = np.ascontiguousarray(astronaut()[66:170, 172:276])
-    (first,) = compared(look_for_faces(picture, engine))
+    (first,) = compared(describe_faces(picture, engine))
     assert float(first.vector @ known.vector) > SAME
 
 
 def test_forty_faces_are_all_found(engine, known):
     """Forty heads in one picture of 1,280 x 800 are forty faces, each this one."""
     picture = np.tile(head(), (5, 8, 1))
-    seen = look_for_faces(picture, engine)
+    seen = describe_faces(picture, engine)
     assert seen.is_whole
     assert len(compared(seen)) == 40
     assert min(float(face.vector @ known.vector) for face in compared(seen)) > SAME
@@ -101,7 +102,7 @@ def test_forty_faces_are_all_found(engine, known):
 
 def test_more_faces_than_are_described_is_said(engine):
     """Of 81 faces the 64 largest are told, and that these are not all."""
-    seen = look_for_faces(np.tile(head(140), (9, 9, 1)), engine)
+    seen = describe_faces(np.tile(head(140), (9, 9, 1)), engine)
     assert len(seen.faces) == MAX_FACES
     assert not seen.is_whole
 
@@ -119,7 +120,7 @@ def test_more_faces_than_are_described_is_said(engine):
 )
 def test_a_picture_of_nothing_has_no_faces(engine, picture):
     """A pixel, a line, a white page and noise have no face, and are no failure."""
-    seen = look_for_faces(picture, engine)
+    seen = describe_faces(picture, engine)
     assert compared(seen) == []
     assert seen.is_whole
 
@@ -131,7 +132,7 @@ def test_a_cartoon_is_compared_with_nobody(engine):
     for x in (150, 250):
         cv2.circle(picture, (x, 160), 18, (0, 0, 0), -1)
     cv2.ellipse(picture, (200, 250), (70, 40), 0, 0, 180, (0, 0, 0), 8)
-    assert compared(look_for_faces(picture, engine)) == []
+    assert compared(describe_faces(picture, engine)) == []
 
 
 def test_a_face_of_twelve_pixels_is_compared_with_nobody(engine):
@@ -139,20 +140,20 @@ def test_a_face_of_twelve_pixels_is_compared_with_nobody(engine):
     small = resized(head(160), 19)
     large = np.full((480, 640, 3), 90, np.uint8)
     large[200:219, 300:319] = small
-    assert compared(look_for_faces(small, engine)) == []
-    assert compared(look_for_faces(large, engine)) == []
+    assert compared(describe_faces(small, engine)) == []
+    assert compared(describe_faces(large, engine)) == []
 
 
 def test_a_small_face_is_told_to_be_too_small(engine):
     """A face of some 20 pixels is seen, and refused by name."""
-    seen = look_for_faces(resized(head(160), 34), engine)
+    seen = describe_faces(resized(head(160), 34), engine)
     assert any(FaceRefusal.TOO_SMALL in face.refusals for face in seen.faces)
     assert compared(seen) == []
 
 
 def test_a_blurred_face_is_told_to_be_blurred(engine):
     """A face blurred beyond recognition is refused by name."""
-    seen = look_for_faces(cv2.GaussianBlur(astronaut(), (0, 0), 3), engine)
+    seen = describe_faces(cv2.GaussianBlur(astronaut(), (0, 0), 3), engine)
     assert any(FaceRefusal.TOO_BLURRED in face.refusals for face in seen.faces)
     assert compared(seen) == []
 
@@ -180,7 +181,7 @@ def test_no_look_is_larger_than_is_bounded():
     """Whatever the picture's size, no look costs more than 1.5 megapixels, and a surely found face costs one look."""
     for sides in ((1280, 1280), (640, 480), (100, 90), (20, 3000)):
         looks = []
-        seek(
+        detect_in_views(
             np.zeros((*sides, 3), np.uint8),
             lambda shown, looks=looks: looks.append(shown.shape) or (),
             sure=1,
@@ -197,17 +198,17 @@ def test_turning_back_gives_the_pixel_that_was_there(engine, turns):
     shown = np.ascontiguousarray(np.rot90(picture, -turns))
     x, y = 301, 57
     face = look_for_point(shown, x, y)
-    back = turned(face, turns, 400, 512)
+    back = turned_back(face, turns, 400, 512)
     column, row = (round(float(value)) for value in back.points[0])
     assert (picture[row, column] == shown[y, x]).all()
 
 
 def look_for_point(shown, x, y):
     """A detection whose first point is a pixel of `shown`."""
-    from index.faces.engine import Detection  # noqa: PLC0415 - beside its only use
+    from index.faces.engine.contract import Detection  # noqa: PLC0415 - beside its only use
 
     points = np.full((5, 2), (x, y), np.float32)
-    (face,) = look(
+    (face,) = detect_scaled(
         shown,
         lambda _: (
             Detection(left=x - 9.0, top=y - 9.0, right=x + 9.0, bottom=y + 9.0, points=points, score=1.0),
@@ -220,7 +221,7 @@ def look_for_point(shown, x, y):
 def test_lfw_keeps_its_faces(engine):
     """Of LFW's pictures at least 97 % keep a face that is compared."""
     paths = lfw(16)
-    kept = sum(bool(compared(look_for_faces(pixels(path), engine))) for path in paths)
+    kept = sum(bool(compared(describe_faces(pixels(path), engine))) for path in paths)
     assert kept / len(paths) >= 0.97
 
 

@@ -16,9 +16,9 @@ from face_pictures import head, lfw, pixels, resized
 
 from index.errors import EngineUnavailable, ModelDamaged
 from index.faces.dlib import files as dlib_files
-from index.faces.dlib.default import NETWORK_NAME, NETWORK_SHA256, NETWORK_SIZE
 from index.faces.dlib.files import landmarks_path, made_up_chip, network_bytes, open_network
 from index.faces.dlib.format import read_network
+from index.faces.dlib.manifest import NETWORK_NAME, NETWORK_SHA256, NETWORK_SIZE
 from index.faces.dlib.network import INPUT, OUTPUT, written_as_onnx
 
 SOURCE = landmarks_path().with_name("dlib_face_recognition_resnet_model_v1.dat")

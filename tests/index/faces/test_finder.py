@@ -12,10 +12,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 from face_pictures import astronaut, head
 
 from index.errors import DecoderFailed, EngineUnavailable, FaceError, TooManyPixels
-from index.faces.dlib.default import DEFAULT_ENGINE, NETWORK_NAME, open_default
-from index.faces.finder import FaceFinder
-from index.faces.looking import look_for_faces
+from index.faces.describing import describe_faces
+from index.faces.dlib.manifest import DEFAULT_ENGINE, NETWORK_NAME
+from index.faces.dlib.opening import open_default
 from index.faces.wire import EngineSpec
+from index.faces.worker_pool import FaceWorkerPool
 from index.limits import FACES
 
 
@@ -26,7 +27,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def finder(folder):
-    with FaceFinder([EngineSpec(id=DEFAULT_ENGINE, folder=folder)], workers=1) as pool:
+    with FaceWorkerPool([EngineSpec(id=DEFAULT_ENGINE, folder=folder)], workers=1) as pool:
         pool.warm_up()
         yield pool
 
@@ -34,7 +35,7 @@ def finder(folder):
 def test_faces_come_out_of_the_workers(finder, folder):
     """What a worker finds is what the engine finds in this process."""
     ((seen,),) = finder.find([astronaut()])
-    here = look_for_faces(astronaut(), open_default(folder))
+    here = describe_faces(astronaut(), open_default(folder))
     assert seen.engine == DEFAULT_ENGINE
     assert [face.box for face in seen.faces] == [face.box for face in here.faces]
     assert seen.faces[0].vector == pytest.approx(here.faces[0].vector, abs=1e-6)
@@ -92,7 +93,7 @@ def test_the_dearest_request_fits_its_limits(finder):
 def test_an_engine_that_cannot_be_opened_is_said_at_once(tmp_path):
     """Where the engine's folder cannot be used, starting and finding raise; no answer is empty."""
     (tmp_path / "file").write_bytes(b"")
-    with FaceFinder([EngineSpec(id=DEFAULT_ENGINE, folder=tmp_path / "file")], workers=1) as pool:
+    with FaceWorkerPool([EngineSpec(id=DEFAULT_ENGINE, folder=tmp_path / "file")], workers=1) as pool:
         with pytest.raises(EngineUnavailable):
             pool.warm_up()
         with pytest.raises(EngineUnavailable):
@@ -102,13 +103,13 @@ def test_an_engine_that_cannot_be_opened_is_said_at_once(tmp_path):
 def test_an_engine_that_is_not_installed_is_said_at_once(tmp_path):
     """An id of which nothing is installed is refused when the finder is made."""
     with pytest.raises(FaceError):
-        FaceFinder([EngineSpec(id="nobody-has-this-1", folder=tmp_path)], workers=1)
+        FaceWorkerPool([EngineSpec(id="nobody-has-this-1", folder=tmp_path)], workers=1)
 
 
 def test_a_worker_over_its_limits_is_our_error(folder):
     """A request that takes too much processor time costs its worker, and another one answers the next."""
     small = replace(FACES, cpu_seconds=1)
-    with FaceFinder([EngineSpec(id=DEFAULT_ENGINE, folder=folder)], workers=1, limits=small) as pool:
+    with FaceWorkerPool([EngineSpec(id=DEFAULT_ENGINE, folder=folder)], workers=1, limits=small) as pool:
         with pytest.raises(DecoderFailed):
             pool.find([np.tile(head(), (8, 8, 1))] * 5)
         assert pool.find([np.zeros((2, 2, 3), np.uint8)])[0][0].faces == ()

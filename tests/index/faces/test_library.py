@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from index.errors import EngineUnavailable, MalformedManifest, ModelDamaged
+from index.faces.engine.manifest import Alignment
 from index.faces.library import Library, manifest_of, open_engine
-from index.faces.manifest import Alignment
 
 
 @pytest.fixture
@@ -175,7 +175,8 @@ def test_a_command_killed_at_any_step_leaves_whole_engines(installed, sources, s
         import os, sys, pathlib
         sys.path.insert(0, {str(Path(made.__file__).parent)!r})
         import made_models as made
-        from index.faces import library, model_files
+        from index.faces import library
+        from index.faces.engine import model_files
         left = {step}
         def counted(of, name):
             real = getattr(of, name)

@@ -5,10 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.faces.dlib.default import DEFAULT_MANIFEST
-from index.faces.engine import MAX_FACES, Detection, FaceRefusal
-from index.faces.looking import look_for_faces
-from index.faces.unit import is_unit
+from index.faces.describing import describe_faces
+from index.faces.dlib.manifest import DEFAULT_MANIFEST
+from index.faces.engine.contract import MAX_FACES, Detection, FaceRefusal, is_unit
 
 UNIT = np.eye(1, 128, dtype=np.float32)[0]
 PICTURE = np.zeros((400, 600, 3), np.uint8)
@@ -50,7 +49,7 @@ def detection(side=100.0, score=1.0, left=50.0):
 )
 def test_a_vector_that_is_none_is_told(vector):
     """A vector that is not finite and of unit length is no vector: the face stays, with its reason."""
-    (face,) = look_for_faces(PICTURE, MadeUpEngine([detection()], vector)).faces
+    (face,) = describe_faces(PICTURE, MadeUpEngine([detection()], vector)).faces
     assert face.vector is None
     assert face.refusals == (FaceRefusal.NOT_DESCRIBED,)
 
@@ -58,7 +57,7 @@ def test_a_vector_that_is_none_is_told(vector):
 def test_a_face_that_fails_gates_names_them_all():
     """Small, unsure and flat: all three gates are named, and the embedder is not asked."""
     engine = MadeUpEngine([detection(side=5, score=0.01)], noise=0)
-    (face,) = look_for_faces(PICTURE, engine).faces
+    (face,) = describe_faces(PICTURE, engine).faces
     assert face.refusals == (FaceRefusal.TOO_SMALL, FaceRefusal.TOO_BLURRED, FaceRefusal.UNSURE)
     assert face.vector is None
     assert engine.described == 0
@@ -67,29 +66,29 @@ def test_a_face_that_fails_gates_names_them_all():
 @pytest.mark.parametrize(("side", "score"), [(np.nan, 1.0), (100.0, np.nan)])
 def test_a_measure_that_is_no_number_fails_its_gate(side, score):
     """NaN passes no gate."""
-    (face,) = look_for_faces(PICTURE, MadeUpEngine([detection(side=side, score=score)])).faces
+    (face,) = describe_faces(PICTURE, MadeUpEngine([detection(side=side, score=score)])).faces
     assert face.vector is None
 
 
 def test_vectors_stay_with_their_faces():
     """Where only some faces pass, each of these has its vector and the others have none, in the same order."""
     faces = [detection(side=side) for side in (90.0, 10.0, 80.0, 12.0, 70.0)]
-    seen = look_for_faces(PICTURE, MadeUpEngine(faces))
+    seen = describe_faces(PICTURE, MadeUpEngine(faces))
     assert [face.side_px for face in seen.faces] == [90, 10, 80, 12, 70]
     assert [face.vector is not None for face in seen.faces] == [True, False, True, False, True]
 
 
 def test_what_lies_beyond_the_most_is_told():
     """One face more than are described makes the answer not whole."""
-    assert look_for_faces(PICTURE, MadeUpEngine([detection()] * MAX_FACES)).is_whole
-    seen = look_for_faces(PICTURE, MadeUpEngine([detection()] * (MAX_FACES + 1)))
+    assert describe_faces(PICTURE, MadeUpEngine([detection()] * MAX_FACES)).is_whole
+    seen = describe_faces(PICTURE, MadeUpEngine([detection()] * (MAX_FACES + 1)))
     assert (len(seen.faces), seen.is_whole) == (MAX_FACES, False)
 
 
 @given(left=st.floats(-1e6, 1e6), side=st.floats(0, 1e6))
 def test_boxes_lie_in_the_picture(left, side):
     """Whatever a detector says, the box is a part of the picture and not empty."""
-    (face,) = look_for_faces(PICTURE, MadeUpEngine([detection(left=left, side=side)])).faces
+    (face,) = describe_faces(PICTURE, MadeUpEngine([detection(left=left, side=side)])).faces
     assert 0 <= face.box.left < face.box.right <= 1
     assert 0 <= face.box.top < face.box.bottom <= 1
 

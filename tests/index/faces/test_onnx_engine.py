@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from index.errors import ModelDamaged
-from index.faces.looking import look_for_faces
+from index.faces.describing import describe_faces
 from index.faces.onnx_engine import OnnxEngine
 
 
@@ -77,7 +77,7 @@ def test_faces_of_a_picture_are_seen():
     engine = opened()
     picture = made.grey()
     made.face_at(picture, 64, 96)
-    seen = look_for_faces(picture, engine)
+    seen = describe_faces(picture, engine)
     assert seen.engine == "made-1"
     (face,) = seen.faces
     assert np.linalg.norm(face.vector) == pytest.approx(1, abs=1e-5)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.errors import InvalidQuery
-from index.faces.protection import Rotation, _normal
+from index.faces.rotation import Rotation, _normal
 
 SECRET = bytes(range(32))
 KNOWN = (-0.1086670, -0.1910501, 0.0642867, -0.0057221, -0.0986569, 0.0502246)

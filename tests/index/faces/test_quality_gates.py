@@ -11,9 +11,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 import numpy as np
 from face_pictures import head
 
-from index.faces.engine import Detection, FaceRefusal
-from index.faces.manifest import FaceGates
-from index.faces.quality import refusals, sharpness
+from index.faces.describing import refusals, sharpness
+from index.faces.engine.contract import Detection, FaceRefusal
+from index.faces.engine.manifest import FaceGates
 
 GATES = FaceGates(min_side_px=30.0, min_score=0.25, min_sharpness=7.0)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from index.errors import ModelDamaged
-from index.faces.engine import MAX_FACES
+from index.faces.engine.contract import MAX_FACES
 from index.faces.yunet import YuNet
 
 MODELS = Path(

@@ -1,13 +1,24 @@
 """A picture and an engine → the faces in it: each is described, or told with the reason why it is not."""
 
+import cv2
+
 from index.arrays import F32, U8
-from index.faces.engine import MAX_FACES, Detection, FaceEngine, FaceRefusal, SeenFace, SeenFaces
-from index.faces.quality import refusals, sharpness
-from index.faces.unit import is_unit
+from index.faces.engine import (
+    MAX_FACES,
+    Detection,
+    FaceEngine,
+    FaceGates,
+    FaceRefusal,
+    SeenFace,
+    SeenFaces,
+    is_unit,
+)
 from index.verdict import Box
 
+cv2.setNumThreads(1)  # beside a pool of processes and threads, more of them only wait for each other
 
-def look_for_faces(picture: U8, engine: FaceEngine) -> SeenFaces:
+
+def describe_faces(picture: U8, engine: FaceEngine) -> SeenFaces:
     """Finds and describes the faces of a picture.
 
     1. The engine finds them; the `MAX_FACES` largest count.
@@ -48,3 +59,19 @@ def _seen(
         score=face.score,
         sharpness=sharp,
     )
+
+
+def sharpness(chip: U8) -> float:
+    """Measures an aligned face, uint8 [side, side, 3]: variance of its Laplacian, in squared grey levels."""
+    grey = cv2.cvtColor(chip, cv2.COLOR_RGB2GRAY)
+    return float(cv2.Laplacian(grey, cv2.CV_32F).var())
+
+
+def refusals(face: Detection, sharp: float, gates: FaceGates) -> tuple[FaceRefusal, ...]:
+    """Names the gates that a face fails, in the order of `FaceRefusal`; a measure that is no number fails its gate."""
+    passed = {
+        FaceRefusal.TOO_SMALL: face.side >= gates.min_side_px,
+        FaceRefusal.TOO_BLURRED: sharp >= gates.min_sharpness,
+        FaceRefusal.UNSURE: face.score >= gates.min_score,
+    }
+    return tuple(refusal for refusal, has_passed in passed.items() if not has_passed)

@@ -3,7 +3,7 @@
 from typing import Final
 
 from index.errors import MediaError, UnknownFormat
-from index.media.clips import HEAD_BYTES, sniff_clip
+from index.media.clips.containers import HEAD_BYTES, sniff_clip
 from index.media.pictures import sniff
 
 KIND_BYTES: Final = HEAD_BYTES

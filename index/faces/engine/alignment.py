@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from index.arrays import F32, F64, U8
-from index.faces.manifest import Alignment
+from index.faces.engine.manifest import Alignment
 
 cv2.setNumThreads(1)  # beside a pool of processes and threads, more of them only wait for each other
 

@@ -4,12 +4,16 @@ from dataclasses import dataclass, field
 from enum import StrEnum, unique
 from typing import Final, Protocol
 
-from index.arrays import F32, U8
-from index.faces.manifest import EngineManifest
+import numpy as np
+
+from index.arrays import F32, F64, U8
+from index.faces.engine.manifest import EngineManifest
 from index.verdict import Box
 
 MAX_FACES: Final = 64
 """Faces of one picture that are described, the largest first; a picture with more is not called seen as a whole."""
+UNIT_WITHIN: Final = 1e-3
+"""Largest difference of a vector's length from 1: float32 and a rotation leave 1e-6, a broken network anything."""
 
 
 @unique
@@ -109,3 +113,18 @@ class FaceEngine(Protocol):
     def embed(self, chips: U8) -> F32:
         """Describes aligned faces: float32 [n, dimension], rows of unit length, NaN where one cannot be described."""
         ...
+
+
+def of_unit_length(vectors: F32 | F64) -> F64:
+    """Scale the rows of [n, dimension] to unit length, in double precision; NaN for a row without a direction."""
+    exact = vectors.astype(np.float64)
+    lengths = np.linalg.norm(exact, axis=1, keepdims=True)
+    described = np.isfinite(lengths) & (lengths > 0)
+    unit: F64 = np.divide(exact, lengths, out=np.full_like(exact, np.nan), where=described)
+    return unit
+
+
+def is_unit(vector: F32) -> bool:
+    """Return True if a vector is finite and of unit length."""
+    # Comparisons with NaN are false, and infinity is out of range.
+    return bool(abs(float(np.linalg.norm(vector.astype(np.float64))) - 1) <= UNIT_WITHIN)

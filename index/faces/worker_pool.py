@@ -10,8 +10,7 @@ from index.errors import DecoderFailed, EngineUnavailable, TooManyPixels
 from index.faces import library
 from index.faces import wire as answers
 from index.faces.dlib import DEFAULT_ENGINE, DEFAULT_MANIFEST
-from index.faces.engine import SeenFaces
-from index.faces.manifest import EngineManifest
+from index.faces.engine import EngineManifest, SeenFaces
 from index.faces.wire import COLOURS, MAX_PICTURES, EngineSpec, Expected
 from index.limits import FACES, DecodeLimits
 from index.resources import Closing
@@ -20,7 +19,7 @@ from index.sandbox import Sandbox
 _DIMENSIONS: Final = 3  # of a picture's array: rows, columns, colours
 
 
-class FaceFinder(Closing):
+class FaceWorkerPool(Closing):
     """Finds faces in a pool of sandboxed workers. Thread safe. Make it after forking, close it.
 
     Args:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from index.errors import ModelDamaged
-from index.faces.manifest import ModelFile
+from index.faces.engine import ModelFile
 
 _CHUNK: Final = 1 << 20  # bytes
 

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from index.arrays import U8
-from index.faces.engine import MAX_FACES, Detection
+from index.faces.engine.contract import MAX_FACES, Detection
 
 Find = Callable[[U8], tuple[Detection, ...]]
 """Finds upright faces in uint8 [height, width, 3], in pixels of just this picture."""
@@ -36,7 +36,7 @@ _TURNS: Final = (1, 3, 2)
 _MIN_LOOK: Final = 16  # pixels of a side, below which no detector sees anything
 
 
-def seek(picture: U8, find: Find, *, sure: float) -> tuple[Detection, ...]:
+def detect_in_views(picture: U8, find: Find, *, sure: float) -> tuple[Detection, ...]:
     """Finds the faces of a picture, the largest first; of more than `MAX_FACES` one more is kept, to tell so.
 
     Args:
@@ -44,23 +44,23 @@ def seek(picture: U8, find: Find, *, sure: float) -> tuple[Detection, ...]:
         find: the detector.
         sure: score of a face from which the picture is not looked at otherwise.
     """
-    found = look(picture, find, fitting(picture, _ENLARGED, MAX_PIXELS))
-    if surest(found) < sure:
-        found = max((found, *_otherwise(picture, find)), key=surest)
+    found = detect_scaled(picture, find, scale_to_fit(picture, _ENLARGED, MAX_PIXELS))
+    if best_score(found) < sure:
+        found = max((found, *_otherwise(picture, find)), key=best_score)
     return tuple(sorted(found, key=lambda face: -face.side)[: MAX_FACES + 1])
 
 
-def fitting(picture: U8, most: float, pixels: int) -> float:
+def scale_to_fit(picture: U8, most: float, pixels: int) -> float:
     """Returns how far to enlarge or reduce a picture: to so many pixels, and at most so far."""
     return min(most, sqrt(pixels / (picture.shape[0] * picture.shape[1])))
 
 
-def surest(faces: tuple[Detection, ...]) -> float:
+def best_score(faces: tuple[Detection, ...]) -> float:
     """Returns the greatest score; below all where there is no face."""
     return max((face.score for face in faces), default=-np.inf)
 
 
-def look(picture: U8, find: Find, scale: float) -> tuple[Detection, ...]:
+def detect_scaled(picture: U8, find: Find, scale: float) -> tuple[Detection, ...]:
     """Finds faces in the picture enlarged or reduced by `scale`; they are told in its own pixels."""
     height, width = picture.shape[:2]
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
@@ -72,14 +72,14 @@ def look(picture: U8, find: Find, scale: float) -> tuple[Detection, ...]:
     return tuple(_scaled(face, across, down) for face in find(np.ascontiguousarray(shown)))
 
 
-def look_framed(picture: U8, find: Find, *, border: int, most: float, pixels: int) -> tuple[Detection, ...]:
+def detect_framed(picture: U8, find: Find, *, border: int, most: float, pixels: int) -> tuple[Detection, ...]:
     """Finds faces with a frame around the picture, as a face that is cut by its edge has no outline.
 
     Args:
         picture: uint8 [height, width, 3], RGB.
         find: the detector.
         border: what the frame is filled with, one of OpenCV's.
-        most: as in `fitting`, of the framed picture.
+        most: as in `scale_to_fit`, of the framed picture.
         pixels: likewise.
     """
     height, width = picture.shape[:2]
@@ -94,11 +94,11 @@ def look_framed(picture: U8, find: Find, *, border: int, most: float, pixels: in
             bottom=face.bottom - y,
             points=face.points - np.array([x, y], np.float32),
         )
-        for face in look(framed, find, fitting(framed, most, pixels))
+        for face in detect_scaled(framed, find, scale_to_fit(framed, most, pixels))
     )
 
 
-def turned(face: Detection, turns: int, width: int, height: int) -> Detection:
+def turned_back(face: Detection, turns: int, width: int, height: int) -> Detection:
     """Tells a face that was found after `turns` quarter turns clockwise in pixels of the unturned picture.
 
     Args:
@@ -131,17 +131,17 @@ def turned(face: Detection, turns: int, width: int, height: int) -> Detection:
 def _otherwise(picture: U8, find: Find) -> list[tuple[Detection, ...]]:
     height, width = picture.shape[:2]
     looks = []
-    further = fitting(picture, _ENLARGED_FURTHER, MAX_PIXELS)
-    if further > _WORTH_WHILE * fitting(picture, _ENLARGED, MAX_PIXELS):
-        looks.append(look(picture, find, further))
+    further = scale_to_fit(picture, _ENLARGED_FURTHER, MAX_PIXELS)
+    if further > _WORTH_WHILE * scale_to_fit(picture, _ENLARGED, MAX_PIXELS):
+        looks.append(detect_scaled(picture, find, further))
     looks.append(
-        look_framed(picture, find, border=cv2.BORDER_REPLICATE, most=_ENLARGED, pixels=_RETRY_PIXELS)
+        detect_framed(picture, find, border=cv2.BORDER_REPLICATE, most=_ENLARGED, pixels=_RETRY_PIXELS)
     )
-    scale = fitting(picture, _ENLARGED, _RETRY_PIXELS)
+    scale = scale_to_fit(picture, _ENLARGED, _RETRY_PIXELS)
     for turns in _TURNS:
         # np.rot90 turns the other way.
-        faces = look(np.rot90(picture, -turns), find, scale)
-        looks.append(tuple(turned(face, turns, width, height) for face in faces))
+        faces = detect_scaled(np.rot90(picture, -turns), find, scale)
+        looks.append(tuple(turned_back(face, turns, width, height) for face in faces))
     return looks
 
 

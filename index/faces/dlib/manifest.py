@@ -4,12 +4,9 @@ Of low assurance: see its calibration, and design.md section 7 for what dlib's c
 faces. An engine by manifest (`index.faces.library`) is better wherever one can be installed.
 """
 
-from pathlib import Path
 from typing import Final
 
-from index.errors import EngineUnavailable
-from index.faces.engine import FaceEngine
-from index.faces.manifest import Alignment, Assurance, Calibration, EngineManifest, FaceGates, ModelFile
+from index.faces.engine import Alignment, Assurance, Calibration, EngineManifest, FaceGates, ModelFile
 
 NETWORK_NAME: Final = "dlib-resnet-1.onnx"
 NETWORK_SHA256: Final = bytes.fromhex("bc6c1c0aa3e6eebb3215ff10c3fe3d86c9f67aa865adf7b70ac67d301f3eb94e")
@@ -47,20 +44,3 @@ DEFAULT_MANIFEST: Final = EngineManifest(
         ),
     ),
 )
-
-
-def open_default(folder: Path) -> FaceEngine:
-    """Opens the default engine; its libraries are loaded here and not before.
-
-    Args:
-        folder: where the converted network is kept; made, with the network, if it is not there.
-
-    Raises:
-        EngineUnavailable: The extra `faces` is not installed, or the folder cannot be used.
-        ModelDamaged: A file is not the one that is known, or the self-check failed.
-    """
-    try:
-        from index.faces.dlib.engine import DlibEngine  # noqa: PLC0415 - dlib and onnxruntime belong to an extra
-    except ImportError:
-        raise EngineUnavailable("dlib-bin or onnxruntime is not installed (extra: faces)") from None
-    return DlibEngine.open(folder)
