@@ -1,14 +1,15 @@
 """Benchmarks run as people run them, the figures that their help names, and drawn pictures to run them on."""
 
-import ast
 import json
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
-from _windows import drawn_luma
 from PIL import Image
+
+from benchmarks.common.drawn_references import drawn_luma
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "scripts" / "bench"
@@ -33,7 +34,10 @@ def last_line(printed: str) -> dict:
 
 def documented(name: str) -> set[str]:
     """Names the JSON fields that a benchmark's help lists: words that begin a line two columns in."""
-    described = ast.get_docstring(ast.parse((FOLDER / name).read_text(encoding="utf-8")), clean=False) or ""
+    (command,) = re.findall(
+        r"^from (\S+) import main$", (FOLDER / name).read_text(encoding="utf-8"), re.MULTILINE
+    )
+    described = import_module(command).__doc__
     _, listed = described.split("JSON fields", 1)
     return {word for line in listed.splitlines() for word in _named(line)}
 

@@ -1,9 +1,9 @@
 """The command that measures checks over HTTP, run whole against a server with a few dozen references."""
 
 import pytest
-from _checks_stages import STAGES
 from bench_commands import documented, last_line, run_bench
 
+from benchmarks.service.stages import STAGES
 from index.windows.choosing import FULL
 
 REFERENCES = 80

@@ -2,13 +2,14 @@
 
 from collections import Counter
 
-import _clips_cost
 import pytest
-from _clips_cost import MAIN_STAGES, cost_of
-from _clips_registry import clip_registry
-from _clips_set import ClipSet
-from _recall_registry import replaced
 from bench_commands import write_drawn
+
+from benchmarks.clips import cost as clips_cost
+from benchmarks.clips.cost import MAIN_STAGES, cost_of
+from benchmarks.clips.films.clip_set import ClipSet
+from benchmarks.clips.registry import clip_registry
+from benchmarks.common.registry import replaced
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def called(monkeypatch) -> Counter[str]:
 
         return replaced(module, name, made)
 
-    monkeypatch.setattr(_clips_cost, "replaced", counting)
+    monkeypatch.setattr(clips_cost, "replaced", counting)
     return counted
 
 
@@ -39,7 +40,7 @@ def test_every_stage_of_a_clips_check_runs_under_its_clock(tmp_path, monkeypatch
     write_drawn(tmp_path, names)
     scenes = tuple(tmp_path / name for name in names)
     for name, value in {"SECONDS": 6.0, "SIZE": (480, 270), "SHOTS": 3, "REPEATS": 2}.items():
-        monkeypatch.setattr(_clips_cost, name, value)
+        monkeypatch.setattr(clips_cost, name, value)
     clips = ClipSet(registered=(), strangers=(), scenes=scenes, portraits=())
     with clip_registry(tmp_path / "registry", "full") as registry:
         cost = cost_of(registry, clips, tmp_path, "full", 1)

@@ -7,10 +7,10 @@ from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 
-import _faces_arguments
 import pytest
 from faces_made_up import MadeUpEngine, manifest, write_people
 
+from benchmarks.faces import arguments
 from index.errors import EngineUnavailable
 from index.faces.manifest_file import parse_manifest, print_manifest
 
@@ -29,7 +29,7 @@ def folder(tmp_path_factory) -> Path:
 @pytest.fixture
 def run(monkeypatch, folder, tmp_path):
     """Runs a command on the folder and gives its exit code."""
-    monkeypatch.setattr(_faces_arguments, "open_engine", lambda _spec: MadeUpEngine())
+    monkeypatch.setattr(arguments, "open_engine", lambda _spec: MadeUpEngine())
 
     def call(script: str, *given: object, on: Path = folder / "faces") -> int:
         loader = SourceFileLoader(script.replace("/", "_"), str(SCRIPTS / script))
@@ -110,6 +110,6 @@ def test_an_absent_folder_or_engine_is_skipped(run, script, tmp_path, capsys, mo
     def refuse(_spec):
         raise EngineUnavailable("the engine absent-1 is not installed")
 
-    monkeypatch.setattr(_faces_arguments, "open_engine", refuse)
+    monkeypatch.setattr(arguments, "open_engine", refuse)
     assert run(script) == 3
     assert capsys.readouterr().err == "skipped: the engine absent-1 is not installed\n"

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from _faces_album import Album, vectors_of
-from _faces_calibration import (
+from faces_made_up import DIMENSION, MadeUpEngine, write_people
+from PIL import Image
+
+from benchmarks.faces.album import Album, vectors_of
+from benchmarks.faces.calibration import (
     EVERYBODY,
     MAX_IN_A_GROUP,
     OTHERS,
@@ -16,15 +19,12 @@ from _faces_calibration import (
     chosen_threshold,
     populations,
 )
-from _faces_chart import write_det
-from _faces_dressing import DRESSINGS
-from _faces_figures import json_of
-from _faces_folder import pixels, read_people
-from _faces_measure import WISHED_FAR, Wanted, figures_of
-from _faces_report import print_figures, write_markdown
-from faces_made_up import DIMENSION, MadeUpEngine, write_people
-from PIL import Image
-
+from benchmarks.faces.chart import write_det
+from benchmarks.faces.dressing import DRESSINGS
+from benchmarks.faces.figures import json_of
+from benchmarks.faces.folder import pixels, read_people
+from benchmarks.faces.measure import WISHED_FAR, Wanted, figures_of
+from benchmarks.faces.report import print_figures, write_markdown
 from index.faces.dlib.manifest import DEFAULT_MANIFEST
 from index.faces.engine.manifest import Calibration
 

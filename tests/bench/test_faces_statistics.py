@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from _faces_statistics import Resampled, det_points
-from _faces_trials import MAX_TEMPLATES, Trials, templates_of, trials_of
+
+from benchmarks.faces.statistics import Resampled, det_points
+from benchmarks.faces.trials import MAX_TEMPLATES, Trials, templates_of, trials_of
 
 
 def made_up(tail, *, templates, probes, genuine=(), floor=0.0) -> Trials:

@@ -4,11 +4,11 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from _clips_film import GIF, Film, Save, Shown, read, write
-from _clips_kind import chained
-from _clips_run import is_right
-from _clips_time import TIMES, at_rate, at_speed, part
 
+from benchmarks.clips.films.film import GIF, Film, Save, Shown, read, write
+from benchmarks.clips.films.kind import chained
+from benchmarks.clips.films.time import TIMES, at_rate, at_speed, part
+from benchmarks.clips.run import is_right
 from index.media.clips.kinds import is_clip
 from index.verdict.segments import Segment
 

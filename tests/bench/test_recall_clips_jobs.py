@@ -5,17 +5,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from _clips_drawn import drawn
-from _clips_figures import figures_of
-from _clips_film import Shown
-from _clips_jobs import Files, Job, jobs_for
-from _clips_kinds import KINDS, PLAIN, VARIANT
-from _clips_peers import Theirs, found_by
-from _clips_registry import Answered
-from _clips_run import Result
-from _clips_set import Clip, ClipSet, Sort
 from PIL import Image
 
+from benchmarks.clips.figures import figures_of
+from benchmarks.clips.films.clip_set import Clip, ClipSet, Sort
+from benchmarks.clips.films.drawn import drawn
+from benchmarks.clips.films.film import Shown
+from benchmarks.clips.films.kinds import KINDS, PLAIN, VARIANT
+from benchmarks.clips.jobs import Files, Job, jobs_for
+from benchmarks.clips.peers import Theirs, found_by
+from benchmarks.clips.registry import Answered
+from benchmarks.clips.run import Result
 from index.hashing.codes import Algorithm, Code
 
 

@@ -3,10 +3,10 @@
 import json
 
 import pytest
-from _negatives import NEGATIVES
-from _recall_stages import STAGES
 from bench_commands import documented, last_line, run_bench, write_drawn
 
+from benchmarks.recall.stages import STAGES
+from benchmarks.reuploads.negatives import NEGATIVES
 from index.verdict.grading import MIN_NATS
 
 PLAIN, CUT = "recompression_jpeg60", "crop_centre70"

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from _recall_pictures import NoPictures, drawn, pictures_in, spread, strangers_to
+
+from benchmarks.common.pictures import NoPictures, drawn, pictures_in, spread, strangers_to
 
 
 @pytest.fixture

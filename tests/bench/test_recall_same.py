@@ -4,9 +4,9 @@ import io
 from pathlib import Path
 
 import pytest
-from _recall_same import is_one_photograph
 from PIL import Image
 
+from benchmarks.recall.same_photograph import is_one_photograph
 from registry.demo.pictures import drawn
 
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from _recall_tail import Rate, beyond, fitted, rate_of, share_beyond
+
+from benchmarks.recall.tail import Rate, beyond, fitted, rate_of, share_beyond
 
 
 def exponential(uploads: int, per_upload: int, scale: float, seed: int = 1) -> list[np.ndarray]:

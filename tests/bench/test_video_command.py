@@ -4,8 +4,9 @@ import subprocess
 import sys
 
 import pytest
-from _clips_cost import Cost
 from bench_commands import ROOT, documented, last_line, run_bench, write_drawn
+
+from benchmarks.clips.cost import Cost
 
 COST = Cost(stages={}, start=0.0, decode=0.0, decode_all=0.0, rss=(0.0, 0.0), stored=0, asked=0)
 

@@ -1,0 +1,1 @@
+"""Recall and false matches of registered clips (`scripts/bench/video`)."""

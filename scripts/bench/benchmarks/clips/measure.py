@@ -1,0 +1,87 @@
+"""The whole measurement, in a folder that is gone afterwards."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+from pathlib import Path
+from typing import Final
+
+from benchmarks.clips.cost import Cost, cost_of
+from benchmarks.clips.films.clip_set import Clip, ClipSet, Sort
+from benchmarks.clips.films.kind import Kind
+from benchmarks.clips.films.time import LONG_KIND
+from benchmarks.clips.jobs import Files, jobs_for, make_file
+from benchmarks.clips.peers import theirs
+from benchmarks.clips.registry import ClipRegistry, clip_registry
+from benchmarks.clips.run import Asked, Registered, Result
+from benchmarks.recall.run import progress
+from benchmarks.recall.uploads import makers
+
+PROCESSES: Final = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """How much is to be measured.
+
+    Attributes:
+        clips: how many are registered; None for all.
+        per_kind: uploads of each kind.
+        asked_of_others: uploads of each kind that videohash and vPDQ are asked about.
+    """
+
+    kinds: Sequence[Kind]
+    clips: int | None
+    per_kind: int
+    asked_of_others: int
+    profile: str
+    has_cost: bool
+    seed: int
+
+
+def measured(clips: ClipSet, wanted: Wanted, folder: Path) -> tuple[list[Result], int, Cost | None]:
+    """Measures everything that is wanted: results, how many references there are, and what it costs."""
+    some = replace(
+        clips,
+        registered=_some(clips.registered, wanted.clips),
+        strangers=_some(clips.strangers, wanted.clips),
+    )
+    files = Files(folder=folder)
+    shown = [*some.registered, *some.strangers]
+    with makers(PROCESSES) as pool, clip_registry(folder / "registry", wanted.profile) as registry:
+        made = pool.map(make_file, shown, [files.of(clip) for clip in shown])
+        for _ in progress("clips drawn", made, len(shown)):
+            pass
+        registered = _registered(registry, some.registered, files, all_of_them=wanted.asked_of_others > 0)
+        registry.begin()
+        asked = Asked(pool, registry, registered, some, folder=folder, asked_of_others=wanted.asked_of_others)
+        jobs = jobs_for(some, wanted.kinds, files, wanted.per_kind, wanted.seed)
+        # What takes long comes first, so that nothing waits for it at the end.
+        order = sorted(range(len(jobs)), key=lambda at: jobs[at].kind != LONG_KIND)
+        results = asked.all([jobs[at] for at in order])
+        cost = cost_of(registry, some, folder, wanted.profile, wanted.seed) if wanted.has_cost else None
+    return results, len(some.registered), cost
+
+
+def _some(clips: Sequence[Clip], count: int | None) -> tuple[Clip, ...]:
+    """Takes so many, of all sorts alike."""
+    if count is None:
+        return tuple(clips)
+    by_sort = [[clip for clip in clips if clip.sort is sort] for sort in Sort]
+    mixed = [clip for row in zip_longest(*by_sort) for clip in row if clip is not None]
+    return tuple(mixed[:count])
+
+
+def _registered(
+    registry: ClipRegistry, clips: Sequence[Clip], files: Files, *, all_of_them: bool
+) -> Registered:
+    enrolled, hashed = [], []
+    for clip in progress("clips registered", clips, len(clips)):
+        data = files.of(clip).read_bytes()
+        one = registry.enrol(data)
+        if one is None:
+            print(f"{clip.name} was refused", file=sys.stderr)
+        enrolled.append(one)
+        hashed.append(theirs(data, "mp4", all_of_them=all_of_them))
+    return Registered(clips=clips, enrolled=enrolled, theirs=hashed)

@@ -1,0 +1,122 @@
+"""The run: every upload made once, asked about, and hashed as others do."""
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from benchmarks.clips.films.clip_set import Clip, ClipSet
+from benchmarks.clips.films.film import Shown
+from benchmarks.clips.films.time import LONG_KIND
+from benchmarks.clips.jobs import Job, make
+from benchmarks.clips.peers import Theirs, found_by, theirs
+from benchmarks.clips.registry import Answered, ClipRegistry, Enrolled
+from benchmarks.recall.run import progress
+from index.verdict import Segment
+
+THREADS: Final = 3  # that wait for makers and decoders most of the time
+
+_RIGHT_WITHIN: Final = 1.0  # seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registered:
+    """The references: places, ids (None: refused), and what others make of the files."""
+
+    clips: Sequence[Clip]
+    enrolled: Sequence[Enrolled | None]
+    theirs: Sequence[Theirs]
+
+    def place_of(self, reference_id: str) -> int:
+        """Which clip a reference is of."""
+        return next(
+            place
+            for place, one in enumerate(self.enrolled)
+            if one is not None and one.reference_id == reference_id
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """One upload and all that was found out about it.
+
+    Attributes:
+        place: of the clip among the references; None for a stranger.
+        found: places that the product named.
+        theirs: places that each of the others named; None where the upload was not hashed.
+        right: for each segment of the truth whether one that was told has both its borders, within a second.
+    """
+
+    job: Job
+    place: int | None
+    seconds: float
+    answer: Answered
+    shown: tuple[Shown, ...]
+    found: tuple[int, ...]
+    theirs: dict[str, tuple[int, ...] | None] = field(repr=False)
+    right: tuple[bool, ...]
+
+    @property
+    def is_found(self) -> bool:
+        """Whether the product named the clip."""
+        return self.place is not None and self.place in self.found
+
+    def false(self, found: Sequence[int]) -> list[int]:
+        """Which of these places are another clip's."""
+        return [place for place in found if place != self.place]
+
+
+class Asked:
+    """Asks about uploads. Threads: any."""
+
+    def __init__(
+        self,
+        pool: ProcessPoolExecutor,
+        registry: ClipRegistry,
+        registered: Registered,
+        clips: ClipSet,
+        *,
+        folder: Path,
+        asked_of_others: int,
+    ) -> None:
+        self._pool = pool
+        self._registry = registry
+        self._registered = registered
+        self._clips = clips
+        self._folder = folder
+        self._asked_of_others = asked_of_others
+        self._one_of_theirs = threading.Lock()  # each takes two processes
+
+    def all(self, jobs: Sequence[Job]) -> list[Result]:
+        """Asks about all, in their order."""
+        with ThreadPoolExecutor(THREADS) as threads:
+            return list(progress("uploads", threads.map(self.one, jobs), len(jobs)))
+
+    def one(self, job: Job) -> Result:
+        """Makes one upload and asks about it."""
+        made = self._pool.submit(make, job, self._clips, self._folder).result()
+        answer = self._registry.ask(made.data)
+        with self._one_of_theirs:
+            all_of_them = job.number < self._asked_of_others and job.kind != LONG_KIND
+            other = theirs(made.data, made.suffix, all_of_them=all_of_them)
+        registered = self._registered
+        names = [clip.name for clip in registered.clips]
+        shown = made.shown if job.clip.is_registered else ()
+        return Result(
+            job=job,
+            place=names.index(job.clip.name) if job.clip.is_registered else None,
+            seconds=made.seconds,
+            answer=answer,
+            shown=shown,
+            found=tuple(sorted(registered.place_of(name) for name in answer.reference_ids)),
+            theirs=found_by(other, registered.theirs),
+            right=tuple(any(is_right(one, told) for told in answer.segments) for one in shown),
+        )
+
+
+def is_right(shown: Shown, told: Segment) -> bool:
+    """Tells whether both borders of a segment are within a second of the truth."""
+    borders = ((shown.starts, told.start_ms / 1000), (shown.ends, told.end_ms / 1000))
+    return all(low - _RIGHT_WITHIN <= at <= high + _RIGHT_WITHIN for (low, high), at in borders)

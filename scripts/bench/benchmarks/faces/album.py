@@ -1,0 +1,138 @@
+"""What an engine sees in pictures, kept in a file, so that the same look is never taken twice.
+
+The file holds a record for each picture: the SHA-256 of its file, a length, and a worker's reply as
+`index.faces.wire` packs it. Its name tells the engine, its files, its gates, the code that looks, and how pictures
+were dressed: a change of any of these is another file. It holds descriptions of faces: keep it out of repositories.
+"""
+
+import struct
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from math import hypot
+from pathlib import Path
+from types import MappingProxyType
+from typing import BinaryIO, Final
+
+import numpy as np
+import numpy.typing as npt
+
+import index.faces
+from benchmarks.faces.folder import Portrait, pixels
+from index.faces import Alignment, Expected, FaceEngine, SeenFace, SeenFaces, read, request, served
+from index.faces.dlib import DLIB_CENTRING
+
+U8 = npt.NDArray[np.uint8]
+F32 = npt.NDArray[np.float32]
+
+Dress = Callable[[U8, FaceEngine], U8 | None]
+"""Alters a picture, uint8 [height, width, 3]; None where it cannot be, as where a face to be covered is not found."""
+
+_HEAD: Final = struct.Struct(">32sI")
+_SHARED_CODE: Final = ("alignment", "detection", "engine", "looking", "quality", "unit")
+_OWN_CODE: Final[Mapping[Alignment, tuple[str, ...]]] = MappingProxyType(
+    {
+        Alignment.DLIB_150: ("centring", "dlib_engine", "dlib_onnx", "hog"),
+        Alignment.ARCFACE_112: ("onnx_engine", "yunet"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Album:
+    """An engine and the folder where its looks are kept."""
+
+    engine: FaceEngine
+    folder: Path
+
+    def looks(
+        self, portraits: Sequence[Portrait], name: str = "plain", dress: Dress | None = None
+    ) -> tuple[SeenFaces | None, ...]:
+        """Tells the faces of each picture, in order; None where `dress` could not alter it.
+
+        Args:
+            portraits: the pictures.
+            name: of the dressing, in the file's name.
+            dress: alters the picture before it is looked at, or None.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / f"{self.engine.manifest.id}-{_key(self.engine)}-{name}.looks"
+        manifest = self.engine.manifest
+        expected = Expected(pictures=1, engines=((manifest.id, manifest.dimension),))
+        with path.open("a+b") as file:
+            kept = _records(file)
+            found = []
+            for portrait in portraits:
+                reply = kept.get(portrait.digest)
+                if reply is None:
+                    reply = self._look(portrait, dress)
+                    kept[portrait.digest] = reply
+                    file.write(_HEAD.pack(portrait.digest, len(reply)) + reply)
+                found.append(read(reply, expected)[0][0] if reply else None)
+        return tuple(found)
+
+    def _look(self, portrait: Portrait, dress: Dress | None) -> bytes:
+        picture: U8 | None = pixels(portrait.path.read_bytes())
+        if dress is not None and picture is not None:
+            picture = dress(picture, self.engine)
+        if picture is None:
+            return b""
+        return served(b"".join(request([picture])), [self.engine])
+
+
+def subject_of(seen: SeenFaces | None) -> SeenFace | None:
+    """Picks whose picture it is: of the faces that are fit to be compared the one nearest to the picture's centre.
+
+    A label names one person; the largest face is another one's in 1 % of LFW's pictures, and each of these is a wrong
+    label that costs TAR and FAR alike.
+    """
+    faces = [] if seen is None else [face for face in seen.faces if face.vector is not None]
+    return min(faces, key=_from_centre, default=None)
+
+
+def vectors_of(looks: Sequence[SeenFaces | None], dimension: int) -> F32:
+    """Stacks the subjects' vectors: float32 [n, dimension], rows of NaN where there is none."""
+    vectors = np.full((len(looks), dimension), np.nan, np.float32)
+    for row, seen in enumerate(looks):
+        face = subject_of(seen)
+        if face is not None and face.vector is not None:
+            vectors[row] = face.vector
+    return vectors
+
+
+def _from_centre(face: SeenFace) -> float:
+    left, top, right, bottom = face.box.edges
+    return hypot((left + right - 1) / 2, (top + bottom - 1) / 2)
+
+
+def _records(file: BinaryIO) -> dict[bytes, bytes]:
+    """Reads all whole records; what a killed run left of another is cut off."""
+    file.seek(0)
+    kept: dict[bytes, bytes] = {}
+    end = 0
+    for digest, reply, after in _whole(file.read()):
+        kept[digest] = reply
+        end = after
+    file.truncate(end)
+    return kept
+
+
+def _whole(data: bytes) -> Iterator[tuple[bytes, bytes, int]]:
+    at = 0
+    while at + _HEAD.size <= len(data):
+        digest, length = _HEAD.unpack_from(data, at)
+        at += _HEAD.size + length
+        if at > len(data):
+            return
+        yield digest, data[at - length : at], at
+
+
+def _key(engine: FaceEngine) -> str:
+    manifest = engine.manifest
+    parts = [manifest.embedder.sha256, repr(manifest.gates).encode()]
+    if manifest.detector is not None:
+        parts.append(manifest.detector.sha256)
+    folder = Path(str(index.faces.__path__[0]))
+    parts += [(folder / f"{name}.py").read_bytes() for name in _SHARED_CODE + _OWN_CODE[manifest.alignment]]
+    parts += [DLIB_CENTRING.read_bytes()] if manifest.alignment is Alignment.DLIB_150 else []
+    return sha256(b"".join(sha256(part).digest() for part in parts)).hexdigest()[:12]

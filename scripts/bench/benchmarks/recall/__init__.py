@@ -1,0 +1,1 @@
+"""Recall and false matches of registered pictures (`scripts/bench/recall`)."""

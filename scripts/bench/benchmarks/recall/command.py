@@ -1,0 +1,109 @@
+"""Measures which re-uploads of registered pictures are found, and which strangers' pictures are mistaken for them.
+
+Each FOLDER holds pictures, or a sub-folder of pictures for each identity. Exit code: 0 measured, 2 wrong usage,
+3 a folder is absent or empty (skipped).
+
+JSON fields (the last line printed, with --json):
+  kinds             for each kind of re-upload: n, and the shares found by PDQ alone (pdq, what
+                    Hasher-Matcher-Actioner finds), by the registry (found), by its profile lean (found_lean),
+                    and surely enough to block (tight)
+  mean_pdq, mean_found, mean_found_lean, mean_tight
+                    means over kinds, equally weighted
+  false_review_1m   false matches to be expected of one check at a million references
+  false_tight_seen  strangers that would have been blocked, among the pairs
+  pairs             distinct pairs of an upload and a stranger's reference
+  ms                CPU milliseconds of one check, by stage and in total
+  negatives         for each sort of hard negative: n, the shares reviewed and tight, and so with one reference alone
+  imagehash         means over kinds for ImageHash's hashes, distance 10 of 64
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.common.pictures import NoPictures, Picture, drawn, pictures_in
+from benchmarks.common.report import print_json
+from benchmarks.recall.chart import write_bars
+from benchmarks.recall.figures import json_of, tables_of
+from benchmarks.recall.measure import Wanted, measured
+from benchmarks.recall.report import print_figures, write_details, write_markdown
+from benchmarks.recall.run import kinds_for
+from benchmarks.recall.uploads import opened
+from benchmarks.reuploads.kinds import KINDS, contact_sheet
+
+SKIPPED = 3
+
+
+def main() -> int:
+    """Runs what the command line asks for."""
+    arguments = _arguments()
+    try:
+        found = pictures_in(arguments.folders)
+    except NoPictures as absent:
+        print(f"skipped: {absent}", file=sys.stderr)
+        return SKIPPED
+    pictures = drawn(found, arguments.references, np.random.default_rng(arguments.seed))
+    if arguments.sheet:
+        write_sheet(arguments.sheet, pictures, arguments.seed)
+    kinds = kinds_for(pictures, arguments.kinds)
+    wanted = Wanted(
+        per_kind=arguments.per_kind,
+        negatives=arguments.negatives,
+        over_http=arguments.over_http,
+        lean=not arguments.no_lean,
+        seed=arguments.seed,
+    )
+    figures, results = measured(pictures, kinds, wanted)
+    print_figures(figures, tables_of(figures))
+    if arguments.plot:
+        write_bars(arguments.plot, "Re-uploads found, by kind", figures.kinds)
+    if arguments.markdown:
+        write_markdown(arguments.markdown, figures, tables_of(figures))
+    if arguments.details:
+        write_details(arguments.details, figures, results)
+    if arguments.json:
+        print_json(json_of(figures))
+    return 0
+
+
+def write_sheet(path: Path, pictures: list[Picture], seed: int) -> None:
+    """Writes a sheet of all kinds, of a few pictures."""
+    some = drawn(pictures, 40, np.random.default_rng(seed))
+    scenes = [opened(one.path) for one in some if not one.is_portrait]
+    portraits = [opened(one.path) for one in some if one.is_portrait]
+    contact_sheet(scenes or portraits, path, portraits=portraits, seed=seed)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
+    parser.add_argument("--references", type=int, help="register so many pictures [default: all]")
+    parser.add_argument("--per-kind", type=int, default=24, help="uploads of each kind [default: 24]")
+    parser.add_argument(
+        "--kinds", nargs="+", choices=[kind.name for kind in KINDS], metavar="KIND", help="these kinds only"
+    )
+    parser.add_argument(
+        "--negatives",
+        type=int,
+        default=24,
+        help="pairs of each sort of hard negative, 0 for none [default: 24]",
+    )
+    parser.add_argument("--no-lean", action="store_true", help="leave the profile lean out")
+    parser.add_argument(
+        "--over-http",
+        type=int,
+        default=0,
+        metavar="N",
+        help="send N uploads of each kind to a served registry too",
+    )
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--json", action="store_true", help="print the figures as the last line")
+    parser.add_argument("--markdown", type=Path, help="write the document")
+    parser.add_argument("--plot", type=Path, help="write a chart as SVG")
+    parser.add_argument("--sheet", type=Path, help="write a sheet of all kinds as PNG")
+    parser.add_argument("--details", type=Path, help="write every upload's evidence as lines of JSON")
+    return parser.parse_args()

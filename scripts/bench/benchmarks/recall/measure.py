@@ -1,0 +1,161 @@
+"""The whole measurement, in a folder that is gone afterwards."""
+
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from benchmarks.common.pictures import Picture
+from benchmarks.common.registry import Asker, listening, registry_in
+from benchmarks.recall.false_matches import (
+    Strangers,
+    false_matches,
+    near_duplicates,
+    same_photographs,
+    stranger_nats,
+    summary_of,
+)
+from benchmarks.recall.figures import Figures, by_family, by_kind, classic_means, error_of, mean_of
+from benchmarks.recall.hard_negatives import Confused, confused, negative_jobs
+from benchmarks.recall.http import OverHttp, over_http
+from benchmarks.recall.run import Asked, Registered, Result, jobs_for, progress
+from benchmarks.recall.stages import stage_ms
+from benchmarks.recall.uploads import Job, look_at, make_upload, makers
+from benchmarks.reuploads.kinds import Kind
+
+STAGE_UPLOADS: Final = 100
+PROCESSES: Final = 2
+
+Pairs = set[tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """How much is to be measured.
+
+    Attributes:
+        per_kind: uploads of each kind.
+        negatives: pairs of each sort of hard negative.
+        over_http: uploads of each kind that are sent over HTTP too.
+        lean: whether the profile `lean` is measured beside `full`.
+    """
+
+    per_kind: int
+    negatives: int
+    over_http: int
+    lean: bool
+    seed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bench:
+    """Registries that are filled, and what makes uploads for them."""
+
+    folder: Path
+    pool: ProcessPoolExecutor
+    full: Asker
+    lean: Asker | None
+    registered: Registered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Beside:
+    """What is measured beside the uploads."""
+
+    near: Pairs
+    same: Pairs
+    negatives: Mapping[str, Confused]
+    ms: Mapping[str, float]
+    http: OverHttp | None
+
+
+def measured(
+    pictures: Sequence[Picture], kinds: Sequence[Kind], wanted: Wanted
+) -> tuple[Figures, list[Result]]:
+    """Measures everything that is wanted."""
+    jobs = jobs_for(kinds, pictures, wanted.per_kind, wanted.seed)
+    with _bench(pictures, wanted) as bench:
+        near = near_duplicates(bench.registered.looked)
+        with listening():
+            results = Asked(bench.pool, bench.full, bench.lean, bench.registered).all(jobs)
+            negatives = _negatives(bench, near, wanted)
+        same = same_photographs(results, bench.registered, Strangers(bench.registered, near)) - near
+        http = None
+        ms = _stages(bench, jobs)
+        if wanted.over_http:
+            http = over_http(bench.folder / "full", bench.pool, results, wanted.over_http)
+        beside = _Beside(near=near, same=same, negatives=negatives, ms=ms, http=http)
+        return _figures(bench.registered, kinds, results, beside, wanted.seed), results
+
+
+@contextmanager
+def _bench(pictures: Sequence[Picture], wanted: Wanted) -> Iterator[_Bench]:
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        pool = stack.enter_context(makers(PROCESSES))
+        paths = [picture.path for picture in pictures]
+        looked = list(progress("references seen", pool.map(look_at, paths), len(paths)))
+        full = stack.enter_context(registry_in(folder / "full", "full"))
+        lean = stack.enter_context(registry_in(folder / "lean", "lean")) if wanted.lean else None
+        files = [(picture.subject, picture.path.read_bytes) for picture in pictures]
+        full_ids = full.enrol(files)
+        print(f"registered {len(files)} pictures", file=sys.stderr, flush=True)
+        lean_ids: Sequence[str | None] = [None] * len(files) if lean is None else lean.enrol(files)
+        registered = Registered(pictures=pictures, looked=looked, full_ids=full_ids, lean_ids=lean_ids)
+        yield _Bench(folder=folder, pool=pool, full=full, lean=lean, registered=registered)
+
+
+def _negatives(bench: _Bench, near: Pairs, wanted: Wanted) -> Mapping[str, Confused]:
+    if not wanted.negatives:
+        return {}
+    pairs = negative_jobs(bench.registered.pictures, near, wanted.negatives, wanted.seed)
+    return confused(bench.folder / "negatives", bench.pool, pairs)
+
+
+def _stages(bench: _Bench, jobs: Sequence[Job]) -> dict[str, float]:
+    some = jobs[:: max(1, len(jobs) // STAGE_UPLOADS)][:STAGE_UPLOADS]
+    return stage_ms(bench.full, [upload.data for upload in bench.pool.map(make_upload, some)])
+
+
+def _figures(
+    registered: Registered,
+    kinds: Sequence[Kind],
+    results: Sequence[Result],
+    beside: _Beside,
+    seed: int,
+) -> Figures:
+    strangers = Strangers(registered, beside.near | beside.same)
+    false = false_matches(results, registered, strangers)
+    recalls = by_kind(results, kinds)
+    return Figures(
+        kinds=recalls,
+        families=by_family(recalls, kinds),
+        mean=mean_of(recalls.values()),
+        error=error_of(recalls.values()),
+        classic=classic_means(results, kinds),
+        summary=summary_of(results, registered, strangers, false, seed),
+        false=false,
+        matched_before=len(false_matches(results, registered, Strangers(registered, beside.near))),
+        same=sorted(beside.same),
+        near=sorted(beside.near),
+        negatives=beside.negatives,
+        ms=beside.ms,
+        http=beside.http,
+        pictures=registered.pictures,
+        ids=registered.full_ids,
+        subjects=len({picture.subject for picture in registered.pictures}),
+        refused=sum(name is None for name in registered.full_ids),
+        unreadable=sum(result.answer.verdict is None for result in results),
+        uploads=len(results),
+        stranger_nats=dict(
+            zip(
+                (result.job for result in results),
+                (own.tolist() for own in stranger_nats(results, registered, strangers)),
+                strict=True,
+            )
+        ),
+    )

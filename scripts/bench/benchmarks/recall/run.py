@@ -1,0 +1,173 @@
+"""The run: every upload made once, asked in a registry of each profile, and measured with others' hashes."""
+
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+import numpy as np
+
+from benchmarks.common.pictures import Picture, spread, strangers_to
+from benchmarks.common.registry import THREADS, Answer, Asker
+from benchmarks.recall.uploads import (
+    CLASSIC,
+    IMAGEHASH_BITS,
+    PDQ_BITS,
+    Hashes,
+    Job,
+    Looked,
+    bits_between,
+    make_upload,
+)
+from benchmarks.reuploads.kinds import KINDS, Kind
+from index.verdict import Band, Outcome
+
+OTHERS: Final = 12  # unrelated pictures at hand for each upload: nine for a grid, of both sorts
+
+Thing = TypeVar("Thing")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """One upload and all that was found out about it.
+
+    Attributes:
+        answer: of the profile `full`.
+        lean_found: whether the profile `lean` found the picture.
+        pdq_found: whether PDQ alone did.
+        classic_found: whether each of ImageHash's hashes did.
+        pdq_false: strangers and all within the threshold of PDQ alone: their places.
+        classic_false: likewise for each of ImageHash's.
+    """
+
+    job: Job
+    answer: Answer
+    found: bool
+    tight: bool
+    lean_found: bool
+    pdq_found: bool
+    classic_found: Mapping[str, bool]
+    pdq_false: tuple[int, ...]
+    classic_false: Mapping[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registered:
+    """The references: what they look like, and their ids in both registries (None: refused)."""
+
+    pictures: Sequence[Picture]
+    looked: Sequence[Looked]
+    full_ids: Sequence[str | None]
+    lean_ids: Sequence[str | None]
+
+    def places(self) -> dict[str, int]:
+        """Maps ids of the full registry to places; the first of equal files stands for all."""
+        return {name: place for place, name in reversed(list(enumerate(self.full_ids))) if name is not None}
+
+
+def kinds_for(pictures: Sequence[Picture], names: Sequence[str] | None) -> list[Kind]:
+    """Chooses the kinds that can be made of these pictures."""
+    portraits = any(picture.is_portrait for picture in pictures)
+    chosen = [kind for kind in KINDS if names is None or kind.name in names]
+    return [kind for kind in chosen if portraits or not kind.portraits_only]
+
+
+def jobs_for(kinds: Sequence[Kind], pictures: Sequence[Picture], per_kind: int, seed: int) -> list[Job]:
+    """Draws the pictures of each kind, of all folders alike, with unrelated ones beside them."""
+    portraits = [place for place, picture in enumerate(pictures) if picture.is_portrait]
+    jobs = []
+    for number, kind in enumerate(kinds):
+        rng = np.random.default_rng((seed, number))
+        pool = portraits if kind.portraits_only else range(len(pictures))
+        places = [pool[at] for at in spread([pictures[place] for place in pool], per_kind, rng)]
+        for turn, place in enumerate(places):
+            others = strangers_to(pictures, [place], OTHERS, rng)
+            jobs.append(
+                Job(
+                    kind=kind.name,
+                    place=place,
+                    others=tuple(others),
+                    seed=seed * 100_003 + turn,
+                    paths=tuple(pictures[at].path for at in (place, *others)),
+                )
+            )
+    return jobs
+
+
+class Asked:
+    """Asks about uploads in both registries. Threads: any."""
+
+    def __init__(
+        self, pool: ProcessPoolExecutor, full: Asker, lean: Asker | None, registered: Registered
+    ) -> None:
+        self._pool = pool
+        self._full = full
+        self._lean = lean
+        self._registered = registered
+        self._pdq = np.stack([one.hashes.pdq for one in registered.looked])
+        self._classic = {
+            name: np.stack([one.hashes.classic[name] for one in registered.looked]) for name in CLASSIC
+        }
+
+    def all(self, jobs: Sequence[Job]) -> list[Result]:
+        """Asks about all, in their order."""
+        with ThreadPoolExecutor(THREADS) as threads:
+            return list(progress("uploads", threads.map(self.one, jobs), len(jobs)))
+
+    def one(self, job: Job) -> Result:
+        """Makes one upload and asks about it."""
+        upload = self._pool.submit(make_upload, job).result()
+        answer = self._full.ask(upload.data, everything=True)
+        own = self._registered.full_ids[job.place]
+        found = is_found(answer, own)
+        near, near_classic = self._brute(upload.hashes)
+        return Result(
+            job=job,
+            answer=answer,
+            found=found,
+            tight=found and is_tight(answer, own),
+            lean_found=self._lean is not None
+            and is_found(self._lean.ask(upload.data), self._registered.lean_ids[job.place]),
+            pdq_found=job.place in near,
+            classic_found={name: job.place in places for name, places in near_classic.items()},
+            pdq_false=near,
+            classic_false=near_classic,
+        )
+
+    def _brute(self, hashes: Hashes) -> tuple[tuple[int, ...], dict[str, tuple[int, ...]]]:
+        pdq = bits_between(hashes.pdq[None], self._pdq)[0] <= PDQ_BITS
+        classic = {
+            name: bits_between(hashes.classic[name][None], held)[0] <= IMAGEHASH_BITS
+            for name, held in self._classic.items()
+        }
+        return _places(pdq), {name: _places(near) for name, near in classic.items()}
+
+
+def _places(flags: np.ndarray) -> tuple[int, ...]:
+    return tuple(np.flatnonzero(flags).tolist())
+
+
+def is_found(answer: Answer, reference_id: str | None) -> bool:
+    """Whether the upload was held or blocked for this reference."""
+    held = answer.verdict is not None and answer.verdict.outcome is not Outcome.ALLOW
+    return held and reference_id is not None and reference_id in answer.reference_ids
+
+
+def is_tight(answer: Answer, reference_id: str | None) -> bool:
+    """Whether the verdict is tight, and for this reference."""
+    if answer.verdict is None or reference_id is None:
+        return False
+    return answer.verdict.band is Band.TIGHT and answer.band_of(reference_id) is Band.TIGHT
+
+
+def progress(what: str, things: Iterable[Thing], count: int) -> Iterable[Thing]:
+    """Tells on standard error how far a loop has come, every ten seconds."""
+    began = told = time.monotonic()
+    for number, thing in enumerate(things, 1):
+        yield thing
+        now = time.monotonic()
+        if now - told > 10 or number == count:
+            told = now
+            print(f"{what}: {number} of {count} after {now - began:.0f} s", file=sys.stderr, flush=True)

@@ -1,0 +1,104 @@
+"""Whether two pictures are parts of one photograph: by their pixels, so that no matcher judges itself.
+
+Press photographs of two people are filed under each of them, cropped and turned. Both pictures are laid over each other
+by a similarity that most of their common points agree on, and their overlap is correlated pixel by pixel. Two pictures
+that are not one photograph agree on no similarity, or their overlap does not correlate.
+"""
+
+from pathlib import Path
+from typing import Any, Final
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks.recall.uploads import opened
+
+U8 = npt.NDArray[np.uint8]
+F64 = npt.NDArray[np.float64]
+
+CORRELATED: Final = (
+    0.8  # crops of one photograph reach .89 to 1.00; of 400 pairs of others two fit at all, at .23 and .02
+)
+MIN_OVERLAP: Final = 0.05  # of the smaller picture
+FEWEST_POINTS: Final = 6  # that must agree on the similarity
+RATIO: Final = 0.85  # Lowe's test of a point's nearest over its second nearest
+MAX_SCALE: Final = 4.0
+WITHIN_PIXELS: Final = 3.0
+BLACK: Final = 8  # grey levels: what lies outside a turned picture is filled with black
+_SIDE: Final = 480  # pixels of the longer side
+
+
+def is_one_photograph(one: Path, other: Path) -> bool:
+    """Tells whether two files are parts of one photograph."""
+    overlap, correlation = overlap_of(_grey(one), _grey(other))
+    return overlap >= MIN_OVERLAP and correlation >= CORRELATED
+
+
+def overlap_of(one: U8, other: U8) -> tuple[float, float]:
+    """Lays `other` over `one`: their overlap (a share of the smaller) and the correlation in it, 0 where none."""
+    similarity = _similarity(one, other)
+    if similarity is None:
+        return 0.0, 0.0
+    size = (one.shape[1], one.shape[0])
+    seen: Any = cv2.warpAffine(_soft(other), similarity, size)
+    drawn: Any = cv2.warpAffine(_drawn(other), similarity, size)
+    inside = drawn & _drawn(one)
+    mask = cv2.erode(inside, np.ones((5, 5), np.uint8)) > 0
+    scale = float(np.hypot(similarity[0, 0], similarity[1, 0]))
+    overlap = float(mask.sum()) / min(one.size, other.size * scale**2)
+    if overlap < MIN_OVERLAP:
+        return overlap, 0.0
+    return overlap, _correlation(_soft(one)[mask], seen[mask])
+
+
+def _correlation(one: F64, other: F64) -> float:
+    one, other = one - one.mean(), other - other.mean()
+    energy = float(np.sqrt((one**2).sum() * (other**2).sum()))
+    return float((one * other).sum()) / energy if energy > 0 else 0.0
+
+
+def _grey(path: Path) -> U8:
+    picture = opened(path).convert("L")
+    picture.thumbnail((_SIDE, _SIDE))
+    return np.asarray(picture, np.uint8)
+
+
+def _soft(plane: U8) -> Any:
+    return cv2.GaussianBlur(plane.astype(np.float32), (0, 0), 1.5)
+
+
+def _drawn(plane: U8) -> U8:
+    """Where the picture is more than the black that fills the corners of a turned one: 0 or 255."""
+    black = np.asarray(
+        cv2.morphologyEx((plane <= BLACK).astype(np.uint8), cv2.MORPH_OPEN, np.ones((9, 9), np.uint8))
+    )
+    return np.where(black > 0, 0, 255).astype(np.uint8)
+
+
+def _similarity(one: U8, other: U8) -> F64 | None:
+    """Fits the similarity from `other` to `one`: float64 [2, 3], or None."""
+    make: Any = cv2.SIFT_create  # type: ignore[attr-defined]  # missing in OpenCV's own stubs
+    finder = make(contrastThreshold=0.01)
+    points, codes = finder.detectAndCompute(other, None)
+    held, held_codes = finder.detectAndCompute(one, None)
+    if codes is None or held_codes is None or min(len(codes), len(held_codes)) < FEWEST_POINTS:
+        return None
+    pairs = [
+        (points[first.queryIdx].pt, held[first.trainIdx].pt)
+        for first, second in cv2.BFMatcher().knnMatch(codes, held_codes, k=2)
+        if first.distance < RATIO * second.distance
+    ]
+    if len(pairs) < FEWEST_POINTS:
+        return None
+    start, end = (np.array([pair[side] for pair in pairs], np.float32) for side in (0, 1))
+    cv2.setRNGSeed(1)
+    found: Any = cv2.estimateAffinePartial2D(
+        start, end, method=cv2.RANSAC, ransacReprojThreshold=WITHIN_PIXELS, maxIters=5_000
+    )
+    fit, agreeing = found
+    if fit is None or int(agreeing.sum()) < FEWEST_POINTS:
+        return None
+    if not 1 / MAX_SCALE <= float(np.hypot(fit[0, 0], fit[1, 0])) <= MAX_SCALE:
+        return None
+    return np.asarray(fit, np.float64)

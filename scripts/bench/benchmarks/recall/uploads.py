@@ -1,0 +1,141 @@
+"""Making uploads and the hashes of others in a pool of processes: PDQ alone, and ImageHash's."""
+
+import io
+import os
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Final
+
+import imagehash
+import numpy as np
+import numpy.typing as npt
+import pdqhash
+from PIL import Image
+
+from benchmarks.reuploads.kinds import KINDS, reupload
+from benchmarks.reuploads.negatives import NEGATIVES
+from index.frames import look
+from index.limits import STANDARD
+from index.media.pictures import matching_plane
+
+U8 = npt.NDArray[np.uint8]
+
+PDQ_BITS: Final = 31  # ThreatExchange's recommended threshold
+IMAGEHASH_BITS: Final = 10  # of 64: what most users of ImageHash set
+CLASSIC: Final[Mapping[str, Callable[[Image.Image], imagehash.ImageHash]]] = {
+    "dhash": imagehash.dhash,
+    "phash": imagehash.phash,
+    "ahash": imagehash.average_hash,
+    "whash": imagehash.whash,
+}
+
+_KINDS: Final = {kind.name: kind for kind in KINDS}
+_NEGATIVES: Final = {negative.name: negative for negative in NEGATIVES}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One upload to be made.
+
+    Attributes:
+        place: the picture's place among the references.
+        others: places of the unrelated pictures that it may be shown with.
+    """
+
+    kind: str
+    place: int
+    others: tuple[int, ...]
+    seed: int
+    paths: tuple[Path, ...] = field(repr=False)
+
+    @property
+    def shown(self) -> tuple[int, ...]:
+        """Places of all pictures that the upload may show."""
+        return (self.place, *self.others)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hashes:
+    """What others make of a file: PDQ uint8 [32], and each of `CLASSIC` uint8 [8]."""
+
+    pdq: U8
+    classic: Mapping[str, U8]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A file as it is uploaded."""
+
+    data: bytes = field(repr=False)
+    hashes: Hashes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """A registered picture as it is compared with others by brute force: PDQ of its eight forms, and dHash-128."""
+
+    forms: U8
+    second: U8
+    hashes: Hashes
+
+
+@contextmanager
+def makers(processes: int) -> Iterator[ProcessPoolExecutor]:
+    """A pool of processes, each with one thread for its sums."""
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        yield pool
+
+
+def make_upload(job: Job) -> Upload:
+    """Makes one upload; the same job gives the same bytes."""
+    picture, *others = (opened(path) for path in job.paths)
+    data = reupload(_KINDS[job.kind], picture, job.seed, others)
+    return Upload(data=data, hashes=_hashes(data))
+
+
+def make_negative(job: Job) -> tuple[bytes, bytes]:
+    """Makes the reference and the upload of a hard negative; the first of the others is the second picture."""
+    first, second, *others = (opened(path) for path in job.paths)
+    return _NEGATIVES[job.kind].make_pair(first, second, np.random.default_rng(job.seed), others)
+
+
+def look_at(path: Path) -> Looked:
+    """Hashes a registered picture."""
+    data = path.read_bytes()
+    query_frame = look(matching_plane(data, STANDARD).luma, None)
+    return Looked(
+        forms=query_frame.forms,
+        second=query_frame.seconds[0],
+        hashes=_hashes(data),
+    )
+
+
+def opened(path: Path) -> Image.Image:
+    """A picture in full colour."""
+    with Image.open(path) as picture:
+        return picture.convert("RGB")
+
+
+def _hashes(data: bytes) -> Hashes:
+    with Image.open(io.BytesIO(data)) as file:
+        picture = file.convert("RGB")
+    bits, _quality = pdqhash.compute(np.asarray(picture))
+    return Hashes(
+        pdq=np.packbits(np.asarray(bits, np.bool_)),
+        classic={name: np.packbits(make(picture).hash.ravel()) for name, make in CLASSIC.items()},
+    )
+
+
+def bits_between(codes: U8, held: U8) -> npt.NDArray[np.uint16]:
+    """Counts differing bits: codes uint8 [n, b] and held uint8 [m, b] give uint16 [n, m]."""
+    words = np.dtype(np.uint64) if codes.shape[1] % 8 == 0 else np.dtype(np.uint8)
+    left = np.ascontiguousarray(codes).view(words)[:, None, :]
+    right = np.ascontiguousarray(held).view(words)[None, :, :]
+    counts: npt.NDArray[np.uint16] = np.bitwise_count(left ^ right).sum(axis=2, dtype=np.uint16)
+    return counts

@@ -1,0 +1,181 @@
+"""Hard negatives: pairs of files that are dressed alike and show unrelated things, so that no match may be found."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, TypeAlias
+
+import numpy as np
+from PIL import Image
+
+from benchmarks.reuploads.canvas import any_colour, covering, feathered_ellipse, fitted, gradient, others_of
+from benchmarks.reuploads.dressed import barred, boxed, frame_blurred, meme, polaroid, subtitled
+from benchmarks.reuploads.kind import USUAL, Save, Seeded, written
+from benchmarks.reuploads.mixed import grid, of_screen
+from benchmarks.reuploads.negatives_pages import chart, chat_page, document, spreadsheet, street_map
+from benchmarks.reuploads.overlays import corner_logo, stickered, tiled_watermark
+from benchmarks.reuploads.plain import dimmed
+from benchmarks.reuploads.screens import browser, chat, feed, gallery, story
+from benchmarks.reuploads.sheet import DARK, LIGHT, PHONES, Sheet, Theme
+
+Pair: TypeAlias = tuple[Image.Image, Image.Image]
+Pairs: TypeAlias = Callable[[Image.Image, Image.Image, np.random.Generator, Sequence[Image.Image]], Pair]
+
+_TILES: Final = 9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Negative:
+    """One way in which unrelated pictures look alike.
+
+    With `same_person` the two pictures given must be different photographs of one identity; otherwise they must
+    be unrelated.
+    """
+
+    name: str
+    pair: Pairs
+    save: Save = USUAL
+    same_person: bool = False
+
+    def make_pair(
+        self, a: Image.Image, b: Image.Image, rng: np.random.Generator, others: Sequence[Image.Image] = ()
+    ) -> tuple[bytes, bytes]:
+        """The files of a reference and of an upload; `others` make the grids' tiles, which else are parts of a, b."""
+        reference, upload = self.pair(a, b, rng, others)
+        return written(reference, self.save, rng), written(upload, self.save, rng)
+
+
+def _twice(dress: Seeded) -> Pairs:
+    """Both pictures through one dress with one seed: even its texts are the same."""
+
+    def pair(
+        a: Image.Image, b: Image.Image, rng: np.random.Generator, _others: Sequence[Image.Image]
+    ) -> Pair:
+        seed = int(rng.integers(2**32))
+        reference = dress(a, np.random.default_rng(seed))
+        return reference, dress(_shaped(b, a), np.random.default_rng(seed))
+
+    return pair
+
+
+def _shaped(picture: Image.Image, model: Image.Image) -> Image.Image:
+    """The picture in the model's shape, so that the dress falls on the same places."""
+    return covering(picture, model.size)
+
+
+def _pages(draw: Callable[[np.random.Generator], Image.Image]) -> Pairs:
+    """Two pages of one program with different contents; the pictures are not used."""
+    return lambda _a, _b, rng, _others: (draw(rng), draw(rng))
+
+
+def _drawn_twice(
+    a: Image.Image, b: Image.Image, rng: np.random.Generator, _others: Sequence[Image.Image]
+) -> Pair:
+    """One phone's chats with other people, texts and pictures."""
+    theme, size = _theme(rng), PHONES[int(rng.integers(len(PHONES)))]
+    reference = chat(a, rng, theme=theme, page=Sheet.of(size, theme, rng))
+    return reference, chat(b, rng, theme=theme, page=Sheet.of(size, theme, rng))
+
+
+def _texts(
+    _a: Image.Image, _b: Image.Image, rng: np.random.Generator, _others: Sequence[Image.Image]
+) -> Pair:
+    theme, size = _theme(rng), PHONES[int(rng.integers(len(PHONES)))]
+    return chat_page(rng, theme, size), chat_page(rng, theme, size)
+
+
+def _theme(rng: np.random.Generator) -> Theme:
+    return LIGHT if rng.random() < 0.5 else DARK
+
+
+def _grids(a: Image.Image, b: Image.Image, rng: np.random.Generator, others: Sequence[Image.Image]) -> Pair:
+    """Two 3x3 grids with one gap and cell and no picture in common."""
+    seed = int(rng.integers(2**32))
+    drawn = others_of(others, rng, 2 * _TILES - 2) if len(others) >= 2 * _TILES - 2 else []
+    tiles = (
+        ([a, *drawn[: _TILES - 1]], [b, *drawn[_TILES - 1 :]]) if drawn else (_parts(a, rng), _parts(b, rng))
+    )
+    reference, upload = (grid(each, 3, (220, 220), np.random.default_rng(seed)) for each in tiles)
+    return reference, upload
+
+
+def _parts(picture: Image.Image, rng: np.random.Generator) -> list[Image.Image]:
+    """Nine windows of one picture, half its sides, at random places."""
+    half = (picture.width // 2, picture.height // 2)
+    starts = [(int(rng.integers(half[0])), int(rng.integers(half[1]))) for _ in range(_TILES)]
+    return [picture.crop((x, y, x + half[0], y + half[1])) for x, y in starts]
+
+
+def _small_objects(
+    a: Image.Image, b: Image.Image, rng: np.random.Generator, _others: Sequence[Image.Image]
+) -> Pair:
+    """One plain ground with a small thing in its middle, cut from each picture."""
+    near = np.array(any_colour(rng)) // 2 + 110
+    ground = gradient((480, 360), _colour(near), _colour(near - 25), rng.uniform(0, 6))
+    share = rng.uniform(0.12, 0.22)
+    return _placed(a, ground, share), _placed(b, ground, share)
+
+
+def _colour(values: np.ndarray) -> tuple[int, int, int]:
+    red, green, blue = (int(value) for value in values)
+    return red, green, blue
+
+
+def _placed(picture: Image.Image, ground: Image.Image, share: float) -> Image.Image:
+    thing = fitted(picture, (round(ground.width * share * 1.4), round(ground.height * share * 1.4)))
+    radii = (thing.width / 2 - 2, thing.height / 2 - 2)
+    mask = feathered_ellipse(thing.size, (thing.width / 2, thing.height / 2), radii, 1)
+    sheet = ground.copy()
+    sheet.paste(thing, ((sheet.width - thing.width) // 2, round((sheet.height - thing.height) * 0.55)), mask)
+    return sheet
+
+
+def _of_screens(
+    a: Image.Image, b: Image.Image, rng: np.random.Generator, others: Sequence[Image.Image]
+) -> Pair:
+    """Two photographs of one screen in one room, taken from one place, with other pictures shown."""
+    seed = int(rng.integers(2**32))
+    room = others or [gradient((400, 300), any_colour(rng), any_colour(rng), 1)]
+    reference = of_screen(a, np.random.default_rng(seed), room)
+    return reference, of_screen(_shaped(b, a), np.random.default_rng(seed), room)
+
+
+def _as_they_are(
+    a: Image.Image, b: Image.Image, _rng: np.random.Generator, _others: Sequence[Image.Image]
+) -> Pair:
+    return a, b
+
+
+def _dressed(name: str, dress: Seeded) -> Negative:
+    return Negative(name=name, pair=_twice(dress))
+
+
+NEGATIVES: Final[tuple[Negative, ...]] = (
+    _dressed("caption", partial(barred, above=True)),
+    _dressed("meme", meme),
+    _dressed("subtitles", subtitled),
+    _dressed("feed_light", partial(feed, theme=LIGHT)),
+    _dressed("feed_dark", partial(feed, theme=DARK)),
+    _dressed("story", story),
+    _dressed("gallery", gallery),
+    _dressed("browser", browser),
+    _dressed("watermark", tiled_watermark),
+    _dressed("logo", corner_logo),
+    _dressed("stickers", partial(stickered, share=0.2)),
+    _dressed("frame_blurred", frame_blurred),
+    _dressed("letterbox", partial(boxed, beside=False)),
+    _dressed("polaroid", polaroid),
+    Negative(name="chat", pair=_drawn_twice),
+    Negative(name="chat_texts", pair=_texts),
+    Negative(name="grids", pair=_grids),
+    Negative(
+        name="dark", pair=_twice(lambda picture, _rng: dimmed(picture, 0.06)), save=Save(quality=(85, 95))
+    ),
+    Negative(name="small_object", pair=_small_objects),
+    Negative(name="photo_of_screen", pair=_of_screens),
+    Negative(name="same_person", pair=_as_they_are, same_person=True),
+    Negative(name="spreadsheet", pair=_pages(spreadsheet), save=Save(format="PNG")),
+    Negative(name="document", pair=_pages(document)),
+    Negative(name="chart", pair=_pages(chart), save=Save(format="PNG")),
+    Negative(name="map", pair=_pages(street_map)),
+)

@@ -1,0 +1,1 @@
+"""The index alone: Hamming search, vector search and bulk enrolment."""
