@@ -1,4 +1,4 @@
-"""Brings both schemas to their newest version by Alembic, and gives a new database its epoch."""
+"""Bring both schemas to their newest version by Alembic, and give a new database its epoch."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -18,26 +18,27 @@ from registry.storage.schema import meta
 REGISTRY: Final = "registry"
 CHECKS: Final = "checks"
 _LOCK: Final = 7_361_003
-"""PostgreSQL's advisory lock of migrations."""
+"""Key of the advisory lock that migrations take on PostgreSQL."""
 
-_FOLDER: Final = Path(__file__).parent / "migrations"
+FOLDER: Final = Path(__file__).parent / "migrations"
+"""Alembic's environment, the template of new migrations, and the migrations of both schemas."""
 
 
-def configuration(schema: str) -> Config:
-    """Returns Alembic's configuration for one of the two schemas."""
+def configuration(schema: str, folder: Path = FOLDER) -> Config:
+    """Return Alembic's configuration for one of the two schemas, by default with the program's own migrations."""
     config = Config()
-    config.set_main_option("script_location", str(_FOLDER))
-    config.set_main_option("version_locations", str(_FOLDER / "versions" / schema))
+    config.set_main_option("script_location", str(folder))
+    config.set_main_option("version_locations", str(folder / "versions" / schema))
     config.set_main_option("path_separator", "newline")
     config.attributes["schema"] = schema
     return config
 
 
 def upgrade(registry: Database, checks: Database, random: Callable[[int], bytes]) -> None:
-    """Migrates both schemas; a database that is newest already is left as it is.
+    """Migrate both schemas. A database at the newest version is left as it is.
 
     Raises:
-        StorageUnavailable: the database is locked, full or away.
+        StorageUnavailable: the database is locked, full or unreachable.
     """
     for schema, database in ((REGISTRY, registry), (CHECKS, checks)):
         config = configuration(schema)
@@ -54,13 +55,13 @@ def upgrade(registry: Database, checks: Database, random: Callable[[int], bytes]
 
 
 def _wait_for_turn(connection: Connection) -> None:
-    """Keeps two processes from migrating at once; on SQLite there is one writer anyway."""
+    """Keep two processes from migrating at once. SQLite has one writer at a time anyway."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
 
 
 def require_newest(registry: Database, checks: Database) -> None:
-    """Raises `StorageUnavailable` unless both schemas are what this version of the program expects."""
+    """Raise `StorageUnavailable` unless both schemas are what this version of the program expects."""
     for schema, database in ((REGISTRY, registry), (CHECKS, checks)):
         newest = ScriptDirectory.from_config(configuration(schema)).get_current_head()
         with translated_errors(), database.engine.connect() as connection:
@@ -73,5 +74,5 @@ def require_newest(registry: Database, checks: Database) -> None:
 
 
 def version_table(schema: str) -> str:
-    """Names the table that holds a schema's version; the two may share a PostgreSQL database."""
+    """Return the name of the table with a schema's version. Both schemas may share one PostgreSQL database."""
     return f"alembic_version_{schema}"
