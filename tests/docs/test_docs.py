@@ -139,30 +139,18 @@ def test_the_command_line_is_documented_as_it_is():
     assert done.returncode == 0, done.stderr
 
 
-def architecture_rows():
-    return re.findall(r"^\| [^|]+ \| `([\w/.]+)` \|$", text_of("docs/architecture.md"), re.MULTILINE)
-
-
-def test_the_architecture_table_is_whole():
-    """docs/architecture.md leads to at least forty files, each of which exists."""
-    rows = architecture_rows()
-    assert len(rows) >= 40
-    assert [row for row in rows if not (ROOT / row).is_file()] == []
-
-
-def test_every_use_case_is_in_the_architecture_table():
-    """Whoever looks for a use case finds its file."""
-    files = {f"registry/usecases/{path.name}" for path in (ROOT / "registry/usecases").glob("*.py")}
-    listed = {"registry/usecases/__init__.py", "registry/usecases/credentials/listing.py"}
-    assert files - set(architecture_rows()) - listed - {"registry/usecases/operations/verifying.py"} == set()
-
-
 def test_links_between_documents_lead_somewhere():
     """No link of a document is dead, and no path that it names is missing."""
-    for document in [ROOT / "README.md", ROOT / "CHANGELOG.md", *DOCS.rglob("*.md")]:
+    for document in [*ROOT.glob("*.md"), *DOCS.rglob("*.md")]:
         text = document.read_text(encoding="utf-8")
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
             assert (document.parent / target).exists(), f"{document.name}: {target}"
+
+
+def test_the_readme_begins_plainly():
+    """The first sentence of the README says what this is in 25 words at most."""
+    first = re.search(r"^# .+?\n\n(.+?\.)\s", text_of("README.md"), re.DOTALL)[1]
+    assert len(first.split()) <= 25
 
 
 def test_named_tests_exist():
