@@ -19,7 +19,7 @@ from registry.domain import Family
 from registry.engines import IndexFiles, RotatedFaces
 from registry.events import LogEvent
 from registry.indexing import Indexes, IndexFollower, IndexKeeper
-from registry.jobs import JobWorker, Upkeep, WorkerParts, open_queue
+from registry.jobs import JobWorker, Upkeep, WorkerParts
 from registry.ports import Environment
 from registry.security import (
     Authenticator,
@@ -171,7 +171,6 @@ class Container:
     def job_worker(self) -> JobWorker:
         """Makes the worker of this machine; for one process, which does nothing else."""
         settings = self.settings
-        redis_url = None if settings.redis_url is None else settings.redis_url.get_secret_value()
         services = JobServices(
             units=self.units,
             checks=self.checks,
@@ -186,7 +185,6 @@ class Container:
                 spool=self.spool,
                 machine_id=self.machine_id,
                 lock=settings.data / "worker.lock",
-                open_queue=partial(open_queue, settings.data / "queue.sqlite", self.machine_id, redis_url),
                 index=self.indexes,
                 log=self.log,
                 threads=settings.job_threads,

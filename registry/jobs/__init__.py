@@ -1,6 +1,5 @@
-"""Work beside the requests."""
+"""Background work: the upkeep of the indexes, and the worker that runs jobs."""
 
-from registry.jobs.queue import open_queue
 from registry.jobs.upkeep import Upkeep
 from registry.jobs.worker import JobWorker, WorkerParts
 
@@ -8,5 +7,4 @@ __all__ = [
     "JobWorker",
     "Upkeep",
     "WorkerParts",
-    "open_queue",
 ]

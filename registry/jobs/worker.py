@@ -1,30 +1,30 @@
-"""The worker of one machine: runs the jobs whose uploads wait in its spool.
+"""The worker of one machine: it runs the jobs whose uploads wait in the machine's spool.
 
-1. There is one worker on a machine: who holds the lock on a file. Others wait, and take over when it has ended; the
-   kernel ends the lock with its process.
-2. Whoever has the lock knows that nobody else works here: what a dead worker had in hand waits again at once.
-3. Jobs that are due go to the queue, as many as there are free threads, the longest due first; none before the indexes
-   are ready, as a check would only be put back. What the queue does not begin in time it has lost, and is told again.
-4. Uploads that no job names are deleted, at the start and every minute: those of a server that was killed while it took
-   one in, and those whose deletion was cut off.
-5. Told to end, a worker begins nothing more and puts back what it has in hand.
+The table of jobs is the queue. The worker asks it for due jobs five times a second and runs each job in a thread.
+
+1. One worker runs on a machine: the process that holds the lock on a file. Other workers wait and take over when it
+   ends; the kernel releases the lock with the process.
+2. The holder of the lock knows that nobody else works here. Jobs that a dead worker was running wait again at once.
+3. Due jobs are started while threads are free, the longest due first. No job is started before the indexes are ready: a
+   check would only be put back.
+4. Uploads that no job names are deleted at the start and every minute. They come from a server that was killed while it
+   received one, or from a deletion that was interrupted.
+5. A worker that is told to stop starts nothing more, and its running jobs are put back.
 """
 
 import contextlib
-import fcntl
-import math
 import os
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from index.resources import try_lock
 from registry.domain import Job, JobState, abandoned
 from registry.errors import IndexBehind
 from registry.events import LogEvent
-from registry.jobs.queue import JobQueue
 from registry.ports import Index
 from registry.security import ServiceLog, Spool
 from registry.usecases.jobs import JobServices, run_job
@@ -32,82 +32,83 @@ from registry.usecases.jobs import JobServices, run_job
 POLL_SECONDS: Final = 0.2
 RETRY_SECONDS: Final = 1.0
 SWEEP_SECONDS: Final = 60.0
-LOST_SECONDS: Final = 30.0
-"""After these the queue, which has a free thread for each job that it is told, will not begin it any more."""
 
 PATIENCE_SECONDS: Final = 20.0
-"""For what runs to come to its next frame; afterwards it is as if the worker had died."""
+"""Time for running jobs to reach their next frame after a stop. Later, it is as if the worker had died."""
+
+OLD_QUEUE: Final = ("queue.sqlite", "queue.sqlite-wal", "queue.sqlite-shm", "queue.sqlite-journal")
+"""Files in which earlier versions kept a copy of the queue; they hold nothing that the table of jobs does not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerParts:
-    """What a worker rests on.
+    """The parts of a worker.
 
     Attributes:
-        lock: file whose lock makes a process the machine's worker.
-        open_queue: opens the machine's queue, for who has the lock.
-        index: what checks search.
+        lock: file in the data folder; the process that locks it is the machine's worker.
+        index: index that checks search.
+        threads: maximum number of jobs that run at the same time.
     """
 
     services: JobServices
     spool: Spool
     machine_id: str
     lock: Path
-    open_queue: Callable[[], Any]
     index: Index
     log: ServiceLog
     threads: int
 
 
 class JobWorker:
-    """Works from `run` until `stop`."""
+    """A worker, active from `run` until `stop`."""
 
     def __init__(self, parts: WorkerParts, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._parts = parts
         self._monotonic = monotonic
         self._stopped = False
-        self._in_hand: dict[str, float] = {}  # until when each must have begun
-        self._guard = threading.Lock()
+        self._running: dict[str, threading.Thread] = {}
         self._sweep_at = monotonic()
         self._services = replace(parts.services, report=self._put_back, is_stopping=lambda: self._stopped)
 
     def stop(self) -> None:
-        """Ends the work soon. May be called by a signal's handler: it takes no lock."""
+        """End the work soon. A signal handler may call it: it takes no lock."""
         self._stopped = True
 
     def run(self, begun: Callable[[], None] = lambda: None) -> None:
-        """Works until it is stopped; `begun` is told when it is this process's turn."""
+        """Work until `stop`; call `begun` when this process becomes the machine's worker."""
         with self._turn() as is_ours:  # 1.
             if is_ours:
                 begun()
                 self._work()
 
     def _work(self) -> None:
-        queue = JobQueue(self._parts.open_queue(), self._run, self._parts.threads)
+        self._attempt(self._remove_old_queue)
         while not (self._attempt(self._recover) or self._stopped):  # 2.
             time.sleep(RETRY_SECONDS)
-        queue.start()
         try:
             while not self._stopped:
-                went_well = self._attempt(lambda: self._hand_out(queue)) and self._attempt(self._sweep)
-                queue.tend()
+                went_well = self._attempt(self._start_due) and self._attempt(self._sweep)
                 time.sleep(POLL_SECONDS if went_well else RETRY_SECONDS)
         finally:
-            queue.stop(PATIENCE_SECONDS)  # 5.
+            self._wait_for_running()  # 5.
 
     @contextlib.contextmanager
     def _turn(self) -> Iterator[bool]:
-        """Waits for the lock; yields false where it was stopped before."""
-        descriptor = os.open(self._parts.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            while not self._stopped:
-                if _try_lock(descriptor):
+        """Wait for the lock; yield False if the worker was stopped first."""
+        while not self._stopped:
+            descriptor = try_lock(self._parts.lock)
+            if descriptor is not None:
+                try:
                     yield True
-                    return
-                time.sleep(POLL_SECONDS)
-            yield False
-        finally:
-            os.close(descriptor)
+                finally:
+                    os.close(descriptor)
+                return
+            time.sleep(POLL_SECONDS)
+        yield False
+
+    def _remove_old_queue(self) -> None:
+        for name in OLD_QUEUE:
+            self._parts.lock.with_name(name).unlink(missing_ok=True)
 
     def _recover(self) -> None:
         now = self._services.environment.now()
@@ -116,26 +117,21 @@ class JobWorker:
                 unit.jobs.save(abandoned(job, now))
             unit.commit()
 
-    def _hand_out(self, queue: JobQueue) -> None:
-        held = self._held()
-        free = self._parts.threads - len(held)
+    def _start_due(self) -> None:
+        self._running = {job_id: thread for job_id, thread in self._running.items() if thread.is_alive()}
+        free = self._parts.threads - len(self._running)
         if free <= 0:
             return
         with self._services.units.read() as unit:
             due = unit.jobs.due(self._parts.machine_id, self._services.environment.now(), self._parts.threads)
-        fresh = [job_id for job_id in due if job_id not in held][:free]
+        fresh = [job_id for job_id in due if job_id not in self._running][:free]
         if not fresh or not self._is_ready():  # 3.
             return
         for job_id in fresh:
-            with self._guard:
-                self._in_hand[job_id] = self._monotonic() + LOST_SECONDS
-            queue.put(job_id)
-
-    def _held(self) -> frozenset[str]:
-        now = self._monotonic()
-        with self._guard:
-            self._in_hand = {name: until for name, until in self._in_hand.items() if until > now}
-            return frozenset(self._in_hand)
+            # A daemon thread: the interpreter would wait for an executor's threads at its end, however long they take.
+            thread = threading.Thread(target=self._run, args=(job_id,), name=job_id, daemon=True)
+            thread.start()
+            self._running[job_id] = thread
 
     def _is_ready(self) -> bool:
         try:
@@ -145,16 +141,16 @@ class JobWorker:
         return True
 
     def _run(self, job_id: str) -> None:
-        with self._guard:
-            self._in_hand[job_id] = math.inf
         try:
             if not self._stopped:
                 self._note(run_job(job_id, self._services))
-        except Exception as error:  # noqa: BLE001  huey would tell the exception's text; the job's lease brings it back
+        except Exception as error:  # noqa: BLE001  the thread's own report would show the text; the lease brings the job back
             self._parts.log.failed(LogEvent.JOB_POSTPONED, error, job_id=job_id)
-        finally:
-            with self._guard:
-                self._in_hand.pop(job_id, None)
+
+    def _wait_for_running(self) -> None:
+        deadline = self._monotonic() + PATIENCE_SECONDS
+        for thread in self._running.values():
+            thread.join(max(0.0, deadline - self._monotonic()))
 
     def _sweep(self) -> None:
         if self._monotonic() < self._sweep_at:
@@ -171,7 +167,7 @@ class JobWorker:
     def _attempt(self, work: Callable[[], object]) -> bool:
         try:
             work()
-        except Exception as error:  # noqa: BLE001  whatever happens, the next look must come: jobs depend on it
+        except Exception as error:  # noqa: BLE001  the next round must come whatever happens: jobs depend on it
             self._parts.log.failed(LogEvent.WORKER_FAILED, error)
             return False
         return True
@@ -187,11 +183,3 @@ class JobWorker:
 
     def _put_back(self, job: Job, error: BaseException) -> None:
         self._parts.log.failed(LogEvent.JOB_POSTPONED, error, job_id=job.id, tenant_id=job.tenant_id)
-
-
-def _try_lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

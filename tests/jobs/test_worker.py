@@ -2,9 +2,6 @@
 
 import io
 import json
-import logging
-import pickle
-import sqlite3
 import threading
 import time
 from dataclasses import replace
@@ -18,7 +15,6 @@ from index.errors import UndecodableMedia
 from registry.domain.job import JobKind, JobState, begun
 from registry.errors import StorageUnavailable
 from registry.jobs import worker as module
-from registry.jobs.queue import JobQueue, open_queue
 from registry.jobs.worker import JobWorker, WorkerParts
 from registry.security.logs import ServiceLog
 
@@ -43,7 +39,6 @@ class Running:
         self.parts.clock.time = datetime.now(UTC)
         self.index = FakeIndex(calls=[])
         self.lines = io.StringIO()
-        self.queue = folder / "queue.sqlite"
         self.workers = []
 
     def start(self, *, threads=1, **changed):
@@ -53,7 +48,6 @@ class Running:
             "spool": self.parts.spool,
             "machine_id": MACHINE,
             "lock": self.folder / "worker.lock",
-            "open_queue": lambda: open_queue(self.queue, MACHINE, None),
             "index": self.index,
             "log": ServiceLog(self.lines),
             "threads": threads,
@@ -89,21 +83,6 @@ def running(sqlite, tmp_path, monkeypatch):
     made = Running(sqlite, tmp_path)
     yield made
     made.stop()
-
-
-@pytest.fixture
-def logged():
-    """Keeps what reaches the process's own log, where nobody has said what becomes of it."""
-    records = []
-
-    class _Keeping(logging.Handler):
-        def emit(self, record):
-            records.append(record)
-
-    handler = _Keeping()
-    logging.getLogger().addHandler(handler)
-    yield records
-    logging.getLogger().removeHandler(handler)
 
 
 def test_jobs_are_run(running):
@@ -249,72 +228,54 @@ def test_an_attempt_that_came_to_nothing_is_told(running, capfd):
     assert SECRET not in running.lines.getvalue() + "".join(capfd.readouterr())
 
 
-def test_what_the_queue_lost_is_told_again(running, monkeypatch):
-    """A job that the queue took and never began is handed out again after a while."""
-    monkeypatch.setattr(module, "LOST_SECONDS", 0.05)
-    genuine, lost = JobQueue.put, []
+def test_a_thread_that_cannot_be_started_is_tried_again(running, monkeypatch):
+    """A job whose thread the system refused is started in a later round, and the failure is logged."""
+    genuine, refused = threading.Thread.start, []
 
-    def put(queue, job_id):
-        if lost:
-            genuine(queue, job_id)
-        lost.append(job_id)
+    def start(thread):
+        if thread.name == job.id and not refused:
+            refused.append(thread)
+            raise RuntimeError(SECRET)
+        genuine(thread)
 
-    monkeypatch.setattr(JobQueue, "put", put)
+    job = running.parts.submit()
+    monkeypatch.setattr(threading.Thread, "start", start)
+    running.start()
+    until(lambda: running.state(job) is JobState.DONE)
+    assert len(refused) == 1
+    assert running.events()[0]["event"] == "worker.failed"
+    assert running.parts.read(job).attempts == 1
+    assert SECRET not in running.lines.getvalue()
+
+
+def test_a_job_that_never_ends_does_not_hold_its_worker_up(running, monkeypatch):
+    """A worker that is stopped waits for its threads for a bounded time, and none of them keeps the process alive."""
+    monkeypatch.setattr(module, "PATIENCE_SECONDS", 0.05)
+    inside, gate = threading.Event(), threading.Event()
+
+    def during(_progress):
+        inside.set()
+        assert gate.wait(PATIENCE_S)
+
+    running.parts.during = during
+    job = running.parts.submit()
+    running.start()
+    assert inside.wait(PATIENCE_S)
+    running.stop()
+    [thread] = [thread for thread in threading.enumerate() if thread.name == job.id]
+    assert thread.daemon
+    gate.set()
+    thread.join(PATIENCE_S)
+
+
+def test_the_queue_of_an_earlier_version_is_removed(running):
+    """A queue's files in the data folder are deleted at the start, and none is written any more."""
+    for name in module.OLD_QUEUE:
+        (running.folder / name).write_bytes(b"whatever")
     job = running.parts.submit()
     running.start()
     until(lambda: running.state(job) is JobState.DONE)
-    assert lost[:2] == [job.id] * 2
-
-
-def test_what_an_earlier_process_left_in_the_queue_is_forgotten(running):
-    """What there is to do stands in the table: an old message begins nothing before its time."""
-    running.index.ready = False
-    job = running.parts.submit()
-    JobQueue(open_queue(running.queue, MACHINE, None), JobWorker._run, 1).put(job.id)
-    running.start()
-    connection = sqlite3.connect(running.queue)
-    until(lambda: connection.execute("SELECT count(*) FROM task").fetchone() == (0,))
-    connection.close()
-    running.stop()
-    assert running.parts.read(job).attempts == 0
-
-
-def test_a_message_is_an_id_and_nothing_that_runs(running, logged):
-    """What lies in the queue is JSON; what else somebody puts there, a pickle too, is dropped, never run nor shown."""
-    queue = JobQueue(open_queue(running.queue, MACHINE, None), lambda _job_id: None, 1)
-    queue.put("job_0000000000000000")
-    connection = sqlite3.connect(running.queue, isolation_level=None)
-    [(name, message)] = connection.execute("SELECT queue, data FROM task").fetchall()
-    _, task, job_id = json.loads(message)
-    assert (task.rpartition(".")[2], job_id) == ("run_job", "job_0000000000000000")
-
-    ran = running.folder / "ran"
-    running.start()
-    first = running.parts.submit()
-    until(lambda: running.state(first) is JobState.DONE)
-    for hostile in (pickle.dumps(_Hostile(ran)), b"[]", b"\xff", b'["1", "nothing", "job_1"]'):
-        connection.execute("INSERT INTO task (queue, data, priority) VALUES (?, ?, 9)", (name, hostile))
-    until(lambda: connection.execute("SELECT count(*) FROM task").fetchone() == (0,))
-    second = running.parts.submit()
-    until(lambda: running.state(second) is JobState.DONE)
-    connection.close()
-    assert not ran.exists()
-    assert logged == []
-
-
-class _Hostile:
-    def __init__(self, path):
-        self.path = path
-
-    def __reduce__(self):
-        return (open, (str(self.path), "w"))
-
-
-def test_the_queue_is_its_owners_alone(running):
-    """The queue's file can be read by nobody else."""
-    running.start()
-    until(running.queue.exists)
-    assert running.queue.stat().st_mode & 0o777 == 0o600
+    assert not list(running.folder.glob("queue*"))
 
 
 def test_a_sweep_comes_with_the_start_and_then_each_minute(running, monkeypatch):
