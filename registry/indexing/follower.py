@@ -60,7 +60,7 @@ class Standing:
 
 
 class IndexFollower:
-    """One family's part of `registry.ports.storage.Index`, over any `ProposingEngine`.
+    """One family's part of `registry.ports.Index`, over any `ProposingEngine`.
 
     Threads: any. One thread at a time follows the log; searches go on beside it on the engine's last state.
     """

@@ -18,7 +18,7 @@ Result = TypeVar("Result")
 
 
 class Indexes:
-    """Implements `registry.ports.storage.Index` over one follower for each family. Threads: any."""
+    """Implements `registry.ports.Index` over one follower for each family. Threads: any."""
 
     def __init__(self, followers: Mapping[Family, IndexFollower]) -> None:
         self._followers = dict(followers)

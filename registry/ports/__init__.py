@@ -1,30 +1,20 @@
-"""What use cases, matching and indexing need from outside, as Protocols."""
+"""Ports: what use cases, matching and indexing need from outside, as Protocols whose docstrings are the contracts."""
 
+from registry.ports.acknowledgements import Acknowledge, Acknowledged, Acknowledgements
+from registry.ports.cases import Cases, References
+from registry.ports.checks import Checks, Decisions, ProbeBudget
+from registry.ports.credentials import Credentials
+from registry.ports.environment import Environment
 from registry.ports.faces import Faces, SearchedEngine
 from registry.ports.indexing import ChangeFeed, FeedChange, FeedPage, FeedState, IndexMachines
 from registry.ports.jobs import Jobs, OpenedUpload, Spooling
 from registry.ports.keys import SecretDigests
-from registry.ports.storage import (
-    Acknowledge,
-    Acknowledged,
-    Acknowledgements,
-    Candidates,
-    Cases,
-    Checks,
-    Credentials,
-    Decisions,
-    Environment,
-    Fingerprints,
-    Index,
-    Ledger,
-    ProbeBudget,
-    References,
-    Sealing,
-    SubjectSealing,
-    UnitOfWork,
-    Units,
-)
+from registry.ports.ledger import Ledger
+from registry.ports.matching import Candidates, Index
+from registry.ports.media import Fingerprints
+from registry.ports.sealing import Sealing, SubjectSealing
 from registry.ports.templates import Templates
+from registry.ports.units import UnitOfWork, Units
 
 __all__ = [
     "Acknowledge",

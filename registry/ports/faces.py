@@ -1,4 +1,4 @@
-"""What use cases need of faces, as Protocols. `registry.engines.faces` implements them."""
+"""The port that finds and describes faces. `registry.engines` implements it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,13 +11,13 @@ from registry.domain import Family
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchedEngine:
-    """An engine that is on, as far as matching and registering need it.
+    """A face engine that is switched on, as matching and enrolment see it.
 
     Attributes:
-        id: the manifest's.
+        id: the id in the engine's manifest.
         family: the code family of its templates.
-        cosine: review threshold, from its calibration.
-        model_sha256: digest of the embedder, 32 bytes: what its vectors were made by.
+        cosine: review threshold from its calibration, a cosine similarity.
+        model_sha256: digest of the model that makes the vectors, 32 bytes.
     """
 
     id: str
@@ -27,21 +27,24 @@ class SearchedEngine:
 
 
 class Faces(Protocol):
-    """Finds and describes faces by every engine that is on. Threads: any."""
+    """Finds and describes faces by every engine that is switched on. Threads: any."""
 
     @property
     def engines(self) -> tuple[SearchedEngine, ...]:
-        """The engines, in the order of what `look` returns."""
+        """The engines, in the order in which `look` returns their results."""
         ...
 
     def look(self, pictures: Sequence[U8]) -> tuple[tuple[SeenFaces, ...], ...]:
-        """Returns for each picture, uint8 [height, width, 3] (RGB), what each engine sees.
+        """Return, for each picture, the faces that each engine sees.
 
-        Vectors are rotated by this deployment's secret: they mean nothing beside those of another, and are never seen
-        plain again.
+        Vectors are rotated by this deployment's secret. They cannot be compared with those of another deployment, and
+        nothing outside the engine sees them unrotated.
+
+        Args:
+            pictures: uint8 [height, width, 3] each, RGB.
 
         Raises:
-            DecoderFailed: the worker crashed, hung or went over its limits.
+            DecoderFailed: the worker crashed, hung or exceeded its limits.
             DecodersBusy: no worker became free in time.
         """
         ...

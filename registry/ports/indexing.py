@@ -1,6 +1,6 @@
-"""What keeping an index in step needs from the outside, as Protocols. `registry.storage` implements them.
+"""Ports for keeping an index in step with the change log. `registry.storage` implements them.
 
-Errors of every port here: `StorageUnavailable` when the database is locked, full or away.
+Errors: `StorageUnavailable` when the database is locked, full or unreachable.
 """
 
 from dataclasses import dataclass, field
@@ -13,12 +13,12 @@ from registry.domain import Family
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedState:
-    """Where the change log stands.
+    """The state of the change log.
 
     Attributes:
-        epoch: names the database's life.
-        head: the log's last position, of all families.
-        families: names of all code families that the database has ever held codes of.
+        epoch: identifies the life of the database; a restored backup gets another one.
+        head: last position of the log, over all families.
+        families: names of all code families of which the database ever held codes.
     """
 
     epoch: str
@@ -31,9 +31,9 @@ class FeedChange:
     """One entry of the change log.
 
     Attributes:
-        code_id: a code's id, or the key of the reference or frame whose windows these are (`Family`).
-        value: the codes, one behind the other; None for a removal, and for an addition erased since.
-        large: `registry.domain.windows.large_mask` of windows.
+        code_id: a code's id, or the key of the reference or key frame that the windows belong to (`Family`).
+        value: the codes, concatenated; None for a removal, and for an addition that was erased since.
+        large: which windows are large (`registry.domain.large_mask`); 0 for other codes.
     """
 
     position: int
@@ -44,7 +44,7 @@ class FeedChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedPage:
-    """Some changes of one family, and the position up to which there are no others of it."""
+    """Some changes of one family, and the position up to which they are all of its changes."""
 
     changes: tuple[FeedChange, ...]
     reached: int
@@ -53,60 +53,61 @@ class FeedPage:
 class ChangeFeed(Protocol):
     """The change log as the index of one family reads it. Positions are those of the whole log.
 
-    Positions are given to committed changes only, each once, ascending, without ever being reused: who has read
-    up to a position has missed nothing before it.
+    Only committed changes have positions. Positions ascend and are never reused, so a reader that has read up to a
+    position has missed nothing before it.
 
-    Errors: `StorageUnavailable`, and `SealBroken` where windows cannot be opened.
+    Errors: `StorageUnavailable`, and `SealBroken` if a sealed row does not open.
     """
 
     @property
     def family(self) -> Family:
-        """Whose changes these are."""
+        """The family whose changes are read."""
         ...
 
     def has_news(self) -> bool:
-        """Tells cheaply whether anything may have been committed since the last call; true when unsure."""
+        """Return whether anything may have been committed since the last call. It is cheap; True when unsure."""
         ...
 
     def state(self) -> FeedState:
-        """Numbers what waits to be numbered, and tells where the log stands."""
+        """Give positions to committed changes that have none yet, and return the state of the log."""
         ...
 
     def after(self, position: int, until: int, limit: int) -> FeedPage:
-        """Returns changes at positions in (position, until], in order, of about `limit` codes at most.
+        """Return changes at positions in (position, until], in order, with about `limit` codes at most.
 
-        The page's `reached` goes beyond `position` wherever the log does.
+        The page's `reached` is beyond `position` if the log is.
         """
         ...
 
     def waiting(self, position: int, until: int) -> int:
-        """Counts the codes that the changes at positions in (position, until] bring or take."""
+        """Return how many codes the changes at positions in (position, until] add or remove."""
         ...
 
     def everything(self) -> tuple[int, I64, U8]:
-        """Returns the position, and index ids int64 [n] and codes uint8 [n, row_bytes] of all searched codes at it."""
+        """Return a position, and index ids int64 [n] and codes uint8 [n, row_bytes] of all searched codes at it."""
         ...
 
     def totals(self) -> EngineStatus:
-        """Returns position, count and checksum that an index in step has."""
+        """Return the position, count and checksum of an index that is in step."""
         ...
 
 
 class IndexMachines(Protocol):
-    """How far each machine has overwritten, in its files of one family, what the change log removed."""
+    """How far each machine has overwritten removed codes in its index files of one family."""
 
     def erased_position(self, machine_id: str) -> int:
-        """Returns the position up to which this machine has; 0 for one that is new."""
+        """Return the position up to which this machine has overwritten removals; 0 for a new machine."""
         ...
 
     def removed(self, after: int, until: int, limit: int) -> tuple[int, I64] | None:
-        """Returns the position of a removal in (after, until], and the index ids of the family removed up to it.
+        """Return the position of a removal in (after, until], and the family's index ids removed up to it.
 
-        About `limit` ids at most; none where other families' codes alone were removed, which is to be told all the
-        same: a case waits for all families to reach its last removal. None where nothing was removed.
+        There are about `limit` ids at most. If only codes of other families were removed there are no ids, but the
+        position still counts: a case is erased once all families have reached its last removal.
+        Return None if nothing was removed.
         """
         ...
 
     def save(self, machine_id: str, position: int) -> None:
-        """Writes down how far this machine has come."""
+        """Store the position up to which this machine has overwritten removals."""
         ...

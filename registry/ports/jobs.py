@@ -1,4 +1,4 @@
-"""What jobs need from the outside, as Protocols. `registry.storage` and `registry.security` implement them."""
+"""Ports for jobs and their spooled uploads. `registry.storage` and `registry.security` implement them."""
 
 from datetime import datetime
 from typing import Protocol
@@ -8,56 +8,56 @@ from registry.domain import Job, Spooled
 
 
 class Jobs(Protocol):
-    """Jobs of one unit of work."""
+    """The jobs, as one unit of work sees them."""
 
     def add(self, job: Job) -> None:
-        """Adds a new job, its upload's key sealed."""
+        """Add a new job. The key of its upload is stored sealed."""
         ...
 
     def get(self, job_id: str, tenant_id: str, *, for_update: bool = False) -> Job:
-        """Returns the tenant's job; raises `NotFound` for an absent id and for another tenant's alike."""
+        """Return the tenant's job; raise `NotFound`, also if the job belongs to another tenant."""
         ...
 
     def take(self, job_id: str) -> Job:
-        """Returns a job, whoever's it is, for its worker, and keeps others from changing it; raises `NotFound`."""
+        """Return a job of any tenant for its worker, and lock its row; raise `NotFound`."""
         ...
 
     def spool_key(self, job_id: str) -> bytes:
-        """Returns the key of a job's upload; raises `UploadLost` once the job has ended, and `SealBroken`."""
+        """Return the key of a job's upload; raise `UploadLost` once the job has ended, and `SealBroken`."""
         ...
 
     def save(self, job: Job) -> None:
-        """Writes where a job stands; the upload's key of one that has ended is forgotten."""
+        """Write the state of a job. If the job has ended, the key of its upload is deleted."""
         ...
 
     def due(self, machine_id: str, now: datetime, limit: int) -> tuple[str, ...]:
-        """Names jobs of this machine that a worker may begin now (`Job.is_due`), the longest due first."""
+        """Return the ids of this machine's jobs that a worker may start now (`Job.is_due`), the longest due first."""
         ...
 
     def working(self, machine_id: str) -> tuple[Job, ...]:
-        """Returns the jobs of this machine that are being worked on, and keeps others from changing them."""
+        """Return the jobs of this machine that workers hold, and lock their rows."""
         ...
 
     def live_spools(self, machine_id: str) -> frozenset[str]:
-        """Names the spooled files of this machine's jobs that have not ended."""
+        """Return the names of the spooled files of this machine's jobs that have not ended."""
         ...
 
 
 class OpenedUpload(ClipSource, Protocol):
-    """An upload that is being read."""
+    """A spooled upload that is open for reading."""
 
     def close(self) -> None:
-        """Ends reading."""
+        """Close the upload."""
         ...
 
 
 class Spooling(Protocol):
-    """Where uploads wait, encrypted (promise 1). Threads: any."""
+    """Encrypted files in which uploads wait for a worker. Threads: any."""
 
     def open(self, spooled: Spooled) -> OpenedUpload:
-        """Opens an upload of this machine; what does not open exactly raises `UploadLost`, now or when it is read."""
+        """Open an upload of this machine. A file that is absent or altered raises `UploadLost`, now or when read."""
         ...
 
     def remove(self, name: str) -> None:
-        """Deletes an upload; one that is gone, or another machine's, is no error."""
+        """Delete an upload. It is no error if the file is gone or on another machine."""
         ...

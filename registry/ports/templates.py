@@ -1,7 +1,7 @@
-"""What the rotation of subjects' keys needs from the outside, as a Protocol. `registry.storage` implements it.
+"""The port for the rotation of subjects' keys. `registry.storage` implements it.
 
-Errors: `StorageUnavailable` when the database is locked, full or away; `SealBroken` where what is stored cannot be
-opened. Then nothing was written.
+Errors: `StorageUnavailable` when the database is locked, full or unreachable; `SealBroken` if a stored value does not
+open. Nothing was written then.
 """
 
 from collections.abc import Sequence
@@ -10,16 +10,16 @@ from typing import Protocol
 
 
 class Templates(Protocol):
-    """Subjects' keys of one unit of work, and all that they seal."""
+    """Subjects' keys and everything sealed by them, as one unit of work sees them."""
 
     def cases_with_keys(self, made_before: datetime, after: str, limit: int) -> Sequence[str]:
-        """Returns the ids of cases beyond an id whose keys were made before a time, `limit` at most, in order."""
+        """Return the first `limit` case ids after `after`, in order, whose keys were made before `made_before`."""
         ...
 
     def reseal(self, case_id: str, made_before: datetime, now: datetime) -> bool:
-        """Seals all photographs and templates of a case anew under a fresh key, and forgets the old one.
+        """Seal all photographs and templates of a case under a fresh key, and forget the old one.
 
-        Returns false, and writes nothing, where the case was withdrawn meanwhile or its key is not that old. Until the
-        commit no other unit of work adds to the case's faces.
+        Return False and write nothing if the case was withdrawn meanwhile or its key is not that old. No other unit of
+        work adds to the case's faces before this one ends.
         """
         ...

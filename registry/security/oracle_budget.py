@@ -33,7 +33,7 @@ class Probes(Protocol):
 
 
 class OracleBudget:
-    """Implements `registry.ports.storage.ProbeBudget`. Threads: any."""
+    """Implements `registry.ports.ProbeBudget`. Threads: any."""
 
     def __init__(
         self,

@@ -27,7 +27,7 @@ FIRST_KEY: Final = 1
 
 
 class Sealer:
-    """Implements `registry.ports.storage.SubjectSealing`. Threads: any."""
+    """Implements `registry.ports.SubjectSealing`. Threads: any."""
 
     def __init__(self, keys: Mapping[int, Keys], random: Callable[[int], bytes] = os.urandom) -> None:
         """Take the keys of each pepper by number, 1 to 255. The highest number seals; every number opens."""

@@ -40,7 +40,7 @@ MAX_SWEPT: Final = 200
 
 
 class Spool:
-    """Implements `registry.ports.storage.Spooling` in a folder. Threads: any. Processes: all of the machine."""
+    """Implements `registry.ports.Spooling` in a folder. Threads: any. Processes: all of the machine."""
 
     def __init__(self, folder: Path, machine_id: str, random: Callable[[int], bytes] = os.urandom) -> None:
         self._folder = folder

@@ -23,7 +23,7 @@ TAG_BYTES: Final = 16
 
 
 class SubjectSealer:
-    """Implements `registry.ports.storage.Sealing` with one subject's key. Threads: any."""
+    """Implements `registry.ports.Sealing` with one subject's key. Threads: any."""
 
     def __init__(self, key: bytes, random: Callable[[int], bytes]) -> None:
         """Takes the key, 32 bytes; raises `SealBroken` for any other length."""

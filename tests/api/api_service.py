@@ -20,7 +20,7 @@ from registry.bootstrap.databases import ENVIRONMENT, Databases
 from registry.config import Settings
 from registry.domain.roles import Role
 from registry.permissions import Permission
-from registry.ports.storage import Environment
+from registry.ports import Environment
 from registry.security.logs import ServiceLog
 from registry.usecases.credentials.creating import Created, Wanted, create_credential, create_first_credential
 from registry.usecases.credentials.revoking import revoke_credential

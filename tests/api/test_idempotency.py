@@ -11,7 +11,7 @@ from api_service import assert_problem, built, running
 
 from registry.bootstrap.databases import ENVIRONMENT
 from registry.domain.roles import Role
-from registry.ports.storage import Environment
+from registry.ports import Environment
 
 THREADS = 8
 _numbers = itertools.count(30_000)  # of made-up codes that no other file asks about

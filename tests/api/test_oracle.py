@@ -14,7 +14,7 @@ from api_service import running
 from registry.bootstrap.databases import ENVIRONMENT
 from registry.demo.pictures import recompressed_half
 from registry.domain.roles import Role
-from registry.ports.storage import Environment
+from registry.ports import Environment
 
 NUMBERS = {"as_of", "boxes", "segments"}
 BUDGET = 10

@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "storage"))
 from registry_parts import ALICE, SEALER, seen_draft
 
 from index.verdict.vocabulary import Level
-from registry.ports.storage import Environment
+from registry.ports import Environment
 from registry.storage.database import Database, Durability
 from registry.storage.rows.units import SqlUnits
 from registry.usecases.cases.opening import open_case

@@ -23,7 +23,7 @@ from registry.domain.family import Family
 from registry.domain.reference import Reference, StoredCode, View
 from registry.domain.roles import ROLE_PERMISSIONS, Actor, Role
 from registry.domain.windows import StoredWindows
-from registry.ports.storage import Environment
+from registry.ports import Environment
 from registry.security.keys import Keys
 from registry.security.sealing import Sealer
 from registry.storage import migrate

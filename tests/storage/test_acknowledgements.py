@@ -10,7 +10,7 @@ from index.verdict.ladder import Verdict
 from index.verdict.vocabulary import Band, Outcome
 from registry.domain.check import Check
 from registry.errors import AlreadyAcknowledged, NotFound
-from registry.ports.storage import Acknowledged
+from registry.ports import Acknowledged
 from registry.storage.rows.checks import SqlChecks
 
 KEY = b"k" * 32

@@ -11,7 +11,7 @@ from registry.domain import ids
 from registry.domain.job import MAX_EXCLUDED, Job, JobKind, JobState, checked, failed
 from registry.errors import CaseWithdrawn, JobEnded, NotFound, NotPermitted, Refused, UploadLost
 from registry.permissions import Permission
-from registry.ports.storage import Acknowledged
+from registry.ports import Acknowledged
 from registry.usecases.cases.opening import open_case
 from registry.usecases.cases.withdrawing import withdraw
 from registry.usecases.jobs.cancelling import cancel_job

@@ -27,7 +27,7 @@ _GET: Final = select(checks).where(
 
 
 class SqlChecks:
-    """Implements `registry.ports.storage.Checks`. Threads: any."""
+    """Implements `registry.ports.Checks`. Threads: any."""
 
     def __init__(
         self, database: Database, acknowledge: Acknowledge | None = None, group: "_Group | None" = None

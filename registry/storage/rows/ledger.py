@@ -28,7 +28,7 @@ _UNREADABLE: Final = LedgerEntry(
 
 
 class SqlLedger:
-    """Implements `registry.ports.storage.Ledger`."""
+    """Implements `registry.ports.Ledger`."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

@@ -77,7 +77,7 @@ _ACTIVE: Final = _reads(active_references).join(codes, codes.c.reference_key == 
 
 
 class SqlReferences:
-    """Implements `registry.ports.storage.References`."""
+    """Implements `registry.ports.References`."""
 
     def __init__(self, connection: Connection, sealing: SubjectSealing) -> None:
         self._connection = connection

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class SqlUnit:
-    """Implements `registry.ports.storage.UnitOfWork`."""
+    """Implements `registry.ports.UnitOfWork`."""
 
     def __init__(self, connection: Connection, units: "SqlUnits") -> None:
         self.cases: Cases = SqlCases(connection)
@@ -56,7 +56,7 @@ class SqlUnit:
 
 
 class SqlUnits:
-    """Implements `registry.ports.storage.Units`."""
+    """Implements `registry.ports.Units`."""
 
     def __init__(
         self, database: Database, sealing: SubjectSealing, acknowledge: Acknowledge | None = None

@@ -1,0 +1,88 @@
+"""Ports for cases and their references. `registry.storage` implements them.
+
+Errors: `StorageUnavailable` when the database is locked, full or unreachable. Nothing was written then.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from index.hashing import Code
+from index.verdict import ReferenceKind
+from registry.domain import Case, Reference
+
+
+class Cases(Protocol):
+    """The cases, as one unit of work sees them."""
+
+    def add(self, case: Case) -> None:
+        """Add a new case."""
+        ...
+
+    def get(self, case_id: str, tenant_id: str, *, for_update: bool = False) -> Case:
+        """Return the tenant's case; raise `NotFound`, also if the case belongs to another tenant.
+
+        With `for_update` no other unit of work changes the case before this one ends.
+        """
+        ...
+
+    def save(self, case: Case) -> None:
+        """Write state and times of an existing case."""
+        ...
+
+    def unerased(self) -> tuple[Case, ...]:
+        """Return the withdrawn cases whose erasure is not finished, oldest first."""
+        ...
+
+    def gone_from_files(self, cases: Sequence[Case], now: datetime) -> tuple[Case, ...]:
+        """Return the cases whose codes are gone from the index files of all machines (`IndexMachines`)."""
+        ...
+
+
+class References(Protocol):
+    """The references and their codes, as one unit of work sees them.
+
+    Every change of a searched code is logged in the change log by the same transaction.
+    """
+
+    def add(self, reference: Reference) -> None:
+        """Add a reference with its codes. Windows, frames of clips and likenesses are stored sealed.
+
+        A likeness also replaces the case's face templates: each becomes the mean of all its photographs.
+
+        Raises:
+            Refused: the photographs of the case cannot show one person.
+        """
+        ...
+
+    def add_many(self, references: Sequence[Reference]) -> None:
+        """Add references as `add` does, in few statements."""
+        ...
+
+    def known(self, tenant_id: str, kind: ReferenceKind, codes: Sequence[Code]) -> frozenset[bytes]:
+        """Return the values among `codes` that the tenant has in active cases as references of this kind.
+
+        All of `codes` have the same algorithm.
+        """
+        ...
+
+    def of_case(self, case_id: str) -> tuple[Reference, ...]:
+        """Return the case's references in the order of enrolment. Those of a withdrawn case have no codes."""
+        ...
+
+    def find_equal(self, reference: Reference, *, in_case: str | None) -> Reference | None:
+        """Return the tenant's active reference of the same kind with the same media, or None.
+
+        Media is the same if its SHA-256 is. For references without one the PDQ codes are compared. A likeness is the
+        same only if the same models described both: a photograph sent again for another engine is new.
+        Until this unit of work ends, no other one can find that the same media of this tenant is absent.
+
+        Args:
+            reference: the reference to look for.
+            in_case: the only case to search; None for all active cases of the tenant.
+        """
+        ...
+
+    def erase_codes(self, case_id: str, now: datetime) -> None:
+        """Delete all codes, windows, clips and faces of a case with the key of its faces, and log the removals."""
+        ...

@@ -1,0 +1,42 @@
+"""The port for tenants and their API keys. `registry.storage` implements it."""
+
+from datetime import datetime
+from typing import Protocol
+
+from registry.domain import Credential, Tenant
+
+
+class Credentials(Protocol):
+    """Tenants and their API keys, as one unit of work sees them."""
+
+    def add_tenant(self, tenant: Tenant) -> None:
+        """Add a tenant."""
+        ...
+
+    def tenant(self, tenant_id: str) -> Tenant:
+        """Return a tenant; raise `NotFound`."""
+        ...
+
+    def add(self, credential: Credential, secret_hmac: bytes) -> None:
+        """Add a credential with the HMAC of its secret."""
+        ...
+
+    def by_prefix(self, prefix: str) -> tuple[Credential, bytes] | None:
+        """Return the credential with this public part and the HMAC of its secret, or None."""
+        ...
+
+    def get(self, credential_id: str) -> Credential:
+        """Return a credential; raise `NotFound`."""
+        ...
+
+    def all(self, *, for_update: bool = False) -> tuple[Credential, ...]:
+        """Return all credentials, oldest first.
+
+        With `for_update` no other unit of work that asks likewise goes on before this one ends: two of them cannot
+        both create the first credential.
+        """
+        ...
+
+    def revoke(self, credential_id: str, now: datetime) -> None:
+        """Revoke a credential. A revoked one keeps its first time of revocation."""
+        ...

@@ -1,0 +1,65 @@
+"""Ports for matching: the index proposes, and the database confirms."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from index.arrays import U8
+from index.search import Hits
+from registry.domain import AnchoredCandidate, Candidate, FaceCandidate, Family
+
+
+class Index(Protocol):
+    """The searched codes, one part for each code family. `registry.indexing.Indexes` implements it."""
+
+    def ready_position(self) -> int:
+        """Return the position of the change log that the searches of all families now reflect.
+
+        Raises:
+            IndexBehind: a family cannot be searched.
+        """
+        ...
+
+    def propose(self, family: Family, codes: U8, radius: int) -> Hits:
+        """Search one family as `index.search.ProposingEngine.propose` does; raise `IndexBehind`."""
+        ...
+
+    def size(self, family: Family) -> int:
+        """Return the number of codes in a family. It is cheap, so that an empty family need not be searched.
+
+        The number holds for the position that `ready_position` returned. Raises `IndexBehind`.
+        """
+        ...
+
+
+class Candidates(Protocol):
+    """The confirmation of an index's proposals: one indexed read of the references of active cases.
+
+    A withdrawal takes effect here at its commit, whatever an index still holds.
+
+    Errors: `StorageUnavailable`; `SealBroken` if a sealed row does not open, as a registered reference must not go
+    unmatched in silence.
+    """
+
+    def confirm(self, code_ids: Sequence[int], sha256: bytes | None) -> tuple[Candidate, ...]:
+        """Return the active references of these codes, and those with this exact digest."""
+        ...
+
+    def active(self, reference_ids: Sequence[str]) -> frozenset[str]:
+        """Return the references among these that are active now."""
+        ...
+
+    def confirm_windows(self, keys: Sequence[int], family: Family) -> tuple[AnchoredCandidate, ...]:
+        """Return the active candidates with these keys, with their windows of this family.
+
+        A key is that of a reference, or of a clip's key frame in `Family.FRAMES`. Each key frame is a candidate of its
+        own.
+        """
+        ...
+
+    def confirm_faces(self, keys: Sequence[int], family: Family) -> tuple[FaceCandidate, ...]:
+        """Return the active face templates with these keys and of this family, opened."""
+        ...
+
+    def template_counts(self) -> Mapping[str, int]:
+        """Return the number of face templates by engine id. Engines without any are absent."""
+        ...

@@ -1,0 +1,56 @@
+"""The port for transactions: units of work. `registry.storage` implements it.
+
+Errors: `StorageUnavailable` when the database is locked, full or unreachable. Nothing was written then.
+Threads: `Units` may be used from any thread. A `UnitOfWork` belongs to the thread that opened it.
+"""
+
+from contextlib import AbstractContextManager
+from typing import Protocol, Self
+
+from registry.ports.acknowledgements import Acknowledge, Acknowledgements
+from registry.ports.cases import Cases, References
+from registry.ports.checks import Decisions
+from registry.ports.credentials import Credentials
+from registry.ports.jobs import Jobs
+from registry.ports.ledger import Ledger
+from registry.ports.templates import Templates
+
+
+class UnitOfWork(Protocol):
+    """One transaction. Leaving it without `commit` undoes everything.
+
+    Durability: when `commit` returns, everything in it survives a crash of the process and a power cut.
+    """
+
+    cases: Cases
+    references: References
+    ledger: Ledger
+    credentials: Credentials
+    decisions: Decisions
+    jobs: Jobs
+    templates: Templates
+
+    def commit(self, result: object = None) -> None:
+        """Commit. An idempotent unit of work also stores the answer that it makes of `result`."""
+        ...
+
+
+class Units(Protocol):
+    """Opens units of work."""
+
+    @property
+    def acknowledgements(self) -> Acknowledgements:
+        """The idempotent answers that are stored beside the registry's rows."""
+        ...
+
+    def acknowledging(self, acknowledge: Acknowledge) -> Self:
+        """Return units whose commits also store the answer, and raise `AlreadyAcknowledged` if there is one."""
+        ...
+
+    def write(self) -> AbstractContextManager[UnitOfWork]:
+        """Open a transaction that may write. It sees the newest state."""
+        ...
+
+    def read(self) -> AbstractContextManager[UnitOfWork]:
+        """Open a transaction that only reads one snapshot throughout."""
+        ...
