@@ -63,7 +63,7 @@ def public_domain() -> tuple[NamedPicture, ...]:
 def drawn(seed: int, size: tuple[int, int] = DRAWN_SIZE) -> bytes:
     """Draw the JPEG of a scene that no other seed gives.
 
-    Measured over seeds 0 to 199 at the usual size (tests/registry/test_demo_pictures.py): PDQ quality at least
+    Measured over seeds 0 to 199 at the usual size (tests/registry/demo/test_pictures.py): PDQ quality at least
     80, flat share at most .5, and at least 64 PDQ bits between any two.
 
     Args:

@@ -1,10 +1,10 @@
 """The command that measures checks over HTTP, run whole against a server with a few dozen references."""
 
 import pytest
-from bench_commands import documented, last_line, run_bench
 
 from benchmarks.service.stages import STAGES
 from index.windows.choosing import FULL
+from tests.support.bench.commands import documented, last_line, run_bench
 
 REFERENCES = 80
 MET = {"confirm: anchored", "evidence", "rectification"}

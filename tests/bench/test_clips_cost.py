@@ -3,13 +3,13 @@
 from collections import Counter
 
 import pytest
-from bench_commands import write_drawn
 
 from benchmarks.clips import cost as clips_cost
 from benchmarks.clips.cost import MAIN_STAGES, cost_of
 from benchmarks.clips.films.clip_set import ClipSet
 from benchmarks.clips.registry import clip_registry
 from benchmarks.common.registry import replaced
+from tests.support.bench.commands import write_drawn
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from bench_commands import run_bench
+
+from tests.support.bench.commands import run_bench
 
 STAGES = {
     "describe",

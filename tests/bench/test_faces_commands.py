@@ -8,11 +8,11 @@ from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 
 import pytest
-from faces_made_up import MadeUpEngine, manifest, write_people
 
 from benchmarks.faces import arguments
 from index.errors import EngineUnavailable
 from index.faces.manifest_file import parse_manifest, print_manifest
+from tests.support.bench.made_up_faces import MadeUpEngine, manifest, write_people
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 

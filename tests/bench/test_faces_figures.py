@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from faces_made_up import DIMENSION, MadeUpEngine, write_people
 from PIL import Image
 
 from benchmarks.faces.album import Album, vectors_of
@@ -27,6 +26,7 @@ from benchmarks.faces.measure import WISHED_FAR, Wanted, figures_of
 from benchmarks.faces.report import print_figures, write_markdown
 from index.faces.dlib.manifest import DEFAULT_MANIFEST
 from index.faces.engine.manifest import Calibration
+from tests.support.bench.made_up_faces import DIMENSION, MadeUpEngine, write_people
 
 NAMES = (
     *("engine", "detection", "tar_1e4_k1", "tar_1e4_k3", "far_east_asian", "far_others", "threshold"),

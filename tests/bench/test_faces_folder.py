@@ -4,11 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from faces_made_up import MadeUpEngine, write_people
 
 from benchmarks.common.pictures import NoPictures
 from benchmarks.faces.album import Album, subject_of, vectors_of
 from benchmarks.faces.folder import People, pixels, read_people
+from tests.support.bench.made_up_faces import MadeUpEngine, write_people
 
 
 def test_a_sub_folder_is_an_identity(tmp_path: Path):

@@ -3,11 +3,11 @@
 import json
 
 import pytest
-from bench_commands import documented, last_line, run_bench, write_drawn
 
 from benchmarks.recall.stages import STAGES
 from benchmarks.reuploads.negatives import NEGATIVES
 from index.verdict.grading import MIN_NATS
+from tests.support.bench.commands import documented, last_line, run_bench, write_drawn
 
 PLAIN, CUT = "recompression_jpeg60", "crop_centre70"
 

@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from bench_commands import documented, last_line, run_bench
+
+from tests.support.bench.commands import documented, last_line, run_bench
 
 
 def test_bulk_enrols_all_and_begins_again():

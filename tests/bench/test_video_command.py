@@ -1,12 +1,13 @@
 """The command that measures clips."""
 
+import os
 import subprocess
 import sys
 
 import pytest
-from bench_commands import ROOT, documented, last_line, run_bench, write_drawn
 
 from benchmarks.clips.cost import Cost
+from tests.support.bench.commands import ROOT, documented, last_line, run_bench, write_drawn
 
 COST = Cost(stages={}, start=0.0, decode=0.0, decode_all=0.0, rss=(0.0, 0.0), stored=0, asked=0)
 
@@ -14,7 +15,6 @@ KINDS = ("reencode_crf35", "trim_start")
 
 RUN = """
 import runpy, sys
-sys.path.insert(0, {folder!r})
 sys.argv = ["video", "--help"]
 try:
     runpy.run_path({path!r}, run_name="__main__")
@@ -27,9 +27,15 @@ except SystemExit:
 def test_products_run_on_one_thread_as_in_the_product():
     """`index` is imported before NumPy: after it, its wish for one thread comes too late and waiting counts as work."""
     folder = ROOT / "scripts" / "bench"
-    program = RUN.format(folder=str(folder), path=str(folder / "video"))
+    program = RUN.format(path=str(folder / "video"))
     out = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT, timeout=60
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+        timeout=60,
+        env={**os.environ, "PYTHONPATH": str(folder)},
     )
     assert "first: index" in out.stdout
 

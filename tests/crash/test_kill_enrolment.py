@@ -8,15 +8,15 @@ import random
 import sqlite3
 
 import pytest
-from nursery import Nursery
-from registry_parts import ALICE, BOB, FRANK, environment, seen_draft
-from wholeness import halves, missing_acts
 
 from index.verdict.vocabulary import Level
 from registry.usecases.cases.opening import open_case
 from registry.usecases.cases.withdrawing import withdraw
 from registry.usecases.enrolment.enrolling import enrol
 from registry.usecases.operations.verifying import verify_ledger
+from tests.support.crash.nursery import Nursery
+from tests.support.crash.wholeness import halves, missing_acts
+from tests.support.databases.registry_parts import ALICE, BOB, FRANK, environment, seen_draft
 
 KILLS = 100
 

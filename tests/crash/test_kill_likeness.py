@@ -5,16 +5,16 @@ import sqlite3
 from dataclasses import replace
 
 import pytest
-from face_parts import LARGE, MODELS, SMALL, enrol_faces, face_feed
-from nursery import Nursery
-from registry_parts import ALICE, FRANK, environment
-from wholeness import missing_acts
 
 from index.search.engine import FLOAT_BYTES, Role
 from index.search.vectors.engine import VectorEngine
 from registry.indexing.follower import as_batch
 from registry.usecases.cases.withdrawing import withdraw
 from registry.usecases.operations.verifying import verify_ledger
+from tests.support.crash.nursery import Nursery
+from tests.support.crash.wholeness import missing_acts
+from tests.support.databases.registry_parts import ALICE, FRANK, environment
+from tests.support.faces.stored import LARGE, MODELS, SMALL, enrol_faces, face_feed
 
 KILLS = 30
 
@@ -107,7 +107,7 @@ def test_kills_lose_no_likeness(tmp_path, sqlite):
     """After many kills every acknowledged photograph is there whole, is in the log that feeds indexes, and is found."""
     sqlite.close()
     chance = random.Random()
-    nursery = Nursery(tmp_path, sqlite.location.registry, "enrolling_likenesses.py")
+    nursery = Nursery(tmp_path, sqlite.location.registry, "enrolling_likenesses")
     told = []
     try:
         for _ in range(KILLS):

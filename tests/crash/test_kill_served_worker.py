@@ -9,13 +9,9 @@ from pathlib import Path
 import pytest
 
 from registry.client.http import RegistryClient
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "index"))
-sys.path.insert(0, str(Path(__file__).parents[1] / "journey"))
-
-from films import film, moving
-from job_processes import descendants
-from serving import running
+from tests.support.crash.job_processes import descendants
+from tests.support.media.clips import film, moving
+from tests.support.serving import running
 
 pytestmark = [
     pytest.mark.slow,

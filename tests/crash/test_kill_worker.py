@@ -5,20 +5,16 @@ import random
 import signal
 import sys
 import time
-from pathlib import Path
 
 import pytest
-from registry_parts import DANA, FRANK
 
 from registry.bootstrap.databases import ENVIRONMENT
 from registry.domain.job import MAX_ATTEMPTS, JobKind, JobState
 from registry.usecases.jobs.cancelling import cancel_job
 from registry.usecases.operations.verifying import verify_ledger
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "index"))
-
-from films import film, moving
-from job_processes import Machine, descendants, open_files, orphan, until
+from tests.support.crash.job_processes import Machine, descendants, open_files, orphan, until
+from tests.support.databases.registry_parts import DANA, FRANK
+from tests.support.media.clips import film, moving
 
 MAX_DELAY_S = 1.5
 RATE = 2  # frames a second, and each is looked at: a long clip is quickly made and slowly seen

@@ -12,11 +12,12 @@ import sqlite3
 import subprocess
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
-from power_cuts import Call, Disk, parse
-from wholeness import halves, missing_acts
+
+from tests.support.crash.power_cuts import Call, Disk, parse
+from tests.support.crash.wholeness import halves, missing_acts
+from tests.support.paths import ROOT
 
 FILES = ("registry.sqlite", "registry.sqlite-wal")
 CALLS = "pwrite64,write,ftruncate,fdatasync,fsync"
@@ -38,7 +39,8 @@ def _watch(template, folder, durability):
     log = folder / "calls"
     command = ["strace", "-f", "-y", "-xx", "-s", "1000000", "-e", f"trace={CALLS}", "-o", log]
     done = subprocess.run(
-        [*command, sys.executable, Path(__file__).parent / "acting.py", folder / FILES[0], durability],
+        [*command, sys.executable, "-m", "tests.support.crash.acting", folder / FILES[0], durability],
+        cwd=ROOT,
         env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
         capture_output=True,
         check=False,

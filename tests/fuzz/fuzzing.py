@@ -1,4 +1,4 @@
-"""Runs one target with atheris: python tests/fuzz/fuzzing.py TARGET [--seconds N].
+"""Runs one target with atheris: python -m tests.fuzz.fuzzing TARGET [--seconds N].
 
 The parsers are instrumented, so that inputs that reach new code are kept and built upon. The first input that breaks
 a promise ends the run with an error; its bytes are printed, and kept in the folder for finds.
@@ -11,9 +11,8 @@ from pathlib import Path
 
 import atheris
 
-sys.path.insert(0, str(Path(__file__).parent))
-with atheris.instrument_imports(include=["index", "registry", "targets"]):
-    from targets import TARGETS
+with atheris.instrument_imports(include=["index", "registry", "tests.support.fuzz_targets"]):
+    from tests.support.fuzz_targets import TARGETS
 
 
 def main() -> None:

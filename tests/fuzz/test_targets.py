@@ -5,7 +5,8 @@ import random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from targets import TARGETS
+
+from tests.support.fuzz_targets import TARGETS
 
 
 def mutated(seed, chance):

@@ -2,18 +2,11 @@
 
 import io
 import json
-import sys
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).parent.parent / "index"))
-
-from made_up import made_up_clip, made_up_windows, new_value
 
 from index.hashing.codes import Algorithm, Code
 from index.verdict.vocabulary import Level, Outcome, ReferenceKind
@@ -30,6 +23,7 @@ from registry.usecases.cases.opening import open_case
 from registry.usecases.cases.withdrawing import withdraw
 from registry.usecases.checks.uploads import check_upload
 from registry.usecases.enrolment.describe_reference import draft_from_codes
+from tests.support.made_up_codes import made_up_clip, made_up_windows, new_value
 
 
 @dataclass(kw_only=True)

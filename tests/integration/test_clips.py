@@ -7,7 +7,6 @@ from itertools import chain, islice
 
 import numpy as np
 import pytest
-from films import film, moving, still
 from PIL import Image
 
 from index.clips.fingerprint import ClipFingerprinter
@@ -29,6 +28,7 @@ from registry.usecases.checks.clips import check_clip
 from registry.usecases.checks.uploads import check_upload
 from registry.usecases.enrolment.describe_clip import draft_from_clip
 from registry.usecases.enrolment.describe_reference import draft_from_media
+from tests.support.media.clips import film, moving, still
 
 RATE = 10
 

@@ -2,21 +2,12 @@
 
 import io
 import os
-import sys
 import tempfile
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-
-sys.path.append(
-    str(Path(__file__).parents[1] / "index" / "faces")
-)  # behind what these tests import by its name
-
-import made_models as made
-from face_pictures import head
 
 from index.errors import EngineUnavailable
 from index.faces.library import Library
@@ -40,10 +31,13 @@ from registry.usecases.checks.uploads import check_upload
 from registry.usecases.enrolment.describe_likeness import draft_from_photograph
 from registry.usecases.enrolment.describe_reference import draft_from_codes
 from registry.usecases.enrolment.enrolling import enrol
+from tests.support.faces import made_models as made
+from tests.support.faces.pictures import head
+from tests.support.paths import DEMO_PICTURES
 
 ENGINE = "dlib-resnet-1"
 FACES = Family.faces(ENGINE, 128)
-PORTRAIT = (Path(__file__).parents[2] / "registry" / "demo" / "pictures" / "astronaut.jpg").read_bytes()
+PORTRAIT = (DEMO_PICTURES / "astronaut.jpg").read_bytes()
 CROWD = 12
 """Made-up people beside the portrait's, so that templates go to files."""
 LEAK = 16

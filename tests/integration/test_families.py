@@ -4,7 +4,6 @@ import sqlite3
 
 import numpy as np
 import pytest
-from made_up import FRAME_WINDOWS, FRAMES, WINDOWS, made_up_codes, new_value
 
 from index.errors import SnapshotNotWritten
 from index.search.codes.engines import SegmentedEngine, SegmentedProposer
@@ -13,6 +12,7 @@ from index.search.engine import Role
 from registry.domain.family import CODE_FAMILIES, Family
 from registry.errors import IndexBehind
 from registry.security.keys import KeyPurpose
+from tests.support.made_up_codes import FRAME_WINDOWS, FRAMES, WINDOWS, made_up_codes, new_value
 
 WHOLE, ANCHORED = Family.WHOLE, Family.ANCHORED
 HELD = {ANCHORED: WINDOWS, Family.FRAMES: FRAMES * FRAME_WINDOWS}

@@ -6,7 +6,6 @@ import time
 
 import numpy as np
 import pytest
-from made_up import FRAMES, new_value
 
 from index.errors import DamagedSnapshot
 from index.search.codes.permutation import Permutation
@@ -14,6 +13,7 @@ from index.search.engine import Role
 from registry.domain.family import CODE_FAMILIES, Family
 from registry.errors import IndexBehind
 from registry.security.keys import KeyPurpose
+from tests.support.made_up_codes import FRAMES, new_value
 
 
 def role(process):

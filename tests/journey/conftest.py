@@ -1,13 +1,8 @@
-"""Makes the helper of these tests importable beside them."""
-
-import sys
-from pathlib import Path
+"""A server as a newcomer starts it, for the tests of this folder."""
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from serving import running
+from tests.support.serving import running
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
-from serving import running
+
+from tests.support.serving import running
 
 CANARY = b"canary of an upload: it must be in memory only. " * 2
 HEADS = {"picture": b"", "clip": b"\0\0\0\x18ftypisom" + bytes(12)}

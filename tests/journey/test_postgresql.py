@@ -1,17 +1,12 @@
 """The service on PostgreSQL: the same journey, with an index that follows by polling."""
 
-import sys
 import time
-from pathlib import Path
 
 import httpx
 import pytest
 
 from registry.demo.pictures import drawn, recompressed_half
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "storage"))
-
-from postgres_server import NoServerProgram, running_server
+from tests.support.databases.postgres_server import NoServerProgram, running_server
 
 ASKED = 12  # enough for both workers to answer some
 

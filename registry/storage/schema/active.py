@@ -2,7 +2,7 @@
 
 A withdrawn case stays as a row, and its references with it. Every query that confirms what an index proposed, or that
 recognizes media as registered already, reads references from this selectable and from nowhere else. A withdrawal
-therefore takes effect at its commit, whatever an index still holds (tests/storage/test_active.py).
+therefore takes effect at its commit, whatever an index still holds (tests/registry/storage/test_active.py).
 """
 
 from typing import Final

@@ -1,15 +1,9 @@
 """The pool of face workers: faces come out, limits hold, and an engine that does not open is said."""
 
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from face_pictures import astronaut, head
 
 from index.errors import DecoderFailed, EngineUnavailable, FaceError, TooManyPixels
 from index.faces.describing import describe_faces
@@ -18,6 +12,7 @@ from index.faces.dlib.opening import open_default
 from index.faces.wire import EngineSpec
 from index.faces.worker_pool import FaceWorkerPool
 from index.limits import FACES
+from tests.support.faces.pictures import astronaut, head
 
 
 @pytest.fixture(scope="module")

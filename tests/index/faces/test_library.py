@@ -4,15 +4,15 @@ import subprocess
 import sys
 import textwrap
 from dataclasses import replace
-from pathlib import Path
 
-import made_models as made
 import numpy as np
 import pytest
 
 from index.errors import EngineUnavailable, MalformedManifest, ModelDamaged
 from index.faces.engine.manifest import Alignment
 from index.faces.library import Library, manifest_of, open_engine
+from tests.support.faces import made_models as made
+from tests.support.paths import ROOT
 
 
 @pytest.fixture
@@ -172,9 +172,8 @@ def test_without_onnxruntime_the_engine_is_unavailable(installed, monkeypatch):
 def test_a_command_killed_at_any_step_leaves_whole_engines(installed, sources, step):
     """Killed while it installs anew, the engine is whole or not there; the next command clears what is left."""
     script = textwrap.dedent(f"""
-        import os, sys, pathlib
-        sys.path.insert(0, {str(Path(made.__file__).parent)!r})
-        import made_models as made
+        import os, pathlib
+        from tests.support.faces import made_models as made
         from index.faces import library
         from index.faces.engine import model_files
         left = {step}
@@ -195,7 +194,9 @@ def test_a_command_killed_at_any_step_leaves_whole_engines(installed, sources, s
         sources = {{name: pathlib.Path(path) for name, path in { ({k: str(v) for k, v in sources.items()})!r}.items()}}
         library.Library(folder).install(made.manifest(calibration=made.calibration()), sources)
     """)
-    done = subprocess.run([sys.executable, "-c", script], check=False, timeout=60, capture_output=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], check=False, timeout=60, capture_output=True, cwd=ROOT
+    )
     assert done.returncode == (9 if step < 8 else 0), done.stderr.decode()
     for found in installed.installed():
         assert installed.verify(found.id).id == "made-1"

@@ -1,12 +1,12 @@
 """An engine of two files: what it makes of chips, and which networks it takes."""
 
-import made_models as made
 import numpy as np
 import pytest
 
 from index.errors import ModelDamaged
 from index.faces.describing import describe_faces
 from index.faces.onnx_engine import OnnxEngine
+from tests.support.faces import made_models as made
 
 
 def opened(described=None, **changes):

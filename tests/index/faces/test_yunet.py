@@ -5,18 +5,17 @@ import os
 from pathlib import Path
 
 import cv2
-import made_models as made
 import numpy as np
 import pytest
 
 from index.errors import ModelDamaged
 from index.faces.engine.contract import MAX_FACES
 from index.faces.yunet import YuNet
+from tests.support.faces import made_models as made
+from tests.support.paths import DEMO_PICTURES, EVAL
 
-MODELS = Path(
-    os.environ.get("TAKEDOWN_TEST_MODELS", Path(__file__).parents[4] / "shared" / "eval" / "models")
-)
-PICTURES = Path(__file__).parents[3] / "registry" / "demo" / "pictures"
+MODELS = Path(os.environ.get("TAKEDOWN_TEST_MODELS", EVAL / "models"))
+PICTURES = DEMO_PICTURES
 SURE = 0.6
 
 

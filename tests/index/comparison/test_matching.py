@@ -1,0 +1,157 @@
+"""From hits to matches: which references are worth reading, and what became of the picture."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from index.comparison.matching import RECTIFIED_FROM_NATS, Matcher, Registered, triggers_of
+from index.frames.query_frame import look, pack, unpack
+from index.search.engine import Hits
+from index.verdict.boxes import WHOLE
+from index.verdict.grading import MIN_NATS
+from index.verdict.vocabulary import MatchKind
+from index.windows.choosing import FULL
+from index.windows.likelihood import SMALL_TRIGGER_BITS, TRIGGER_BITS
+from index.windows.windows import IDS_PER_REFERENCE
+from tests.support.media.reuploads import (
+    caption,
+    crop,
+    forced_hits,
+    lower_half_replaced,
+    luma_of,
+    matched,
+    mirror,
+    plain,
+    registered,
+    tilt,
+    windows_of,
+)
+
+LARGE = 64
+COPY, PART, ALTERED = MatchKind.COPY, MatchKind.PARTIAL_COPY, MatchKind.ALTERED_COPY
+
+
+def met(*hits):
+    """Hits as an index gives them, of (query, key, row, is large, distance)."""
+    rows = [
+        (query, key * IDS_PER_REFERENCE + row + LARGE * large, bits) for query, key, row, large, bits in hits
+    ]
+    queries, ids, distances = np.array(rows, np.int64).reshape(-1, 3).T
+    return Hits(queries=queries.astype(np.int32), ids=ids, distances=distances.astype(np.int32))
+
+
+def test_nothing_met_triggers_nothing():
+    """Without hits there are no keys, and all of it too weak is the same."""
+    weak = (0, 5, 1, False, SMALL_TRIGGER_BITS + 1)
+    for hits in (met(), met(weak)):
+        found = triggers_of(hits)
+        assert (found.keys.tolist(), found.hits) == ([], ())
+        assert found.keys.dtype == np.int64
+
+
+@pytest.mark.parametrize(
+    ("large", "bits", "triggers"),
+    [(True, TRIGGER_BITS, True), (False, SMALL_TRIGGER_BITS, True), (False, SMALL_TRIGGER_BITS + 1, False),
+     (True, SMALL_TRIGGER_BITS + 1, True), (False, 0, True)],
+)  # fmt: skip
+def test_small_windows_must_be_nearer_to_trigger(large, bits, triggers):
+    """A large window triggers at all that the index meets, a small one up to 24 bits."""
+    assert triggers_of(met((3, 9, 2, large, bits))).keys.tolist() == ([9] if triggers else [])
+
+
+def test_hits_are_told_by_reference_the_nearest_first():
+    """Each reference has its own hits: rows of the upload and of the reference, and the distance, in its order."""
+    found = triggers_of(met((0, 7, 63, True, 20), (1, 8, 0, True, 9), (4, 7, 2, False, 11)))
+    assert dict(zip(found.keys.tolist(), (hits.tolist() for hits in found.hits), strict=True)) == {
+        7: [[4, 2, 11], [0, 63, 20]],
+        8: [[1, 0, 9]],
+    }
+
+
+def test_the_likeliest_references_come_first():
+    """More windows of the upload come before fewer, then the nearest; a window that hits twice counts once."""
+    found = triggers_of(
+        met(
+            (0, 1, 0, True, 5),
+            (0, 2, 0, True, 30), (1, 2, 1, True, 31),
+            (2, 3, 0, True, 1), (2, 3, 1, True, 2), (2, 3, 2, True, 3),
+            (0, 4, 0, True, 12), (1, 4, 1, True, 31), (2, 4, 1, True, 31),
+        )
+    )  # fmt: skip
+    assert found.keys.tolist() == [4, 2, 3, 1]
+
+
+@pytest.mark.parametrize(
+    ("make", "kind"),
+    [
+        (plain, COPY), (caption, COPY), (mirror, COPY), (tilt, COPY),
+        (lambda luma: crop(luma, 0.1, 0, 0.9, 0.8), PART), (lambda luma: crop(luma, 0, 0, 0.6, 0.7), PART),
+    ],
+    ids=["plain", "caption", "mirror", "tilt", "crop", "small crop"],
+)  # fmt: skip
+def test_the_kind_says_what_became_of_the_picture(make, kind):
+    """Copies and parts are told apart, five of five."""
+    kinds = [matched(make(luma_of(seed)).luma, luma_of(seed), FULL).kind for seed in range(5)]
+    assert kinds == [kind] * 5
+
+
+def test_a_half_that_was_replaced_is_told():
+    """Another picture's lower half makes an altered copy, nine times in ten: a few have hardly a window there."""
+    made = [matched(lower_half_replaced(luma_of(s), luma_of(500)).luma, luma_of(s), FULL) for s in range(10)]
+    assert all(match.nats >= MIN_NATS for match in made)
+    assert sum(match.kind is ALTERED for match in made) >= 9
+    assert all(match.view.pdq_bits > 31 for match in made)
+
+
+def test_a_stranger_has_no_view():
+    """Below the evidence from which it is looked at, a match has no view, and its box is all of the upload."""
+    query_frame = look(luma_of(900), FULL)
+    held = windows_of(1)
+    one = Registered(windows=held, pdq=None, dhash=None, hits=forced_hits(query_frame.windows, held))
+    (match,) = Matcher(query_frame).compare([one])
+    assert match.nats < RECTIFIED_FROM_NATS
+    assert (match.view, match.box) == (None, WHOLE)
+
+
+def test_the_ladder_asks_for_no_less_than_is_rectified():
+    """Whatever the ladder may hold has been looked at in the reference's frame."""
+    assert RECTIFIED_FROM_NATS <= MIN_NATS
+
+
+def test_several_references_are_told_in_their_order():
+    """One call says what the upload shows of each reference, and again the same; of none it says nothing."""
+    query_frame = look(crop(luma_of(2), 0, 0, 0.8, 0.9).luma, FULL)
+    stranger = windows_of(4)
+    several = [
+        Registered(windows=stranger, pdq=None, dhash=None, hits=forced_hits(query_frame.windows, stranger)),
+        registered(query_frame.windows, luma_of(2)),
+    ]
+    matcher = Matcher(query_frame)
+    first, again = matcher.compare(several), matcher.compare(several)
+    assert first[0].nats < MIN_NATS < first[1].nats
+    assert [(one.nats, one.kind, one.box) for one in first] == [
+        (one.nats, one.kind, one.box) for one in again
+    ]
+    assert matcher.compare([]) == []
+
+
+def test_a_sight_from_a_worker_matches_as_the_original_does():
+    """Packed and read back, read-only and with places rounded, a frame gives the same kind and nearly the evidence."""
+    luma = luma_of(3)
+    query_frame = look(tilt(luma).luma, FULL)
+    read, _ = unpack(memoryview(pack(query_frame)))
+    own, sent = (Matcher(one).compare([registered(one.windows, luma)])[0] for one in (query_frame, read))
+    assert sent.kind is own.kind
+    assert sent.nats == pytest.approx(own.nats, rel=0.1)
+    assert sent.view.pdq_bits == pytest.approx(own.view.pdq_bits, abs=8)
+
+
+def test_all_windows_muted_leave_nothing():
+    """A reference whose windows all prove nothing has no view, however well it is met."""
+    luma = luma_of(3)
+    query_frame = look(luma, FULL)
+    one = registered(query_frame.windows, luma)
+    (match,) = Matcher(query_frame).compare([replace(one, stop_listed=np.ones(len(one.windows), np.bool_))])
+    assert match.nats < RECTIFIED_FROM_NATS
+    assert match.view is None

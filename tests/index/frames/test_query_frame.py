@@ -1,0 +1,137 @@
+"""Sights: packed and read back, and nothing of a worker's word trusted."""
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.errors import CodeError, MalformedCode, WrongLength
+from index.frames.query_frame import _HEAD, look, pack, unpack
+from index.hashing.dhash import dhash128
+from index.hashing.whole import DIHEDRAL_VARIANTS, pdq
+from index.windows.choosing import FULL
+from tests.support.media.query_frames import assert_same_query_frame
+from tests.support.media.reuploads import luma_of
+
+SIGHT = look(luma_of(1, 96, 64), FULL)
+PACKED = pack(SIGHT)
+
+
+@pytest.mark.parametrize("profile", [FULL, None])
+@pytest.mark.parametrize("size", [(1, 1), (1, 512), (512, 1), (4, 4), (64, 96), (512, 512)])
+def test_what_is_packed_is_read_back(profile, size):
+    """Pictures of every shape, with windows or without, come back as they were, and what follows is left."""
+    rows, columns = size
+    made = look(luma_of(3, 512, 512)[:rows, :columns].copy(), profile)
+    read, rest = unpack(memoryview(pack(made) + b"rest"))
+    assert_same_query_frame(read, made)
+    assert bytes(rest) == b"rest"
+
+
+def test_a_flat_sight_comes_back_with_its_plane():
+    """Where no window was found the size of the area plane is kept all the same, and the query_frame tells nothing."""
+    made = look(np.full((300, 400), 50, np.uint8), FULL)
+    read, _ = unpack(memoryview(pack(made)))
+    assert_same_query_frame(read, made)
+    assert (len(read.windows), read.is_informative, read.flat_share) == (0, False, 1.0)
+    assert SIGHT.is_informative
+
+
+def test_a_sight_has_the_codes_of_its_plane():
+    """Whole code, second family and quality are those of the upright plane."""
+    luma = luma_of(2)
+    made = look(luma, None)
+    assert (made.whole, made.second, made.quality) == (pdq(luma), dhash128(luma), pdq(luma).quality)
+
+
+@given(st.integers(0, len(PACKED) - 1))
+def test_a_cut_sight_is_refused(length):
+    """Whatever is missing at the end is WrongLength."""
+    with pytest.raises(WrongLength):
+        unpack(memoryview(PACKED[:length]))
+
+
+@pytest.mark.parametrize(
+    "head",
+    [(0, 96, 50, 9, 0), (64, 0, 50, 9, 0), (513, 96, 50, 9, 0), (64, 65535, 50, 9, 0), (64, 96, 101, 9, 0),
+     (64, 96, 50, 1025, 0)],
+    ids=["no rows", "no columns", "too high", "too wide", "quality", "flat share"],
+)  # fmt: skip
+def test_heads_out_of_range_are_refused(head):
+    """Sizes, quality and flat share beyond what an honest worker can mean are MalformedCode."""
+    with pytest.raises(MalformedCode):
+        unpack(memoryview(_HEAD.pack(*head) + PACKED[_HEAD.size :]))
+
+
+def test_windows_of_another_plane_are_refused():
+    """Windows whose area plane is not the query_frame's own would put every prediction elsewhere."""
+    other = look(luma_of(1, 64, 96), FULL)
+    windows = other.windows.pack()
+    head = _HEAD.pack(64, 96, 50, 9, len(windows))
+    codes = SIGHT.forms.tobytes() + SIGHT.seconds.tobytes()
+    with pytest.raises(MalformedCode):
+        unpack(memoryview(head + codes + windows + SIGHT.luma.tobytes()))
+
+
+@given(st.lists(st.tuples(st.integers(0, len(PACKED) - 1), st.integers(0, 255)), min_size=1, max_size=6))
+def test_a_changed_sight_is_one_in_range_or_a_code_error(changes):
+    """Bytes changed anywhere give a query_frame with everything in range, or the package's own error."""
+    data = bytearray(PACKED)
+    for place, value in changes:
+        data[place] = value
+    try:
+        read, _ = unpack(memoryview(bytes(data)))
+    except CodeError:
+        return
+    assert read.forms.shape == (9, 32)
+    assert read.seconds.shape == (9, 16)
+    assert 1 <= min(read.luma.shape) <= max(read.luma.shape) <= 512
+    assert 0 <= read.quality <= 100
+    assert 0 <= read.flat_share <= 1
+    assert np.isfinite(read.windows.places).all()
+
+
+def test_a_printed_sight_tells_nothing():
+    """The printed form has no pixels, codes or windows."""
+    assert repr(SIGHT) == f"QueryFrame(quality={SIGHT.quality}, flat_share={SIGHT.flat_share!r})"
+
+
+def lettered(luma):
+    """The picture covered by lines of text from top to bottom."""
+    out = luma.copy()
+    for y in range(24, out.shape[0], 30):
+        cv2.putText(
+            out, "words and words and words over all of it", (8, y), cv2.FONT_HERSHEY_SIMPLEX, 0.9, 250, 2
+        )
+    return out
+
+
+def test_the_last_code_is_that_of_the_picture_without_letters():
+    """Text all over moves the upright code away; the last one is nearer in every picture, a copy's distance in most."""
+    near = []
+    for seed in range(5):
+        luma = luma_of(seed)
+        held, made = look(luma, None), look(lettered(luma), None)
+        upright, last = (
+            int(np.bitwise_count(made.forms[row] ^ held.forms[0]).sum())
+            for row in (0, len(DIHEDRAL_VARIANTS))
+        )
+        assert last < upright
+        assert np.bitwise_count(made.seconds[-1] ^ held.seconds[0]).sum() <= 20
+        near.append(last)
+    assert np.median(near) <= 31
+
+
+def test_a_page_of_letters_has_no_code_without_them():
+    """What is nothing without its thin lines is asked for as it is: every page would be the same."""
+    page = np.full((320, 480), 235, np.uint8)
+    random = np.random.default_rng(5)
+    for x, y, across, down in zip(
+        *(random.integers(0, most, 40) for most in (440, 280, 40, 40)), strict=True
+    ):
+        cv2.line(page, (int(x), int(y)), (int(x + across), int(y + down)), 20, 1)
+    made = look(page, None)
+    assert made.is_informative
+    assert (made.forms[-1] == made.forms[0]).all()
+    assert (made.seconds[-1] == made.seconds[0]).all()

@@ -1,0 +1,174 @@
+"""Evidence by anchored windows: every gate at both sides of its edge, what kind of copy it is, and where it lies."""
+
+import math
+import random
+from dataclasses import replace
+
+import pytest
+
+from index.verdict.boxes import WHOLE, Box
+from index.verdict.grading import Grade, Profile, grade
+from index.verdict.ladder import MAX_BOXES, decide
+from index.verdict.vocabulary import Level, Reason
+from tests.support.evidence import (
+    ALTERED,
+    BLOCK,
+    BLOCKED,
+    COPY,
+    CROP,
+    FACE,
+    HELD_CUT,
+    HELD_UNVERIFIED,
+    LOOSE,
+    NATS,
+    NO_MATCH,
+    NONE,
+    PART,
+    RELEASE,
+    REVIEW,
+    TIGHT,
+    answer,
+    cut,
+    face,
+    faint,
+    framed,
+    loose,
+    tight,
+)
+
+FRAMED_BLOCKED = replace(BLOCKED, boxes=(PART,))
+
+# ---------------------------------------------------------------- the gates
+
+LOOSE_BECAUSE = [
+    ({"pdq_bits": 32}, Reason.FRAME_DIFFERS),
+    ({"pdq_bits": 40}, Reason.FRAME_DIFFERS),
+    ({"pdq_bits": 256}, Reason.FRAME_DIFFERS),
+    ({"pdq_bits": None}, Reason.FRAME_DIFFERS),
+    ({"cover": math.nextafter(0.9, 0)}, Reason.FRAME_CUT),
+    ({"cover": 0.0}, Reason.FRAME_CUT),
+    ({"cover": None}, Reason.FRAME_CUT),
+    ({"cover": math.nan}, Reason.FRAME_CUT),
+    ({"quality": 49}, Reason.LOW_QUALITY),
+    ({"quality": None}, Reason.LOW_QUALITY),
+    ({"flat_share": math.nextafter(0.60, 1)}, Reason.FLAT_PICTURE),
+    ({"flat_share": None}, Reason.FLAT_PICTURE),
+    ({"flat_share": math.nan}, Reason.FLAT_PICTURE),
+    ({"second_family_bits": 21}, Reason.SECOND_FAMILY_DIFFERS),
+    ({"second_family_bits": None}, Reason.SECOND_FAMILY_MISSING),
+]
+
+
+@pytest.mark.parametrize("nats", [NATS, 400.0])
+@pytest.mark.parametrize(("change", "reason"), LOOSE_BECAUSE)
+def test_a_failed_gate_makes_a_match_by_windows_loose(nats, change, reason):
+    """However much the windows agree, each gate that fails is named, and the upload is held instead of blocked."""
+    item = framed(nats=nats, **change)
+    assert grade(item) == Grade(band=LOOSE, reasons=(Reason.WINDOWS_AGREE, reason))
+    assert decide([item]) == answer(REVIEW, LOOSE, (COPY,), Reason.WINDOWS_AGREE, reason, boxes=(PART,))
+
+
+def test_all_failed_gates_are_named():
+    """Windows that agree where nothing else does name every gate."""
+    unknown = dict.fromkeys(("pdq_bits", "cover", "quality", "flat_share", "second_family_bits"))
+    assert decide([framed(**unknown)]) == answer(
+        REVIEW, LOOSE, (COPY,), Reason.WINDOWS_AGREE, Reason.FRAME_DIFFERS, Reason.FRAME_CUT, Reason.LOW_QUALITY,
+        Reason.FLAT_PICTURE, Reason.SECOND_FAMILY_MISSING, boxes=(PART,),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("nats", [math.nextafter(NATS, 0), 0.0, -100.0, -math.inf, math.nan])
+@pytest.mark.parametrize("level", Level)
+def test_too_little_evidence_is_no_match(nats, level):
+    """Below the threshold nothing is found, also where PDQ in the frame is near: the frame was a guess."""
+    for item in (framed(level=level, nats=nats), cut(level=level, nats=nats, pdq_bits=0)):
+        assert grade(item) == Grade(band=NONE, reasons=())
+        assert decide([item]) == NO_MATCH
+
+
+@pytest.mark.parametrize("level", Level)
+def test_the_same_picture_in_its_frame_is_tight(level):
+    """Where all gates pass the upload is blocked from V1 on, and held for want of verification before."""
+    expected = BLOCKED if level >= Level.V1 else HELD_UNVERIFIED
+    assert decide([framed(level=level)]) == replace(expected, boxes=(PART,))
+
+
+@pytest.mark.parametrize(
+    ("profile", "change", "band"),
+    [
+        ({"min_nats": NATS + 8}, {"nats": NATS + 8}, TIGHT),
+        ({"min_nats": NATS + 8}, {"nats": NATS + 7.9}, NONE),
+        ({"min_nats": math.inf}, {"nats": 400.0}, NONE),
+        ({"min_cover": 0.95}, {"cover": 0.95}, TIGHT),
+        ({"min_cover": 0.95}, {"cover": 0.94}, LOOSE),
+        ({"min_cover": 1.0}, {"cover": 1.0}, TIGHT),
+        ({"tight_pdq_bits": 20}, {"pdq_bits": 20}, TIGHT),
+        ({"tight_pdq_bits": 20}, {"pdq_bits": 21}, LOOSE),
+        ({"loose_pdq_bits": 31}, {"pdq_bits": 256}, LOOSE),
+        ({"second_family_bits": 10}, {"second_family_bits": 11}, LOOSE),
+        ({"min_quality": 70}, {"quality": 69}, LOOSE),
+        ({"max_flat_share": 0.4}, {"flat_share": 0.41}, LOOSE),
+    ],
+)
+def test_a_profile_moves_the_edges_of_windows(profile, change, band):
+    """A profile's own thresholds stand in the default ones' place; the loose radius is of whole codes alone."""
+    assert grade(framed(**change), Profile(name="own", **profile)).band is band
+
+
+def test_cover_is_asked_of_windows_alone():
+    """A match by whole codes compares whole pictures: it has no frame that could be cut."""
+    for cover in (None, 0.0, math.nan):
+        assert decide([tight(cover=cover)]) == BLOCKED
+
+
+def test_a_release_found_by_windows_excuses_nothing():
+    """A release may be pasted into a corner of something else: only the whole upload can be one."""
+    for release in (framed(RELEASE), cut(RELEASE), faint(RELEASE)):
+        assert decide([release, framed()]) == FRAMED_BLOCKED
+        assert decide([release, face()]).outcome is REVIEW
+    assert decide([tight(RELEASE), framed()]).outcome is REVIEW
+
+
+# ---------------------------------------------------------------- kinds and boxes
+
+
+@pytest.mark.parametrize("kind", [COPY, CROP, ALTERED])
+def test_the_kind_of_copy_is_told(kind):
+    """A copy, a part and an altered one are told apart; only a copy can be sure enough to block."""
+    assert decide([framed(match=kind)]).kinds == (kind,)
+    assert decide([framed(match=kind)]).outcome is (BLOCK if kind is COPY else REVIEW)
+    held = decide([cut(match=kind)])
+    assert (held.outcome, held.kinds, set(HELD_CUT.reasons) <= set(held.reasons)) == (REVIEW, (kind,), True)
+
+
+def test_kinds_of_weaker_matches_are_told_without_their_places():
+    """Every kind that counts is told; places only of what the answer rests on."""
+    verdict = decide([framed(), cut(box=WHOLE), loose(), face()])
+    assert verdict == answer(BLOCK, TIGHT, (COPY, CROP, FACE), Reason.TIGHT_MATCH, boxes=(PART,))
+
+
+def test_places_are_told_once_and_in_order():
+    """References that match in the same place are one box; several lie in the order of their edges."""
+    left, right = Box.of_steps(0, 0, 32, 64), Box.of_steps(32, 0, 64, 64)
+    items = [framed(box=right), framed(box=left), framed(box=right, level=Level.V4)]
+    assert decide(items) == replace(BLOCKED, boxes=(left, right))
+
+
+def test_places_are_told_coarsely():
+    """Whatever was measured, the answer has 64ths around it; what is the same in 64ths is one place."""
+    fine = Box(left=0.1261, top=0.2512, right=0.6249, bottom=0.9999)
+    finer = replace(fine, left=0.1262)
+    assert decide([framed(box=fine), framed(box=finer)]) == FRAMED_BLOCKED
+
+
+def test_places_are_told_up_to_a_number():
+    """A collage of more pictures than that is blocked as any other, with some of the places."""
+    boxes = [Box.of_steps(column, 0, column + 1, 64) for column in range(2 * MAX_BOXES)]
+    items = [framed(box=box) for box in random.Random(1).sample(boxes, len(boxes))]
+    assert decide(items) == replace(BLOCKED, boxes=tuple(boxes[:MAX_BOXES]))
+
+
+def test_an_allow_has_no_places():
+    """Neither what is too weak nor what a release excuses tells where it lies."""
+    assert decide([faint(), tight(RELEASE)]).boxes == ()
+    assert decide([tight(RELEASE), face()]).boxes == ()

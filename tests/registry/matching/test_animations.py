@@ -1,0 +1,135 @@
+"""An animation is a clip without times: two frames of a clip, and nothing that different clips have in common."""
+
+import pytest
+
+from index.verdict.grading import MIN_FRAME_NATS
+from index.verdict.vocabulary import Level, MatchKind, Outcome, Reason
+from registry.domain.clips import FramePlace, frame_key
+from registry.matching.frames import MAX_FRAMES_OF_ONE_CLIP
+from registry.matching.windows import match_windows
+from registry.usecases.checks import CheckServices, check_upload
+from tests.support.databases.registry_parts import DANA, environment
+from tests.support.usecases.drawn_media import SearchedIndex, anchored, picture, question
+from tests.support.usecases.fakes import FakeBudget, FakeCandidates, FakeChecks
+
+INTRO = (301, 302)
+BODY, OTHER = (311, 312, 313), (321, 322, 323)
+
+
+class Setting:
+    """A check over registered clips, a stored frame each second."""
+
+    def __init__(self):
+        self.index = SearchedIndex()
+        self.candidates = FakeCandidates([])
+        self.services = CheckServices(
+            index=self.index,
+            candidates=self.candidates,
+            checks=FakeChecks([]),
+            budget=FakeBudget([]),
+            environment=environment(),
+        )
+
+    def hold(self, number, seeds, **changes):
+        """Registers a clip that shows drawn pictures."""
+        for place, seed in enumerate(seeds):
+            frame = FramePlace(
+                number=place,
+                start_ms=place * 1000,
+                end_ms=place * 1000 + 1000,
+                of_frames=len(seeds),
+                duration_ms=len(seeds) * 1000,
+            )
+            named = {"reference_id": f"ref_{number}", "case_id": f"case_{number}", "frame": frame, **changes}
+            one = anchored(picture(seed), frame_key(number, place), **named)
+            self.index.hold(one)
+            self.candidates.by_key[one.key] = one
+
+    def found(self, *frames):
+        """What is found of clips in an upload of these frames, by reference."""
+        return dict(match_windows(question(*frames), self.index, self.candidates).found)
+
+    def ask(self, *frames):
+        """Decides about an upload of these frames."""
+        return check_upload(question(*frames), actor=DANA, services=self.services).verdict
+
+
+@pytest.fixture
+def setting():
+    return Setting()
+
+
+def part(seed):
+    """A small part of a drawn picture: evidence of one frame, and not enough for one alone."""
+    return picture(seed).crop((110, 70, 370, 250))
+
+
+def test_two_frames_of_a_clip_are_held(setting):
+    """Two distinct frames are a part of the clip, for a person to look at."""
+    setting.hold(1, BODY)
+    evidence = setting.found(*map(part, BODY[:2]))["ref_1"]
+    assert (evidence.pieces, evidence.match) == (2, MatchKind.PARTIAL_COPY)
+    verdict = setting.ask(*map(part, BODY[:2]))
+    assert (verdict.outcome, Reason.FRAMES_AGREE in verdict.reasons) == (Outcome.REVIEW, True)
+
+
+def test_one_weak_frame_of_several_is_not_enough(setting):
+    """One frame of a clip alone must tell more, as in a clip; of a picture that is one frame it need not."""
+    setting.hold(1, BODY)
+    assert setting.ask(part(BODY[0])).outcome is Outcome.REVIEW
+    evidence = setting.found(part(BODY[0]), picture(900))["ref_1"]
+    assert (evidence.pieces, evidence.nats < MIN_FRAME_NATS) == (1, True)
+    assert setting.ask(part(BODY[0]), picture(900)).outcome is Outcome.ALLOW
+    assert setting.ask(part(BODY[0]), part(BODY[0])).outcome is Outcome.ALLOW
+
+
+def test_one_frame_that_tells_enough_is_held(setting):
+    """A whole frame of a clip among others is found."""
+    setting.hold(1, BODY)
+    assert setting.ask(picture(900), picture(BODY[1])).outcome is Outcome.REVIEW
+
+
+def test_a_still_clip_needs_its_one_frame(setting):
+    """A clip of one stored frame is found by it."""
+    setting.hold(1, BODY[:1])
+    assert setting.ask(part(BODY[0]), picture(900)).outcome is Outcome.REVIEW
+
+
+def test_a_shared_intro_speaks_for_none(setting):
+    """An animation of one clip is not taken for another that has its intro."""
+    setting.hold(1, (*INTRO, *BODY))
+    setting.hold(2, (*INTRO, *OTHER))
+    frames = [picture(seed) for seed in (*INTRO, *BODY)]
+    assert set(setting.found(*frames)) == {"ref_1"}
+    assert setting.found(*frames[:2]) == {}
+
+
+def test_backwards_too(setting):
+    """Played backwards the clips still end differently."""
+    setting.hold(1, (*INTRO, *BODY))
+    setting.hold(2, (*INTRO, *OTHER))
+    assert set(setting.found(*(picture(seed) for seed in (*reversed(BODY), *reversed(INTRO))))) == {"ref_1"}
+
+
+def test_a_clip_that_several_cases_registered_is_found_for_each(setting):
+    """An excerpt of one clip is stop-listed by nobody who registered it again."""
+    for number in (1, 2, 3):
+        setting.hold(number, (*INTRO, *BODY, *OTHER))
+    assert set(setting.found(*(picture(seed) for seed in INTRO))) == {"ref_1", "ref_2", "ref_3"}
+
+
+def test_strangers_mute_nothing(setting):
+    """A case that nobody looked at takes nothing from a victim's frames."""
+    setting.hold(1, (*INTRO, *BODY))
+    setting.hold(2, (*INTRO, *OTHER), level=Level.V0)
+    assert set(setting.found(*(picture(seed) for seed in INTRO))) == {"ref_1"}
+
+
+def test_few_frames_of_a_clip_are_compared_with_one(setting):
+    """Of a clip whose frames are alike the likeliest are compared, and nothing counts as left out."""
+    setting.hold(1, [BODY[0]] * 8)
+    setting.hold(2, BODY[:1])
+    matched = match_windows(question(picture(BODY[0])), setting.index, setting.candidates)
+    (keys,) = [keys for name, keys in setting.candidates.calls if name == "confirm_windows"]
+    assert (len(keys), matched.is_finished) == (MAX_FRAMES_OF_ONE_CLIP + 1, True)
+    assert {name for name, _ in matched.found} == {"ref_1", "ref_2"}

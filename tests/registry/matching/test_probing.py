@@ -1,0 +1,130 @@
+"""Windows' evidence and the probing budget: what counts as a probe, and what is held once the budget is spent."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from index.verdict.grading import LOOSE_PDQ_BITS, MIN_NATS, Evidence
+from index.verdict.vocabulary import Band, Level, Outcome, Reason, ReferenceKind
+from registry.matching.probing import (
+    BITS_PER_NAT,
+    NEAR_FROM_BITS,
+    NEAR_FROM_SECOND_BITS,
+    NEAR_UP_TO_NATS,
+    is_near,
+    weigh,
+)
+from registry.matching.question import Question
+from tests.support.databases.registry_parts import dhash, pdq
+from tests.support.usecases.drawn_media import picture, query_frame, question
+from tests.support.usecases.fakes import FakeBudget
+
+ASKED = Question(pdq=pdq("asked"), second=dhash("asked"))
+SURE = NEAR_UP_TO_NATS + 100
+
+
+def _windows(nats, **changes):
+    plain = Evidence(
+        kind=ReferenceKind.INTIMATE_ITEM,
+        level=Level.V1,
+        nats=nats,
+        pdq_bits=5,
+        second_family_bits=5,
+        quality=100,
+        flat_share=0.0,
+        cover=1.0,
+    )
+    return replace(plain, **changes)
+
+
+def _weigh(*evidence, is_spent, edge=64):
+    budget = FakeBudget([], is_spent=is_spent, edge=edge)
+    found = [(f"ref_{place}", item) for place, item in enumerate(evidence)]
+    weighed = weigh(ASKED, found, tenant_id="ten_1", budget=budget)
+    return weighed, budget.calls
+
+
+@pytest.mark.parametrize(
+    ("evidence", "near"),
+    [
+        (_windows(MIN_NATS - 4), True),
+        (_windows(MIN_NATS), True),
+        (_windows(NEAR_UP_TO_NATS - 0.1), True),
+        (_windows(NEAR_UP_TO_NATS), False),
+        (_windows(SURE, pdq_bits=NEAR_FROM_BITS - 1), False),
+        (_windows(SURE, pdq_bits=NEAR_FROM_BITS), True),
+        (_windows(SURE, pdq_bits=LOOSE_PDQ_BITS), True),
+        (_windows(SURE, pdq_bits=LOOSE_PDQ_BITS + 1), False),
+        (_windows(SURE, second_family_bits=NEAR_FROM_SECOND_BITS), True),
+        (_windows(SURE, pdq_bits=None, second_family_bits=None), False),
+    ],
+)
+def test_what_could_find_a_threshold_is_near(evidence, near):
+    """Evidence near its threshold is, and sure one where the frame's PDQ or dHash is; crops and far frames are not."""
+    assert is_near(evidence) is near
+
+
+def test_near_evidence_is_counted():
+    """Evidence near the threshold counts as a probe of its reference; sure evidence does not."""
+    _, calls = _weigh(_windows(MIN_NATS), _windows(SURE), is_spent=False)
+    assert calls == [("spent", "ten_1", ("ref_0",))]
+
+
+def test_a_question_within_the_budget_is_answered_exactly():
+    """Until the budget is spent, evidence at the threshold says what it says."""
+    assert _weigh(_windows(MIN_NATS), is_spent=False)[0].verdict.outcome is Outcome.BLOCK
+    assert _weigh(_windows(MIN_NATS - 0.1), is_spent=False)[0].verdict.outcome is Outcome.ALLOW
+
+
+@pytest.mark.parametrize("nats", [MIN_NATS - 3.9, MIN_NATS - 0.1, MIN_NATS, NEAR_UP_TO_NATS - 0.1])
+def test_a_near_question_beyond_the_budget_is_held(nats):
+    """Once the budget is spent the answer is the same on both sides of the threshold."""
+    weighed, _ = _weigh(_windows(nats), is_spent=True)
+    assert (weighed.verdict.outcome, weighed.verdict.band) == (Outcome.REVIEW, Band.LOOSE)
+    assert weighed.verdict.reasons == (Reason.NEAR_THRESHOLD_BUDGET,)
+    assert weighed.reference_ids == ("ref_0",)
+
+
+@pytest.mark.parametrize(("below", "held"), [(1.0, True), (1.1, False)])
+def test_holding_ends_at_the_probes_own_edge(below, held):
+    """Below the threshold as many nats are held as the probe's edge has bits for."""
+    edge = LOOSE_PDQ_BITS + int(BITS_PER_NAT)
+    weighed, _ = _weigh(_windows(MIN_NATS - below), is_spent=True, edge=edge)
+    assert (weighed.verdict.outcome is Outcome.REVIEW) is held
+    assert bool(weighed.reference_ids) is held
+
+
+def test_above_the_threshold_every_edge_holds():
+    """The narrowest edge still holds all that would have counted: nothing registered is allowed for a spent budget."""
+    assert _weigh(_windows(MIN_NATS), is_spent=True, edge=LOOSE_PDQ_BITS)[0].verdict.outcome is Outcome.REVIEW
+
+
+def test_sure_evidence_is_answered_beyond_the_budget():
+    """What is far above every threshold blocks whatever was asked before."""
+    assert _weigh(_windows(SURE), is_spent=True)[0].verdict.outcome is Outcome.BLOCK
+
+
+def test_another_reference_is_not_held():
+    """A spent budget of one reference takes nothing from what another one says."""
+    weighed, _ = _weigh(_windows(MIN_NATS), _windows(SURE), is_spent=True)
+    assert weighed.verdict.outcome is Outcome.BLOCK
+    assert weighed.reference_ids == ("ref_0", "ref_1")
+
+
+def test_a_question_of_media_is_all_that_was_seen_of_it():
+    """A pixel or a frame more makes another probe, even where the first frame's codes are the same."""
+    one = query_frame(picture(21))
+    luma = one.luma.copy()
+    luma[100, 100] ^= 1
+    asked = question(one)
+    others = [question(replace(one, luma=luma)), question(one, picture(22)), question(picture(22))]
+    assert asked.codes() == others[0].codes() == others[1].codes()
+    probes = {other.probe() for other in (asked, *others)}
+    assert len(probes) == 4
+    assert question(replace(one, luma=np.array(one.luma))).probe() == asked.probe()
+
+
+def test_a_question_of_codes_is_its_codes():
+    """The same codes again are the same probe."""
+    assert ASKED.probe() == ASKED.codes() == (pdq("asked"), dhash("asked"))

@@ -1,0 +1,222 @@
+"""What two clips have in common speaks for neither where they go on differently, and only there."""
+
+from dataclasses import replace
+from functools import cache
+
+import pytest
+from PIL import ImageOps
+
+from index.verdict.vocabulary import Level
+from registry.domain.clips import MAX_FRAMES_PER_CLIP, FramePlace
+from registry.domain.family import Family
+from registry.matching import shared_intros as common_parts
+from registry.matching.shared_intros import (
+    BODY_FRAMES,
+    MIN_BODY_MS,
+    NEIGHBOURS_MS,
+    PARTNERS_TRIED,
+    ClipContexts,
+    ClipSpan,
+    Part,
+    common_looks,
+)
+from tests.support.usecases.drawn_media import anchored, picture
+
+INTRO = (901, 902, 903)
+ONE, OTHER = (101, 102, 103, 104), (201, 202, 203, 204)
+
+
+@cache
+def described(seed, form="whole"):
+    """A frame that shows a drawn picture: whole, mirrored, or without its borders."""
+    image = picture(seed)
+    if form == "mirrored":
+        image = ImageOps.mirror(image)
+    if form == "cropped":
+        image = image.crop((40, 30, 440, 290)).resize(image.size)
+    return anchored(image)
+
+
+class Frames:
+    """The stored frames of clips, a second each."""
+
+    def __init__(self, **clips):
+        self.held, self.reads = {}, []
+        self.keys = {name: (place + 1) * MAX_FRAMES_PER_CLIP for place, name in enumerate(clips)}
+        self.counts = {name: len(shown) for name, shown in clips.items()}
+        for name, shown in clips.items():
+            for number, item in enumerate(shown):
+                self._add(name, number, *(item if isinstance(item, tuple) else (item,)))
+
+    def _add(self, name, number, seed, form="whole"):
+        one = described(seed, form)
+        key = self.keys[name] + number
+        self.held[key] = _framed(one, key, number, self.counts[name])
+
+    def confirm_windows(self, keys, family):
+        """Answers what is held, and notes what was asked for."""
+        assert family == Family.FRAMES
+        self.reads.append(tuple(keys))
+        return tuple(self.held[key] for key in keys if key in self.held)
+
+    def part(self, name, first, last, **changes):
+        """Takes frames of a clip as shown."""
+        return Part(first_key=self.keys[name], of_frames=self.counts[name], first=first, last=last, **changes)
+
+    def differ(self, one, other):
+        """Compares two clips, with nothing read before."""
+        return ClipContexts(self).differ(one, other)
+
+
+def _framed(one, key, number, count):
+    place = FramePlace(
+        number=number,
+        start_ms=number * 1000,
+        end_ms=number * 1000 + 1000,
+        of_frames=count,
+        duration_ms=count * 1000,
+    )
+    return replace(one, key=key, frame=place)
+
+
+def intros(frames):
+    """The intro as either clip has it."""
+    return frames.part("a", 0, 2), frames.part("b", 0, 2)
+
+
+def test_clips_that_go_on_differently_are_different_ones():
+    """One intro, two bodies: two clips."""
+    frames = Frames(a=(*INTRO, *ONE), b=(*INTRO, *OTHER))
+    assert frames.differ(*intros(frames))
+
+
+@pytest.mark.parametrize("form", ["whole", "mirrored", "cropped"])
+def test_a_clip_that_is_registered_twice_is_one(form):
+    """The same clip goes on alike, whoever registers it, mirrored and cropped too."""
+    frames = Frames(a=(*INTRO, *ONE), b=(*INTRO, *((seed, form) for seed in ONE)))
+    assert not frames.differ(*intros(frames))
+
+
+def test_an_outro_is_told_by_what_goes_before():
+    """What two clips end with is compared by what goes before it."""
+    frames = Frames(a=(*ONE, *INTRO), b=(*OTHER, *INTRO), c=(*ONE, *INTRO))
+    assert frames.differ(frames.part("a", 4, 6), frames.part("b", 4, 6))
+    assert not frames.differ(frames.part("a", 4, 6), frames.part("c", 4, 6))
+
+
+def test_in_doubt_clips_are_one():
+    """An excerpt has nothing around the shared part; of two that overlap one has it before, the other behind."""
+    frames = Frames(a=(*INTRO, *ONE), b=INTRO, c=(*OTHER, *INTRO))
+    assert not frames.differ(*intros(frames))
+    assert not frames.differ(frames.part("a", 0, 2), frames.part("c", 4, 6))
+
+
+def test_a_short_body_tells_nothing():
+    """One second that differs is a trim or a fade; two are another clip."""
+    assert MIN_BODY_MS == 2000
+    for seconds, differ in ((1, False), (2, True)):
+        frames = Frames(a=(*INTRO, *ONE), b=(*INTRO, *OTHER[:seconds]))
+        assert frames.differ(*intros(frames)) is differ
+
+
+def test_a_part_of_an_intro_is_common_too():
+    """Where the upload shows but a part of the intro, the clips go on alike for a while, and differ all the same."""
+    frames = Frames(a=(*INTRO, *ONE), b=(*INTRO, *OTHER))
+    assert frames.differ(frames.part("a", 0, 1), frames.part("b", 0, 1))
+
+
+def test_a_clip_shown_backwards_is_compared_with_its_own_end():
+    """What goes before a part that one upload shows backwards is what comes after it in another clip's order."""
+    frames = Frames(a=(*INTRO, *ONE), b=(*reversed(ONE), *INTRO))
+    assert not frames.differ(frames.part("a", 0, 2), frames.part("b", 4, 6, is_reversed=True))
+    assert not frames.differ(frames.part("a", 0, 2, is_reversed=True), frames.part("b", 4, 6))
+
+
+def test_an_intro_that_seems_to_run_backwards_is_an_intro_all_the_same():
+    """Frames that look alike may be met in any order; what comes after two different clips' intros still differs."""
+    frames = Frames(a=(*INTRO, *ONE), b=(*INTRO, *OTHER))
+    assert frames.differ(frames.part("a", 0, 2, is_reversed=True), frames.part("b", 0, 2))
+    assert frames.differ(frames.part("a", 0, 2), frames.part("b", 0, 2, is_reversed=True))
+    twice = Frames(a=(*INTRO, *ONE), b=(*INTRO, *ONE))
+    assert not twice.differ(twice.part("a", 0, 2, is_reversed=True), twice.part("b", 0, 2))
+
+
+def test_no_more_is_read_than_lies_near_and_nothing_twice():
+    """Of long clips some frames on either side are read, once each."""
+    frames = Frames(a=(*INTRO, *ONE), b=(*INTRO, *OTHER))
+    bodies = ClipContexts(frames)
+    long = Part(first_key=frames.keys["a"], of_frames=1000, first=500, last=502)
+    bodies.differ(long, frames.part("b", 0, 2))
+    bodies.differ(long, frames.part("b", 0, 2))
+    read = [key for keys in frames.reads for key in keys]
+    assert len(read) == len(set(read)) == 2 * BODY_FRAMES + len(OTHER)
+
+
+# Which looks are common.
+
+
+def stretch(case, looks, *, level=Level.V1, is_small=True):
+    """A part of the upload that shows a clip: a frame each second."""
+    return ClipSpan(
+        case_id=f"case_{case}",
+        level=level,
+        first_key=case * MAX_FRAMES_PER_CLIP,
+        of_frames=50,
+        frames={at_ms: frozenset({at_ms // 1000}) for at_ms in looks},
+        is_reversed=False,
+        is_small=is_small,
+    )
+
+
+def always(_one, _other):
+    """All clips are different ones."""
+    return True
+
+
+LOOKS = (0, 1000, 2000)
+
+
+def test_looks_at_two_different_clips_are_common():
+    """What both meet speaks for neither; what one meets alone is its own."""
+    assert common_looks([stretch(1, (*LOOKS, 9000)), stretch(2, LOOKS)], always) == [frozenset(LOOKS)] * 2
+
+
+def test_clips_that_may_be_one_have_nothing_in_common():
+    """Where the comparison is in doubt no look is stop-listed, however many cases have it."""
+    clips = [stretch(case, LOOKS) for case in range(6)]
+    assert common_looks(clips, lambda _one, _other: False) == [frozenset()] * 6
+
+
+@pytest.mark.parametrize("other", [stretch(2, LOOKS, level=Level.V0), stretch(1, LOOKS)])
+def test_strangers_and_the_own_case_mute_nothing(other):
+    """A case that nobody looked at, and another clip of the same case, take nothing from a victim's frames."""
+    assert common_looks([stretch(1, LOOKS), other], always)[0] == frozenset()
+
+
+def test_a_large_part_is_not_muted_and_mutes():
+    """The clip itself stays found, and what has its intro alone does not."""
+    clips = [stretch(1, (*LOOKS, 3000, 4000), is_small=False), stretch(2, LOOKS)]
+    assert common_looks(clips, always) == [frozenset(), frozenset(LOOKS)]
+
+
+def test_neighbouring_looks_are_one_part():
+    """Not each look of an intro meets all clips that have it; what is farther away is another part."""
+    near, far = stretch(2, (NEIGHBOURS_MS,)), stretch(2, (NEIGHBOURS_MS + 1,))
+    assert common_looks([stretch(1, (0,)), near], always)[0] == {0}
+    assert common_looks([stretch(1, (0,)), far], always)[0] == frozenset()
+
+
+def test_the_work_is_bounded():
+    """Among very many clips that share an intro few are compared with each, and few in all."""
+    compared = []
+
+    def counted(one, other):
+        compared.append((one.first_key, other.first_key))
+        return False
+
+    clips = [stretch(case, LOOKS) for case in range(30)]
+    common_looks(clips[: PARTNERS_TRIED + 5], counted)
+    assert max(sum(one == pair[0] for pair in compared) for one, _ in compared) == PARTNERS_TRIED
+    compared.clear()
+    common_looks(clips, counted)
+    assert len(compared) == common_parts.MAX_COMPARED

@@ -1,0 +1,159 @@
+"""Whole codes: an upload in any turn, mirrored or inverted, and each of its frames."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageOps
+
+from index.verdict.grading import LOOSE_PDQ_BITS, SECOND_FAMILY_BITS, TIGHT_PDQ_BITS
+from registry.domain.family import Family
+from registry.matching.question import Question
+from registry.matching.whole_codes import MAX_CONFIRMED, match_whole
+from tests.support.databases.registry_parts import dhash, digest, near, pdq
+from tests.support.usecases.drawn_media import SearchedIndex, picture, query_frame, question, whole
+from tests.support.usecases.fakes import FakeCandidates, FakeIndex
+
+PICTURE = picture(21)
+DIHEDRAL_VARIANTS = {
+    "as it is": PICTURE,
+    "inverted": ImageOps.invert(PICTURE),
+    **{turn.name: PICTURE.transpose(turn) for turn in Image.Transpose},
+}
+
+
+@pytest.fixture
+def index():
+    return SearchedIndex()
+
+
+@pytest.fixture
+def candidates():
+    return FakeCandidates([])
+
+
+@pytest.fixture
+def match(index, candidates):
+    """Registers whole codes, and matches a question against them."""
+
+    def call(asked, *held):
+        index.hold(*held)
+        candidates.by_code.update({one.code_id: one for one in held})
+        return match_whole(asked, index, candidates)
+
+    return call
+
+
+@pytest.mark.parametrize("form", DIHEDRAL_VARIANTS)
+def test_a_picture_is_found_in_each_form(match, form):
+    """Turned, mirrored or inverted, an upload is tight by both families: the second one in the form that is nearest."""
+    ((name, evidence),) = match(question(DIHEDRAL_VARIANTS[form]), whole(PICTURE)).found
+    assert name == "ref_1"
+    assert evidence.pdq_bits <= TIGHT_PDQ_BITS
+    assert evidence.second_family_bits <= SECOND_FAMILY_BITS
+    assert evidence.quality == 100
+    assert evidence.nats is None
+
+
+def lettered(image):
+    """The picture under lines of text from top to bottom."""
+    out = image.copy()
+    draw = ImageDraw.Draw(out)
+    for y in range(6, out.height, 34):
+        draw.text((4, y), "words and words over all of it " * 6, fill="white", font_size=26)
+    return out
+
+
+def test_what_is_found_only_without_letters_says_so(match):
+    """A copy stands for itself, however near its picture without letters is; one under text is known as filtered."""
+    ((_, plain),) = match(question(PICTURE), whole(PICTURE)).found
+    assert not plain.is_median_filtered
+    under = query_frame(lettered(PICTURE))
+    far = replace(under, forms=np.concatenate([under.forms[:8] ^ np.uint8(0b01011010), under.forms[8:]]))
+    ((_, evidence),) = match(question(far), whole(PICTURE)).found
+    assert evidence.is_median_filtered
+    assert evidence.pdq_bits == int(np.bitwise_count(under.forms[8] ^ query_frame(PICTURE).forms[0]).sum())
+
+
+def test_a_form_is_asked_for_and_not_assumed(match):
+    """A turned picture is far from the registered one upright: the test above tests something."""
+    turned = query_frame(DIHEDRAL_VARIANTS["ROTATE_90"])
+    assert turned.whole.distance(query_frame(PICTURE).whole) > LOOSE_PDQ_BITS
+    only = Question(pdq=turned.whole, second=turned.second, flat_share=turned.flat_share)
+    assert match(only, whole(PICTURE)).found == []
+
+
+def test_another_picture_is_not_found(match):
+    """What nobody registered has no evidence."""
+    assert match(question(picture(22)), whole(PICTURE)).found == []
+
+
+@pytest.mark.parametrize("place", range(3))
+def test_each_frame_is_matched(match, place):
+    """A registered picture is found in whichever frame it stands, and compared with that frame."""
+    frames = [picture(22), picture(23)]
+    frames.insert(place, PICTURE)
+    ((_, evidence),) = match(question(*frames), whole(PICTURE)).found
+    assert (evidence.pdq_bits, evidence.second_family_bits) == (0, 0)
+
+
+def test_all_frames_are_one_question_to_the_index(index, match):
+    """Ten codes a frame are proposed at once: the eight forms, without what is thin, and the inverted picture."""
+    asked = question(PICTURE, picture(22))
+    match(asked)
+    ((family, codes),) = index.asked
+    assert (family, codes.shape) == (Family.WHOLE, (20, 32))
+    assert codes[8].tobytes() == asked.query_frames[0].forms[8].tobytes()
+    assert codes[9].tobytes() == (~asked.query_frames[0].forms[0]).tobytes()
+
+
+def test_frames_that_show_too_little_are_skipped(index, match):
+    """A frame without information is not asked about: its code would match every blank picture."""
+    match(question(query_frame(PICTURE, quality=9), picture(22)))
+    ((_, codes),) = index.asked
+    assert len(codes) == 10
+
+
+def test_an_upload_of_such_frames_asks_for_its_digest_alone(index, candidates, match):
+    """Where no frame is informative only the exact bytes are looked up."""
+    match(question(query_frame(PICTURE, quality=9), sha256=digest(1).value))
+    assert index.asked == []
+    assert candidates.calls == [("confirm", (), digest(1).value)]
+
+
+def test_a_picture_and_its_file_are_two_pieces_of_evidence(candidates, match):
+    """An exact digest is evidence beside what the codes say."""
+    candidates.by_digest[digest(1).value] = replace(whole(PICTURE, 2), code_id=None, pdq=None)
+    found = dict(match(question(PICTURE, sha256=digest(1).value), whole(PICTURE)).found)
+    assert (found["ref_2"].exact, found["ref_1"].exact) == (True, False)
+
+
+def test_only_what_is_active_is_evidence(index, match):
+    """A proposal that the database does not confirm is none."""
+    index.hold(whole(PICTURE))
+    assert match(question(PICTURE)).found == []
+
+
+def test_codes_alone_are_asked_as_they_are(candidates, match):
+    """Of codes that came without media the one form is asked, and distances are those of the database's code."""
+    asked = Question(pdq=pdq("asked"), second=dhash("asked"))
+    candidates.by_code[1] = whole(PICTURE, pdq=near(pdq("asked"), 5), second=near(dhash("asked"), 3))
+    index = FakeIndex([], proposed=(1,))
+    ((_, evidence),) = match_whole(asked, index, candidates).found
+    assert (evidence.pdq_bits, evidence.second_family_bits) == (5, 3)
+    assert index.calls[0][1] == pdq("asked").value
+
+
+def test_a_flood_is_told(candidates):
+    """More proposals than are ever confirmed are a flood, and the nearest are confirmed."""
+    index = FakeIndex([], proposed=tuple(range(MAX_CONFIRMED + 1)))
+    assert match_whole(question(PICTURE), index, candidates).is_flood
+    ((_, asked, _),) = candidates.calls
+    assert len(asked) == MAX_CONFIRMED
+    assert not match_whole(question(PICTURE), FakeIndex([], proposed=(1, 1, 2)), candidates).is_flood
+    assert candidates.calls[-1][1] == (1, 2)
+
+
+def test_no_printed_form_shows_a_code(match):
+    """What was found is not printed (style rule R6)."""
+    assert "Evidence" not in repr(match(question(PICTURE), whole(PICTURE)))

@@ -1,0 +1,166 @@
+"""`Candidates.confirm` on both databases: what the index proposes counts only as committed, active rows (rule R2)."""
+
+import pytest
+from sqlalchemy import event, select
+
+from index.hashing.codes import Algorithm
+from index.verdict.vocabulary import Level, ReferenceKind
+from registry.domain.candidate import Candidate
+from registry.domain.case import withdraw
+from registry.storage.schema.tables import codes
+from registry.storage.schema.tables import references as rows
+from tests.support.databases.registry_parts import NOW, a_case, a_reference, dhash, digest, pdq
+
+
+@pytest.fixture
+def candidates(databases):
+    return databases.candidates()
+
+
+@pytest.fixture
+def enrolled(databases, units):
+    """Adds a case with references, and returns the ids of their PDQ codes in the order of enrolment."""
+
+    def add(case, *references):
+        with units.write() as unit:
+            unit.cases.add(case)
+            for reference in references:
+                unit.references.add(reference)
+            unit.commit()
+        query = (
+            select(codes.c.id)
+            .join(rows, rows.c.key == codes.c.reference_key)
+            .where(
+                rows.c.id.in_([reference.id for reference in references]),
+                codes.c.algorithm == Algorithm.PDQ.value,
+            )
+        )
+        with databases.registry.read() as connection:
+            return connection.execute(query.order_by(codes.c.id)).scalars().all()
+
+    return add
+
+
+@pytest.mark.parametrize("level", Level)
+@pytest.mark.parametrize("second", [None, dhash(1)], ids=["codes only", "with dhash"])
+def test_a_proposed_code_is_confirmed_with_all_the_ladder_asks(candidates, enrolled, level, second):
+    """A candidate by id tells reference, kind, level, flat share, the database's own PDQ and the second family."""
+    case = a_case(level=level)
+    held = a_reference(
+        case,
+        pdq(1, 77),
+        *([second] if second else []),
+        kind=ReferenceKind.SOURCE_ORIGINAL,
+        flat_share=0.125,
+    )
+    (code_id,) = enrolled(case, held)
+    assert candidates.confirm([code_id], None) == (
+        Candidate(
+            reference_id=held.id,
+            kind=ReferenceKind.SOURCE_ORIGINAL,
+            level=level,
+            flat_share=0.125,
+            code_id=code_id,
+            pdq=pdq(1, 77),
+            second=second,
+        ),
+    )
+
+
+def test_nothing_asked_is_nothing_read(candidates):
+    """Without a proposal and a digest there is no answer and no question to the database."""
+    assert candidates.confirm([], None) == ()
+
+
+def test_an_exact_digest_is_confirmed(candidates, enrolled):
+    """A registered SHA-256 leads to its reference, as a candidate without a code."""
+    case = a_case()
+    held = a_reference(case, pdq(1), dhash(1), digest(1))
+    enrolled(case, held)
+    (found,) = candidates.confirm([], digest(1).value)
+    assert (found.reference_id, found.code_id, found.pdq, found.second) == (held.id, None, None, dhash(1))
+
+
+def test_a_digest_that_is_a_pdqs_value_finds_nothing(candidates, enrolled):
+    """Only SHA-256 rows answer for a digest."""
+    case = a_case()
+    enrolled(case, a_reference(case, pdq(1)))
+    assert candidates.confirm([], pdq(1).value) == ()
+
+
+def test_code_and_digest_are_both_told(candidates, enrolled):
+    """A reference that is near and exact is told once for each."""
+    case = a_case()
+    held = a_reference(case, pdq(1), pdq(2), digest(1))
+    ids = enrolled(case, held)
+    found = candidates.confirm(ids, digest(1).value)
+    assert sorted((one.code_id or 0, one.reference_id) for one in found) == [
+        (0, held.id),
+        *((code_id, held.id) for code_id in ids),
+    ]
+
+
+def test_a_withdrawn_case_confirms_nothing(units, candidates, enrolled):
+    """From the commit of a withdrawal on, whatever the index still proposes is not confirmed."""
+    case = a_case()
+    ids = enrolled(case, a_reference(case, pdq(1), digest(1)))
+    with units.write() as unit:
+        unit.cases.save(withdraw(case, NOW))
+        unit.commit()
+    assert candidates.confirm(ids, digest(1).value) == ()
+
+
+def test_an_erased_code_confirms_nothing(units, candidates, enrolled):
+    """An id whose code was erased is no candidate, though the case were active."""
+    case = a_case()
+    ids = enrolled(case, a_reference(case, pdq(1), digest(1)))
+    with units.write() as unit:
+        unit.references.erase_codes(case.id, NOW)
+        unit.commit()
+    assert candidates.confirm(ids, digest(1).value) == ()
+
+
+def test_an_uncommitted_reference_confirms_nothing(units, candidates, enrolled):
+    """What is not committed is not registered."""
+    case = a_case()
+    with units.write() as unit:
+        unit.cases.add(case)
+        unit.references.add(a_reference(case, digest(1)))
+        assert candidates.confirm([1], digest(1).value) == ()
+
+
+def test_many_proposals_are_confirmed_page_by_page(candidates, enrolled, monkeypatch):
+    """However many codes are proposed, each is confirmed once, and so is the digest beside them."""
+    monkeypatch.setattr("registry.storage.codes.candidates._PAGE", 3)
+    case = a_case()
+    ids = enrolled(case, *(a_reference(case, pdq(seed), digest(seed)) for seed in range(10)))
+    for count in (1, 2, 3, 4, 9, 10):
+        found = candidates.confirm(ids[:count], digest(0).value)
+        assert sorted(one.code_id or 0 for one in found) == [0, *ids[:count]]
+
+
+def test_more_proposals_than_a_statement_takes_are_confirmed(candidates, enrolled):
+    """Of 12,000 proposals those that stand are confirmed, wherever among them they are."""
+    case = a_case()
+    ids = enrolled(case, a_reference(case, pdq(1)), a_reference(case, pdq(2)))
+    absent = list(range(1_000_000, 1_012_000))
+    found = candidates.confirm([ids[0], *absent, ids[1]], None)
+    assert [one.code_id for one in found] == ids
+
+
+@pytest.mark.parametrize("asked", [([1, 2], None), ([], bytes(32)), ([1, 2], bytes(32))])
+def test_the_confirmation_is_one_indexed_read(sqlite, asked):
+    """A confirmation is one statement, and no table is scanned for it, so that it costs the same at any size."""
+    sent = []
+    event.listen(
+        sqlite.registry.engine,
+        "before_cursor_execute",
+        lambda _connection, _cursor, sql, values, *_: sent.append((sql, values)),
+    )
+    sqlite.candidates().confirm(*asked)
+    selects = [(sql, values) for sql, values in sent if not sql.startswith("BEGIN")]
+    assert len(selects) == 1
+    with sqlite.registry.read() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {selects[0][0]}", selects[0][1]).all()
+    assert plan
+    assert not [row.detail for row in plan if row.detail.startswith("SCAN")]

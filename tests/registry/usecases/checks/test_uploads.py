@@ -1,0 +1,323 @@
+"""A check, step by step: what is asked of whom in which order, and what becomes evidence."""
+
+from dataclasses import replace
+
+import pytest
+
+from index.errors import LowInformation
+from index.hashing.codes import Algorithm, Code
+from index.verdict.vocabulary import Band, Level, Outcome, Reason, ReferenceKind
+from registry.domain.candidate import Candidate
+from registry.domain.ids import CHECK, is_id
+from registry.errors import CodesInsufficient, IndexBehind, StorageUnavailable
+from registry.matching.probing import NEAR_FROM_BITS, NEAR_FROM_SECOND_BITS
+from registry.matching.question import Question, question_of_codes
+from registry.matching.whole_codes import MAX_CONFIRMED, PROPOSE_BITS
+from registry.usecases.checks import CheckServices, check_upload
+from tests.support.databases.registry_parts import DANA, NOW, dhash, digest, environment, near, pdq
+from tests.support.usecases.fakes import FakeBudget, FakeCandidates, FakeChecks, FakeIndex
+
+ASKED = pdq("asked", 100)
+SEEN = Question(pdq=ASKED, second=dhash("asked"), sha256=digest("asked").value, flat_share=0.0)
+ONLY_PDQ = replace(SEEN, sha256=None)
+
+
+class _Setting:
+    """A check's services, all fakes that keep what they were asked in one list."""
+
+    def __init__(self):
+        self.calls = []
+        self.index = FakeIndex(self.calls)
+        self.candidates = FakeCandidates(self.calls)
+        self.checks = FakeChecks(self.calls)
+        self.budget = FakeBudget(self.calls)
+        self.services = CheckServices(
+            index=self.index,
+            candidates=self.candidates,
+            checks=self.checks,
+            budget=self.budget,
+            environment=environment(),
+        )
+
+    def hold(self, *candidates):
+        """Makes the index propose these, and the database confirm them."""
+        for candidate in candidates:
+            self.index.proposed += (candidate.code_id,)
+            self.candidates.by_code[candidate.code_id] = candidate
+
+    def ask(self, question=SEEN):
+        return check_upload(question, actor=DANA, services=self.services)
+
+
+@pytest.fixture
+def setting():
+    return _Setting()
+
+
+def _candidate(bits=0, code_id=1, **changes):
+    plain = Candidate(
+        reference_id=f"ref_{code_id}",
+        kind=ReferenceKind.INTIMATE_ITEM,
+        level=Level.V1,
+        flat_share=0.0,
+        code_id=code_id,
+        pdq=near(ASKED, bits, code_id),
+        second=dhash("asked"),
+    )
+    return replace(plain, **changes)
+
+
+def _exact(**changes):
+    return (
+        _candidate(code_id=9, **changes)
+        if changes
+        else replace(_candidate(code_id=9), code_id=None, pdq=None)
+    )
+
+
+def test_the_steps_come_in_their_order(setting):
+    """Readiness is asked first, then the index, then the database, then the budget; the check is kept last."""
+    setting.hold(_candidate(bits=NEAR_FROM_BITS))
+    setting.ask()
+    assert setting.calls == [
+        "ready_position",
+        ("propose", ASKED.value, PROPOSE_BITS),
+        ("confirm", (1,), digest("asked").value),
+        ("spent", DANA.tenant_id, ("ref_1",)),
+        "add",
+    ]
+
+
+def test_an_index_that_is_behind_answers_nothing(setting):
+    """Where the index cannot tell, nothing is asked, answered or kept (promise 6)."""
+    setting.index.ready = False
+    with pytest.raises(IndexBehind):
+        setting.ask()
+    assert setting.calls == ["ready_position"]
+
+
+def test_a_database_that_cannot_confirm_is_no_answer(setting):
+    """Where the database fails, the check fails: proposals alone decide nothing."""
+
+    def fail(*_):
+        raise StorageUnavailable
+
+    setting.hold(_candidate())
+    setting.candidates.confirm = fail
+    with pytest.raises(StorageUnavailable):
+        setting.ask()
+    assert setting.checks.kept == {}
+
+
+def test_an_answer_that_cannot_be_kept_is_not_given(setting):
+    """Where the check cannot be kept there is no answer."""
+
+    def fail(_):
+        raise StorageUnavailable
+
+    setting.checks.add = fail
+    with pytest.raises(StorageUnavailable):
+        setting.ask()
+
+
+def test_nothing_near_and_no_digest_asks_no_database(setting):
+    """An upload with nothing near it and no digest is allowed without a question to the database."""
+    check = setting.ask(ONLY_PDQ)
+    assert check.verdict.outcome is Outcome.ALLOW
+    assert [call[0] for call in setting.calls if isinstance(call, tuple)] == ["propose"]
+
+
+def test_a_digest_is_always_looked_up(setting):
+    """An exact copy is found even where the index proposes nothing."""
+    setting.candidates.by_digest[digest("asked").value] = _exact()
+    check = setting.ask()
+    assert (check.verdict.outcome, check.verdict.band) == (Outcome.BLOCK, Band.TIGHT)
+    assert check.reference_ids == ("ref_9",)
+
+
+def test_what_the_database_does_not_confirm_does_not_count(setting):
+    """A proposal of a withdrawn code changes nothing (style rule R2)."""
+    setting.index.proposed = (1, 2, 3)
+    check = setting.ask()
+    assert (check.verdict.outcome, check.reference_ids) == (Outcome.ALLOW, ())
+
+
+def test_the_check_is_kept_as_it_was_answered(setting):
+    """The answer names tenant, position and time, has an id of its own, and is what was kept."""
+    setting.hold(_candidate())
+    check = setting.ask()
+    assert setting.checks.kept == {check.id: check}
+    assert is_id(check.id, CHECK)
+    assert (check.tenant_id, check.as_of, check.checked_at) == (DANA.tenant_id, 7, NOW)
+
+
+@pytest.mark.parametrize(
+    ("bits", "outcome", "band"),
+    [
+        (0, Outcome.BLOCK, Band.TIGHT),
+        (31, Outcome.BLOCK, Band.TIGHT),
+        (32, Outcome.REVIEW, Band.LOOSE),
+        (40, Outcome.REVIEW, Band.LOOSE),
+        (41, Outcome.ALLOW, Band.NONE),
+        (64, Outcome.ALLOW, Band.NONE),
+    ],
+)
+def test_the_distance_is_recomputed_from_the_databases_code(setting, bits, outcome, band):
+    """The verdict follows the distance to the code in the database, whatever the index said."""
+    setting.hold(_candidate(bits=bits))
+    verdict = setting.ask(ONLY_PDQ).verdict
+    assert (verdict.outcome, verdict.band) == (outcome, band)
+
+
+@pytest.mark.parametrize(
+    ("held", "asked", "reason"),
+    [
+        ({"pdq": replace(ASKED, quality=49)}, {}, Reason.LOW_QUALITY),
+        ({"pdq": replace(ASKED, quality=None)}, {}, Reason.LOW_QUALITY),
+        ({}, {"pdq": replace(ASKED, quality=10)}, Reason.LOW_QUALITY),
+        ({"flat_share": 1.0}, {}, Reason.FLAT_PICTURE),
+        ({"flat_share": None}, {"flat_share": 1.0}, Reason.FLAT_PICTURE),
+        ({"second": dhash("other")}, {}, Reason.SECOND_FAMILY_DIFFERS),
+        ({"level": Level.V0}, {}, Reason.CASE_NOT_VERIFIED),
+    ],
+)
+def test_each_gate_that_fails_turns_a_block_into_a_review(setting, held, asked, reason):
+    """Quality, flatness, second family and level are taken from both sides, the worse one counting."""
+    setting.hold(_candidate(**held))
+    verdict = setting.ask(replace(ONLY_PDQ, **asked)).verdict
+    assert verdict.outcome is Outcome.REVIEW
+    assert reason in verdict.reasons
+
+
+def test_only_what_the_answer_rests_on_is_named(setting):
+    """References that alone would have been allowed are not among the check's matches."""
+    setting.hold(
+        _candidate(bits=0, code_id=1), _candidate(bits=60, code_id=2), _candidate(bits=20, code_id=3)
+    )
+    assert setting.ask(ONLY_PDQ).reference_ids == ("ref_1", "ref_3")
+
+
+def test_an_allowed_check_names_nothing(setting):
+    """What is published leaves no trace to anything registered."""
+    setting.hold(
+        _candidate(bits=0, kind=ReferenceKind.OFFICIAL_RELEASE, code_id=1), _candidate(bits=50, code_id=2)
+    )
+    check = setting.ask(ONLY_PDQ)
+    assert (check.verdict.outcome, check.reference_ids) == (Outcome.ALLOW, ())
+
+
+def test_a_flat_picture_is_refused(setting):
+    """A picture that shows too little is not proposed and not answered: allow would be a guess."""
+    setting.index.proposed = (1,)
+    with pytest.raises(LowInformation):
+        setting.ask(replace(SEEN, informative=False))
+    assert setting.checks.kept == {}
+    assert not [call for call in setting.calls if call[0] == "propose"]
+
+
+def test_a_flat_picture_that_is_registered_is_answered(setting):
+    """A flat picture whose exact bytes are registered is blocked all the same."""
+    setting.candidates.by_digest[digest("asked").value] = _exact()
+    assert setting.ask(replace(SEEN, informative=False)).verdict.outcome is Outcome.BLOCK
+
+
+@pytest.mark.parametrize("bits", [NEAR_FROM_BITS, 31, 32, 40, 41, 64])
+def test_a_near_question_beyond_the_budget_is_held(setting, bits):
+    """Once the budget is spent every near question is reviewed, and the answer is the same at any distance."""
+    setting.budget.is_spent = True
+    setting.hold(_candidate(bits=bits))
+    verdict = setting.ask(ONLY_PDQ).verdict
+    plain = _Setting()
+    plain.budget.is_spent = True
+    plain.hold(_candidate(bits=NEAR_FROM_BITS))
+    assert verdict.outcome is Outcome.REVIEW
+    assert verdict == plain.ask(ONLY_PDQ).verdict
+
+
+def test_a_question_within_the_budget_is_answered_exactly(setting):
+    """Until the budget is spent the answer follows the distance."""
+    setting.hold(_candidate(bits=31))
+    assert setting.ask(ONLY_PDQ).verdict.outcome is Outcome.BLOCK
+
+
+@pytest.mark.parametrize("bits", [0, NEAR_FROM_BITS - 1])
+def test_a_copy_is_blocked_however_many_there_are(setting, bits):
+    """Copies spend nothing and are blocked even beyond the budget."""
+    setting.budget.is_spent = True
+    setting.hold(_candidate(bits=bits))
+    assert setting.ask(ONLY_PDQ).verdict.outcome is Outcome.BLOCK
+    assert not [call for call in setting.calls if call[0] == "spent"]
+
+
+def test_an_exact_copy_hides_no_probe(setting):
+    """A known digest beside a near code is blocked, and the near code is counted all the same."""
+    setting.budget.is_spent = True
+    setting.hold(_candidate(bits=30))
+    setting.candidates.by_digest[digest("asked").value] = _exact()
+    assert setting.ask().verdict.outcome is Outcome.BLOCK
+    assert ("spent", DANA.tenant_id, ("ref_1",)) in setting.calls
+
+
+@pytest.mark.parametrize(
+    ("bits", "counted"), [(NEAR_FROM_SECOND_BITS - 1, False), (NEAR_FROM_SECOND_BITS, True)]
+)
+def test_the_second_family_is_probed_too(setting, bits, counted):
+    """A copy by PDQ whose second family lies near its own threshold counts as a probe."""
+    setting.hold(_candidate(second=near(dhash("asked"), bits)))
+    setting.ask(ONLY_PDQ)
+    assert (("spent", DANA.tenant_id, ("ref_1",)) in setting.calls) is counted
+
+
+def test_a_flood_of_proposals_is_held(setting):
+    """Where more codes are near than are confirmed, an upload is reviewed: allow would be a guess."""
+    setting.index.proposed = tuple(range(MAX_CONFIRMED + 1))
+    assert setting.ask(ONLY_PDQ).verdict.outcome is Outcome.REVIEW
+    (asked,) = [call[1] for call in setting.calls if call[0] == "confirm"]
+    assert asked == tuple(range(MAX_CONFIRMED))
+
+
+def test_holding_ends_at_the_probes_own_edge(setting):
+    """Beyond the probe's edge a question is answered exactly again."""
+    setting.budget.is_spent = True
+    setting.budget.edge = 45
+    setting.hold(_candidate(bits=46))
+    assert setting.ask(ONLY_PDQ).verdict.outcome is Outcome.ALLOW
+
+
+def test_a_probe_counts_once_for_each_reference(setting):
+    """Two codes of one reference are one reference to the budget."""
+    setting.hold(
+        _candidate(bits=30, code_id=1, reference_id="ref_b"),
+        _candidate(bits=33, code_id=2, reference_id="ref_b"),
+        _candidate(bits=50, code_id=3, reference_id="ref_a"),
+    )
+    setting.ask(ONLY_PDQ)
+    assert ("spent", DANA.tenant_id, ("ref_a", "ref_b")) in setting.calls
+
+
+def test_codes_make_a_question():
+    """A question of codes carries each code in its place, and no flat share."""
+    asked = question_of_codes([ASKED, dhash(1), digest(1)])
+    assert asked == Question(pdq=ASKED, second=dhash(1), sha256=digest(1).value)
+
+
+def test_a_degenerate_code_makes_an_uninformative_question():
+    """The code of a flat picture shows too little to be told from others."""
+    flat = Code(algorithm=Algorithm.PDQ, value=bytes(32))
+    assert not question_of_codes([flat]).informative
+    assert question_of_codes([digest(1)]).informative
+
+
+@pytest.mark.parametrize("codes", [[], [dhash(1)], [ASKED, ASKED]])
+def test_codes_that_cannot_match_make_no_question(codes):
+    """Without a PDQ or a digest, or with two of one kind, there is no question."""
+    with pytest.raises(CodesInsufficient):
+        question_of_codes(codes)
+
+
+def test_no_printed_form_shows_a_hash():
+    """Neither a question nor a candidate prints what it is compared by (style rule R6)."""
+    shown = repr(SEEN) + repr(_candidate())
+    assert ASKED.value.hex() not in shown
+    assert repr(ASKED.value) not in shown
+    assert repr(SEEN.sha256) not in shown

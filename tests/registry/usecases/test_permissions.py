@@ -1,0 +1,163 @@
+"""Every use case refuses an actor who lacks its permission before it touches any port."""
+
+import importlib
+import inspect
+import pkgutil
+from dataclasses import replace
+
+import pytest
+
+import registry.usecases
+from index.verdict.vocabulary import Level
+from registry.domain.check import DecisionKind
+from registry.domain.job import JobAsked, JobKind, Spooled
+from registry.domain.roles import ROLE_PERMISSIONS, Actor, Role
+from registry.errors import NotPermitted
+from registry.matching.question import Question
+from registry.permissions import Permission
+from registry.usecases.cases.opening import open_case
+from registry.usecases.cases.reading import read_case
+from registry.usecases.cases.withdrawing import withdraw
+from registry.usecases.checks import CheckServices, check_upload
+from registry.usecases.checks.clips import check_clip
+from registry.usecases.checks.deciding import record_decision
+from registry.usecases.checks.reading import read_check
+from registry.usecases.credentials.creating import Wanted, create_credential
+from registry.usecases.credentials.listing import list_credentials
+from registry.usecases.credentials.revoking import revoke_credential
+from registry.usecases.enrolment.bulk import bulk_enrol
+from registry.usecases.enrolment.enrolling import enrol
+from registry.usecases.jobs.cancelling import cancel_job
+from registry.usecases.jobs.reading import read_job
+from registry.usecases.jobs.submitting import submit_job
+from registry.usecases.operations.rotating import rotate_face_keys
+from registry.usecases.operations.verifying import verify_ledger
+from tests.support.databases.registry_parts import FRANK, NOW, draft
+from tests.support.usecases.fakes import Untouchable
+
+NO = Untouchable()
+PORTS = {"units": NO, "environment": NO}
+SERVICES = CheckServices(index=NO, candidates=NO, checks=NO, budget=NO, environment=NO)
+SPOOLED = Spooled(name="spl_1", machine_id="mac_1", size=1, key=bytes(32))
+
+
+def submit(who, kind, **asked):
+    return submit_job(JobAsked(kind=kind, spooled=SPOOLED, **asked), actor=who, **PORTS)
+
+
+ACTS = {
+    "open_case": (Permission.CASE_CREATE, lambda who: open_case(Level.V0, None, actor=who, **PORTS)),
+    "open_case verified": (
+        Permission.CASE_VERIFY,
+        lambda who: open_case(Level.V1, None, actor=who, **PORTS),
+    ),
+    "open_case with media": (
+        Permission.REFERENCE_CREATE,
+        lambda who: open_case(Level.V0, draft(1), actor=who, **PORTS),
+    ),
+    "enrol": (Permission.REFERENCE_CREATE, lambda who: enrol("case_1", draft(1), actor=who, **PORTS)),
+    "bulk_enrol": (
+        Permission.REFERENCE_CREATE,
+        lambda who: bulk_enrol("case_1", [draft(1)], actor=who, **PORTS),
+    ),
+    "withdraw": (Permission.CASE_WITHDRAW, lambda who: withdraw("case_1", actor=who, **PORTS)),
+    "read_case": (Permission.CASE_READ, lambda who: read_case("case_1", actor=who, units=NO)),
+    "check_clip": (
+        Permission.CHECK_CREATE,
+        lambda who: check_clip(NO, check_id="chk_1", actor=who, services=SERVICES, clips=NO),
+    ),
+    "check_upload": (
+        Permission.CHECK_CREATE,
+        lambda who: check_upload(Question(), actor=who, services=SERVICES),
+    ),
+    "read_check": (
+        Permission.CHECK_READ,
+        lambda who: read_check("chk_1", actor=who, checks=NO, units=NO),
+    ),
+    "record_decision": (
+        Permission.DECISION_CREATE,
+        lambda who: record_decision("chk_1", DecisionKind.HELD, actor=who, checks=NO, **PORTS),
+    ),
+    "create_credential": (
+        Permission.CREDENTIAL_MANAGE,
+        lambda who: create_credential(Wanted(role=Role.MONITOR, label="x"), actor=who, digests=None, **PORTS),
+    ),
+    "list_credentials": (
+        Permission.CREDENTIAL_MANAGE,
+        lambda who: list_credentials(actor=who, units=NO),
+    ),
+    "revoke_credential": (
+        Permission.CREDENTIAL_MANAGE,
+        lambda who: revoke_credential("crd_1", actor=who, **PORTS),
+    ),
+    "rotate_face_keys": (
+        Permission.FACE_MANAGE,
+        lambda who: rotate_face_keys(NOW, actor=who, purge_files=NO, **PORTS),
+    ),
+    "submit_job check": (Permission.CHECK_CREATE, lambda who: submit(who, JobKind.CHECK)),
+    "submit_job new case": (Permission.CASE_CREATE, lambda who: submit(who, JobKind.ENROLMENT)),
+    "submit_job standing case": (
+        Permission.REFERENCE_CREATE,
+        lambda who: submit(who, JobKind.ENROLMENT, case_id="case_1"),
+    ),
+    "read_job": (Permission.JOB_READ, lambda who: read_job("job_1", actor=who, units=NO)),
+    "cancel_job": (Permission.JOB_CANCEL, lambda who: cancel_job("job_1", actor=who, units=NO, spool=NO)),
+    "verify_ledger": (Permission.LEDGER_VERIFY, lambda who: verify_ledger(actor=who, units=NO)),
+}
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_without_the_permission_nothing_is_touched(name):
+    """An actor with every permission but the needed one is refused, and no port is touched."""
+    needed, act = ACTS[name]
+    with pytest.raises(NotPermitted, match=needed.value):
+        act(replace(FRANK, permissions=FRANK.permissions - {needed}))
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_with_the_permission_the_ports_are_reached(name):
+    """An actor with the permission gets past the refusal: the test above tests something."""
+    _, act = ACTS[name]
+    with pytest.raises(AssertionError, match="a port was touched"):
+        act(FRANK)
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("name", ACTS)
+def test_each_role_may_do_what_its_table_says(role, name):
+    """Whoever holds a role is refused exactly what the role does not hold."""
+    needed, act = ACTS[name]
+    actor = Actor(tenant_id="ten_1", credential_id="crd_1", permissions=ROLE_PERMISSIONS[role])
+    alone = {"open_case verified": Permission.CASE_CREATE, "open_case with media": Permission.CASE_CREATE}
+    may = {needed, alone.get(name, needed)} <= actor.permissions
+    with pytest.raises(AssertionError if may else NotPermitted):
+        act(actor)
+
+
+def test_every_use_case_that_takes_an_actor_is_tried():
+    """A use case that is added later has to be added to the table above."""
+    found = set()
+    for module in pkgutil.walk_packages(registry.usecases.__path__, "registry.usecases."):
+        source = importlib.import_module(module.name)
+        for name, function in inspect.getmembers(source, inspect.isfunction):
+            public = function.__module__ == source.__name__ and not name.startswith("_")
+            if public and inspect.signature(function).parameters.get("actor") is not None:
+                found.add(name)
+    helpers = {
+        "add_credential",
+        "add_reference",
+        "enrol_within",
+        "open_within",
+    }  # their callers have opened a unit
+    helpers |= {"require_may_open"}
+    assert found - helpers == {name.split()[0] for name in ACTS}
+
+
+def test_no_role_can_both_register_and_ask():
+    """But for the operator nobody can register and look up: nobody can search for a person (promise 5)."""
+    both = {
+        role
+        for role, granted in ROLE_PERMISSIONS.items()
+        if {Permission.REFERENCE_CREATE, Permission.CHECK_CREATE} <= granted
+    }
+    assert both == {Role.OPERATOR}

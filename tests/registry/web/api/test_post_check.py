@@ -1,0 +1,142 @@
+"""POST /v1/checks."""
+
+import hashlib
+import itertools
+
+import pytest
+
+from registry.demo.pictures import drawn, recompressed_half
+from tests.support.web.media import PDQ_BITS, codes, codes_of, faint, fingerprint, flat, flipped, made_up_pdq
+from tests.support.web.service import assert_problem
+
+
+def test_the_file_itself_is_blocked(bob, dana, picture):
+    """The very bytes of a verified case's picture are blocked."""
+    bob.opens(picture, level="V1")
+    answer = dana.send("/v1/checks", picture)
+    check = answer.json
+    assert answer.status_code == 201
+    assert answer.headers["Location"] == f"/v1/checks/{check['check_id']}"
+    assert (check["verdict"], check["band"], check["kinds"]) == ("block", "tight", ["copy"])
+    assert check["reasons"] == ["tight_match"]
+    assert check["boxes"] == [{"left": 0.0, "top": 0.0, "right": 1.0, "bottom": 1.0}]
+
+
+def test_a_poor_copy_is_blocked(bob, dana, picture):
+    """A copy at half size and JPEG quality 50 is blocked."""
+    bob.opens(picture, level="V1")
+    assert dana.checks(recompressed_half(picture))["verdict"] == "block"
+
+
+def test_codes_are_answered_as_their_picture(bob, dana, picture):
+    """Who sends the codes of a copy gets the same verdict as who sends the copy."""
+    bob.opens(picture, level="V1")
+    copy = recompressed_half(picture)
+    by_codes, by_file = dana.checks(codes=codes_of(copy)), dana.checks(copy)
+    assert {**by_codes, "check_id": None} == {**by_file, "check_id": None}
+
+
+def test_an_unrelated_picture_is_allowed(bob, dana, new_picture):
+    """What nobody registered is allowed, without any kind of match."""
+    bob.opens(new_picture(), level="V1")
+    check = dana.checks(new_picture())
+    assert (check["verdict"], check["band"]) == ("allow", "none")
+    assert (check["kinds"], check["reasons"], check["boxes"]) == ([], ["no_match"], [])
+
+
+def test_an_unverified_case_never_blocks(alice, dana, picture):
+    """A case at V0 leads to review, and the reason says so."""
+    alice.opens(picture)
+    check = dana.checks(picture)
+    assert (check["verdict"], check["reasons"]) == ("review", ["case_not_verified", "tight_match"])
+
+
+def test_a_source_original_never_blocks(bob, dana, picture):
+    """What a deepfake was made from leads to review."""
+    bob.opens(picture, level="V4", kind="source_original")
+    check = dana.checks(picture)
+    assert (check["verdict"], check["reasons"]) == ("review", ["source_original", "tight_match"])
+
+
+def test_an_official_release_is_allowed(bob, dana, picture):
+    """A consented release is allowed, and the reason says so."""
+    bob.opens(picture, level="V1", kind="official_release")
+    check = dana.checks(picture)
+    assert (check["verdict"], check["reasons"]) == ("allow", ["official_release"])
+
+
+def test_conflicting_claims_are_reviewed(bob, dana, picture):
+    """A picture that is both a release and an intimate item is for a person to decide."""
+    bob.opens(picture, level="V1", kind="official_release")
+    bob.opens(picture, level="V1")
+    check = dana.checks(picture)
+    assert check["verdict"] == "review"
+    assert "conflicting_claims" in check["reasons"]
+
+
+def test_a_lone_pdq_is_reviewed(bob, dana, picture):
+    """Without a second family of codes a match is reviewed, not blocked."""
+    bob.opens(picture, level="V1")
+    check = dana.checks(codes=codes(fingerprint(picture).pdq.value))
+    assert (check["verdict"], check["reasons"]) == ("review", ["loose_match", "second_family_missing"])
+
+
+def test_codes_on_both_sides_are_reviewed(bob, dana):
+    """Where nobody has shown the picture itself, nothing is blocked by codes alone."""
+    value = made_up_pdq(5)
+    bob.post("/v1/cases", json={"level": "V1", "reference": {"codes": codes(value, bytes(range(16)))}})
+    assert dana.checks(codes=codes(value, bytes(range(16))))["verdict"] == "review"
+
+
+def test_an_exact_digest_is_blocked(bob, dana):
+    """The digest of the bytes is enough, for a file that no perceptual code could stand for."""
+    digest = [{"algorithm": "sha256", "value": hashlib.sha256(flat()).hexdigest()}]
+    case = bob.post("/v1/cases", json={"level": "V1", "reference": {"codes": digest}}).headers["Location"]
+    assert dana.checks(codes=digest)["verdict"] == "block"
+    assert dana.checks(flat())["verdict"] == "block"
+    bob.post(f"{case}/withdrawal")
+
+
+def test_a_flat_picture_is_not_called_allowed(dana):
+    """A picture that shows nothing is refused: to allow it would be a guess."""
+    assert_problem(dana.send("/v1/checks", flat()), 422, "media-low-information")
+
+
+def test_a_faint_picture_is_answered(dana):
+    """A picture too faint to be registered can still be asked about."""
+    assert dana.checks(faint())["verdict"] == "allow"
+
+
+def test_every_platform_asks_about_every_case(alice, bob, erin, new_picture):
+    """A platform is answered about whatever any tenant has registered."""
+    for claimant in (alice, bob):
+        picture = new_picture()
+        claimant.opens(picture)
+        assert erin.checks(picture)["verdict"] == "review"
+
+
+def test_as_of_moves_with_the_log(alice, dana, picture):
+    """The answer names a later position of the change log after an enrolment."""
+    before = dana.checks(codes=codes(made_up_pdq(6)))["as_of"]
+    alice.opens(picture)
+    assert dana.checks(codes=codes(made_up_pdq(6)))["as_of"] >= before + 2
+
+
+@pytest.mark.parametrize("field", ["level", "kind", "context"])
+def test_a_check_has_no_fields(service, dana, picture, field):
+    """A check takes a file and nothing beside it, yet."""
+    before = service.rows()
+    assert_problem(dana.send("/v1/checks", picture, **{field: "V1"}), 422, "body-invalid")
+    assert service.rows() == before
+
+
+def test_decoys_do_not_hide_a_verified_case(bob, charlie, dana):
+    """However many codes somebody registers close to an upload, a verified case about it still blocks."""
+    picture = drawn(1, (480, 320))
+    bob.opens(picture, level="V1")
+    copy = fingerprint(recompressed_half(picture))
+    assert copy.pdq.distance(fingerprint(picture).pdq) > 2  # farther than the decoys
+    for places in itertools.islice(itertools.combinations(range(PDQ_BITS), 2), 600):
+        decoy = codes(flipped(copy.pdq.value, list(places)), copy.dhash.value)
+        charlie.post("/v1/cases", json={"reference": {"codes": decoy}})
+    assert dana.checks(recompressed_half(picture))["verdict"] == "block"

@@ -1,0 +1,328 @@
+"""Who may do what: a matrix generated from the application's own routes, against a table written by hand."""
+
+import re
+import types
+from datetime import timedelta
+from itertools import count
+
+import pytest
+from apiflask import APIBlueprint
+
+from registry.domain.roles import ROLE_PERMISSIONS, Role
+from registry.permissions import Permission
+from registry.web import app as web_app
+from registry.web.app import create_app
+from registry.web.endpoints import UndeclaredEndpoint, statement_of
+from tests.support.web.clips import BROKEN
+from tests.support.web.media import codes, made_up_pdq
+from tests.support.web.service import assert_problem
+
+CLAIMS = {Role.OPERATOR, Role.AGENCY, Role.CLAIMANT}
+ASKS = {Role.OPERATOR, Role.PLATFORM}
+PUBLIC = None
+
+# By hand, on purpose: who widens a role or an endpoint has to say so here as well.
+MAY = {
+    ("POST", "/v1/cases"): CLAIMS,
+    ("GET", "/v1/cases/<case_id>"): CLAIMS,
+    ("POST", "/v1/cases/<case_id>/references"): CLAIMS,
+    ("POST", "/v1/cases/<case_id>/withdrawal"): CLAIMS,
+    ("POST", "/v1/checks"): ASKS,
+    ("GET", "/v1/checks/<check_id>"): ASKS,
+    ("POST", "/v1/checks/<check_id>/decision"): ASKS,
+    ("GET", "/v1/jobs/<job_id>"): CLAIMS | ASKS,
+    ("DELETE", "/v1/jobs/<job_id>"): CLAIMS | ASKS,
+    ("GET", "/metrics"): {Role.OPERATOR, Role.MONITOR},
+    ("GET", "/healthz"): PUBLIC,
+    ("GET", "/readyz"): PUBLIC,
+    ("GET", "/openapi.json"): PUBLIC,
+    ("GET", "/docs"): PUBLIC,
+    ("GET", "/docs.css"): PUBLIC,
+}
+GRANTS = {
+    Role.OPERATOR: {permission.value for permission in Permission},
+    Role.AGENCY: {
+        "tenant:case:create",
+        "tenant:case:read",
+        "tenant:case:withdraw",
+        "tenant:reference:create",
+        "tenant:case:verify",
+        "tenant:job:read",
+        "tenant:job:cancel",
+    },
+    Role.CLAIMANT: {
+        "tenant:case:create",
+        "tenant:case:read",
+        "tenant:case:withdraw",
+        "tenant:reference:create",
+        "tenant:job:read",
+        "tenant:job:cancel",
+    },
+    Role.PLATFORM: {
+        "tenant:check:create",
+        "tenant:check:likeness",
+        "tenant:check:read",
+        "tenant:decision:create",
+        "tenant:job:read",
+        "tenant:job:cancel",
+    },
+    Role.MONITOR: {"service:metrics:read"},
+}
+# What stands in place of a valid key, and the code of its refusal.
+OUTSIDERS = {
+    "no key": "not-authenticated",
+    "empty": "not-authenticated",
+    "malformed": "not-authenticated",
+    "with a blank": "not-authenticated",
+    "not in ASCII": "not-authenticated",
+    "unknown": "not-authenticated",
+    "known prefix, wrong secret": "not-authenticated",
+    "revoked": "credential-revoked",
+    "expired": "credential-revoked",
+}
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+KEYS_SENT = {
+    "no key": None,
+    "empty": "",
+    "malformed": "tdr_short",
+    "not in ASCII": "tdr_käse",
+    "unknown": f"tdr_{'a' * 8}_{'A' * 43}",
+}
+SOMEBODYS = {"case_id": "case", "check_id": "chk", "job_id": "job"}
+_numbers = count(20_000)  # of made-up codes that no other file asks about
+
+
+def _rules():
+    app = create_app(None)
+    return [(rule, statement_of(app.view_functions[rule.endpoint])) for rule in app.url_map.iter_rules()]
+
+
+RULES = _rules()
+ROUTES = [
+    pytest.param(rule, statement, method, id=f"{method} {rule.rule}")
+    for rule, statement in RULES
+    for method in sorted(rule.methods)
+]
+WITH_IDS = [
+    pytest.param(rule, method, id=f"{method} {rule.rule}")
+    for rule, _ in RULES
+    for method in sorted(rule.methods - {"HEAD"})
+    if rule.arguments
+]
+
+
+@pytest.fixture(scope="module")
+def insiders(service):
+    """One valid key of each role."""
+    return {role: service.newcomer(role) for role in Role}
+
+
+@pytest.fixture(scope="module")
+def outsiders(service):
+    """Everything that is not a valid key, though an operator's where it was one."""
+    revoked = service.newcomer(Role.OPERATOR)
+    service.revoke(revoked)
+    known = service.newcomer(Role.OPERATOR).key
+    sent = KEYS_SENT | {
+        "with a blank": f"{known} ",
+        "known prefix, wrong secret": known[:-43] + "A" * 43,
+        "revoked": revoked.key,
+        "expired": service.newcomer(Role.OPERATOR, valid_for=timedelta(0)).key,
+    }
+    return {name: service.with_key(key) for name, key in sent.items()}
+
+
+def path_of(rule, ids=None):
+    """Fills the rule's places with ids, missing ones unless told."""
+    missing = {name: f"{prefix}_{'0' * 16}" for name, prefix in SOMEBODYS.items()}
+    return re.sub(r"<(\w+)>", lambda match: (ids or missing)[match[1]], rule.rule)
+
+
+def test_the_table_names_every_route():
+    """The table by hand and the application have the same routes."""
+    assert {(method, rule.rule) for rule, _ in RULES for method in rule.methods - {"HEAD"}} == set(MAY)
+
+
+def test_the_roles_grant_what_is_written_here():
+    """No role has gained or lost a permission unnoticed."""
+    assert {role: {item.value for item in held} for role, held in ROLE_PERMISSIONS.items()} == GRANTS
+
+
+@pytest.mark.parametrize(("rule", "statement", "method"), ROUTES)
+def test_statement_and_table_agree(rule, statement, method):
+    """The permission that an endpoint states admits exactly the roles of the table."""
+    allowed = MAY["GET" if method == "HEAD" else method, rule.rule]
+    if allowed is PUBLIC:
+        assert (statement.permission, statement.budget) == (None, None)
+        return
+    assert {role for role in Role if statement.permission in ROLE_PERMISSIONS[role]} == allowed
+    assert statement.budget is not None
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize(("rule", "statement", "method"), ROUTES)
+def test_a_role_does_what_it_may(insiders, rule, statement, method, role):
+    """A valid key passes the guard where the table says so, and is told 403 everywhere else."""
+    answer = insiders[role].ask(method, path_of(rule))
+    allowed = MAY["GET" if method == "HEAD" else method, rule.rule]
+    if allowed is PUBLIC or role in allowed:
+        # Past the guard: there is no body, there is no such id, or all is well.
+        expected = 400 if statement.body is not None else 404 if rule.arguments else 200
+        assert answer.status_code == expected
+    elif method == "HEAD":
+        assert answer.status_code == 403
+    else:
+        assert_problem(answer, 403, "not-permitted")
+
+
+@pytest.mark.parametrize("outsider", OUTSIDERS)
+@pytest.mark.parametrize(("rule", "statement", "method"), ROUTES)
+def test_nobody_else_does_anything(outsiders, rule, statement, method, outsider):
+    """Without a valid key everything but the public is refused with 401, and says how to ask."""
+    answer = outsiders[outsider].ask(method, path_of(rule))
+    if statement.permission is None:
+        assert answer.status_code == 200
+        return
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    if method != "HEAD":
+        assert_problem(answer, 401, OUTSIDERS[outsider])
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("rule", {rule.rule: rule for rule, _ in RULES}.values(), ids=lambda rule: rule.rule)
+def test_no_other_method_does_anything(service, insiders, rule, method):
+    """A method that a route does not state is refused, even to the operator."""
+    stated = set().union(*(other.methods for other, _ in RULES if other.rule == rule.rule))
+    if method in stated:
+        return
+    answer = insiders[Role.OPERATOR].ask(method, path_of(rule))
+    assert answer.status_code == 405
+    assert set(answer.headers["Allow"].split(", ")) == stated
+    if method != "HEAD":
+        assert_problem(answer, 405, "method-not-allowed")
+
+
+@pytest.mark.parametrize("scheme", ["Basic", "Token", "Bearer:", ""])
+def test_a_key_comes_as_bearer_token(service, scheme):
+    """A valid key in another dress is no key."""
+    header = f"{scheme} {service.operator.key}".strip()
+    answer = service.with_key(None).get("/metrics", headers={"Authorization": header})
+    assert_problem(answer, 401, "not-authenticated")
+
+
+@pytest.mark.parametrize("scheme", ["bearer", "BEARER"])
+def test_the_schemes_case_does_not_matter(service, scheme):
+    """RFC 9110: the scheme's name may be written in any case."""
+    answer = service.with_key(None).get(
+        "/metrics", headers={"Authorization": f"{scheme} {service.operator.key}"}
+    )
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("place", ["query", "cookie", "body"])
+def test_a_key_comes_in_the_header_alone(service, place):
+    """A key in the address, a cookie or the body is not looked at."""
+    key = service.operator.key
+    request = {
+        "query": {"query_string": {"key": key, "authorization": f"Bearer {key}"}},
+        "cookie": {"headers": {"Cookie": f"authorization=Bearer {key}"}},
+        "body": {"data": {"authorization": f"Bearer {key}"}},
+    }[place]
+    assert_problem(service.with_key(None).post("/v1/cases", **request), 401, "not-authenticated")
+
+
+def test_a_revocation_holds_at_once(service):
+    """A key that was just used is refused by the next request after its revocation."""
+    person = service.newcomer(Role.MONITOR)
+    assert person.get("/metrics").status_code == 200
+    service.revoke(person)
+    assert_problem(person.get("/metrics"), 401, "credential-revoked")
+
+
+@pytest.mark.parametrize("permission", sorted(ROLE_PERMISSIONS[Role.PLATFORM]))
+def test_a_key_can_hold_less_than_its_role(service, permission):
+    """A narrowed key has its own permission and none of its role's others."""
+    person = service.newcomer(Role.PLATFORM, permissions=frozenset({permission}))
+    for rule, statement in RULES:
+        if statement.permission not in ROLE_PERMISSIONS[Role.PLATFORM]:
+            continue
+        (method,) = rule.methods - {"HEAD"}
+        refused = person.ask(method, path_of(rule)).status_code == 403
+        assert refused == (statement.permission is not permission)
+
+
+def test_a_key_cannot_hold_more_than_its_role(service):
+    """Permissions beyond the role are not granted."""
+    person = service.newcomer(Role.MONITOR, permissions=frozenset(Permission))
+    assert_problem(person.post("/v1/checks"), 403, "not-permitted")
+
+
+@pytest.mark.parametrize("level", ["V1", "V2", "V3", "V4"])
+def test_a_level_needs_the_permission_to_verify(service, level):
+    """Only with `case:verify` a case opens above V0, whatever the role is called."""
+    able = service.newcomer(Role.AGENCY)
+    unable = service.newcomer(
+        Role.AGENCY, permissions=frozenset(Permission) - {Permission.CASE_VERIFY}, tenant_id=able.tenant_id
+    )
+    assert able.post("/v1/cases", json={"level": level}).status_code == 201
+    assert_problem(unable.post("/v1/cases", json={"level": level}), 403, "not-permitted")
+
+
+@pytest.mark.parametrize(("rule", "method"), WITH_IDS)
+def test_foreign_and_missing_look_the_same(service, insiders, rule, method):
+    """A foreign id, a missing id and an impossible one answer byte for byte the same, and write nothing."""
+    owner, stranger = service.newcomer(Role.OPERATOR), insiders[Role.OPERATOR]
+    asked = {"codes": codes(made_up_pdq(next(_numbers)))}
+    foreign = {
+        "case_id": owner.post("/v1/cases", json={"reference": asked}).json["case"],
+        "check_id": owner.post("/v1/checks", json=asked).json["check_id"],
+        "job_id": owner.send("/v1/checks", BROKEN).json["job"],
+    }
+    (name,) = rule.arguments
+    prefix = SOMEBODYS[name]
+    absent = [
+        f"{prefix}_{'0' * 16}",
+        f"{prefix}_{'z' * 15}",
+        "nonsense",
+        f"{prefix}_{'0' * 16}%0A",
+        "ten_" + "0" * 16,
+    ]
+    body = {"decision": "held"} if rule.rule.endswith("decision") else asked
+    before = service.rows()
+    answers = [
+        stranger.ask(method, path_of(rule, {name: identifier}), json=body)
+        for identifier in (foreign[name], *absent)
+    ]
+    assert service.rows() == before
+    assert_problem(answers[0], 404, "not-found")
+    assert len({_visible(answer) for answer in answers}) == 1
+
+
+@pytest.mark.parametrize(("rule", "method"), WITH_IDS)
+def test_an_owner_finds_it(service, rule, method):
+    """The very same requests succeed for the owner: the test before this one asks the right thing."""
+    owner = service.newcomer(Role.OPERATOR)
+    asked = {"codes": codes(made_up_pdq(next(_numbers)))}
+    ids = {
+        "case_id": owner.post("/v1/cases", json={}).json["case"],
+        "check_id": owner.post("/v1/checks", json=asked).json["check_id"],
+        "job_id": owner.send("/v1/checks", BROKEN).json["job"],
+    }
+    body = {"decision": "held"} if rule.rule.endswith("decision") else asked
+    assert owner.ask(method, path_of(rule, ids), json=body).status_code in {200, 201}
+
+
+def test_an_undeclared_route_stops_the_start(monkeypatch):
+    """An application with a route that states no permission refuses to start, and names the route."""
+    blueprint = APIBlueprint("forgotten", __name__)
+    blueprint.get("/forgotten")(lambda: "open to everybody")
+    monkeypatch.setattr(web_app, "service", types.SimpleNamespace(blueprint=blueprint))
+    with pytest.raises(UndeclaredEndpoint, match="/forgotten"):
+        create_app(None)
+
+
+def _visible(answer):
+    counted = {"RateLimit", "X-Request-Id"}  # another one for each request, whatever it asks
+    headers = sorted(item for item in answer.headers if item[0] not in counted)
+    return (answer.status_code, answer.data, tuple(headers))

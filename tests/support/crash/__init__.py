@@ -1,0 +1,1 @@
+"""Programs to be killed, and checks of what they leave behind."""

@@ -1,0 +1,1 @@
+"""Drawn pictures and clips, and files that are damaged on purpose."""

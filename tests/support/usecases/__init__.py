@@ -1,0 +1,1 @@
+"""Fakes and drawn media for the tests of the use cases."""

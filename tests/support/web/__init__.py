@@ -1,0 +1,1 @@
+"""A service in the test process, the people who use it, and what they send."""

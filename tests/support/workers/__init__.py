@@ -1,0 +1,1 @@
+"""Tasks and programs that misbehave in processes of their own."""
