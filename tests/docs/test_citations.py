@@ -13,7 +13,7 @@ from registry.events import LogEvent
 ROOT = Path(__file__).parents[2]
 ELSEWHERE = re.compile(
     r"domain[ ]map|style[ ]rule|domain\.md|style\.md"
-    r"|\bdesign(\.md)?`?,?\s+(\(?§|section\b)|\(\s*design\.md\b|\bthe design's\b",
+    r"|\bdesign(\.md)?`?,?\s+(\(?§|section\b)|\bthe design's\b",
     re.IGNORECASE,
 )
 """Documents that a clone does not have, and numbered sections of one that has none."""

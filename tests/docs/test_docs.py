@@ -147,6 +147,25 @@ def test_links_between_documents_lead_somewhere():
             assert (document.parent / target).exists(), f"{document.name}: {target}"
 
 
+def test_paths_of_documents_exist():
+    """Each path of the repository that a document names in backticks is there."""
+    named = re.compile(
+        r"`((?:index(?!/\w+-\d`)|registry|scripts|tests|docs)/[\w./-]*\w)`"
+    )  # but for data folders
+    for document in [*ROOT.glob("*.md"), *DOCS.rglob("*.md")]:
+        for path in named.findall(document.read_text(encoding="utf-8")):
+            if "NAME" not in path:  # what a recipe tells to make
+                assert (ROOT / path).exists(), f"{document.name}: {path}"
+
+
+def test_the_glossary_is_in_order():
+    """A reader finds a word by its place in the alphabet, each word once."""
+    words = re.findall(r"^\| \*\*(.+?)\*\* \| [A-Z`].*\. \|$", text_of("docs/glossary.md"), re.MULTILINE)
+    assert len(words) == text_of("docs/glossary.md").count("\n| **")
+    keys = [word.lower().replace("-", " ") for word in words]
+    assert keys == sorted(set(keys))
+
+
 def test_the_readme_begins_plainly():
     """The first sentence of the README says what this is in 25 words at most."""
     first = re.search(r"^# .+?\n\n(.+?\.)\s", text_of("README.md"), re.DOTALL)[1]
