@@ -1,14 +1,21 @@
-"""Searching codes by Hamming distance and vectors by angle: one contract, several engines."""
+"""Search of 256-bit codes by Hamming distance and of vectors by angle.
 
-from index.search.engine import (
+Rooms:
+
+- `contract`: the contract of every engine, and the values that cross it.
+- `codes`: engines of 256-bit codes.
+- `vectors`: the engine of unit vectors (face templates).
+- `files`: the index files that the engines of both kinds share.
+"""
+
+from index.search.contract import (
     CODE_BYTES,
     FLOAT_BYTES,
     Changes,
     EngineStatus,
-    HashEngine,
     Hits,
-    ProposingEngine,
     Role,
+    SearchEngine,
     id_checksum,
 )
 
@@ -17,9 +24,8 @@ __all__ = [
     "FLOAT_BYTES",
     "Changes",
     "EngineStatus",
-    "HashEngine",
     "Hits",
-    "ProposingEngine",
     "Role",
+    "SearchEngine",
     "id_checksum",
 ]

@@ -145,7 +145,7 @@ class Container:
             upkeep=Upkeep(
                 indexes=searching.indexes,
                 keepers=searching.keepers,
-                absent=searching.absent,
+                disabled_engines=searching.disabled_engines,
                 eraser=eraser,
                 log=log,
                 reconcile_seconds=settings.reconcile_seconds,

@@ -9,7 +9,7 @@ from registry.bootstrap.databases import Databases
 from registry.domain import Family
 from registry.engines import IndexFiles
 from registry.events import LogEvent
-from registry.indexing import AbsentFaces, Indexes, IndexFollower, IndexKeeper
+from registry.indexing import DisabledFaceEngines, Indexes, IndexFollower, IndexKeeper
 from registry.ports import Environment, SearchedEngine
 from registry.security import Sealer, ServiceLog
 from registry.storage.codes import (
@@ -25,16 +25,19 @@ from registry.storage.codes import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Searching:
-    """What searches, for each code family.
+    """The search of each code family.
 
     Attributes:
-        absent: speaks for the engines whose templates are not searched here.
+        feeds: the change log of each family.
+        indexes: the indexes of all families together.
+        keepers: maintain the files of each family.
+        disabled_engines: cleans up after the face engines whose templates are not searched here.
     """
 
     feeds: Mapping[Family, SqlChangeFeed]
     indexes: Indexes
     keepers: Mapping[Family, IndexKeeper]
-    absent: AbsentFaces
+    disabled_engines: DisabledFaceEngines
 
     @classmethod
     def build(
@@ -48,7 +51,7 @@ class Searching:
         log: ServiceLog,
         faces: Sequence[SearchedEngine],
     ) -> Self:
-        """Builds the parts for pictures and clips, and for the engines of `faces`."""
+        """Build the parts for pictures and clips, and for the engines of `faces`."""
         searched: list[SearchedCodes] = [WholeCodes(), AnchoredCodes(sealer), FrameCodes(sealer)]
         searched += [FaceTemplates(engine.family, engine.model_sha256, sealer) for engine in faces]
         feeds = {codes.family: SqlChangeFeed(databases.registry, codes) for codes in searched}
@@ -71,15 +74,17 @@ class Searching:
             )
             for family, follower in followers.items()
         }
-        absent = AbsentFaces(
+        disabled_engines = DisabledFaceEngines(
             feed=feeds[Family.WHOLE],
             enabled=[engine.family for engine in faces],
-            forget=files.forget,
+            delete_files=files.delete,
             machines=lambda family: SqlIndexMachines(databases.registry, family, environment.now),
             machine_id=machine_id,
             report=lambda event, family: log.alert(event, family=family.value),
         )
-        return cls(feeds=feeds, indexes=Indexes(followers), keepers=keepers, absent=absent)
+        return cls(
+            feeds=feeds, indexes=Indexes(followers), keepers=keepers, disabled_engines=disabled_engines
+        )
 
 
 def _report(log: ServiceLog, family: Family) -> Callable[[LogEvent, int], None]:

@@ -1,4 +1,9 @@
-"""Where an index's engine comes from."""
+"""Implementations of search engines and face engines for the registry, and the download of models.
+
+- `embedded`: the search engines; its docstring is the recipe for adding one.
+- `faces`: the face engines.
+- `model_catalogue` and `model_downloads`: models known by name, and getting their files.
+"""
 
 from registry.engines.embedded import IndexFiles
 from registry.engines.faces import RotatedFaces, try_engines

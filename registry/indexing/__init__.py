@@ -1,14 +1,21 @@
-"""Indexing: each code family's index follows the change log; its files are written, merged and erased."""
+"""Indexing: each code family's index follows the change log; its files are written, merged and erased.
 
-from registry.indexing.absent_faces import AbsentFaces
-from registry.indexing.follower import IndexFollower
-from registry.indexing.indexes import Indexes, begin_or_follow
+- `follower`: one family's index; `opening` opens its engine, `batches` turns the change log into its batches.
+- `families`: which families of the database this process searches.
+- `indexes`: the indexes of all families together.
+- `keeper`: the files of one family's index.
+- `disabled_engines`: families whose face engine is disabled on this machine.
+"""
+
+from registry.indexing.disabled_engines import DisabledFaceEngines
+from registry.indexing.follower import IndexFollower, IndexStatus
+from registry.indexing.indexes import Indexes
 from registry.indexing.keeper import IndexKeeper
 
 __all__ = [
-    "AbsentFaces",
+    "DisabledFaceEngines",
     "IndexFollower",
     "IndexKeeper",
+    "IndexStatus",
     "Indexes",
-    "begin_or_follow",
 ]

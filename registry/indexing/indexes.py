@@ -1,7 +1,7 @@
-"""The indexes of all code families, held together: each follows, fails and is built anew alone; a check needs all.
+"""The indexes of all code families together. Each follows, fails and is rebuilt on its own; a check needs all of them.
 
-What one family cannot do is done for the others before it is told: a damaged file of anchored windows keeps no code of
-a whole picture from being erased.
+A failure of one family is raised only after the call has run for all the others. For example, a damaged file of
+anchored windows does not delay the erasure of a code of a whole picture.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ from index.errors import SearchError
 from index.search import Hits
 from registry.domain import Family
 from registry.errors import RegistryError
-from registry.indexing.follower import IndexFollower, Standing
+from registry.indexing.follower import IndexFollower, IndexStatus
 
 Result = TypeVar("Result")
 
@@ -24,67 +24,61 @@ class Indexes:
         self._followers = dict(followers)
 
     def ready_position(self) -> int:
-        """Follows the log in every family, and returns the position that all reflect; raises `IndexBehind`."""
+        """Follow the log in every family, and return the position that all reflect; raise `IndexBehind`."""
         return min(follower.ready_position() for follower in self._followers.values())
 
     def propose(self, family: Family, codes: U8, radius: int) -> Hits:
-        """Searches one family; raises `IndexBehind`."""
+        """Search one family; raise `IndexBehind`."""
         return self._followers[family].propose(codes, radius)
 
     def size(self, family: Family) -> int:
-        """Tells how many codes a family holds; raises `IndexBehind`."""
+        """Return how many codes a family holds; raise `IndexBehind`."""
         return self._followers[family].size()
 
     def begin(self) -> frozenset[Family]:
-        """Begins every family, also again; returns those whose files had to be thrown away.
+        """Begin every family, also those that have begun; return the families whose files had to be discarded.
 
-        Raises as `IndexFollower.begin`, after all were tried.
+        Raises as `IndexFollower.begin`, after all families were tried.
         """
-        begun = self._each(IndexFollower.begin)
-        return frozenset(family for family, discarded in begun.items() if discarded)
+        begun = self._for_each(IndexFollower.begin)
+        return frozenset(family for family, was_discarded in begun.items() if was_discarded)
 
     def follow(self) -> None:
-        """Begins the families that have not begun, and applies what is new to the others.
+        """Begin the families that have not begun, and apply new changes to all.
 
-        Raises as `IndexFollower.follow`, after all were tried.
+        Raises as `IndexFollower.follow`, after all families were tried.
         """
-        self._each(begin_or_follow)
+        self._for_each(IndexFollower.catch_up)
 
     def reconcile(self) -> frozenset[Family]:
-        """Compares every family with the database; returns those that had to begin again.
+        """Compare every family with the database; return the families that had to begin again.
 
-        Raises as `IndexFollower.reconcile`, after all were tried.
+        Raises as `IndexFollower.reconcile`, after all families were tried.
         """
-        agreed = self._each(IndexFollower.reconcile)
+        agreed = self._for_each(IndexFollower.reconcile)
         return frozenset(family for family, agrees in agreed.items() if not agrees)
 
-    def standings(self) -> dict[Family, Standing]:
-        """Tells where each family's index stands."""
-        return {family: follower.standing() for family, follower in self._followers.items()}
+    def statuses(self) -> dict[Family, IndexStatus]:
+        """Return the state of each family's index."""
+        return {family: follower.status() for family, follower in self._followers.items()}
 
     def follower(self, family: Family) -> IndexFollower:
-        """Returns one family's follower."""
+        """Return one family's follower."""
         return self._followers[family]
 
     def close(self) -> None:
-        """Frees all engines."""
-        self._each(IndexFollower.close)
+        """Free all engines."""
+        self._for_each(IndexFollower.close)
 
-    def _each(self, act: Callable[[IndexFollower], Result]) -> dict[Family, Result]:
+    def _for_each(self, call: Callable[[IndexFollower], Result]) -> dict[Family, Result]:
+        """Call every follower, then raise the first error, if any."""
         results: dict[Family, Result] = {}
         failures: list[Exception] = []
         for family, follower in self._followers.items():
             try:
-                results[family] = act(follower)
+                results[family] = call(follower)
             except (RegistryError, SearchError) as error:
                 failures.append(error)
         if failures:
             raise failures[0]
         return results
-
-
-def begin_or_follow(follower: IndexFollower) -> None:
-    """Begins a family that has not begun, and applies what is new; raises as `IndexFollower.follow`."""
-    if follower.current_engine() is None:
-        follower.begin()
-    follower.follow()

@@ -11,7 +11,7 @@ from typing import Final
 
 from registry.domain import Family
 from registry.events import LogEvent
-from registry.indexing import AbsentFaces, Indexes, IndexKeeper, begin_or_follow
+from registry.indexing import DisabledFaceEngines, Indexes, IndexKeeper
 from registry.security import ServiceLog
 from registry.usecases.cases import Eraser
 
@@ -30,7 +30,7 @@ class Upkeep:
         *,
         indexes: Indexes,
         keepers: Mapping[Family, IndexKeeper],
-        absent: AbsentFaces | None = None,
+        disabled_engines: DisabledFaceEngines | None = None,
         eraser: Eraser,
         log: ServiceLog,
         reconcile_seconds: float,
@@ -38,7 +38,7 @@ class Upkeep:
     ) -> None:
         self._indexes = indexes
         self._keepers = dict(keepers)
-        self._absent = absent
+        self._disabled_engines = disabled_engines
         self._eraser = eraser
         self._log = log
         self._reconcile_seconds = reconcile_seconds
@@ -73,8 +73,8 @@ class Upkeep:
         """
         self._indexes.follow()
         for keeper in self._keepers.values():
-            keeper.tend()
-        self._tend_absent()
+            keeper.maintain()
+        self._clean_up_disabled()
         self._eraser.erase()
 
     def stop(self) -> None:
@@ -110,7 +110,7 @@ class Upkeep:
 
     def _keep_index(self, family: Family) -> None:
         follower = self._indexes.follower(family)
-        begin_or_follow(follower)
+        follower.catch_up()
         if self._monotonic() >= self._reconcile_at[family]:
             self._reconcile_at[family] = self._monotonic() + self._reconcile_seconds
             follower.reconcile()
@@ -121,7 +121,7 @@ class Upkeep:
         for family in followed:
             self._attempt(partial(self._tend, family, writing), LogEvent.INDEX_UPKEEP_FAILED, family)
         if writing:
-            self._attempt(self._tend_absent, LogEvent.INDEX_UPKEEP_FAILED)
+            self._attempt(self._clean_up_disabled, LogEvent.INDEX_UPKEEP_FAILED)
         due = [family for family in writing if self._keepers[family].needs_compaction]
         if due and not self._is_merging():
             self._merging = threading.Thread(target=self._merge, args=(due,), name="merge", daemon=True)
@@ -131,12 +131,12 @@ class Upkeep:
             self._erase_at = 0.0 if done else self._monotonic() + ERASE_RETRY_SECONDS
 
     def _tend(self, family: Family, writing: list[Family]) -> None:
-        if self._keepers[family].tend():
+        if self._keepers[family].maintain():
             writing.append(family)
 
-    def _tend_absent(self) -> None:
-        if self._absent is not None:
-            self._absent.tend()
+    def _clean_up_disabled(self) -> None:
+        if self._disabled_engines is not None:
+            self._disabled_engines.clean_up()
 
     def _is_merging(self) -> bool:
         return self._merging is not None and self._merging.is_alive()

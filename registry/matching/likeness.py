@@ -20,7 +20,7 @@ import numpy as np
 
 from index.arrays import F32, U8
 from index.faces import SeenFace, SeenFaces
-from index.search.vectors import MILLION
+from index.search.vectors import DISTANCE_SCALE
 from index.verdict import MIN_LIKENESS, Evidence, MatchKind, Segment
 from registry.domain import FaceCandidate
 from registry.matching.probing import NEAR_LIKENESS
@@ -96,7 +96,7 @@ class LikenessMatcher:
         """Yields rows of faces and keys of templates near them (2.)."""
         rows: U8 = np.ascontiguousarray(_vectors(fit)).view(np.uint8)
         reach = (1 - engine.cosine) * (1 + NEAR_LIKENESS)
-        hits = self._index.propose(engine.family, rows, math.ceil(reach * MILLION))
+        hits = self._index.propose(engine.family, rows, math.ceil(reach * DISTANCE_SCALE))
         yield from zip(hits.queries.tolist(), hits.ids.tolist(), strict=True)
 
     def _evidence(self, one: FaceCandidate, shown: list[_Shown], engine: SearchedEngine) -> Evidence:

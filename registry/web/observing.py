@@ -78,13 +78,13 @@ def install_observing(app: Flask) -> None:
 def measure_index() -> None:
     """Brings this worker's gauges up to date, for each code family."""
     parts = container()
-    for family, standing in parts.indexes.standings().items():
-        engine = standing.engine
-        INDEX_POSITION.labels(family=family.value).set(standing.position)
-        INDEX_LAG.labels(family=family.value).set(standing.lag)
+    for family, status in parts.indexes.statuses().items():
+        engine = status.engine
+        INDEX_POSITION.labels(family=family.value).set(status.position)
+        INDEX_LAG.labels(family=family.value).set(status.lag)
         INDEX_CODES.labels(family=family.value).set(engine.size)
         INDEX_DELTA.labels(family=family.value).set(engine.delta_size)
-        INDEX_SEGMENTS.labels(family=family.value).set(engine.segments)
+        INDEX_SEGMENTS.labels(family=family.value).set(engine.snapshots)
         INDEX_FALLBACK_SCANS.labels(family=family.value).set(engine.fallback_scans)
         INDEX_COMPACTION_SECONDS.labels(family=family.value).set(parts.keepers[family].compaction_seconds)
     with parts.units.read() as unit:

@@ -7,23 +7,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.search.codes.engines import SegmentedEngine
+from index.search.codes.engines import ExactCodeEngine
 from index.search.codes.flat import FlatEngine
-from index.search.codes.plans import M14, M16, SCAN, SegmentProfile
-from index.search.engine import Changes, HashEngine, Role
+from index.search.codes.plans import M14, M16, SCAN, CodeProfile
+from index.search.contract import Changes, Role, SearchEngine
 
 ALL = 1 << 32
 PROFILES = {
-    "scan": SegmentProfile(plans=((ALL, SCAN),), compact_after=64),
-    "m16": SegmentProfile(plans=((ALL, M16),), compact_after=64),
-    "m14": SegmentProfile(plans=((ALL, M14),), compact_after=10_000),
-    "many": SegmentProfile(plans=((100, SCAN), (ALL, M16)), compact_after=64, merge_ratio=0),
+    "scan": CodeProfile(plans=((ALL, SCAN),), compact_after=64),
+    "m16": CodeProfile(plans=((ALL, M16),), compact_after=64),
+    "m14": CodeProfile(plans=((ALL, M14),), compact_after=10_000),
+    "many": CodeProfile(plans=((100, SCAN), (ALL, M16)), compact_after=64, merge_ratio=0),
 }
 """`many` never merges, so that an index is several segments of several plans."""
 
 
-def segments(folder: Path, profile: SegmentProfile, role: Role = Role.WRITER) -> SegmentedEngine:
-    return SegmentedEngine.open(folder, role=role, family="pdq-1", epoch="e1", key=b"key", profile=profile)
+def segments(folder: Path, profile: CodeProfile, role: Role = Role.WRITER) -> ExactCodeEngine:
+    return ExactCodeEngine.open(folder, role=role, family="pdq-1", epoch="e1", key=b"key", profile=profile)
 
 
 @dataclass(frozen=True)
@@ -33,17 +33,17 @@ class _Engines:
     kind: str
     folder: Path
 
-    def empty(self) -> HashEngine:
+    def empty(self) -> SearchEngine:
         return FlatEngine() if self.kind == "flat" else segments(self.folder, PROFILES[self.kind])
 
-    def load(self, ids, codes) -> HashEngine:
+    def load(self, ids, codes) -> SearchEngine:
         """Applies in five batches with a compaction after each but the last, closes, and opens again."""
         engine = self.empty()
         for number, rows in enumerate(np.array_split(np.arange(len(ids)), 5)):
             engine.apply(Changes(sequence=number + 1, add_ids=ids[rows], add_codes=codes[rows]))
-            if isinstance(engine, SegmentedEngine) and number < 4:
+            if isinstance(engine, ExactCodeEngine) and number < 4:
                 engine.compact()
-        if not isinstance(engine, SegmentedEngine):
+        if not isinstance(engine, ExactCodeEngine):
             return engine
         engine.close()
         engine = segments(self.folder, PROFILES[self.kind])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from index.errors import InvalidQuery, NotReady
-from index.search.engine import Changes, id_checksum
+from index.search.contract import Changes, id_checksum
 
 
 @pytest.mark.parametrize("clustered", [False, True], ids=["even", "clustered"])

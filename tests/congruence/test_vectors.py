@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from index.search.engine import Changes, Role, id_checksum
+from index.search.contract import Changes, Role, id_checksum
 from index.search.vectors.engine import VectorEngine
 from index.search.vectors.snapshot import VectorProfile
 
@@ -19,8 +19,8 @@ SURE = 1e-12
 
 PROFILES = {
     "scanned": VectorProfile(bits=256, scan_up_to=1 << 30, compact_after=16),
-    "sketched": VectorProfile(bits=256, scan_up_to=0, miss=SURE, compact_after=16),
-    "many": VectorProfile(bits=768, scan_up_to=60, miss=SURE, compact_after=16, merge_ratio=0),
+    "sketched": VectorProfile(bits=256, scan_up_to=0, miss_probability=SURE, compact_after=16),
+    "many": VectorProfile(bits=768, scan_up_to=60, miss_probability=SURE, compact_after=16, merge_ratio=0),
 }
 """`many` never merges, so that an index is several segments, scanned and sketched ones."""
 

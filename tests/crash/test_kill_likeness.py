@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from index.search.engine import FLOAT_BYTES, Role
+from index.search.contract import FLOAT_BYTES, Role
 from index.search.vectors.engine import VectorEngine
-from registry.indexing.follower import as_batch
+from registry.indexing.batches import as_batch
 from registry.usecases.cases.withdrawing import withdraw
 from registry.usecases.operations.verifying import verify_ledger
 from tests.support.crash.nursery import Nursery

@@ -16,7 +16,7 @@ from registry.bootstrap.databases import ENVIRONMENT
 from registry.cli.backends import local_actor, prepare_data
 from registry.config import Settings
 from registry.domain.family import Family
-from registry.indexing import follower as sync_index
+from registry.indexing import opening
 from registry.matching.question import question_of_codes
 from registry.security.logs import ServiceLog
 from registry.usecases.cases.opening import open_case
@@ -87,7 +87,7 @@ class Process:
 @pytest.fixture
 def settings(tmp_path, monkeypatch):
     """A fresh registry whose index goes to files from eleven changes on."""
-    monkeypatch.setattr(sync_index, "REPLAY", 10)
+    monkeypatch.setattr(opening, "MAX_REPLAYED_CODES", 10)
     settings = Settings(data=tmp_path / "data")
     prepare_data(settings)
     return settings
@@ -115,6 +115,6 @@ def filled(start):
     process = start(begin=False)
     held = {value: process.enrol(value) for value in (new_value() for _ in range(20))}
     process.container.upkeep.once()
-    assert process.container.follower.standing().engine.segments == 1
+    assert process.container.follower.status().engine.snapshots == 1
     process.container.close()
     return held

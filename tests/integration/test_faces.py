@@ -22,7 +22,7 @@ from registry.config import Settings
 from registry.domain.family import Family
 from registry.domain.likeness import FacePhoto, StoredLikeness
 from registry.errors import FaceNotFound
-from registry.indexing import follower as sync_index
+from registry.indexing import opening
 from registry.matching.question import question_of
 from registry.security.logs import ServiceLog
 from registry.usecases.cases.opening import open_case
@@ -133,7 +133,7 @@ def models(tmp_path_factory):
 @pytest.fixture
 def settings(tmp_path, monkeypatch, models):
     """A fresh registry with the default engine on, and a folder for whoever wants temporary files."""
-    monkeypatch.setattr(sync_index, "REPLAY", 10)
+    monkeypatch.setattr(opening, "MAX_REPLAYED_CODES", 10)
     temporary = tmp_path / "tmp"
     temporary.mkdir()
     for name in ("TMPDIR", "TEMP", "TMP"):

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from index.errors import SnapshotNotWritten
-from index.search.codes.engines import SegmentedEngine, SegmentedProposer
+from index.search.codes.engines import CodeEngine, ExactCodeEngine
 from index.search.codes.permutation import Permutation
-from index.search.engine import Role
+from index.search.contract import Role
 from registry.domain.family import CODE_FAMILIES, Family
 from registry.errors import IndexBehind
 from registry.security.keys import KeyPurpose
@@ -46,8 +46,8 @@ def test_each_family_has_its_folder_and_its_engine(start, filled, settings):
     """Whole codes are searched exactly, windows by bands, each in a folder named for its family."""
     process = start()
     engines = engines_of(process)
-    assert type(engines[WHOLE]) is SegmentedEngine
-    assert all(type(engines[family]) is SegmentedProposer for family in HELD)
+    assert type(engines[WHOLE]) is ExactCodeEngine
+    assert all(type(engines[family]) is CodeEngine for family in HELD)
     assert all(files_of(settings, family) for family in CODE_FAMILIES)
     sizes = {family: process.container.indexes.size(family) for family in CODE_FAMILIES}
     assert sizes == {WHOLE: 20} | {family: 20 * count for family, count in HELD.items()}
@@ -63,8 +63,8 @@ def test_added_windows_are_found_at_once_by_another_process(start, filled, famil
     assert finds_all(second, added)
     first.container.indexes.follow()
     first.container.keepers[family].compact()
-    second.container.keepers[family].tend()
-    assert second.container.indexes.standings()[family].engine.delta_size == 0
+    second.container.keepers[family].maintain()
+    assert second.container.indexes.statuses()[family].engine.delta_size == 0
     assert all(finds_all(second, value) for value in [*filled, added])
 
 
@@ -117,7 +117,7 @@ def test_a_withdrawn_cases_windows_leave_the_files_before_it_is_called_erased(
     assert not process.finds_frames(value)
     process.container.indexes.follow()
     for other in set(CODE_FAMILIES) - {family}:
-        process.container.keepers[other].tend()
+        process.container.keepers[other].maintain()
     process.container.eraser.erase()
     assert process.erased_at(case) is None  # the files of this family still hold it
     process.container.upkeep.once()
@@ -151,7 +151,7 @@ def test_a_disk_that_refuses_one_family_keeps_the_other_going(start, filled, mon
         process.container.indexes.follow()
         process.container.upkeep._keep_files(tuple(CODE_FAMILIES))
         assert process.erased_at(case) is None
-        assert process.container.keepers[WHOLE]._looked_until == process.container.follower.position
+        assert process.container.keepers[WHOLE]._erased_until == process.container.follower.position
         assert process.events.count("index.upkeep_failed") == 1
         assert not process.matches(value)
     process.container.upkeep.once()
@@ -163,10 +163,10 @@ def test_the_roles_of_two_families_may_lie_with_two_processes(start, filled):
     first, second = start(), start()
     assert {engine.role for engine in engines_of(first).values()} == {Role.WRITER}
     assert {engine.role for engine in engines_of(second).values()} == {Role.READER}
-    engines_of(first)[ANCHORED]._upkeep.keeper.release()  # as if that part alone had died
-    engines_of(first)[ANCHORED]._upkeep = None
-    assert second.container.keepers[ANCHORED].tend()
-    assert not second.container.keepers[WHOLE].tend()
+    engines_of(first)[ANCHORED]._maintenance.writer.release()  # as if that part alone had died
+    engines_of(first)[ANCHORED]._maintenance = None
+    assert second.container.keepers[ANCHORED].maintain()
+    assert not second.container.keepers[WHOLE].maintain()
     added = new_value()
     case = first.enrol(added)
     assert first.finds_windows(added)
@@ -202,5 +202,5 @@ def test_windows_near_the_query_are_proposed(start, filled):
                 code[place // 8] ^= 1 << place % 8
         hits = process.container.indexes.propose(ANCHORED, codes, 31)
         found += len(set(hits.queries.tolist()))
-    least = engines_of(process)[ANCHORED].meeting_probability(16)
+    least = engines_of(process)[ANCHORED].recall_at(16)
     assert found / (len(filled) * WINDOWS) > least - 0.2

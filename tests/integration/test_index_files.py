@@ -9,7 +9,7 @@ import pytest
 
 from index.errors import DamagedSnapshot
 from index.search.codes.permutation import Permutation
-from index.search.engine import Role
+from index.search.contract import Role
 from registry.domain.family import CODE_FAMILIES, Family
 from registry.errors import IndexBehind
 from registry.security.keys import KeyPurpose
@@ -40,7 +40,7 @@ def test_one_process_writes_and_another_takes_its_place(start, filled):
     case = first.enrol(added)
     assert all(process.matches(value) for process in (first, second) for value in [*filled, added])
     first.container.close()
-    assert second.container.keepers[Family.WHOLE].tend()
+    assert second.container.keepers[Family.WHOLE].maintain()
     assert role(second) is Role.WRITER
     assert "index.writer" in second.events
     second.container.keepers[Family.WHOLE].compact()
@@ -55,11 +55,11 @@ def test_merged_files_are_taken_up_by_readers(start, filled):
     added = [new_value() for _ in range(5)]
     cases = [first.enrol(value) for value in added]
     assert all(second.matches(value) for value in added)
-    assert second.container.follower.standing().engine.delta_size == 5
+    assert second.container.follower.status().engine.delta_size == 5
     assert first.container.follower.ready_position() == 25 * (2 + FRAMES)
     first.container.keepers[Family.WHOLE].compact()
-    second.container.keepers[Family.WHOLE].tend()
-    assert second.container.follower.standing().engine.delta_size == 0
+    second.container.keepers[Family.WHOLE].maintain()
+    assert second.container.follower.status().engine.delta_size == 0
     assert all(second.matches(value) for value in [*filled, *added])
     first.withdraw(cases[0])
     assert not second.matches(added[0])
@@ -171,7 +171,7 @@ def test_a_position_of_another_life_does_not_hide_removals(start, filled, settin
     """Who had looked further than the log now reaches looks again, and erases."""
     process = start()
     value, case = next(iter(filled.items()))
-    process.container.keepers[Family.WHOLE]._looked_until = 10**9
+    process.container.keepers[Family.WHOLE]._erased_until = 10**9
     process.withdraw(case)
     process.container.upkeep.once()
     assert process.erased_at(case) is not None
@@ -199,7 +199,7 @@ def test_upkeep_outlives_what_nobody_foresaw(start, filled, monkeypatch):
     process = start(begin=False)
     keeper, real, calls = (
         process.container.keepers[Family.WHOLE],
-        process.container.keepers[Family.WHOLE].tend,
+        process.container.keepers[Family.WHOLE].maintain,
         [],
     )
 
@@ -209,7 +209,7 @@ def test_upkeep_outlives_what_nobody_foresaw(start, filled, monkeypatch):
             raise ZeroDivisionError
         return real()
 
-    monkeypatch.setattr(keeper, "tend", fail_once)
+    monkeypatch.setattr(keeper, "maintain", fail_once)
     case = next(iter(filled.values()))
     process.withdraw(case)
     process.container.upkeep.start()

@@ -10,7 +10,7 @@ import io
 import json
 import struct
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -22,10 +22,10 @@ from index.limits import STANDARD
 from index.media.pictures.opening import MediaFormat, sniff
 from index.pictures import wire as answers
 from index.pictures.describing import Purpose
-from index.search.codes.format import Header, decode, encode
+from index.search.codes.format import CodeHeader, decode, encode
 from index.search.codes.plans import Plan
-from index.search.files.manifest import Entry, Manifest, parse_manifest, seal, unseal
-from index.search.files.snapshot_format import BLOCK_BYTES, FORMAT, Identity, Pin
+from index.search.files.format import BLOCK_BYTES, FORMAT, IndexIdentity, SnapshotDigests
+from index.search.files.manifest import Manifest, ManifestEntry, encode_manifest, parse_manifest, unseal
 from index.windows.choosing import FULL
 from index.windows.windows import Windows
 from registry.domain import ids
@@ -155,8 +155,8 @@ def identifier(data: bytes) -> None:
     assert ids.is_id(ids.new_id(ids.CASE, lambda count: data[:count].ljust(count, b"\0")), ids.CASE)
 
 
-_HEADER: Final = Header(
-    identity=Identity(family="pdq-1", epoch="e", key_id="k"),
+_HEADER: Final = CodeHeader(
+    identity=IndexIdentity(family="pdq-1", epoch="e", key_id="k"),
     plan=Plan(name="plan", widths=(16, 8), radii=(1, 0)),
     sequence=1,
     count=2,
@@ -165,13 +165,10 @@ _HEADER: Final = Header(
     nonce=4,
 )
 _PLAIN_HEADER: Final = encode(_HEADER)
-_MANIFEST: Final = seal(
-    {"format": FORMAT}
-    | asdict(
-        Manifest(
-            identity=_HEADER.identity,
-            entries=(Entry(name="a.snapshot", pin=Pin(length=1, header="0", sums="1")),),
-        )
+_MANIFEST: Final = encode_manifest(
+    Manifest(
+        identity=_HEADER.identity,
+        entries=(ManifestEntry(name="a.snapshot", digests=SnapshotDigests(length=1, header="0", sums="1")),),
     )
 )
 _CODES: Final = [{"algorithm": name.value, "value": "0f" * (name.bits // 8)} for name in Algorithm]

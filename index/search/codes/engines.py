@@ -1,20 +1,99 @@
-"""The engines of a large index of codes: files that all processes share (`filed`), searched by plans."""
+"""The engines of codes over files that all processes share (`index.search.files`), searched by plans."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar, Self
 
-from index.arrays import U8
-from index.search.codes.form import CodeForm
+from index.arrays import I64, U8
+from index.search.codes.flat import FlatEngine
+from index.search.codes.format import write_snapshot
 from index.search.codes.permutation import Permutation
-from index.search.codes.plans import BANDED, EXACT, SegmentProfile
-from index.search.engine import EXACT_RADIUS_BITS, Hits, Role, check_query
-from index.search.files import Disk, FiledIndex, Identity, Settings
+from index.search.codes.plans import BANDED, EXACT, CodeProfile, Plan, choose_plan
+from index.search.codes.snapshot import CodeSnapshot
+from index.search.contract import (
+    CODE_BYTES,
+    EXACT_RADIUS_BITS,
+    MAX_RADIUS_BITS,
+    Changes,
+    Hits,
+    Role,
+    check_query,
+)
+from index.search.files import (
+    Disk,
+    FileEngine,
+    FileEngineSettings,
+    IndexIdentity,
+    MemoryScan,
+    Rows,
+    SnapshotDigests,
+)
 
 
-class SegmentedProposer(FiledIndex):
-    """A `ProposingEngine` over files; `SegmentedEngine` adds the exact `search`."""
+class CodeRowFormat:
+    """Implements `RowFormat` for 256-bit codes: permuted words in the files, searched through a plan's tables."""
 
-    default_profile: ClassVar[SegmentProfile] = BANDED
+    row_bytes = CODE_BYTES
+    max_radius = MAX_RADIUS_BITS
+
+    def __init__(self, permutation: Permutation, plans: tuple[tuple[int, Plan], ...]) -> None:
+        self.permutation = permutation
+        self._plans = plans
+
+    @property
+    def key_id(self) -> str:
+        """Identifies the bit order."""
+        return self.permutation.key_id
+
+    def is_exact_within(self, radius: int) -> bool:
+        """Return whether no plan misses a code within `radius` bits."""
+        return all(plan.exact_radius >= radius for _, plan in self._plans)
+
+    def check(self, codes: U8) -> None:
+        """Accept everything: any 32 bytes are a code."""
+
+    def to_rows(self, codes: U8) -> Rows:
+        """Return the permuted codes, uint64 [n, 4]."""
+        return self.permutation.apply(codes)
+
+    def memory_scan(self, ids: I64, codes: U8) -> MemoryScan:
+        """Return FAISS over a few codes."""
+        flat = FlatEngine()
+        flat.apply(Changes(sequence=0, add_ids=ids, add_codes=codes))
+        return flat
+
+    def open(self, path: Path, identity: IndexIdentity, digests: SnapshotDigests | None) -> CodeSnapshot:
+        """Map a snapshot of codes."""
+        return CodeSnapshot.open(path, identity, digests)
+
+    def write(
+        self,
+        path: Path,
+        *,
+        identity: IndexIdentity,
+        sequence: int,
+        ids: I64,
+        rows: Rows,
+        disk: Disk,
+        is_cancelled: Callable[[], bool],
+    ) -> None:
+        """Write a snapshot with the tables of the plan that serves so many codes."""
+        write_snapshot(
+            path,
+            identity=identity,
+            plan=choose_plan(self._plans, len(ids)),
+            sequence=sequence,
+            ids=ids,
+            words=rows,
+            disk=disk,
+            is_cancelled=is_cancelled,
+        )
+
+
+class CodeEngine(FileEngine):
+    """A `SearchEngine` of codes over files. It may miss a code: `recall_at` states how seldom, plan by plan."""
+
+    default_profile: ClassVar[CodeProfile] = BANDED
 
     @classmethod
     def open(
@@ -25,45 +104,45 @@ class SegmentedProposer(FiledIndex):
         family: str,
         epoch: str,
         key: bytes,
-        profile: SegmentProfile | None = None,
+        profile: CodeProfile | None = None,
         discard: bool = False,
         disk: Disk | None = None,
     ) -> Self:
-        """Opens an index's folder; raises as `FiledIndex._open` tells.
+        """Open an index's folder; raise as `FileEngine._open` does.
 
         Args:
             folder: the index's own folder; one for each code family.
             role: `WRITER` for at most one process of the machine.
-            family: which codes these are, with their version.
+            family: name of the code family, with its version.
             epoch: the database's present life.
             key: secret that determines the bit order.
-            profile: layout; by default the class's own.
-            discard: begin with an empty index and remove the files that stand there (writer only).
-            disk: changes the files; tests break it.
+            profile: layout of the files; by default the class's own.
+            discard: begin with an empty index and remove all files of the folder (writer only).
+            disk: changes the files; tests replace it by one that fails.
         """
         chosen = profile or cls.default_profile
-        form = CodeForm(Permutation(key), chosen.plans)
-        settings = Settings(
-            identity=Identity(family=family, epoch=epoch, key_id=form.key_id),
-            form=form,
+        row_format = CodeRowFormat(Permutation(key), chosen.plans)
+        settings = FileEngineSettings(
+            identity=IndexIdentity(family=family, epoch=epoch, key_id=row_format.key_id),
+            row_format=row_format,
             compact_after=chosen.compact_after,
             merge_ratio=chosen.merge_ratio,
         )
         return cls._open(folder, settings, role=role, discard=discard, disk=disk)
 
 
-class SegmentedEngine(SegmentedProposer):
-    """A `HashEngine` over files: exact within 31 bits, by plans whose every look-up is exact that far."""
+class ExactCodeEngine(CodeEngine):
+    """A `SearchEngine` of codes over files that misses no code within 31 bits: each of its plans is exact that far."""
 
-    default_profile: ClassVar[SegmentProfile] = EXACT
+    default_profile: ClassVar[CodeProfile] = EXACT
 
-    def __init__(self, folder: Path, settings: Settings, disk: Disk) -> None:
-        form = settings.form
-        if not isinstance(form, CodeForm) or not form.is_exact_within(EXACT_RADIUS_BITS):
+    def __init__(self, folder: Path, settings: FileEngineSettings, disk: Disk) -> None:
+        row_format = settings.row_format
+        if not isinstance(row_format, CodeRowFormat) or not row_format.is_exact_within(EXACT_RADIUS_BITS):
             raise ValueError(f"a plan of this profile is not exact within {EXACT_RADIUS_BITS} bits")
         super().__init__(folder, settings, disk)
 
     def search(self, codes: U8, radius: int) -> Hits:
-        """Finds all codes within `radius` bits (0 to 31)."""
+        """Find all codes within `radius` bits (0 to 31)."""
         check_query(codes, radius, EXACT_RADIUS_BITS)
         return self._find(codes, radius)

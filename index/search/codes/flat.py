@@ -1,8 +1,10 @@
-"""The first engine: FAISS `IndexBinaryFlat` over everything, exact at any radius.
+"""The engine in memory: FAISS `IndexBinaryFlat` over all codes, exact at any radius.
 
-It is the small registry's index, the delta of larger ones, and what every other engine is compared with.
-Writers copy, then swap one reference: a search that runs beside a writer keeps the index it started with
-(adding to a FAISS index that another thread searches is a segmentation fault, design.md section 6).
+It is the reference that every other engine is compared with (`tests/congruence`), the search over the codes that are
+in no file yet, and the smallest example of an engine.
+
+Writers build a copy, then replace one reference: a search that runs beside a writer keeps the index it began with.
+Adding to a FAISS index that another thread searches is a segmentation fault.
 """
 
 import threading
@@ -13,13 +15,14 @@ import numpy as np
 
 from index.arrays import I32, I64, U8
 from index.errors import NotReady
-from index.search.engine import (
+from index.search.contract import (
     CODE_BYTES,
     EXACT_RADIUS_BITS,
-    PROPOSE_RADIUS_BITS,
+    MAX_RADIUS_BITS,
     Changes,
     EngineStatus,
     Hits,
+    Role,
     check_changes,
     check_query,
     id_checksum,
@@ -28,8 +31,8 @@ from index.search.engine import (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _State:
-    """Everything a search needs, swapped as one reference."""
+class _FlatState:
+    """Everything that a search needs, replaced as one reference."""
 
     sequence: int
     ids: I64
@@ -38,27 +41,29 @@ class _State:
     checksum: int
 
 
-def _state(sequence: int, ids: I64, codes: U8) -> _State:
+def _state_of(sequence: int, ids: I64, codes: U8) -> _FlatState:
     index = faiss.IndexBinaryFlat(CODE_BYTES * 8)
     if len(ids):
         index.add(np.ascontiguousarray(codes))
-    return _State(sequence=sequence, ids=ids, codes=codes, index=index, checksum=id_checksum(ids))
+    return _FlatState(sequence=sequence, ids=ids, codes=codes, index=index, checksum=id_checksum(ids))
 
 
 class FlatEngine:
-    """A `HashEngine` that scans all codes: about 1.3 ms for a query over a million, 32 bytes a code twice."""
+    """A `SearchEngine` that compares all codes: about 1.3 ms for a query over a million; twice 32 bytes a code."""
 
     def __init__(self) -> None:
         self._writer = threading.Lock()
-        self._state: _State | None = _state(0, np.empty(0, np.int64), np.empty((0, CODE_BYTES), np.uint8))
+        self._state: _FlatState | None = _state_of(
+            0, np.empty(0, np.int64), np.empty((0, CODE_BYTES), np.uint8)
+        )
 
     def apply(self, changes: Changes) -> None:
-        """Adds and removes codes by building the next state beside the present one."""
+        """Add and remove codes by building the next state beside the present one."""
         check_changes(changes)
         with self._writer:
             old = self._current()
             if not len(changes.add_ids) and not len(changes.remove_ids):
-                self._state = _State(
+                self._state = _FlatState(
                     sequence=changes.sequence,
                     ids=old.ids,
                     codes=old.codes,
@@ -66,62 +71,83 @@ class FlatEngine:
                     checksum=old.checksum,
                 )
                 return
-            gone = np.concatenate([changes.remove_ids, changes.add_ids])
-            keep = ~np.isin(old.ids, gone)
+            replaced = np.concatenate([changes.remove_ids, changes.add_ids])
+            keep = ~np.isin(old.ids, replaced)
             new = ~np.isin(changes.add_ids, changes.remove_ids)
-            self._state = _state(
+            self._state = _state_of(
                 changes.sequence,
                 np.concatenate([old.ids[keep], changes.add_ids[new]]),
                 np.concatenate([old.codes[keep], changes.add_codes[new]]),
             )
 
-    @property
-    def can_rebuild(self) -> bool:
-        """Is always true: nobody else holds this index."""
-        return True
-
     def rebuild(self, sequence: int, ids: I64, codes: U8) -> None:
-        """Replaces what is held."""
+        """Replace everything held."""
         check_changes(Changes(sequence=sequence, add_ids=ids, add_codes=codes))
         with self._writer:
             self._current()
-            self._state = _state(sequence, ids, codes)
-
-    def verify(self) -> None:
-        """Has no files."""
+            self._state = _state_of(sequence, ids, codes)
 
     def search(self, codes: U8, radius: int) -> Hits:
-        """Finds all codes within `radius` bits (0 to 31)."""
+        """Find all codes within `radius` bits (0 to 31)."""
         check_query(codes, radius, EXACT_RADIUS_BITS)
         return self._scan(codes, radius)
 
     def propose(self, codes: U8, radius: int) -> Hits:
-        """Finds all codes within `radius` bits (0 to 64): a scan misses nothing."""
-        check_query(codes, radius, PROPOSE_RADIUS_BITS)
+        """Find all codes within `radius` bits (0 to 64): comparing all misses nothing."""
+        check_query(codes, radius, MAX_RADIUS_BITS)
         return self._scan(codes, radius)
 
-    def meeting_probability(self, distance: int) -> float:
-        """Is 1 up to the radius of `propose` and 0 beyond it."""
-        return 1.0 if distance <= PROPOSE_RADIUS_BITS else 0.0
+    def recall_at(self, distance: int) -> float:
+        """Return 1 up to the largest radius of `propose` and 0 beyond it."""
+        return 1.0 if distance <= MAX_RADIUS_BITS else 0.0
 
     def status(self) -> EngineStatus:
-        """Tells what the engine holds."""
+        """Return what the engine holds."""
         state = self._current()
         return EngineStatus(sequence=state.sequence, size=len(state.ids), checksum=state.checksum)
 
+    def verify(self) -> None:
+        """Do nothing: there are no files."""
+
+    @property
+    def role(self) -> Role:
+        """Always the writer: no other process holds this index."""
+        return Role.WRITER
+
+    def try_become_writer(self) -> bool:
+        """Return True."""
+        return True
+
+    def refresh(self) -> bool:
+        """Return False: no other process publishes files."""
+        return False
+
+    def erase(self, ids: I64) -> None:
+        """Remove ids; memory is all there is."""
+        self.apply(Changes(sequence=self._current().sequence, remove_ids=ids))
+
+    @property
+    def needs_compaction(self) -> bool:
+        """Always False: there are no files."""
+        return False
+
+    def compact(self) -> bool:
+        """Return False: there are no files."""
+        return False
+
     def close(self) -> None:
-        """Drops the codes."""
+        """Drop the codes."""
         with self._writer:
             self._state = None
 
-    def _current(self) -> _State:
+    def _current(self) -> _FlatState:
         if self._state is None:
             raise NotReady("the engine is closed")
         return self._state
 
     def _scan(self, codes: U8, radius: int) -> Hits:
         state = self._current()
-        # OpenMP's thread count belongs to the calling thread; without this 3/4 of a query is spinning.
+        # OpenMP's thread count belongs to the calling thread. Without this, 3/4 of a query is spent spinning.
         faiss.omp_set_num_threads(1)
         limits, distances, rows = state.index.range_search(np.ascontiguousarray(codes), radius + 1)
         queries = np.repeat(np.arange(len(codes), dtype=np.int32), np.diff(limits.astype(np.int64)))

@@ -1,8 +1,8 @@
 """A secret, fixed order of the 256 bits of a code.
 
-Why: natural codes crowd in some bits (screenshots have 25 times the candidates in PDQ's own bit order, 2.7 to
-4 in a permuted one, design.md section 6), and a client who knew which bits form a chunk could fill one bucket
-with crafted codes. Distances do not change: both sides are permuted alike.
+There are two reasons. Natural codes are concentrated in few buckets: in PDQ's own bit order screenshots have 25 times
+the candidates of uniform codes, in a permuted order 2.7 to 4 times. And a client who knew which bits form a chunk could
+fill one bucket with crafted codes. Distances do not change: both sides are permuted alike.
 """
 
 import hashlib
@@ -12,23 +12,23 @@ import numpy as np
 import numpy.typing as npt
 
 from index.arrays import U8, U64
-from index.search.engine import CODE_BYTES
+from index.search.contract import CODE_BYTES
 
 CODE_BITS: Final = CODE_BYTES * 8
 CODE_WORDS: Final = CODE_BYTES // 8
 
 _FEW_ROWS: Final = 128
-"""Up to here all bytes are looked up in one call; beyond, one call a byte is faster a row."""
+"""Up to this many rows all bytes are looked up in one call; beyond, one call for each byte takes less time a row."""
 
 _ROWS_AT_ONCE: Final = 2048
-"""Rows permuted in one step: their 64 KB and one byte's table stay in the nearest caches."""
+"""Rows permuted in one step: their 64 KB and one byte's table stay in the first-level caches."""
 
 
 class Permutation:
-    """Brings codes into the order that a key determines.
+    """The bit order that a key determines.
 
-    The order is the rank of 256 words of SHAKE-256(key): a random function of a secret key, so that neither
-    the files nor the answers' times tell it.
+    The order is the rank of 256 words of SHAKE-256(key): a random function of a secret key, so that neither the files
+    nor response times reveal it.
     """
 
     def __init__(self, key: bytes) -> None:
@@ -39,9 +39,9 @@ class Permutation:
         self._first = np.arange(0, CODE_BITS * CODE_BYTES, CODE_BITS, dtype=np.int64)
 
     def apply(self, codes: U8) -> U64:
-        """Permutes uint8 [n, 32] into uint64 [n, 4]; bit `order[i]` of a code becomes bit i.
+        """Permute uint8 [n, 32] codes into uint64 [n, 4]; bit `order[i]` of a code becomes bit i.
 
-        Bits are counted from the least significant of the first byte. 4 us for one code, 0.1 us each of many.
+        Bits are counted from the least significant one of the first byte. 4 us for one code, 0.1 us each for many.
         """
         if len(codes) <= _FEW_ROWS:
             looked_up = self._table.take(codes + self._first, axis=0, mode="clip")
@@ -57,7 +57,7 @@ class Permutation:
 
 
 def _byte_table(order: npt.NDArray[np.int64]) -> U64:
-    """Builds uint64 [32 * 256, 4]: where the bits of value v in byte b go, at row 256 b + v."""
+    """Return uint64 [32 * 256, 4]: row 256 b + v has the bits of value v in byte b at their new places."""
     target = np.empty(CODE_BITS, np.int64)
     target[order] = np.arange(CODE_BITS)
     values = np.arange(256, dtype=np.uint64)

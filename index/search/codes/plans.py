@@ -1,19 +1,18 @@
 """How the 256 permuted bits of a code are cut into chunks, and which keys of a chunk are looked up.
 
-A plan has chunks of w_i bits with radii r_i. A code at distance d is *met* when some chunk of it differs from
-the query's in at most r_i bits: those are the keys that the kernel enumerates.
+A plan has chunks of w_i bits with radii r_i. A search *finds* a code if in at least one chunk i it differs from the
+query in at most r_i bits: the kernel looks up exactly these keys.
 
-Exactness. Let the chunks be disjoint and sum(r_i + 1) >= d + 1. Suppose that a code at distance d is not met.
-Then every chunk differs in at least r_i + 1 bits, and since chunks share no bit the code differs in at least
-sum(r_i + 1) >= d + 1 bits: a contradiction. So every code within `exact_radius` = sum(r_i + 1) - 1 is met.
-For a smaller radius the same argument holds with smaller r_i, which cost fewer look-ups (`radii_for`); a
-chunk with r_i = -1 is not looked at. (Pigeonhole with unequal thresholds; Norouzi, Punjani, Fleet 2012 use
-equal ones.)
+Exactness. Let the chunks be disjoint and sum(r_i + 1) >= d + 1. Suppose that a code at distance d is not found. Then
+every chunk differs in at least r_i + 1 bits. Chunks share no bit, so the code differs in at least sum(r_i + 1) >= d + 1
+bits: a contradiction. So every code within `exact_radius` = sum(r_i + 1) - 1 is found. For a smaller radius the same
+argument holds with smaller r_i, which need fewer look-ups (`radii_for`); a chunk with r_i = -1 is not looked up. (This
+is the pigeonhole principle with unequal thresholds; Norouzi, Punjani, Fleet 2012 use equal ones.)
 
-Beyond that radius, a code whose d differing bits lie anywhere with equal probability is missed when chunk i
-holds more than r_i of them for every i. The number of such placements is the coefficient of x^d in the
-product of the polynomials sum_{j > r_i} C(w_i, j) x^j, times (1 + x)^(bits in no chunk); divided by C(256,
-d) it gives `1 - meeting_probability(d)`, in whole numbers and exactly.
+Recall beyond that radius. Let the d differing bits of a code lie anywhere with equal probability. The code is missed if
+every chunk i holds more than r_i of them. The number of such placements is the coefficient of x^d in the product of the
+polynomials sum_{j > r_i} C(w_i, j) x^j, times (1 + x)^(bits in no chunk). Divided by C(256, d) it is
+`1 - recall_at(d)`, exactly, in whole numbers.
 """
 
 import itertools
@@ -33,7 +32,7 @@ from index.search.codes.permutation import CODE_BITS, CODE_WORDS
 class Plan:
     """Chunk widths (descending, so that table slots can be formed by XOR) and radii, both in bits.
 
-    A plan without chunks is a flat scan: it meets everything.
+    A plan without chunks compares all codes and finds everything. The field names are stored in snapshots.
     """
 
     name: str
@@ -41,7 +40,7 @@ class Plan:
     radii: tuple[int, ...]
 
     def __post_init__(self) -> None:
-        """Raises `ValueError` for chunks that overlap the code's end, ascend or have impossible radii."""
+        """Raise `ValueError` for chunks that exceed the code's length, ascend in width or have impossible radii."""
         if len(self.widths) != len(self.radii) or sum(self.widths) > CODE_BITS:
             raise ValueError("chunks and radii do not fit the code")
         if list(self.widths) != sorted(self.widths, reverse=True):
@@ -51,24 +50,24 @@ class Plan:
 
     @property
     def exact_radius(self) -> int:
-        """The largest distance at which no code is missed."""
+        """Largest distance up to which no code is missed."""
         return sum(radius + 1 for radius in self.radii) - 1 if self.widths else CODE_BITS
 
     @property
     def slots(self) -> int:
-        """The number of buckets of all chunks together."""
+        """Number of buckets of all chunks together."""
         return sum(1 << width for width in self.widths)
 
     def radii_for(self, radius: int) -> tuple[int, ...]:
-        """Lowers the dearest chunks' radii as far as `radius` bits stay exact; -1 leaves a chunk out."""
+        """Return radii that are exact within `radius` bits, the costliest chunks lowered first; -1 skips a chunk."""
         radii = list(self.radii)
         for _ in range(self.exact_radius - radius):
-            dearest = max(range(len(radii)), key=lambda i: (_ball_shell(self.widths[i], radii[i]), i))
-            radii[dearest] -= 1
+            costliest = max(range(len(radii)), key=lambda i: (_ball_shell(self.widths[i], radii[i]), i))
+            radii[costliest] -= 1
         return tuple(radii)
 
-    def meeting_probability(self, distance: int) -> float:
-        """The share of placements of `distance` differing bits that are met (exact, then rounded)."""
+    def recall_at(self, distance: int) -> float:
+        """Return the share of placements of `distance` differing bits that are found (exact, then rounded)."""
         if not self.widths or distance <= self.exact_radius:
             return 1.0
         missed = [1]
@@ -81,7 +80,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probes:
-    """The look-ups of one query: probe k looks at `chunks[k]` with its key XOR `masks[k]`; int64 [k] both."""
+    """The look-ups of one query: probe k looks up the query's key of `chunks[k]` XOR `masks[k]`; both are int64 [k]."""
 
     chunks: I64
     masks: I64
@@ -97,21 +96,23 @@ B12: Final = Plan(name="b12", widths=(21,) * 12, radii=(0,) * 12)
 B11: Final = Plan(name="b11", widths=(23,) * 11, radii=(0,) * 11)
 
 EXACT_PLANS: Final = ((8_000, SCAN), (200_000, M16), (2_500_000, M14), (20_000_000, M12), (1 << 32, M11))
-"""Up to how many codes each exact plan serves; where the latency curves cross (docs/search.md)."""
+"""The number of codes up to which each exact plan serves: where the latency curves cross (docs/search.md)."""
 
 BANDED_PLANS: Final = ((2_000, SCAN), (500_000, B16), (10_000_000, B12), (1 << 32, B11))
-"""The same for families whose look-ups may miss because many windows vote (design.md section 5). Below half a
-million codes the tables of 21-bit bands would be larger than the codes (100 MB)."""
+"""The same for families whose look-ups may miss, because any one of many windows of a reference suffices.
+
+Below half a million codes the tables of 21-bit bands would be larger than the codes (100 MB).
+"""
 
 
 def choose_plan(plans: tuple[tuple[int, Plan], ...], count: int) -> Plan:
-    """Takes the first plan that serves `count` codes."""
+    """Return the first plan that serves `count` codes."""
     return next(plan for limit, plan in plans if count <= limit)
 
 
 @lru_cache(maxsize=256)
 def probes_of(plan: Plan, radius: int) -> Probes:
-    """Enumerates the look-ups that a search within `radius` bits needs (at most `plan.exact_radius`)."""
+    """Return the look-ups that a search within `radius` bits needs (at most `plan.exact_radius`)."""
     chunks: list[int] = []
     masks: list[int] = []
     for chunk, (width, own) in enumerate(zip(plan.widths, plan.radii_for(radius), strict=True)):
@@ -124,7 +125,7 @@ def probes_of(plan: Plan, radius: int) -> Probes:
 
 @lru_cache(maxsize=256)
 def _cuts(plan: Plan, chunk: int | None) -> tuple[I64, I64, U64, U64, U64, I64]:
-    """Where chunks lie: word and next word, shift of each, mask, and first slot; of all chunks or of one."""
+    """Return for all chunks, or for one: its word, the next word, the shift in each, its mask and its first slot."""
     widths = np.array(plan.widths, np.int64)
     first_bits = np.cumsum(widths) - widths
     words = first_bits // 64
@@ -139,10 +140,10 @@ def _cuts(plan: Plan, chunk: int | None) -> tuple[I64, I64, U64, U64, U64, I64]:
 
 
 def slots_of(plan: Plan, words: U64, chunk: int | None = None) -> I64:
-    """Finds the buckets of uint64 [n, 4] permuted codes: int64 [n, chunks], counted over all chunks.
+    """Return the buckets of uint64 [n, 4] permuted codes: int64 [n, chunks], numbered over all chunks.
 
-    A chunk starts in one word and may run into the next. Where it does not, the next word's bits are shifted
-    beyond the mask (a shift by 64 gives 0 in NumPy), so that no case needs a branch.
+    A chunk starts in one word and may continue in the next. If it does not, the next word's bits are shifted beyond the
+    mask (a shift by 64 gives 0 in NumPy), so that no case needs a branch.
     """
     first, following, shifts, back, masks, bases = _cuts(plan, chunk)
     low = words.take(first, axis=1) >> shifts
@@ -153,10 +154,12 @@ def slots_of(plan: Plan, words: U64, chunk: int | None = None) -> I64:
 
 
 def _ball_shell(width: int, radius: int) -> int:
+    """Return the number of keys at exactly `radius` bits from a key of `width` bits; -1 for a skipped chunk."""
     return math.comb(width, radius) if radius >= 0 else -1
 
 
 def _product(left: list[int], right: list[int]) -> list[int]:
+    """Return the coefficients of the product of two polynomials."""
     out = [0] * (len(left) + len(right) - 1)
     for i, a in enumerate(left):
         for j, b in enumerate(right):
@@ -165,14 +168,14 @@ def _product(left: list[int], right: list[int]) -> list[int]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SegmentProfile:
-    """How an index lays out its files.
+class CodeProfile:
+    """The layout of an index of codes.
 
     Attributes:
-        plans: up to how many codes each plan serves, ascending.
-        compact_after: changes in the overlay from which on `needs_compaction` is true. A scan of 50,000 codes
+        plans: the number of codes up to which each plan serves, and the plan, ascending.
+        compact_after: number of changes in the overlay from which `needs_compaction` is True. Comparing 50,000 codes
             takes 65 us a query, about as long as the base at one million.
-        merge_ratio: see `compaction.select`.
+        merge_ratio: see `files.maintenance.select_merges`.
     """
 
     plans: tuple[tuple[int, Plan], ...]
@@ -180,8 +183,8 @@ class SegmentProfile:
     merge_ratio: int = 8
 
 
-EXACT: Final = SegmentProfile(plans=EXACT_PLANS)
-"""Whole codes: what may block must not depend on luck."""
+EXACT: Final = CodeProfile(plans=EXACT_PLANS)
+"""Whole codes: a match that can block an upload must never be missed by chance."""
 
-BANDED: Final = SegmentProfile(plans=BANDED_PLANS)
-"""Anchored codes: any one of 60 windows may trigger, so a look-up may miss (design.md section 5)."""
+BANDED: Final = CodeProfile(plans=BANDED_PLANS)
+"""Anchored windows: any one of 60 windows leads to its reference, so a single look-up may miss."""

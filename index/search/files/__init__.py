@@ -1,45 +1,48 @@
-"""Index files that all processes of a machine share: snapshots, manifest, overlay, erasure."""
+"""Index files that all processes of a machine share.
 
-from index.search.files.disk import TEMPORARY_SUFFIX, Disk, try_lock
-from index.search.files.filed import FiledIndex
-from index.search.files.form import Found, Rows, Scanner, joined
-from index.search.files.keeper import WRITER_LOCK
-from index.search.files.mapped import MappedSnapshot, map_file
-from index.search.files.snapshot_format import (
+- `engine`: the engine over them; `state`: what a process holds of an index.
+- `manifest`: the names of the files, and which snapshots count; `format` and `snapshot`: one snapshot, on the disk
+  and mapped.
+- `row_format`: what a kind of index (codes, vectors) adds.
+- `writer`, `maintenance` and `erasure`: every change of the files; `disk`: the operations that it consists of.
+"""
+
+from index.search.files.disk import AnyArray, Disk, write_blocks
+from index.search.files.engine import FileEngine
+from index.search.files.format import (
     BLOCK_BYTES,
-    Description,
-    Identity,
-    Pin,
+    IndexIdentity,
     RandomBytes,
+    SnapshotDigests,
+    SnapshotHeader,
     check_fields,
     decode_front,
     encode_front,
 )
-from index.search.files.state import Settings
-from index.search.files.writing import CalledOff, Part, write_blocks
+from index.search.files.manifest import WRITER_LOCK
+from index.search.files.row_format import FileEngineSettings, MemoryScan
+from index.search.files.snapshot import ErasingWrites, MappedSnapshot, RowHits, Rows, joined_hits, map_file
 
 __all__ = [
     "BLOCK_BYTES",
-    "TEMPORARY_SUFFIX",
     "WRITER_LOCK",
-    "CalledOff",
-    "Description",
+    "AnyArray",
     "Disk",
-    "FiledIndex",
-    "Found",
-    "Identity",
+    "ErasingWrites",
+    "FileEngine",
+    "FileEngineSettings",
+    "IndexIdentity",
     "MappedSnapshot",
-    "Part",
-    "Pin",
+    "MemoryScan",
     "RandomBytes",
+    "RowHits",
     "Rows",
-    "Scanner",
-    "Settings",
+    "SnapshotDigests",
+    "SnapshotHeader",
     "check_fields",
     "decode_front",
     "encode_front",
-    "joined",
+    "joined_hits",
     "map_file",
-    "try_lock",
     "write_blocks",
 ]

@@ -1,60 +1,67 @@
-"""The file operations that durability rests on, one method each, and the locks between processes.
+"""The file operations that durability rests on, and the writing of a whole snapshot with them.
 
-Everything that changes a file of the index goes through a `Disk`, so that a test can fail, or end the
-process, at each single operation.
+Everything that changes a file of the index goes through a `Disk`, so that a test can fail, or end the process, at each
+single operation.
 """
 
-import fcntl
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from index.resources import sync_folder
+import numpy as np
+import numpy.typing as npt
+
+from index.errors import SearchError, SnapshotNotWritten
+from index.resources import PRIVATE_MODE, sync_folder
+from index.search.files.format import BLOCK_BYTES, SnapshotHeader
 
 TEMPORARY_SUFFIX: Final = ".tmp"
-"""Ends the name of a file that is being written and does not count."""
+"""Ends the name of a file that is still being written and does not count."""
 
-_PRIVATE: Final = 0o600
-"""The files hold codes, which are personal data: for the service's own user only."""
+AnyArray = npt.NDArray[Any]
+"""An array of any dtype, as a section holds it."""
+
+_CHUNK_BYTES: Final = 1 << 23
+"""Bytes written between two checks for cancellation."""
 
 
 class Disk:
     """The real disk. Raises `OSError` as the system does."""
 
     def create(self, path: Path) -> int:
-        """Opens an empty file for writing."""
-        return os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_CLOEXEC, _PRIVATE)
+        """Open an empty file for writing. Its codes are personal data: for the service's own user only."""
+        return os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_CLOEXEC, PRIVATE_MODE)
 
     def append(self, descriptor: int, data: bytes | memoryview) -> None:
-        """Writes all of `data` at the end; a full disk is an `OSError` here and never a fault in a map."""
+        """Write all of `data` at the end. A full disk is an `OSError` here and never a fault in a memory map."""
         view = memoryview(data)
         while view:
             view = view[os.write(descriptor, view) :]
 
     def patch(self, descriptor: int, offset: int, data: bytes) -> None:
-        """Overwrites bytes in place."""
+        """Overwrite bytes in place."""
         os.pwrite(descriptor, data, offset)
 
     def sync(self, descriptor: int) -> None:
-        """Returns when the file's bytes have reached the device."""
+        """Return when the file's bytes have reached the device."""
         os.fsync(descriptor)
 
     def replace(self, old: Path, new: Path) -> None:
-        """Renames atomically."""
+        """Rename atomically."""
         old.replace(new)
 
     def remove(self, path: Path) -> None:
-        """Unlinks a file, if it is there."""
+        """Unlink a file, if it exists."""
         path.unlink(missing_ok=True)
 
     def sync_folder(self, folder: Path) -> None:
-        """Returns when renames and removals in a folder have reached the device."""
+        """Return when renames and removals in a folder have reached the device."""
         sync_folder(folder)
 
     def write_file(self, path: Path, data: bytes) -> None:
-        """Puts a small file in place: temporary, fsync, rename, fsync of the folder; all of it or nothing."""
+        """Write a small file, all of it or nothing: temporary file, fsync, rename, fsync of the folder."""
         temporary = path.with_name(path.name + TEMPORARY_SUFFIX)
         descriptor = self.create(temporary)
         try:
@@ -66,41 +73,102 @@ class Disk:
         self.sync_folder(path.parent)
 
 
-@contextmanager
-def shared_lock(path: Path) -> Iterator[None]:
-    """Holds off a process that changes files in place, if there ever was one (else there is no lock file)."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        yield
-        return
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH)
-        yield
-    finally:
-        os.close(descriptor)
+class WriteCancelled(SearchError):
+    """The writer itself stopped writing a snapshot; nothing of the file is left."""
 
 
-@contextmanager
-def exclusive_lock(path: Path) -> Iterator[None]:
-    """Waits until no reader is between two dependent reads, then keeps readers out."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _PRIVATE)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
+def write_blocks(
+    path: Path,
+    header: SnapshotHeader,
+    front: bytes,
+    sections: Iterable[Iterable[AnyArray]],
+    *,
+    disk: Disk,
+    is_cancelled: Callable[[], bool],
+) -> None:
+    """Write a snapshot of any kind: temporary file, fsync, rename, fsync of the folder.
 
+    Args:
+        path: name of the file; nothing has this name until all of the file is on the device.
+        header: the header that `front`, block 0, holds.
+        front: block 0.
+        sections: the arrays of each section in the file's order, made one after the other while they are written.
+        disk: does the writing.
+        is_cancelled: asked about every 8 MB; True cancels the writing.
 
-def try_lock(path: Path) -> int | None:
-    """Takes a lock that the kernel releases when this process dies; None when another holds it.
-
-    Returns the descriptor that holds the lock: closing it gives the lock up.
+    Raises:
+        SnapshotNotWritten: the disk refused (full, read-only, failing); the temporary file is removed.
+        WriteCancelled: `is_cancelled` returned True; the temporary file is removed.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _PRIVATE)
+    temporary = path.with_name(path.name + TEMPORARY_SUFFIX)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        return None
-    return descriptor
+        descriptor = disk.create(temporary)
+        try:
+            _BlockWriter(descriptor, header, disk, is_cancelled).write_all(front, sections)
+            disk.sync(descriptor)
+        finally:
+            os.close(descriptor)
+        disk.replace(temporary, path)
+        disk.sync_folder(path.parent)
+    except OSError as error:
+        _remove_partial(path, temporary, disk)
+        raise SnapshotNotWritten(f"the disk refused a snapshot (errno {error.errno})") from error
+    except WriteCancelled:
+        _remove_partial(path, temporary, disk)
+        raise
+
+
+def _remove_partial(path: Path, temporary: Path, disk: Disk) -> None:
+    """Remove a partial file. If the disk refuses, `FolderWriter.remove_leftovers` removes it later."""
+    with suppress(OSError):
+        disk.remove(temporary)
+        disk.remove(path)
+
+
+class _BlockWriter:
+    """Appends sections and collects the checksum of every block."""
+
+    def __init__(
+        self, descriptor: int, header: SnapshotHeader, disk: Disk, is_cancelled: Callable[[], bool]
+    ) -> None:
+        self._descriptor = descriptor
+        self._header = header
+        self._disk = disk
+        self._is_cancelled = is_cancelled
+        self._partial_block = bytearray()
+        self._sums: list[int] = []
+
+    def write_all(self, front: bytes, sections: Iterable[Iterable[AnyArray]]) -> None:
+        """Write block 0, the sections and the checksums."""
+        self._write_section([np.frombuffer(front, np.uint8)])
+        for section in sections:
+            self._write_section(section)
+        self._disk.append(self._descriptor, np.array(self._sums, "<u4").tobytes())
+
+    def _write_section(self, arrays: Iterable[AnyArray]) -> None:
+        for array in arrays:
+            self._append(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
+        if self._partial_block:
+            self._append(memoryview(bytes(BLOCK_BYTES - len(self._partial_block))))
+
+    def _append(self, view: memoryview) -> None:
+        if self._partial_block:
+            missing = BLOCK_BYTES - len(self._partial_block)
+            self._partial_block += view[:missing]
+            view = view[missing:]
+            if len(self._partial_block) < BLOCK_BYTES:
+                return
+            self._write_whole_blocks(memoryview(bytes(self._partial_block)))
+            self._partial_block.clear()
+        whole = len(view) - len(view) % BLOCK_BYTES
+        for start in range(0, whole, _CHUNK_BYTES):
+            self._write_whole_blocks(view[start : min(start + _CHUNK_BYTES, whole)])
+        self._partial_block += view[whole:]
+
+    def _write_whole_blocks(self, view: memoryview) -> None:
+        if self._is_cancelled():
+            raise WriteCancelled("the writing of a snapshot was cancelled")
+        for start in range(0, len(view), BLOCK_BYTES):
+            block = view[start : start + BLOCK_BYTES]
+            self._sums.append(self._header.block_sum(block, len(self._sums)))
+        self._disk.append(self._descriptor, view)

@@ -1,71 +1,82 @@
-"""Erasing codes out of snapshots in place, so that a crash at any moment leaves them erased or whole.
+"""Erasing codes in snapshots in place. A crash at any moment leaves each code erased or whole.
 
-1. Plan: for each row, the writes that erase it: `alive` becomes 0; of a code, its entry in every chunk's table
-   becomes a random row, which makes it one more decoy (`tables` tells why that is needed and what it hides);
-   the code, or the vector and its sketch, become zeros. And the check sums of the blocks so changed, computed
-   from blocks that still match theirs: a damaged block is never given a fresh sum.
-2. Journal the writes, the sums and the pins (a sealed file, fsynced, renamed). It holds no code.
-3. Under the lock that keeps readers from opening: make the writes, then the sums, fsync, and replace the
-   manifest by one with the new pins.
-4. Put the journal aside, overwrite it with zeros (its places would tell what the writes hid) and remove it.
+1. Plan: for each row, the writes that erase it, and the checksums of the blocks that they change. `alive` becomes 0.
+   The code, or the vector and its sketch, become zeros. Each entry of a code in the tables becomes a random row, which
+   makes it one more decoy (`index.search.codes.format` says why that is needed and what it hides). New checksums are
+   computed from blocks that still match their old ones: a damaged block never receives a fresh checksum.
+2. Write a journal of the writes, the checksums and the digests of the files afterwards (a sealed file, fsynced,
+   renamed). It holds no code.
+3. Under the lock that prevents readers from opening: make the writes, then the checksums, fsync, and replace the
+   manifest by one with the new digests.
+4. Rename the journal, overwrite it with zeros (its offsets would reveal what the writes hide) and remove it.
 
-A writer that finds a journal repeats step 3 from it, which is idempotent, then step 4. The id stays in its
-row: it is a database key, never reused, and lets every process keep its books.
+A writer that finds a journal repeats step 3 from it, which is idempotent, then step 4. The id stays in its row: it is
+a database key, never reused, and every process needs it to keep its count and checksum correct.
 """
 
 import hashlib
 import os
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from index.arrays import I64
 from index.errors import SnapshotNotWritten
-from index.search.files.disk import Disk, exclusive_lock
-from index.search.files.guard import FILES_LOCK, JOURNAL
-from index.search.files.manifest import Entry, Manifest, read_manifest, seal, unseal, write_manifest
-from index.search.files.mapped import MappedSnapshot
-from index.search.files.snapshot_format import BLOCK_BYTES, FORMAT, Pin, RandomBytes
+from index.resources import exclusive_lock
+from index.search.files.disk import Disk
+from index.search.files.format import BLOCK_BYTES, FORMAT, RandomBytes, SnapshotDigests
+from index.search.files.manifest import (
+    FILES_LOCK,
+    JOURNAL,
+    Manifest,
+    ManifestEntry,
+    read_manifest,
+    seal,
+    unseal,
+    write_manifest,
+)
+from index.search.files.snapshot import MappedSnapshot
 
-_DONE: Final = JOURNAL + ".done"
+_FINISHED_JOURNAL: Final = JOURNAL + ".done"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Patch:
+class SnapshotPatch:
     """The writes that erase rows from one snapshot.
 
     Attributes:
         name: the file.
         writes: (offset, bytes as hex), `alive` first.
         zeros: (offset, length), spans that become zeros after the writes.
-        sums: (offset, uint32), the new check sums.
-        pin: what the file is afterwards.
+        sums: (offset, uint32), the new checksums.
+        digests: of the file afterwards.
     """
 
     name: str
     writes: tuple[tuple[int, str], ...]
     zeros: tuple[tuple[int, int], ...]
     sums: tuple[tuple[int, int], ...]
-    pin: Pin
+    digests: SnapshotDigests
 
 
-def plan_patch(snapshot: MappedSnapshot, rows: I64, random_bytes: RandomBytes = os.urandom) -> Patch:
-    """Step 1 for some live rows of a snapshot; raises `DamagedSnapshot` when a block it needs is damaged."""
-    sections = snapshot.description.sections
-    writes, zeros = snapshot.writes_to_erase(rows, random_bytes)
-    writes = [(sections["alive"].offset + row, b"\0") for row in rows.tolist()] + writes
-    sums, pin = _sums_after(snapshot, writes, zeros)
-    return Patch(
+def plan_patch(snapshot: MappedSnapshot, rows: I64, random_bytes: RandomBytes = os.urandom) -> SnapshotPatch:
+    """Plan the erasure of some live rows (1.); raise `DamagedSnapshot` if a needed block is damaged."""
+    sections = snapshot.header.sections
+    erasing = snapshot.erasing_writes(rows, random_bytes)
+    writes = (*((sections["alive"].offset + row, b"\0") for row in rows.tolist()), *erasing.writes)
+    sums, digests = _sums_after(snapshot, (*writes, *((at, bytes(length)) for at, length in erasing.zeros)))
+    return SnapshotPatch(
         name=snapshot.path.name,
         writes=tuple((offset, data.hex()) for offset, data in writes),
-        zeros=tuple(zeros),
+        zeros=erasing.zeros,
         sums=tuple((sections["sums"].offset + 4 * block, value) for block, value in sums.items()),
-        pin=pin,
+        digests=digests,
     )
 
 
-def apply_patch(folder: Path, patch: Patch, disk: Disk) -> None:
-    """Makes the writes and the sums, and returns when they are on the device; raises `OSError`."""
+def apply_patch(folder: Path, patch: SnapshotPatch, disk: Disk) -> None:
+    """Make the writes and the checksums, and return when they are on the device; raise `OSError`."""
     descriptor = os.open(folder / patch.name, os.O_RDWR | os.O_CLOEXEC)
     try:
         for offset, data in patch.writes:
@@ -79,86 +90,108 @@ def apply_patch(folder: Path, patch: Patch, disk: Disk) -> None:
         os.close(descriptor)
 
 
-def erase(folder: Path, manifest: Manifest, patches: list[Patch], disk: Disk) -> Manifest:
-    """Steps 2 to 4; returns the new manifest. Raises `SnapshotNotWritten` when the disk refuses.
+def erase(folder: Path, manifest: Manifest, patches: list[SnapshotPatch], disk: Disk) -> Manifest:
+    """Apply patches (2. to 4.) and return the new manifest; raise `SnapshotNotWritten` if the disk refuses.
 
-    After a refusal the journal may stand; `finish_erasure` then completes it, now or in the next writer.
+    After a refusal the journal may exist. `finish_erasure` then completes the erasure, now or in the next writer.
     """
     try:
-        disk.write_file(
-            folder / JOURNAL, seal({"format": FORMAT, "patches": [asdict(patch) for patch in patches]})
-        )
+        disk.write_file(folder / JOURNAL, _encode_journal(patches))
     except OSError as error:
         raise SnapshotNotWritten(f"the disk refused an erasure (errno {error.errno})") from error
     return finish_erasure(folder, disk) or manifest
 
 
 def finish_erasure(folder: Path, disk: Disk) -> Manifest | None:
-    """Steps 3 and 4 from the journal; returns the manifest, or None where there is no journal.
+    """Complete an erasure from its journal (3. and 4.); return the manifest, or None if there is no journal.
 
-    Raises `SnapshotNotWritten`.
+    Raises:
+        SnapshotNotWritten: the disk refused; the journal still exists.
+        DamagedSnapshot: the journal or the manifest is damaged.
     """
     try:
-        _scrub(folder, disk)
+        _remove_finished_journal(folder, disk)
         journal = folder / JOURNAL
         if not journal.exists():
             return None
-        patches = [_patch(fields) for fields in unseal(journal.read_bytes())["patches"]]
+        patches = _parse_journal(journal.read_bytes())
         with exclusive_lock(folder / FILES_LOCK):
             manifest = _apply_all(folder, patches, disk)
-        disk.replace(journal, folder / _DONE)
+        disk.replace(journal, folder / _FINISHED_JOURNAL)
         disk.sync_folder(folder)
-        _scrub(folder, disk)
+        _remove_finished_journal(folder, disk)
     except OSError as error:
         raise SnapshotNotWritten(f"the disk refused an erasure (errno {error.errno})") from error
     return manifest
 
 
-def _apply_all(folder: Path, patches: list[Patch], disk: Disk) -> Manifest | None:
+def _apply_all(folder: Path, patches: list[SnapshotPatch], disk: Disk) -> Manifest | None:
     manifest = read_manifest(folder)
     if manifest is None:
         return None
-    pins = {patch.name: patch.pin for patch in patches}
+    digests = {patch.name: patch.digests for patch in patches}
     for patch in patches:
         if any(entry.name == patch.name for entry in manifest.entries):
             apply_patch(folder, patch, disk)
-    entries = tuple(Entry(name=entry.name, pin=pins.get(entry.name, entry.pin)) for entry in manifest.entries)
+    entries = tuple(
+        ManifestEntry(name=entry.name, digests=digests.get(entry.name, entry.digests))
+        for entry in manifest.entries
+    )
     renewed = replace(manifest, entries=entries)
     write_manifest(folder, renewed, disk)
     return renewed
 
 
-def _patch(fields: dict[str, Any]) -> Patch:
-    return Patch(
+def _encode_journal(patches: list[SnapshotPatch]) -> bytes:
+    """Return the bytes of the journal. The stored name of a patch's digests is `pin`."""
+    stored = [
+        {
+            "name": patch.name,
+            "writes": patch.writes,
+            "zeros": patch.zeros,
+            "sums": patch.sums,
+            "pin": asdict(patch.digests),
+        }
+        for patch in patches
+    ]
+    return seal({"format": FORMAT, "patches": stored})
+
+
+def _parse_journal(data: bytes) -> list[SnapshotPatch]:
+    return [_parse_patch(fields) for fields in unseal(data)["patches"]]
+
+
+def _parse_patch(fields: dict[str, Any]) -> SnapshotPatch:
+    return SnapshotPatch(
         name=fields["name"],
         writes=tuple((offset, data) for offset, data in fields["writes"]),
-        # Journals of older versions wrote their zeros out.
+        # Journals of older versions contain their zeros among the writes.
         zeros=tuple((offset, length) for offset, length in fields.get("zeros", ())),
         sums=tuple((offset, value) for offset, value in fields["sums"]),
-        pin=Pin(**fields["pin"]),
+        digests=SnapshotDigests(**fields["pin"]),
     )
 
 
-def _scrub(folder: Path, disk: Disk) -> None:
-    """Overwrites and removes a journal that has served."""
-    done = folder / _DONE
-    if not done.exists():
+def _remove_finished_journal(folder: Path, disk: Disk) -> None:
+    """Overwrite and remove a journal whose writes are all made."""
+    finished = folder / _FINISHED_JOURNAL
+    if not finished.exists():
         return
-    descriptor = os.open(done, os.O_RDWR | os.O_CLOEXEC)
+    descriptor = os.open(finished, os.O_RDWR | os.O_CLOEXEC)
     try:
         disk.patch(descriptor, 0, bytes(os.fstat(descriptor).st_size))
         disk.sync(descriptor)
     finally:
         os.close(descriptor)
-    disk.remove(done)
+    disk.remove(finished)
 
 
 def _sums_after(
-    snapshot: MappedSnapshot, writes: list[tuple[int, bytes]], zeros: list[tuple[int, int]]
-) -> tuple[dict[int, int], Pin]:
-    """Computes the check sums of the blocks that the writes touch, and the pin that follows."""
+    snapshot: MappedSnapshot, writes: Iterable[tuple[int, bytes]]
+) -> tuple[dict[int, int], SnapshotDigests]:
+    """Return the new checksums of the blocks that the writes change, and the digests of the file afterwards."""
     touched: dict[int, list[tuple[int, bytes]]] = {}
-    for start, data in (*writes, *((offset, bytes(length)) for offset, length in zeros)):
+    for start, data in writes:
         offset, rest = start, data
         while rest:
             block, inside = divmod(offset, BLOCK_BYTES)
@@ -167,11 +200,11 @@ def _sums_after(
             offset += len(part)
     sums = {}
     for block, changes in touched.items():
-        snapshot.guard.verify_block(block)
+        snapshot.verifier.verify_block(block)
         image = bytearray(snapshot.block(block))
         for inside, data in changes:
             image[inside : inside + len(data)] = data
-        sums[block] = snapshot.description.block_sum(bytes(image), block)
-    table = snapshot.guard.sums.copy()
+        sums[block] = snapshot.header.block_sum(bytes(image), block)
+    table = snapshot.verifier.sums.copy()
     table[list(sums)] = list(sums.values())
-    return sums, replace(snapshot.pin, sums=hashlib.sha256(table.tobytes()).hexdigest())
+    return sums, replace(snapshot.digests, sums=hashlib.sha256(table.tobytes()).hexdigest())

@@ -1,8 +1,8 @@
-"""The small file that says which snapshots count: replaced atomically, read by every process.
+"""The manifest, a small file that names the snapshots that count. It is replaced atomically; every process reads it.
 
-It pins each snapshot to its exact bytes (`Pin`), so an older snapshot, or an older copy of the same snapshot
-from before an erasure, is damage. Who puts back an older manifest *with* its files has put back an older
-moment, and the engine's `sequence` says so.
+The manifest records the exact bytes of each snapshot (`SnapshotDigests`). An older snapshot, or an older copy of the
+same snapshot from before an erasure, is therefore damage. Restoring an older manifest *with* its files restores an
+older moment, and the engine's `sequence` says so.
 """
 
 import hashlib
@@ -13,18 +13,27 @@ from typing import Any, Final
 
 from index.errors import DamagedSnapshot
 from index.search.files.disk import Disk
-from index.search.files.snapshot_format import FORMAT, Identity, Pin
+from index.search.files.format import FORMAT, IndexIdentity, SnapshotDigests
 
 MANIFEST: Final = "manifest.json"
 SNAPSHOT_SUFFIX: Final = ".snapshot"
 
+FILES_LOCK: Final = "files.lock"
+"""Held exclusively while files are changed in place or replaced, shared during reads that depend on each other."""
+
+WRITER_LOCK: Final = "writer.lock"
+"""Held by the one writer for as long as it lives."""
+
+JOURNAL: Final = "erasing.json"
+"""Exists while an erasure is under way (`erasure`). A writer that dies leaves it for the next one to finish."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One snapshot that counts: its file's name and what it must be."""
+class ManifestEntry:
+    """One snapshot that counts: its file name and its exact bytes."""
 
     name: str
-    pin: Pin
+    digests: SnapshotDigests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,23 +42,23 @@ class Manifest:
 
     Attributes:
         identity: family, epoch and key.
-        sequence: position in the change log up to which the snapshots hold everything.
+        sequence: position in the change log up to which the snapshots hold every change.
         entries: the snapshots; no id is alive in two of them.
     """
 
-    identity: Identity
+    identity: IndexIdentity
     sequence: int = 0
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[ManifestEntry, ...] = ()
 
 
 def seal(value: object) -> bytes:
-    """Writes a small JSON file: the SHA-256 of the second line, then that line."""
+    """Return the bytes of a small JSON file: the SHA-256 of the second line, then that line."""
     body = json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
     return hashlib.sha256(body).hexdigest().encode() + b"\n" + body
 
 
 def unseal(data: bytes) -> dict[str, Any]:
-    """Reads what `seal` wrote; raises `DamagedSnapshot` for anything else."""
+    """Return the fields that `seal` wrote; raise `DamagedSnapshot` for any other bytes."""
     digest, _, body = data.partition(b"\n")
     if hashlib.sha256(body).hexdigest().encode() != digest:
         raise DamagedSnapshot("a small file of the index does not match its checksum")
@@ -63,9 +72,9 @@ def unseal(data: bytes) -> dict[str, Any]:
 
 
 def read_manifest(folder: Path) -> Manifest | None:
-    """Reads the manifest; None where nothing was ever written. Raises `DamagedSnapshot`.
+    """Return the manifest, or None if nothing was ever written. Raise `DamagedSnapshot` for a bad one.
 
-    Snapshots without a manifest are damage: an index that forgot what it held is not an empty index.
+    Snapshots without a manifest are damage: an index that lost its manifest is not an empty index.
     """
     try:
         data = (folder / MANIFEST).read_bytes()
@@ -77,18 +86,28 @@ def read_manifest(folder: Path) -> Manifest | None:
 
 
 def parse_manifest(data: bytes) -> Manifest:
-    """Reads a manifest's bytes; raises `DamagedSnapshot` for anything that `write_manifest` did not write."""
+    """Return the manifest in `data`; raise `DamagedSnapshot` for bytes that `write_manifest` did not write."""
     fields = unseal(data)
     try:
         return Manifest(
-            identity=Identity(**fields["identity"]),
+            identity=IndexIdentity(**fields["identity"]),
             sequence=fields["sequence"],
-            entries=tuple(Entry(name=entry["name"], pin=Pin(**entry["pin"])) for entry in fields["entries"]),
+            entries=tuple(
+                ManifestEntry(name=entry["name"], digests=SnapshotDigests(**entry["pin"]))
+                for entry in fields["entries"]
+            ),
         )
     except (KeyError, TypeError):
         raise DamagedSnapshot("the manifest does not describe snapshots") from None
 
 
+def encode_manifest(manifest: Manifest) -> bytes:
+    """Return the bytes of the manifest file. The stored name of an entry's digests is `pin`."""
+    entries = [{"name": entry.name, "pin": asdict(entry.digests)} for entry in manifest.entries]
+    identity = asdict(manifest.identity)
+    return seal({"format": FORMAT, "identity": identity, "sequence": manifest.sequence, "entries": entries})
+
+
 def write_manifest(folder: Path, manifest: Manifest, disk: Disk) -> None:
-    """Replaces the manifest; raises `OSError`, and then the old one stands."""
-    disk.write_file(folder / MANIFEST, seal({"format": FORMAT} | asdict(manifest)))
+    """Replace the manifest. Raise `OSError`; either manifest may then stand."""
+    disk.write_file(folder / MANIFEST, encode_manifest(manifest))

@@ -1,107 +1,304 @@
-"""What a process holds of one index, swapped as one reference."""
+"""What a process holds of one index: a base of snapshots, an overlay of later changes, replaced as one reference.
+
+- `HeldSnapshot`: a snapshot, with its erased ids, count and checksum fixed at one moment.
+- `Base`: all snapshots of a manifest.
+- `Overlay`: the changes since the base was written.
+- `IndexState`: base and overlay of one moment; a search uses one state from its beginning to its end.
+- `StateHolder`: the present state of the process.
+"""
 
 import threading
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
-from index.arrays import I64
+import numpy as np
+
+from index.arrays import I64, U8
 from index.errors import NotReady
-from index.search.engine import Changes, EngineStatus
-from index.search.files.base import Base
-from index.search.files.form import Form
-from index.search.files.overlay import Overlay
-from index.search.files.snapshot_format import Identity
+from index.search.contract import Changes, EngineStatus, Hits, id_checksum, sorted_hits
+from index.search.files.format import IndexIdentity, SnapshotDigests
+from index.search.files.manifest import Manifest
+from index.search.files.row_format import MemoryScan, RowFormat
+from index.search.files.snapshot import MappedSnapshot, Rows
 
+OpenSnapshot = Callable[[Path, IndexIdentity, SnapshotDigests | None], MappedSnapshot]
+"""Maps a snapshot (`RowFormat.open`)."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """What stays the same over an engine's life: whose rows, what a row is, and when files are merged.
-
-    Attributes:
-        compact_after: changes in the overlay from which on `needs_compaction` is true. A scan of 50,000 codes
-            takes 65 us a query, about as long as the base at one million.
-        merge_ratio: see `compaction.select`.
-    """
-
-    identity: Identity
-    form: Form
-    compact_after: int
-    merge_ratio: int
+Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class State:
-    """Everything one call needs: the files, the changes over them, and the position that both reflect."""
+class HeldSnapshot:
+    """A snapshot with its count and checksum at one moment.
+
+    The writer may erase a row in the file at any time. The rows that this process counts are fixed here, so that its
+    size and checksum change only by the changes that it has applied itself.
+
+    Attributes:
+        snapshot: the file.
+        erased: int64, ascending: ids of the rows that were erased at that moment.
+        size: number of rows alive at that moment.
+        checksum: `id_checksum` of their ids.
+    """
+
+    snapshot: MappedSnapshot
+    erased: I64
+    size: int
+    checksum: int
+
+    @classmethod
+    def of(cls, snapshot: MappedSnapshot) -> "HeldSnapshot":
+        """Return a snapshot as it is now: 2 ms at ten million rows."""
+        erased = snapshot.ids_of(np.flatnonzero(snapshot.alive == 0))
+        checksum = (snapshot.header.checksum - id_checksum(erased)) % (1 << 64)
+        size = snapshot.header.count - len(erased)
+        return cls(snapshot=snapshot, erased=erased, size=size, checksum=checksum)
+
+    def held(self, ids: I64) -> I64:
+        """Return those of `ids` that it holds."""
+        known, _ = self.snapshot.rows_of(ids)
+        found = ids[known]
+        return found[~is_among(found, self.erased)]
+
+    def find(self, queries: Rows, radius: int, masked: I64) -> Hits:
+        """Find rows near queries (as `RowFormat.to_rows` makes them), without those of the ascending ids `masked`."""
+        found = self.snapshot.find(queries, radius)
+        ids = self.snapshot.ids_of(found.rows)
+        keep = ~is_among(ids, masked)
+        return Hits(queries=found.queries[keep], ids=ids[keep], distances=found.distances[keep])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Base:
+    """All snapshots of a manifest; no id is held by two of them."""
+
+    manifest: Manifest
+    snapshots: tuple[HeldSnapshot, ...] = ()
+
+    @classmethod
+    def open(
+        cls, folder: Path, manifest: Manifest, known: Iterable[MappedSnapshot], open_snapshot: OpenSnapshot
+    ) -> "Base":
+        """Open the snapshots that the manifest names, and reuse those in `known`. Raise `DamagedSnapshot`.
+
+        The caller holds the files' lock, so that manifest and files belong together.
+        """
+        open_already = {snapshot.path.name: snapshot for snapshot in known}
+        snapshots = []
+        for entry in manifest.entries:
+            snapshot = open_already.get(entry.name)
+            if snapshot is None:
+                snapshot = open_snapshot(folder / entry.name, manifest.identity, entry.digests)
+            snapshots.append(snapshot)
+        return cls.of(manifest, snapshots)
+
+    @classmethod
+    def of(cls, manifest: Manifest, snapshots: Iterable[MappedSnapshot]) -> "Base":
+        """Return a base of open snapshots as they are now."""
+        return cls(manifest=manifest, snapshots=tuple(HeldSnapshot.of(snapshot) for snapshot in snapshots))
+
+    @property
+    def fallback_scans(self) -> int:
+        """Number of queries for which a snapshot compared all its rows."""
+        return sum(held.snapshot.fallback_scans for held in self.snapshots)
+
+    @property
+    def size(self) -> int:
+        """Number of codes held."""
+        return sum(held.size for held in self.snapshots)
+
+    @property
+    def checksum(self) -> int:
+        """`id_checksum` of the ids held."""
+        return sum(held.checksum for held in self.snapshots) % (1 << 64)
+
+    def held(self, ids: I64) -> I64:
+        """Return those of `ids` (unique) that a snapshot holds."""
+        return np.concatenate([np.empty(0, np.int64), *(held.held(ids) for held in self.snapshots)])
+
+    def find(self, queries: Rows, radius: int, masked: I64) -> list[Hits]:
+        """Search every snapshot."""
+        return [held.find(queries, radius, masked) for held in self.snapshots]
+
+    def recall_at(self, distance: int) -> float:
+        """Return the smallest recall of the snapshots."""
+        return min((held.snapshot.recall_at(distance) for held in self.snapshots), default=1.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Overlay:
+    """The changes since the base was written.
+
+    Immutable: a batch makes a new overlay beside the old one, so a search sees all of the batch or nothing of it.
+
+    Attributes:
+        row_format: codes or vectors.
+        log: the batches since the base, in order; they are applied again over the next base.
+        ids: int64 [d], the ids added and still held.
+        codes: uint8 [d, row_bytes], their codes as they cross the contract.
+        masked: int64, ascending: ids that the base holds and that were removed or replaced.
+        changes: number of ids added or removed by the log; decides when to compact.
+        scan: searches the codes; None while there are none.
+    """
+
+    row_format: RowFormat
+    log: tuple[Changes, ...]
+    ids: I64
+    codes: U8
+    masked: I64
+    changes: int
+    scan: MemoryScan | None
+
+    @classmethod
+    def empty(cls, row_format: RowFormat) -> "Overlay":
+        """Return the overlay without changes."""
+        no_ids = np.empty(0, np.int64)
+        return cls(
+            row_format=row_format,
+            log=(),
+            ids=no_ids,
+            codes=np.empty((0, row_format.row_bytes), np.uint8),
+            masked=no_ids,
+            changes=0,
+            scan=None,
+        )
+
+    @classmethod
+    def of(cls, row_format: RowFormat, base: Base, log: tuple[Changes, ...]) -> "Overlay":
+        """Return the overlay of batches over a base."""
+        overlay = cls.empty(row_format)
+        for changes in log:
+            overlay = overlay.after(base, changes)
+        return overlay
+
+    def after(self, base: Base, changes: Changes) -> "Overlay":
+        """Return the overlay with one more batch; 3 ms at 50,000 codes, most of it for copying them."""
+        touched = np.union1d(changes.add_ids, changes.remove_ids)
+        if not len(touched):
+            return self
+        old = np.flatnonzero(~is_among(self.ids, touched))
+        new = np.flatnonzero(~np.isin(changes.add_ids, changes.remove_ids))
+        ids = np.concatenate([self.ids.take(old), changes.add_ids.take(new)])
+        # The codes of a batch that adds nothing may have any length.
+        added = changes.add_codes.reshape(-1, self.row_format.row_bytes)
+        codes = np.concatenate([self.codes.take(old, axis=0), added.take(new, axis=0)])
+        return Overlay(
+            row_format=self.row_format,
+            log=(*self.log, changes),
+            ids=ids,
+            codes=codes,
+            masked=np.union1d(self.masked, base.held(touched)),
+            changes=self.changes + len(changes.add_ids) + len(changes.remove_ids),
+            scan=self.row_format.memory_scan(ids, codes) if len(ids) else None,
+        )
+
+    def size(self, base: Base) -> int:
+        """Return the number of codes that base and overlay hold together."""
+        return base.size - len(self.masked) + len(self.ids)
+
+    def checksum(self, base: Base) -> int:
+        """Return the `id_checksum` of the ids that both hold together."""
+        return (base.checksum - id_checksum(self.masked) + id_checksum(self.ids)) % (1 << 64)
+
+    def find(self, codes: U8, radius: int) -> list[Hits]:
+        """Find the added codes near queries (as they cross the contract) by comparing all of them."""
+        return [self.scan.propose(codes, radius)] if self.scan else []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class IndexState:
+    """Everything that one call needs: the files, the changes over them, and the position that both reflect."""
 
     base: Base
     overlay: Overlay
     sequence: int
 
 
-class Holder:
-    """The present state. `current` takes no lock; who changes the state takes turns by `lock`."""
+class StateHolder:
+    """The present state. `current` takes no lock; every change of the state holds `lock`."""
 
-    def __init__(self, base: Base, form: Form) -> None:
+    def __init__(self, base: Base, row_format: RowFormat) -> None:
         self.lock = threading.RLock()
-        self._form = form
+        self._row_format = row_format
         sequence = base.manifest.sequence
-        self._state: State | None = State(base=base, overlay=Overlay.empty(form), sequence=sequence)
-        self._compactions = 0
-        self._retired_scans = 0
+        self._state: IndexState | None = IndexState(
+            base=base, overlay=Overlay.empty(row_format), sequence=sequence
+        )
+        self._earlier_fallback_scans = 0
 
-    def current(self) -> State:
-        """Raises `NotReady` once the engine is closed."""
+    def current(self) -> IndexState:
+        """Return the present state; raise `NotReady` once the engine is closed."""
         if self._state is None:
             raise NotReady("the engine is closed")
         return self._state
 
     def apply(self, changes: Changes) -> None:
-        """Lays one more batch over the state, unless the files hold all of it already.
+        """Apply one more batch, unless the files hold all of it already.
 
-        A process that took up newer files may still be handed a batch from before them; its additions would
-        bring back what the files no longer hold.
+        A process that has switched to newer files may still be handed a batch from before them. Its additions would
+        bring back codes that the files no longer hold.
         """
         with self.lock:
             state = self.current()
             if not 0 < changes.sequence <= state.base.manifest.sequence:
                 overlay = state.overlay.after(state.base, changes)
-                self._state = State(base=state.base, overlay=overlay, sequence=changes.sequence)
+                self._state = IndexState(base=state.base, overlay=overlay, sequence=changes.sequence)
 
     def remove(self, ids: I64) -> None:
-        """Removes ids ahead of the change log."""
+        """Remove ids ahead of the change log."""
         with self.lock:
             state = self.current()
-            gone = Changes(sequence=state.sequence, remove_ids=ids)
-            overlay = state.overlay.after(state.base, gone)
-            self._state = State(base=state.base, overlay=overlay, sequence=state.sequence)
+            removal = Changes(sequence=state.sequence, remove_ids=ids)
+            overlay = state.overlay.after(state.base, removal)
+            self._state = IndexState(base=state.base, overlay=overlay, sequence=state.sequence)
 
-    def replace(self, base: Base, later: tuple[Changes, ...], *, compacted: bool = False) -> None:
-        """Puts a newer base under the batches that came later than it."""
+    def replace_base(self, base: Base, later: tuple[Changes, ...]) -> None:
+        """Replace the base by a newer one, under the batches that came later than it."""
         with self.lock:
             old = self.current()
-            overlay = Overlay.fold(self._form, base, later)
+            overlay = Overlay.of(self._row_format, base, later)
             sequence = max(old.sequence, base.manifest.sequence)
-            self._compactions += compacted
-            self._retired_scans += old.base.fallback_scans - base.fallback_scans
-            self._state = State(base=base, overlay=overlay, sequence=sequence)
+            self._earlier_fallback_scans += old.base.fallback_scans - base.fallback_scans
+            self._state = IndexState(base=base, overlay=overlay, sequence=sequence)
 
     def later_than(self, sequence: int) -> tuple[Changes, ...]:
-        """The batches that a base of that sequence does not hold, or not wholly."""
+        """Return the batches that a base of that sequence holds partly or not at all."""
         return tuple(changes for changes in self.current().overlay.log if changes.sequence > sequence)
 
     def status(self) -> EngineStatus:
-        """All numbers of one moment."""
+        """Return all numbers of one moment."""
         state = self.current()
         return EngineStatus(
             sequence=state.sequence,
             size=state.overlay.size(state.base),
             checksum=state.overlay.checksum(state.base),
             delta_size=len(state.overlay.ids),
-            segments=len(state.base.segments),
-            fallback_scans=self._retired_scans + state.base.fallback_scans,
-            compactions=self._compactions,
+            snapshots=len(state.base.snapshots),
+            fallback_scans=self._earlier_fallback_scans + state.base.fallback_scans,
         )
 
-    def drop(self) -> None:
-        """Lets go of everything."""
+    def clear(self) -> None:
+        """Release the state: the engine is closed."""
         with self.lock:
             self._state = None
+
+
+def is_among(ids: I64, ascending: I64) -> Mask:
+    """Return which of a few ids are in an ascending array: `np.isin` without sorting the array again."""
+    if not len(ascending):
+        return np.zeros(len(ids), np.bool_)
+    places = np.searchsorted(ascending, ids)
+    found: Mask = ascending.take(places, mode="clip") == ids
+    return found
+
+
+def merged_hits(parts: list[Hits]) -> Hits:
+    """Return the hits of all parts in the contract's order."""
+    if len(parts) == 1:
+        return sorted_hits(parts[0].queries, parts[0].ids, parts[0].distances)
+    return sorted_hits(
+        np.concatenate([np.empty(0, np.int32), *(part.queries for part in parts)]),
+        np.concatenate([np.empty(0, np.int64), *(part.ids for part in parts)]),
+        np.concatenate([np.empty(0, np.int32), *(part.distances for part in parts)]),
+    )

@@ -1,18 +1,17 @@
-"""The snapshot of an index of vectors, and how one query runs over it.
+"""The mapped snapshot of an index of vectors, and how one query runs over it.
 
-1. Take the snapshot's centre off the query, and see on which side of the planes it lies.
-2. Allow so many differing bits that a vector within the radius is missed with probability `miss` at most
-   (`vectors_planes`, with the proof). Where nearly half of all bits would be allowed, sketches tell nothing:
+1. Subtract the snapshot's centre from the query, and compute the query's sketch.
+2. Compute how many bits may differ so that a vector within the radius is missed with a probability of at most
+   `miss_probability` (`sketches`, with the proof). If that is half of all bits or more, sketches exclude too little:
    compare all vectors instead.
-3. Fetch every row whose sketch differs in no more bits: a range search, so that no crowd of near rows is ever
-   cut off. Where that is a sixteenth of all rows, compare all instead.
+3. Find every row whose sketch differs in no more bits. This is a range search, so no number of near rows is cut off. If
+   these are more than a sixteenth of all rows, compare all vectors instead.
 4. Measure the rows found, and the strays, by their vectors.
 
-All of it runs on mapped memory: 2 KB + 96 bytes a vector of 512, shared by all processes.
+All steps run on mapped memory: 2 KB + 96 bytes for a vector of 512 numbers, shared by all processes.
 """
 
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -22,31 +21,41 @@ import numpy as np
 
 from index.arrays import F32, I32, I64, U8, U32
 from index.errors import DamagedSnapshot
-from index.search.files import Found, Identity, MappedSnapshot, Pin, Rows, joined, map_file
-from index.search.vectors.exact import MILLION, found_by, labels_of, nearest_of, scan
+from index.search.files import (
+    ErasingWrites,
+    IndexIdentity,
+    MappedSnapshot,
+    RandomBytes,
+    RowHits,
+    Rows,
+    SnapshotDigests,
+    joined_hits,
+    map_file,
+)
+from index.search.vectors.exact import DISTANCE_SCALE, found_rows, hits_of_query, near_rows, scan
 from index.search.vectors.format import VectorHeader, decode_vectors
-from index.search.vectors.sketches import cut_for, greatest_angle
+from index.search.vectors.sketches import max_angle, max_differing_bits
 
 _SCAN_SHARE: Final = 16
-"""Above N / 16 candidates a scan is cheaper: 0.3 us a row out of order, some 0.05 to 0.08 us in order."""
+"""Above N / 16 candidates comparing all is cheaper: 0.3 us a row out of order, some 0.05 to 0.08 us in order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VectorProfile:
-    """How an index of vectors lays out its files and searches them.
+    """The layout of an index of vectors, and how it is searched.
 
     Attributes:
-        bits: planes, a multiple of 64 (FAISS compares words).
-        scan_up_to: vectors in a snapshot up to which all are compared (20,000 of 512: 1.7 ms).
-        miss: the greatest probability that a vector within the radius is not met.
-        compact_after: changes in the overlay from which on `needs_compaction` is true. Each batch copies the
-            overlay, 10 MB at 5,000 vectors of 512, and each query scans it: 0.4 ms.
-        merge_ratio: see `compaction.select`.
+        bits: number of planes, a multiple of 64 (FAISS compares words).
+        scan_up_to: vectors in a snapshot up to which all are compared (20,000 of 512 numbers: 1.7 ms).
+        miss_probability: largest probability that a vector within the radius is not found.
+        compact_after: number of changes in the overlay from which `needs_compaction` is True. Each batch copies the
+            overlay, 10 MB at 5,000 vectors of 512 numbers, and each query compares all of it: 0.4 ms.
+        merge_ratio: see `files.maintenance.select_merges`.
     """
 
     bits: int
     scan_up_to: int = 20_000
-    miss: float = 1e-4
+    miss_probability: float = 1e-4
     compact_after: int = 5_000
     merge_ratio: int = 8
 
@@ -57,85 +66,91 @@ class VectorSnapshot(MappedSnapshot):
     def __init__(self, path: Path, header: VectorHeader, data: U8, descriptor: int) -> None:
         super().__init__(path, header, data, descriptor)
         dimension, bits = header.dimension, header.bits
-        self._header = header
-        self._vectors: F32 = self._part("codes", "<f4").reshape(-1, dimension)
-        self._sketches: U8 = self._part("sketches", "u1").reshape(-1, bits // 8)
-        self._planes: F32 = self._part("planes", "<f4").reshape(bits, dimension)
-        self._centre: F32 = self._part("centre", "<f4")
-        self._strays: U32 = self._part("strays", "<u4")
+        self._bits = bits
+        self._vectors: F32 = self._section("codes", "<f4").reshape(-1, dimension)
+        self._sketches: U8 = self._section("sketches", "u1").reshape(-1, bits // 8)
+        self._planes: F32 = self._section("planes", "<f4").reshape(bits, dimension)
+        self._centre: F32 = self._section("centre", "<f4")
+        self._strays: U32 = self._section("strays", "<u4")
         self._profile = VectorProfile(bits=bits)
         self._counter = threading.Lock()
         self._fallback_scans = 0
 
     @classmethod
     def open(
-        cls, path: Path, identity: Identity, pin: Pin | None, *, profile: VectorProfile
+        cls,
+        path: Path,
+        identity: IndexIdentity,
+        digests: SnapshotDigests | None,
+        *,
+        profile: VectorProfile,
     ) -> "VectorSnapshot":
-        """Maps a file and makes the checks of `mapped`'s step 1; `profile` says how it is searched."""
+        """Map a file and make the checks of `open` (`files.snapshot`, 1.); `profile` determines how it is searched."""
         snapshot = cls(path, *map_file(path, identity, decode_vectors))
-        snapshot._check_pin(pin)
+        snapshot._check_digests(digests)
         snapshot._profile = profile
         return snapshot
 
     @property
-    def stored(self) -> Rows:
+    def stored_rows(self) -> Rows:
         """The vectors."""
         return self._vectors
 
     @property
     def fallback_scans(self) -> int:
-        """Queries of which the sketches told too little."""
+        """Number of queries for which sketches excluded too little."""
         return self._fallback_scans
 
-    def meeting_probability(self, distance: int) -> float:
-        """The same at any distance within the radius that was asked for."""
+    def recall_at(self, distance: int) -> float:
+        """Return the recall, which is the same at any distance within the radius of the query."""
         del distance
-        return 1.0 if self._is_scanned else 1 - self._profile.miss
+        return 1.0 if self._is_scanned else 1 - self._profile.miss_probability
 
-    def writes_to_erase(
-        self, rows: I64, random_bytes: Callable[[int], bytes]
-    ) -> tuple[list[tuple[int, bytes]], list[tuple[int, int]]]:
-        """Makes zeros of the rows' vectors and sketches; no table tells where they lay."""
+    def erasing_writes(self, rows: I64, random_bytes: RandomBytes) -> ErasingWrites:
+        """Turn the rows' vectors and sketches into zeros; there are no tables that could reveal them."""
         del random_bytes
-        parts = [self._header.sections[name] for name in ("codes", "sketches")]
-        zeros = [
-            (part.offset + part.item_bytes * row, part.item_bytes) for part in parts for row in rows.tolist()
-        ]
-        return [], zeros
+        sections = [self.header.sections[name] for name in ("codes", "sketches")]
+        return ErasingWrites(
+            zeros=tuple(
+                (section.offset + section.item_bytes * row, section.item_bytes)
+                for section in sections
+                for row in rows.tolist()
+            )
+        )
 
     @property
     def _is_scanned(self) -> bool:
-        return self._header.count <= self._profile.scan_up_to
+        return self.header.count <= self._profile.scan_up_to
 
-    def _search(self, queries: Rows, radius: int) -> Found:
-        parts = [found_by(number, *self._near(query, radius)) for number, query in enumerate(queries)]
-        return joined(parts)
+    def _search(self, queries: Rows, radius: int) -> RowHits:
+        parts = [hits_of_query(number, *self._near(query, radius)) for number, query in enumerate(queries)]
+        return joined_hits(parts)
 
     def _near(self, query: F32, radius: int) -> tuple[I64, I32]:
-        """Steps 1 to 4 for one query."""
+        """Search for one query (1. to 4.)."""
         if not self._is_scanned:
             rows = self._candidates(query, radius)
             if rows is not None:
-                if not self.guard.complete:
-                    self.guard.need("codes", rows)
-                return nearest_of(self._vectors, rows, query, radius)  # 4.
+                if not self.verifier.complete:
+                    self.verifier.ensure_items("codes", rows)
+                return near_rows(self._vectors, rows, query, radius)  # 4.
             with self._counter:
                 self._fallback_scans += 1
-        if not self.guard.complete:
-            self.guard.need_all("codes")
+        if not self.verifier.complete:
+            self.verifier.ensure_section("codes")
         return scan(self._vectors, query, radius)
 
     def _candidates(self, query: F32, radius: int) -> I64 | None:
-        """Steps 1 to 3; None where all are to be compared."""
-        if not self.guard.complete:
+        """Return the rows to measure (1. to 3.), or None if all are to be compared."""
+        if not self.verifier.complete:
             for section in ("sketches", "planes", "centre", "strays"):
-                self.guard.need_all(section)
+                self.verifier.ensure_section(section)
         centred = query - self._centre[:-1]  # 1.
-        share = greatest_angle(
-            float(np.linalg.norm(centred)), float(self._centre[-1]), 1 - radius / MILLION
+        angle = max_angle(
+            float(np.linalg.norm(centred)), float(self._centre[-1]), 1 - radius / DISTANCE_SCALE
         )  # 2.
-        cut = cut_for(self._header.bits, share, self._profile.miss)
-        if 2 * cut >= self._header.bits:
+        max_bits = max_differing_bits(self._bits, angle, self._profile.miss_probability)
+        if 2 * max_bits >= self._bits:
             return None
         sketch = np.packbits(self._planes @ centred > 0)
         faiss.omp_set_num_threads(1)
@@ -145,11 +160,11 @@ class VectorSnapshot(MappedSnapshot):
             faiss.swig_ptr(self._sketches),
             1,
             len(self._sketches),
-            cut + 1,
+            max_bits + 1,
             len(sketch),
             found,
         )
-        rows = labels_of(found)
+        rows = found_rows(found)
         if len(rows) * _SCAN_SHARE > len(self._sketches):
             return None
         if not len(self._strays):

@@ -47,14 +47,14 @@ def _findings(container: Container) -> Iterator[Finding]:
 def _indexes(container: Container) -> Iterator[Finding]:
     container.indexes.begin()
     differed = container.indexes.reconcile()
-    for family, standing in container.indexes.standings().items():
+    for family, status in container.indexes.statuses().items():
         differs = family in differed
         yield Finding(
             topic=f"index: {family.value}",
             severity=Severity.WARNING if differs else Severity.OK,
             text="Differed from the database, and was rebuilt."
             if differs
-            else f"Agrees with the database: {standing.engine.size} codes.",
+            else f"Agrees with the database: {status.engine.size} codes.",
         )
 
 

@@ -67,17 +67,17 @@ def _named(families: Collection[Family]) -> str:
 
 
 def _show(indexes: Indexes, *, as_json: bool, differed: Collection[Family]) -> None:
-    for family, standing in indexes.standings().items():
+    for family, status in indexes.statuses().items():
         fields = {
             "family": family.value,
-            "ready": standing.ready,
+            "ready": status.ready,
             "agrees": family not in differed,
-            "position": standing.position,
-            "head": standing.head,
-            "lag": standing.lag,
-            "codes": standing.engine.size,
-            "segments": standing.engine.segments,
-            "delta": standing.engine.delta_size,
+            "position": status.position,
+            "head": status.head,
+            "lag": status.lag,
+            "codes": status.engine.size,
+            "segments": status.engine.snapshots,
+            "delta": status.engine.delta_size,
         }
-        text = f"{family}: {standing.engine.size} codes at position {standing.position} of {standing.head}"
+        text = f"{family}: {status.engine.size} codes at position {status.position} of {status.head}"
         click.echo(json.dumps(fields) if as_json else text)

@@ -36,17 +36,17 @@ def readyz() -> Response:
     """Tell whether checks are answered: whether the indexes of all code families reflect the database."""
     indexes = container().indexes
     indexes.ready_position()
-    standings = indexes.standings()
-    if not all(standing.ready for standing in standings.values()):
+    statuses = indexes.statuses()
+    if not all(status.ready for status in statuses.values()):
         raise IndexBehind
     ready = ReadyAnswered(
         ready=True,
-        position=min(standing.position for standing in standings.values()),
-        head=max(standing.head for standing in standings.values()),
-        lag=max(standing.lag for standing in standings.values()),
+        position=min(status.position for status in statuses.values()),
+        head=max(status.head for status in statuses.values()),
+        lag=max(status.lag for status in statuses.values()),
         families=[
-            FamilyReady(family=family.value, position=standing.position, lag=standing.lag)
-            for family, standing in standings.items()
+            FamilyReady(family=family.value, position=status.position, lag=status.lag)
+            for family, status in statuses.items()
         ],
     )
     return Rendered(status=HTTPStatus.OK, model=ready).response()

@@ -7,7 +7,7 @@ import pytest
 
 from index.comparison.matching import RECTIFIED_FROM_NATS, Matcher, Registered, triggers_of
 from index.frames.query_frame import look, pack, unpack
-from index.search.engine import Hits
+from index.search.contract import Hits
 from index.verdict.boxes import WHOLE
 from index.verdict.grading import MIN_NATS
 from index.verdict.vocabulary import MatchKind

@@ -8,8 +8,9 @@ from index.search.codes.flat import FlatEngine
 from registry.domain.family import Family
 from registry.errors import IndexBehind, StorageUnavailable
 from registry.events import LogEvent
-from registry.indexing import follower as sync_index
-from registry.indexing.follower import IndexFollower, as_batch
+from registry.indexing import follower as follower_module
+from registry.indexing.batches import as_batch
+from registry.indexing.follower import IndexFollower
 from registry.ports.indexing import FeedChange, FeedPage
 from tests.support.databases.registry_parts import pdq
 from tests.support.usecases.fake_index import FakeEngine, FakeFeed
@@ -59,7 +60,7 @@ def test_nothing_is_answered_before_the_beginning(setting):
         setting.follower.ready_position()
     with pytest.raises(IndexBehind):
         setting.found(ONE)
-    assert not setting.follower.standing().ready
+    assert not setting.follower.status().ready
 
 
 def test_beginning_reads_everything(setting):
@@ -107,7 +108,7 @@ def test_what_comes_and_goes_in_one_batch_is_not_held(setting):
     setting.feed.remove(1)
     setting.follower.follow()
     assert setting.found(ONE, TWO) == [2]
-    assert setting.follower.standing().position == 3
+    assert setting.follower.status().position == 3
 
 
 def test_a_batch_names_what_is_gone_once():
@@ -125,7 +126,7 @@ def test_a_batch_names_what_is_gone_once():
 
 def test_a_long_way_is_gone_in_batches(fake, monkeypatch):
     """Following reads a page at a time until it is at the head."""
-    monkeypatch.setattr(sync_index, "BATCH", 3)
+    monkeypatch.setattr(follower_module, "MAX_BATCH_CODES", 3)
     fake.follower.begin()
     for code_id in range(10):
         fake.feed.add(code_id, ONE)
@@ -161,16 +162,16 @@ def test_a_log_that_is_shorter_begins_again(setting):
 def test_standing_tells_another_epoch_before_it_is_followed(setting):
     """An index of another epoch is not ready."""
     setting.follower.begin()
-    assert setting.follower.standing().ready
+    assert setting.follower.status().ready
     setting.feed.epoch = "e2"
-    assert not setting.follower.standing().ready
+    assert not setting.follower.status().ready
 
 
 def test_standing_tells_the_lag(setting):
     """Position, head and lag are those of index and log."""
     setting.follower.begin()
     setting.feed.add(1, ONE)
-    standing = setting.follower.standing()
+    standing = setting.follower.status()
     assert (standing.position, standing.head, standing.lag) == (0, 1, 1)
 
 

@@ -11,8 +11,10 @@ from index.windows.windows import split_ids
 from registry.domain.family import CODE_FAMILIES, Family
 from registry.errors import IndexBehind, StorageUnavailable
 from registry.events import LogEvent
-from registry.indexing import follower as sync_index
-from registry.indexing.follower import IndexFollower, as_batch, unsearched_faces
+from registry.indexing import follower as follower_module
+from registry.indexing.batches import as_batch
+from registry.indexing.families import unsearched_faces
+from registry.indexing.follower import IndexFollower
 from registry.indexing.indexes import Indexes
 from registry.ports.indexing import FeedChange, FeedPage
 from registry.storage.schema.tables import code_families
@@ -168,7 +170,7 @@ def test_an_index_of_frames_that_differs_is_built_anew(setting):
 
 def test_the_position_goes_on_over_other_families_changes(setting, monkeypatch):
     """Changes of one family alone move both positions to the log's head, and lag is nothing."""
-    monkeypatch.setattr(sync_index, "BATCH", 64)
+    monkeypatch.setattr(follower_module, "MAX_BATCH_CODES", 64)
     setting.indexes.begin()
     whole = seen_draft(1)
     for seed in range(3):
@@ -183,7 +185,7 @@ def test_the_position_goes_on_over_other_families_changes(setting, monkeypatch):
     head = setting.feeds[Family.WHOLE].state().head
     assert head == 7
     assert setting.indexes.ready_position() == head
-    standings = setting.indexes.standings()
+    standings = setting.indexes.statuses()
     assert [standing.position for standing in standings.values()] == [head] * 3
     assert [standing.lag for standing in standings.values()] == [0, 0, 0]
     assert [standing.engine.sequence for standing in standings.values()] == [head] * 3
@@ -219,7 +221,7 @@ def test_an_unknown_family_refuses_every_answer(setting):
     for _ in range(3):
         with pytest.raises(IndexBehind):
             setting.indexes.ready_position()
-    assert not any(standing.ready for standing in setting.indexes.standings().values())
+    assert not any(standing.ready for standing in setting.indexes.statuses().values())
     assert setting.events.count((LogEvent.INDEX_UNKNOWN_FAMILY, Family.WHOLE)) == 1
     with pytest.raises(IndexBehind):
         setting.indexes.follow()
@@ -248,7 +250,7 @@ def test_templates_of_an_engine_that_is_off_are_told_and_refuse_nothing(setting)
     _meet(setting.databases, "faces:on-1")
     setting.indexes.begin()
     assert setting.found(1) == (1, 1)
-    assert all(standing.ready for standing in setting.indexes.standings().values())
+    assert all(standing.ready for standing in setting.indexes.statuses().values())
     assert LogEvent.INDEX_UNKNOWN_FAMILY not in [event for event, _ in setting.events]
     state = setting.feeds[Family.WHOLE].state()
     assert unsearched_faces(state, CODE_FAMILIES) == ("off-1", "on-1")

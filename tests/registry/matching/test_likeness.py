@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from index.faces.engine.contract import FaceRefusal, SeenFace, SeenFaces
-from index.search.engine import Hits
-from index.search.vectors.exact import MILLION
+from index.search.contract import Hits
+from index.search.vectors.exact import DISTANCE_SCALE
 from index.verdict.boxes import Box
 from index.verdict.segments import Segment
 from index.verdict.vocabulary import Level, MatchKind, ReferenceKind
@@ -62,7 +62,7 @@ class Registered:
             (row, one.key)
             for row in range(len(queries))
             for one in self.held[family]
-            if self.lies or 1 - float(queries[row] @ one.template) <= radius / MILLION
+            if self.lies or 1 - float(queries[row] @ one.template) <= radius / DISTANCE_SCALE
         ]
         return Hits(
             queries=np.array([row for row, _ in pairs], np.int32),

@@ -9,7 +9,7 @@ from PIL import Image
 
 from index.frames.query_frame import QueryFrame, look
 from index.search.codes.flat import FlatEngine
-from index.search.engine import Changes
+from index.search.contract import Changes
 from index.verdict.vocabulary import Level, ReferenceKind
 from index.windows.choosing import FULL, reference_windows
 from index.windows.windows import Windows, index_ids

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from index.faces.engine.contract import FaceRefusal, SeenFace, SeenFaces
-from index.search.engine import Hits
+from index.search.contract import Hits
 from index.verdict.boxes import Box
 from index.verdict.vocabulary import Level, ReferenceKind
 from registry.domain.family import Family

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from index.errors import NotReady
-from index.search.engine import CODE_BYTES, Changes, EngineStatus, Hits, id_checksum
+from index.search.contract import CODE_BYTES, Changes, EngineStatus, Hits, Role, id_checksum
 from registry.domain.family import Family
 from registry.ports.indexing import FeedChange, FeedPage, FeedState
 
@@ -81,7 +81,7 @@ class FakeFeed:
 
 @dataclass
 class FakeEngine:
-    """Implements `HashEngine` over a dict, by exact equality; `failures` are raised by the next `apply`s."""
+    """Implements `SearchEngine` over a dict, by exact equality; `failures` are raised by the next `apply`s."""
 
     failures: list[Exception] = field(default_factory=list)
     held: dict[int, bytes] = field(default_factory=dict)
@@ -117,16 +117,32 @@ class FakeEngine:
             distances=np.zeros(len(found), np.int32),
         )
 
-    search = propose
+    @property
+    def role(self) -> Role:
+        """Nobody else holds it."""
+        return Role.WRITER
 
-    def meeting_probability(self, distance: int) -> float:
-        """Finds equal codes only."""
-        return float(distance == 0)
+    def try_become_writer(self) -> bool:
+        """It always is."""
+        return True
+
+    def refresh(self) -> bool:
+        """Has no files."""
+        return False
+
+    def erase(self, ids) -> None:
+        """Removes."""
+        for code_id in ids.tolist():
+            self.held.pop(code_id, None)
 
     @property
-    def can_rebuild(self) -> bool:
-        """Nobody else holds it."""
-        return True
+    def needs_compaction(self) -> bool:
+        """Has no files."""
+        return False
+
+    def compact(self) -> bool:
+        """Has no files."""
+        return False
 
     def rebuild(self, sequence, ids, codes) -> None:
         """Replaces everything."""

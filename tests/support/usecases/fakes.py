@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from index.search.engine import Hits
+from index.search.contract import Hits
 from registry.domain.candidate import AnchoredCandidate, Candidate
 from registry.domain.family import Family
 from registry.errors import IndexBehind, NotFound

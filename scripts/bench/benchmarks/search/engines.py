@@ -14,7 +14,7 @@ import numpy as np
 
 from index.arrays import U8
 from index.search import Role
-from index.search.codes import SegmentedEngine, SegmentedProposer, SegmentProfile
+from index.search.codes import CodeEngine, CodeProfile, ExactCodeEngine
 
 Search = Callable[[U8], set[tuple[int, int]]]
 """Takes uint8 [1, 32]; returns the (id, distance) pairs within 31 bits."""
@@ -34,7 +34,7 @@ class Built:
 @contextmanager
 def ours(codes: U8, folder: Path) -> Iterator[Built]:
     """Our engine over one snapshot, every page in memory."""
-    engine = SegmentedEngine.open(folder, role=Role.WRITER, discard=True, **IDENTITY)
+    engine = ExactCodeEngine.open(folder, role=Role.WRITER, discard=True, **IDENTITY)
     start = time.perf_counter()
     engine.rebuild(1, np.arange(len(codes)), codes)
     build_s = time.perf_counter() - start
@@ -84,9 +84,9 @@ ENGINES: dict[str, Callable[[U8, Path], Any]] = {
 }
 
 
-def open_banded(codes: U8, folder: Path, profile: SegmentProfile | None = None) -> SegmentedProposer:
+def open_banded(codes: U8, folder: Path, profile: CodeProfile | None = None) -> CodeEngine:
     """Writes a banded snapshot and opens it."""
-    engine = SegmentedProposer.open(folder, role=Role.WRITER, discard=True, profile=profile, **IDENTITY)
+    engine = CodeEngine.open(folder, role=Role.WRITER, discard=True, profile=profile, **IDENTITY)
     engine.rebuild(1, np.arange(len(codes)), codes)
     return engine
 
@@ -103,7 +103,7 @@ def private_growth_mb(folder: Path, queries: U8) -> tuple[float, float]:
     """
     before = _private_kb()
     start = time.perf_counter()
-    engine = SegmentedEngine.open(folder, role=Role.READER, **IDENTITY)
+    engine = ExactCodeEngine.open(folder, role=Role.READER, **IDENTITY)
     open_ms = (time.perf_counter() - start) * 1e3
     engine.verify()
     for query in queries:
@@ -114,7 +114,7 @@ def private_growth_mb(folder: Path, queries: U8) -> tuple[float, float]:
     return growth, open_ms
 
 
-def _search_of(engine: SegmentedEngine) -> Search:
+def _search_of(engine: ExactCodeEngine) -> Search:
     def search(query: U8) -> set[tuple[int, int]]:
         hits = engine.search(query, 31)
         return set(zip(hits.ids.tolist(), hits.distances.tolist(), strict=True))

@@ -4,23 +4,23 @@ import numpy as np
 import pytest
 
 from index.search.codes import hamming
+from index.search.codes.format import chunk_entries, decoys_for
 from index.search.codes.hamming import Kernel
 from index.search.codes.plans import M16
-from index.search.codes.tables import chunk_entries, decoys_for
 
 
 class _Watcher:
-    """A guard that notes what it was asked to vouch for."""
+    """A verifier that notes what it was asked to vouch for."""
 
     def __init__(self, *, complete=True) -> None:
         self.complete = complete
         self.asked = {"offsets": set(), "entries": set(), "codes": set()}
 
-    def need(self, section, items) -> None:
+    def ensure_items(self, section, items) -> None:
         """Notes the items."""
         self.asked[section] |= set(items.tolist())
 
-    def need_all(self, section) -> None:
+    def ensure_section(self, section) -> None:
         """Notes that all were asked for."""
         self.asked[section].add("all")
 
@@ -70,15 +70,15 @@ def test_tables_hold_every_row_once_and_the_decoys(words):
 
 
 def test_nothing_is_read_that_was_not_vouched_for(words):
-    """Every offset, entry and code that a search reads was shown to the guard."""
+    """Every offset, entry and code that a search reads was shown to the verifier."""
     offsets, entries, codes = map(noting, (*tables(words), words))
-    guard = _Watcher(complete=False)
-    kernel = Kernel(plan=M16, words=codes, offsets=offsets, entries=entries, guard=guard)
+    verifier = _Watcher(complete=False)
+    kernel = Kernel(plan=M16, words=codes, offsets=offsets, entries=entries, verifier=verifier)
     assert [row for _, row, _ in listed(kernel.find(words[:20], 31))] == list(range(20))
     assert offsets.taken
-    assert offsets.taken <= guard.asked["offsets"]
-    assert entries.taken <= guard.asked["entries"]
-    assert codes.taken - guard.asked["codes"] == set()
+    assert offsets.taken <= verifier.asked["offsets"]
+    assert entries.taken <= verifier.asked["entries"]
+    assert codes.taken - verifier.asked["codes"] == set()
 
 
 def test_a_large_batch_is_halved_without_changing_answers(words, monkeypatch):
@@ -87,7 +87,7 @@ def test_a_large_batch_is_halved_without_changing_answers(words, monkeypatch):
         plan=M16,
         words=words,
         **dict(zip(("offsets", "entries"), tables(words), strict=True)),
-        guard=_Watcher(),
+        verifier=_Watcher(),
     )
     queries = words[:150] ^ np.uint64(0x10001)
     whole = listed(kernel.find(queries, 31))
@@ -102,7 +102,7 @@ def test_a_crowded_query_is_scanned_and_counted(words):
     """A query whose buckets hold over an eighth of the codes is scanned for; the others are not."""
     words[1000:2000] = words[999]
     offsets, entries = tables(words)
-    kernel = Kernel(plan=M16, words=words, offsets=offsets, entries=entries, guard=_Watcher())
+    kernel = Kernel(plan=M16, words=words, offsets=offsets, entries=entries, verifier=_Watcher())
     found = listed(kernel.find(words[[5, 999, 6]], 31))
     assert found == [(0, 5, 0), *((1, row, 0) for row in range(999, 2000)), (2, 6, 0)]
     assert kernel.fallback_scans == 1

@@ -28,7 +28,7 @@ ALL_PLANS = [plan for _, plan in (*EXACT_PLANS, *BANDED_PLANS)]
 def test_exact_plans_are_exact_to_31(plan):
     """Every exact plan satisfies the pigeonhole sum at 31 bits."""
     assert plan.exact_radius >= 31
-    assert plan.meeting_probability(31) == 1
+    assert plan.recall_at(31) == 1
 
 
 @pytest.mark.parametrize("plan", [M14, M12, M11], ids=lambda plan: plan.name)
@@ -51,7 +51,7 @@ def test_probability_equals_counting():
             flips = [sum(chunk_of[p] == c for p in places) for c in (0, 1)]
             met += flips[0] <= 1 or flips[1] == 0
         if distance < 3:
-            assert plan.meeting_probability(distance) == pytest.approx(met / math.comb(256, distance), abs=0)
+            assert plan.recall_at(distance) == pytest.approx(met / math.comb(256, distance), abs=0)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_probability_equals_counting():
 )
 def test_probabilities_are_those_of_the_design(plan, shares):
     """At 40, 50 and 60 bits the plans meet the shares that design.md section 6 states."""
-    stated = [plan.meeting_probability(distance) for distance in (40, 50, 60)]
+    stated = [plan.recall_at(distance) for distance in (40, 50, 60)]
     assert stated == pytest.approx(shares, abs=0.005)
 
 

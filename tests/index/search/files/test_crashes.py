@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from index.errors import SnapshotNotWritten
-from index.search.codes.engines import SegmentedEngine
+from index.search.codes.engines import ExactCodeEngine
 from index.search.codes.permutation import Permutation
-from index.search.codes.plans import M16, SCAN, SegmentProfile
-from index.search.engine import Changes, Role, id_checksum
+from index.search.codes.plans import M16, SCAN, CodeProfile
+from index.search.contract import Changes, Role, id_checksum
 from index.search.files.disk import Disk
 
 KEY = b"crash tests"
-PROFILE = SegmentProfile(plans=((40, SCAN), (1 << 32, M16)), compact_after=16, merge_ratio=2)
+PROFILE = CodeProfile(plans=((40, SCAN), (1 << 32, M16)), compact_after=16, merge_ratio=2)
 
 
 class Crash(BaseException):
@@ -116,8 +116,8 @@ class _FaultyDisk(Disk):
         self._appended.clear()
 
 
-def open_engine(folder, disk=None, *, role=Role.WRITER) -> SegmentedEngine:
-    return SegmentedEngine.open(
+def open_engine(folder, disk=None, *, role=Role.WRITER) -> ExactCodeEngine:
+    return ExactCodeEngine.open(
         folder, role=role, family="pdq-1", epoch="e1", key=KEY, profile=PROFILE, disk=disk
     )
 
@@ -161,7 +161,7 @@ class _Twin:
 
     def crash(self) -> None:
         """Ends the engine as the process's end would: nothing is closed but the kernel's lock."""
-        self.engine._upkeep.keeper.release()
+        self.engine._maintenance.writer.release()
 
     def reopen(self) -> None:
         """Opens anew, follows the log from where the files stand, and repeats the erasures of the log."""
@@ -255,7 +255,7 @@ def test_a_crash_at_any_operation_loses_and_revives_nothing(tmp_path):
             work(twin)
         except Crash:
             pass
-        if twin.engine._upkeep is not None:
+        if twin.engine._maintenance is not None:
             twin.crash()
         twin.reopen()
         twin.engine.verify()
@@ -341,7 +341,7 @@ class _Life(RuleBasedStateMachine):
 
     @rule(fail_at=st.integers(1, 60), seed=st.integers(0, 1000), erase=st.booleans(), data=st.data())
     def crash(self, fail_at, seed, erase, data) -> None:
-        self.twin.engine._upkeep.keeper._disk = _FaultyDisk(fail_at, seed=seed)
+        self.twin.engine._maintenance.writer._disk = _FaultyDisk(fail_at, seed=seed)
         ids = sorted(self.twin.codes)
         try:
             if erase and ids:

@@ -8,20 +8,20 @@ import numpy as np
 import pytest
 
 from index.errors import DamagedSnapshot, NotReady
-from index.search.codes.engines import SegmentedEngine
-from index.search.codes.plans import M16, SCAN, SegmentProfile
-from index.search.engine import Changes, Role
-from index.search.files.snapshot_format import BLOCK_BYTES
+from index.search.codes.engines import ExactCodeEngine
+from index.search.codes.plans import M16, SCAN, CodeProfile
+from index.search.contract import Changes, Role
+from index.search.files.format import BLOCK_BYTES
 
 PROFILES = {
-    "scan": SegmentProfile(plans=((1 << 32, SCAN),)),
-    "m16": SegmentProfile(plans=((1 << 32, M16),)),
+    "scan": CodeProfile(plans=((1 << 32, SCAN),)),
+    "m16": CodeProfile(plans=((1 << 32, M16),)),
 }
 
 
-def open_engine(folder, profile, role=Role.WRITER, **identity) -> SegmentedEngine:
+def open_engine(folder, profile, role=Role.WRITER, **identity) -> ExactCodeEngine:
     identity = {"family": "pdq-1", "epoch": "e1", "key": b"k"} | identity
-    return SegmentedEngine.open(folder, role=role, profile=profile, **identity)
+    return ExactCodeEngine.open(folder, role=role, profile=profile, **identity)
 
 
 @pytest.fixture(scope="module", params=list(PROFILES))
@@ -161,7 +161,7 @@ def test_files_of_another_index_are_not_used(sound, tmp_path, other):
     for role in Role:
         with pytest.raises(NotReady):
             open_engine(scratch, profile, role, **other)
-    engine = SegmentedEngine.open(
+    engine = ExactCodeEngine.open(
         scratch,
         role=Role.WRITER,
         profile=profile,

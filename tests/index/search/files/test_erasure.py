@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from index.search.codes.engines import SegmentedEngine
-from index.search.codes.plans import M16, SegmentProfile, slots_of
-from index.search.engine import Role
-from index.search.files.snapshot_format import BLOCK_BYTES
+from index.search.codes.engines import ExactCodeEngine
+from index.search.codes.plans import M16, CodeProfile, slots_of
+from index.search.contract import Role
+from index.search.files.format import BLOCK_BYTES
 
 ERASED = np.array([11, 500, 1999])
 
@@ -14,19 +14,19 @@ ERASED = np.array([11, 500, 1999])
 @pytest.fixture
 def erased(tmp_path):
     """An engine of 2,000 codes of which three were erased, with the codes as they were."""
-    engine = SegmentedEngine.open(
+    engine = ExactCodeEngine.open(
         tmp_path,
         role=Role.WRITER,
         family="f",
         epoch="e",
         key=b"k",
-        profile=SegmentProfile(plans=((1 << 32, M16),)),
+        profile=CodeProfile(plans=((1 << 32, M16),)),
     )
     codes = np.random.default_rng(3).integers(0, 256, (2000, 32), dtype=np.uint8)
     engine.rebuild(1, np.arange(2000), codes)
     engine.erase(ERASED)
-    snapshot = engine._holder.current().base.segments[0].snapshot
-    yield engine, snapshot, engine._settings.form.permutation.apply(codes)
+    snapshot = engine._holder.current().base.snapshots[0].snapshot
+    yield engine, snapshot, engine._settings.row_format.permutation.apply(codes)
     engine.close()
 
 
@@ -77,20 +77,20 @@ def test_the_next_full_compaction_leaves_nothing(erased):
     """After a rewrite the tables are those of the kept codes and fresh decoys: no hole of the erased ones."""
     engine, _, words = erased
     engine.compact(everything=True)
-    snapshot = engine._holder.current().base.segments[0].snapshot
+    snapshot = engine._holder.current().base.snapshots[0].snapshot
     assert snapshot.header.count == 1997
     assert not np.isin(snapshot.words, words[ERASED]).any()
 
 
 def test_only_touched_blocks_change(tmp_path):
     """One erasure rewrites its code, its 16 entries, its byte and their sums, and nothing else."""
-    engine = SegmentedEngine.open(
+    engine = ExactCodeEngine.open(
         tmp_path,
         role=Role.WRITER,
         family="f",
         epoch="e",
         key=b"k",
-        profile=SegmentProfile(plans=((1 << 32, M16),)),
+        profile=CodeProfile(plans=((1 << 32, M16),)),
     )
     codes = np.random.default_rng(3).integers(0, 256, (3000, 32), dtype=np.uint8)
     engine.rebuild(1, np.arange(3000), codes)

@@ -4,24 +4,23 @@ import random
 import subprocess
 import sys
 import threading
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from index.errors import NotReady, NotTheWriter
-from index.search.codes.engines import SegmentedEngine
-from index.search.codes.plans import M16, SCAN, SegmentProfile
-from index.search.engine import Changes, Role, id_checksum
-from index.search.files.guard import JOURNAL
-from index.search.files.keeper import Keeper
+from index.search.codes.engines import ExactCodeEngine
+from index.search.codes.plans import M16, SCAN, CodeProfile
+from index.search.contract import Changes, Role, id_checksum
+from index.search.files.manifest import JOURNAL
+from index.search.files.writer import FolderWriter
 
-PROFILE = SegmentProfile(plans=((40, SCAN), (1 << 32, M16)), compact_after=30, merge_ratio=2)
+PROFILE = CodeProfile(plans=((40, SCAN), (1 << 32, M16)), compact_after=30, merge_ratio=2)
 
 
-def open_engine(folder, role) -> SegmentedEngine:
-    return SegmentedEngine.open(folder, role=role, family="pdq-1", epoch="e1", key=b"k", profile=PROFILE)
+def open_engine(folder, role) -> ExactCodeEngine:
+    return ExactCodeEngine.open(folder, role=role, family="pdq-1", epoch="e1", key=b"k", profile=PROFILE)
 
 
 def code_of(number: int) -> np.ndarray:
@@ -124,7 +123,7 @@ def test_batches_from_before_newer_files_change_nothing(tmp_path):
     assert reader.refresh()
     for number in range(1, 101):
         reader.apply(change(number))
-    assert reader.status() == replace(writer.status(), compactions=0)
+    assert reader.status() == writer.status()
     assert reader.status().delta_size == 0
     writer.close()
 
@@ -137,7 +136,7 @@ def test_a_reader_ahead_of_a_new_beginning_does_not_take_over(tmp_path):
     writer.compact()
     reader = open_engine(tmp_path, Role.READER)
     writer.close()
-    SegmentedEngine.open(
+    ExactCodeEngine.open(
         tmp_path, role=Role.WRITER, family="pdq-1", epoch="e1", key=b"k", profile=PROFILE, discard=True
     ).close()
     assert not reader.refresh()
@@ -198,7 +197,7 @@ def test_a_reader_is_not_ready_while_a_dead_writers_erasure_waits(tmp_path, monk
     monkeypatch.setattr(disk, "replace", _end_at_manifest(disk.replace))
     with pytest.raises(KeyboardInterrupt):
         writer.erase(np.array([100]))
-    writer._upkeep.keeper.release()
+    writer._maintenance.writer.release()
     assert (tmp_path / JOURNAL).exists()
     with pytest.raises(NotReady):
         open_engine(tmp_path, Role.READER)
@@ -225,7 +224,7 @@ def test_erasure_beside_a_compaction_reaches_the_file_being_built(tmp_path, monk
     for number in range(1, 101):
         writer.apply(change(number))
     erased = []
-    write = Keeper.write
+    write = FolderWriter.write
 
     def write_and_erase(keeper, plan, sequence, ids, *rest):
         if len(erased) < calls_off:
@@ -236,10 +235,10 @@ def test_erasure_beside_a_compaction_reaches_the_file_being_built(tmp_path, monk
             erased.append(target)
         return write(keeper, plan, sequence, ids, *rest)
 
-    monkeypatch.setattr(Keeper, "write", write_and_erase)
+    monkeypatch.setattr(FolderWriter, "write", write_and_erase)
     assert writer.compact()
     everything = b"".join(path.read_bytes() for path in tmp_path.iterdir())
-    permutation = writer._settings.form.permutation
+    permutation = writer._settings.row_format.permutation
     for target in erased:
         assert permutation.apply(code_of(target)).tobytes() not in everything
     assert len(erased) == min(calls_off, 3)

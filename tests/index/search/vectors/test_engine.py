@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 
 from index.errors import InvalidQuery, NotReady
-from index.search.engine import Changes, Role
-from index.search.files.filed import FiledIndex
+from index.search.contract import Changes, Role
 from index.search.vectors.engine import VectorEngine
-from index.search.vectors.sketches import cut_for, draw_planes, greatest_angle, sketches
+from index.search.vectors.sketches import draw_planes, max_angle, max_differing_bits, sketches
 from index.search.vectors.snapshot import VectorProfile
 
 MISS = 0.01
@@ -46,15 +45,15 @@ def at_cosine(rng, vectors, cosine) -> np.ndarray:
 def test_misses_no_more_than_promised_at_the_very_threshold(tmp_path, dimension, bits, mean, cosine):
     """Of 6,000 pairs exactly at the threshold, in spread and in crowded spaces, at most `miss` are not met."""
     rng = np.random.default_rng(dimension + bits)
-    profile = VectorProfile(bits=bits, scan_up_to=0, miss=MISS)
+    profile = VectorProfile(bits=bits, scan_up_to=0, miss_probability=MISS)
     engine = open_engine(tmp_path, dimension, profile=profile)
-    assert engine.meeting_probability(0) == 1
+    assert engine.recall_at(0) == 1
     vectors = units(rng, 6000, dimension, mean)
     engine.rebuild(1, np.arange(6000), as_codes(vectors))
     radius = round((1 - cosine) * 1e6) + 2
     hits = engine.propose(as_codes(at_cosine(rng, vectors, cosine)), radius)
     met = np.count_nonzero(hits.ids == hits.queries) / 6000
-    assert engine.meeting_probability(radius) == 1 - MISS
+    assert engine.recall_at(radius) == 1 - MISS
     assert met >= 1 - MISS - 3 * math.sqrt(MISS / 6000)
     assert engine.status().fallback_scans < 600
     engine.close()
@@ -88,19 +87,17 @@ def test_the_greatest_angle_holds_for_any_centre():
             away = np.linalg.norm(others - centre, axis=1)
             seen = ((vectors - centre) * (others - centre)).sum(axis=1) / (lengths * away)
             for length, floor, found in zip(lengths, away, seen, strict=True):
-                assert (
-                    greatest_angle(length, floor, cosine) >= math.acos(np.clip(found, -1, 1)) / math.pi - 1e-6
-                )
-                assert greatest_angle(length, floor / 2, cosine) >= greatest_angle(length, floor, cosine)
+                assert max_angle(length, floor, cosine) >= math.acos(np.clip(found, -1, 1)) / math.pi - 1e-6
+                assert max_angle(length, floor / 2, cosine) >= max_angle(length, floor, cosine)
 
 
 def test_the_cut_is_the_binomials():
     """Allowed are the fewest planes that are exceeded with probability `miss` at most: by 20 coins, as counted."""
     tail = [sum(math.comb(20, j) for j in range(k + 1, 21)) / 2**20 for k in range(21)]
     for miss in (0.3, 0.01, 1e-4):
-        assert cut_for(20, 0.5, miss) == next(k for k in range(21) if tail[k] <= miss)
-    assert cut_for(256, 0.0, 1e-4) == 0
-    assert cut_for(256, 1.0, 1e-4) == 256
+        assert max_differing_bits(20, 0.5, miss) == next(k for k in range(21) if tail[k] <= miss)
+    assert max_differing_bits(256, 0.0, 1e-4) == 0
+    assert max_differing_bits(256, 1.0, 1e-4) == 256
 
 
 def test_a_flood_is_answered_whole(tmp_path):
@@ -198,9 +195,8 @@ def test_a_closed_engine_is_not_ready(tmp_path):
             call()
 
 
-def test_keepers_know_it(tmp_path):
-    """It is a `FiledIndex`, which is what `registry.indexing.keeper` tends."""
+def test_tells_keepers_what_is_due(tmp_path):
+    """A new writer has the writer's role, and nothing to compact."""
     engine = open_engine(tmp_path)
-    assert isinstance(engine, FiledIndex)
-    assert (engine.role, engine.can_rebuild, engine.needs_compaction) == (Role.WRITER, True, False)
+    assert (engine.role, engine.needs_compaction) == (Role.WRITER, False)
     engine.close()

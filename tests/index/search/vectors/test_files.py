@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 
 from index.errors import DamagedSnapshot, NotReady
-from index.search.engine import Changes, Role, id_checksum
+from index.search.contract import Changes, Role, id_checksum
 from index.search.files.disk import Disk
-from index.search.files.snapshot_format import BLOCK_BYTES
+from index.search.files.format import BLOCK_BYTES
 from index.search.vectors.engine import VectorEngine
 from index.search.vectors.snapshot import VectorProfile
 
 DIMENSION = 96
 """384 bytes a vector and 24 of sketch: neither divides a block, so that rows lie across two."""
 
-PROFILE = VectorProfile(bits=192, scan_up_to=0, miss=1e-12, compact_after=16, merge_ratio=1)
+PROFILE = VectorProfile(bits=192, scan_up_to=0, miss_probability=1e-12, compact_after=16, merge_ratio=1)
 ERASED = [7, 42, 250, 305]
 
 
@@ -57,7 +57,7 @@ def prepared(folder) -> None:
     engine.compact()
     engine.apply(LOG[1])
     engine.compact()
-    assert engine.status().segments == 2
+    assert engine.status().snapshots == 2
     engine.close()
 
 
@@ -148,7 +148,7 @@ def live(folder, disk) -> None:
     try:
         work(engine)
     finally:
-        engine._upkeep.keeper.release()
+        engine._maintenance.writer.release()
 
 
 def operations(folder) -> int:
@@ -191,7 +191,7 @@ def test_an_erasure_is_seen_by_every_process_at_once(tmp_path):
     assert reader.propose(FACES[42:43].view(np.uint8), 10).ids.tolist() == [42]
     writer.erase(np.array([42, 250]))
     assert not len(reader.propose(FACES[[42, 250]].view(np.uint8), 10))
-    for segment in reader._holder.current().base.segments:
+    for segment in reader._holder.current().base.snapshots:
         _, rows = segment.snapshot.rows_of(np.array([42, 250]))
         assert len(rows) == 1
         assert not segment.snapshot._vectors[rows].any()

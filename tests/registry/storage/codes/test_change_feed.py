@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sqlalchemy import select
 
-from index.search.engine import CODE_BYTES, id_checksum
+from index.search.contract import CODE_BYTES, id_checksum
 from registry.ports.indexing import FeedPage
 from registry.storage.codes.change_feed import POLL_SECONDS, SqlChangeFeed
 from registry.storage.codes.searched_codes import WholeCodes

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sqlalchemy import event, func, select, update
 
-from index.search.engine import id_checksum
+from index.search.contract import id_checksum
 from index.verdict.vocabulary import Level, ReferenceKind
 from index.windows.windows import all_index_ids, index_ids
 from registry.domain.clips import MAX_FRAMES_PER_CLIP, FramePlace, StoredClip, frame_key
@@ -15,7 +15,7 @@ from registry.domain.family import CODE_FAMILIES, Family
 from registry.domain.reference import FoundBy
 from registry.domain.windows import FOUND_BY_WINDOWS_FROM
 from registry.errors import SealBroken
-from registry.indexing.follower import as_batch
+from registry.indexing.batches import as_batch
 from registry.ports.indexing import FeedPage
 from registry.security.keys import Keys
 from registry.security.sealing import Sealer

@@ -10,7 +10,7 @@ from registry.domain.family import Family
 from registry.domain.likeness import mean_template
 from registry.domain.reference import FoundBy
 from registry.errors import Refused
-from registry.indexing.follower import as_batch
+from registry.indexing.batches import as_batch
 from registry.storage.codes.index_machines import SqlIndexMachines
 from registry.storage.schema.face_tables import face_keys, face_photos, face_templates
 from registry.storage.schema.tables import cases, changes

@@ -193,7 +193,7 @@ def test_reconciling_under_load_raises_no_false_alarm(postgresql, family):
         writer.join()
     assert follower.reconcile()
     assert events == [LogEvent.INDEX_READY]
-    assert follower.standing().engine.size > WRITERS
+    assert follower.status().engine.size > WRITERS
     for databases in own:
         databases.close()
 

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from sqlalchemy import delete, event, func, select, update
 
-from index.search.engine import id_checksum
+from index.search.contract import id_checksum
 from index.verdict.vocabulary import Level, ReferenceKind
 from index.windows.windows import Windows, all_index_ids, index_ids
 from registry.domain.family import Family, removed_ids
 from registry.domain.windows import StoredWindows
 from registry.errors import SealBroken
-from registry.indexing.follower import as_batch
+from registry.indexing.batches import as_batch
 from registry.ports.indexing import FeedPage
 from registry.security.keys import Keys
 from registry.security.sealing import Sealer

@@ -34,12 +34,12 @@ def test_no_check_matches_it_any_more(bob, dana, case, picture):
 def test_the_database_alone_makes_it_hold(service, bob, dana, case, picture):
     """A withdrawal holds although the index still proposes the codes."""
     follower = service.container.follower
-    codes_in_index = follower.standing().engine.size
+    codes_in_index = follower.status().engine.size
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(service.container.feed, "has_news", lambda: False)
         patch.setattr(follower, "_follow", lambda until=None: None)
         bob.post(f"/v1/cases/{case}/withdrawal")
-        assert follower.standing().engine.size >= codes_in_index
+        assert follower.status().engine.size >= codes_in_index
         assert dana.checks(picture)["verdict"] == "allow"
 
 

@@ -9,8 +9,8 @@ from index.errors import SnapshotNotWritten
 from registry.domain.family import CODE_FAMILIES, Family
 from registry.errors import StorageUnavailable
 from registry.events import LogEvent
-from registry.indexing.absent_faces import AbsentFaces
-from registry.indexing.keeper import SHOWN_EVERY_SECONDS
+from registry.indexing.disabled_engines import DisabledFaceEngines
+from registry.indexing.keeper import HEARTBEAT_INTERVAL_S
 from tests.support.usecases.fake_index import FakeFeed
 
 MACHINE = "mac_0000000000000000"
@@ -50,10 +50,10 @@ class _Setting:
         self.failures = []
         self.reports = []
         self.now = 100.0
-        self.absent = AbsentFaces(
+        self.disabled = DisabledFaceEngines(
             feed=self.feed,
             enabled=(ON,),
-            forget=self._forget,
+            delete_files=self._delete_files,
             machines=self._machines_of,
             machine_id=MACHINE,
             report=lambda event, family: self.reports.append((event, family.value)),
@@ -66,7 +66,7 @@ class _Setting:
         if removes:
             self.machines.removals.add(len(self.feed.log))
 
-    def _forget(self, family):
+    def _delete_files(self, family):
         if self.failures:
             raise self.failures.pop(0)
         if self.in_use:
@@ -89,7 +89,7 @@ def setting():
 def test_what_is_off_is_told_once_and_its_files_go(setting):
     """Loudly, once; the files of the engine that is on stay."""
     for _ in range(3):
-        setting.absent.tend()
+        setting.disabled.clean_up()
     assert setting.reports == [(LogEvent.FACES_UNSEARCHED, OFF.value)]
     assert setting.files == {ON.value}
     assert setting.machines.said == {MACHINE: 1}
@@ -98,32 +98,32 @@ def test_what_is_off_is_told_once_and_its_files_go(setting):
 def test_where_all_engines_are_on_nothing_happens(setting):
     """No report, no deletion, and nothing said in the name of an engine that speaks for itself."""
     setting.feed.families -= {OFF.value}
-    setting.absent.tend()
+    setting.disabled.clean_up()
     assert (setting.reports, setting.files, setting.machines.said) == ([], {OFF.value, ON.value}, {})
 
 
 def test_a_removal_is_said_to_be_erased(setting):
     """A withdrawal after the first look is said to be erased at the next: there are no files that could hold it."""
-    setting.absent.tend()
+    setting.disabled.clean_up()
     setting.commit(removes=True)
-    setting.absent.tend()
+    setting.disabled.clean_up()
     assert setting.machines.said == {MACHINE: 2}
 
 
 def test_what_brings_no_removal_is_not_written_down(setting):
     """Every enrolment of somebody else would otherwise cost a write."""
-    setting.absent.tend()
+    setting.disabled.clean_up()
     setting.commit()
-    setting.absent.tend()
+    setting.disabled.clean_up()
     assert setting.machines.said == {MACHINE: 1}
 
 
 def test_the_machine_shows_now_and_then_that_it_is_there(setting):
     """A machine that says nothing for long counts as gone."""
-    setting.absent.tend()
+    setting.disabled.clean_up()
     setting.commit()
-    setting.now += SHOWN_EVERY_SECONDS + 1
-    setting.absent.tend()
+    setting.now += HEARTBEAT_INTERVAL_S + 1
+    setting.disabled.clean_up()
     assert setting.machines.said == {MACHINE: 2}
 
 
@@ -131,10 +131,10 @@ def test_files_that_another_process_uses_are_its_own(setting):
     """Beside a server that searches them nothing is deleted or said in its name, until it has ended."""
     setting.in_use = True
     setting.commit(removes=True)
-    setting.absent.tend()
+    setting.disabled.clean_up()
     assert (setting.files, setting.machines.said) == ({OFF.value, ON.value}, {})
     setting.in_use = False
-    setting.absent.tend()
+    setting.disabled.clean_up()
     assert (setting.files, setting.machines.said) == ({ON.value}, {MACHINE: 2})
     assert len(setting.reports) == 1
 
@@ -143,9 +143,9 @@ def test_files_that_cannot_be_deleted_are_not_said_to_be_erased(setting):
     """Where the disk refuses, a withdrawn case waits, and the next look tries again."""
     setting.failures = [SnapshotNotWritten("the disk refused")]
     with pytest.raises(SnapshotNotWritten):
-        setting.absent.tend()
+        setting.disabled.clean_up()
     assert setting.machines.said == {}
-    setting.absent.tend()
+    setting.disabled.clean_up()
     assert (setting.files, setting.machines.said, len(setting.reports)) == ({ON.value}, {MACHINE: 1}, 1)
 
 
@@ -153,6 +153,6 @@ def test_a_database_that_is_away_loses_nothing(setting):
     """What was not done is done at the next look."""
     setting.feed.failures = [StorageUnavailable()]
     with pytest.raises(StorageUnavailable):
-        setting.absent.tend()
-    setting.absent.tend()
+        setting.disabled.clean_up()
+    setting.disabled.clean_up()
     assert setting.machines.said == {MACHINE: 1}

@@ -1,11 +1,14 @@
-"""What all kinds of snapshot files share: block 0, sections, check sums.
+"""The file format that all kinds of snapshots share: block 0, sections, checksums.
 
-    block 0     magic, format version, length of the description, the description (JSON), SHA-256 of all that
-    sections    as the kind of snapshot says (`index.search.codes.format`, `index.search.vectors.format`)
-    sums        uint32, one check sum for each block before it
+    block 0     magic, format version, length of the header, the header (JSON), SHA-256 of all these
+    sections    as the kind of snapshot defines (`index.search.codes.format`, `index.search.vectors.format`)
+    sums        uint32, one checksum for each block before it
 
-Each section begins with a block of 16 KiB. All numbers are little-endian. Where the sections lie follows from
-the description alone, so that there is no second statement that could contradict the first. Format 1.
+Each section begins at a multiple of 16 KiB, the length of a block. All numbers are little-endian. The header alone
+determines where the sections lie, so no second statement could contradict it. Format 1.
+
+The items of a snapshot are its *rows*: row 0 is the item with the smallest id. A row is never moved or removed in
+place; erasing it clears its byte in the section `alive`.
 """
 
 import hashlib
@@ -20,7 +23,7 @@ from typing import Any, Final, TypeVar
 from index.errors import DamagedSnapshot
 
 BLOCK_BYTES: Final = 1 << 14
-"""Bytes under one check sum. Verified on first use in 7 us; 4 bytes of sums in 16,384."""
+"""Bytes under one checksum. Verified on first use in 7 us; 4 bytes of checksum for 16,384."""
 
 FORMAT: Final = 1
 
@@ -30,19 +33,19 @@ _MAX_NUMBER: Final = (1 << 64) - 1
 _SUM_BYTES: Final = 4
 
 RandomBytes = Callable[[int], bytes]
-"""Returns that many random bytes."""
+"""Returns the given number of random bytes."""
 
-_Read = TypeVar("_Read")
+_Header = TypeVar("_Header")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
-    """What all files of one index agree on.
+class IndexIdentity:
+    """What all files of one index agree on. Its field names are stored.
 
     Attributes:
-        family: which codes these are, with the version that made them ("pdq-1", "anchored-1").
+        family: the code family with its version ("pdq-1", "anchored-1").
         epoch: one life of the database; a restored backup begins a new one.
-        key_id: which bit order the codes are in (`Permutation.key_id`).
+        key_id: identifies the key that the rows depend on (`RowFormat.key_id`).
     """
 
     family: str
@@ -63,20 +66,25 @@ class Section:
         """The block in which the section begins."""
         return self.offset // BLOCK_BYTES
 
+    @property
+    def blocks(self) -> range:
+        """The numbers of the section's blocks."""
+        return range(self.first_block, self.first_block + -(-self.length // BLOCK_BYTES))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Description(ABC):
-    """What block 0 of any snapshot says; it never changes after the file was written.
+class SnapshotHeader(ABC):
+    """The header in block 0 of a snapshot. It never changes after the file was written. Its field names are stored.
 
     Attributes:
         identity: family, epoch and key.
-        sequence: position in the change log of the last change within.
-        count: rows, all alive when the file was written.
+        sequence: position in the change log up to which the snapshot holds every change.
+        count: number of rows, all alive when the file was written.
         checksum: `id_checksum` of the ids of all rows.
-        nonce: random uint32 that enters every check sum: blocks of another snapshot do not pass for ours.
+        nonce: random uint32 that enters every checksum, so that blocks of another snapshot do not pass.
     """
 
-    identity: Identity
+    identity: IndexIdentity
     sequence: int
     count: int
     checksum: int
@@ -85,11 +93,11 @@ class Description(ABC):
     @property
     @abstractmethod
     def parts(self) -> Mapping[str, tuple[int, int]]:
-        """The sections in the file's order, but for the check sums: bytes per item, and items."""
+        """Bytes per item and number of items of each section but the checksums, in the file's order."""
 
     @property
     def sections(self) -> dict[str, Section]:
-        """Where each section lies, in the file's order."""
+        """The position of each section, in the file's order."""
         out = {}
         offset = BLOCK_BYTES
         for name, (width, items) in self.parts.items():
@@ -106,34 +114,46 @@ class Description(ABC):
         return sums.offset + sums.length
 
     def block_sum(self, data: memoryview | bytes, number: int) -> int:
-        """The check sum of block `number`: CRC-32 begun at a value of this snapshot and this place.
+        """Return the checksum of block `number`: CRC-32 that starts at a value of this snapshot and this block.
 
-        Against damage, not against forgery: it catches every burst up to 32 bits and other damage but for
-        1 in 2**32, among them a block moved to another place or taken from another snapshot.
+        It protects against damage, not against forgery: it detects every burst up to 32 bits, and of other damage all
+        but 1 in 2**32, including a block that was moved or taken from another snapshot.
         """
         return zlib.crc32(data, (self.nonce + number) & 0xFFFFFFFF)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pin:
-    """What the manifest says about a file, so that no older copy passes for it: length and two SHA-256."""
+class SnapshotDigests:
+    """The exact bytes of a snapshot file, as the manifest records them. Its field names are stored.
+
+    Attributes:
+        length: the file's length in bytes.
+        header: SHA-256 of block 0, as hex.
+        sums: SHA-256 of all checksums, as hex.
+    """
 
     length: int
     header: str
     sums: str
 
 
-def encode_front(magic: bytes, header: Description) -> bytes:
-    """Writes block 0: the kind of snapshot in 8 bytes, the format, the description and its SHA-256."""
+def encode_front(magic: bytes, header: SnapshotHeader) -> bytes:
+    """Return block 0: the kind of snapshot in 8 bytes, the format, the header and its SHA-256."""
     body = json.dumps(asdict(header), sort_keys=True, separators=(",", ":")).encode()
     front = _FRONT.pack(magic, FORMAT, len(body)) + body
     return (front + hashlib.sha256(front).digest()).ljust(BLOCK_BYTES, b"\0")
 
 
-def decode_front(magic: bytes, block: bytes, parsed: Callable[[Any], _Read]) -> _Read:
-    """Reads what `encode_front` wrote; `parsed` may raise what the form of the fields provokes.
+def decode_front(magic: bytes, block: bytes, parse: Callable[[Any], _Header]) -> _Header:
+    """Read block 0 as `encode_front` writes it.
 
-    Raises `DamagedSnapshot` for anything else, and for a snapshot of another kind.
+    Args:
+        magic: the kind of snapshot that is expected.
+        block: block 0.
+        parse: makes the header of the JSON value; may raise `ValueError` and the errors of a value of another shape.
+
+    Raises:
+        DamagedSnapshot: `encode_front` did not write the block, or it belongs to another kind of snapshot.
     """
     if len(block) != BLOCK_BYTES:
         raise DamagedSnapshot("a snapshot is shorter than its header")
@@ -146,13 +166,13 @@ def decode_front(magic: bytes, block: bytes, parsed: Callable[[Any], _Read]) -> 
     if hashlib.sha256(block[:end]).digest() != block[end : end + _DIGEST_BYTES]:
         raise DamagedSnapshot("a snapshot's header does not match its checksum")
     try:
-        return parsed(json.loads(block[_FRONT.size : end]))
+        return parse(json.loads(block[_FRONT.size : end]))
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
         raise DamagedSnapshot("a snapshot's header does not describe one") from None
 
 
 def check_fields(numbers: Iterable[object], texts: Iterable[object]) -> None:
-    """Raises `ValueError` unless all numbers are natural ones below 2**64 and all texts are texts."""
+    """Raise `ValueError` unless all numbers are integers from 0 to 2**64 - 1 and all texts are strings."""
     if not all(type(number) is int and 0 <= number <= _MAX_NUMBER for number in numbers):
         raise ValueError("a number is not a natural one")
     if not all(isinstance(text, str) for text in texts):
