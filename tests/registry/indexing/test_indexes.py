@@ -185,10 +185,10 @@ def test_the_position_goes_on_over_other_families_changes(setting, monkeypatch):
     head = setting.feeds[Family.WHOLE].state().head
     assert head == 7
     assert setting.indexes.ready_position() == head
-    standings = setting.indexes.statuses()
-    assert [standing.position for standing in standings.values()] == [head] * 3
-    assert [standing.lag for standing in standings.values()] == [0, 0, 0]
-    assert [standing.engine.sequence for standing in standings.values()] == [head] * 3
+    statuses = setting.indexes.statuses()
+    assert [status.position for status in statuses.values()] == [head] * 3
+    assert [status.lag for status in statuses.values()] == [0, 0, 0]
+    assert [status.engine.sequence for status in statuses.values()] == [head] * 3
     assert setting.indexes.reconcile() == frozenset()
     assert all(event is LogEvent.INDEX_READY for event, _ in setting.events)
 
@@ -221,7 +221,7 @@ def test_an_unknown_family_refuses_every_answer(setting):
     for _ in range(3):
         with pytest.raises(IndexBehind):
             setting.indexes.ready_position()
-    assert not any(standing.ready for standing in setting.indexes.statuses().values())
+    assert not any(status.ready for status in setting.indexes.statuses().values())
     assert setting.events.count((LogEvent.INDEX_UNKNOWN_FAMILY, Family.WHOLE)) == 1
     with pytest.raises(IndexBehind):
         setting.indexes.follow()
@@ -250,7 +250,7 @@ def test_templates_of_an_engine_that_is_off_are_told_and_refuse_nothing(setting)
     _meet(setting.databases, "faces:on-1")
     setting.indexes.begin()
     assert setting.found(1) == (1, 1)
-    assert all(standing.ready for standing in setting.indexes.statuses().values())
+    assert all(status.ready for status in setting.indexes.statuses().values())
     assert LogEvent.INDEX_UNKNOWN_FAMILY not in [event for event, _ in setting.events]
     state = setting.feeds[Family.WHOLE].state()
     assert unsearched_faces(state, CODE_FAMILIES) == ("off-1", "on-1")

@@ -152,7 +152,7 @@ def measure_banded(n: int, scratch: Path) -> dict[str, Any]:
         hits = engine.propose(flip(codes[sample], distance), distance)
         own = hits.ids == sample[hits.queries]
         met = float(np.count_nonzero(own) / len(sample))
-        shares.append({"distance": distance, "met": met, "stated": engine.meeting_probability(distance)})
+        shares.append({"distance": distance, "met": met, "stated": engine.recall_at(distance)})
     row = {
         "n": n,
         "cpu_p50_ms": float(np.median(cpu)),

@@ -40,7 +40,7 @@ from index.faces.dlib import DEFAULT_ENGINE, open_default
 from index.hashing import Algorithm, Code
 from index.pictures import Purpose
 from index.search import Changes, Role
-from index.search.vectors import MILLION, VectorEngine
+from index.search.vectors import DISTANCE_SCALE, VectorEngine
 from index.verdict import Level, ReferenceKind
 from registry.bootstrap import ENVIRONMENT, Container
 from registry.cli import local_actor, open_local, prepare_data
@@ -205,7 +205,7 @@ def _searched(folder: Path, count: int, rounds: int) -> Run:
     rows: U8 = vectors.view(np.uint8)
     engine.apply(Changes(sequence=1, add_ids=np.arange(1, count + 1), add_codes=rows))
     engine.compact()
-    radius = round((1 - cosine) * (1 + NEAR_LIKENESS) * MILLION)
+    radius = round((1 - cosine) * (1 + NEAR_LIKENESS) * DISTANCE_SCALE)
     query = np.ascontiguousarray(rows[:1])
     run = _timed(f"search_{count}", lambda: engine.propose(query, radius), 10 * rounds)
     engine.close()
