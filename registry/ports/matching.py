@@ -20,7 +20,7 @@ class Index(Protocol):
         ...
 
     def propose(self, family: Family, codes: U8, radius: int) -> Hits:
-        """Search one family as `index.search.ProposingEngine.propose` does; raise `IndexBehind`."""
+        """Search one family as `index.search.SearchEngine.propose` does; raise `IndexBehind`."""
         ...
 
     def size(self, family: Family) -> int:

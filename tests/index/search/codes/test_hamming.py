@@ -92,8 +92,8 @@ def test_a_large_batch_is_halved_without_changing_answers(words, monkeypatch):
     queries = words[:150] ^ np.uint64(0x10001)
     whole = listed(kernel.find(queries, 31))
     assert len(whole) == 150
-    monkeypatch.setattr(hamming, "_BLOCK_CANDIDATES", 50)
-    monkeypatch.setattr(hamming, "_PIECE", 7)
+    monkeypatch.setattr(hamming, "_MAX_BLOCK_CANDIDATES", 50)
+    monkeypatch.setattr(hamming, "_CODES_AT_ONCE", 7)
     monkeypatch.setattr(hamming, "_QUERY_BLOCK", 33)
     assert listed(kernel.find(queries, 31)) == whole
 
