@@ -1,14 +1,18 @@
-"""The OpenAPI 3.1 document: paths from the application, everything else from what the endpoints state."""
+"""The OpenAPI 3.1 document, made from the routes of the application and the statements of its endpoints.
+
+A view's docstring gives the summary (first line) and the description (the rest) of its operation.
+"""
 
 import json
 import re
 from typing import Any, Final
 
-from apiflask import APIFlask
 from flask import Flask
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
+from werkzeug.routing import Rule
 
+from registry import __version__
 from registry.domain import ids
 from registry.web.background import MAX_WAIT_S, PREFER
 from registry.web.bodies import JSON, MEDIA_FIELD, MULTIPART
@@ -19,6 +23,13 @@ from registry.web.schemas import Problem
 
 Document = dict[str, Any]
 
+_DOCUMENT: Final = "registry.openapi"
+_TITLE: Final = "Takedown Registry"
+_DESCRIPTION: Final = (
+    "Victims, or agencies acting for them, register fingerprints of images and clips; platforms ask about each upload "
+    "before they publish it. Media is never kept."
+)
+_METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _SCHEMAS: Final = "#/components/schemas/{model}"
 _ID_PREFIX: Final = {"case_id": ids.CASE, "check_id": ids.CHECK, "job_id": ids.JOB}
 _GUARDED: Final = (401, 403, 429)
@@ -59,49 +70,77 @@ _JOB_HEADERS: Final = {
 
 
 def document_of(app: Flask) -> str:
-    """Returns the document as JSON; made once."""
-    return json.dumps(_spec(app), separators=(",", ":"))
+    """Return the document as JSON."""
+    return json.dumps(pages_of(app), separators=(",", ":"))
 
 
 def pages_of(app: Flask) -> Document:
-    """Returns the document for the description page."""
-    return _spec(app)
+    """Return the document for the description page; it is made once for each application."""
+    document: Document | None = app.extensions.get(_DOCUMENT)
+    if document is None:
+        document = app.extensions[_DOCUMENT] = _made(app)
+    return document
 
 
-def complete(app: APIFlask, document: Any) -> Any:
-    """Adds to APIFlask's document what the endpoints state."""
-    statements = _statements(app)
-    document["components"] = {
-        "schemas": _schemas([statement for _, _, statement in statements]),
-        "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+def _made(app: Flask) -> Document:
+    operations = _operations(app)
+    paths: dict[str, Document] = {}
+    # The work first and the service's own state last; the page shows them in this order.
+    for path, method, operation, _ in sorted(
+        operations, key=lambda found: (not found[0].startswith("/v1"), found[0], _METHODS.index(found[1]))
+    ):
+        paths.setdefault(path, {})[method.lower()] = operation
+    return {
+        "info": {"description": _DESCRIPTION, "title": _TITLE, "version": __version__},
+        "tags": [{"name": _tag(name)} for name in app.blueprints],
+        "paths": paths,
+        "openapi": "3.1.0",
+        "components": {
+            "schemas": _schemas([statement for *_, statement in operations]),
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+        },
     }
-    for path, method, statement in statements:
-        operation = document["paths"].get(path, {}).get(method)
-        if operation is not None:
-            _complete_operation(operation, statement)
-    # The work first, the service's own state last; the page shows them in this order.
-    document["paths"] = dict(
-        sorted(document["paths"].items(), key=lambda item: (not item[0].startswith("/v1"), item[0]))
-    )
-    return document
 
 
-def _spec(app: Flask) -> Document:
-    if not isinstance(app, APIFlask):
-        raise TypeError("the application describes no interface")
-    document: Document = app.spec if app._spec is None else app._spec  # type: ignore[assignment]  # noqa: SLF001
-    return document
-
-
-def _statements(app: APIFlask) -> list[tuple[str, str, Endpoint]]:
-    found: list[tuple[str, str, Endpoint]] = []
+def _operations(app: Flask) -> list[tuple[str, str, Document, Endpoint]]:
+    """Return path, method, operation and statement of each route that states what it is."""
+    found: list[tuple[str, str, Document, Endpoint]] = []
     for rule in app.url_map.iter_rules():
-        statement = statement_of(app.view_functions[rule.endpoint])
-        if statement is not None:
-            path = re.sub(r"<(\w+)>", r"{\1}", rule.rule)
-            methods = (rule.methods or set()) - {"HEAD", "OPTIONS"}
-            found.extend((path, method.lower(), statement) for method in sorted(methods))
+        view = app.view_functions[rule.endpoint]
+        statement = statement_of(view)
+        if statement is None:
+            continue
+        path = re.sub(r"<(\w+)>", r"{\1}", rule.rule)
+        for method in _METHODS:
+            if method in (rule.methods or ()):
+                operation = _operation(rule, method, view.__doc__ or "")
+                _complete_operation(operation, statement)
+                found.append((path, method, operation, statement))
     return found
+
+
+def _operation(rule: Rule, method: str, docstring: str) -> Document:
+    """Return what the route and its view's docstring tell of an operation."""
+    summary, *lines = (line.strip() for line in docstring.strip().split("\n"))
+    described = {"description": "\n".join(lines).strip()} if lines else {}
+    return {
+        "parameters": [_path_parameter(name) for name in re.findall(r"<(\w+)>", rule.rule)],
+        "responses": {},
+        "tags": [_tag(rule.endpoint.partition(".")[0])],
+        "summary": summary,
+        **described,
+        "operationId": f"{method.lower()}_{rule.endpoint.replace('.', '_')}",
+    }
+
+
+def _path_parameter(name: str) -> Document:
+    prefix = _ID_PREFIX.get(name)
+    shape = {} if prefix is None else {"pattern": f"^{prefix}_[0-9a-hjkmnp-tv-z]{{16}}$"}
+    return {"in": "path", "name": name, "schema": {"type": "string", **shape}, "required": True}
+
+
+def _tag(blueprint: str) -> str:
+    return blueprint.title()
 
 
 def _schemas(statements: list[Endpoint]) -> Document:
@@ -137,7 +176,7 @@ def _complete_operation(operation: Document, statement: Endpoint) -> None:
     }
     if content:
         operation["requestBody"] = {"required": True, "content": content}
-    parameters = [_with_shape(parameter) for parameter in operation.get("parameters", [])]
+    parameters = operation["parameters"]
     if statement.idempotent:
         parameters.append(
             {
@@ -150,8 +189,6 @@ def _complete_operation(operation: Document, statement: Endpoint) -> None:
         )
     if statement.job is not None:
         parameters.append(_PREFER)
-    if parameters:
-        operation["parameters"] = parameters
     operation["responses"] = _responses(statement, guarded=guarded)
 
 
@@ -177,13 +214,6 @@ def _responses(statement: Endpoint, *, guarded: bool) -> Document:
             "content": {PROBLEM_TYPE: {"schema": _reference(Problem)}},
         }
     return responses
-
-
-def _with_shape(parameter: Document) -> Document:
-    prefix = _ID_PREFIX.get(parameter["name"])
-    if prefix is None:
-        return parameter
-    return {**parameter, "schema": {"type": "string", "pattern": f"^{prefix}_[0-9a-hjkmnp-tv-z]{{16}}$"}}
 
 
 def _reference(model: type[BaseModel]) -> Document:

@@ -6,8 +6,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Final
 
-from apiflask import APIBlueprint
-from flask import Response
+from flask import Blueprint, Response
 
 from index.verdict import ReferenceKind
 from registry.domain import Job, JobAsked, JobKind, Spooled, ids, parse_excluded
@@ -53,7 +52,7 @@ OptionalDraftMaker = Callable[[], Draft | None]
 _CLIPS_ONLY: Final = "Only of a clip parts can be excluded."
 _PHOTOGRAPHS: Final = "A likeness is registered by photographs: send a picture of the face."
 
-blueprint: Final = APIBlueprint("cases", __name__, url_prefix="/v1/cases", tag="Cases")
+blueprint: Final = Blueprint("cases", __name__, url_prefix="/v1/cases")
 
 
 @blueprint.post("")

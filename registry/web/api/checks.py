@@ -5,8 +5,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Final
 
-from apiflask import APIBlueprint
-from flask import Response
+from flask import Blueprint, Response
 
 from index.verdict import Context
 from registry.domain import Check, Job, JobAsked, JobKind, Spooled, ids
@@ -35,7 +34,7 @@ from registry.web.schemas import (
     parse_codes,
 )
 
-blueprint: Final = APIBlueprint("checks", __name__, url_prefix="/v1/checks", tag="Checks")
+blueprint: Final = Blueprint("checks", __name__, url_prefix="/v1/checks")
 
 
 @blueprint.post("")

@@ -2,8 +2,7 @@
 
 from typing import Final
 
-from apiflask import APIBlueprint
-from flask import Response
+from flask import Blueprint, Response
 
 from registry.domain import ids
 from registry.errors import NotFound
@@ -15,7 +14,7 @@ from registry.web.context import actor, container
 from registry.web.endpoints import Endpoint, endpoint
 from registry.web.schemas import JobAnswered
 
-blueprint: Final = APIBlueprint("jobs", __name__, url_prefix="/v1/jobs", tag="Jobs")
+blueprint: Final = Blueprint("jobs", __name__, url_prefix="/v1/jobs")
 
 
 @blueprint.get("/<job_id>")

@@ -3,8 +3,7 @@
 from http import HTTPStatus
 from typing import Final
 
-from apiflask import APIBlueprint
-from flask import Response, current_app, render_template
+from flask import Blueprint, Response, current_app, render_template
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from registry.errors import IndexBehind
@@ -18,7 +17,7 @@ from registry.web.idempotency import Rendered
 from registry.web.openapi import document_of, pages_of
 from registry.web.schemas import FamilyReady, HealthAnswered, ReadyAnswered
 
-blueprint: Final = APIBlueprint("service", __name__, tag="Service")
+blueprint: Final = Blueprint("service", __name__)
 
 _PUBLIC: Final = Endpoint(permission=None, budget=None)
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
-from apiflask import APIBlueprint
+from flask import Blueprint
 
 from registry.domain.roles import ROLE_PERMISSIONS, Role
 from registry.permissions import Permission
@@ -315,7 +315,7 @@ def test_an_owner_finds_it(service, rule, method):
 
 def test_an_undeclared_route_stops_the_start(monkeypatch):
     """An application with a route that states no permission refuses to start, and names the route."""
-    blueprint = APIBlueprint("forgotten", __name__)
+    blueprint = Blueprint("forgotten", __name__)
     blueprint.get("/forgotten")(lambda: "open to everybody")
     monkeypatch.setattr(web_app, "service", types.SimpleNamespace(blueprint=blueprint))
     with pytest.raises(UndeclaredEndpoint, match="/forgotten"):
