@@ -3,7 +3,14 @@
 from index.clips.fingerprint import ClipFingerprinter, require_enrollable_clip
 from index.clips.key_frames import CLIP_PROFILES, KeyFrame
 from index.clips.timeline import FrameHit, Line, align, support_of
-from index.clips.values import CLIP_VERSION, ClipFingerprint, ClipProgress, ClipQueryFrame, ClipSeen, Progress
+from index.clips.values import (
+    CLIP_VERSION,
+    ClipFingerprint,
+    ClipProgress,
+    ClipQueryFrame,
+    ClipSummary,
+    Progress,
+)
 
 __all__ = [
     "CLIP_PROFILES",
@@ -12,7 +19,7 @@ __all__ = [
     "ClipFingerprinter",
     "ClipProgress",
     "ClipQueryFrame",
-    "ClipSeen",
+    "ClipSummary",
     "FrameHit",
     "KeyFrame",
     "Line",

@@ -11,7 +11,7 @@ from typing import Final
 
 from index.clips import wire as clip_answers
 from index.clips.key_frames import CLIP_FULL, ClipProfile, KeyFrame
-from index.clips.values import ClipFingerprint, ClipHead, ClipProgress, ClipQueryFrame, ClipSeen, Progress
+from index.clips.values import ClipFingerprint, ClipHead, ClipProgress, ClipQueryFrame, ClipSummary, Progress
 from index.clips.wire import ClipPurpose, Reader
 from index.errors import DecoderFailed, EmptyMedia, LowInformation, TooManyBytes
 from index.limits import MEBIBYTE, STANDARD_CLIP, ClipLimits
@@ -57,26 +57,26 @@ class ClipFingerprinter:
                 try:
                     frame = reader.stored(next(parts))
                 except StopIteration as end:
-                    seen = _seen(end.value, reader, digested)
+                    summary = _summarised(end.value, reader, digested)
                     break
                 if frame is not None:
                     frames.append(frame)
                 _report(progress, reader)
         return ClipFingerprint(
-            sha256=seen.sha256,
-            md5=seen.md5,
-            media_format=seen.head.media_format,
-            width=seen.head.width,
-            height=seen.head.height,
-            duration_ms=seen.duration_ms,
+            sha256=summary.sha256,
+            md5=summary.md5,
+            media_format=summary.head.media_format,
+            width=summary.head.width,
+            height=summary.head.height,
+            duration_ms=summary.duration_ms,
             frames=tuple(frames),
             profile=self._profile.name,
-            is_whole=seen.is_whole,
+            is_whole=summary.is_whole,
         )
 
-    def watch(
+    def read_frames(
         self, source: ClipSource, progress: Progress | None = None, *, colours_every_ms: int | None = None
-    ) -> "ClipWatch":
+    ) -> "ClipFrames":
         """Look at a clip for a check, frame by frame; close what is returned, or iterate to its end.
 
         Args:
@@ -89,9 +89,9 @@ class ClipFingerprinter:
             EmptyMedia: There are no bytes.
             TooManyBytes: There are more than are looked at.
         """
-        digested, parts = self._begun(source, ClipPurpose.WATCH, colours_every_ms)
+        digested, parts = self._begun(source, ClipPurpose.CHECK, colours_every_ms)
         rhythm = Rhythm(self._profile.asked_ms, colours_every_ms)
-        return ClipWatch(parts, Reader(self._limits, rhythm), digested, progress)
+        return ClipFrames(parts, Reader(self._limits, rhythm), digested, progress)
 
     def _begun(
         self, source: ClipSource, purpose: ClipPurpose, colours_every_ms: int | None = None
@@ -105,7 +105,7 @@ class ClipFingerprinter:
         return digested, stream(clip_answers.TASK, asked, digested, self._limits)
 
 
-class ClipWatch(Closing):
+class ClipFrames(Closing):
     """The frames of a clip in their order. For one thread, which lives as long: the worker ends with it.
 
     The worker does not run ahead of what is taken by more than what lies in a pipe.
@@ -122,12 +122,12 @@ class ClipWatch(Closing):
         self._reader = reader
         self._digested = digested
         self._progress = progress
-        self._seen: ClipSeen | None = None
+        self._summary: ClipSummary | None = None
 
     @property
-    def seen(self) -> ClipSeen | None:
+    def summary(self) -> ClipSummary | None:
         """What was seen, once the last frame was taken; None before, and after a failure."""
-        return self._seen
+        return self._summary
 
     @property
     def head(self) -> ClipHead | None:
@@ -149,8 +149,8 @@ class ClipWatch(Closing):
                 query_frame = self._reader.query_frame(next(self._parts))
             _report(self._progress, self._reader)
         except StopIteration as end:
-            if self._seen is None and end.value is not None:  # None: it was closed, or has ended before
-                self._seen = _seen(end.value, self._reader, self._digested)
+            if self._summary is None and end.value is not None:  # None: it was closed, or has ended before
+                self._summary = _summarised(end.value, self._reader, self._digested)
             raise StopIteration from None
         except BaseException:
             self.close()
@@ -206,13 +206,13 @@ def require_enrollable_clip(fingerprint: ClipFingerprint) -> None:
         raise LowInformation("no frame of the clip tells it from others")
 
 
-def _seen(answer: bytes, reader: Reader, digested: _Digested) -> ClipSeen:
+def _summarised(answer: bytes, reader: Reader, digested: _Digested) -> ClipSummary:
     """Sum up what was seen when the worker has answered, and digest what it did not read."""
     duration_ms, is_whole = reader.end(answer)
     if reader.head is None:
         raise DecoderFailed("the decoder's answer was out of range")
     sha256, md5 = digested.digests()
-    return ClipSeen(sha256=sha256, md5=md5, head=reader.head, duration_ms=duration_ms, is_whole=is_whole)
+    return ClipSummary(sha256=sha256, md5=md5, head=reader.head, duration_ms=duration_ms, is_whole=is_whole)
 
 
 def _report(progress: Progress | None, reader: Reader) -> None:

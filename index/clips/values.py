@@ -63,7 +63,7 @@ Progress = Callable[[ClipProgress], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClipSeen:
+class ClipSummary:
     """What a check has seen of a clip, once it has ended.
 
     Attributes:

@@ -34,7 +34,7 @@ TASK: Final = "index.clips.wire:serve"
 class ClipPurpose(IntEnum):
     """What a clip is looked at for."""
 
-    WATCH = 0
+    CHECK = 0
     ENROL = 1
 
 

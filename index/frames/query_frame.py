@@ -51,17 +51,17 @@ class QueryFrame:
 
     Attributes:
         luma: uint8 [height, width], longest side at most 512.
-        forms: uint8 [9, 32], PDQ of the plane in the order of `DIHEDRAL_VARIANTS`, then median-filtered; of the
+        pdq_codes: uint8 [9, 32], PDQ of the plane in the order of `DIHEDRAL_VARIANTS`, then median-filtered; of the
             plane itself where that shows too little.
-        seconds: uint8 [9, 16], dHash-128 likewise.
+        dhash_codes: uint8 [9, 16], dHash-128 likewise.
         quality: PDQ quality, 0 to 100.
         flat_share: share of the frame that is one level, 0 to 1.
         windows: anchored windows; none where they were not asked for.
     """
 
     luma: U8 = field(repr=False)
-    forms: U8 = field(repr=False)
-    seconds: U8 = field(repr=False)
+    pdq_codes: U8 = field(repr=False)
+    dhash_codes: U8 = field(repr=False)
     quality: int
     flat_share: float
     windows: Windows = field(repr=False)
@@ -69,17 +69,17 @@ class QueryFrame:
     @property
     def is_informative(self) -> bool:
         """Whether its whole codes tell it from others; flat and degenerate ones would match every blank upload."""
-        return self.quality >= LOW_INFORMATION_QUALITY and not self.whole.is_degenerate
+        return self.quality >= LOW_INFORMATION_QUALITY and not self.pdq.is_degenerate
 
     @property
-    def whole(self) -> Code:
+    def pdq(self) -> Code:
         """PDQ of the upright frame."""
-        return Code(algorithm=Algorithm.PDQ, value=self.forms[0].tobytes(), quality=self.quality)
+        return Code(algorithm=Algorithm.PDQ, value=self.pdq_codes[0].tobytes(), quality=self.quality)
 
     @property
-    def second(self) -> Code:
-        """The upright frame's dHash-128."""
-        return Code(algorithm=Algorithm.DHASH128, value=self.seconds[0].tobytes())
+    def dhash(self) -> Code:
+        """dHash-128 of the upright frame."""
+        return Code(algorithm=Algorithm.DHASH128, value=self.dhash_codes[0].tobytes())
 
 
 def look(luma: U8, profile: MatchingProfile | None) -> QueryFrame:
@@ -98,17 +98,17 @@ def _windows(luma: U8, profile: MatchingProfile) -> Windows:
 
 
 def _with_whole_codes(luma: U8, windows: Windows) -> QueryFrame:
-    forms, quality = pdq_dihedral(luma)
-    seconds = [code.value for code in dhash128_dihedral(luma)]
-    clear = median_filtered_plane(luma)
-    code, second = pdq(clear), dhash128(clear)
+    pdq_codes, quality = pdq_dihedral(luma)
+    dhash_codes = [code.value for code in dhash128_dihedral(luma)]
+    filtered = median_filtered_plane(luma)
+    code, dhash = pdq(filtered), dhash128(filtered)
     is_telling = (code.quality or 0) >= MIN_MEDIAN_FILTERED_QUALITY
-    last = np.frombuffer(code.value, np.uint8) if is_telling else forms[0]
-    seconds.append(second.value if is_telling else seconds[0])
+    last = np.frombuffer(code.value, np.uint8) if is_telling else pdq_codes[0]
+    dhash_codes.append(dhash.value if is_telling else dhash_codes[0])
     return QueryFrame(
         luma=luma,
-        forms=np.concatenate([forms, last[None]]),
-        seconds=np.frombuffer(b"".join(seconds), np.uint8).reshape(VIEWS, -1),
+        pdq_codes=np.concatenate([pdq_codes, last[None]]),
+        dhash_codes=np.frombuffer(b"".join(dhash_codes), np.uint8).reshape(VIEWS, -1),
         quality=quality,
         flat_share=flat_share(luma),
         windows=windows,
@@ -125,8 +125,8 @@ def pack(query_frame: QueryFrame) -> bytes:
     return b"".join(
         (
             head,
-            query_frame.forms.tobytes(),
-            query_frame.seconds.tobytes(),
+            query_frame.pdq_codes.tobytes(),
+            query_frame.dhash_codes.tobytes(),
             windows,
             query_frame.luma.tobytes(),
         )
@@ -160,8 +160,8 @@ def unpack(data: memoryview) -> tuple[QueryFrame, memoryview]:
         raise MalformedCode("a query_frame's windows are not of its plane")
     query_frame = QueryFrame(
         luma=luma,
-        forms=values[:split].reshape(VIEWS, -1),
-        seconds=values[split:].reshape(VIEWS, -1),
+        pdq_codes=values[:split].reshape(VIEWS, -1),
+        dhash_codes=values[split:].reshape(VIEWS, -1),
         quality=quality,
         flat_share=flat_areas / _FLAT_AREAS,
         windows=windows,

@@ -1,4 +1,4 @@
-"""Codes of media: value types that parse strictly, and the hashes that make them."""
+"""Codes of media: a value type that parses strictly, and the functions that compute codes."""
 
 from index.hashing.codes import MAX_QUALITY, Algorithm, Code
 from index.hashing.dhash import dhash128, dhash128_dihedral, phash

@@ -1,4 +1,4 @@
-"""Codes: fixed-length bit strings that stand for media, with one canonical spelling each."""
+"""Codes: fixed-length bit strings that represent media, each with one canonical spelling."""
 
 import re
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from index.errors import CodeError, MalformedCode, UnknownAlgorithm, WrongLength
 
 
 class Algorithm(StrEnum):
-    """The algorithms whose codes the registry keeps; the value is the name on the wire."""
+    """The algorithms whose codes the registry stores. The value is the name in the API."""
 
     PDQ = "pdq"
     DHASH128 = "dhash128"
@@ -25,7 +25,7 @@ class Algorithm(StrEnum):
 
     @property
     def is_exact(self) -> bool:
-        """Whether two codes say something only by being equal (a cryptographic digest)."""
+        """True for cryptographic digests: two codes can be compared only for equality."""
         return self in _EXACT
 
 
@@ -39,11 +39,11 @@ _BITS: Final = {
     Algorithm.VIDEOHASH: 64,
 }
 
-# How many set bits a code of a picture with content has, both ends included. PDQ and pHash cut at their own
-# median, so half of the bits are set: exactly 128 of 256 and 32 of 64 unless coefficients tie (274 of 274
-# photographs), while flat pictures give 0 or 1 (`8000...0`). A quarter off the middle is far outside both.
-# dHash-128 has no such balance: photographs have 45 to 74 of 128 set; only the nearly flat is refused.
-# videohash has none either (a black clip has 16 of 64 set, moving ones 23 to 33), and nothing is matched by it.
+# Range of the number of set bits in a code of a picture with content, both ends included. PDQ and pHash compare with
+# their own median, so half of the bits are set: exactly 128 of 256 and 32 of 64 unless coefficients are equal (274 of
+# 274 photographs). Flat pictures have 0 or 1 (`8000...0`). The bounds are a quarter away from the middle.
+# dHash-128 has no such balance: photographs have 45 to 74 of 128 bits set, so only nearly flat pictures are refused.
+# videohash has none either (a black clip has 16 of 64 bits set, moving clips 23 to 33), and nothing is matched by it.
 _GENUINE_SET_BITS: Final = {
     Algorithm.PDQ: (96, 160),
     Algorithm.PHASH: (24, 40),
@@ -53,23 +53,23 @@ _GENUINE_SET_BITS: Final = {
     Algorithm.VIDEOHASH: (0, 64),
 }
 
-MAX_QUALITY = 100  # PDQ's quality is a whole number from 0 to 100 (PDQ paper, "image-domain quality metric")
+MAX_QUALITY = 100  # PDQ quality is a whole number from 0 to 100 (PDQ paper, "image-domain quality metric")
 
 _LOWER_HEX: Final = re.compile("[0-9a-f]*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Code:
-    """One code; its printed form shows the algorithm and never the value, so no log holds a hash.
+    """One code. Its `repr` shows the algorithm but never the value, so that no log contains a hash.
 
     Attributes:
-        algorithm: What made it.
+        algorithm: The algorithm that computed the code.
         value: The bits, big-endian: `algorithm.bits / 8` bytes.
-        quality: PDQ's quality, 0 to 100; None where unknown, and for every other algorithm.
+        quality: PDQ quality, 0 to 100; None if unknown, and for every other algorithm.
 
     Raises:
-        WrongLength: `value` has another length than the algorithm's codes.
-        MalformedCode: `quality` is out of range, or given for an algorithm that has none.
+        WrongLength: `value` does not have the length of the algorithm's codes.
+        MalformedCode: `quality` is out of range, or given for an algorithm without a quality.
     """
 
     algorithm: Algorithm
@@ -88,17 +88,17 @@ class Code:
 
     @classmethod
     def parse(cls, algorithm: str, text: str, quality: int | None = None) -> Self:
-        """Read a code from its one canonical spelling: lower-case hexadecimal of the exact length.
+        """Read a code from its canonical spelling: lower-case hexadecimal of the exact length.
 
         Args:
             algorithm: One of `Algorithm`'s values, spelled exactly.
-            text: Hexadecimal digits 0-9 and a-f; two for each byte, nothing around or between.
-            quality: PDQ's quality, 0 to 100, where known.
+            text: Hexadecimal digits 0-9 and a-f, two for each byte, without separators or white space.
+            quality: PDQ quality, 0 to 100, if known.
 
         Raises:
-            UnknownAlgorithm: The name is not on the list.
-            WrongLength: Another number of characters; checked before a character is looked at.
-            MalformedCode: Any other character, or a quality out of range.
+            UnknownAlgorithm: `algorithm` is not the name of an algorithm.
+            WrongLength: The number of characters is wrong. This is checked before any character is read.
+            MalformedCode: A character is not a lower-case hexadecimal digit, or the quality is out of range.
         """
         try:
             known = Algorithm(algorithm)
@@ -112,14 +112,14 @@ class Code:
         return cls(algorithm=known, value=bytes.fromhex(text), quality=quality)
 
     def hex(self) -> str:
-        """Spell the value canonically; `Code.parse` reads exactly this back."""
+        """Return the canonical spelling, which `Code.parse` reads back."""
         return self.value.hex()
 
     def distance(self, other: Self) -> int:
         """Count the bits in which two codes of one algorithm differ (Hamming), 0 to `algorithm.bits`.
 
         Raises:
-            CodeError: The codes were made by two algorithms.
+            CodeError: The codes are of different algorithms.
         """
         if self.algorithm is not other.algorithm:
             raise CodeError("only codes of one algorithm have a distance")
@@ -127,9 +127,9 @@ class Code:
 
     @property
     def is_degenerate(self) -> bool:
-        """Whether the code is that of a picture without content, so that it would match every blank upload.
+        """True for the code of a picture without content, which would match every blank upload.
 
-        A rule on the number of set bits (`_GENUINE_SET_BITS`); exact digests are never degenerate.
+        Judged by the number of set bits (`_GENUINE_SET_BITS`). Cryptographic digests are never degenerate.
         """
         fewest, most = _GENUINE_SET_BITS[self.algorithm]
         return not fewest <= int.from_bytes(self.value).bit_count() <= most

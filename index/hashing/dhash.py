@@ -1,7 +1,9 @@
-"""Codes of a grey plane beside PDQ: dHash in both directions, and pHash for exchange.
+"""dHash-128 and pHash of a grey plane.
 
-Both equal the `imagehash` package's, which the tests check; they are written out here because its pHash
-imports SciPy (0.6 s and 60 MB in every worker) for one 32 x 32 cosine transform.
+Tests show that the bits are those of the `imagehash` package. dHash-128 is here because matching also needs it of the
+dihedral variants, for which the reduced plane is turned. pHash is here for two reasons: the package imports SciPy for
+one 32 x 32 cosine transform (0.6 s and 60 MB in every worker), and the package's code of an exactly symmetric picture
+is degenerate (`index.pictures.exchange_codes`).
 """
 
 from functools import lru_cache
@@ -20,7 +22,7 @@ PHASH_SIDE: Final = 4 * HASH_SIDE  # pixels a side that pHash transforms (imageh
 
 
 def dhash128(plane: Plane) -> Code:
-    """Hash a plane by the signs of its gradients: 64 bits along rows, then 64 bits along columns.
+    """Return the signs of a plane's gradients: 64 bits along rows, then 64 bits along columns.
 
     Args:
         plane: Luma, uint8 [height, width].
@@ -29,20 +31,22 @@ def dhash128(plane: Plane) -> Code:
 
 
 def dhash128_dihedral(plane: Plane) -> tuple[Code, ...]:
-    """Hash the eight dihedral variants of a plane, in the order of `DIHEDRAL_VARIANTS`: area means are turned.
+    """Return dHash-128 of the eight dihedral variants, in the order of `DIHEDRAL_VARIANTS`.
+
+    Only the two reduced planes are turned, never the plane itself.
 
     Args:
         plane: Luma, uint8 [height, width].
     """
     across, down = _means(plane)
     return tuple(
-        _dhash(form.of(down), form.of(across)) if form.transpose else _dhash(form.of(across), form.of(down))
-        for form in DIHEDRAL_VARIANTS
+        _dhash(one.of(down), one.of(across)) if one.transpose else _dhash(one.of(across), one.of(down))
+        for one in DIHEDRAL_VARIANTS
     )
 
 
 def _means(plane: Plane) -> tuple[Plane, Plane]:
-    """Area means 8 x 9 and 9 x 8: rows x columns."""
+    """Return the plane reduced to 8 x 9 and to 9 x 8 pixels (rows x columns)."""
     across = _shrunk(plane, width=HASH_SIDE + 1, height=HASH_SIDE)
     return across, _shrunk(plane, width=HASH_SIDE, height=HASH_SIDE + 1)
 
@@ -53,7 +57,7 @@ def _dhash(across: Plane, down: Plane) -> Code:
 
 
 def phash(plane: Plane) -> Code:
-    """Hash a plane by its 8 x 8 lowest frequencies against their median: 64 bits.
+    """Compare the 8 x 8 lowest frequencies of a plane with their median: 64 bits.
 
     Args:
         plane: Luma, uint8 [height, width].
@@ -65,13 +69,13 @@ def phash(plane: Plane) -> Code:
 
 
 def _shrunk(plane: Plane, *, width: int, height: int) -> Plane:
-    """Resample to a few pixels, as imagehash does."""
+    """Reduce a plane to a few pixels, with the same filter as `imagehash`."""
     return np.asarray(Image.fromarray(plane).resize((width, height), Image.Resampling.LANCZOS))
 
 
 @lru_cache(maxsize=1)
 def _cosines() -> npt.NDArray[np.float64]:
-    """The cosine transform's rows 0 to 7, float64 [8, 32], in SciPy's scale (type 2, not normalised)."""
+    """Return rows 0 to 7 of the cosine transform, float64 [8, 32], in SciPy's scale (type 2, not normalised)."""
     frequencies = np.arange(HASH_SIDE)[:, None]
     positions = 2 * np.arange(PHASH_SIDE)[None, :] + 1
     matrix: npt.NDArray[np.float64] = 2 * np.cos(np.pi / (2 * PHASH_SIDE) * frequencies * positions)

@@ -1,4 +1,4 @@
-"""Grey levels of painted surfaces: one level, and what noise and compression made of it."""
+"""Grey levels of painted surfaces: one level, spread by noise and compression."""
 
 from typing import Any
 
@@ -7,5 +7,5 @@ import numpy.typing as npt
 
 
 def near_levels(counts: npt.NDArray[Any], reach: int) -> npt.NDArray[Any]:
-    """Sums for each level what lies within `reach` of it: `counts` [256], of levels, to sums [256] of the same type."""
+    """Return for each of 256 levels the sum of `counts` within `reach` levels of it: [256], of the same dtype."""
     return np.convolve(counts, np.ones(2 * reach + 1, counts.dtype), "same")

@@ -1,4 +1,4 @@
-"""The median-filtered variant of a picture: without letters, lines and watermarks that were drawn over it."""
+"""The median-filtered variant of a picture, in which text, lines and watermarks drawn over it are gone."""
 
 from typing import Final
 
@@ -12,10 +12,10 @@ MEDIAN_SIDE: Final = 5  # pixels
 
 
 def median_filtered_plane(luma: Plane) -> Plane:
-    """Gives a small plane, longest side at most 180, without letters, lines and watermarks of up to 1 % of it.
+    """Return a small plane (longest side at most 180 pixels) without text, lines and watermarks of up to 1 % of it.
 
-    A median over 5 x 5 pixels: what is thinner than half of that goes, whatever its level. Text all over a picture
-    moves PDQ by 20 to 50 bits, and by 14 to 36 without it (docs/recall.md).
+    A median over 5 x 5 pixels removes details thinner than half of that, whatever their level. Text all over a picture
+    moves PDQ by 20 to 50 bits, and after the filter by 14 to 36 (docs/recall.md).
 
     Args:
         luma: uint8 [height, width].

@@ -1,4 +1,4 @@
-"""PDQ of a whole picture by matrix products, bit for bit what Meta's reference code gives.
+"""PDQ of a whole picture by matrix products, with the same bits as Meta's reference code.
 
 The reference (ThreatExchange, `pdq/cpp/hashing/pdqhashing.cpp` and `downscaling/downscaling.cpp`) works in
 four steps:
@@ -8,10 +8,10 @@ four steps:
 3. the 16 x 16 lowest frequencies of their cosine transform, without the constant ones;
 4. one bit a coefficient: is it above the lower median?
 
-Steps 1 and 2 are linear and separable, `samples = R @ plane @ C.T` with one 64-row operator for each length
-of a side, and so is step 3. Only the last bits of floating point differ, which matters where coefficients
-tie: a plane whose coefficients are nothing but rounding (flat, or a pattern along one axis only) gets the
-all-zero code here, where the reference gives noise.
+Steps 1 and 2 are linear and separable, `samples = R @ plane @ C.T`, with one 64-row operator for each length of a side;
+so is step 3. Only the last bits of floating-point numbers differ. This matters if coefficients are equal: if all
+coefficients of a plane are rounding errors (a flat plane, or a pattern along one axis only), this module returns the
+all-zero code, while the reference returns noise.
 """
 
 from collections.abc import Iterable
@@ -33,48 +33,48 @@ Turned = TypeVar("Turned", Plane, Floats)
 SAMPLES: Final = 64  # samples a side (reference: buffer64x64)
 FREQUENCIES: Final = 16  # coefficients a side (reference: buffer16x16)
 MIN_SIDE: Final = 5  # pixels; below it the reference gives an all-zero code of quality 0 (MIN_HASHABLE_DIM)
-BOXES_PER_SIDE: Final = 2 * SAMPLES  # a box spans half a sample, as there are two passes
+BOXES_PER_SIDE: Final = 2 * SAMPLES  # each of the two passes has a box of half a sample
 GREY_RANGE: Final = 255  # grey levels
 GRADIENT_STEPS: Final = 100  # gradients count in whole hundredths of the grey range
 QUALITY_DIVISOR: Final = 90  # reference: "heuristic scaling factor"
 
-# Grey levels. Coefficients of photographs reach hundreds; on planes without content rounding leaves at most
-# 1.1e-4 (measured on flat planes and on gradients).
+# Grey levels. Coefficients of photographs reach hundreds. On planes without content (flat planes and gradients were
+# measured) rounding errors are at most 1.1e-4.
 NOISE_FLOOR: Final = 0.01
-_SIGNS: Final = np.array([-1, 1], np.float32)  # of a coefficient at or below the median, and above
+_SIGNS: Final = np.array([-1, 1], np.float32)  # for a coefficient at or below the median, and above it
 
 # An operator of a side of 512 takes 128 KiB; one side of a matching plane is nearly always 512.
 CACHED_OPERATORS: Final = 128
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Form:
-    """One of the eight ways to turn and mirror a plane: mirror columns, flip rows, then transpose."""
+class Dihedral:
+    """One of the eight dihedral variants of a plane: mirror the columns, flip the rows, then transpose."""
 
     mirror: bool
     flip: bool
     transpose: bool
 
     def of(self, plane: Turned) -> Turned:
-        """Turn a plane."""
+        """Return this variant of a plane."""
         turned = plane[:: -1 if self.flip else 1, :: -1 if self.mirror else 1]
         return turned.T if self.transpose else turned
 
 
 DIHEDRAL_VARIANTS: Final = tuple(
-    Form(mirror=mirror, flip=flip, transpose=transpose)
+    Dihedral(mirror=mirror, flip=flip, transpose=transpose)
     for transpose in (False, True)
     for flip in (False, True)
     for mirror in (False, True)
 )
-"""All eight, upright first."""
+"""All eight variants, the upright one first."""
 
-FLAT_GRID: Final = 32  # area means a side (design, section 5, Templates)
+FLAT_GRID: Final = 32  # area means a side
 FLAT_TOLERANCE: Final = 8  # grey levels to either side of the best level
 
 
 def pdq(plane: Plane) -> Code:
-    """Hash a grey plane: its PDQ code as ThreatExchange prints it, with quality 0 to 100.
+    """Return the PDQ code of a grey plane as ThreatExchange prints it, with its quality, 0 to 100.
 
     Args:
         plane: Luma, uint8 [height, width], any size.
@@ -84,12 +84,12 @@ def pdq(plane: Plane) -> Code:
 
 
 def pdq_of_bands(height: int, width: int, bands: Iterable[Floats]) -> Code:
-    """Hash a picture that comes in bands of rows, so that its luma is never held whole.
+    """Return the PDQ code of a picture given in bands of rows: its luma is never held in memory as a whole.
 
     Args:
         height: Rows of the whole picture.
         width: Columns of the whole picture.
-        bands: Luma in grey levels, float32 [any, width], top to bottom, `height` rows in all.
+        bands: Luma in grey levels, float32 [any, width], from top to bottom, `height` rows in all.
     """
     if min(height, width) < MIN_SIDE:
         return _blank(quality=0)
@@ -106,8 +106,8 @@ def pdq_of_bands(height: int, width: int, bands: Iterable[Floats]) -> Code:
 def pdq_dihedral(plane: Plane) -> tuple[npt.NDArray[np.uint8], int]:
     """Return PDQ of the eight dihedral variants, uint8 [8, 32] in the order of `DIHEDRAL_VARIANTS`, and the quality.
 
-    Each equals `pdq` of the plane so turned. A turned plane has the operators' columns in reverse order, so no plane is
-    copied; the transform's sign rules instead would be off by 15 bits, as PDQ samples off centre.
+    Each code equals `pdq` of that variant. The operators' columns are reversed instead of the plane, which is not
+    copied. Sign changes of the coefficients would be off by 15 bits, because PDQ does not sample at the exact centre.
 
     Args:
         plane: Luma, uint8 [height, width], any size.
@@ -123,18 +123,18 @@ def pdq_dihedral(plane: Plane) -> tuple[npt.NDArray[np.uint8], int]:
         for mirror in (False, True):
             samples[flip, mirror] = half @ (across[:, ::-1] if mirror else across).T
     codes = []
-    for form in DIHEDRAL_VARIANTS:
-        turned = samples[form.flip, form.mirror]
-        codes.append(_bits(turned.T if form.transpose else turned))
-    forms = np.frombuffer(b"".join(codes), np.uint8).reshape(len(DIHEDRAL_VARIANTS), -1)
-    return forms, _quality(samples[False, False])
+    for variant in DIHEDRAL_VARIANTS:
+        turned = samples[variant.flip, variant.mirror]
+        codes.append(_bits(turned.T if variant.transpose else turned))
+    rows = np.frombuffer(b"".join(codes), np.uint8).reshape(len(DIHEDRAL_VARIANTS), -1)
+    return rows, _quality(samples[False, False])
 
 
 def flat_share(plane: Plane) -> float:
     """Measure how much of a picture is one grey level, 0 to 1.
 
-    That is the share of its 32 x 32 area means that lie within 8 levels of the best such level. Screens,
-    chats and documents are mostly ground, and their codes match each other (design, section 5, Templates).
+    This is the share of its 32 x 32 area means that lie within 8 levels of the most frequent level. Screens, chats and
+    documents are mostly background, and their codes match each other.
 
     Args:
         plane: Luma, uint8 [height, width].
@@ -144,23 +144,23 @@ def flat_share(plane: Plane) -> float:
 
 
 def pdq_of_samples(samples: Floats) -> Code:
-    """Hash samples float32 [64, 64] in grey levels, which somebody took as steps 1 and 2 would: steps 3 and 4."""
+    """Return the PDQ code of samples float32 [64, 64] in grey levels (steps 3 and 4)."""
     return Code(algorithm=Algorithm.PDQ, value=_bits(samples), quality=_quality(samples))
 
 
 def pdq_distance(samples: Floats, held: Code) -> int:
-    """Counts the bits by which the code of such samples differs from another, without half of the work: its quality."""
+    """Count the bits in which the code of samples differs from `held`, without computing a quality (half the work)."""
     return Code(algorithm=Algorithm.PDQ, value=_bits(samples)).distance(held)
 
 
 def centred_coefficients(samples: Floats) -> Floats:
-    """Gives step 3's coefficients less their median: float32 [256], whose signs are the bits."""
+    """Return the coefficients of step 3 minus their median: float32 [256]. Their signs are the bits."""
     coefficients = _coefficients(samples)
     return coefficients - _lower_median(coefficients)
 
 
 def signs_of(code: Code) -> Floats:
-    """Reads a PDQ code's bits as the signs of its coefficients: float32 [256], 1 or -1."""
+    """Return the bits of a PDQ code as the signs of its coefficients: float32 [256], 1 or -1."""
     bits = np.unpackbits(np.frombuffer(code.value, np.uint8))[::-1]
     signs: Floats = _SIGNS[bits]
     return signs
@@ -177,7 +177,7 @@ def _lower_median(coefficients: Floats) -> np.float32:
 
 
 def _bits(samples: Floats) -> bytes:
-    """Steps 3 and 4; the blank code where there are no coefficients but noise."""
+    """Return the bits of steps 3 and 4, or zeros if the coefficients are only noise."""
     coefficients = _coefficients(samples)
     if np.abs(coefficients).max() < NOISE_FLOOR:
         return bytes(Algorithm.PDQ.bits // 8)
@@ -187,7 +187,7 @@ def _bits(samples: Floats) -> bytes:
 
 
 def _quality(samples: Floats) -> int:
-    """Count significant gradients: each difference of neighbours in whole hundredths of the grey range."""
+    """Return the quality: the sum of differences of neighbours, in whole hundredths of the grey range, scaled."""
     total = 0
     for axis in (0, 1):
         differences = np.diff(samples, axis=axis)
@@ -197,17 +197,17 @@ def _quality(samples: Floats) -> int:
 
 
 def _blank(quality: int) -> Code:
-    """The code of a picture in which nothing can be told apart."""
+    """Return the code of a picture without content."""
     return Code(algorithm=Algorithm.PDQ, value=bytes(Algorithm.PDQ.bits // 8), quality=quality)
 
 
 @lru_cache(maxsize=CACHED_OPERATORS)
 def _sampling(side: int) -> Floats:
-    """Steps 1 and 2 along one side: float32 [64, side], each row the weights of one sample.
+    """Return steps 1 and 2 along one side: float32 [64, side], each row the weights of one sample.
 
-    A box over `first[i] .. last[i]`, cut at the edges and averaged over what is left, is applied twice: a
-    sample is the mean of the boxes around the pixels of its own box. Each of those is a step up and a step
-    down, so a row is a running sum of steps, and the whole costs 64 x side.
+    A box over `first[i] .. last[i]`, cut at the edges and averaged over the rest, is applied twice: a sample is the
+    mean of the boxes around the pixels of its own box. Each box is a step up and a step down, so a row is a running sum
+    of steps, and the cost is proportional to 64 x side.
     """
     window = -(-side // BOXES_PER_SIDE)
     reach_after = (window + 2) // 2 - 1  # the reference's phase 1; an even box leans to the right
@@ -227,7 +227,7 @@ def _sampling(side: int) -> Floats:
 
 @lru_cache(maxsize=1)
 def _cosines() -> Floats:
-    """Step 3 along one side: float32 [16, 64], the transform's rows 1 to 16 (reference: dct_matrix_64)."""
+    """Return step 3 along one side: float32 [16, 64], rows 1 to 16 of the transform (reference: dct_matrix_64)."""
     frequencies = np.arange(1, FREQUENCIES + 1)[:, None]
     positions = 2 * np.arange(SAMPLES)[None, :] + 1
     matrix: npt.NDArray[np.float64] = np.sqrt(2 / SAMPLES) * np.cos(

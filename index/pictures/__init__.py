@@ -1,4 +1,4 @@
-"""Pictures to fingerprints: the entry point, the procedure inside the sandbox, and the messages between the two."""
+"""Fingerprint pictures: the entry point, the procedure inside the sandbox, and the messages between the two."""
 
 from index.pictures.describing import ImageFingerprint, Purpose, describe_in_process
 from index.pictures.fingerprint import ENROLMENT_QUALITY, Fingerprinter, require_enrollable

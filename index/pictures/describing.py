@@ -1,4 +1,4 @@
-"""Media to fingerprint inside one process: decode, then hash. The sandbox's worker does this."""
+"""Decode and hash a picture inside one process. The sandbox's worker does this."""
 
 import hashlib
 from dataclasses import dataclass, field, replace
@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from index.frames import LOW_INFORMATION_QUALITY, QueryFrame, inner_boxes, look, pictures_within, without_page
-from index.hashing import Code, dhash128, flat_share, pdq, pdq_of_bands, phash
+from index.hashing import Code, flat_share, pdq, pdq_of_bands, phash
 from index.limits import STANDARD, DecodeLimits
 from index.media.pictures import (
     Colours,
@@ -16,15 +16,16 @@ from index.media.pictures import (
     later_planes,
     matching_plane,
 )
+from index.pictures.exchange_codes import exchange_dhash
 from index.stages import Stage, stage
 from index.verdict import Box
 from index.windows import FULL, MatchingProfile, Windows, reference_windows
 
-VERSION: Final = "image-3"  # changes whenever a code of the same file would change
+VERSION: Final = "image-3"  # to be changed with every change of a code of the same file
 
 
 class Purpose(StrEnum):
-    """What a fingerprint is for: a check needs codes for matching, an enrolment also codes for exchange."""
+    """Purpose of a fingerprint: a check needs codes for matching, an enrolment also codes for exchange."""
 
     ENROL = "enrol"
     CHECK = "check"
@@ -32,26 +33,25 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageFingerprint:
-    """All that is derived from one picture; holds nothing of the file but its digest, and no pixels of it to keep.
+    """All codes of one picture. It keeps no part of the file but the digest, and pixels only if colours are requested.
 
     Attributes:
         sha256: Digest of the file, 32 bytes.
-        media_format: The format by content, one of `MediaFormat`.
+        media_format: Format by content.
         width: Columns of the upright picture, in pixels.
         height: Rows of the upright picture, in pixels.
-        pdq: PDQ of the matching plane (longest side 512), with quality.
-        pdq_canonical: PDQ of the full-size picture, with quality, as other registries make it; ENROL only.
+        pdq: PDQ of the matching plane (longest side 512 pixels), with quality.
+        pdq_canonical: PDQ of the full-size picture, with quality, as other registries compute it; ENROL only.
         dhash: dHash-128 of the matching plane.
         phash: pHash of the matching plane; ENROL only.
-        flat_share: Share of the picture that is one level, 0 to 1.
-        windows: Anchored windows of the matching plane; ENROL only, None where they were not asked for.
-        inner: Where pictures lie within the picture, as in a screenshot or a collage, the surest first; ENROL only.
-        profile: Name of the matching profile that made windows; None where none were asked for.
-        query_frames: The first frame and up to four later ones as a check matches them; CHECK only.
-        is_whole: Whether the query_frames stand for all that the file shows.
-        colours: Where they were asked for: uint8 [rows, columns, 3], red, green and blue, upright, for CHECK of each
-            frame (longest side at most 1280, of later ones 640), for ENROL of the picture; for looking for faces at
-            once, and not to be kept.
+        flat_share: Share of the picture that is one grey level, 0 to 1.
+        windows: Anchored windows of the matching plane; ENROL only, None if they were not requested.
+        inner: Boxes of pictures within the picture (screenshot, collage), the most certain first; ENROL only.
+        profile: Name of the matching profile that made the windows; None if no windows were requested.
+        query_frames: The first frame and up to four later ones, for matching; CHECK only.
+        is_whole: True if the query frames represent everything that the file shows.
+        colours: uint8 [rows, columns, 3], RGB, upright; empty if not requested. CHECK: one for each query frame
+            (longest side at most 1,280 pixels, of later frames 640); ENROL: one. Used to find faces, then dropped.
         version: Version of the whole procedure.
     """
 
@@ -79,7 +79,7 @@ class ImageFingerprint:
 
     @property
     def is_low_information(self) -> bool:
-        """Whether the picture is flat or degenerate, so that its codes would match every blank upload."""
+        """True if the picture is flat or degenerate: its codes would match every blank upload."""
         return self.pdq.is_degenerate or self.quality < LOW_INFORMATION_QUALITY
 
 
@@ -91,17 +91,17 @@ def describe_in_process(
     profile: MatchingProfile | None = FULL,
     colours: bool = False,
 ) -> ImageFingerprint:
-    """Fingerprint a picture here and now, without a sandbox: for workers, tests and trusted files only.
+    """Fingerprint a picture without a sandbox: for workers, tests and trusted files only.
 
     Args:
-        data: The whole file.
-        purpose: ENROL adds the codes for exchange, at the cost of decoding at full size; CHECK the later frames.
-        limits: What the file may announce.
-        profile: Which anchored windows to make; None makes none.
-        colours: Whether to give the picture in colour too.
+        data: Content of the whole file.
+        purpose: ENROL adds the codes for exchange, which need the picture at full size; CHECK adds the later frames.
+        limits: Bounds on the size that the file's header may announce.
+        profile: Number and sizes of anchored windows; None for no windows.
+        colours: True to return the picture in colour as well.
 
     Raises:
-        MediaError: One of the leaves that `open_image` raises.
+        MediaError: One of the subclasses that `open_image` raises.
     """
     if purpose is Purpose.CHECK:
         with stage(Stage.DECODING):
@@ -110,7 +110,7 @@ def describe_in_process(
         query_frames = tuple(look(luma, profile) for luma in (plane.luma, *later.planes))
         first = query_frames[0]
         described = _described(
-            data, plane, profile, whole=first.whole, second=first.second, flat=first.flat_share
+            data, plane, profile, pdq=first.pdq, dhash=first.dhash, flat_share=first.flat_share
         )
         return replace(
             described,
@@ -121,8 +121,9 @@ def describe_in_process(
     plane, full = enrolment_planes(data, limits, colours=colours)
     luma = plane.luma
     inner = pictures_within(luma)
+    dhash = exchange_dhash(luma)
     return replace(
-        _described(data, plane, profile, whole=pdq(luma), second=dhash128(luma), flat=flat_share(luma)),
+        _described(data, plane, profile, pdq=pdq(luma), dhash=dhash, flat_share=flat_share(luma)),
         pdq_canonical=pdq_of_bands(full.height, full.width, full.bands),
         phash=phash(luma),
         windows=None if profile is None else without_page(reference_windows(luma, profile), inner, luma),
@@ -140,20 +141,20 @@ def _described(
     plane: MatchingPlane,
     profile: MatchingProfile | None,
     *,
-    whole: Code,
-    second: Code,
-    flat: float,
+    pdq: Code,
+    dhash: Code,
+    flat_share: float,
 ) -> ImageFingerprint:
-    """What enrolment and check have in common."""
+    """Return the fields that an enrolment and a check have in common."""
     return ImageFingerprint(
         sha256=hashlib.sha256(data).digest(),
         media_format=plane.media_format,
         width=plane.width,
         height=plane.height,
-        pdq=whole,
+        pdq=pdq,
         pdq_canonical=None,
-        dhash=second,
+        dhash=dhash,
         phash=None,
-        flat_share=flat,
+        flat_share=flat_share,
         profile=None if profile is None else profile.name,
     )

@@ -1,4 +1,4 @@
-"""Media to fingerprint: the one entry. Decoding and hashing happen in the sandbox, whoever sent the file."""
+"""The entry point for fingerprinting pictures. Every file is decoded and hashed in a sandboxed worker."""
 
 import hashlib
 from typing import Final
@@ -6,22 +6,22 @@ from typing import Final
 from index.errors import LowInformation, LowQuality
 from index.limits import STANDARD, DecodeLimits
 from index.media.pictures import check_size
-from index.pictures import wire as answers
+from index.pictures import wire
 from index.pictures.describing import ImageFingerprint, Purpose
 from index.resources import Closing
 from index.sandbox import Sandbox
 from index.windows import FULL, MatchingProfile
 
-ENROLMENT_QUALITY: Final = 50  # PDQ quality from which whole codes are enrolled (design, section 5, Tight)
+ENROLMENT_QUALITY: Final = 50  # PDQ quality; whole codes below it match unrelated pictures
 
 
 class Fingerprinter(Closing):
-    """Fingerprints pictures in a pool of sandboxed workers. Thread safe. Make it after forking, close it.
+    """A pool of sandboxed workers that fingerprint pictures. Thread safe. Create it after forking, and close it.
 
     Args:
-        workers: Pictures looked at at the same time; more than there are cores gains nothing.
-        limits: What one picture may cost.
-        profile: Which anchored windows to make; None makes none.
+        workers: Number of pictures processed at the same time. More than the number of cores gains nothing.
+        limits: Bounds on the cost of one picture.
+        profile: Number and sizes of anchored windows; None for no windows.
     """
 
     def __init__(
@@ -46,40 +46,40 @@ class Fingerprinter(Closing):
         """Fingerprint one picture.
 
         Args:
-            data: The whole file.
-            purpose: ENROL adds the codes for exchange, at the cost of decoding at full size; CHECK the later frames.
-            colours: Whether to give the picture in colour too, as faces are looked for in; drop it soon.
+            data: Content of the whole file.
+            purpose: ENROL adds the codes for exchange, which need the full-size picture; CHECK adds the later frames.
+            colours: True to return the picture in colour as well, for finding faces. Drop it soon.
 
         Raises:
-            MediaError: The file cannot be looked at; the leaf says why.
-            DecodersBusy: All workers stayed busy; try again later.
+            MediaError: The file cannot be decoded; the subclass tells why.
+            DecodersBusy: All workers stayed busy; the caller may try again later.
         """
         check_size(memoryview(data).nbytes, self._limits)
-        header = answers.request_header(purpose, self._limits, self._profile, colours=colours)
+        header = wire.request_header(purpose, self._limits, self._profile, colours=colours)
         reply = self._sandbox.run(header, data)
         digest = hashlib.sha256(data).digest()
-        return answers.read(reply, purpose, digest, self._limits, self._profile, colours=colours)
+        return wire.read(reply, purpose, digest, self._limits, self._profile, colours=colours)
 
     def warm_up(self) -> None:
         """Start all workers and wait until they are ready.
 
         Raises:
             DecoderFailed: A worker cannot be started.
-            DecodersBusy: The workers are at work for others all the time.
+            DecodersBusy: The workers stayed busy with other requests.
         """
         self._sandbox.warm_up()
 
     def close(self) -> None:
-        """Kill all workers; pictures in flight get `DecoderFailed`."""
+        """Kill all workers. Requests in progress raise `DecoderFailed`."""
         self._sandbox.close()
 
 
 def require_enrollable(fingerprint: ImageFingerprint) -> None:
-    """Pass a fingerprint that may be registered (style rule R5).
+    """Check that a fingerprint may be registered.
 
     Raises:
-        LowInformation: Flat or degenerate: registered, it would match every blank upload.
-        LowQuality: PDQ quality below 50: its whole codes would match unrelated pictures.
+        LowInformation: The picture is flat or degenerate. If registered, it would match every blank upload.
+        LowQuality: The PDQ quality is below 50: the whole codes would match unrelated pictures.
     """
     codes = (fingerprint.pdq, fingerprint.dhash, fingerprint.pdq_canonical, fingerprint.phash)
     if fingerprint.is_low_information or any(code is not None and code.is_degenerate for code in codes):

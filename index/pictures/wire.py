@@ -1,7 +1,8 @@
 """The messages between `Fingerprinter` and its workers: one request, one answer, both of fixed layout.
 
-The worker runs `serve`. Its parent reads the reply with `read`, which trusts nothing of it, as a hostile file
-may have taken the worker over: exact lengths, every field in range, no way to name a class, a file or a text.
+The worker runs `serve`. Its parent reads the reply with `read`, which trusts none of it, because a hostile file may
+have taken over the worker: lengths are exact, every field is checked for its range, and no field can name a class, a
+file or a text.
 """
 
 import io
@@ -41,7 +42,7 @@ from index.pictures.describing import ImageFingerprint, Purpose, describe_in_pro
 from index.verdict import Box
 from index.windows import FULL, PROFILES, MatchingProfile, Windows
 
-WARM_UP_SIZE: Final = (400, 600)  # rows and columns, pixels; above the matching side, so that it is reduced
+WARM_UP_SIZE: Final = (400, 600)  # rows and columns, in pixels; above 512, so that the picture is reduced
 
 _PURPOSES: Final = tuple(Purpose)
 _PROFILES: Final[tuple[MatchingProfile | None, ...]] = (None, *PROFILES.values())
@@ -50,12 +51,12 @@ _FLAT_AREAS: Final = FLAT_GRID**2
 
 _MAX_QUERY_FRAMES: Final = 1 + LATER_FRAMES
 
-# Purpose, profile, whether colours are wanted, max_bytes, max_pixels, max_side; the file follows.
+# Purpose, profile, colours requested, max_bytes, max_pixels, max_side; the file follows.
 _REQUEST: Final = struct.Struct(">BB?QQQ")
 # A refusal: the stable code of a MediaError follows.
 _REFUSAL: Final = b"X"
-# A fingerprint: _MATCHING follows; then at enrolment _EXCHANGE, boxes and windows; for a check _SEEN and frames. Where
-# colours were asked for they come before all this, so that nothing that is kept longer keeps them: how many, and those.
+# A fingerprint: _MATCHING follows; then for an enrolment _EXCHANGE, boxes and windows; for a check _FRAMES and the
+# query frames. Requested colours come first (_COLOURED, then pixels), so that no slice that is kept keeps them alive.
 _FINGERPRINT: Final = b"F"
 _COLOURED: Final = struct.Struct(">B")
 # Format, width, height, flat areas, PDQ quality, PDQ, dHash-128.
@@ -64,10 +65,10 @@ _MATCHING: Final = struct.Struct(">BIIHB32s16s")
 _EXCHANGE: Final = struct.Struct(">B32s8sB")
 # Edges of an inner picture, as shares.
 _BOX: Final = struct.Struct(">4d")
-# Whether the query_frames stand for the whole file, and how many they are.
-_SEEN: Final = struct.Struct(">?B")
+# Whether the query frames represent the whole file, and their number.
+_FRAMES: Final = struct.Struct(">?B")
 
-# What a worker may report, and the text that goes with it: its own words never reach a log or a client.
+# Errors that a worker may report, each with our text: a worker's own words never reach a log or a client.
 _REFUSALS: Final[dict[bytes, tuple[type[MediaError], str]]] = {
     error.code.encode("ascii"): (error, text)
     for error, text in (
@@ -83,7 +84,7 @@ _REFUSALS: Final[dict[bytes, tuple[type[MediaError], str]]] = {
 def request_header(
     purpose: Purpose, limits: DecodeLimits, profile: MatchingProfile | None, *, colours: bool = False
 ) -> bytes:
-    """Pack what goes before the file in a request."""
+    """Pack the part of a request that precedes the file."""
     chosen = _PROFILES.index(profile)
     return _REQUEST.pack(
         _PURPOSES.index(purpose), chosen, colours, limits.max_bytes, limits.max_pixels, limits.max_side
@@ -91,7 +92,7 @@ def request_header(
 
 
 def serve(request: bytes) -> bytes:
-    """Fingerprint the file in a request and pack the answer: the sandbox's task, run in a worker."""
+    """Fingerprint the file in a request and pack the answer. The sandbox runs this task in a worker."""
     purpose, profile, colours, max_bytes, max_pixels, max_side = _REQUEST.unpack_from(request)
     limits = replace(STANDARD, max_bytes=max_bytes, max_pixels=max_pixels, max_side=max_side)
     try:
@@ -118,11 +119,11 @@ def read(
     *,
     colours: bool = False,
 ) -> ImageFingerprint:
-    """Read a worker's reply to a request for `purpose`, with `colours` or not, about the file with this digest.
+    """Read a worker's reply to a request for `purpose` about the file with this digest.
 
     Raises:
-        MediaError: The leaf that the worker reported.
-        DecoderFailed: The reply is not one that an honest worker gives.
+        MediaError: The worker reported an error; the subclass tells which.
+        DecoderFailed: An honest worker does not send such a reply.
     """
     kind = reply[:1]
     refused = _REFUSALS.get(reply[1:]) if kind == _REFUSAL else None
@@ -146,7 +147,7 @@ def read(
 
 
 def warm_up() -> None:
-    """Take a worker through one picture for each purpose, so that no import is left for later."""
+    """Fingerprint one picture for each purpose, so that every import has happened before the limits apply."""
     rows, columns = WARM_UP_SIZE
     picture = np.add.outer(np.arange(rows), 3 * np.arange(columns)).astype(np.uint8)
     file = io.BytesIO()
@@ -167,8 +168,8 @@ def _packed(fingerprint: ImageFingerprint) -> bytes:
     )
     canonical, phash = fingerprint.pdq_canonical, fingerprint.phash
     if canonical is None or phash is None:
-        seen = _SEEN.pack(fingerprint.is_whole, len(fingerprint.query_frames))
-        return b"".join((matching, seen, *(pack(query_frame) for query_frame in fingerprint.query_frames)))
+        frames = _FRAMES.pack(fingerprint.is_whole, len(fingerprint.query_frames))
+        return b"".join((matching, frames, *(pack(query_frame) for query_frame in fingerprint.query_frames)))
     exchange = _EXCHANGE.pack(canonical.quality or 0, canonical.value, phash.value, len(fingerprint.inner))
     boxes = [_BOX.pack(*box.edges) for box in fingerprint.inner]
     windows = b"" if fingerprint.windows is None else fingerprint.windows.pack()
@@ -176,7 +177,7 @@ def _packed(fingerprint: ImageFingerprint) -> bytes:
 
 
 def _with_colours(rest: memoryview) -> tuple[tuple[Colours, ...], bytes]:
-    """Read the colours, and give what comes behind them in a memory of its own."""
+    """Read the colours. Return them and a copy of the rest, which does not share memory with them."""
     (count,) = _COLOURED.unpack_from(rest)
     if not 1 <= count <= _MAX_QUERY_FRAMES:
         raise MalformedCode("an answer has one to five pictures in colour")
@@ -189,7 +190,7 @@ def _with_colours(rest: memoryview) -> tuple[tuple[Colours, ...], bytes]:
 
 
 def _are_of(shown: tuple[Colours, ...], fingerprint: ImageFingerprint) -> bool:
-    """Tell whether colours are as many as there are frames, or one at enrolment, and the first of the right size."""
+    """Return True if there is one picture in colour a frame (one at enrolment) and the first has the right size."""
     rows, columns, _ = shown[0].shape
     size = fitted(fingerprint.width, fingerprint.height, COLOUR_SIDE)
     return len(shown) == max(1, len(fingerprint.query_frames)) and (columns, rows) == size
@@ -209,14 +210,18 @@ def _unpacked(body: bytes, purpose: Purpose, sha256: bytes) -> ImageFingerprint:
         flat_share=flat_areas / _FLAT_AREAS,
     )
     rest = memoryview(body)[_MATCHING.size :]
-    return _with_exchange(fingerprint, rest) if purpose is Purpose.ENROL else _with_sights(fingerprint, rest)
+    return (
+        _with_exchange(fingerprint, rest)
+        if purpose is Purpose.ENROL
+        else _with_query_frames(fingerprint, rest)
+    )
 
 
 def _with_exchange(fingerprint: ImageFingerprint, rest: memoryview) -> ImageFingerprint:
     quality, canonical, phash, count = _EXCHANGE.unpack_from(rest)
     boxes, windows = rest[_EXCHANGE.size :], rest[_EXCHANGE.size + count * _BOX.size :]
     inner = [_BOX.unpack_from(boxes, row * _BOX.size) for row in range(count)]
-    # No comparison holds for NaN.
+    # Comparisons with NaN are false, so NaN is refused too.
     if count > MAX_PICTURES or not all(
         0 <= left < right <= 1 and 0 <= top < bottom <= 1 for left, top, right, bottom in inner
     ):
@@ -232,11 +237,11 @@ def _with_exchange(fingerprint: ImageFingerprint, rest: memoryview) -> ImageFing
     )
 
 
-def _with_sights(fingerprint: ImageFingerprint, rest: memoryview) -> ImageFingerprint:
-    is_whole, count = _SEEN.unpack_from(rest)
+def _with_query_frames(fingerprint: ImageFingerprint, rest: memoryview) -> ImageFingerprint:
+    is_whole, count = _FRAMES.unpack_from(rest)
     if not 1 <= count <= _MAX_QUERY_FRAMES:
         raise MalformedCode("a check's answer has one to five query_frames")
-    rest = rest[_SEEN.size :]
+    rest = rest[_FRAMES.size :]
     query_frames = []
     for _ in range(count):
         query_frame, rest = unpack(rest)

@@ -55,17 +55,17 @@ def assess_clip(
     position = index.ready_position()
     matcher = ClipMatcher(index, candidates, step_ms=clips.asked_ms)
     voting = _FacesOfClip(index, candidates, faces)
-    with closing(clips.watch(source, progress, colours_every_ms=voting.every_ms)) as watch:
-        for frame in watch:
+    with closing(clips.read_frames(source, progress, colours_every_ms=voting.every_ms)) as frames:
+        for frame in frames:
             matcher.look(frame)  # 1.
             voting.look(frame)
-        seen = watch.seen
-    if seen is None:
+        summary = frames.summary
+    if summary is None:
         raise DecoderFailed("the clip was not seen to its end")
     matches = matcher.matches()
-    whole = Segment(start_ms=0, end_ms=max(1, seen.duration_ms))
+    whole = Segment(start_ms=0, end_ms=max(1, summary.duration_ms))
     exact = [
-        (name, replace(item, segments=(whole,))) for name, item in match_digest(seen.sha256, candidates)
+        (name, replace(item, segments=(whole,))) for name, item in match_digest(summary.sha256, candidates)
     ]  # 2.
     likeness = voting.matches()
     return Assessment(
@@ -74,7 +74,7 @@ def assess_clip(
         position=position,
         found=_active([*matches.found, *likeness.found, *exact], candidates),  # 3.
         is_flood=matches.is_flood,
-        is_finished=matches.is_finished and seen.is_whole,
+        is_finished=matches.is_finished and summary.is_whole,
         refusal=None if matches.informative else _REFUSAL,
         faces=likeness,
     )

@@ -166,7 +166,7 @@ class ClipMatcher:
         )
 
     def _follow_run(self, query_frame: QueryFrame) -> None:
-        code = query_frame.whole
+        code = query_frame.pdq
         if self._run_code is None or self._run_code.distance(code) > RUN_BITS:
             self._run += 1
             self._run_code = code
@@ -245,7 +245,7 @@ def _is_viewed(evidence: Evidence) -> int:
 def _is_same(last: QueryFrame, query_frame: QueryFrame) -> bool:
     if last.luma.shape != query_frame.luma.shape:
         return False
-    return max(last.whole.distance(query_frame.whole), last.second.distance(query_frame.second)) <= SAME_BITS
+    return max(last.pdq.distance(query_frame.pdq), last.dhash.distance(query_frame.dhash)) <= SAME_BITS
 
 
 def _frame_hit(

@@ -102,8 +102,8 @@ def _asked(question: Question) -> list[_Asked]:
 def _of_query_frame(query_frame: QueryFrame) -> _Asked:
     """Asks for a frame in all its forms, and inverted: the complement of its code exactly."""
     return _Asked(
-        codes=np.concatenate([query_frame.forms, ~query_frame.forms[:1]]),
-        seconds=np.concatenate([query_frame.seconds, ~query_frame.seconds[:1]]),
+        codes=np.concatenate([query_frame.pdq_codes, ~query_frame.pdq_codes[:1]]),
+        seconds=np.concatenate([query_frame.dhash_codes, ~query_frame.dhash_codes[:1]]),
         quality=query_frame.quality,
         flat_share=query_frame.flat_share,
         median_filtered=MEDIAN_FILTERED,

@@ -162,7 +162,7 @@ def _runs(query_frames: Sequence[QueryFrame]) -> list[int]:
         alike = (
             runs[other]
             for other in range(number)
-            if query_frames[other].whole.distance(query_frame.whole) <= SAME_FRAME_BITS
+            if query_frames[other].pdq.distance(query_frame.pdq) <= SAME_FRAME_BITS
         )
         runs.append(next(alike, number))
     return runs

@@ -138,31 +138,31 @@ def test_a_black_clip_is_not_enrollable():
         require_enrollable_clip(found)
 
 
-def test_a_clip_is_watched_twice_a_second():
+def test_a_clip_is_read_twice_a_second():
     """A check gets a query_frame each half second, and at the end what the clip was."""
     data = film(moving(1, 100))
     told = []
-    with ClipFingerprinter().watch(BytesSource(data), told.append) as watch:
-        assert watch.seen is None
-        query_frames = list(watch)
+    with ClipFingerprinter().read_frames(BytesSource(data), told.append) as frames:
+        assert frames.summary is None
+        query_frames = list(frames)
     assert [one.at_ms // 500 for one in query_frames] == list(range(8))
     assert all(len(one.query_frame.windows) > 10 for one in query_frames)
     assert [one.seen_ms for one in told] == [one.at_ms for one in query_frames]
-    seen = watch.seen
+    seen = frames.summary
     assert (seen.sha256, seen.duration_ms, seen.is_whole) == (hashlib.sha256(data).digest(), 4000, True)
     assert seen.md5 == hashlib.md5(data).digest()
-    assert list(watch) == []
-    assert watch.seen is seen
+    assert list(frames) == []
+    assert frames.summary is seen
 
 
 def test_a_stored_frame_is_the_sight_of_its_moment():
     """What is stored of a clip's first frame is what a check of the same clip sees there."""
     data = film(still(2, 30))
     (frame,) = ClipFingerprinter().enrol(BytesSource(data)).frames
-    with ClipFingerprinter().watch(BytesSource(data)) as watch:
-        first = next(watch)
-    assert frame.pdq.distance(first.query_frame.whole) == 0
-    assert frame.dhash.distance(first.query_frame.second) == 0
+    with ClipFingerprinter().read_frames(BytesSource(data)) as frames:
+        first = next(frames)
+    assert frame.pdq.distance(first.query_frame.pdq) == 0
+    assert frame.dhash.distance(first.query_frame.dhash) == 0
     assert frame.flat_share == first.query_frame.flat_share
 
 
@@ -170,7 +170,7 @@ def test_bytes_out_of_bounds_are_refused_before_a_worker_starts():
     """No bytes and too many are refused at once."""
     small = ClipFingerprinter(limits=replace(STANDARD_CLIP, max_bytes=10))
     with pytest.raises(EmptyMedia):
-        small.watch(BytesSource(b""))
+        small.read_frames(BytesSource(b""))
     with pytest.raises(TooManyBytes):
         small.enrol(BytesSource(b"x" * 11))
 
@@ -181,23 +181,23 @@ def test_a_refusal_of_the_worker_is_its_leaf():
     with pytest.raises(UndecodableMedia):
         ClipFingerprinter().enrol(BytesSource(data[: data.index(b"\x1f\x43\xb6\x75")]))
     with pytest.raises(UndecodableMedia):
-        list(ClipFingerprinter().watch(BytesSource(data[: data.index(b"\x1f\x43\xb6\x75")])))
+        list(ClipFingerprinter().read_frames(BytesSource(data[: data.index(b"\x1f\x43\xb6\x75")])))
 
 
 def test_a_kill_in_the_middle_is_our_error_and_leaves_no_process():
     """A kill -9 of the worker in the middle of a clip is DecoderFailed, and nobody is left."""
     before = children()
-    watch = ClipFingerprinter().watch(BytesSource(film(moving(1, 400))))
-    next(watch)
+    frames = ClipFingerprinter().read_frames(BytesSource(film(moving(1, 400))))
+    next(frames)
     (worker,) = children() - before
     os.kill(worker, signal.SIGKILL)
     with pytest.raises(DecoderFailed):
-        list(watch)
-    assert watch.seen is None
+        list(frames)
+    assert frames.summary is None
     assert children() == before
 
 
-def test_a_watch_that_is_given_up_leaves_no_process_and_no_descriptor():
+def test_a_reading_that_is_given_up_leaves_no_process_and_no_descriptor():
     """Closing in the middle ends the worker; so does an error of the one who is told of progress."""
 
     def cancel(_):
@@ -205,12 +205,12 @@ def test_a_watch_that_is_given_up_leaves_no_process_and_no_descriptor():
 
     before, open_files = children(), len(list(Path("/proc/self/fd").iterdir()))
     source = BytesSource(film(moving(1, 100)))
-    with ClipFingerprinter().watch(source) as watch:
-        next(watch)
+    with ClipFingerprinter().read_frames(source) as frames:
+        next(frames)
     with pytest.raises(KeyError):
         ClipFingerprinter().enrol(source, cancel)
     with pytest.raises(KeyError):
-        next(ClipFingerprinter().watch(source, cancel))
+        next(ClipFingerprinter().read_frames(source, cancel))
     assert children() == before
     assert len(list(Path("/proc/self/fd").iterdir())) == open_files
 
@@ -224,7 +224,7 @@ def test_an_error_of_the_source_passes_through():
 
     before = children()
     with pytest.raises(PermissionError):
-        list(ClipFingerprinter().watch(Broken(b"x" * 1000)))
+        list(ClipFingerprinter().read_frames(Broken(b"x" * 1000)))
     assert children() == before
 
 
@@ -369,7 +369,7 @@ def test_mutants_are_clips_or_our_errors(tmp_path, monkeypatch, capfd):
             if number % 2:
                 ClipFingerprinter().enrol(source)
             else:
-                list(ClipFingerprinter().watch(source))
+                list(ClipFingerprinter().read_frames(source))
         except MediaError as error:
             return error.code
         return "seen"
@@ -391,13 +391,13 @@ def test_memory_is_flat_over_ten_minutes():
     """A worker holds no more at the end of ten minutes of clip than after one."""
     data = film(moving(1, 3000, 128, 96, 1), rate=5)
     before, sizes = children(), []
-    with ClipFingerprinter(profile=CLIP_LEAN).watch(BytesSource(data)) as watch:
-        for one in watch:
+    with ClipFingerprinter(profile=CLIP_LEAN).read_frames(BytesSource(data)) as frames:
+        for one in frames:
             if one.at_ms % 60_000 == 0:
                 (worker,) = children() - before
                 status = Path(f"/proc/{worker}/status").read_text()
                 sizes.append(int(status.split("VmRSS:")[1].split()[0]))
-    assert watch.seen.duration_ms == 600_000
+    assert frames.summary.duration_ms == 600_000
     assert len(sizes) == 10
     assert max(sizes[2:]) < sizes[1] + 20_000  # kB
 

@@ -42,7 +42,7 @@ def test_a_sight_has_the_codes_of_its_plane():
     """Whole code, second family and quality are those of the upright plane."""
     luma = luma_of(2)
     made = look(luma, None)
-    assert (made.whole, made.second, made.quality) == (pdq(luma), dhash128(luma), pdq(luma).quality)
+    assert (made.pdq, made.dhash, made.quality) == (pdq(luma), dhash128(luma), pdq(luma).quality)
 
 
 @given(st.integers(0, len(PACKED) - 1))
@@ -69,7 +69,7 @@ def test_windows_of_another_plane_are_refused():
     other = look(luma_of(1, 64, 96), FULL)
     windows = other.windows.pack()
     head = _HEAD.pack(64, 96, 50, 9, len(windows))
-    codes = SIGHT.forms.tobytes() + SIGHT.seconds.tobytes()
+    codes = SIGHT.pdq_codes.tobytes() + SIGHT.dhash_codes.tobytes()
     with pytest.raises(MalformedCode):
         unpack(memoryview(head + codes + windows + SIGHT.luma.tobytes()))
 
@@ -84,8 +84,8 @@ def test_a_changed_sight_is_one_in_range_or_a_code_error(changes):
         read, _ = unpack(memoryview(bytes(data)))
     except CodeError:
         return
-    assert read.forms.shape == (9, 32)
-    assert read.seconds.shape == (9, 16)
+    assert read.pdq_codes.shape == (9, 32)
+    assert read.dhash_codes.shape == (9, 16)
     assert 1 <= min(read.luma.shape) <= max(read.luma.shape) <= 512
     assert 0 <= read.quality <= 100
     assert 0 <= read.flat_share <= 1
@@ -114,11 +114,11 @@ def test_the_last_code_is_that_of_the_picture_without_letters():
         luma = luma_of(seed)
         held, made = look(luma, None), look(lettered(luma), None)
         upright, last = (
-            int(np.bitwise_count(made.forms[row] ^ held.forms[0]).sum())
+            int(np.bitwise_count(made.pdq_codes[row] ^ held.pdq_codes[0]).sum())
             for row in (0, len(DIHEDRAL_VARIANTS))
         )
         assert last < upright
-        assert np.bitwise_count(made.seconds[-1] ^ held.seconds[0]).sum() <= 20
+        assert np.bitwise_count(made.dhash_codes[-1] ^ held.dhash_codes[0]).sum() <= 20
         near.append(last)
     assert np.median(near) <= 31
 
@@ -133,5 +133,5 @@ def test_a_page_of_letters_has_no_code_without_them():
         cv2.line(page, (int(x), int(y)), (int(x + across), int(y + down)), 20, 1)
     made = look(page, None)
     assert made.is_informative
-    assert (made.forms[-1] == made.forms[0]).all()
-    assert (made.seconds[-1] == made.seconds[0]).all()
+    assert (made.pdq_codes[-1] == made.pdq_codes[0]).all()
+    assert (made.dhash_codes[-1] == made.dhash_codes[0]).all()

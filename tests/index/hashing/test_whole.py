@@ -8,6 +8,7 @@ from PIL import Image
 
 from index.hashing.dhash import dhash128, phash
 from index.hashing.whole import flat_share, pdq, pdq_of_bands
+from index.pictures.exchange_codes import exchange_dhash
 from tests.support.media.pictures import eval_files, scene
 
 SIZES = [(5, 5), (6, 300), (63, 65), (64, 64), (127, 128), (129, 130), (341, 512), (512, 512), (1100, 700)]
@@ -72,6 +73,28 @@ def test_dhash_and_phash_equal_imagehash(seed):
     plane = np.asarray(image)
     assert dhash128(plane).hex() == f"{imagehash.dhash(image)}{imagehash.dhash_vertical(image)}"
     assert phash(plane).hex() == str(imagehash.phash(image))
+
+
+def test_the_dhash_of_matching_and_of_exchange_are_equal():
+    """On every photograph, and on each mirrored at its right edge, both give the same 128 bits."""
+    for path in eval_files("photos", "*.jpg")[:100]:
+        plane = np.asarray(Image.open(path).convert("L"))
+        for luma in (plane, np.hstack([plane, plane[:, ::-1]])):
+            assert exchange_dhash(luma) == dhash128(luma)
+
+
+def test_phash_equals_imagehash_on_photographs():
+    """The code of a plane is the one that ImageHash computes, on a hundred photographs."""
+    for path in eval_files("photos", "*.jpg")[:100]:
+        image = Image.open(path).convert("L")
+        assert phash(np.asarray(image)).hex() == str(imagehash.phash(image))
+
+
+def test_phash_of_a_symmetric_picture_is_not_degenerate():
+    """Unlike ImageHash's, so that a picture and its mirror image side by side can be registered."""
+    plane = np.asarray(scene(1).convert("L"))
+    mirrored = np.hstack([plane, plane[:, ::-1]])
+    assert not phash(mirrored).is_degenerate
 
 
 def test_flat_share_is_the_share_of_the_best_level():

@@ -57,8 +57,8 @@ def test_a_check_has_sights_and_an_enrolment_windows(fingerprinter):
     check, enrol = (fingerprinter.describe(JPEG, purpose) for purpose in (Purpose.CHECK, Purpose.ENROL))
     assert (len(check.query_frames), check.windows, check.inner, check.is_whole) == (1, None, (), True)
     assert 0 < len(check.query_frames[0].windows) <= FULL.query_windows
-    assert check.query_frames[0].whole == check.pdq
-    assert check.query_frames[0].second == check.dhash
+    assert check.query_frames[0].pdq == check.pdq
+    assert check.query_frames[0].dhash == check.dhash
     assert enrol.query_frames == ()
     assert 0 < len(enrol.windows) <= FULL.reference_windows
     assert enrol.profile == check.profile == "full"
@@ -92,7 +92,7 @@ def test_the_frames_of_an_animation_are_several_sights(fingerprinter):
     made = fingerprinter.describe(data, Purpose.CHECK)
     assert len(made.query_frames) == 5
     assert made.is_whole
-    assert len({query_frame.whole.value for query_frame in made.query_frames}) == 5
+    assert len({query_frame.pdq.value for query_frame in made.query_frames}) == 5
     assert {query_frame.luma.shape for query_frame in made.query_frames} == {(240, 320)}
     for sent, own in zip(
         made.query_frames, describe_in_process(data, Purpose.CHECK).query_frames, strict=True

@@ -16,7 +16,7 @@ from index.frames.query_frame import pack
 from index.limits import STANDARD
 from index.pictures import wire as answers
 from index.pictures.describing import Purpose, describe_in_process
-from index.pictures.wire import _BOX, _EXCHANGE, _MATCHING, _SEEN
+from index.pictures.wire import _BOX, _EXCHANGE, _FRAMES, _MATCHING
 from index.windows.choosing import FULL, LEAN
 from tests.support.media.pictures import saved, scene
 
@@ -140,9 +140,9 @@ def test_a_check_has_one_to_five_sights(count):
     honest = reply(Purpose.CHECK)
     query_frame = pack(describe_in_process(FILE, Purpose.CHECK).query_frames[0])
     head = honest[: 1 + _MATCHING.size]
-    assert len(read(head + _SEEN.pack(True, 5) + query_frame * 5, Purpose.CHECK).query_frames) == 5
+    assert len(read(head + _FRAMES.pack(True, 5) + query_frame * 5, Purpose.CHECK).query_frames) == 5
     with pytest.raises(DecoderFailed):
-        read(head + _SEEN.pack(True, count) + query_frame * count, Purpose.CHECK)
+        read(head + _FRAMES.pack(True, count) + query_frame * count, Purpose.CHECK)
 
 
 def test_requests_name_purpose_limits_profile_and_colours():

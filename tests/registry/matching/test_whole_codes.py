@@ -69,17 +69,21 @@ def test_what_is_found_only_without_letters_says_so(match):
     ((_, plain),) = match(question(PICTURE), whole(PICTURE)).found
     assert not plain.is_median_filtered
     under = query_frame(lettered(PICTURE))
-    far = replace(under, forms=np.concatenate([under.forms[:8] ^ np.uint8(0b01011010), under.forms[8:]]))
+    far = replace(
+        under, pdq_codes=np.concatenate([under.pdq_codes[:8] ^ np.uint8(0b01011010), under.pdq_codes[8:]])
+    )
     ((_, evidence),) = match(question(far), whole(PICTURE)).found
     assert evidence.is_median_filtered
-    assert evidence.pdq_bits == int(np.bitwise_count(under.forms[8] ^ query_frame(PICTURE).forms[0]).sum())
+    assert evidence.pdq_bits == int(
+        np.bitwise_count(under.pdq_codes[8] ^ query_frame(PICTURE).pdq_codes[0]).sum()
+    )
 
 
 def test_a_form_is_asked_for_and_not_assumed(match):
     """A turned picture is far from the registered one upright: the test above tests something."""
     turned = query_frame(DIHEDRAL_VARIANTS["ROTATE_90"])
-    assert turned.whole.distance(query_frame(PICTURE).whole) > LOOSE_PDQ_BITS
-    only = Question(pdq=turned.whole, second=turned.second, flat_share=turned.flat_share)
+    assert turned.pdq.distance(query_frame(PICTURE).pdq) > LOOSE_PDQ_BITS
+    only = Question(pdq=turned.pdq, second=turned.dhash, flat_share=turned.flat_share)
     assert match(only, whole(PICTURE)).found == []
 
 
@@ -103,8 +107,8 @@ def test_all_frames_are_one_question_to_the_index(index, match):
     match(asked)
     ((family, codes),) = index.asked
     assert (family, codes.shape) == (Family.WHOLE, (20, 32))
-    assert codes[8].tobytes() == asked.query_frames[0].forms[8].tobytes()
-    assert codes[9].tobytes() == (~asked.query_frames[0].forms[0]).tobytes()
+    assert codes[8].tobytes() == asked.query_frames[0].pdq_codes[8].tobytes()
+    assert codes[9].tobytes() == (~asked.query_frames[0].pdq_codes[0]).tobytes()
 
 
 def test_frames_that_show_too_little_are_skipped(index, match):

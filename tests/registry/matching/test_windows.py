@@ -208,8 +208,8 @@ def test_a_picture_without_points_is_answered_by_whole_codes(setting):
     setting.hold(whole(PICTURE), anchored(picture(22), 2))
     without = query_frame(PICTURE, windows=Windows(width=160, height=160))
     assert setting.ask(question(without)).outcome is Outcome.BLOCK
-    far = without.forms ^ np.uint8(0b01011010)  # half of all bits
-    assert setting.ask(question(replace(without, forms=far))).outcome is Outcome.ALLOW
+    far = without.pdq_codes ^ np.uint8(0b01011010)  # half of all bits
+    assert setting.ask(question(replace(without, pdq_codes=far))).outcome is Outcome.ALLOW
     assert {family for family, _ in setting.index.asked} == {Family.WHOLE}
 
 

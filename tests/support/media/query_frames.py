@@ -18,7 +18,7 @@ def assert_alike(sent, own):
 
 def assert_same_query_frame(sent, own):
     """Planes, codes and numbers are equal; windows alike."""
-    for name in ("luma", "forms", "seconds"):
+    for name in ("luma", "pdq_codes", "dhash_codes"):
         assert np.array_equal(getattr(sent, name), getattr(own, name))
     assert (sent.quality, sent.flat_share) == (own.quality, own.flat_share)
     assert_alike(sent.windows, own.windows)

@@ -45,8 +45,8 @@ def question(*frames, **changes) -> Question:
     query_frames = tuple(frame if isinstance(frame, QueryFrame) else query_frame(frame) for frame in frames)
     first = query_frames[0]
     asked = Question(
-        pdq=first.whole,
-        second=first.second,
+        pdq=first.pdq,
+        second=first.dhash,
         flat_share=first.flat_share,
         informative=any(one.is_informative for one in query_frames),
         query_frames=query_frames,
@@ -63,8 +63,8 @@ def whole(image, code_id=1, **changes) -> Candidate:
         level=Level.V1,
         flat_share=one.flat_share,
         code_id=code_id,
-        pdq=one.whole,
-        second=one.second,
+        pdq=one.pdq,
+        second=one.dhash,
     )
     return replace(held, **changes)
 
@@ -79,8 +79,8 @@ def anchored(image, key=1, **changes) -> AnchoredCandidate:
         kind=ReferenceKind.INTIMATE_ITEM,
         level=Level.V1,
         flat_share=one.flat_share,
-        pdq=one.whole,
-        second=one.second,
+        pdq=one.pdq,
+        second=one.dhash,
         windows=Windows.unpack(reference_windows(plane(image)).pack()),
     )
     return replace(held, **changes)

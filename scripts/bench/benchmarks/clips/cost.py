@@ -98,8 +98,8 @@ def cost_of(registry: ClipRegistry, clips: ClipSet, folder: Path, profile: str, 
     decode = min(_decoding(data) for _ in range(2))
     start = _start(registry, folder)
     stages = _stages(registry, data, decode + start)
-    with registry.clips.watch(BytesSource(data)) as watch:
-        asked = sum(len(look.query_frame.windows) + WHOLE_FORMS for look in watch)
+    with registry.clips.read_frames(BytesSource(data)) as frames:
+        asked = sum(len(look.query_frame.windows) + WHOLE_FORMS for look in frames)
     long = folder / "ten.mp4"
     repeat(path, long, REPEATS)
     return Cost(
@@ -173,8 +173,8 @@ def _start(registry: ClipRegistry, folder: Path) -> float:
     frame = np.full((64, 64, 3), 128, np.uint8)
     write(Film(frames=[frame], size=(64, 64), rate=Fraction(1), seconds=1.0), path, Save())
     before = _cpu()
-    with registry.clips.watch(BytesSource(path.read_bytes())) as watch:
-        for _ in watch:
+    with registry.clips.read_frames(BytesSource(path.read_bytes())) as frames:
+        for _ in frames:
             pass
     return _cpu() - before
 

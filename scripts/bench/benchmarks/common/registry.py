@@ -239,10 +239,12 @@ def _answer(
         reference_ids=frozenset(reference_ids),
         best=best,
         compared=heard.compared,
-        forms=None if query_frame is None else np.concatenate([query_frame.forms, ~query_frame.forms[:1]]),
+        forms=None
+        if query_frame is None
+        else np.concatenate([query_frame.pdq_codes, ~query_frame.pdq_codes[:1]]),
         seconds=None
         if query_frame is None
-        else np.concatenate([query_frame.seconds, ~query_frame.seconds[:1]]),
+        else np.concatenate([query_frame.dhash_codes, ~query_frame.dhash_codes[:1]]),
         triggered=heard.triggered,
     )
 

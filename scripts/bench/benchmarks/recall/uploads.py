@@ -110,8 +110,8 @@ def look_at(path: Path) -> Looked:
     data = path.read_bytes()
     query_frame = look(matching_plane(data, STANDARD).luma, None)
     return Looked(
-        forms=query_frame.forms,
-        second=query_frame.seconds[0],
+        forms=query_frame.pdq_codes,
+        second=query_frame.dhash_codes[0],
         hashes=_hashes(data),
     )
 

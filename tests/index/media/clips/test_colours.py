@@ -30,10 +30,10 @@ RED, GREEN, BLUE, GREY = (255, 0, 0), (0, 160, 40), (20, 40, 220), (90, 90, 90)
 NOTICED = 6  # levels of one channel; rounding of YUV and of the codec stays below
 
 
-def watched(data, **options):
+def frames_of(data, **options):
     """The frames of a clip as a check sees them."""
-    with ClipFingerprinter().watch(BytesSource(data), **options) as watch:
-        return list(watch)
+    with ClipFingerprinter().read_frames(BytesSource(data), **options) as frames:
+        return list(frames)
 
 
 def first(data, every_ms=1000):
@@ -122,7 +122,7 @@ def test_a_clip_turned_by_its_container_has_upright_colours():
 def test_a_coloured_picture_comes_through_the_worker():
     """What a check sees of a clip is the picture that was encoded, in its colours."""
     picture = np.asarray(scene(3, 320, 240))
-    query_frames = watched(film([picture] * 50, options={"crf": "4"}), colours_every_ms=1000)
+    query_frames = frames_of(film([picture] * 50, options={"crf": "4"}), colours_every_ms=1000)
     assert [one.at_ms for one in query_frames if one.colours is not None] == [0, 1040]
     assert np.abs(query_frames[0].colours.astype(int) - picture).mean() < 4
     assert "colours" not in repr(query_frames[0])
@@ -131,7 +131,7 @@ def test_a_coloured_picture_comes_through_the_worker():
 def test_by_default_nothing_changes():
     """Without the wish no frame carries colours, and with it every query_frame is the same, to the bit."""
     data = film(moving(1, 100))
-    plain, coloured = watched(data), watched(data, colours_every_ms=2000)
+    plain, coloured = frames_of(data), frames_of(data, colours_every_ms=2000)
     assert [one.colours for one in plain] == [None] * 8
     assert [one.colours is not None for one in coloured] == [True, False, False, False] * 2
     for one, other in zip(plain, coloured, strict=True):
@@ -142,7 +142,7 @@ def test_by_default_nothing_changes():
 @pytest.mark.parametrize(("every_ms", "expected"), [(1, 8), (500, 8), (1200, 3), (2000, 2), (10_000, 1)])
 def test_one_frame_at_least_in_so_many_milliseconds(every_ms, expected):
     """A wish finer than the looks gives each of them; a coarser one the first of each slot."""
-    query_frames = watched(film(moving(1, 100, 128, 96)), colours_every_ms=every_ms)
+    query_frames = frames_of(film(moving(1, 100, 128, 96)), colours_every_ms=every_ms)
     assert sum(one.colours is not None for one in query_frames) == expected
 
 
@@ -166,7 +166,7 @@ def test_time_stamps_too_dense_to_be_true_hide_no_colours():
 
 def test_whoever_keeps_a_sight_keeps_no_colours():
     """The query_frame of a frame that carries colours lies in a memory of its own."""
-    (one, *_) = watched(film(still(2, 5)), colours_every_ms=1000)
+    (one, *_) = frames_of(film(still(2, 5)), colours_every_ms=1000)
     held = one.query_frame.luma
     while isinstance(held.base, np.ndarray):
         held = held.base
@@ -176,7 +176,7 @@ def test_whoever_keeps_a_sight_keeps_no_colours():
 def outcome(data, **options):
     """How often a hostile clip has a query_frame, or the code of its error."""
     try:
-        return len(watched(data, **options))
+        return len(frames_of(data, **options))
     except MediaError as error:
         return error.code
 
@@ -238,11 +238,11 @@ def test_the_largest_part_is_within_what_is_read():
     """A frame of 640 x 640 with a plane of 512 x 512 and its windows fits, and in half a MiB it would not."""
     assert STANDARD_CLIP.decoder.max_reply_bytes > 640 * 640 * 3 + 512 * 512 + (1 << 16)
     data = film(still(7, 3, 640, 640), options={"crf": "10"})
-    (one, *_) = watched(data, colours_every_ms=500)
+    (one, *_) = frames_of(data, colours_every_ms=500)
     assert (one.colours.shape, one.query_frame.luma.shape) == ((640, 640, 3), (512, 512))
     small = replace(STANDARD_CLIP, decoder=replace(STANDARD_CLIP.decoder, max_reply_bytes=1 << 19))
     with pytest.raises(DecoderFailed):
-        list(ClipFingerprinter(limits=small).watch(BytesSource(data), colours_every_ms=500))
+        list(ClipFingerprinter(limits=small).read_frames(BytesSource(data), colours_every_ms=500))
 
 
 def test_an_enrolment_has_no_colours():

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.clips.values import ClipHead, ClipQueryFrame, ClipSeen
+from index.clips.values import ClipHead, ClipQueryFrame, ClipSummary
 from index.errors import DecoderFailed, DecodersBusy
 from index.media.clips.containers import ClipFormat
 from index.verdict.vocabulary import Context, Level, MatchKind, Outcome, Reason, ReferenceKind
@@ -28,7 +28,7 @@ ALICES = face(0.5)
 
 @dataclass
 class FakeClip:
-    """Implements `ClipFingerprinter.watch`: a clip of looks a second apart, each in colour where colours are asked for.
+    """Implements `ClipFingerprinter.read_frames`: one frame a second, each in colour where colours are asked for.
 
     `shows` tells of each look the number of its picture (`FakeFaces.shown`), or None for one without colours.
     """
@@ -39,7 +39,7 @@ class FakeClip:
     asked: list = field(default_factory=list)
     during: object = None
 
-    def watch(self, source, progress=None, *, colours_every_ms=None):
+    def read_frames(self, source, progress=None, *, colours_every_ms=None):
         """Begins."""
         self.asked.append(colours_every_ms)
         return _Watch(self, colours_every_ms)
@@ -55,7 +55,7 @@ class _Watch:
     def __init__(self, clip, every_ms):
         self._clip = clip
         self._every_ms = every_ms
-        self.seen = None
+        self.summary = None
 
     def __iter__(self):
         plain = _content()
@@ -66,7 +66,7 @@ class _Watch:
             yield ClipQueryFrame(
                 at_ms=EVERY_MS * number, query_frame=plain, colours=picture(shown) if in_colour else None
             )
-        self.seen = ClipSeen(
+        self.summary = ClipSummary(
             sha256=bytes(32),
             md5=bytes(16),
             head=ClipHead(media_format=ClipFormat.MP4, width=4, height=4, announced_ms=None),

@@ -70,13 +70,13 @@ def test_who_waits_learns_of_the_cancellation(service, dana):
 
 def test_a_worker_stops_what_is_cancelled(service, dana, accepted, monkeypatch):
     """A job that is cancelled while it is worked on comes to nothing, whatever its worker finds."""
-    watch = service.container.clips.watch
+    watch = service.container.clips.read_frames
 
     def cancelling(source, progress, **asked):
         dana.ask("DELETE", accepted.headers["Location"])
         return watch(source, progress, **asked)
 
-    monkeypatch.setattr(service.container.clips, "watch", cancelling)
+    monkeypatch.setattr(service.container.clips, "read_frames", cancelling)
     work_off(service)
     assert dana.get(accepted.headers["Location"]).json["state"] == "cancelled"
     assert spooled(service) == []

@@ -30,7 +30,7 @@ def test_a_job_tells_how_far_it_is(service, dana, clip, monkeypatch):
     accepted = dana.send("/v1/checks", clip)
     seen = []
     monkeypatch.setattr(run_job, "HEARD_EVERY", run_job.HEARD_EVERY * 0)
-    heard = service.container.clips.watch
+    heard = service.container.clips.read_frames
 
     def watch(source, progress, **asked):
         def told(at):
@@ -39,7 +39,7 @@ def test_a_job_tells_how_far_it_is(service, dana, clip, monkeypatch):
 
         return heard(source, told, **asked)
 
-    monkeypatch.setattr(service.container.clips, "watch", watch)
+    monkeypatch.setattr(service.container.clips, "read_frames", watch)
     work_off(service)
     assert {answer.json["state"] for answer in seen} == {"working"}
     assert {answer.headers["Retry-After"] for answer in seen} == {"1"}
