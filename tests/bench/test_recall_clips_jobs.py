@@ -14,9 +14,11 @@ from benchmarks.clips.films.film import Shown
 from benchmarks.clips.films.kinds import KINDS, PLAIN, VARIANT
 from benchmarks.clips.jobs import Files, Job, jobs_for
 from benchmarks.clips.peers import Theirs, found_by
-from benchmarks.clips.registry import Answered
 from benchmarks.clips.run import Result
+from benchmarks.common.answer import Answer
 from index.hashing.codes import Algorithm, Code
+from index.verdict.ladder import Verdict
+from index.verdict.vocabulary import Band, Outcome
 
 
 def clip(name: str, sort: Sort = Sort.PHOTOS, **fields) -> Clip:
@@ -63,11 +65,14 @@ def result(
 ) -> Result:
     """An answer about an upload of the clip at a place; None for a stranger's."""
     own = clip(name, is_registered=place is not None)
+    verdict = Verdict(
+        outcome=Outcome.REVIEW if found else Outcome.ALLOW, band=Band.NONE, kinds=(), reasons=()
+    )
     return Result(
         job=Job(kind=kind, number=0, clip=own, source=Path("file.mp4"), seed=1),
         place=place,
         seconds=2.0,
-        answer=Answered(outcome="review" if found else "allow", **fields),
+        answer=Answer(**{"verdict": verdict, "is_clip": True, **fields}),
         shown=(Shown.of(0.0, 2.0),),
         found=found,
         theirs={"md5": (), "videohash": None, "vpdq": None},

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from benchmarks.common.drawn_references import drawn_luma
+from benchmarks.common.drawn_pictures import drawn_luma
 from tests.support.paths import ROOT
 
 FOLDER = ROOT / "scripts" / "bench"

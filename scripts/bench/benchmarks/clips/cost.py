@@ -3,9 +3,7 @@
 import resource
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from multiprocessing import get_context
 from pathlib import Path
@@ -17,16 +15,13 @@ import numpy as np
 from benchmarks.clips.films.camera import HANDHELD, grained, opened, shots
 from benchmarks.clips.films.clip_set import ClipSet
 from benchmarks.clips.films.film import Film, Save, write
-from benchmarks.clips.registry import ClipRegistry, clip_registry
-from benchmarks.common.registry import replaced
-from benchmarks.recall.stages import Clock
-from index.comparison import Match, Matcher, Registered
+from benchmarks.common.registry import MeasuredRegistry, registry_in
+from benchmarks.common.stopwatch import Stopwatch
 from index.limits import STANDARD_CLIP
 from index.media.clips import Clip
 from index.sandbox import BytesSource
+from index.stages import Stage, observed
 from registry.domain import ids
-from registry.matching import frames as sighting
-from registry.matching import timelines as lining
 from registry.usecases.checks import check_clip
 
 SECONDS: Final = 60.0
@@ -85,12 +80,12 @@ class Cost:
         }
 
 
-def cost_of(registry: ClipRegistry, clips: ClipSet, folder: Path, profile: str, seed: int) -> Cost:
+def cost_of(registry: MeasuredRegistry, clips: ClipSet, folder: Path, profile: str, seed: int) -> Cost:
     """Measures everything; a clip of a minute is registered for it."""
     path = folder / "minute.mp4"
     _write_minute(clips, path, seed)
     data = path.read_bytes()
-    enrolled = registry.enrol(data)
+    enrolled = registry.enrol_clip(data)
     if enrolled is None:
         raise AssertionError("a minute of photographs can be registered")
     registry.begin()
@@ -167,7 +162,7 @@ def _decoding_all(path: Path) -> float:
     return time.process_time() - began
 
 
-def _start(registry: ClipRegistry, folder: Path) -> float:
+def _start(registry: MeasuredRegistry, folder: Path) -> float:
     """Looks at a clip of one small frame: what that takes is the worker's start."""
     path = folder / "frame.mp4"
     frame = np.full((64, 64, 3), 128, np.uint8)
@@ -179,53 +174,36 @@ def _start(registry: ClipRegistry, folder: Path) -> float:
     return _cpu() - before
 
 
-@contextmanager
-def _clocked(clock: Clock) -> Iterator[None]:
-    class ClockedMatcher(Matcher):
-        """Compares under the clock."""
-
-        def compare(self, registered: Sequence[Registered], *given: Any, **named: Any) -> list[Match]:
-            """Compares as `Matcher` does."""
-            found: list[Match] = clock.run("verifying", super().compare, registered, *given, **named)
-            return found
-
-    with ExitStack() as stack:
-        stack.enter_context(replaced(sighting, "triggers_of", clock.around("looking_up")))
-        stack.enter_context(replaced(sighting, "Matcher", lambda _original: ClockedMatcher))
-        stack.enter_context(replaced(lining, "align", clock.around("verifying")))
-        yield
+_NAMES: Final = {
+    Stage.PROPOSAL: "looking_up",
+    Stage.TRIGGERS: "looking_up",
+    Stage.AREA_PLANE: "verifying",
+    Stage.COMPARISON: "verifying",
+    Stage.LIKELIHOOD: "verifying",
+    Stage.RECTIFICATION: "verifying",
+    Stage.TIMELINES: "verifying",
+}
+"""Names of the stages in the process that matches; the decoder's worker does the others."""
 
 
-class _ClockedIndex:
-    """The index, its look-ups under the clock."""
-
-    def __init__(self, inner: Any, clock: Clock) -> None:
-        self._inner = inner
-        self._clock = clock
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._inner, name)
-        return self._clock.around("looking_up")(found) if name == "propose" else found
+def _name_of(stage: Stage, _part: str, _around: str) -> str:
+    return _NAMES.get(stage, "other")
 
 
-def _stages(registry: ClipRegistry, data: bytes, in_worker: float) -> dict[str, float]:
-    clock = Clock(time.thread_time)
-    services = registry.parts.check_services
-    clocked = replace(services, index=_ClockedIndex(services.index, clock))
+def _stages(registry: MeasuredRegistry, data: bytes, in_worker: float) -> dict[str, float]:
+    watch = Stopwatch(_name_of, time.thread_time)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    with _clocked(clock):
-        clock.run(
-            "other",
-            check_clip,
+    with observed(watch), watch.measure("other"):
+        check_clip(
             BytesSource(data),
             check_id=ids.new_id(ids.CHECK, registry.parts.environment.random),
             actor=registry.actor,
-            services=clocked,
+            services=registry.parts.check_services,
             clips=registry.clips,
         )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     worker = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return {"describing": worker - in_worker, **{name: clock.seconds[name] for name in MAIN_STAGES[2:]}}
+    return {"describing": worker - in_worker, **{name: watch.seconds[name] for name in MAIN_STAGES[2:]}}
 
 
 def _peak_mb(registered: Path, upload: Path, profile: str) -> float:
@@ -235,8 +213,8 @@ def _peak_mb(registered: Path, upload: Path, profile: str) -> float:
 
 
 def _checked_mb(registered: Path, upload: Path, profile: str) -> float:
-    with tempfile.TemporaryDirectory() as folder, clip_registry(Path(folder), profile) as registry:
-        registry.enrol(registered.read_bytes())
+    with tempfile.TemporaryDirectory() as folder, registry_in(Path(folder), clip_profile=profile) as registry:
+        registry.enrol_clip(registered.read_bytes())
         registry.begin()
         data = upload.read_bytes()
         registry.ask(data)

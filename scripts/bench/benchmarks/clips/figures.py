@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from benchmarks.clips.cost import Cost
 from benchmarks.clips.films.kinds import PLAIN
 from benchmarks.clips.peers import PEERS
-from benchmarks.clips.registry import FAULT
 from benchmarks.clips.run import Result
+from benchmarks.common.answer import FAULT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +172,7 @@ def dumped(result: Result) -> dict[str, object]:
         "seed": job.seed,
         "seconds": round(result.seconds, 2),
         "outcome": answer.outcome,
-        "band": answer.band,
+        "band": "" if answer.verdict is None else answer.verdict.band.value,
         "reasons": answer.reasons,
         "is_found": result.is_found,
         "false": result.false(result.found),

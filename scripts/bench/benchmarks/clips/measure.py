@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
-from typing import Final
 
 from benchmarks.clips.cost import Cost, cost_of
 from benchmarks.clips.films.clip_set import Clip, ClipSet, Sort
@@ -13,12 +12,9 @@ from benchmarks.clips.films.kind import Kind
 from benchmarks.clips.films.time import LONG_KIND
 from benchmarks.clips.jobs import Files, jobs_for, make_file
 from benchmarks.clips.peers import theirs
-from benchmarks.clips.registry import ClipRegistry, clip_registry
 from benchmarks.clips.run import Asked, Registered, Result
-from benchmarks.recall.run import progress
-from benchmarks.recall.uploads import makers
-
-PROCESSES: Final = 2
+from benchmarks.common.pool import makers, progress
+from benchmarks.common.registry import MeasuredRegistry, registry_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +45,7 @@ def measured(clips: ClipSet, wanted: Wanted, folder: Path) -> tuple[list[Result]
     )
     files = Files(folder=folder)
     shown = [*some.registered, *some.strangers]
-    with makers(PROCESSES) as pool, clip_registry(folder / "registry", wanted.profile) as registry:
+    with makers() as pool, registry_in(folder / "registry", clip_profile=wanted.profile) as registry:
         made = pool.map(make_file, shown, [files.of(clip) for clip in shown])
         for _ in progress("clips drawn", made, len(shown)):
             pass
@@ -74,12 +70,12 @@ def _some(clips: Sequence[Clip], count: int | None) -> tuple[Clip, ...]:
 
 
 def _registered(
-    registry: ClipRegistry, clips: Sequence[Clip], files: Files, *, all_of_them: bool
+    registry: MeasuredRegistry, clips: Sequence[Clip], files: Files, *, all_of_them: bool
 ) -> Registered:
     enrolled, hashed = [], []
     for clip in progress("clips registered", clips, len(clips)):
         data = files.of(clip).read_bytes()
-        one = registry.enrol(data)
+        one = registry.enrol_clip(data)
         if one is None:
             print(f"{clip.name} was refused", file=sys.stderr)
         enrolled.append(one)

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -12,8 +12,10 @@ from benchmarks.clips.films.film import Shown
 from benchmarks.clips.films.time import LONG_KIND
 from benchmarks.clips.jobs import Job, make
 from benchmarks.clips.peers import Theirs, found_by, theirs
-from benchmarks.clips.registry import Answered, ClipRegistry, Enrolled
-from benchmarks.recall.run import progress
+from benchmarks.common.answer import Answer
+from benchmarks.common.pool import in_threads
+from benchmarks.common.registry import EnrolledClip, MeasuredRegistry
+from index.media.clips import KIND_BYTES, is_clip
 from index.verdict import Segment
 
 THREADS: Final = 3  # that wait for makers and decoders most of the time
@@ -26,7 +28,7 @@ class Registered:
     """The references: places, ids (None: refused), and what others make of the files."""
 
     clips: Sequence[Clip]
-    enrolled: Sequence[Enrolled | None]
+    enrolled: Sequence[EnrolledClip | None]
     theirs: Sequence[Theirs]
 
     def place_of(self, reference_id: str) -> int:
@@ -52,7 +54,7 @@ class Result:
     job: Job
     place: int | None
     seconds: float
-    answer: Answered
+    answer: Answer
     shown: tuple[Shown, ...]
     found: tuple[int, ...]
     theirs: dict[str, tuple[int, ...] | None] = field(repr=False)
@@ -74,7 +76,7 @@ class Asked:
     def __init__(
         self,
         pool: ProcessPoolExecutor,
-        registry: ClipRegistry,
+        registry: MeasuredRegistry,
         registered: Registered,
         clips: ClipSet,
         *,
@@ -91,13 +93,12 @@ class Asked:
 
     def all(self, jobs: Sequence[Job]) -> list[Result]:
         """Asks about all, in their order."""
-        with ThreadPoolExecutor(THREADS) as threads:
-            return list(progress("uploads", threads.map(self.one, jobs), len(jobs)))
+        return in_threads(self.one, jobs, THREADS)
 
     def one(self, job: Job) -> Result:
         """Makes one upload and asks about it."""
         made = self._pool.submit(make, job, self._clips, self._folder).result()
-        answer = self._registry.ask(made.data)
+        answer = self._ask(made.data)
         with self._one_of_theirs:
             all_of_them = job.number < self._asked_of_others and job.kind != LONG_KIND
             other = theirs(made.data, made.suffix, all_of_them=all_of_them)
@@ -114,6 +115,13 @@ class Asked:
             theirs=found_by(other, registered.theirs),
             right=tuple(any(is_right(one, told) for told in answer.segments) for one in shown),
         )
+
+    def _ask(self, data: bytes) -> Answer:
+        """Check an upload; an exception that must never occur becomes a fault in the figures, and the run goes on."""
+        try:
+            return self._registry.ask(data)
+        except Exception as fault:  # noqa: BLE001 - any exception is such a fault
+            return Answer(fault=repr(fault), is_clip=is_clip(data[:KIND_BYTES]))
 
 
 def is_right(shown: Shown, told: Segment) -> bool:

@@ -15,16 +15,14 @@ as what is mixed of one window stays alike; in a registry of photographs the sam
 """
 
 import multiprocessing as mp
-import runpy
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
-from index.arrays import F32, I64, Plane
+from benchmarks.common.drawn_pictures import drawn_luma
+from index.arrays import F32, I64
 from index.windows import (
     FULL,
     AreaPlane,
@@ -44,17 +42,6 @@ FIRST_SEED = 1000
 MIXED_SHARES = (0.0, 0.3)
 NEIGHBOURS = 32
 _AT_ONCE = 2_000
-
-
-@cache
-def _draw() -> Any:
-    return runpy.run_path(str(Path(__file__).parent.parent / "make_projection"))["drawn"]
-
-
-def drawn_luma(seed: int) -> Plane:
-    """Draws a picture as rich in windows as a photograph: luma uint8 [320, 400]."""
-    plane: Plane = _draw()(seed)
-    return plane
 
 
 def described(seed: int) -> tuple[Windows, F32]:

@@ -60,10 +60,10 @@ class Strangers:
 
 def near_duplicates(looked: Sequence[Looked]) -> set[tuple[int, int]]:
     """Finds pairs of references whose whole pictures are nearly the same in some form."""
-    upright = np.stack([one.forms[0] for one in looked])
+    upright = np.stack([one.pdq[0] for one in looked])
     pairs: set[tuple[int, int]] = set()
     for place, one in enumerate(looked):
-        near = bits_between(one.forms, upright).min(axis=0) <= NEAR_DUPLICATE_BITS
+        near = bits_between(one.pdq, upright).min(axis=0) <= NEAR_DUPLICATE_BITS
         pairs.update((place, other) for other in np.flatnonzero(near).tolist() if other > place)
     return pairs
 
@@ -201,18 +201,20 @@ def _whole_rate(
     Of those beyond the tight radius only the share counts in which the second family agrees, as it does among the
     nearest that were seen.
     """
-    held = np.stack([one.forms[0] for one in registered.looked])
-    seconds = np.stack([one.second for one in registered.looked])
+    held = np.stack([one.pdq[0] for one in registered.looked])
+    held_dhash = np.stack([one.dhash for one in registered.looked])
     nearness, agreeing, looked_at = [], 0, 0
     for result in results:
-        forms, second = result.answer.forms, result.answer.seconds
+        pdq, dhash = result.answer.pdq, result.answer.dhash
         own = np.zeros(0)
-        if forms is not None and second is not None:
-            bits = bits_between(forms, held)
+        if pdq is not None and dhash is not None:
+            bits = bits_between(pdq, held)
             bits[:, sorted(strangers.known_to(result.job))] = 256
             nearest = bits.min(axis=0)
             near = np.flatnonzero(nearest <= WHOLE_TAIL_FROM_BITS)
-            between = bits_between(second, seconds[near])[bits[:, near].argmin(axis=0), np.arange(len(near))]
+            between = bits_between(dhash, held_dhash[near])[
+                bits[:, near].argmin(axis=0), np.arange(len(near))
+            ]
             agreeing += int((between <= SECOND_FAMILY_BITS).sum())
             looked_at += len(near)
             own = -nearest[near].astype(np.float64)

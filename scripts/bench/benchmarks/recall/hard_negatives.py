@@ -10,8 +10,9 @@ from typing import Final
 import numpy as np
 
 from benchmarks.common.pictures import Picture, spread, strangers_to
-from benchmarks.common.registry import THREADS, Asker, registry_in
-from benchmarks.recall.run import is_found, is_tight, progress
+from benchmarks.common.pool import progress
+from benchmarks.common.registry import THREADS, MeasuredRegistry, registry_in
+from benchmarks.recall.run import is_found, is_tight
 from benchmarks.recall.uploads import Job, make_negative
 from benchmarks.reuploads.negatives import NEGATIVES, Negative
 
@@ -89,8 +90,10 @@ def confused(folder: Path, pool: ProcessPoolExecutor, jobs: dict[str, list[Job]]
     """Registers all references of all sorts, and asks about every upload twice."""
     flat = [job for some in jobs.values() for job in some]
     files = list(progress("negatives made", pool.map(make_negative, flat), len(flat)))
-    with registry_in(folder, "full") as asker, ThreadPoolExecutor(THREADS) as threads:
-        names = asker.enrol([(str(number), partial(_first, pair)) for number, pair in enumerate(files)])
+    with registry_in(folder) as registry, ThreadPoolExecutor(THREADS) as threads:
+        names = registry.enrol_pictures(
+            [(str(number), partial(_first, pair)) for number, pair in enumerate(files)]
+        )
         figures, start = {}, 0
         for kind, some in jobs.items():
             rows = range(start, start + len(some))
@@ -98,7 +101,7 @@ def confused(folder: Path, pool: ProcessPoolExecutor, jobs: dict[str, list[Job]]
             if rows:
                 own = [names[row] for row in rows]
                 uploads = [files[row][1] for row in rows]
-                figures[kind] = _figures(asker, threads, own, uploads)
+                figures[kind] = _figures(registry, threads, own, uploads)
     return figures
 
 
@@ -107,12 +110,17 @@ def _first(pair: tuple[bytes, bytes]) -> bytes:
 
 
 def _figures(
-    asker: Asker, threads: ThreadPoolExecutor, names: Sequence[str | None], uploads: Sequence[bytes]
+    registry: MeasuredRegistry,
+    threads: ThreadPoolExecutor,
+    names: Sequence[str | None],
+    uploads: Sequence[bytes],
 ) -> Confused:
     known = [name for name in names if name is not None]
-    together = list(threads.map(lambda data: asker.ask(data, only=known), uploads))
+    together = list(threads.map(lambda data: registry.ask(data, only=known), uploads))
     alone = list(
-        threads.map(lambda name, data: asker.ask(data, only=[] if name is None else [name]), names, uploads)
+        threads.map(
+            lambda name, data: registry.ask(data, only=[] if name is None else [name]), names, uploads
+        )
     )
     count = len(uploads)
     return Confused(

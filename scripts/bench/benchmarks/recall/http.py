@@ -6,11 +6,13 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.common.answer import Told
+from benchmarks.common.pool import progress
 from benchmarks.common.registry import PROBE_BUDGET
 from benchmarks.common.service import served
-from benchmarks.recall.run import Result, progress
+from benchmarks.recall.run import Result
 from benchmarks.recall.uploads import make_upload
-from registry.client import Problem, RegistryClient
+from registry.client import RegistryClient
 
 WORKERS = 1
 
@@ -39,23 +41,6 @@ def over_http(folder: Path, pool: ProcessPoolExecutor, results: Sequence[Result]
         with RegistryClient(url, service.key) as client:
             made = pool.map(make_upload, [result.job for result in some])
             for result, upload in progress("over HTTP", zip(some, made, strict=True), len(some)):
-                if _told(client, upload.data) != _meant(result):
+                if Told.over_http(client, upload.data) != Told.by(result.answer):
                     differing.append(f"{result.job.kind} {result.job.paths[0]}")
     return OverHttp(sent=len(some), equal=len(some) - len(differing), differing=tuple(differing))
-
-
-def _told(client: RegistryClient, data: bytes) -> tuple[object, ...] | None:
-    try:
-        reply = client.check(data)
-    except Problem:
-        return None
-    return reply.verdict, reply.band, reply.kinds, reply.reasons
-
-
-def _meant(result: Result) -> tuple[object, ...] | None:
-    verdict = result.answer.verdict
-    if verdict is None:
-        return None
-    kinds = tuple(kind.value for kind in verdict.kinds)
-    reasons = tuple(reason.value for reason in verdict.reasons)
-    return verdict.outcome.value, verdict.band.value, kinds, reasons

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.common.pictures import Picture
-from benchmarks.common.registry import Asker, listening, registry_in
+from benchmarks.common.pool import makers, progress
+from benchmarks.common.registry import MeasuredRegistry, registry_in
 from benchmarks.recall.false_matches import (
     Strangers,
     false_matches,
@@ -22,13 +23,12 @@ from benchmarks.recall.false_matches import (
 from benchmarks.recall.figures import Figures, by_family, by_kind, classic_means, error_of, mean_of
 from benchmarks.recall.hard_negatives import Confused, confused, negative_jobs
 from benchmarks.recall.http import OverHttp, over_http
-from benchmarks.recall.run import Asked, Registered, Result, jobs_for, progress
+from benchmarks.recall.run import Asked, Registered, Result, jobs_for
 from benchmarks.recall.stages import stage_ms
-from benchmarks.recall.uploads import Job, look_at, make_upload, makers
+from benchmarks.recall.uploads import Job, look_at, make_upload
 from benchmarks.reuploads.kinds import Kind
 
 STAGE_UPLOADS: Final = 100
-PROCESSES: Final = 2
 
 Pairs = set[tuple[int, int]]
 
@@ -57,8 +57,8 @@ class _Bench:
 
     folder: Path
     pool: ProcessPoolExecutor
-    full: Asker
-    lean: Asker | None
+    full: MeasuredRegistry
+    lean: MeasuredRegistry | None
     registered: Registered
 
 
@@ -80,9 +80,8 @@ def measured(
     jobs = jobs_for(kinds, pictures, wanted.per_kind, wanted.seed)
     with _bench(pictures, wanted) as bench:
         near = near_duplicates(bench.registered.looked)
-        with listening():
-            results = Asked(bench.pool, bench.full, bench.lean, bench.registered).all(jobs)
-            negatives = _negatives(bench, near, wanted)
+        results = Asked(bench.pool, bench.full, bench.lean, bench.registered).all(jobs)
+        negatives = _negatives(bench, near, wanted)
         same = same_photographs(results, bench.registered, Strangers(bench.registered, near)) - near
         http = None
         ms = _stages(bench, jobs)
@@ -96,15 +95,15 @@ def measured(
 def _bench(pictures: Sequence[Picture], wanted: Wanted) -> Iterator[_Bench]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        pool = stack.enter_context(makers(PROCESSES))
+        pool = stack.enter_context(makers())
         paths = [picture.path for picture in pictures]
         looked = list(progress("references seen", pool.map(look_at, paths), len(paths)))
-        full = stack.enter_context(registry_in(folder / "full", "full"))
-        lean = stack.enter_context(registry_in(folder / "lean", "lean")) if wanted.lean else None
+        full = stack.enter_context(registry_in(folder / "full"))
+        lean = stack.enter_context(registry_in(folder / "lean", matching="lean")) if wanted.lean else None
         files = [(picture.subject, picture.path.read_bytes) for picture in pictures]
-        full_ids = full.enrol(files)
+        full_ids = full.enrol_pictures(files)
         print(f"registered {len(files)} pictures", file=sys.stderr, flush=True)
-        lean_ids: Sequence[str | None] = [None] * len(files) if lean is None else lean.enrol(files)
+        lean_ids: Sequence[str | None] = [None] * len(files) if lean is None else lean.enrol_pictures(files)
         registered = Registered(pictures=pictures, looked=looked, full_ids=full_ids, lean_ids=lean_ids)
         yield _Bench(folder=folder, pool=pool, full=full, lean=lean, registered=registered)
 

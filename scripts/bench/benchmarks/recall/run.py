@@ -1,16 +1,16 @@
 """The run: every upload made once, asked in a registry of each profile, and measured with others' hashes."""
 
-import sys
-import time
-from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final
 
 import numpy as np
 
+from benchmarks.common.answer import Answer
 from benchmarks.common.pictures import Picture, spread, strangers_to
-from benchmarks.common.registry import THREADS, Answer, Asker
+from benchmarks.common.pool import in_threads
+from benchmarks.common.registry import THREADS, MeasuredRegistry
 from benchmarks.recall.uploads import (
     CLASSIC,
     IMAGEHASH_BITS,
@@ -25,8 +25,6 @@ from benchmarks.reuploads.kinds import KINDS, Kind
 from index.verdict import Band, Outcome
 
 OTHERS: Final = 12  # unrelated pictures at hand for each upload: nine for a grid, of both sorts
-
-Thing = TypeVar("Thing")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +98,11 @@ class Asked:
     """Asks about uploads in both registries. Threads: any."""
 
     def __init__(
-        self, pool: ProcessPoolExecutor, full: Asker, lean: Asker | None, registered: Registered
+        self,
+        pool: ProcessPoolExecutor,
+        full: MeasuredRegistry,
+        lean: MeasuredRegistry | None,
+        registered: Registered,
     ) -> None:
         self._pool = pool
         self._full = full
@@ -113,13 +115,12 @@ class Asked:
 
     def all(self, jobs: Sequence[Job]) -> list[Result]:
         """Asks about all, in their order."""
-        with ThreadPoolExecutor(THREADS) as threads:
-            return list(progress("uploads", threads.map(self.one, jobs), len(jobs)))
+        return in_threads(self.one, jobs, THREADS)
 
     def one(self, job: Job) -> Result:
         """Makes one upload and asks about it."""
         upload = self._pool.submit(make_upload, job).result()
-        answer = self._full.ask(upload.data, everything=True)
+        answer = self._full.ask(upload.data, is_exhaustive=True)
         own = self._registered.full_ids[job.place]
         found = is_found(answer, own)
         near, near_classic = self._brute(upload.hashes)
@@ -160,14 +161,3 @@ def is_tight(answer: Answer, reference_id: str | None) -> bool:
     if answer.verdict is None or reference_id is None:
         return False
     return answer.verdict.band is Band.TIGHT and answer.band_of(reference_id) is Band.TIGHT
-
-
-def progress(what: str, things: Iterable[Thing], count: int) -> Iterable[Thing]:
-    """Tells on standard error how far a loop has come, every ten seconds."""
-    began = told = time.monotonic()
-    for number, thing in enumerate(things, 1):
-        yield thing
-        now = time.monotonic()
-        if now - told > 10 or number == count:
-            told = now
-            print(f"{what}: {number} of {count} after {now - began:.0f} s", file=sys.stderr, flush=True)

@@ -1,12 +1,8 @@
 """Making uploads and the hashes of others in a pool of processes: PDQ alone, and ImageHash's."""
 
 import io
-import os
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
@@ -18,11 +14,10 @@ from PIL import Image
 
 from benchmarks.reuploads.kinds import KINDS, reupload
 from benchmarks.reuploads.negatives import NEGATIVES
+from index.arrays import U8
 from index.frames import look
 from index.limits import STANDARD
 from index.media.pictures import matching_plane
-
-U8 = npt.NDArray[np.uint8]
 
 PDQ_BITS: Final = 31  # ThreatExchange's recommended threshold
 IMAGEHASH_BITS: Final = 10  # of 64: what most users of ImageHash set
@@ -78,18 +73,9 @@ class Upload:
 class Looked:
     """A registered picture as it is compared with others by brute force: PDQ of its eight forms, and dHash-128."""
 
-    forms: U8
-    second: U8
+    pdq: U8
+    dhash: U8
     hashes: Hashes
-
-
-@contextmanager
-def makers(processes: int) -> Iterator[ProcessPoolExecutor]:
-    """A pool of processes, each with one thread for its sums."""
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        yield pool
 
 
 def make_upload(job: Job) -> Upload:
@@ -110,8 +96,8 @@ def look_at(path: Path) -> Looked:
     data = path.read_bytes()
     query_frame = look(matching_plane(data, STANDARD).luma, None)
     return Looked(
-        forms=query_frame.pdq_codes,
-        second=query_frame.dhash_codes[0],
+        pdq=query_frame.pdq_codes,
+        dhash=query_frame.dhash_codes[0],
         hashes=_hashes(data),
     )
 

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
-from benchmarks.common.drawn_references import drawn_luma
+from benchmarks.common.drawn_pictures import drawn_luma
 
 BYTES: Final = 1_000_000
 SIZE: Final = (1440, 960)  # columns and rows, pixels
