@@ -1,7 +1,9 @@
 """The whole measurement, in a folder that is gone afterwards."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
@@ -10,7 +12,7 @@ from benchmarks.clips.cost import Cost, cost_of
 from benchmarks.clips.films.clip_set import Clip, ClipSet, Sort
 from benchmarks.clips.films.kind import Kind
 from benchmarks.clips.films.time import LONG_KIND
-from benchmarks.clips.jobs import Files, jobs_for, make_file
+from benchmarks.clips.jobs import Files, Job, jobs_for, make_file
 from benchmarks.clips.peers import theirs
 from benchmarks.clips.run import Asked, Registered, Result
 from benchmarks.common.pool import makers, progress
@@ -36,8 +38,44 @@ class Wanted:
     seed: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """A registry that is filled, and the uploads to be made for it.
+
+    Attributes:
+        clips: the clips that are shown; fewer than all where few are wanted.
+        jobs: uploads, those first that take longest, so that nothing waits for them at the end.
+    """
+
+    folder: Path
+    pool: ProcessPoolExecutor
+    registry: MeasuredRegistry
+    registered: Registered
+    clips: ClipSet
+    jobs: Sequence[Job]
+
+
 def measured(clips: ClipSet, wanted: Wanted, folder: Path) -> tuple[list[Result], int, Cost | None]:
-    """Measures everything that is wanted: results, how many references there are, and what it costs."""
+    """Measure everything that is wanted; return results, the number of references, and the cost."""
+    with clip_bench(clips, wanted, folder) as bench:
+        asked = Asked(
+            bench.pool,
+            bench.registry,
+            bench.registered,
+            bench.clips,
+            folder=folder,
+            asked_of_others=wanted.asked_of_others,
+        )
+        results = asked.all(bench.jobs)
+        cost = None
+        if wanted.has_cost:
+            cost = cost_of(bench.registry, bench.clips, folder, wanted.profile, wanted.seed)
+    return results, len(bench.clips.registered), cost
+
+
+@contextmanager
+def clip_bench(clips: ClipSet, wanted: Wanted, folder: Path) -> Iterator[Bench]:
+    """Draw and register clips in a folder, until the block ends."""
     some = replace(
         clips,
         registered=_some(clips.registered, wanted.clips),
@@ -51,13 +89,15 @@ def measured(clips: ClipSet, wanted: Wanted, folder: Path) -> tuple[list[Result]
             pass
         registered = _registered(registry, some.registered, files, all_of_them=wanted.asked_of_others > 0)
         registry.begin()
-        asked = Asked(pool, registry, registered, some, folder=folder, asked_of_others=wanted.asked_of_others)
         jobs = jobs_for(some, wanted.kinds, files, wanted.per_kind, wanted.seed)
-        # What takes long comes first, so that nothing waits for it at the end.
-        order = sorted(range(len(jobs)), key=lambda at: jobs[at].kind != LONG_KIND)
-        results = asked.all([jobs[at] for at in order])
-        cost = cost_of(registry, some, folder, wanted.profile, wanted.seed) if wanted.has_cost else None
-    return results, len(some.registered), cost
+        yield Bench(
+            folder=folder,
+            pool=pool,
+            registry=registry,
+            registered=registered,
+            clips=some,
+            jobs=sorted(jobs, key=lambda job: job.kind != LONG_KIND),
+        )
 
 
 def _some(clips: Sequence[Clip], count: int | None) -> tuple[Clip, ...]:

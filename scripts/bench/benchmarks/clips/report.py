@@ -1,18 +1,13 @@
 """What is written about a run of clips: on the terminal, and as the document docs/recall_clips.md."""
 
-import os
-import platform
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from benchmarks.clips.cost import Cost
 from benchmarks.clips.figures import Figures, rows_of
 from benchmarks.clips.peers import VIDEOHASH_BITS, VPDQ_BITS, VPDQ_QUALITY, VPDQ_SHARE
-from benchmarks.common.report import print_table
-
-Rows = Sequence[Mapping[str, object]]
+from benchmarks.common.document import Document, Rows, print_summary
 
 _COMMAND: Final = "scripts/bench/video FOLDER --markdown docs/recall_clips.md"
 
@@ -44,13 +39,8 @@ them are uploads. Each clip is registered at V1 in a case of its own. Every uplo
 
 
 def print_figures(figures: Figures) -> None:
-    """Prints the tables and the summary."""
-    for title, rows in _tables(figures).items():
-        print(f"\n{title}")
-        print_table(rows)
-    print()
-    for line in _summary(figures):
-        print(line)
+    """Print the tables, the summary, the false pairs and the faults."""
+    print_summary(_tables(figures), _summary(figures))
     for name, place in figures.false.false:
         print(f"  {name} for reference {place}")
     for fault in figures.faults:
@@ -58,18 +48,15 @@ def print_figures(figures: Figures) -> None:
 
 
 def write_markdown(path: Path, figures: Figures) -> None:
-    """Writes the whole document."""
-    now = datetime.now(UTC).date().isoformat()
-    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
-    parts = [
-        "# Recall of clips: which re-uploads are found, and which other clips match by mistake\n",
-        f"Written by `{_COMMAND}`; measured on {now} ({machine}).\n",
-        "\n".join(f"- {line}" for line in _summary(figures)) + "\n",
-        _METHOD,
-    ]
-    for title, rows in _tables(figures).items():
-        parts += [f"## {title}\n", _markdown(rows)]
-    path.write_text("\n".join(parts), encoding="utf-8")
+    """Write the whole document."""
+    document = Document(
+        title="Recall of clips: which re-uploads are found, and which other clips match by mistake",
+        command=_COMMAND,
+        summary=tuple(_summary(figures)),
+        method=_METHOD,
+        tables=_tables(figures),
+    )
+    document.write(path)
 
 
 def _tables(figures: Figures) -> dict[str, Rows]:
@@ -112,10 +99,3 @@ def _cost_lines(cost: Cost) -> Iterator[str]:
     )
     yield f"Peak memory: {cost.rss[0]:.0f} MiB over one minute, {cost.rss[1]:.0f} MiB over ten."
     yield f"Codes of that minute: {cost.stored:,} stored, {cost.asked:,} searched for."
-
-
-def _markdown(rows: Rows) -> str:
-    names = list(rows[0])
-    lines = ["| " + " | ".join(names) + " |", "|" + "---|" * len(names)]
-    lines += ["| " + " | ".join(str(row[name]) for name in names) + " |" for row in rows]
-    return "\n".join(lines) + "\n"

@@ -1,19 +1,14 @@
 """What is written about an engine's faces: on the terminal, and as a document."""
 
-import os
-import platform
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from benchmarks.common.report import print_table
+from benchmarks.common.document import Document, Rows, print_summary
 from benchmarks.faces.calibration import EVERYBODY
 from benchmarks.faces.figures import FARS, KS, Figures
 from benchmarks.faces.statistics import RESAMPLES, Measured
 from benchmarks.faces.trials import MAX_TEMPLATES
-
-Rows = Sequence[Mapping[str, object]]
 
 _NOT_MEASURABLE: Final = "not measurable"
 
@@ -38,30 +33,21 @@ _METHOD: Final = f"""## Method
 
 
 def print_figures(figures: Figures) -> None:
-    """Prints the tables and the summary."""
-    for title, rows in tables(figures).items():
-        print(f"\n{title}")
-        print_table(rows)
-    print()
-    for line in summary(figures):
-        print(line)
+    """Print the tables and the summary."""
+    print_summary(tables(figures), summary(figures))
 
 
 def write_markdown(path: Path, figures: Figures, command: str, picture: str | None = None) -> None:
-    """Writes the whole document."""
-    now = datetime.now(UTC).date().isoformat()
-    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
-    parts = [
-        f"# Faces: what the engine {figures.engine} finds, and whom it mistakes\n",
-        f"Written by `{command}`; measured on {now} ({machine}).\n",
-        "\n".join(f"- {line}" for line in summary(figures)) + "\n",
-        *([f"![DET plot]({picture})\n"] if picture else []),
-        _METHOD,
-    ]
-    for title, rows in tables(figures).items():
-        if rows:
-            parts += [f"## {title}\n", _markdown(rows)]
-    path.write_text("\n".join(parts), encoding="utf-8")
+    """Write the whole document."""
+    document = Document(
+        title=f"Faces: what the engine {figures.engine} finds, and whom it mistakes",
+        command=command,
+        summary=tuple(summary(figures)),
+        chart=f"![DET plot]({picture})" if picture else "",
+        method=_METHOD,
+        tables={title: rows for title, rows in tables(figures).items() if rows},
+    )
+    document.write(path)
 
 
 def summary(figures: Figures) -> Iterator[str]:
@@ -143,10 +129,3 @@ def _photographs(k: int) -> str:
 
 def _text(measured: Measured | None) -> str:
     return _NOT_MEASURABLE if measured is None else str(measured)
-
-
-def _markdown(rows: Rows) -> str:
-    names = list(rows[0])
-    lines = ["| " + " | ".join(names) + " |", "|" + "---|" * len(names)]
-    lines += ["| " + " | ".join(str(row[name]) for name in names) + " |" for row in rows]
-    return "\n".join(lines) + "\n"

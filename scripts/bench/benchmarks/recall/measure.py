@@ -52,7 +52,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Bench:
+class Bench:
     """Registries that are filled, and what makes uploads for them."""
 
     folder: Path
@@ -78,7 +78,7 @@ def measured(
 ) -> tuple[Figures, list[Result]]:
     """Measures everything that is wanted."""
     jobs = jobs_for(kinds, pictures, wanted.per_kind, wanted.seed)
-    with _bench(pictures, wanted) as bench:
+    with picture_bench(pictures, lean=wanted.lean) as bench:
         near = near_duplicates(bench.registered.looked)
         results = Asked(bench.pool, bench.full, bench.lean, bench.registered).all(jobs)
         negatives = _negatives(bench, near, wanted)
@@ -92,30 +92,33 @@ def measured(
 
 
 @contextmanager
-def _bench(pictures: Sequence[Picture], wanted: Wanted) -> Iterator[_Bench]:
+def picture_bench(pictures: Sequence[Picture], *, lean: bool = False) -> Iterator[Bench]:
+    """Register pictures in a folder that is removed afterwards, in a second registry with the profile `lean` too."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         pool = stack.enter_context(makers())
         paths = [picture.path for picture in pictures]
         looked = list(progress("references seen", pool.map(look_at, paths), len(paths)))
         full = stack.enter_context(registry_in(folder / "full"))
-        lean = stack.enter_context(registry_in(folder / "lean", matching="lean")) if wanted.lean else None
+        second = stack.enter_context(registry_in(folder / "lean", matching="lean")) if lean else None
         files = [(picture.subject, picture.path.read_bytes) for picture in pictures]
         full_ids = full.enrol_pictures(files)
         print(f"registered {len(files)} pictures", file=sys.stderr, flush=True)
-        lean_ids: Sequence[str | None] = [None] * len(files) if lean is None else lean.enrol_pictures(files)
+        lean_ids: Sequence[str | None] = (
+            [None] * len(files) if second is None else second.enrol_pictures(files)
+        )
         registered = Registered(pictures=pictures, looked=looked, full_ids=full_ids, lean_ids=lean_ids)
-        yield _Bench(folder=folder, pool=pool, full=full, lean=lean, registered=registered)
+        yield Bench(folder=folder, pool=pool, full=full, lean=second, registered=registered)
 
 
-def _negatives(bench: _Bench, near: Pairs, wanted: Wanted) -> Mapping[str, Confused]:
+def _negatives(bench: Bench, near: Pairs, wanted: Wanted) -> Mapping[str, Confused]:
     if not wanted.negatives:
         return {}
     pairs = negative_jobs(bench.registered.pictures, near, wanted.negatives, wanted.seed)
     return confused(bench.folder / "negatives", bench.pool, pairs)
 
 
-def _stages(bench: _Bench, jobs: Sequence[Job]) -> dict[str, float]:
+def _stages(bench: Bench, jobs: Sequence[Job]) -> dict[str, float]:
     some = jobs[:: max(1, len(jobs) // STAGE_UPLOADS)][:STAGE_UPLOADS]
     return stage_ms(bench.full, [upload.data for upload in bench.pool.map(make_upload, some)])
 

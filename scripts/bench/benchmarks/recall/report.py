@@ -1,21 +1,16 @@
 """What is written about a run: on the terminal, as the document docs/recall.md, and upload by upload."""
 
 import json
-import os
-import platform
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from benchmarks.common.report import print_table
+from benchmarks.common.document import Document, Rows, print_summary
 from benchmarks.recall.false_matches import NEAR_DUPLICATE_BITS, SCALE, SUSPECT_NATS
 from benchmarks.recall.figures import FALSE_MATCHES, SAME_PHOTOGRAPHS, Figures
 from benchmarks.recall.run import Result
 from benchmarks.recall.tail import Rate
 from benchmarks.recall.uploads import IMAGEHASH_BITS, PDQ_BITS
-
-Rows = Sequence[Mapping[str, object]]
 
 _COMMAND: Final = "scripts/bench/recall FOLDER… --markdown docs/recall.md --plot docs/img/recall.svg"
 
@@ -60,31 +55,21 @@ NAMING: Final = frozenset({FALSE_MATCHES, SAME_PHOTOGRAPHS})
 
 
 def print_figures(figures: Figures, tables: Mapping[str, Rows]) -> None:
-    """Prints the tables and the summary."""
-    for title, rows in tables.items():
-        print(f"\n{title}")
-        print_table(rows)
-    print()
-    for line in _summary(figures):
-        print(line)
+    """Print the tables and the summary."""
+    print_summary(tables, _summary(figures))
 
 
 def write_markdown(path: Path, figures: Figures, tables: Mapping[str, Rows]) -> None:
-    """Writes the whole document."""
-    now = datetime.now(UTC).date().isoformat()
-    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
-    parts = [
-        "# Recall: which re-uploads are found, and which pictures match by mistake\n",
-        f"Written by `{_COMMAND}`; measured on {now} ({machine}).\n",
-        "\n".join(f"- {line}" for line in _summary(figures)) + "\n",
-        "![Re-uploads found, by kind](img/recall.svg)\n",
-        _METHOD,
-    ]
-    for title, rows in tables.items():
-        if title not in NAMING:
-            parts += [f"## {title}\n", _markdown(rows)]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(parts), encoding="utf-8")
+    """Write the whole document."""
+    document = Document(
+        title="Recall: which re-uploads are found, and which pictures match by mistake",
+        command=_COMMAND,
+        summary=_summary(figures),
+        chart="![Re-uploads found, by kind](img/recall.svg)",
+        method=_METHOD,
+        tables={title: rows for title, rows in tables.items() if title not in NAMING},
+    )
+    document.write(path)
 
 
 def write_details(path: Path, figures: Figures, results: Sequence[Result]) -> None:
@@ -170,12 +155,3 @@ def _false_lines(figures: Figures) -> list[str]:
 
 def _fit(rate: Rate) -> str:
     return "as seen" if rate.shape is None else f"shape {rate.shape:.2f} of {rate.excesses} excesses"
-
-
-def _markdown(rows: Rows) -> str:
-    if not rows:
-        return "None.\n"
-    names = list(rows[0])
-    lines = ["| " + " | ".join(names) + " |", "|" + "---|" * len(names)]
-    lines += ["| " + " | ".join(str(row[name]) for name in names) + " |" for row in rows]
-    return "\n".join(lines) + "\n"

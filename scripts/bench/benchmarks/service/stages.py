@@ -64,8 +64,15 @@ _NAMES: Final = {
 }
 
 
+_FAMILIES: Final = {
+    Family.WHOLE.value: "whole",
+    Family.ANCHORED.value: "anchored",
+    Family.FRAMES.value: "frames",
+}
+
+
 def _name_of(stage: Stage, part: str, _around: str) -> str:
-    return _NAMES.get(stage, "use case: rest").format(part=part)
+    return _NAMES.get(stage, "use case: rest").format(part=_FAMILIES.get(part, part))
 
 
 @dataclass(slots=True)

@@ -1,0 +1,36 @@
+"""Asking the registry that is measured, in process or served over HTTP, for the part of an answer that leaves it."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from benchmarks.common.answer import Told
+from benchmarks.common.registry import PROBE_BUDGET, MeasuredRegistry
+from benchmarks.common.service import served
+from registry.client import RegistryClient
+
+WORKERS: Final = 1
+
+Ask = Callable[[bytes], Told]
+
+
+@contextmanager
+def asking(registry: MeasuredRegistry, folder: Path, is_served: bool) -> Iterator[Ask]:  # noqa: FBT001
+    """Give a function that asks a registry in a folder: in process, or over HTTP until the block ends."""
+    if not is_served:
+        yield lambda data: Told.by(registry.ask(data))
+        return
+    with asking_over_http(folder) as ask:
+        yield ask
+
+
+@contextmanager
+def asking_over_http(folder: Path) -> Iterator[Ask]:
+    """Serve the registry in a folder, and give a function that asks it until the block ends."""
+    os.environ["TAKEDOWN_PROBE_BUDGET"] = str(PROBE_BUDGET)
+    with served(folder, WORKERS) as service:
+        url = f"http://{service.host}:{service.port}"
+        with RegistryClient(url, service.key) as client:
+            yield lambda data: Told.over_http(client, data)

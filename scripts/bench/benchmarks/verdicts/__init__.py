@@ -1,0 +1,1 @@
+"""Recorded verdicts of many uploads, and their comparison (`scripts/bench/verdicts`)."""
