@@ -10,6 +10,7 @@ I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
+C128 = npt.NDArray[np.complex128]
 Flags = npt.NDArray[np.bool_]
 
 Plane = U8

@@ -25,7 +25,7 @@ from index.windows import (
     code_distances,
     query_windows,
     reference_windows,
-    weigh,
+    weigh_windows,
 )
 
 MIN_QUALITY: Final = 10
@@ -145,7 +145,7 @@ class FrameKeeper:
         hits = _hits(upload, kept.windows)
         if not len(hits):
             return False
-        (evidence,) = weigh(area, upload, [Triggered(windows=kept.windows, hits=hits)])
+        (evidence,) = weigh_windows(area, upload, [Triggered(windows=kept.windows, hits=hits)])
         return evidence.nats >= ALIKE_SHARE * float(RATIO_NATS[0]) * len(kept.windows)
 
 

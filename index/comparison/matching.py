@@ -18,7 +18,15 @@ from index.hashing import Code
 from index.search import Hits
 from index.stages import Stage, stage
 from index.verdict import MIN_NATS, WHOLE, Box, MatchKind
-from index.windows import SMALL_TRIGGER_BITS, AreaPlane, Evidence, Triggered, Windows, split_ids, weigh
+from index.windows import (
+    SMALL_TRIGGER_BITS,
+    AreaPlane,
+    Triggered,
+    WindowEvidence,
+    Windows,
+    split_ids,
+    weigh_windows,
+)
 
 MAX_HITS_PER_WINDOW: Final = 16
 """Hits beyond `SMALL_TRIGGER_BITS` of one window of an upload that may trigger, the nearest: what looks somewhat like
@@ -149,11 +157,11 @@ class Matcher:
             Triggered(windows=one.windows, hits=one.hits, stop_listed=one.stop_listed) for one in registered
         ]
         with stage(Stage.LIKELIHOOD):
-            weighed = weigh(self._area, self._query_frame.windows, triggered)
+            weighed = weigh_windows(self._area, self._query_frame.windows, triggered)
         pairs = zip(registered, weighed, strict=True)
         return [self._match(one, evidence, place, is_wanted) for place, (one, evidence) in enumerate(pairs)]
 
-    def _match(self, one: Registered, evidence: Evidence, place: int, is_wanted: Wanted) -> Match:
+    def _match(self, one: Registered, evidence: WindowEvidence, place: int, is_wanted: Wanted) -> Match:
         if evidence.nats >= RECTIFIED_FROM_NATS:
             trusted = trusted_nats(evidence, one.windows, self._query_frame.luma, self._query_frame.windows)
             evidence = replace(evidence, nats=trusted)
@@ -172,7 +180,7 @@ class Matcher:
         return Match(nats=evidence.nats, kind=kind_of(evidence, one.windows, view), view=view, box=view.box)
 
 
-def kind_of(evidence: Evidence, reference: Windows, view: Rectified) -> MatchKind:
+def kind_of(evidence: WindowEvidence, reference: Windows, view: Rectified) -> MatchKind:
     """Tells a copy from a part and from an altered one.
 
     Where the upload covers the reference's frame, each cell of a grid is looked at: windows over it that agree vouch
@@ -187,7 +195,7 @@ def kind_of(evidence: Evidence, reference: Windows, view: Rectified) -> MatchKin
     return MatchKind.COPY if view.cover >= PARTIAL_COVER else MatchKind.PARTIAL_COPY
 
 
-def altered_share(evidence: Evidence, reference: Windows) -> float:
+def altered_share(evidence: WindowEvidence, reference: Windows) -> float:
     """Measures the share of the looked-at frame that shows something else: 0 to 1; 0 where nothing was looked at."""
     line = (np.arange(GRID) + 0.5) / GRID
     x, y = np.meshgrid(line * reference.width, line * reference.height)

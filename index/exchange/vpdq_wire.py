@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 from av.video.frame import VideoFrame
 
+from index.arrays import F32
 from index.errors import (
     CodeError,
     DecoderFailed,
@@ -22,7 +23,7 @@ from index.errors import (
     UndecodableMedia,
     UnknownFormat,
 )
-from index.hashing import Algorithm, Code, Floats, pdq_of_bands
+from index.hashing import Algorithm, Code, pdq_of_bands
 from index.limits import ClipLimits, DecodeLimits
 from index.media.clips import MAX_RATE, MILLISECONDS, USUAL_RATE, Clip, coded_luma_of, foreign_errors
 from index.sandbox import Conversation, RemoteFile
@@ -85,7 +86,7 @@ def _pdq(frame: VideoFrame) -> Code:
         luma = coded_luma_of(frame)
     height, width = luma.shape
 
-    def bands() -> Iterator[Floats]:
+    def bands() -> Iterator[F32]:
         for top in range(0, height, BAND_ROWS):
             yield luma[top : top + BAND_ROWS].astype(np.float32)
 

@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
-from index.arrays import U8
+from index.arrays import F32, U8
 from index.errors import DecoderFailed, EngineUnavailable, FaceError, MalformedManifest, ModelDamaged
 from index.faces import library
 from index.faces.describing import describe_faces
@@ -201,7 +200,7 @@ class _Reading:
             sharpness=sharp,
         )
 
-    def _vector(self, dimension: int) -> npt.NDArray[np.float32]:
+    def _vector(self, dimension: int) -> F32:
         end = self._at + 4 * dimension
         if end > len(self._body):
             raise _OutOfRange

@@ -8,9 +8,8 @@ from typing import Any, Final
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from index.arrays import U8
+from index.arrays import F32, U8
 from index.errors import ModelDamaged
 from index.faces.engine import (
     MAX_FACES,
@@ -134,7 +133,7 @@ def _opened(model: bytes) -> Any:
         cv2.utils.logging.setLogLevel(level)
 
 
-def _face(row: npt.NDArray[np.float32]) -> Detection:
+def _face(row: F32) -> Detection:
     left, top, width, height = (float(edge) for edge in row[:4])
     return Detection(
         left=left,

@@ -10,10 +10,9 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
-from index.arrays import Plane
+from index.arrays import F64, Plane
 from index.hashing.codes import Algorithm, Code
 from index.hashing.whole import DIHEDRAL_VARIANTS
 
@@ -74,9 +73,9 @@ def _shrunk(plane: Plane, *, width: int, height: int) -> Plane:
 
 
 @lru_cache(maxsize=1)
-def _cosines() -> npt.NDArray[np.float64]:
+def _cosines() -> F64:
     """Return rows 0 to 7 of the cosine transform, float64 [8, 32], in SciPy's scale (type 2, not normalised)."""
     frequencies = np.arange(HASH_SIDE)[:, None]
     positions = 2 * np.arange(PHASH_SIDE)[None, :] + 1
-    matrix: npt.NDArray[np.float64] = 2 * np.cos(np.pi / (2 * PHASH_SIDE) * frequencies * positions)
+    matrix: F64 = 2 * np.cos(np.pi / (2 * PHASH_SIDE) * frequencies * positions)
     return matrix

@@ -20,15 +20,13 @@ from functools import lru_cache
 from typing import Final, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
-from index.arrays import Plane
+from index.arrays import F32, F64, U8, Plane
 from index.hashing.codes import MAX_QUALITY, Algorithm, Code
 from index.hashing.levels import near_levels
 
-Floats = npt.NDArray[np.float32]
-Turned = TypeVar("Turned", Plane, Floats)
+Turned = TypeVar("Turned", Plane, F32)
 
 SAMPLES: Final = 64  # samples a side (reference: buffer64x64)
 FREQUENCIES: Final = 16  # coefficients a side (reference: buffer16x16)
@@ -83,7 +81,7 @@ def pdq(plane: Plane) -> Code:
     return pdq_of_bands(height, width, [plane.astype(np.float32)])
 
 
-def pdq_of_bands(height: int, width: int, bands: Iterable[Floats]) -> Code:
+def pdq_of_bands(height: int, width: int, bands: Iterable[F32]) -> Code:
     """Return the PDQ code of a picture given in bands of rows: its luma is never held in memory as a whole.
 
     Args:
@@ -103,7 +101,7 @@ def pdq_of_bands(height: int, width: int, bands: Iterable[Floats]) -> Code:
     return pdq_of_samples(samples)
 
 
-def pdq_dihedral(plane: Plane) -> tuple[npt.NDArray[np.uint8], int]:
+def pdq_dihedral(plane: Plane) -> tuple[U8, int]:
     """Return PDQ of the eight dihedral variants, uint8 [8, 32] in the order of `DIHEDRAL_VARIANTS`, and the quality.
 
     Each code equals `pdq` of that variant. The operators' columns are reversed instead of the plane, which is not
@@ -117,9 +115,9 @@ def pdq_dihedral(plane: Plane) -> tuple[npt.NDArray[np.uint8], int]:
         return np.zeros((len(DIHEDRAL_VARIANTS), Algorithm.PDQ.bits // 8), np.uint8), 0
     pixels = plane.astype(np.float32)
     down, across = _sampling(height), _sampling(width)
-    samples: dict[tuple[bool, bool], Floats] = {}
+    samples: dict[tuple[bool, bool], F32] = {}
     for flip in (False, True):
-        half: Floats = (down[:, ::-1] if flip else down) @ pixels
+        half: F32 = (down[:, ::-1] if flip else down) @ pixels
         for mirror in (False, True):
             samples[flip, mirror] = half @ (across[:, ::-1] if mirror else across).T
     codes = []
@@ -143,40 +141,40 @@ def flat_share(plane: Plane) -> float:
     return int(near_levels(np.array(means.histogram()), FLAT_TOLERANCE).max()) / FLAT_GRID**2
 
 
-def pdq_of_samples(samples: Floats) -> Code:
+def pdq_of_samples(samples: F32) -> Code:
     """Return the PDQ code of samples float32 [64, 64] in grey levels (steps 3 and 4)."""
     return Code(algorithm=Algorithm.PDQ, value=_bits(samples), quality=_quality(samples))
 
 
-def pdq_distance(samples: Floats, held: Code) -> int:
+def pdq_distance(samples: F32, held: Code) -> int:
     """Count the bits in which the code of samples differs from `held`, without computing a quality (half the work)."""
     return Code(algorithm=Algorithm.PDQ, value=_bits(samples)).distance(held)
 
 
-def centred_coefficients(samples: Floats) -> Floats:
+def centred_coefficients(samples: F32) -> F32:
     """Return the coefficients of step 3 minus their median: float32 [256]. Their signs are the bits."""
     coefficients = _coefficients(samples)
     return coefficients - _lower_median(coefficients)
 
 
-def signs_of(code: Code) -> Floats:
+def signs_of(code: Code) -> F32:
     """Return the bits of a PDQ code as the signs of its coefficients: float32 [256], 1 or -1."""
     bits = np.unpackbits(np.frombuffer(code.value, np.uint8))[::-1]
-    signs: Floats = _SIGNS[bits]
+    signs: F32 = _SIGNS[bits]
     return signs
 
 
-def _coefficients(samples: Floats) -> Floats:
+def _coefficients(samples: F32) -> F32:
     return np.asarray(_cosines() @ samples @ _cosines().T, np.float32).ravel()
 
 
-def _lower_median(coefficients: Floats) -> np.float32:
+def _lower_median(coefficients: F32) -> np.float32:
     place = coefficients.size // 2 - 1
     median: np.float32 = np.partition(coefficients, place)[place]
     return median
 
 
-def _bits(samples: Floats) -> bytes:
+def _bits(samples: F32) -> bytes:
     """Return the bits of steps 3 and 4, or zeros if the coefficients are only noise."""
     coefficients = _coefficients(samples)
     if np.abs(coefficients).max() < NOISE_FLOOR:
@@ -186,7 +184,7 @@ def _bits(samples: Floats) -> bytes:
     return np.packbits(bits[::-1]).tobytes()
 
 
-def _quality(samples: Floats) -> int:
+def _quality(samples: F32) -> int:
     """Return the quality: the sum of differences of neighbours, in whole hundredths of the grey range, scaled."""
     total = 0
     for axis in (0, 1):
@@ -202,7 +200,7 @@ def _blank(quality: int) -> Code:
 
 
 @lru_cache(maxsize=CACHED_OPERATORS)
-def _sampling(side: int) -> Floats:
+def _sampling(side: int) -> F32:
     """Return steps 1 and 2 along one side: float32 [64, side], each row the weights of one sample.
 
     A box over `first[i] .. last[i]`, cut at the edges and averaged over the rest, is applied twice: a sample is the
@@ -226,11 +224,9 @@ def _sampling(side: int) -> Floats:
 
 
 @lru_cache(maxsize=1)
-def _cosines() -> Floats:
+def _cosines() -> F32:
     """Return step 3 along one side: float32 [16, 64], rows 1 to 16 of the transform (reference: dct_matrix_64)."""
     frequencies = np.arange(1, FREQUENCIES + 1)[:, None]
     positions = 2 * np.arange(SAMPLES)[None, :] + 1
-    matrix: npt.NDArray[np.float64] = np.sqrt(2 / SAMPLES) * np.cos(
-        np.pi / (2 * SAMPLES) * frequencies * positions
-    )
+    matrix: F64 = np.sqrt(2 / SAMPLES) * np.cos(np.pi / (2 * SAMPLES) * frequencies * positions)
     return matrix.astype(np.float32)

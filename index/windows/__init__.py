@@ -1,4 +1,4 @@
-"""Anchored windows: squares of a picture that are found again in its crops, turns, screenshots and collages."""
+"""Anchored windows: squares of a picture that can be found again in its crops, turns, screenshots and collages."""
 
 from index.windows.choosing import (
     FULL,
@@ -15,10 +15,10 @@ from index.windows.likelihood import (
     SMALL_TRIGGER_BITS,
     TRIGGER_BITS,
     TRIGGER_NATS,
-    Evidence,
     Triggered,
+    WindowEvidence,
     nats_of,
-    weigh,
+    weigh_windows,
 )
 from index.windows.patches import (
     WHITE,
@@ -62,11 +62,11 @@ __all__ = [
     "TRIGGER_NATS",
     "WHITE",
     "AreaPlane",
-    "Evidence",
     "MatchingProfile",
     "Projection",
     "Similarity",
     "Triggered",
+    "WindowEvidence",
     "Windows",
     "all_index_ids",
     "area_size",
@@ -85,5 +85,5 @@ __all__ = [
     "squares_on",
     "stretched",
     "turned_over_where",
-    "weigh",
+    "weigh_windows",
 ]

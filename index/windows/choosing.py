@@ -1,14 +1,13 @@
-"""Anchored windows: squares of a picture found again in its crops, turns, screenshots and collages.
+"""Choose the anchored windows of a picture and compute their codes.
 
-Procedure (design.md section 5, Anchors):
-
-1. The picture's area plane, contrast stretched (`patches.AreaPlane`).
-2. Points: extrema of its scale space (SIFT's detector, Lowe 2004; the patent expired in 2020). A point of scale s and
-   direction t anchors a window of half side 8 s, turned by t.
-3. Windows within the profile's sizes, ranked by response times size; one that mostly repeats a better one is left out.
-   A reference's last third is chosen for what the others do not show (`_spread_out`), so that any part of it is found.
-4. Codes (`patches`, `projection`). Of a window and its mirror image only the canonical one is coded. For a query whose
-   handedness is a close call, both are.
+1. The picture is reduced to its area plane, and the contrast is stretched (`patches.AreaPlane`).
+2. Points are extrema of its scale space (SIFT's detector, Lowe 2004; the patent expired in 2020). A point of scale s
+   and direction t anchors a window of half side 8 s, turned by t.
+3. Windows of the sizes that the profile allows are ranked by response times size. A window that mostly repeats a better
+   one is left out. The last third of a reference's windows are those that differ most from the others (`_spread_out`),
+   so that any part of the picture can be found.
+4. The codes are computed (`patches`, `projection`). Of a window and its mirror image only the canonical one is coded.
+   If the handedness of an upload's window is a close call, both are.
 """
 
 from dataclasses import dataclass
@@ -27,32 +26,37 @@ from index.windows.windows import Windows, apart
 
 RADIUS_PER_SCALE: Final = 8.0  # half side of a window, over the scale (sigma) of its point
 MAX_RADIUS: Final = 0.5  # half side, over the square root of the area
-OVERHANG: Final = 0.15  # of the half side: how far a window may reach over the picture's edge
-LAYERS: Final = 4  # scales an octave: with three, crops are found less often (docs/recall.md)
-CONTRAST_THRESHOLD: Final = 0.02  # of OpenCV's detector, whose default .04 loses dark and soft pictures
+OVERHANG: Final = 0.15  # of the half side: a window may reach this far over the picture's edge
+LAYERS: Final = 4  # scales an octave; with three, crops are found less often (docs/recall.md)
+CONTRAST_THRESHOLD: Final = 0.02  # OpenCV's default of 0.04 loses dark and soft pictures
 EDGE_THRESHOLD: Final = 10.0
 CLOSE_CALL: Final = 0.12  # standard deviations of handedness
 
-# A window repeats a better one that is nearer than .35 of the smaller half side, within 1.35 times its size and .5 rad.
+# A window repeats a better one if their distance is below 0.35 of the smaller half side, their sizes differ by less
+# than a factor of 1.35, and their directions by less than 0.5 rad.
 REPEATS_WITHIN: Final = 0.35
 REPEATS_SCALE: Final = 1.35
 REPEATS_TURN: Final = 0.5
-MAX_EDGE_SHARE: Final = 0.62  # beyond, a window is an edge and little else
-DIM_WINDOWS: Final = 0.4  # of a dim plane's windows, at most, those of what is dark in it
-CHOSEN_BEYOND: Final = 1.15  # windows looked at for each that is kept
-RANKED_SHARE: Final = 2 / 3  # of a reference's windows: these are its best, wherever they lie
-SPREAD_FROM: Final = 2  # windows for each of a reference's, of which the others are chosen
+MAX_EDGE_SHARE: Final = 0.62  # above, a window shows an edge and little else
+DIM_WINDOWS: Final = 0.4  # maximum share of a dim plane's windows that come from its brightened version
+CHOSEN_BEYOND: Final = 1.15  # windows examined for each one that is kept
+RANKED_SHARE: Final = 2 / 3  # share of a reference's windows chosen by rank alone, wherever they lie
+SPREAD_FROM: Final = 2  # candidates for each of a reference's windows; the others are chosen from them
 TURN: Final = np.float32(2 * np.pi)
-BLOCK: Final = 64  # places compared at once
-MAX_POINTS: Final = 2_000  # the strongest; noise gives thousands, and the choice among them is quadratic
+BLOCK: Final = 64  # places compared at the same time
+MAX_POINTS: Final = 2_000  # the strongest ones; noise has thousands, and the choice is quadratic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatchingProfile:
-    """How many windows a picture gets; sizes are half sides over the square root of the area.
+    """Number and sizes of a picture's windows. A size is the half side divided by the square root of the area.
 
     Attributes:
-        name: stored with the windows that it made.
+        name: Name, stored with the windows.
+        reference_windows: Maximum number of windows of a registered picture.
+        query_windows: Maximum number of windows of an upload.
+        reference_radius: Minimum size of a registered picture's windows.
+        query_radius: Minimum size of an upload's windows.
     """
 
     name: str
@@ -72,14 +76,14 @@ PROFILES: Final = {profile.name: profile for profile in (FULL, LEAN)}
 
 
 def profile_named(name: str) -> MatchingProfile:
-    """Returns a profile; raises `InvalidQuery` for a name that is not one."""
+    """Return the profile of this name. Raise `InvalidQuery` if there is none."""
     if name not in PROFILES:
         raise InvalidQuery(f"matching profiles are {', '.join(sorted(PROFILES))}")
     return PROFILES[name]
 
 
 def reference_windows(luma: Plane, profile: MatchingProfile = FULL) -> Windows:
-    """Describes a picture to be registered: luma uint8 [height, width]."""
+    """Return the windows of a picture to be registered, given its luma, uint8 [height, width]."""
     plane = AreaPlane.of(luma)
     most = profile.reference_windows
     places, found = _described(plane, SPREAD_FROM * most, profile.reference_radius)
@@ -93,9 +97,9 @@ def reference_windows(luma: Plane, profile: MatchingProfile = FULL) -> Windows:
 
 
 def query_windows(plane: AreaPlane, profile: MatchingProfile = FULL) -> Windows:
-    """Describes an upload; places whose handedness is a close call stand twice, coded both ways.
+    """Return the windows of an upload. A window whose handedness is a close call is listed twice, coded both ways.
 
-    A dim plane is described a second time with what is dark in it brightened: a dark picture under a bright caption.
+    The dark part of a dim plane (a dark picture under a bright caption) is brightened and described as well.
     """
     places, found = _described(plane, profile.query_windows, profile.query_radius)
     bright = plane.brightened()
@@ -117,7 +121,7 @@ def query_windows(plane: AreaPlane, profile: MatchingProfile = FULL) -> Windows:
 
 
 def choose_windows(plane: AreaPlane, most: int, least_radius: float) -> F32:
-    """Chooses up to `most` windows: float32 [n, 4], x, y, half side and direction, the best first."""
+    """Choose up to `most` windows: float32 [n, 4], x, y, half side and direction, the best first."""
     points = _points(plane.levels[0])
     side = float(np.sqrt(plane.width * plane.height))
     radius = points[:, 2]
@@ -137,7 +141,7 @@ def choose_windows(plane: AreaPlane, most: int, least_radius: float) -> F32:
 
 
 def _described(plane: AreaPlane, most: int, least_radius: float) -> tuple[F32, F32]:
-    """Chooses windows that are more than an edge, and describes them: places [n, 4] and histograms [n, 8, 16]."""
+    """Choose windows that show more than an edge. Return places [n, 4] and histograms [n, 8, 16]."""
     with stage(Stage.WINDOW_DETECTION):
         places = choose_windows(plane, round(most * CHOSEN_BEYOND), least_radius)
     if not len(places):
@@ -148,7 +152,7 @@ def _described(plane: AreaPlane, most: int, least_radius: float) -> tuple[F32, F
 
 
 def mirrored(places: F32, width: int) -> F32:
-    """Gives the places of the same windows in the mirrored picture."""
+    """Return the places of the same windows in the mirrored picture."""
     out = places.copy()
     out[:, 0] = width - 1 - places[:, 0]
     out[:, 3] = np.float32(np.pi) - places[:, 3]
@@ -156,7 +160,7 @@ def mirrored(places: F32, width: int) -> F32:
 
 
 def _points(plane: Plane) -> F32:
-    """Finds points: float32 [n, 5], x, y, half side, direction and response."""
+    """Detect points: float32 [n, 5], x, y, half side, direction and response."""
     found = _detector().detect(plane, None)
     rows = [
         (
@@ -178,7 +182,7 @@ def _detector() -> Any:
 
 
 def _without_repeats(places: F32, most: int) -> list[int]:
-    """Goes through ranked places and keeps each that repeats none kept before: a block against all kept at once."""
+    """Keep each of the ranked places that repeats none kept before. Blocks of places are compared at the same time."""
     kept: list[int] = []
     for start in range(0, len(places), BLOCK):
         block = np.arange(start, min(start + BLOCK, len(places)))
@@ -197,7 +201,7 @@ def _without_repeats(places: F32, most: int) -> list[int]:
 
 
 def _repeating(places: F32, kept: F32) -> Flags:
-    """Tells which places repeat which kept ones: bool [n, k]."""
+    """Return which places repeat which kept places: bool [n, k]."""
     x, y, radius, angle = (places[:, column, None] for column in range(4))
     kept_x, kept_y, kept_radius, kept_angle = kept.T
     smaller, larger = np.minimum(radius, kept_radius), np.maximum(radius, kept_radius)
@@ -208,15 +212,15 @@ def _repeating(places: F32, kept: F32) -> Flags:
 
 
 def _spread_out(places: F32, most: int) -> I64:
-    """Takes the best of ranked places, then again and again the one that differs most from all taken: rows int64.
+    """Choose the best of ranked places, then repeatedly the place that differs most from those chosen: rows, int64.
 
-    A crop, or a picture whose half was replaced, keeps few of the best windows, as these lie close together.
+    The best windows often lie close together. A crop, or a picture half of which was replaced, keeps few of them.
     """
     if len(places) <= most:
         return np.arange(len(places))
     kept = list(range(round(RANKED_SHARE * most)))
     nearest = apart(places, places[kept]).min(axis=1)
-    nearest[kept] = -1  # taken
+    nearest[kept] = -1  # already chosen
     while len(kept) < most:
         farthest = int(nearest.argmax())
         kept.append(farthest)

@@ -1,17 +1,18 @@
-"""How strongly an upload's own pixels say that it shows a registered picture.
+"""Measure how strongly the pixels of an upload indicate that it shows a registered picture.
 
-A window of the upload whose code met one of a reference *triggers*: it predicts where the reference's other windows lie
-in the upload. Procedure, for all triggered references of an upload together:
+If the code of an upload's window is near the code of a reference's window, that pair is a *trigger*: it predicts the
+places of the reference's other windows in the upload. For all triggered references of an upload:
 
-1. The best triggers of each reference are taken, nearest first, and each is fitted to what else of the upload's own
-   windows agrees with it (`geometry.fitted`). Triggers that say the same are one guess.
-2. The reference's other windows are described at the places so predicted: one batch for everything. Of a guess with
-   which no other window agrees, a few are glanced at first; only if these speak for it are all described.
-3. Evidence: the sum over visible windows of log(p r(d) + 1 - p), in nats. r(d) is how many times likelier a code
-   distance d is between a picture's windows and those of its re-upload than between strangers' (`RATIO_NATS`).
-   p is the share of the picture that is still there, chosen in the picture's favour, so that an altered copy is not
-   held against itself. A window counts the less the more of it the trigger saw already.
-4. The best guess of each reference stands for it.
+1. The nearest triggers of each reference are taken, and each is fitted to the upload's other windows that agree with it
+   (`geometry.fitted`). Triggers that lead to the same similarity are one guess.
+2. The reference's other windows are described at the predicted places, in one batch for all guesses. If no other window
+   agrees with a guess, only a few are described first; the others follow only if these support the guess.
+3. The evidence is the sum of log(p r(d) + 1 - p) over all visible windows, a log-likelihood ratio in nats. r(d) is the
+   ratio of two probabilities of the code distance d: between a picture and its re-upload, and between unrelated
+   pictures (`RATIO_NATS`). p is the share of the picture that is still there. The value of p that gives the most
+   evidence is used, so that the replaced part of an altered copy does not count against the rest. A window counts less,
+   the more it overlaps the trigger's window.
+4. The best guess of each reference is its result.
 """
 
 from collections.abc import Sequence
@@ -28,44 +29,45 @@ from index.windows.projection import projection
 from index.windows.windows import Windows, apart
 
 TRIGGER_BITS: Final = 31
-"""How far the anchored family is asked."""
+"""Search radius of the index of anchored windows."""
 
 SMALL_TRIGGER_BITS: Final = 24
-"""Up to here a hit triggers whatever the window's size; beyond, only large windows do (`windows.LARGE_RADIUS`)."""
+"""Maximum distance at which a window of any size triggers. Above, only large windows do (`windows.LARGE_RADIUS`)."""
 
 TRIGGERS_TRIED: Final = 6
-SAME_GUESS: Final = 0.03  # of the scale, and of the plane's side: closer guesses are one
+SAME_GUESS: Final = 0.03  # share of the scale, and of the plane's side; closer guesses are the same
 
-GLANCED: Final = 16
-"""Windows of a guess that are described first where nothing but its trigger speaks for it: of strangers' guesses 99.5 %
-(19,800 references for 330 uploads of 108 kinds), of those of 377 re-uploads that are found none."""
+SAMPLED_WINDOWS: Final = 16
+"""Windows described first if only the trigger supports a guess. They settle 99.5 % of the guesses about unrelated
+pictures (19,800 references for 330 uploads of 108 kinds) and reject no guess of the 377 re-uploads that are found."""
 
-GLANCED_FROM_BITS: Final = 25
-"""Triggers nearer than that are rare between strangers, and say enough for all windows to be described."""
+SAMPLED_FROM_BITS: Final = 25
+"""Nearer triggers are rare between unrelated pictures, so all windows are described at once."""
 
 SHARES: Final = np.array([0.08, 0.2, 0.4, 0.7, 0.95])
-"""Shares of a picture that may still be there (p)."""
+"""Values of p: shares of a picture that may still be there."""
 
 _RATIO_BITS: Final = (0, 24, 32, 40, 48, 56, 64, 80, 256)
 _RATIO_NATS: Final = (7.0, 7.0, 5.0, 3.0, 1.5, 0.5, 0.0, -1.5, -5.0)
 RATIO_NATS: Final = np.interp(np.arange(257), _RATIO_BITS, _RATIO_NATS)
-"""log r(d), somewhat below what was measured between 24 and 64 bits, where strangers of like composition lie (portraits
-framed alike, the same spectacles); capped, as windows overlap and are no independent witnesses (docs/recall.md)."""
+"""log r(d). Between 24 and 64 bits it is somewhat below the measured values, because unrelated pictures of similar
+composition lie there (portraits with the same framing, the same spectacles). It is capped, because windows overlap and
+are not independent (docs/recall.md)."""
 
 _TRIGGER_BITS: Final = (0, 16, 24, 31, 256)
 _TRIGGER_NATS: Final = (10.0, 8.0, 4.0, 0.0, 0.0)
 TRIGGER_NATS: Final = np.interp(np.arange(257), _TRIGGER_BITS, _TRIGGER_NATS)
-"""What the trigger itself says: strangers' windows that meet at all do so at 28 to 31 bits."""
+"""Evidence of the trigger itself. Triggers between unrelated pictures are nearly all at 28 to 31 bits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Triggered:
-    """A reference that some window of the upload met.
+    """A reference with at least one trigger.
 
     Attributes:
-        windows: the reference's.
-        hits: int64 [h, 3]: row of the upload's window, row of the reference's, distance in bits.
-        stop_listed: bool [n]: windows of the reference that prove nothing (the stop list), or None.
+        windows: Windows of the reference.
+        hits: int64 [h, 3]: row of the upload's window, row of the reference's window, distance in bits.
+        stop_listed: bool [n]: windows of the reference on the stop list, which count for nothing; or None.
     """
 
     windows: Windows
@@ -74,16 +76,16 @@ class Triggered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Evidence:
-    """What the upload says about one reference.
+class WindowEvidence:
+    """The evidence of an upload's windows for one reference.
 
     Attributes:
-        nats: see step 3.
-        trigger_bits: code distance of the trigger.
-        similarity: where the reference lies in the upload.
-        rows: int64 [v], the reference's windows that are visible there.
-        distances: int64 [v], how far each is from what the upload shows there, in bits.
-        weights: float64 [v], 0 to 1.
+        nats: Log-likelihood ratio, in nats (step 3).
+        trigger_bits: Code distance of the trigger.
+        similarity: The map from the reference to the upload.
+        rows: int64 [v], rows of the reference's windows that are visible in the upload.
+        distances: int64 [v], code distance of each to the upload at the predicted place, in bits.
+        weights: float64 [v], weight of each window, 0 to 1.
     """
 
     nats: float
@@ -96,16 +98,16 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Guess:
-    """Where a trigger says that a reference lies.
+    """A guess at the place of a reference in the upload.
 
     Attributes:
-        owner: which reference's it is.
-        similarity: as fitted.
-        is_alone: whether no other window agrees, so that the trigger alone speaks for it.
-        trigger_row: the reference's window that was met.
-        trigger_bits: how nearly.
-        rows: the reference's other visible windows.
-        places: where these lie.
+        owner: Number of the reference.
+        similarity: The fitted similarity.
+        is_alone: True if no window but the trigger supports the guess.
+        trigger_row: Row of the reference's window in the trigger.
+        trigger_bits: Code distance of the trigger.
+        rows: Rows of the reference's other visible windows.
+        places: Predicted places of these windows.
     """
 
     owner: int
@@ -117,26 +119,26 @@ class _Guess:
     places: F32
 
     @property
-    def is_glanced_at(self) -> bool:
-        """Whether a few windows are described first."""
-        return self.is_alone and self.trigger_bits >= GLANCED_FROM_BITS and len(self.rows) > GLANCED
+    def is_sampled(self) -> bool:
+        """True if only a few windows are described first."""
+        return self.is_alone and self.trigger_bits >= SAMPLED_FROM_BITS and len(self.rows) > SAMPLED_WINDOWS
 
-    def glance(self) -> Self:
-        """Takes a few windows of all ranks."""
-        some = np.linspace(0, len(self.rows) - 1, GLANCED).astype(np.int64)
+    def sampled(self) -> Self:
+        """Return the guess with a few windows of all ranks."""
+        some = np.linspace(0, len(self.rows) - 1, SAMPLED_WINDOWS).astype(np.int64)
         return replace(self, rows=self.rows[some], places=self.places[some])
 
 
-def weigh(area: AreaPlane, upload: Windows, triggered: Sequence[Triggered]) -> list[Evidence]:
-    """Weighs triggered references, each with a hit at least, against one upload; in their order."""
+def weigh_windows(area: AreaPlane, upload: Windows, triggered: Sequence[Triggered]) -> list[WindowEvidence]:
+    """Return the evidence of one upload for each of the triggered references, in their order. Each has a hit."""
     guesses = [guess for owner, one in enumerate(triggered) for guess in _guesses(owner, one, upload)]  # 1.
-    first = [guess.glance() if guess.is_glanced_at else guess for guess in guesses]
+    first = [guess.sampled() if guess.is_sampled else guess for guess in guesses]
     weighed = _weighed(area, upload, triggered, first)  # 2. and 3.
-    rows = [row for row, guess in enumerate(guesses) if guess.is_glanced_at and _speaks(weighed[row])]
+    rows = [row for row, guess in enumerate(guesses) if guess.is_sampled and _is_supported(weighed[row])]
     again = _weighed(area, upload, triggered, [guesses[row] for row in rows])
     for row, evidence in zip(rows, again, strict=True):
         weighed[row] = evidence
-    best: dict[int, Evidence] = {}
+    best: dict[int, WindowEvidence] = {}
     for guess, evidence in zip(guesses, weighed, strict=True):
         held = best.get(guess.owner)
         if held is None or evidence.nats > held.nats:  # 4.
@@ -145,7 +147,7 @@ def weigh(area: AreaPlane, upload: Windows, triggered: Sequence[Triggered]) -> l
 
 
 def nats_of(distances: I64, weights: F64) -> float:
-    """Sums the evidence of windows at these distances (step 3)."""
+    """Return the evidence of windows at these distances, in nats (step 3)."""
     if not len(distances):
         return 0.0
     ratios = np.exp(RATIO_NATS[distances])
@@ -182,7 +184,7 @@ def _guesses(owner: int, one: Triggered, upload: Windows) -> list[_Guess]:
 
 
 def _same(one: Similarity, other: Similarity, middle: complex, scale: float) -> bool:
-    """Tells whether two guesses put the reference's middle and size at the same place."""
+    """Return True if two guesses agree about the centre and the size of the reference."""
     if one.mirror != other.mirror or abs(one.turn - other.turn) > SAME_GUESS * abs(other.turn):
         return False
     apart = one.turn * middle + one.shift - other.turn * middle - other.shift
@@ -191,7 +193,7 @@ def _same(one: Similarity, other: Similarity, middle: complex, scale: float) -> 
 
 def _weighed(
     area: AreaPlane, upload: Windows, triggered: Sequence[Triggered], guesses: list[_Guess]
-) -> list[Evidence]:
+) -> list[WindowEvidence]:
     distances = _distances(area, upload, triggered, guesses)
     return [
         _evidence(guess, found, triggered[guess.owner])
@@ -199,15 +201,15 @@ def _weighed(
     ]
 
 
-def _speaks(glanced: Evidence) -> bool:
-    """Tells whether windows beyond the trigger speak for a guess: of strangers' one in 2,000."""
-    return glanced.nats > float(TRIGGER_NATS[glanced.trigger_bits])
+def _is_supported(sampled: WindowEvidence) -> bool:
+    """Return True if other windows than the trigger support a guess; 1 in 2,000 between unrelated pictures."""
+    return sampled.nats > float(TRIGGER_NATS[sampled.trigger_bits])
 
 
 def _distances(
     area: AreaPlane, upload: Windows, triggered: Sequence[Triggered], guesses: list[_Guess]
 ) -> list[I64]:
-    """Describes all guesses' windows in one batch, and compares them with the references' codes."""
+    """Describe the windows of all guesses in one batch, and compare them with the references' codes."""
     if not any(len(guess.rows) for guess in guesses):
         return [guess.rows for guess in guesses]
     places, flipped, codes = [], [], []
@@ -224,11 +226,11 @@ def _distances(
     return np.split(differing, ends[:-1])
 
 
-def _evidence(guess: _Guess, distances: I64, one: Triggered) -> Evidence:
+def _evidence(guess: _Guess, distances: I64, one: Triggered) -> WindowEvidence:
     weights = _newness(one.windows, guess.rows, guess.trigger_row)
     if one.stop_listed is not None:
         weights = np.where(one.stop_listed[guess.rows], 0.0, weights)
-    return Evidence(
+    return WindowEvidence(
         nats=nats_of(distances, weights) + float(TRIGGER_NATS[guess.trigger_bits]),
         trigger_bits=guess.trigger_bits,
         similarity=guess.similarity,
@@ -239,6 +241,6 @@ def _evidence(guess: _Guess, distances: I64, one: Triggered) -> Evidence:
 
 
 def _newness(windows: Windows, rows: I64, trigger_row: int) -> F64:
-    """Tells how much of each window the trigger has not seen: 0 to 1."""
+    """Return the share of each window that the trigger's window does not show: float64 [v], 0 to 1."""
     newness: F64 = np.minimum(1.0, apart(windows.places[rows], windows.places[[trigger_row]])[:, 0])
     return newness

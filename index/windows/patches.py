@@ -1,14 +1,14 @@
-"""From windows to codes: patches of a picture, gradient histograms, 256 signs.
+"""Read windows from a picture and describe them by gradient histograms, from which the codes are computed.
 
-1. The area plane is halved again and again; a window is read from the level on which its 16 x 16 samples lie about a
-   pixel apart, all windows of a level in one call.
-2. Each patch becomes gradient histograms: 4 x 4 cells by 8 directions, weighed by a Gaussian, as in SIFT (Lowe 2004,
-   section 6), linear between directions and between cells.
-3. A histogram is clipped, scaled to sum 1 and rooted (Arandjelovic, Zisserman 2012), and seen through a projection
-   (`index.windows.projection`): 256 signs.
+1. The area plane is halved repeatedly. A window is read from the level on which its 16 x 16 samples are about one pixel
+   apart, all windows of a level in one call.
+2. Each patch is described by gradient histograms: 4 x 4 cells by 8 directions, weighted by a Gaussian, as in SIFT (Lowe
+   2004, section 6), with linear interpolation between directions and between cells.
+3. A histogram is clipped, scaled to the sum 1, and its square root is taken (Arandjelovic and Zisserman 2012). A
+   projection (`index.windows.projection`) then gives 256 signs.
 
-A mirrored window has the histograms of the window with rows and directions reversed (`turned_over`), so that one
-projection tells both, and of the two only the one with the positive sign along `Projection.odd` is coded.
+The histograms of a mirrored window are those of the window with rows and directions reversed (`turned_over`), so one
+projection serves both. Only the one of the two with the positive sign along `Projection.odd` is coded.
 """
 
 from dataclasses import dataclass
@@ -16,9 +16,8 @@ from typing import Any, Final, Self
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from index.arrays import F32, Flags, Plane
+from index.arrays import C128, F32, I64, Flags, Plane
 from index.windows.windows import SIDE
 
 PATCH_SIDE: Final = 16  # samples a side of a window
@@ -27,28 +26,30 @@ DIRECTIONS: Final = 8  # directions of a cell's histogram
 FEATURES: Final = CELLS * CELLS * DIRECTIONS
 
 MIN_LEVEL_SIDE: Final = 24  # pixels; a level with a shorter side is not halved again
-LEVEL_BIAS: Final = 0.3  # of an octave: patches lie rather too coarse than too fine
-MIN_AREA_SIDE: Final = 16  # pixels; a strip's area plane is widened to this
-CLIP: Final = 0.2  # of a unit histogram; one strong edge does not outweigh the rest (Lowe 2004, section 6.1)
+LEVEL_BIAS: Final = 0.3  # of an octave; patches are rather too coarse than too fine
+MIN_AREA_SIDE: Final = 16  # pixels; the area plane of a strip is widened to this
+CLIP: Final = (
+    0.2  # of a unit histogram, so that one strong edge does not outweigh the rest (Lowe 2004, section 6.1)
+)
 STRETCH_PERCENTS: Final = (1, 99)
-MIN_STRETCH: Final = 24  # grey levels: what is flatter is noise (design.md section 5, Anchors)
+MIN_STRETCH: Final = 24  # grey levels; a smaller range is noise
 WHITE: Final = 255
 
-DIM_LEVEL: Final = (
-    48  # of a stretched plane's grey levels; what is darker shows too little contrast for points
-)
+DIM_LEVEL: Final = 48
+"""Grey level of a stretched plane. Darker pixels have too little contrast for points."""
+
 DIM_SHARE: Final = 0.6
-"""Share of such pixels from which a plane is dim: a bright caption or screen around takes its stretch. Of dark clips
-under these .76 to .97, of photographs and portraits under a caption bar .04 to .48."""
+"""Minimum share of such pixels in a dim plane, whose bright caption or surrounding screen uses up the contrast stretch. The
+share is 0.76 to 0.97 in dark clips with a caption, and 0.04 to 0.48 in photographs and portraits with a caption bar."""
 
-MIN_DIM_STRETCH: Final = 10  # grey levels; what is flatter than that is a black bar or a dark page
+MIN_DIM_STRETCH: Final = 10  # grey levels; a smaller range is a black bar or a dark page
 
-cv2.setNumThreads(1)  # beside a pool of processes and threads, more of them only wait for each other
+cv2.setNumThreads(1)  # the pool of processes already uses all cores
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class AreaPlane:
-    """A picture resized to 160 x 160 pixels of area, its contrast stretched, with its halvings.
+    """A picture resized to an area of 160 x 160 pixels, with its contrast stretched, and its halved copies.
 
     Attributes:
         levels: uint8 planes, each half as wide and high as the one before.
@@ -58,14 +59,14 @@ class AreaPlane:
 
     @classmethod
     def of(cls, luma: Plane) -> Self:
-        """Resizes and spans a luma plane, uint8 [height, width]."""
+        """Return the area plane of a luma plane, uint8 [height, width]."""
         rows, columns = luma.shape
         size = area_size(rows, columns)
         how = cv2.INTER_AREA if rows * columns > SIDE * SIDE else cv2.INTER_CUBIC
         return cls(levels=_halved(stretched(np.asarray(cv2.resize(luma, size, interpolation=how), np.uint8))))
 
     def brightened(self) -> Self | None:
-        """Stretches what is dark in a dim plane over all of black to white; None where the plane is not dim."""
+        """Return a dim plane with its dark levels stretched from black to white; None if the plane is not dim."""
         plane = self.levels[0]
         counts = np.bincount(plane.ravel(), minlength=WHITE + 1)
         if counts[:DIM_LEVEL].sum() < DIM_SHARE * plane.size:
@@ -78,16 +79,16 @@ class AreaPlane:
 
     @property
     def width(self) -> int:
-        """Columns of the finest level."""
+        """Columns of the finest level, in pixels."""
         return int(self.levels[0].shape[1])
 
     @property
     def height(self) -> int:
-        """Rows of the finest level."""
+        """Rows of the finest level, in pixels."""
         return int(self.levels[0].shape[0])
 
     def patches(self, places: F32) -> F32:
-        """Reads windows: float32 [n, 4] places (x, y, half side, direction) to float32 [n, 16, 16] grey levels."""
+        """Read windows at places float32 [n, 4] (x, y, half side, direction): float32 [n, 16, 16], grey levels."""
         step = places[:, 2] * np.float32(2 / PATCH_SIDE)
         finest = np.floor(np.log2(np.maximum(step, 1e-6)) + LEVEL_BIAS).astype(np.int64)
         chosen = finest.clip(0, len(self.levels) - 1)
@@ -106,19 +107,19 @@ class AreaPlane:
 
 
 def area_size(rows: int, columns: int) -> tuple[int, int]:
-    """Gives width and height of the area plane of a plane with so many rows and columns."""
+    """Return width and height of the area plane of a plane with so many rows and columns."""
     scale = SIDE / np.sqrt(rows * columns)
     return max(MIN_AREA_SIDE, round(columns * scale)), max(MIN_AREA_SIDE, round(rows * scale))
 
 
 def stretched(plane: Plane) -> Plane:
-    """Spreads the levels between the 1st and the 99th percentile over all of black to white."""
+    """Stretch the levels between the 1st and the 99th percentile from black to white."""
     at_most = np.cumsum(np.bincount(plane.ravel(), minlength=WHITE + 1))
     black, white = (_at_percent(at_most, percent) for percent in STRETCH_PERCENTS)
     return _spread(plane, black, max(white - black, MIN_STRETCH))
 
 
-def _at_percent(at_most: npt.NDArray[np.int64], percent: int) -> int:
+def _at_percent(at_most: I64, percent: int) -> int:
     return int(np.searchsorted(at_most, at_most[-1] * percent / 100))
 
 
@@ -128,7 +129,7 @@ def _spread(plane: Plane, black: int, levels: int) -> Plane:
 
 
 def _halved(plane: Plane) -> tuple[Plane, ...]:
-    """Halves a plane again and again."""
+    """Return a plane and its repeatedly halved copies."""
     levels = [plane]
     while min(levels[-1].shape) >= MIN_LEVEL_SIDE:
         levels.append(np.asarray(cv2.pyrDown(levels[-1]), np.uint8))
@@ -136,7 +137,7 @@ def _halved(plane: Plane) -> tuple[Plane, ...]:
 
 
 def histograms(patches: F32) -> F32:
-    """Describes patches float32 [n, 16, 16] by gradient histograms: float32 [n, 8 directions, 16 cells]."""
+    """Return the gradient histograms of patches float32 [n, 16, 16]: float32 [n, 8 directions, 16 cells]."""
     count = len(patches)
     across, down = np.zeros_like(patches), np.zeros_like(patches)
     np.subtract(patches[:, :, 2:], patches[:, :, :-2], out=across[:, :, 1:-1])
@@ -157,22 +158,22 @@ def histograms(patches: F32) -> F32:
 
 
 def turned_over(found: F32) -> F32:
-    """Gives the histograms that the mirrored windows have; [n, 8, 16] as `histograms`."""
+    """Return the histograms of the mirrored windows, [n, 8, 16] as `histograms`."""
     return found.take(_MIRRORED_DIRECTIONS, axis=1).take(_MIRRORED_CELLS, axis=2)
 
 
 def turned_over_where(found: F32, which: Flags) -> F32:
-    """Turns over the histograms marked in bool [n], in a copy."""
+    """Return a copy in which the histograms marked in bool [n] are those of the mirrored windows."""
     out = found.copy()
     out[which] = turned_over(found[which])
     return out
 
 
 def edge_share(found: F32) -> F32:
-    """Measures how far a window is nothing but one straight edge: float32 [n], .25 (all directions alike) to 1.
+    """Measure how much a window is a single straight edge: float32 [n], 0.25 (all directions equal) to 1.
 
-    The share of gradients along the strongest of four axes. Photographs' windows have .38 (median), a twentieth more
-    than .62; edges of frames, shoulders and table tops look alike in strangers' pictures.
+    This is the share of gradients along the strongest of four axes. Its median in photographs is 0.38, and one window in
+    20 exceeds 0.62. Edges of frames, shoulders and table tops look alike in unrelated pictures.
     """
     directions = found.sum(axis=2)
     axes = directions[:, : DIRECTIONS // 2] + directions[:, DIRECTIONS // 2 :]
@@ -181,7 +182,7 @@ def edge_share(found: F32) -> F32:
 
 
 def features(found: F32) -> F32:
-    """Clips, scales and roots histograms: float32 [n, 128], unit length."""
+    """Clip and scale histograms and take their square roots: float32 [n, 128], of unit length."""
     flat = found.reshape(len(found), -1)
     flat = np.minimum(
         flat / (np.linalg.norm(flat, axis=1, keepdims=True) + np.float32(1e-6)), np.float32(CLIP)
@@ -190,9 +191,9 @@ def features(found: F32) -> F32:
     return rooted
 
 
-def _grid() -> npt.NDArray[np.complex128]:
+def _grid() -> C128:
     line = np.arange(PATCH_SIDE) - (PATCH_SIDE - 1) / 2
-    grid: npt.NDArray[np.complex128] = (line[None, :] + 1j * line[:, None]).ravel()
+    grid: C128 = (line[None, :] + 1j * line[:, None]).ravel()
     return grid
 
 
@@ -203,7 +204,7 @@ def _gaussian() -> F32:
 
 
 def _cell_weights() -> F32:
-    """Triangles around the cells' centres, one cell wide to either side: float32 [256, 16]."""
+    """Return triangle weights around the cells' centres, one cell wide to either side: float32 [256, 16]."""
     centres = (np.arange(CELLS) + 0.5) * PATCH_SIDE / CELLS
     distance = np.abs(np.arange(PATCH_SIDE)[None] + 0.5 - centres[:, None])
     line = np.maximum(0, 1 - distance * CELLS / PATCH_SIDE)
@@ -211,7 +212,7 @@ def _cell_weights() -> F32:
     return np.ascontiguousarray(weights)
 
 
-_remap: Any = cv2.remap  # OpenCV's own stubs do not know that the second map may be None
+_remap: Any = cv2.remap  # OpenCV's stubs do not allow None for the second map
 _GRID: Final = _grid()
 _GAUSSIAN: Final = _gaussian()
 _CELL_WEIGHTS: Final = _cell_weights()

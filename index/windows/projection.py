@@ -1,8 +1,8 @@
-"""The constant behind anchored codes: which 256 signs of a window's features are its code.
+"""The projection that turns a window's features into a code of 256 bits.
 
-Made once by `scripts/make_projection` from drawn pictures, shipped as a file, and named by a version that every stored
-code carries. 72 principal components of the features, half whitened, are turned by random orthogonal matrices; each of
-256 directions gives one bit. `odd` is the direction along which windows and their mirror images differ most.
+It was made once by `scripts/make_projection` from drawn pictures. It is shipped as a file, and every stored code carries
+its version. The first 72 principal components of the features, half whitened, are rotated by random orthogonal matrices;
+each of 256 directions gives one bit. `odd` is the direction along which windows and their mirror images differ most.
 """
 
 from dataclasses import dataclass
@@ -11,9 +11,8 @@ from importlib import resources
 from typing import Final, Self
 
 import numpy as np
-import numpy.typing as npt
 
-from index.arrays import F32, U8
+from index.arrays import F32, F64, U8
 from index.windows.patches import FEATURES, features, turned_over
 from index.windows.windows import CODE_BYTES
 
@@ -21,19 +20,19 @@ VERSION: Final = "anchored-1"
 _FILE: Final = "projection-1.npz"
 
 COMPONENTS: Final = 72
-WHITENING: Final = 0.5  # power of the components' deviation that is divided out
+WHITENING: Final = 0.5  # exponent of the components' deviation, by which they are divided
 BITS: Final = CODE_BYTES * 8
-NEARLY: Final = 0.99  # of the greatest number: as great, whatever rounding says
+NEARLY: Final = 0.99  # of the greatest number; at least this counts as equally great, whatever rounding does
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Projection:
-    """Turns histograms into codes and handedness.
+    """The map from histograms to codes and handedness.
 
     Attributes:
-        mean: float32 [128], the mean of the features.
-        matrix: float32 [128, 256], the directions of the bits.
-        odd: float32 [128], scaled so that signs of windows have a standard deviation of 1.
+        mean: float32 [128], mean of the features.
+        matrix: float32 [128, 256], directions of the bits.
+        odd: float32 [128], scaled so that the handedness of windows has a standard deviation of 1.
     """
 
     mean: F32
@@ -42,7 +41,7 @@ class Projection:
 
     @classmethod
     def fit(cls, found: F32, seed: int = 0) -> Self:
-        """Makes a projection from the histograms of many windows: float32 [n, 8, 16], n in the thousands."""
+        """Compute a projection from the histograms of thousands of windows: float32 [n, 8, 16]."""
         upright, mirrored = (
             features(found).astype(np.float64),
             features(turned_over(found)).astype(np.float64),
@@ -56,8 +55,8 @@ class Projection:
         matrix = (axes[:COMPONENTS].T * weights) @ np.concatenate(turns, axis=1)[:, :BITS]
         halves = (upright - mirrored) / 2
         odd = np.linalg.svd(halves, full_matrices=False)[2][0]
-        # A singular vector has no sign of its own. Its greatest numbers come in pairs of opposite sign, as mirroring
-        # swaps features, and which of a pair is greater is another processor's rounding: the last one decides.
+        # The sign of a singular vector is arbitrary. Its greatest numbers come in pairs of opposite sign, because
+        # mirroring swaps features, and rounding decides which of a pair is greater. So the last one determines the sign.
         greatest = np.flatnonzero(np.abs(odd) >= NEARLY * np.abs(odd).max())
         odd = odd * np.sign(odd[greatest[-1]])
         return cls(
@@ -67,11 +66,11 @@ class Projection:
         )
 
     def codes(self, found: F32) -> U8:
-        """Codes histograms: uint8 [n, 32]."""
+        """Return the codes of histograms: uint8 [n, 32]."""
         return np.packbits((features(found) - self.mean) @ self.matrix > 0, axis=1)
 
     def handedness(self, found: F32) -> F32:
-        """Tells windows from their mirror images: float32 [n], of opposite sign for the two, deviation 1."""
+        """Return the handedness: float32 [n], of opposite sign for a window and its mirror image, deviation 1."""
         half = self.odd * np.float32(0.5)
         sign: F32 = (features(found) - features(turned_over(found))) @ half
         return sign
@@ -79,7 +78,7 @@ class Projection:
 
 @lru_cache(maxsize=1)
 def projection() -> Projection:
-    """Loads the constant of this version."""
+    """Load the projection of this version."""
     with resources.files("index.windows").joinpath(_FILE).open("rb") as file, np.load(file) as arrays:
         loaded = Projection(mean=arrays["mean"], matrix=arrays["matrix"], odd=arrays["odd"])
     if loaded.matrix.shape != (FEATURES, BITS):
@@ -87,6 +86,6 @@ def projection() -> Projection:
     return loaded
 
 
-def _random_turn(size: int, seed: int) -> npt.NDArray[np.float64]:
-    turn: npt.NDArray[np.float64] = np.linalg.qr(np.random.default_rng(seed).normal(size=(size, size)))[0]
+def _random_turn(size: int, seed: int) -> F64:
+    turn: F64 = np.linalg.qr(np.random.default_rng(seed).normal(size=(size, size)))[0]
     return turn

@@ -1,12 +1,12 @@
-"""Anchored windows of one picture as a value: where they lie, their codes, and their packed form.
+"""The anchored windows of one picture as a value: places, codes, and the packed form.
 
-A window is a square of the picture, turned to the direction of the point that it is anchored at (design.md section 5,
-Anchors). Lengths are in units of the *area plane*: the picture resized, aspect kept, to `SIDE` x `SIDE` pixels of area.
+A window is a square of the picture, turned to the direction of the point at which it is anchored. Lengths are in pixels
+of the *area plane*: the picture resized to an area of `SIDE` x `SIDE` pixels, with its aspect ratio.
 
-Packed, they take 5 bytes and 39 for each window: width and height of the area plane (uint16 each), the number of
-windows (uint8), then all places (7 bytes each), then all codes (32 bytes each). A place is x and y (uint16, in
-65,536ths of the plane's width and height), and 24 bits: half side (12 bits, logarithmic from `MIN_RADIUS` to
-`MAX_RADIUS` of the square root of the area, steps of .08 %), direction (11 bits of a turn), handedness (1 bit).
+The packed form has 5 bytes and another 39 for each window: width and height of the area plane (uint16 each), the number
+of windows (uint8), then all places (7 bytes each), then all codes (32 bytes each). A place consists of x and y (uint16,
+in 65,535ths of the plane's width and height) and 24 bits: half side (12 bits, logarithmic from `MIN_RADIUS` to
+`MAX_RADIUS` of the square root of the area, in steps of 0.08 %), direction (11 bits), handedness (1 bit).
 """
 
 from dataclasses import dataclass, field, replace
@@ -15,25 +15,25 @@ from typing import Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from index.arrays import F32, F64, I64, U8, Flags
+from index.arrays import C128, F32, F64, I64, U8, Flags
 from index.errors import MalformedCode, WrongLength
 
 SIDE: Final = 160
-"""Side of a square as large as the area plane, in pixels."""
+"""Side of a square with the area of the area plane, in pixels."""
 
 CODE_BYTES: Final = 32
 MAX_WINDOWS: Final = 64
-"""Windows of one reference: what six bits number."""
+"""Maximum number of windows of one reference. Their row number has six bits."""
 
 MAX_QUERY_WINDOWS: Final = 192
-"""Windows of one upload."""
+"""Maximum number of windows of one upload."""
 
 LARGE_RADIUS: Final = 0.11
-"""Half side, over the square root of the area, from which a window tells enough to trigger at the full radius."""
+"""Minimum half side, over the square root of the area, of a window that may trigger at the full search radius."""
 
 MIN_RADIUS: Final = 0.02
 MAX_RADIUS: Final = 0.52
-# Pixels of an area plane. Those of a luma plane of 1 x 512, the thinnest there is, are 16 and 3,620.
+# Sides of an area plane, in pixels. Those of the thinnest luma plane, 1 x 512 pixels, are 16 and 3,620.
 MIN_SIDE: Final = 4
 MAX_SIDE: Final = 6_400
 
@@ -45,7 +45,6 @@ _RADIUS_STEPS: Final = 4_095
 _DIRECTIONS: Final = 2_048
 _RADIUS_SPAN: Final = float(np.log(MAX_RADIUS / MIN_RADIUS))
 
-Points = npt.NDArray[np.complex128]
 Numbers = npt.NDArray[np.floating]
 
 
@@ -58,11 +57,11 @@ class Windows:
     """The anchored windows of one picture: at most 64 of a reference, 192 of an upload.
 
     Attributes:
-        width: columns of the area plane, pixels.
-        height: rows of the area plane, pixels.
+        width: Columns of the area plane, in pixels.
+        height: Rows of the area plane, in pixels.
         places: float32 [n, 4]: x, y (pixel centres are whole numbers), half side, direction in radians.
         codes: uint8 [n, 32].
-        flipped: bool [n]: the code is that of the mirrored window, because that one is the canonical of the two.
+        flipped: bool [n], True if the code is that of the mirrored window, which is then the canonical one.
     """
 
     width: int
@@ -77,21 +76,21 @@ class Windows:
 
     @property
     def scale(self) -> float:
-        """The square root of the plane's area, in pixels."""
+        """Square root of the plane's area, in pixels."""
         return float(np.sqrt(self.width * self.height))
 
     @property
     def large(self) -> Flags:
-        """Which windows are large enough to trigger at the full radius: bool [n]."""
+        """True for windows large enough to trigger at the full search radius: bool [n]."""
         flags: Flags = self.places[:, 2] >= LARGE_RADIUS * self.scale
         return flags
 
     def taken(self, which: Flags) -> Self:
-        """Takes the windows marked in bool [n]."""
+        """Return the windows marked in bool [n]."""
         return replace(self, places=self.places[which], codes=self.codes[which], flipped=self.flipped[which])
 
     def pack(self) -> bytes:
-        """Writes the windows into bytes; `unpack` reads them back, places rounded to their steps."""
+        """Return the packed form. `unpack` reads it back, with places rounded to their steps."""
         size = np.array([self.width, self.height], np.float32)
         xy = np.rint((self.places[:, :2] + 0.5) / size * _U16).clip(0, _U16).astype("<u2")
         radius = np.log(np.maximum(self.places[:, 2] / self.scale, MIN_RADIUS) / MIN_RADIUS) / _RADIUS_SPAN
@@ -105,11 +104,11 @@ class Windows:
 
     @classmethod
     def unpack(cls, data: bytes, most: int = MAX_WINDOWS) -> Self:
-        """Reads packed windows, at most so many.
+        """Read the packed form of at most `most` windows.
 
         Raises:
-            WrongLength: the bytes are not as many as their head says.
-            MalformedCode: a size, a number or a place is out of range.
+            WrongLength: The length does not follow from the head.
+            MalformedCode: A size or the number of windows is out of range.
         """
         if len(data) < HEAD_BYTES:
             raise WrongLength("packed windows have a head of 5 bytes")
@@ -135,19 +134,19 @@ class Windows:
         return cls(width=width, height=height, places=places, codes=codes, flipped=flipped)
 
 
-def points_of(places: F32) -> Points:
-    """Reads the centres of places as complex numbers."""
-    points: Points = places[:, 0].astype(np.float64) + 1j * places[:, 1]
+def points_of(places: F32) -> C128:
+    """Return the centres of places as complex numbers, complex128 [n]."""
+    points: C128 = places[:, 0].astype(np.float64) + 1j * places[:, 1]
     return points
 
 
 def squares_on(places: F32, size: tuple[int, int], shape: tuple[int, ...]) -> tuple[I64, I64, I64, I64]:
-    """Gives the upright squares around places, cut to a plane: left, top, right and bottom pixels, int64 [n] each.
+    """Return upright squares around places, clipped to a plane: left, top, right and bottom pixel, int64 [n] each.
 
     Args:
-        places: in an area plane.
-        size: its width and height.
-        shape: rows and columns of the plane that the area plane was made of.
+        places: Places in an area plane.
+        size: Width and height of the area plane.
+        shape: Rows and columns of the plane that was reduced to the area plane.
     """
     rows, columns = shape
     x, y, reach = on_plane(places, size, shape)
@@ -157,7 +156,7 @@ def squares_on(places: F32, size: tuple[int, int], shape: tuple[int, ...]) -> tu
 
 
 def on_plane(places: F32, size: tuple[int, int], shape: tuple[int, ...]) -> tuple[Numbers, Numbers, Numbers]:
-    """Gives centres and half sides in pixels of a plane, as `squares_on` is told them: x, y and reach, [n] each."""
+    """Return centres and half sides in pixels of a plane: x, y and half side, [n] each. Arguments as `squares_on`."""
     (width, height), (rows, columns) = size, shape
     x = (places[:, 0] + 0.5) / width * columns
     y = (places[:, 1] + 0.5) / height * rows
@@ -165,9 +164,9 @@ def on_plane(places: F32, size: tuple[int, int], shape: tuple[int, ...]) -> tupl
 
 
 def apart(places: F32, others: F32) -> F64:
-    """Tells how much of what one place shows another does not: float64 [n, k], 0 for the same place.
+    """Return the normalised distance of two places: float64 [n, k], 0 for identical places, 1 or more if they share little.
 
-    Their distance over the larger half side, and the logarithm of the ratio of sizes: from 1 on they share little.
+    It is their distance over the larger half side, plus the absolute logarithm of the ratio of their sizes.
     """
     radius, other_radius = places[:, 2].astype(np.float64)[:, None], others[:, 2].astype(np.float64)
     offset = np.abs(points_of(places)[:, None] - points_of(others)) / np.maximum(radius, other_radius)
@@ -175,24 +174,24 @@ def apart(places: F32, others: F32) -> F64:
     return differing
 
 
-# What an index knows of a window: the reference's key, whether the window is large, and its row.
+# An index id contains the reference's key, one bit for a large window, and the window's row.
 _ROW_BITS: Final = 6
 _LARGE_BIT: Final = 1 << _ROW_BITS
 IDS_PER_REFERENCE: Final = 2 * _LARGE_BIT
-"""Index ids that belong to one reference: its key times this, and the next ones."""
+"""Number of index ids reserved for one reference. The first one is its key times this number."""
 
 
 def index_ids(key: int, windows: Windows) -> I64:
-    """Names the windows of the reference with this key in an index: int64 [n]."""
+    """Return the index ids of the windows of the reference with this key: int64 [n]."""
     return key * IDS_PER_REFERENCE + np.arange(len(windows)) + _LARGE_BIT * windows.large
 
 
 def all_index_ids(keys: I64) -> I64:
-    """Names every window that references with these keys could have: int64 [128 k]."""
+    """Return all index ids reserved for the references with these keys: int64 [128 k]."""
     ids: I64 = (keys[:, None] * IDS_PER_REFERENCE + np.arange(IDS_PER_REFERENCE)).ravel()
     return ids
 
 
 def split_ids(ids: I64) -> tuple[I64, I64, Flags]:
-    """Reads index ids: keys int64 [n], rows int64 [n], and whether each window is large, bool [n]."""
+    """Split index ids into keys int64 [n], rows int64 [n], and flags of large windows, bool [n]."""
     return ids // IDS_PER_REFERENCE, ids & (_LARGE_BIT - 1), (ids & _LARGE_BIT) != 0

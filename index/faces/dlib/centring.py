@@ -17,9 +17,8 @@ from pathlib import Path
 from typing import Final, Self
 
 import numpy as np
-import numpy.typing as npt
 
-from index.arrays import F32, F64
+from index.arrays import F32, F64, Flags
 from index.faces.engine import of_unit_length
 
 POWER: Final = 0.15
@@ -42,7 +41,7 @@ class Centring:
     matrix: F32 = field(repr=False)
 
     @classmethod
-    def fit(cls, vectors: F32, in_group: npt.NDArray[np.bool_]) -> Self:
+    def fit(cls, vectors: F32, in_group: Flags) -> Self:
         """Fits on float32 [n, dimension] of many people, of whom some are of a group: bool [n], not all, not none."""
         rows = vectors.astype(np.float64)
         mean = (rows[in_group].mean(axis=0) + rows[~in_group].mean(axis=0)) / 2

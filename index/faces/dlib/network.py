@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-from index.arrays import F32
+from index.arrays import F32, F64
 from index.errors import ModelDamaged
 from index.faces.dlib.format import Layer, Network
 from index.faces.dlib.onnx_writing import FLOAT, UINT8, Graph
@@ -172,5 +171,5 @@ def _side_after(layer: Layer, side: int) -> int:
     return (side + 2 * layer.padding[0] - layer.window[0]) // layer.stride[0] + 1
 
 
-def _rounded(values: npt.NDArray[np.float64]) -> F32:
+def _rounded(values: F64) -> F32:
     return values.astype(np.float32)

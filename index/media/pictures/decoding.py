@@ -10,10 +10,9 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
-from index.arrays import Plane
+from index.arrays import F32, Plane
 from index.errors import MediaError
 from index.limits import DecodeLimits
 from index.media.pictures.colours import COLOUR_SIDE, Colours, colours_of, jpeg_colours, upright_size
@@ -81,7 +80,7 @@ class FullSizeLuma:
 
     width: int
     height: int
-    bands: Iterator[npt.NDArray[np.float32]]
+    bands: Iterator[F32]
 
 
 def matching_plane(data: bytes, limits: DecodeLimits, *, colours: bool = False) -> MatchingPlane:
@@ -198,7 +197,7 @@ def _looks_like(plane: Plane, other: Plane) -> bool:
     return float(np.abs(plane.astype(np.int16) - other).mean()) < SAME_FRAME_LEVELS
 
 
-def _luma_bands(image: Image.Image) -> Iterator[npt.NDArray[np.float32]]:
+def _luma_bands(image: Image.Image) -> Iterator[F32]:
     """Weigh an L or RGB image band by band; its bands in memory stay below `BAND_PIXELS`."""
     red, green, blue = LUMA_WEIGHTS
     levels = np.arange(256, dtype=np.uint8)

@@ -7,6 +7,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from index.arrays import F32
+
 # Transparent pixels show this. White is what a page, a chat and a flattening messenger put behind a picture.
 BACKGROUND: Final = (255, 255, 255, 255)
 
@@ -72,7 +74,7 @@ def _stretched(image: Image.Image) -> Image.Image:
     return _by_bands(image, "L", lambda band: _scaled(_numbers((0, band)), black, white))
 
 
-def _numbers(band: tuple[int, Image.Image]) -> npt.NDArray[np.float32]:
+def _numbers(band: tuple[int, Image.Image]) -> F32:
     return np.nan_to_num(np.asarray(band[1]).astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
 
 

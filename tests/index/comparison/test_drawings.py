@@ -10,7 +10,7 @@ from index.comparison.drawings import drawn_shares, trusted_nats
 from index.frames.query_frame import look
 from index.verdict.grading import MIN_NATS
 from index.windows.choosing import FULL
-from index.windows.likelihood import weigh
+from index.windows.likelihood import weigh_windows
 from index.windows.patches import AreaPlane
 from tests.support.media.reuploads import caption, crop, lower_half_replaced, luma_of, plain, tilt, triggered
 
@@ -34,7 +34,7 @@ def seen(upload, luma):
     """Evidence of a registered picture in an upload, with all that it is trusted by."""
     query_frame = look(upload, FULL)
     one = triggered(query_frame.windows, luma)
-    (evidence,) = weigh(AreaPlane.of(query_frame.luma), query_frame.windows, [one])
+    (evidence,) = weigh_windows(AreaPlane.of(query_frame.luma), query_frame.windows, [one])
     return evidence, one.windows, query_frame
 
 

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from index.verdict.grading import MIN_NATS
 from index.windows.choosing import query_windows, reference_windows
 from index.windows.likelihood import (
-    GLANCED,
-    GLANCED_FROM_BITS,
+    SAMPLED_WINDOWS,
+    SAMPLED_FROM_BITS,
     TRIGGER_NATS,
     Triggered,
     _guesses,
     nats_of,
-    weigh,
+    weigh_windows,
 )
 from index.windows.patches import AreaPlane
 from index.windows.windows import Windows
@@ -56,7 +56,7 @@ def test_reuploads_have_far_more_evidence_than_is_asked_for(kind):
     for seed in range(6):
         luma = luma_of(seed)
         area, upload = seen(REUPLOADS[kind](luma).luma)
-        (found,) = weigh(area, upload, [triggered(upload, luma)])
+        (found,) = weigh_windows(area, upload, [triggered(upload, luma)])
         assert found.similarity.mirror is (kind == "mirror")
         nats.append(found.nats)
     assert min(nats) >= MIN_NATS
@@ -70,7 +70,7 @@ def test_strangers_have_less_evidence_than_is_asked_for():
         area, upload = seen(luma_of(1000 + seed))
         references = [windows_of(number) for number in range(6)]
         forced = [Triggered(windows=held, hits=forced_hits(upload, held)) for held in references]
-        nats += [one.nats for one in weigh(area, upload, forced)]
+        nats += [one.nats for one in weigh_windows(area, upload, forced)]
     assert max(nats) < MIN_NATS
     assert np.quantile(nats, 0.95) < MIN_NATS / 3
 
@@ -83,10 +83,10 @@ def test_the_same_upload_weighs_the_same():
         triggered(upload, lumas[0]),
         *(Triggered(windows=w, hits=forced_hits(upload, w)) for w in map(windows_of, (1, 2))),
     ]
-    together = [one.nats for one in weigh(area, upload, all_three)]
-    assert together == [one.nats for one in weigh(area, upload, all_three[::-1])][::-1]
-    assert together == pytest.approx([weigh(area, upload, [one])[0].nats for one in all_three])
-    assert weigh(area, upload, []) == []
+    together = [one.nats for one in weigh_windows(area, upload, all_three)]
+    assert together == [one.nats for one in weigh_windows(area, upload, all_three[::-1])][::-1]
+    assert together == pytest.approx([weigh_windows(area, upload, [one])[0].nats for one in all_three])
+    assert weigh_windows(area, upload, []) == []
 
 
 def test_muted_windows_do_not_count():
@@ -94,11 +94,11 @@ def test_muted_windows_do_not_count():
     luma = luma_of(2)
     area, upload = seen(caption(luma).luma)
     one = triggered(upload, luma)
-    (full,) = weigh(area, upload, [one])
-    (none,) = weigh(area, upload, [replace(one, stop_listed=np.ones(len(one.windows), np.bool_))])
+    (full,) = weigh_windows(area, upload, [one])
+    (none,) = weigh_windows(area, upload, [replace(one, stop_listed=np.ones(len(one.windows), np.bool_))])
     assert none.nats == pytest.approx(TRIGGER_NATS[none.trigger_bits])
     half = np.arange(len(one.windows)) % 2 == 0
-    (some,) = weigh(area, upload, [replace(one, stop_listed=half)])
+    (some,) = weigh_windows(area, upload, [replace(one, stop_listed=half)])
     assert not some.weights[half[some.rows]].any()
     assert some.weights[~half[some.rows]].any()
     assert none.nats < some.nats < full.nats
@@ -111,19 +111,19 @@ def without_agreement(one, upload):
     return replace(one, hits=np.array([[0, one.hits[0, 1], 30]])), alone
 
 
-def test_a_guess_that_only_its_trigger_speaks_for_is_glanced_at_first():
+def test_a_guess_that_only_its_trigger_supports_is_sampled_first():
     """Of a stranger at most 16 windows are described; of a copy all, though none of the upload's own agrees."""
     luma = luma_of(5)
     area, upload = seen(luma)
     one, alone = without_agreement(triggered(upload, luma), upload)
-    (copy,) = weigh(area, alone, [one])
+    (copy,) = weigh_windows(area, alone, [one])
     (guess,) = _guesses(0, one, alone)
     assert guess.is_alone
-    assert len(copy.rows) == len(guess.rows) > GLANCED
+    assert len(copy.rows) == len(guess.rows) > SAMPLED_WINDOWS
     assert copy.nats >= MIN_NATS
     held = windows_of(6)
-    (stranger,) = weigh(area, upload, [Triggered(windows=held, hits=forced_hits(upload, held, 1))])
-    assert len(stranger.rows) == GLANCED
+    (stranger,) = weigh_windows(area, upload, [Triggered(windows=held, hits=forced_hits(upload, held, 1))])
+    assert len(stranger.rows) == SAMPLED_WINDOWS
     assert stranger.nats < MIN_NATS / 3
 
 
@@ -132,9 +132,9 @@ def test_a_near_trigger_is_never_glanced_at():
     area, upload = seen(luma_of(5))
     held = windows_of(6)
     hits = forced_hits(upload, held, 1)
-    hits[:, 2] = GLANCED_FROM_BITS - 1
-    (stranger,) = weigh(area, upload, [Triggered(windows=held, hits=hits)])
-    assert len(stranger.rows) > GLANCED
+    hits[:, 2] = SAMPLED_FROM_BITS - 1
+    (stranger,) = weigh_windows(area, upload, [Triggered(windows=held, hits=hits)])
+    assert len(stranger.rows) > SAMPLED_WINDOWS
 
 
 def test_triggers_that_say_the_same_are_one_guess():
@@ -157,7 +157,7 @@ def test_a_trigger_without_other_windows_has_no_evidence_but_its_own():
         width=whole.width, height=whole.height,
         places=whole.places[:1], codes=whole.codes[:1], flipped=whole.flipped[:1],
     )  # fmt: skip
-    (found,) = weigh(area, upload, [Triggered(windows=lone, hits=np.array([[0, 0, 20]]))])
+    (found,) = weigh_windows(area, upload, [Triggered(windows=lone, hits=np.array([[0, 0, 20]]))])
     assert found.nats == pytest.approx(TRIGGER_NATS[20])
     assert len(found.rows) == len(found.distances) == len(found.weights) == 0
 
