@@ -39,8 +39,8 @@ DIM_LEVEL: Final = 48
 """Grey level of a stretched plane. Darker pixels have too little contrast for points."""
 
 DIM_SHARE: Final = 0.6
-"""Minimum share of such pixels in a dim plane, whose bright caption or surrounding screen uses up the contrast stretch. The
-share is 0.76 to 0.97 in dark clips with a caption, and 0.04 to 0.48 in photographs and portraits with a caption bar."""
+"""Minimum share of such pixels in a dim plane, whose bright caption or surrounding screen uses up the contrast stretch.
+The share is 0.76 to 0.97 in dark clips with a caption, and 0.04 to 0.48 in photographs and portraits with a caption bar."""
 
 MIN_DIM_STRETCH: Final = 10  # grey levels; a smaller range is a black bar or a dark page
 
@@ -172,8 +172,8 @@ def turned_over_where(found: F32, which: Flags) -> F32:
 def edge_share(found: F32) -> F32:
     """Measure how much a window is a single straight edge: float32 [n], 0.25 (all directions equal) to 1.
 
-    This is the share of gradients along the strongest of four axes. Its median in photographs is 0.38, and one window in
-    20 exceeds 0.62. Edges of frames, shoulders and table tops look alike in unrelated pictures.
+    This is the share of gradients along the strongest of four axes. Its median in photographs is 0.38, and one window
+    in 20 exceeds 0.62. Edges of frames, shoulders and table tops look alike in unrelated pictures.
     """
     directions = found.sum(axis=2)
     axes = directions[:, : DIRECTIONS // 2] + directions[:, DIRECTIONS // 2 :]

@@ -1,8 +1,9 @@
 """The projection that turns a window's features into a code of 256 bits.
 
-It was made once by `scripts/make_projection` from drawn pictures. It is shipped as a file, and every stored code carries
-its version. The first 72 principal components of the features, half whitened, are rotated by random orthogonal matrices;
-each of 256 directions gives one bit. `odd` is the direction along which windows and their mirror images differ most.
+It was made once by `scripts/make_projection` from drawn pictures. It is shipped as a file, and every stored code
+carries its version. The first 72 principal components of the features, half whitened, are rotated by random orthogonal
+matrices; each of 256 directions gives one bit. `odd` is the direction along which windows and their mirror images
+differ most.
 """
 
 from dataclasses import dataclass
@@ -56,7 +57,8 @@ class Projection:
         halves = (upright - mirrored) / 2
         odd = np.linalg.svd(halves, full_matrices=False)[2][0]
         # The sign of a singular vector is arbitrary. Its greatest numbers come in pairs of opposite sign, because
-        # mirroring swaps features, and rounding decides which of a pair is greater. So the last one determines the sign.
+        # mirroring swaps features, and rounding decides which of a pair is greater. So the last one determines the
+        # sign.
         greatest = np.flatnonzero(np.abs(odd) >= NEARLY * np.abs(odd).max())
         odd = odd * np.sign(odd[greatest[-1]])
         return cls(

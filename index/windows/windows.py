@@ -164,7 +164,7 @@ def on_plane(places: F32, size: tuple[int, int], shape: tuple[int, ...]) -> tupl
 
 
 def apart(places: F32, others: F32) -> F64:
-    """Return the normalised distance of two places: float64 [n, k], 0 for identical places, 1 or more if they share little.
+    """Return the normalised distance of places: float64 [n, k], 0 if identical, at least 1 if they share little.
 
     It is their distance over the larger half side, plus the absolute logarithm of the ratio of their sizes.
     """

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from index.verdict.grading import MIN_NATS
 from index.windows.choosing import query_windows, reference_windows
 from index.windows.likelihood import (
-    SAMPLED_WINDOWS,
     SAMPLED_FROM_BITS,
+    SAMPLED_WINDOWS,
     TRIGGER_NATS,
     Triggered,
     _guesses,
