@@ -40,7 +40,8 @@ DIM_LEVEL: Final = 48
 
 DIM_SHARE: Final = 0.6
 """Minimum share of such pixels in a dim plane, whose bright caption or surrounding screen uses up the contrast stretch.
-The share is 0.76 to 0.97 in dark clips with a caption, and 0.04 to 0.48 in photographs and portraits with a caption bar."""
+The share is 0.76 to 0.97 in dark clips with a caption or screen around, and 0.04 to 0.48 in photographs and portraits
+with a caption bar."""
 
 MIN_DIM_STRETCH: Final = 10  # grey levels; a smaller range is a black bar or a dark page
 
