@@ -12,15 +12,7 @@ from registry.events import LogEvent
 from registry.indexing import DisabledFaceEngines, Indexes, IndexFollower, IndexKeeper
 from registry.ports import Environment, SearchedEngine
 from registry.security import Sealer, ServiceLog
-from registry.storage.codes import (
-    AnchoredCodes,
-    FaceTemplates,
-    FrameCodes,
-    SearchedCodes,
-    SqlChangeFeed,
-    SqlIndexMachines,
-    WholeCodes,
-)
+from registry.storage.codes import SqlChangeFeed, SqlIndexMachines, searched_codes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +44,9 @@ class Searching:
         faces: Sequence[SearchedEngine],
     ) -> Self:
         """Build the parts for pictures and clips, and for the engines of `faces`."""
-        searched: list[SearchedCodes] = [WholeCodes(), AnchoredCodes(sealer), FrameCodes(sealer)]
-        searched += [FaceTemplates(engine.family, engine.model_sha256, sealer) for engine in faces]
-        feeds = {codes.family: SqlChangeFeed(databases.registry, codes) for codes in searched}
+        feeds = {
+            codes.family: SqlChangeFeed(databases.registry, codes) for codes in searched_codes(sealer, faces)
+        }
         reports = {family: _report(log, family) for family in feeds}
         followers = {
             family: IndexFollower(

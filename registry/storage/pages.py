@@ -1,4 +1,4 @@
-"""Reading many rows fast."""
+"""Reading many rows fast, and naming many rows in one statement."""
 
 import gc
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,16 +8,20 @@ from sqlalchemy import Connection, Select
 
 from registry.errors import StorageUnavailable
 
-_PAGE: Final = 5_000
+MAX_NAMES: Final = 5_000
+"""Names in one statement, and rows fetched at once. SQLite takes at most 32,766 parameters in a statement."""
 
 Name = TypeVar("Name")
 
 
 def pages(connection: Connection, query: Select[Any]) -> Iterator[Sequence[Any]]:
-    """Yields the driver's own tuples: five times as fast as SQLAlchemy's rows, where a million are read.
+    """Yield the driver's own tuples, page by page: five times as fast as SQLAlchemy's rows where a million are read.
 
-    Half of that comes from keeping the cycle collector from looking through each page again. The transaction must
-    have begun. PostgreSQL gets a cursor with a name: its driver would fetch everything at once otherwise.
+    Half of that comes from switching off the cycle collector, which would look through each page again. The
+    transaction must have begun. PostgreSQL gets a named cursor, as its driver would otherwise fetch everything at once.
+
+    Raises:
+        StorageUnavailable: the database failed.
     """
     statement = str(query.compile(connection.engine, compile_kwargs={"literal_binds": True}))
     driver: Any = connection.connection.driver_connection
@@ -26,9 +30,11 @@ def pages(connection: Connection, query: Select[Any]) -> Iterator[Sequence[Any]]
     gc.disable()
     try:
         cursor.execute(statement)
-        while page := cursor.fetchmany(_PAGE):
+        while page := cursor.fetchmany(MAX_NAMES):
             yield page
-    except connection.dialect.loaded_dbapi.Error as error:  # the driver's own: SQLAlchemy did not see it
+    except (
+        connection.dialect.loaded_dbapi.Error
+    ) as error:  # an error of the driver, which SQLAlchemy did not see
         raise StorageUnavailable(f"The database failed: {type(error).__name__}.") from None
     finally:
         if was_enabled:
@@ -37,7 +43,7 @@ def pages(connection: Connection, query: Select[Any]) -> Iterator[Sequence[Any]]
 
 
 def batched(names: Iterable[Name]) -> Iterator[list[Name]]:
-    """Yields pages of names that fit one statement: SQLite's own limit is 32,766 variables."""
+    """Yield the names in lists of at most `MAX_NAMES`, each for one statement."""
     everything = list(names)
-    for start in range(0, len(everything), _PAGE):
-        yield everything[start : start + _PAGE]
+    for start in range(0, len(everything), MAX_NAMES):
+        yield everything[start : start + MAX_NAMES]

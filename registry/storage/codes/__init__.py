@@ -1,30 +1,31 @@
-"""Codes in the database: sealed rows, the change log, what feeds an index and what confirms its proposals."""
+"""Codes in the database: one module for each code family, the change log, and the confirmation of proposals."""
 
+from registry.storage.codes.anchored import ANCHORED, window_row
 from registry.storage.codes.candidates import SqlCandidates
+from registry.storage.codes.case_faces import SqlFaces
 from registry.storage.codes.change_feed import EPOCH, EPOCH_BYTES, SqlChangeFeed, number_changes
 from registry.storage.codes.change_log import ChangeLog
-from registry.storage.codes.faces import SqlFaces
+from registry.storage.codes.families import FAMILIES, searched_codes
+from registry.storage.codes.family import Added, Writing
 from registry.storage.codes.index_machines import SqlIndexMachines
-from registry.storage.codes.sealed_frames import clip_row, frame_rows
-from registry.storage.codes.sealed_windows import window_row
-from registry.storage.codes.searched_codes import AnchoredCodes, FrameCodes, SearchedCodes, WholeCodes
-from registry.storage.codes.searched_faces import FaceTemplates
+from registry.storage.codes.searched import SearchedCodes
+from registry.storage.codes.whole import WHOLE
 
 __all__ = [
+    "ANCHORED",
     "EPOCH",
     "EPOCH_BYTES",
-    "AnchoredCodes",
+    "FAMILIES",
+    "WHOLE",
+    "Added",
     "ChangeLog",
-    "FaceTemplates",
-    "FrameCodes",
     "SearchedCodes",
     "SqlCandidates",
     "SqlChangeFeed",
     "SqlFaces",
     "SqlIndexMachines",
-    "WholeCodes",
-    "clip_row",
-    "frame_rows",
+    "Writing",
     "number_changes",
+    "searched_codes",
     "window_row",
 ]

@@ -18,7 +18,7 @@ from index.search import EngineStatus
 from registry.domain import Family
 from registry.errors import StorageUnavailable
 from registry.ports import FeedPage, FeedState
-from registry.storage.codes.searched_codes import SearchedCodes, Unnumbered
+from registry.storage.codes.searched import SearchedCodes, Unnumbered
 from registry.storage.database import Database, translated_errors
 from registry.storage.schema import changes, code_families, meta
 

@@ -1,112 +1,73 @@
-"""The change log as writers extend it, inside the transaction of what changed."""
+"""The change log as writers extend it, inside the transaction of the change."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, func, insert, literal, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, func, insert, literal, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 
-from registry.domain import FACES_PREFIX, Family
-from registry.storage.schema import (
-    UtcDateTime,
-    anchored_windows,
-    changes,
-    clip_frames,
-    code_families,
-    codes,
-    face_templates,
-)
+from registry.domain import Family
+from registry.storage.schema import UtcDateTime, changes, code_families
 
 _COLUMNS: Final = ["position", "family", "code_id", "added", "changed_at"]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedRows:
+    """How the change log names the rows of a family.
+
+    Attributes:
+        key: the column by which the log names a row.
+        family: the family's name: a literal, or computed from the row.
+        only: the condition on rows that are searched; others are not logged.
+    """
+
+    key: Column[int]
+    family: ColumnElement[str]
+    only: ColumnElement[bool] = true()  # noqa: RUF009 - a constant of SQL
+
+
 class ChangeLog:
-    """Logs what one transaction adds or removes at one time; every family that is added to is noted."""
+    """Logs the additions and removals of one transaction, all with the same time.
+
+    Attributes:
+        at: the time.
+        last_removal: id of the last removal that was logged here, or None. It is one of this transaction's own
+            entries: another transaction's id may be higher and yet get a lower position.
+    """
 
     def __init__(self, connection: Connection, at: datetime) -> None:
         self._connection = connection
-        self._at = at
+        self.at = at
+        self.last_removal: int | None = None
 
-    def add_codes(self, which: ColumnElement[bool]) -> None:
-        """Logs the addition of the searched ones of these codes."""
-        logged = insert(changes).from_select(_COLUMNS, self._codes(which, added=True))
+    def add(self, rows: LoggedRows, which: ColumnElement[bool], family: Family) -> None:
+        """Log the addition of these rows, all of one family, and note that the family has codes."""
+        logged = insert(changes).from_select(_COLUMNS, self._entries(rows, which, added=True))
         counted = {"preserve_rowcount": True}  # psycopg forgets the number with the cursor: -1, also for none
         if self._connection.execute(logged, execution_options=counted).rowcount:
-            self._note(Family.WHOLE)
+            self._note(family)
 
-    def add_windows(self, which: ColumnElement[bool]) -> None:
-        """Logs the addition of these pictures' windows."""
-        self._connection.execute(insert(changes).from_select(_COLUMNS, self._windows(which, added=True)))
-        self._note(Family.ANCHORED)
+    def remove(self, rows: LoggedRows, which: ColumnElement[bool]) -> None:
+        """Log the removal of these rows. Call it before they are deleted."""
+        logged = insert(changes).from_select(_COLUMNS, self._entries(rows, which, added=False))
+        ids = self._connection.execute(logged.returning(changes.c.id)).scalars()
+        self.last_removal = max(ids, default=self.last_removal)
 
-    def add_frames(self, which: ColumnElement[bool]) -> None:
-        """Logs the addition of these frames' windows."""
-        self._connection.execute(insert(changes).from_select(_COLUMNS, self._frames(which, added=True)))
-        self._note(Family.FRAMES)
-
-    def add_templates(self, which: ColumnElement[bool], family: Family) -> None:
-        """Logs the addition of these templates, all of one family."""
-        self._connection.execute(insert(changes).from_select(_COLUMNS, self._templates(which, added=True)))
-        self._note(family)
-
-    def remove_templates(self, which: ColumnElement[bool]) -> None:
-        """Logs the removal of these templates."""
-        self._connection.execute(insert(changes).from_select(_COLUMNS, self._templates(which, added=False)))
-
-    def remove(
-        self,
-        codes_: ColumnElement[bool],
-        windows: ColumnElement[bool],
-        frames: ColumnElement[bool],
-        templates: ColumnElement[bool],
-    ) -> int | None:
-        """Logs the removal of all these; returns the last entry's id, or None without any.
-
-        The ids are those of this transaction's own entries: another's may be higher and yet be numbered before them.
-        """
-        last = None
-        for rows in (
-            self._codes(codes_, added=False),
-            self._windows(windows, added=False),
-            self._frames(frames, added=False),
-            self._templates(templates, added=False),
-        ):
-            logged = insert(changes).from_select(_COLUMNS, rows).returning(changes.c.id)
-            last = max(self._connection.execute(logged).scalars(), default=last)
-        return last
-
-    def _codes(self, which: ColumnElement[bool], *, added: bool) -> Select[*tuple[Any, ...]]:
-        row = self._row(codes.c.id, literal(Family.WHOLE.value), added=added)
-        return row.where(which, codes.c.searched).order_by(codes.c.id)
-
-    def _windows(self, which: ColumnElement[bool], *, added: bool) -> Select[*tuple[Any, ...]]:
-        return self._sealed(anchored_windows.c.reference_key, which, added=added)
-
-    def _frames(self, which: ColumnElement[bool], *, added: bool) -> Select[*tuple[Any, ...]]:
-        return self._sealed(clip_frames.c.key, which, added=added)
-
-    def _templates(self, which: ColumnElement[bool], *, added: bool) -> Select[*tuple[Any, ...]]:
-        key = face_templates.c.key
-        family = literal(FACES_PREFIX) + face_templates.c.engine
-        return self._row(key, family, added=added).where(which).order_by(key)
-
-    def _sealed(
-        self, key: Column[int], which: ColumnElement[bool], *, added: bool
+    def _entries(
+        self, rows: LoggedRows, which: ColumnElement[bool], *, added: bool
     ) -> Select[*tuple[Any, ...]]:
-        return self._row(key, key.table.c.family, added=added).where(which).order_by(key)
+        at = literal(self.at, UtcDateTime)
+        entry = select(self._position(rows.key), rows.family, rows.key, literal(added), at)
+        return entry.where(which, rows.only).order_by(rows.key)
 
-    def _row(
-        self, named: ColumnElement[int], family: ColumnElement[str], *, added: bool
-    ) -> Select[*tuple[Any, ...]]:
-        position = self._position(named)
-        return select(position, family, named, literal(added), literal(self._at, UtcDateTime))
-
-    def _position(self, named: ColumnElement[int]) -> ColumnElement[int | None]:
-        """Numbers at once where there is one writer at a time; elsewhere the sequencer does (`change_feed`)."""
+    def _position(self, key: ColumnElement[int]) -> ColumnElement[int | None]:
+        """Number at once on SQLite, which has one writer at a time; elsewhere the sequencer does (`change_feed`)."""
         if self._connection.dialect.name != "sqlite":
             return literal(None)
         head = select(func.coalesce(func.max(changes.c.position), 0)).scalar_subquery()
-        position: ColumnElement[int | None] = head + func.row_number().over(order_by=named)
+        position: ColumnElement[int | None] = head + func.row_number().over(order_by=key)
         return position
 
     def _note(self, family: Family) -> None:

@@ -1,160 +1,188 @@
-"""Faces of cases as rows: photographs, their means as templates, and the keys that seal both.
+"""Face templates: one sealed row for each case and engine, which is the mean of the case's photographs."""
 
-The change log names a template by its key. Another mean is another row under another key, never a change of the old
-one, as an index knows it by this key only. All of it happens in the transaction of the reference that brings it.
-
-Who adds, withdraws or reseals waits for the row of the case's key first: no photograph is sealed by a key that is
-being replaced, and nobody waits for anybody in a circle.
-"""
-
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, func, select
 
-from registry.domain import FacePhoto, Family, StoredLikeness, mean_template
-from registry.ports import SubjectSealing
-from registry.storage.codes.change_log import ChangeLog
-from registry.storage.codes.sealed_faces import FIRST_NUMBER, CaseKey, Place, make_key, vector_of
-from registry.storage.schema import face_keys, face_photos, face_templates, references
+from index.arrays import I64, U8
+from index.verdict import Level, ReferenceKind
+from registry.domain import FaceCandidate, Family, StoredLikeness
+from registry.ports import FeedChange, SearchedEngine, SubjectSealing
+from registry.storage.codes.case_faces import LOGGED_TEMPLATES, SqlFaces
+from registry.storage.codes.family import Added, Writing
+from registry.storage.codes.sealed_faces import CaseKey, Place, vector_of
+from registry.storage.codes.searched import SearchedCodes, Unnumbered, between, books_of, count_changes
+from registry.storage.pages import batched, pages
+from registry.storage.schema import active_references, changes, face_keys, face_templates, references
 
-_PHOTO_ROW: Final = and_(
-    face_photos.c.reference_key == bindparam("reference"), face_photos.c.engine == bindparam("by")
+_of_case = references.alias("of_case")
+_first = (
+    select(func.min(_of_case.c.key))
+    .where(_of_case.c.case_id == face_templates.c.case_id, _of_case.c.kind == ReferenceKind.LIKENESS.value)
+    .scalar_subquery()
 )
-_TEMPLATE_ROW: Final = face_templates.c.key == bindparam("template")
+
+_CONFIRMING: Final = (
+    select(
+        face_templates.c.key,
+        face_templates.c.case_id,
+        active_references.c.id.label("reference_id"),
+        active_references.c.kind,
+        active_references.c.level,
+        face_templates.c.engine,
+        face_templates.c.model_sha256,
+        face_templates.c.photographs,
+        face_templates.c.sealed,
+        face_keys.c.number,
+        face_keys.c.sealed_key,
+    )
+    .join_from(face_templates, active_references, active_references.c.key == _first)
+    .join(face_keys, face_keys.c.case_id == face_templates.c.case_id)
+    .where(
+        face_templates.c.key.in_(bindparam("keys", expanding=True)),
+        face_templates.c.engine == bindparam("engine"),
+    )
+)
+"""Templates of one engine by their keys, each with the first likeness of its case."""
 
 
-class SqlFaces:
-    """Keeps faces of cases; implements `registry.ports.templates.Templates`."""
+_COUNTS: Final = select(face_templates.c.engine, func.count().label("templates")).group_by(
+    face_templates.c.engine
+)
 
-    def __init__(self, connection: Connection, sealing: SubjectSealing) -> None:
-        self._connection = connection
+
+_SEALED: Final = (
+    face_templates.c.case_id,
+    face_templates.c.photographs,
+    face_templates.c.sealed,
+    face_keys.c.number,
+    face_keys.c.sealed_key,
+)
+
+
+class FaceFamilies:
+    """Implements `registry.storage.codes.family.CodeFamily` for the families of all face engines."""
+
+    confirming = (_CONFIRMING,)
+
+    def add(self, writing: Writing, added: Added) -> None:
+        """Store the photographs of new likenesses, and renew and log the templates of their cases."""
+        likenesses: dict[str, dict[int, StoredLikeness]] = {}
+        for key, reference in added.by_key.items():
+            if reference.likeness is not None:
+                likenesses.setdefault(reference.case_id, {})[key] = reference.likeness
+        faces = SqlFaces(writing.connection, writing.sealing)
+        for case_id, of_case in likenesses.items():
+            faces.add(case_id, of_case, writing.log)
+
+    def erase(self, writing: Writing, case_id: str) -> None:
+        """Log the removal of a case's templates, and delete them with photographs and key."""
+        writing.log.remove(LOGGED_TEMPLATES, face_templates.c.case_id == case_id)
+        SqlFaces(writing.connection, writing.sealing).erase(case_id)
+
+    def read(self, connection: Connection, keys: Sequence[int], family: Family) -> list[Any]:
+        """Return the templates of a family with these keys whose cases are active."""
+        rows: list[Any] = []
+        for page in batched(keys):
+            rows += connection.execute(_CONFIRMING, {"keys": page, "engine": family.engine_id}).all()
+        return rows
+
+    def candidates(
+        self, rows: Iterable[Any], family: Family, sealing: SubjectSealing
+    ) -> tuple[FaceCandidate, ...]:
+        """Return the candidates of rows that were read; raise `SealBroken`."""
+        return tuple(_candidate(row, family, sealing) for row in rows)
+
+    def counts(self, connection: Connection) -> Mapping[str, int]:
+        """Return the number of templates by engine id."""
+        return {row.engine: row.templates for row in connection.execute(_COUNTS)}
+
+    def searched(
+        self, sealing: SubjectSealing, engines: Sequence[SearchedEngine]
+    ) -> tuple[SearchedCodes, ...]:
+        """Return the source of each engine's index."""
+        return tuple(SearchedTemplates(engine.family, engine.model_sha256, sealing) for engine in engines)
+
+
+FACES: Final = FaceFamilies()
+
+
+class SearchedTemplates:
+    """The source of the index of one engine's templates. One row is one template, and its key is the index id.
+
+    A template that another model made under the same engine id does not open (`SealBroken`): vectors of two models
+    must not be compared.
+    """
+
+    def __init__(self, family: Family, model_sha256: bytes, sealing: SubjectSealing) -> None:
+        """Take the family of an engine's templates, and the digest of the model that makes its vectors, 32 bytes."""
+        self.family = family
+        self._engine = family.engine_id or ""
+        self._model_sha256 = model_sha256
         self._sealing = sealing
+        self._held = face_templates.c.engine == self._engine
 
-    def add(self, case_id: str, added: Mapping[int, StoredLikeness], at: datetime) -> None:
-        """Adds a case's photographs by their references' keys, and makes its templates anew.
-
-        Raises:
-            Refused: the photographs cannot be of one person.
-            SealBroken: what is stored cannot be opened.
-        """
-        key = self._key(case_id) or self._new_key(case_id, at)
-        photos = {reference: likeness.photos for reference, likeness in added.items()}
-        rows = [_photo_row(key, reference, photo) for reference, of in photos.items() for photo in of]
-        self._connection.execute(insert(face_photos), rows)
-        log = ChangeLog(self._connection, at)
-        made_by = {photo.engine: photo for of in photos.values() for photo in of}
-        for _, photo in sorted(made_by.items()):
-            self._renew(key, photo, log)
-
-    def erase(self, case_id: str) -> None:
-        """Deletes all that is kept of a case's faces; the caller has logged that its templates go."""
-        self._connection.execute(delete(face_keys).where(face_keys.c.case_id == case_id))
-        self._connection.execute(delete(face_photos).where(_of_case(case_id)))
-        self._connection.execute(delete(face_templates).where(face_templates.c.case_id == case_id))
-
-    def engines(self, reference_keys: Sequence[int]) -> dict[int, tuple[str, ...]]:
-        """Returns by which engines the faces of references are stored, sorted; a page of keys at most."""
-        query = select(face_photos.c.reference_key, face_photos.c.engine)
-        found: dict[int, tuple[str, ...]] = {}
-        query = query.where(face_photos.c.reference_key.in_(reference_keys)).order_by(face_photos.c.engine)
-        for row in self._connection.execute(query):
-            found[row.reference_key] = (*found.get(row.reference_key, ()), row.engine)
-        return found
-
-    def cases_with_keys(self, made_before: datetime, after: str, limit: int) -> Sequence[str]:
-        """Returns the ids of cases beyond an id whose keys were made before a time, in order."""
-        query = select(face_keys.c.case_id).where(
-            face_keys.c.made_at < made_before, face_keys.c.case_id > after
+    def after(self, connection: Connection, position: int, until: int, limit: int) -> list[FeedChange]:
+        """Return changes, additions with their template."""
+        stands = and_(face_templates.c.key == changes.c.code_id, self._held, changes.c.added)
+        query = (
+            select(changes.c.position, changes.c.code_id, *_SEALED)
+            .join_from(changes, face_templates, stands, isouter=True)
+            .join(face_keys, face_keys.c.case_id == face_templates.c.case_id, isouter=True)
+            .where(between(self.family, position, until))
+            .order_by(changes.c.position)
+            .limit(limit)
         )
-        return self._connection.execute(query.order_by(face_keys.c.case_id).limit(limit)).scalars().all()
+        return [
+            FeedChange(position=at, code_id=key, value=None if row[0] is None else self._opened(*row))
+            for at, key, *row in connection.execute(query)
+        ]
 
-    def reseal(self, case_id: str, made_before: datetime, now: datetime) -> bool:
-        """Seals all of a case anew under a fresh key; returns false where there is nothing that old."""
-        old = self._key(case_id, face_keys.c.made_at < made_before)
-        if old is None:
-            return False
-        number = old.number + 1
-        sealed_key = make_key(case_id, number, self._sealing)
-        new = CaseKey.open(case_id, number, sealed_key, self._sealing)
-        photos = self._connection.execute(select(face_photos).where(_of_case(case_id))).all()
-        templates = self._connection.execute(
-            select(face_templates).where(face_templates.c.case_id == case_id)
-        ).all()
-        self._write(
-            update(face_photos).where(_PHOTO_ROW),
-            [
-                {"reference": row.reference_key, "by": row.engine, "sealed": old.reseal(*_photo(row), new)}
-                for row in photos
-            ],
+    def waiting(self, connection: Connection, position: int, until: int) -> int:
+        """Return the number of changes."""
+        return count_changes(connection, self.family, position, until)
+
+    def everything(self, connection: Connection, unnumbered: Unnumbered) -> tuple[I64, U8]:
+        """Open all rows, page by page."""
+        query = (
+            select(face_templates.c.key, *_SEALED)
+            .join_from(face_templates, face_keys, face_keys.c.case_id == face_templates.c.case_id)
+            .where(self._held)
+            .order_by(face_templates.c.key)
         )
-        self._write(
-            update(face_templates).where(_TEMPLATE_ROW),
-            [{"template": row.key, "sealed": old.reseal(*_template(row), new)} for row in templates],
-        )
-        self._connection.execute(
-            update(face_keys)
-            .where(face_keys.c.case_id == case_id)
-            .values(number=number, made_at=now, sealed_key=sealed_key)
-        )
-        return True
+        late = set(unnumbered.late.tolist())
+        ids: list[int] = []
+        values: list[bytes] = []
+        for page in pages(connection, query):
+            standing = [row for row in page if row[0] not in late]
+            ids += [row[0] for row in standing]
+            values += [self._opened(*row[1:]) for row in standing]
+        held: U8 = np.frombuffer(b"".join(values), np.uint8).reshape(len(ids), self.family.row_bytes)
+        return np.array(ids, np.int64), held
 
-    def _renew(self, key: CaseKey, newest: FacePhoto, log: ChangeLog) -> None:
-        """Replaces the case's template of one engine by the mean of the photographs that the same model described."""
-        engine, model = newest.engine, newest.model_sha256
-        mine = and_(face_photos.c.engine == engine, face_photos.c.model_sha256 == model)
-        rows = self._connection.execute(select(face_photos).where(mine, _of_case(key.case_id))).all()
-        vectors = [vector_of(key.unseal(*_photo(row)), newest.vector.nbytes) for row in rows]
-        mean = mean_template(np.stack(vectors))
-        old = and_(face_templates.c.case_id == key.case_id, face_templates.c.engine == engine)
-        log.remove_templates(old)
-        self._connection.execute(delete(face_templates).where(old))
-        row = {
-            "case_id": key.case_id,
-            "engine": engine,
-            "model_sha256": model,
-            "photographs": len(rows),
-            "sealed": key.seal(mean, Place.template(engine, model, len(rows))),
-        }
-        self._connection.execute(insert(face_templates).values(row))
-        log.add_templates(old, Family.faces(engine, len(mean)))
+    def books(self, connection: Connection, unnumbered: Unnumbered) -> tuple[int, int] | None:
+        """Read all ids. Nothing is opened."""
+        return books_of(connection, select(face_templates.c.key).where(self._held), unnumbered)
 
-    def _key(self, case_id: str, *which: ColumnElement[bool]) -> CaseKey | None:
-        query = select(face_keys).where(face_keys.c.case_id == case_id, *which).with_for_update()
-        row = self._connection.execute(query).one_or_none()
-        return None if row is None else CaseKey.open(case_id, row.number, row.sealed_key, self._sealing)
-
-    def _new_key(self, case_id: str, at: datetime) -> CaseKey:
-        sealed_key = make_key(case_id, FIRST_NUMBER, self._sealing)
-        row = {"case_id": case_id, "number": FIRST_NUMBER, "made_at": at, "sealed_key": sealed_key}
-        self._connection.execute(insert(face_keys).values(row))
-        return CaseKey.open(case_id, FIRST_NUMBER, sealed_key, self._sealing)
-
-    def _write(self, statement: Any, rows: Sequence[Mapping[str, Any]]) -> None:
-        if rows:
-            self._connection.execute(statement, rows)
+    def _opened(self, case_id: str, photographs: int, sealed: bytes, number: int, sealed_key: Any) -> bytes:
+        """Return a template as an index takes it, float32 [dimension] as bytes; raise `SealBroken`."""
+        key = CaseKey.open(case_id, number, sealed_key, self._sealing)
+        place = Place.template(self._engine, self._model_sha256, photographs)
+        return vector_of(key.unseal(sealed, place), self.family.row_bytes).tobytes()
 
 
-def _of_case(case_id: str) -> ColumnElement[bool]:
-    mine = select(references.c.key).where(references.c.case_id == case_id)
-    return face_photos.c.reference_key.in_(mine)
-
-
-def _photo_row(key: CaseKey, reference_key: int, photo: FacePhoto) -> dict[str, Any]:
-    place = Place.photo(photo.engine, photo.model_sha256, reference_key)
-    return {
-        "reference_key": reference_key,
-        "engine": photo.engine,
-        "model_sha256": photo.model_sha256,
-        "sealed": key.seal(photo.vector, place),
-    }
-
-
-def _photo(row: Row[Any]) -> tuple[bytes, Place]:
-    return row.sealed, Place.photo(row.engine, row.model_sha256, row.reference_key)
-
-
-def _template(row: Row[Any]) -> tuple[bytes, Place]:
-    return row.sealed, Place.template(row.engine, row.model_sha256, row.photographs)
+def _candidate(row: Any, family: Family, sealing: SubjectSealing) -> FaceCandidate:
+    """Return the candidate of a row that was read; raise `SealBroken`."""
+    key = CaseKey.open(row.case_id, row.number, row.sealed_key, sealing)
+    place = Place.template(row.engine, row.model_sha256, row.photographs)
+    return FaceCandidate(
+        key=row.key,
+        case_id=row.case_id,
+        reference_id=row.reference_id,
+        kind=ReferenceKind(row.kind),
+        level=Level(row.level),
+        photographs=row.photographs,
+        template=vector_of(key.unseal(row.sealed, place), family.row_bytes),
+    )

@@ -1,84 +1,69 @@
-"""Anchored windows as rows: one for each reference or frame and family, places and codes sealed together.
+"""Seals of window rows: places and codes of all windows of one picture or key frame, sealed together.
 
-In the clear lie the family, the profile's name, how many windows there are and which of them are large: enough to name
-them in an index (`registry.domain.windows.window_ids`), and nothing that a picture could be known by.
+The family, the profile's name, the number of windows and which of them are large stay in the clear. They are enough to
+name the windows in an index (`registry.domain.window_ids`), and no picture could be recognized by them.
 """
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from index.errors import CodeError
-from index.hashing import Algorithm
 from index.windows import CODE_BYTES, Windows
-from registry.domain import Family, StoredWindows, large_mask, packed_codes
+from registry.domain import Family, large_mask, packed_codes
 from registry.errors import SealBroken
 from registry.ports import Sealing
-
-WHOLE_BYTES: Final[Mapping[Family, int]] = {
-    Family.ANCHORED: 0,  # a picture's whole codes are searched, so they lie in rows of their own
-    Family.FRAMES: (Algorithm.PDQ.bits + Algorithm.DHASH128.bits) // 8,
-}
-"""Bytes of whole codes that are sealed before the windows of a row."""
 
 _MALFORMED: Final = "What is stored sealed is not what this version stores."
 
 
-def window_row(reference_key: int, stored: StoredWindows, sealing: Sealing) -> dict[str, Any]:
-    """Makes the row of a reference's windows."""
-    return {
-        "reference_key": reference_key,
-        "profile": stored.profile,
-        **sealed_columns(stored.family, reference_key, stored.windows, sealing),
-    }
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowSeal:
+    """Seals and opens the rows of one family. A row opens only in its family and under its key.
 
-
-def sealed_columns(
-    family: Family, key: int, windows: Windows, sealing: Sealing, whole: bytes = b""
-) -> dict[str, Any]:
-    """Makes what every row of windows has, under the key that the change log names them by.
-
-    Args:
-        family: which codes these are.
-        key: what the change log names them by.
-        windows: places and codes.
-        sealing: closes them.
-        whole: whole codes that are sealed with them, as many bytes as the family has (`WHOLE_BYTES`).
+    Attributes:
+        whole_bytes: length of the whole codes that are sealed before the windows of a row.
     """
-    packed = windows.pack()
-    return {
-        "family": family.value,
-        "count": len(windows),
-        "large_mask": large_mask(Windows.unpack(packed)),  # of the places as they are kept, which are rounded
-        "sealed": sealing.seal(whole + packed, _context(family, key)),
-    }
 
+    family: Family
+    whole_bytes: int
 
-def open_windows(family: Family, key: int, sealed: bytes, sealing: Sealing) -> Windows:
-    """Returns a row's windows; raises `SealBroken`."""
-    return open_row(family, key, sealed, sealing)[1]
+    def columns(self, key: int, windows: Windows, sealing: Sealing, whole: bytes = b"") -> dict[str, Any]:
+        """Return the columns that every row of windows has.
 
+        Args:
+            key: the key by which the change log names the row.
+            windows: places and codes.
+            sealing: seals them.
+            whole: the whole codes that are sealed with them, `whole_bytes` long.
+        """
+        packed = windows.pack()
+        return {
+            "family": self.family.value,
+            "count": len(windows),
+            "large_mask": large_mask(
+                Windows.unpack(packed)
+            ),  # packing rounds places: ids follow the rounded ones
+            "sealed": sealing.seal(whole + packed, self._context(key)),
+        }
 
-def open_row(family: Family, key: int, sealed: bytes, sealing: Sealing) -> tuple[bytes, Windows]:
-    """Returns a row's whole codes, one behind the other, and its windows; raises `SealBroken`."""
-    plain = sealing.unseal(sealed, _context(family, key))
-    split = WHOLE_BYTES[family]
-    try:
-        return plain[:split], Windows.unpack(plain[split:])
-    except CodeError:
-        raise SealBroken(_MALFORMED) from None
+    def open(self, key: int, sealed: bytes, sealing: Sealing) -> tuple[bytes, Windows]:
+        """Return a row's whole codes, concatenated, and its windows; raise `SealBroken`."""
+        plain = sealing.unseal(sealed, self._context(key))
+        try:
+            return plain[: self.whole_bytes], Windows.unpack(plain[self.whole_bytes :])
+        except CodeError:
+            raise SealBroken(_MALFORMED) from None
 
+    def open_codes(self, key: int, sealed: bytes, count: int, sealing: Sealing) -> bytes:
+        """Return the codes alone of a row's windows, concatenated; raise `SealBroken`."""
+        plain = sealing.unseal(sealed, self._context(key))
+        try:
+            codes = packed_codes(plain[self.whole_bytes :])
+        except CodeError:
+            raise SealBroken(_MALFORMED) from None
+        if len(codes) != count * CODE_BYTES:
+            raise SealBroken(_MALFORMED)
+        return codes
 
-def open_codes(family: Family, key: int, sealed: bytes, count: int, sealing: Sealing) -> bytes:
-    """Returns the codes alone of a row's windows, one behind the other; raises `SealBroken`."""
-    plain = sealing.unseal(sealed, _context(family, key))
-    try:
-        codes = packed_codes(plain[WHOLE_BYTES[family] :])
-    except CodeError:
-        raise SealBroken(_MALFORMED) from None
-    if len(codes) != count * CODE_BYTES:
-        raise SealBroken(_MALFORMED)
-    return codes
-
-
-def _context(family: Family, key: int) -> bytes:
-    return f"{family.value}:{key}".encode("ascii")
+    def _context(self, key: int) -> bytes:
+        return f"{self.family.value}:{key}".encode("ascii")

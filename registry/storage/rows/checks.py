@@ -13,11 +13,9 @@ from registry.domain import Check
 from registry.errors import NotFound
 from registry.ports import Acknowledge
 from registry.storage.database import Database
+from registry.storage.pages import batched
 from registry.storage.rows.acknowledgements import SqlAcknowledgements
 from registry.storage.schema import check_tables, checks, matches, probes
-
-_BATCH: Final = 500
-"""References forgotten in one statement: below SQLite's limit on variables."""
 
 _ADD_CHECK: Final = insert(checks)
 _ADD_MATCH: Final = insert(matches)
@@ -69,8 +67,7 @@ class SqlChecks:
     def forget_references(self, reference_ids: Sequence[str]) -> None:
         """Removes every trace of these references from matches and probes."""
         with self._database.write() as connection:
-            for start in range(0, len(reference_ids), _BATCH):
-                batch = reference_ids[start : start + _BATCH]
+            for batch in batched(reference_ids):
                 for table in (matches, probes):
                     connection.execute(delete(table).where(table.c.reference_id.in_(batch)))
             connection.commit()

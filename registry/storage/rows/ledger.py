@@ -8,12 +8,11 @@ from sqlalchemy import Connection, Row, insert, select, text
 
 from registry.domain import GENESIS, Act, LedgerEntry, link
 from registry.events import LedgerEvent
+from registry.storage.pages import MAX_NAMES
 from registry.storage.schema import ledger_entries
 
 _LOCK: Final = 7_361_001
 """PostgreSQL's advisory lock for the chain's end; on SQLite there is one writer anyway."""
-
-_PAGE: Final = 10_000
 
 _BEFORE_ALL: Final = -(1 << 63)
 """Below any number there can be: an entry smuggled in before the first is read, and does not fit."""
@@ -64,7 +63,7 @@ class SqlLedger:
         while True:
             before = last
             query = select(ledger_entries).where(ledger_entries.c.number > last)
-            rows = self._connection.execute(query.order_by(ledger_entries.c.number).limit(_PAGE))
+            rows = self._connection.execute(query.order_by(ledger_entries.c.number).limit(MAX_NAMES))
             try:
                 for row in rows:
                     yield _entry(row)

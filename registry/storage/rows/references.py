@@ -1,6 +1,6 @@
 """References, codes, windows and clips as rows; what is searched enters the change log as it comes and goes."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -10,7 +10,6 @@ from sqlalchemy import (
     FromClause,
     Row,
     Select,
-    delete,
     exists,
     func,
     insert,
@@ -24,24 +23,20 @@ from registry.domain import (
     ClipFacts,
     FacePhoto,
     Reference,
-    StoredClip,
     StoredCode,
-    StoredLikeness,
     View,
 )
 from registry.ports import SubjectSealing
-from registry.storage.codes import ChangeLog, SqlFaces, clip_row, frame_rows, window_row
+from registry.storage.codes import FAMILIES, Added, ChangeLog, SqlFaces, Writing
 from registry.storage.locks import lock_until_commit
 from registry.storage.pages import batched
 from registry.storage.schema import (
     active_references,
     anchored_windows,
     cases,
-    clip_frames,
     clips,
     codes,
     face_photos,
-    face_templates,
     references,
 )
 
@@ -82,37 +77,22 @@ class SqlReferences:
     def __init__(self, connection: Connection, sealing: SubjectSealing) -> None:
         self._connection = connection
         self._sealing = sealing
-        self._faces = SqlFaces(connection, sealing)
 
     def add(self, reference: Reference) -> None:
-        """Adds a reference with its codes, and its windows, frames or likeness sealed."""
+        """Add a reference with its codes."""
         self.add_many([reference])
 
     def add_many(self, added: Sequence[Reference]) -> None:
-        """Adds references with their codes, windows, frames and likenesses."""
+        """Add references with their codes, in few statements."""
         self._connection.execute(insert(references), [_reference_row(reference) for reference in added])
         keys = self._new_keys(added)
-        rows = [_code_row(keys[reference.id], stored) for reference in added for stored in reference.codes]
-        self._connection.execute(insert(codes), rows)
-        windows = [
-            window_row(keys[reference.id], reference.windows, self._sealing)
-            for reference in added
-            if reference.windows is not None and len(reference.windows.windows)
-        ]
-        if windows:
-            self._connection.execute(insert(anchored_windows), windows)
-        frames = self._add_clips(
-            {keys[reference.id]: reference.clip for reference in added if reference.clip is not None}
+        new = Added(
+            by_key={keys[reference.id]: reference for reference in added},
+            keys=select(references.c.key).where(_of_cases(added), references.c.key >= min(keys.values())),
         )
-        new = select(references.c.key).where(_of_cases(added), references.c.key >= min(keys.values()))
-        log = ChangeLog(self._connection, added[-1].enrolled_at)
-        log.add_codes(codes.c.reference_key.in_(new))
-        if windows:
-            log.add_windows(anchored_windows.c.reference_key.in_(new))
-        if frames:
-            log.add_frames(clip_frames.c.reference_key.in_(new))
-        for case_id, likenesses in _likenesses(added, keys).items():
-            self._faces.add(case_id, likenesses, added[-1].enrolled_at)
+        writing = self._writing(added[-1].enrolled_at)
+        for family in FAMILIES:
+            family.add(writing, new)
 
     def known(self, tenant_id: str, kind: ReferenceKind, wanted: Sequence[Code]) -> frozenset[bytes]:
         """Returns which of these codes' values, all of one algorithm, the tenant has in active cases as that kind."""
@@ -155,32 +135,20 @@ class SqlReferences:
         return None if row is None else self._whole([row])[0]
 
     def erase_codes(self, case_id: str, now: datetime) -> None:
-        """Deletes all codes, windows, clips and faces of a case with its key, and lets every index know."""
-        mine = select(references.c.key).where(references.c.case_id == case_id)
-        whole, windows = codes.c.reference_key.in_(mine), anchored_windows.c.reference_key.in_(mine)
-        frames = clip_frames.c.reference_key.in_(mine)
-        templates = face_templates.c.case_id == case_id
-        last = ChangeLog(self._connection, now).remove(whole, windows, frames, templates)
-        self._faces.erase(case_id)
-        self._connection.execute(delete(codes).where(whole))
-        self._connection.execute(delete(anchored_windows).where(windows))
-        self._connection.execute(delete(clip_frames).where(frames))
-        self._connection.execute(delete(clips).where(clips.c.reference_key.in_(mine)))
+        """Delete everything that was derived from a case's media, and log the removals."""
+        writing = self._writing(now)
+        for family in FAMILIES:
+            family.erase(writing, case_id)
         self._connection.execute(
             update(references).where(references.c.case_id == case_id).values(flat_share=None)
         )
+        last = writing.log.last_removal
         if last is not None:
             self._connection.execute(update(cases).where(cases.c.id == case_id).values(removal_id=last))
 
-    def _add_clips(self, added: Mapping[int, StoredClip]) -> int:
-        """Adds clips by their references' keys; returns how many frames they have."""
-        if not added:
-            return 0
-        self._connection.execute(insert(clips), [clip_row(key, clip) for key, clip in added.items()])
-        frames = [row for key, clip in added.items() for row in frame_rows(key, clip, self._sealing)]
-        if frames:
-            self._connection.execute(insert(clip_frames), frames)
-        return len(frames)
+    def _writing(self, at: datetime) -> Writing:
+        log = ChangeLog(self._connection, at)
+        return Writing(connection=self._connection, sealing=self._sealing, log=log)
 
     def _new_keys(self, added: Sequence[Reference]) -> dict[str, int]:
         # The newest of these cases, which this transaction has locked: no list of ten thousand names is needed.
@@ -204,7 +172,7 @@ class SqlReferences:
             counted = self._connection.execute(_COUNTS.where(_COUNTED.in_(page)))
             counts.update((row.reference_key, row.total) for row in counted)
         for page in batched(row.key for row in found if row.kind == ReferenceKind.LIKENESS.value):
-            faces |= self._faces.engines(page)
+            faces |= SqlFaces(self._connection, self._sealing).engines(page)
         return tuple(
             _reference(row, held.get(row.key, []), counts.get(row.key, 0), faces.get(row.key, ()))
             for row in found
@@ -221,15 +189,6 @@ def _of_cases(added: Sequence[Reference]) -> ColumnElement[bool]:
     return references.c.case_id.in_({reference.case_id for reference in added})
 
 
-def _likenesses(added: Sequence[Reference], keys: Mapping[str, int]) -> dict[str, dict[int, StoredLikeness]]:
-    """Returns each case's likenesses by their references' keys."""
-    found: dict[str, dict[int, StoredLikeness]] = {}
-    for reference in added:
-        if reference.likeness is not None:
-            found.setdefault(reference.case_id, {})[keys[reference.id]] = reference.likeness
-    return found
-
-
 def _reference_row(reference: Reference) -> dict[str, Any]:
     return {
         "id": reference.id,
@@ -238,18 +197,6 @@ def _reference_row(reference: Reference) -> dict[str, Any]:
         "kind": reference.kind.value,
         "enrolled_at": reference.enrolled_at,
         "flat_share": reference.flat_share,
-    }
-
-
-def _code_row(reference_key: int, stored: StoredCode) -> dict[str, Any]:
-    return {
-        "reference_key": reference_key,
-        "algorithm": stored.code.algorithm.value,
-        "view": stored.view.value,
-        "version": stored.version,
-        "value": stored.code.value,
-        "quality": stored.code.quality,
-        "searched": stored.is_searched,
     }
 
 

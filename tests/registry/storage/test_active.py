@@ -13,6 +13,7 @@ import registry
 from index.verdict.vocabulary import ReferenceKind
 from registry.domain.family import Family
 from registry.ports import Candidates
+from registry.storage.codes.families import FAMILIES
 from registry.storage.schema.active import active_references
 from tests.support.databases.registry_parts import a_case, a_reference, digest, pdq
 
@@ -148,3 +149,11 @@ def test_what_is_registered_already_is_active(databases, act):
         clauses, texts = _executed(databases, lambda: act(unit.references, a_case()))
     reading = [clause for clause in clauses if getattr(clause, "is_select", False)]
     _require_active(reading, [text for text in texts if "pg_advisory" not in text])
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: type(family).__name__)
+def test_every_family_confirms_by_active_references(family):
+    """Whatever families there are, the queries that confirm their codes read nothing else of cases."""
+    assert family.confirming
+    for query in family.confirming:
+        _require_active([query], [str(query)])

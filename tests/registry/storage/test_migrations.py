@@ -21,8 +21,8 @@ from registry.domain.family import CODE_FAMILIES, Family
 from registry.errors import StorageUnavailable
 from registry.ports.indexing import FeedPage
 from registry.storage import migrate
+from registry.storage.codes.anchored import window_row
 from registry.storage.codes.index_machines import SqlIndexMachines
-from registry.storage.codes.sealed_windows import window_row
 from registry.storage.database import Durability
 from registry.storage.rows.checks import SqlChecks
 from registry.storage.schema import check_tables, tables

@@ -29,7 +29,7 @@ from registry.security.sealing import Sealer
 from registry.storage import migrate
 from registry.storage.codes.candidates import SqlCandidates
 from registry.storage.codes.change_feed import SqlChangeFeed
-from registry.storage.codes.searched_codes import AnchoredCodes, FrameCodes, WholeCodes
+from registry.storage.codes.families import searched_codes
 from registry.storage.database import Database, Durability
 from registry.storage.rows.units import SqlUnits
 from registry.usecases.enrolment.describe_reference import Draft, draft_from_codes
@@ -97,8 +97,7 @@ class Databases:
 
     def feed(self, family: Family = Family.WHOLE) -> SqlChangeFeed:
         """Makes a reader of one family's change log."""
-        searched = [WholeCodes(), AnchoredCodes(SEALER), FrameCodes(SEALER)]
-        codes = {codes.family: codes for codes in searched}
+        codes = {codes.family: codes for codes in searched_codes(SEALER)}
         return SqlChangeFeed(self.registry, codes[family])
 
     def candidates(self) -> SqlCandidates:

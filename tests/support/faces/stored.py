@@ -8,7 +8,7 @@ from index.verdict.vocabulary import Level, ReferenceKind
 from registry.domain.family import Family
 from registry.domain.likeness import FacePhoto, StoredLikeness
 from registry.storage.codes.change_feed import SqlChangeFeed
-from registry.storage.codes.searched_faces import FaceTemplates
+from registry.storage.codes.faces import SearchedTemplates
 from tests.support.databases.registry_parts import SEALER, a_case, a_reference, digest
 
 DIMENSIONS = {"small-1": 8, "large-1": 128}
@@ -56,4 +56,4 @@ def enrol_faces(units, person, photographs=1, case=None, **made):
 def face_feed(databases, family=LARGE, model=None, sealing=SEALER):
     """Makes a reader of one engine's change log."""
     model = MODELS[family.engine_id] if model is None else model
-    return SqlChangeFeed(databases.registry, FaceTemplates(family, model, sealing))
+    return SqlChangeFeed(databases.registry, SearchedTemplates(family, model, sealing))

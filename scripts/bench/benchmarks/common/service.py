@@ -21,9 +21,9 @@ from index.hashing import Algorithm
 from registry.bootstrap import ENVIRONMENT, Databases
 from registry.cli import FIRST_CREDENTIAL, prepare_data
 from registry.config import Settings
-from registry.domain import StoredWindows, View, ids
+from registry.domain import Family, StoredWindows, View, ids
 from registry.security import Keys, Sealer
-from registry.storage.codes import ChangeLog, window_row
+from registry.storage.codes import ANCHORED, WHOLE, ChangeLog, window_row
 from registry.storage.schema import anchored_windows, cases, codes, references, tenants
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -108,9 +108,10 @@ def fill(data: Path, held: U8, windows: Iterator[StoredWindows] | None = None) -
                 sealed = [window_row(key, next(windows), sealer) for key in keys]
                 connection.execute(insert(anchored_windows), sealed)
             log = ChangeLog(connection, now)
-            log.add_codes(codes.c.reference_key.between(keys[0], keys[-1]))
+            log.add(WHOLE.logged, codes.c.reference_key.between(keys[0], keys[-1]), Family.WHOLE)
             if windows is not None:
-                log.add_windows(anchored_windows.c.reference_key.between(keys[0], keys[-1]))
+                new = anchored_windows.c.reference_key.between(keys[0], keys[-1])
+                log.add(ANCHORED.logged, new, Family.ANCHORED)
         connection.commit()
     databases.close()
 

@@ -131,7 +131,7 @@ def test_an_uncommitted_reference_confirms_nothing(units, candidates, enrolled):
 
 def test_many_proposals_are_confirmed_page_by_page(candidates, enrolled, monkeypatch):
     """However many codes are proposed, each is confirmed once, and so is the digest beside them."""
-    monkeypatch.setattr("registry.storage.codes.candidates._PAGE", 3)
+    monkeypatch.setattr("registry.storage.pages.MAX_NAMES", 3)
     case = a_case()
     ids = enrolled(case, *(a_reference(case, pdq(seed), digest(seed)) for seed in range(10)))
     for count in (1, 2, 3, 4, 9, 10):

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from index.search.contract import CODE_BYTES, id_checksum
 from registry.ports.indexing import FeedPage
 from registry.storage.codes.change_feed import POLL_SECONDS, SqlChangeFeed
-from registry.storage.codes.searched_codes import WholeCodes
+from registry.storage.codes.whole import SearchedWhole
 from registry.storage.rows.checks import SqlChecks
 from registry.storage.rows.probes import SqlProbes
 from registry.storage.schema.tables import changes, meta
@@ -142,7 +142,7 @@ def test_everything_joins_its_pages(feed, enrol, monkeypatch):
     enrol(*range(7))
     feed.state()
     whole = feed.everything()
-    monkeypatch.setattr("registry.storage.pages._PAGE", 3)
+    monkeypatch.setattr("registry.storage.pages.MAX_NAMES", 3)
     position, ids, codes = feed.everything()
     assert position == whole[0] == 7
     assert (ids == whole[1]).all()
@@ -238,7 +238,7 @@ def test_being_unsure_is_news_and_no_version(sqlite, tmp_path):
 def test_on_postgresql_news_is_what_is_overdue(postgresql):
     """PostgreSQL is polled: there is news before the first look, and again when the last look is too long ago."""
     time = [0.0]
-    feed = SqlChangeFeed(postgresql.registry, WholeCodes(), monotonic=lambda: time[0])
+    feed = SqlChangeFeed(postgresql.registry, SearchedWhole(), monotonic=lambda: time[0])
     assert feed.has_news()
     feed.state()
     assert not feed.has_news()

@@ -20,7 +20,7 @@ from registry.ports.indexing import FeedPage
 from registry.security.keys import Keys
 from registry.security.sealing import Sealer
 from registry.storage.codes.change_feed import SqlChangeFeed
-from registry.storage.codes.searched_codes import FrameCodes
+from registry.storage.codes.key_frames import KEY_FRAMES
 from registry.storage.schema import tables
 from registry.storage.schema.tables import changes, clip_frames, code_families
 from tests.support.databases.registry_parts import (
@@ -279,7 +279,7 @@ def test_everything_and_totals_are_what_following_leads_to(databases, enrol, era
 def test_books_are_kept_without_opening_anything(databases, enrol):
     """Totals need no key."""
     enrol(1)
-    feed = SqlChangeFeed(databases.registry, FrameCodes(Sealer.of(Keys(b"another"))))
+    feed = SqlChangeFeed(databases.registry, *KEY_FRAMES.searched(Sealer.of(Keys(b"another")), ()))
     assert feed.totals().size == 24
     with pytest.raises(SealBroken):
         feed.everything()

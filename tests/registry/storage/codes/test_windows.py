@@ -16,9 +16,9 @@ from registry.indexing.batches import as_batch
 from registry.ports.indexing import FeedPage
 from registry.security.keys import Keys
 from registry.security.sealing import Sealer
+from registry.storage.codes.anchored import ANCHORED
 from registry.storage.codes.candidates import SqlCandidates
 from registry.storage.codes.change_feed import SqlChangeFeed
-from registry.storage.codes.searched_codes import AnchoredCodes
 from registry.storage.schema.tables import anchored_windows, cases, changes, code_families
 from registry.storage.schema.tables import references as rows
 from tests.support.databases.registry_parts import (
@@ -104,7 +104,7 @@ def test_a_reference_without_plane_codes_is_confirmed_without_them(databases, un
 
 def test_many_keys_are_confirmed_by_pages(databases, enrol, monkeypatch):
     """Any number of keys is confirmed, each once; nothing is asked about none."""
-    monkeypatch.setattr("registry.storage.codes.candidates._PAGE", 2)
+    monkeypatch.setattr("registry.storage.pages.MAX_NAMES", 2)
     enrol(*range(5))
     keys = list(_keys(databases).values())
     found = databases.candidates().confirm_windows(keys, Family.ANCHORED)
@@ -250,7 +250,7 @@ def test_everything_and_totals_are_what_following_leads_to(databases, enrol, era
 def test_books_are_kept_without_opening_anything(databases, enrol):
     """Totals need no key."""
     enrol(1, 2)
-    feed = SqlChangeFeed(databases.registry, AnchoredCodes(Sealer.of(Keys(b"another"))))
+    feed = SqlChangeFeed(databases.registry, *ANCHORED.searched(Sealer.of(Keys(b"another")), ()))
     assert feed.totals().size == 10
     with pytest.raises(SealBroken):
         feed.everything()

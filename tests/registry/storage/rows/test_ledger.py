@@ -80,7 +80,7 @@ def test_the_chain_goes_on_over_transactions(units, chain):
 
 def test_pages_join(units, chain, monkeypatch):
     """Reading in pages yields every entry once."""
-    monkeypatch.setattr(ledger_rows, "_PAGE", 3)
+    monkeypatch.setattr(ledger_rows, "MAX_NAMES", 3)
     with units.read() as unit:
         assert list(unit.ledger.entries()) == chain
 

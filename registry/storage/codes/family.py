@@ -1,0 +1,63 @@
+"""The contract of a code family in the database.
+
+Three steps add a family: name it in `registry.domain.family`, write one module here with an object of this contract,
+and list the object in `families`. Nothing else in the storage layer knows single families.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, Select
+
+from registry.domain import Reference
+from registry.ports import SearchedEngine, SubjectSealing
+from registry.storage.codes.change_log import ChangeLog
+from registry.storage.codes.searched import SearchedCodes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writing:
+    """One writing transaction: its connection, the key for sealed rows, and its entries in the change log."""
+
+    connection: Connection
+    sealing: SubjectSealing
+    log: ChangeLog
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Added:
+    """The references that one transaction adds.
+
+    Attributes:
+        by_key: the references by the keys of their rows.
+        keys: the query of these keys, so that no statement has to list thousands of them.
+    """
+
+    by_key: Mapping[int, Reference]
+    keys: Select[int]
+
+
+class CodeFamily(Protocol):
+    """The rows of one code family, and everything that happens to them. Threads: any.
+
+    Index and change log know a row by its key only. A key is therefore never used again, and a row never gets other
+    codes: other codes are another row.
+    """
+
+    @property
+    def confirming(self) -> Sequence[Select[Any]]:
+        """The queries that confirm proposals of the family's index. Each reads `active_references`."""
+        ...
+
+    def add(self, writing: Writing, added: Added) -> None:
+        """Store the family's rows of new references, and log those that are searched."""
+        ...
+
+    def erase(self, writing: Writing, case_id: str) -> None:
+        """Log the removal of a case's rows, and delete them."""
+        ...
+
+    def searched(self, sealing: SubjectSealing, engines: Sequence[SearchedEngine]) -> Sequence[SearchedCodes]:
+        """Return the sources of the family's indexes: of faces one for each engine, of other codes one."""
+        ...

@@ -1,0 +1,128 @@
+"""Key frames of clips: one sealed row for each, with its whole codes and windows; its times are stored in the clear.
+
+Whole codes of key frames are compared and never searched, so they are sealed too. A PDQ gives back a thumbnail of the
+picture, and those of all key frames would give back a film.
+"""
+
+from typing import Any, Final
+
+from sqlalchemy import bindparam, delete, insert, select
+
+from index.hashing import Algorithm, Code
+from index.verdict import Level, ReferenceKind
+from registry.domain import AnchoredCandidate, Family, FramePlace, StoredClip, frame_key, number_of
+from registry.ports import Sealing
+from registry.storage.codes.family import Added, Writing
+from registry.storage.codes.sealed_windows import WindowSeal
+from registry.storage.codes.window_family import WindowFamily
+from registry.storage.schema import active_references, clip_frames, clips, references
+
+_PDQ_BYTES: Final = Algorithm.PDQ.bits // 8
+_SEAL: Final = WindowSeal(family=Family.FRAMES, whole_bytes=_PDQ_BYTES + Algorithm.DHASH128.bits // 8)
+
+_CONFIRMING: Final = (
+    select(
+        clip_frames.c.key,
+        active_references.c.id,
+        active_references.c.case_id,
+        active_references.c.kind,
+        active_references.c.level,
+        clip_frames.c.flat_share,
+        clip_frames.c.quality,
+        clip_frames.c.start_ms,
+        clip_frames.c.end_ms,
+        clips.c.frame_count,
+        clips.c.duration_ms,
+        clip_frames.c.sealed,
+    )
+    .join_from(clip_frames, clips, clips.c.reference_key == clip_frames.c.reference_key)
+    .join(active_references, active_references.c.key == clips.c.reference_key)
+    .where(
+        clip_frames.c.key.in_(bindparam("keys", expanding=True)),
+        clip_frames.c.family == bindparam("family"),
+    )
+)
+
+
+class KeyFrameFamily(WindowFamily):
+    """The key frames of registered clips."""
+
+    def __init__(self) -> None:
+        super().__init__(_SEAL, key=clip_frames.c.key, confirming=_CONFIRMING)
+
+    def add(self, writing: Writing, added: Added) -> None:
+        """Store new clips and their key frames, and log the key frames."""
+        found = [(key, one.clip) for key, one in added.by_key.items() if one.clip is not None]
+        if not found:
+            return
+        writing.connection.execute(insert(clips), [_clip_row(key, clip) for key, clip in found])
+        rows = [row for key, clip in found for row in _frame_rows(key, clip, writing.sealing)]
+        if rows:
+            writing.connection.execute(insert(clip_frames), rows)
+            self.log(writing, added)
+
+    def erase(self, writing: Writing, case_id: str) -> None:
+        """Log the removal of a case's key frames, and delete them with their clips."""
+        super().erase(writing, case_id)
+        of_case = select(references.c.key).where(references.c.case_id == case_id)
+        writing.connection.execute(delete(clips).where(clips.c.reference_key.in_(of_case)))
+
+    def candidate(self, row: Any, sealing: Sealing) -> AnchoredCandidate:
+        """Return the candidate of a row that was read; raise `SealBroken`."""
+        key, reference_id, case_id, kind, level, flat_share, quality, *place, sealed = row
+        start_ms, end_ms, of_frames, duration_ms = place
+        whole, windows = self.seal.open(key, sealed, sealing)
+        return AnchoredCandidate(
+            key=key,
+            reference_id=reference_id,
+            case_id=case_id,
+            kind=ReferenceKind(kind),
+            level=Level(level),
+            flat_share=flat_share,
+            pdq=Code(algorithm=Algorithm.PDQ, value=whole[:_PDQ_BYTES], quality=quality),
+            second=Code(algorithm=Algorithm.DHASH128, value=whole[_PDQ_BYTES:]),
+            windows=windows,
+            frame=FramePlace(
+                number=number_of(key),
+                start_ms=start_ms,
+                end_ms=end_ms,
+                of_frames=of_frames,
+                duration_ms=duration_ms,
+            ),
+        )
+
+
+KEY_FRAMES: Final = KeyFrameFamily()
+
+
+def _clip_row(reference_key: int, clip: StoredClip) -> dict[str, Any]:
+    """Return the row with the facts of a clip."""
+    facts = clip.facts
+    return {
+        "reference_key": reference_key,
+        "profile": facts.profile,
+        "duration_ms": facts.duration_ms,
+        "is_whole": facts.is_whole,
+        "frame_count": facts.frame_count,
+        "found_frames": facts.found_frames,
+    }
+
+
+def _frame_rows(reference_key: int, clip: StoredClip, sealing: Sealing) -> list[dict[str, Any]]:
+    """Return the rows of a clip's key frames."""
+    rows = []
+    for number, frame in enumerate(clip.frames):
+        key = frame_key(reference_key, number)
+        whole = frame.pdq.value + frame.dhash.value
+        rows.append(
+            {
+                "key": key,
+                "reference_key": reference_key,
+                "start_ms": frame.start_ms,
+                "end_ms": frame.end_ms,
+                "quality": frame.pdq.quality,
+                "flat_share": frame.flat_share,
+                **_SEAL.columns(key, frame.windows, sealing, whole),
+            }
+        )
+    return rows
