@@ -87,3 +87,8 @@ def lock_now(descriptor: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def lock_waiting(descriptor: int) -> None:
+    """Wait for the exclusive lock on an open file or folder, and take it."""
+    fcntl.flock(descriptor, fcntl.LOCK_EX)

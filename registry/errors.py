@@ -29,7 +29,7 @@
         ├── IndexBehind               503  the index does not hold what the database holds
         └── SealBroken                503  what is stored sealed was changed, or is another key's
 
-`detail` is written for the caller and never contains a hash, a name, a file name or a key (style rule R6).
+`detail` is written for the caller and never contains a hash, a name, a file name or a key.
 """
 
 from typing import ClassVar

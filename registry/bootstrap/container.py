@@ -74,7 +74,7 @@ class Container:
         log: ServiceLog | None = None,
         decoders: int | None = None,
     ) -> Self:
-        """Builds the parts; nothing runs yet.
+        """Build the parts; nothing runs yet.
 
         Raises:
             StorageUnavailable: the database is away, or its schema is not the newest.
@@ -169,7 +169,7 @@ class Container:
         return partial(draft_from_clip, clips=self.clips, video_hash=hashed)
 
     def job_worker(self) -> JobWorker:
-        """Makes the worker of this machine; for one process, which does nothing else."""
+        """Make the worker of this machine; for one process, which does nothing else."""
         settings = self.settings
         services = JobServices(
             units=self.units,
@@ -192,18 +192,18 @@ class Container:
         )
 
     def warm_up(self) -> None:
-        """Starts what looks at pictures and faces, and waits until it is ready; raises `IndexingError`."""
+        """Start the decoders and the face workers, and wait until they are ready; raise `IndexingError`."""
         self.fingerprints.warm_up()
         if self.faces is not None:
             self.faces.warm_up()
 
     def start(self) -> None:
-        """Starts the background work; the indexes become ready after."""
+        """Start the background work; the indexes become ready after."""
         self.upkeep.start()
         self.log.note(LogEvent.SERVICE_STARTED, workers=self.settings.workers)
 
     def close(self) -> None:
-        """Ends the background work and frees everything."""
+        """End the background work and frees everything."""
         self.upkeep.stop()
         self.fingerprints.close()
         if self.faces is not None:

@@ -14,7 +14,7 @@ ENVIRONMENT = Environment(now=lambda: datetime.now(UTC), random=os.urandom)
 
 
 def settle_process() -> None:
-    """Tells the cycle collector that what is imported stays, and to look less often.
+    """Tell the cycle collector that what is imported stays, and to look less often.
 
     For the start of a process, after its imports. Hardly anything here is cyclic, and looking through everything for
     each 700 new objects took a quarter of a bulk enrolment (17,700 codes a second became 23,000).
@@ -33,7 +33,7 @@ class Databases:
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
-        """Opens both; on SQLite in the data folder, which is made where it is absent."""
+        """Open both; on SQLite in the data folder, which is made where it is absent."""
         settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         if settings.database_url is not None:
             url = settings.database_url.get_secret_value()
@@ -47,21 +47,21 @@ class Databases:
         )
 
     def upgrade(self) -> None:
-        """Brings both schemas to their newest version."""
+        """Bring both schemas to their newest version."""
         migrate.upgrade(self.registry, self.checks, ENVIRONMENT.random)
 
     def require_ready(self) -> None:
-        """Raises `StorageUnavailable` unless schemas and durability are what the program rests on."""
+        """Raise `StorageUnavailable` unless schemas and durability are what the program rests on."""
         migrate.require_newest(self.registry, self.checks)
         self.registry.require_durability(Durability.FULL)
         self.checks.require_durability(Durability.PROCESS)
 
     def purge_files(self) -> None:
-        """Empties the write-ahead logs."""
+        """Empty the write-ahead logs."""
         self.registry.purge_files()
         self.checks.purge_files()
 
     def close(self) -> None:
-        """Closes the connections."""
+        """Close the connections."""
         self.registry.close()
         self.checks.close()

@@ -39,15 +39,15 @@ class Backend(Protocol):
         consent: bool = False,
         told: Told | None = None,
     ) -> EnrolReply:
-        """Registers media in a case, or in a new one, to be found in edits too or in copies only."""
+        """Register media in a case, or in a new one, to be found in edits too or in copies only."""
         ...
 
     def check(self, media: MediaFile, *, context: str = "general", told: Told | None = None) -> CheckReply:
-        """Asks about an upload."""
+        """Ask about an upload."""
         ...
 
     def withdraw(self, case: str) -> WithdrawalReply:
-        """Withdraws a case."""
+        """Withdraw a case."""
         ...
 
 
@@ -69,7 +69,7 @@ class RemoteBackend:
         consent: bool = False,
         told: Told | None = None,
     ) -> EnrolReply:
-        """Registers media in a case, or in a new one, to be found in edits too or not; raises `Problem`."""
+        """Register media in a case, or in a new one, to be found in edits too or not; raise `Problem`."""
         return self._client.enrol(
             media.file,
             case=case,
@@ -82,17 +82,17 @@ class RemoteBackend:
         )
 
     def check(self, media: MediaFile, *, context: str = "general", told: Told | None = None) -> CheckReply:
-        """Asks about an upload; raises `Problem`."""
+        """Ask about an upload; raise `Problem`."""
         return self._client.check(media.file, context=context, told=told)
 
     def withdraw(self, case: str) -> WithdrawalReply:
-        """Withdraws a case; raises `Problem`."""
+        """Withdraw a case; raise `Problem`."""
         return self._client.withdraw(case)
 
 
 @contextmanager
 def open_backend(target: Target, *, index: bool) -> Iterator[Backend]:
-    """Opens the registry that the options name; `index` tells whether checks will be asked."""
+    """Open the registry that the options name; `index` tells whether checks will be asked."""
     if target.url is not None:
         with RegistryClient(target.url, target.key or "") as client:
             yield RemoteBackend(client)
@@ -105,7 +105,7 @@ def open_backend(target: Target, *, index: bool) -> Iterator[Backend]:
 
 @contextmanager
 def open_local(settings: Settings, log: ServiceLog | None = None) -> Iterator[Container]:
-    """Opens the registry in a data folder, silently by default; raises `StorageUnavailable` where there is none."""
+    """Open the registry in a data folder, silently by default; raise `StorageUnavailable` where there is none."""
     if settings.database_url is None and not (settings.data / "registry.sqlite").exists():
         raise StorageUnavailable(
             f"There is no registry in {settings.data}: set TAKEDOWN_DATA or --data, or run takedown db upgrade."
@@ -118,7 +118,7 @@ def open_local(settings: Settings, log: ServiceLog | None = None) -> Iterator[Co
 
 
 def prepare_data(settings: Settings) -> str | None:
-    """Migrates the databases and makes the first credential; returns its key if it was made now.
+    """Migrate the databases and make the first credential; return its key if it was made now.
 
     Raises:
         StorageUnavailable: the database is locked, full or away.
@@ -133,7 +133,7 @@ def prepare_data(settings: Settings) -> str | None:
 
 
 def local_actor(container: Container) -> Actor:
-    """Returns the operator whom the data folder belongs to: whoever can read it can do anything anyway."""
+    """Return the operator whom the data folder belongs to: whoever can read it can do anything anyway."""
     _first_key(container)
     with container.units.read() as unit:
         operator = next(item for item in unit.credentials.all() if item.role is Role.OPERATOR)

@@ -48,7 +48,7 @@ class Bar:
                 self._progress.stop()
 
     def of_one(self, number: int) -> Told:
-        """Returns whom to tell of the file with this number, from 0."""
+        """Return whom to tell of the file with this number, from 0."""
 
         def told(progress: ProgressReply) -> None:
             if self._is_stopped:
@@ -61,7 +61,7 @@ class Bar:
         return told
 
     def advance(self) -> None:
-        """Counts the next file in the order given as done."""
+        """Count the next file in the order given as done."""
         with self._lock:
             self._parts.pop(self._whole, None)
             self._whole += 1
@@ -74,7 +74,7 @@ class Bar:
         return self._whole + sum(self._parts.values())
 
     def stop(self) -> None:
-        """Gives up what is still being looked at."""
+        """Return up what is still being looked at."""
         self._is_stopped = True
 
     def _show(self) -> None:

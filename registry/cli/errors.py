@@ -19,13 +19,13 @@ class CommandFailed(click.ClickException):
     exit_code = FAILED
 
     def show(self, file: object = None) -> None:  # noqa: ARG002  click's own signature
-        """Prints one line."""
+        """Print one line."""
         click.echo(f"takedown: {self.format_message()}", err=True)
 
 
 @contextmanager
 def one_line_errors() -> Iterator[None]:
-    """Turns what the registry raises into one line."""
+    """Turn what the registry raises into one line."""
     try:
         yield
     except Problem as problem:

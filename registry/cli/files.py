@@ -18,7 +18,7 @@ Result = TypeVar("Result")
 
 
 def file_names(arguments: Sequence[str]) -> list[str]:
-    """Returns the names given; `-` stands for those on standard input, ended by NUL or by newline."""
+    """Return the names given; `-` stands for those on standard input, ended by NUL or by newline."""
     names: list[str] = []
     for argument in arguments:
         names.extend(_names_on_input() if argument == STANDARD_INPUT else [argument])
@@ -28,7 +28,7 @@ def file_names(arguments: Sequence[str]) -> list[str]:
 
 
 def shown(name: str) -> str:
-    """Returns a file's name on one line, safe to print: whatever is no printable character is escaped."""
+    """Return a file's name on one line, safe to print: whatever is no printable character is escaped."""
     return "".join(
         letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in name
     )
@@ -37,7 +37,7 @@ def shown(name: str) -> str:
 def in_order(
     names: Sequence[str], work: Callable[[str, Told], Result], *, label: str, quiet: bool
 ) -> Iterator[Result]:
-    """Yields `work(name, told)` for each name in the order given, several at a time, with a bar on a terminal.
+    """Yield `work(name, told)` for each name in the order given, several at a time, with a bar on a terminal.
 
     What is told of a clip moves the bar. Whoever stops iterating stops the work: telling raises then.
     """

@@ -13,7 +13,7 @@ from registry.domain import Actor
 
 @contextmanager
 def operator(data: Path | None) -> Iterator[tuple[Container, Actor]]:
-    """Opens the registry in the data folder; errors become one line."""
+    """Open the registry in the data folder; errors become one line."""
     settings = Target(url=None, key=None, data=data).settings()
     with one_line_errors(), open_local(settings) as container:
         yield container, local_actor(container)

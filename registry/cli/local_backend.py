@@ -46,7 +46,7 @@ class LocalBackend:
         consent: bool = False,
         told: Told | None = None,
     ) -> EnrolReply:
-        """Registers media in a case, or in a new one, to be found in edits too or not; raises `Problem`."""
+        """Register media in a case, or in a new one, to be found in edits too or not; raise `Problem`."""
         parts = self._parts
         with _problems():
             draft = self._draft(
@@ -76,7 +76,7 @@ class LocalBackend:
             )
 
     def check(self, media: MediaFile, *, context: str = "general", told: Told | None = None) -> CheckReply:
-        """Asks about an upload; raises `Problem`."""
+        """Ask about an upload; raise `Problem`."""
         with _problems():
             check = self._check(media, Context(context), told)
             verdict = check.verdict
@@ -91,7 +91,7 @@ class LocalBackend:
             )
 
     def withdraw(self, case: str) -> WithdrawalReply:
-        """Withdraws a case and finishes its erasure; raises `Problem`."""
+        """Withdraw a case and finishes its erasure; raise `Problem`."""
         parts = self._parts
         with _problems():
             done = withdraw(case, actor=self._actor, units=parts.units, environment=parts.environment)

@@ -25,7 +25,7 @@ class MediaFile:
         self.is_clip = is_clip(self.read(0, min(self.size, KIND_BYTES)))
 
     def read(self, offset: int, length: int) -> bytes:
-        """Gives bytes of the file; raises `Problem` where it has become shorter."""
+        """Return bytes of the file; raise `Problem` where it has become shorter."""
         self.file.seek(offset)
         data = self.file.read(length)
         if len(data) != length:
@@ -33,13 +33,13 @@ class MediaFile:
         return data
 
     def whole(self) -> bytes:
-        """Gives all of it."""
+        """Return all of it."""
         return self.read(0, self.size)
 
 
 @contextmanager
 def opened(name: str) -> Iterator[MediaFile]:
-    """Opens a file of bounded size for as long as it is worked on.
+    """Open a file of bounded size for as long as it is worked on.
 
     Raises:
         Problem: `file-unreadable` or `media-too-many-bytes`.
@@ -63,7 +63,7 @@ def _open(name: str) -> BinaryIO:
 
 
 def _seekable(file: BinaryIO) -> BinaryIO:
-    """Returns the file, or what a pipe holds, as far as a picture may have bytes."""
+    """Return the file, or what a pipe holds, as far as a picture may have bytes."""
     if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         return file
     return io.BytesIO(file.read(STANDARD.max_bytes + 1))

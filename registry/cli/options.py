@@ -25,12 +25,12 @@ class Target:
     data: Path | None
 
     def settings(self) -> Settings:
-        """Returns the environment's settings for the data folder."""
+        """Return the environment's settings for the data folder."""
         return chosen_settings(data=self.data)
 
 
 def chosen_settings(**chosen: Any) -> Settings:
-    """Returns the environment's settings with those chosen on the command line in their place (None: not chosen).
+    """Return the environment's settings with those chosen on the command line in their place (None: not chosen).
 
     Raises:
         UsageError: a variable has a value that it may not have; the value, which may be a secret, is not repeated.
@@ -71,7 +71,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one JS
 
 
 def target_options(command: Callable[..., Result]) -> Callable[..., Result]:
-    """Adds `--url`, `--key-file` and `--data`, and hands them on as a `Target`, the first argument."""
+    """Add `--url`, `--key-file` and `--data`, and pass them on as a `Target`, the first argument."""
 
     @click.option("--url", envvar="TAKEDOWN_URL", help="Registry to talk to [default: TAKEDOWN_URL].")
     @click.option(

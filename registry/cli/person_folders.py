@@ -16,7 +16,7 @@ class Person:
 
 
 def persons_in(folder: Path) -> tuple[list[Person], list[str]]:
-    """Returns the persons in the order of their folders' names, and files that are nobody's; raises `OSError`."""
+    """Return the persons in the order of their folders' names, and files that are nobody's; raise `OSError`."""
     entries = _entries(folder)
     persons = [
         Person(folder=str(path), photographs=tuple(map(str, _entries(path))))
@@ -27,7 +27,7 @@ def persons_in(folder: Path) -> tuple[list[Person], list[str]]:
 
 
 def in_two_folders(persons: Sequence[Person]) -> frozenset[str]:
-    """Returns the files whose very bytes lie in another person's folder too.
+    """Return the files whose very bytes lie in another person's folder too.
 
     Few are read: those as long as one of somebody else. One that cannot be read is not among them.
     """

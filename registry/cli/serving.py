@@ -36,7 +36,7 @@ MAX_HEADER_BYTES: Final = 8190
 
 
 def serve(settings: Settings, *, demo: bool) -> None:
-    """Serves until SIGTERM or SIGINT; does not return."""
+    """Serve until SIGTERM or SIGINT; does not return."""
     ours = os.getpid()
     metrics = tempfile.mkdtemp(prefix="takedown-metrics-")
     os.environ[METRICS_FOLDER] = metrics  # before prometheus_client is imported, in the workers
@@ -59,7 +59,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
         super().__init__()
 
     def load_config(self) -> None:
-        """Sets what gunicorn asks."""
+        """Set what gunicorn asks."""
         settings = self._settings
         chosen = {
             "bind": f"{settings.host}:{settings.port}",
@@ -83,7 +83,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        """Builds one worker's application (2.)."""
+        """Build one worker's application (2.)."""
         from registry.bootstrap import Container, settle_process  # noqa: PLC0415  only workers open the database
         from registry.web import create_app  # noqa: PLC0415  and import prometheus_client
 

@@ -31,7 +31,7 @@ _PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
 
 @contextmanager
 def supervised(*options: str) -> Iterator[None]:
-    """Keeps `takedown worker` running until the block ends in this process; children leave it without effect."""
+    """Keep `takedown worker` running until the block ends in this process; children leave it without effect."""
     ours = os.getpid()
     supervisor = subprocess.Popen(  # noqa: S603 - our own interpreter and module
         [sys.executable, "-m", "registry.cli.supervising", str(ours), *WORKER, *options]
@@ -49,7 +49,7 @@ class _Ended(Exception):
 
 
 def supervise(command: Sequence[str], pause: Callable[[float], None] = time.sleep) -> None:
-    """Runs the command again and again; raises `_Ended` when it was told to."""
+    """Run the command again and again; raise `_Ended` when it was told to."""
     pause_s = FIRST_PAUSE_SECONDS
     while True:
         began = time.monotonic()
@@ -66,7 +66,7 @@ def supervise(command: Sequence[str], pause: Callable[[float], None] = time.slee
 
 
 def main(parent: int, command: Sequence[str]) -> None:
-    """Supervises until SIGTERM, or until the parent has ended."""
+    """Supervise until SIGTERM, or until the parent has ended."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _raise_ended)
     _end_with_parent()
@@ -101,7 +101,7 @@ def _raise_ended(*_: object) -> NoReturn:
 
 
 def _end_with_parent() -> None:
-    """Asks the kernel for SIGTERM when the parent ends (2.)."""
+    """Ask the kernel for SIGTERM when the parent ends (2.)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, ctypes.c_ulong(signal.SIGTERM), 0, 0, 0)
 

@@ -48,7 +48,7 @@ class RegistryClient:
         consent: bool = False,
         told: Told | None = None,
     ) -> EnrolReply:
-        """Registers media in a case, or in a new one, to be found in edits too or not; raises `Problem`.
+        """Register media in a case, or in a new one, to be found in edits too or not; raise `Problem`.
 
         `exclude` names the parts of a clip that are not registered, in seconds: `0-5.5,60-62`. `consent` says of a
         likeness that the subject agrees to be looked for by their face.
@@ -71,7 +71,7 @@ class RegistryClient:
         )
 
     def check(self, media: Media, *, context: str = "general", told: Told | None = None) -> CheckReply:
-        """Asks about an upload, in a `general` or a `sexual` context; raises `Problem`."""
+        """Ask about an upload, in a `general` or a `sexual` context; raise `Problem`."""
         fields = None if context == "general" else {"context": context}
         answer = self._wire.post("/v1/checks", media=media, fields=fields)
         body = self._result(answer, "check", told)
@@ -86,18 +86,18 @@ class RegistryClient:
         )
 
     def withdraw(self, case: str) -> WithdrawalReply:
-        """Withdraws a case; raises `Problem`."""
+        """Withdraw a case; raise `Problem`."""
         body = self._wire.post(f"/v1/cases/{case}/withdrawal").body
         return WithdrawalReply(
             case=body["case"], withdrawn_at=body["withdrawn_at"], erased_at=body["erased_at"]
         )
 
     def ready(self) -> dict[str, Any]:
-        """Reads the index's standing, asking once; raises `Problem`."""
+        """Read the index's standing, asking once; raise `Problem`."""
         return self._wire.once("GET", "/readyz").body
 
     def close(self) -> None:
-        """Closes the connections."""
+        """Close the connections."""
         self._wire.close()
 
     def __enter__(self) -> Self:
@@ -109,7 +109,7 @@ class RegistryClient:
         self.close()
 
     def _result(self, answer: Answer, name: str, told: Told | None) -> dict[str, Any]:
-        """Returns what was asked for: the answer itself, or what the job came to that it names."""
+        """Return what was asked for: the answer itself, or what the job came to that it names."""
         if "job" not in answer.body:
             return answer.body
         job = self._ended(answer, told)

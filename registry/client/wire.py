@@ -50,22 +50,22 @@ class Wire:
         )
 
     def post(self, path: str, *, media: Media | None = None, fields: dict[str, str] | None = None) -> Answer:
-        """Acts, with a file and fields beside it; raises `Problem`."""
+        """Act, with a file and fields beside it; raise `Problem`."""
         # A constant name: the file's own is nobody's business.
         files = None if media is None else {"media": ("media", media, "application/octet-stream")}
         headers = {"Idempotency-Key": secrets.token_urlsafe(24)}
         return self._ask("POST", path, headers=headers, files=files, data=fields)
 
     def get(self, path: str) -> Answer:
-        """Reads; raises `Problem`."""
+        """Read; raise `Problem`."""
         return self._ask("GET", path)
 
     def once(self, method: str, path: str) -> Answer:
-        """Asks, and does not ask again; raises `Problem`."""
+        """Ask, and does not ask again; raise `Problem`."""
         return _answer(self._send(method, path))
 
     def close(self) -> None:
-        """Closes the connections."""
+        """Close the connections."""
         self._http.close()
 
     def _ask(self, method: str, path: str, **content: Any) -> Answer:

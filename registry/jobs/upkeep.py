@@ -52,21 +52,21 @@ class Upkeep:
         self._merging: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begins; the indexes become ready some time after."""
+        """Begin; the indexes become ready some time after."""
         self._thread.start()
 
     def withdrawal(self) -> None:
-        """Erases now instead of at the next look."""
+        """Erase now instead of at the next look."""
         self._erase_at = 0.0
         self._wake.set()
 
     def wait_until_ready(self) -> bool:
-        """Waits until the indexes are ready; returns false where the work ended before."""
+        """Wait until the indexes are ready; return false where the work ended before."""
         self._ready.wait()
         return not self._stopped
 
     def once(self) -> None:
-        """Does here and now what is due: for commands, which have no background.
+        """Do here and now what is due: for commands, which have no background.
 
         Raises:
             RegistryError, SearchError: what could not be done.
@@ -78,7 +78,7 @@ class Upkeep:
         self._eraser.erase()
 
     def stop(self) -> None:
-        """Ends, after what is being done; harmless where it never started."""
+        """End, after what is being done; harmless where it never started."""
         self._stopped = True
         self._wake.set()
         self._ready.set()
@@ -116,7 +116,7 @@ class Upkeep:
             follower.reconcile()
 
     def _keep_files(self, followed: Sequence[Family]) -> None:
-        """Tends the families that are in step; what becomes of one is nothing to the others."""
+        """Tend the families that are in step; what becomes of one is nothing to the others."""
         writing: list[Family] = []
         for family in followed:
             self._attempt(partial(self._tend, family, writing), LogEvent.INDEX_UPKEEP_FAILED, family)

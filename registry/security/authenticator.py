@@ -39,7 +39,7 @@ class Authenticator:
         self._as_of: int | None = None
 
     def actor(self, header: str | None) -> Actor:
-        """Returns whom the header's key speaks for.
+        """Return whom the header's key speaks for.
 
         Raises:
             NotAuthenticated: there is no key, or not a valid one.

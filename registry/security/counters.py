@@ -30,7 +30,7 @@ class CounterStorage(Storage):
         return ()
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Counts; the first count of a window decides when it ends."""
+        """Count; the first count of a window decides when it ends."""
         now = self._now()
         with self._lock:
             count, ends_at = self._counters.get(key, (0, 0.0))
@@ -42,12 +42,12 @@ class CounterStorage(Storage):
             return count + amount
 
     def get(self, key: str) -> int:
-        """Returns the count of the present window."""
+        """Return the count of the present window."""
         count, ends_at = self._counters.get(key, (0, 0.0))
         return count if ends_at > self._now() else 0
 
     def get_expiry(self, key: str) -> float:
-        """Returns when the present window ends, in seconds since the epoch."""
+        """Return when the present window ends, in seconds since the epoch."""
         ends_at = self._counters.get(key, (0, 0.0))[1]
         return max(ends_at, self._now())
 
@@ -56,12 +56,12 @@ class CounterStorage(Storage):
         return True
 
     def reset(self) -> int | None:
-        """Forgets everything; returns how many counters there were."""
+        """Forget everything; return how many counters there were."""
         with self._lock:
             held, self._counters = len(self._counters), {}
         return held
 
     def clear(self, key: str) -> None:
-        """Forgets one counter."""
+        """Forget one counter."""
         with self._lock:
             self._counters.pop(key, None)

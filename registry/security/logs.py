@@ -21,7 +21,7 @@ _MAX_CHARACTERS: Final = 120
 def only_known_fields(
     _logger: object, _method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    """Drops what is not a `LogField`, and cuts what is longer than an id or a name."""
+    """Drop what is not a `LogField`, and cuts what is longer than an id or a name."""
     kept: dict[str, Any] = {}
     for name, value in event.items():
         if name in _KNOWN and isinstance(value, int | float | str | None):
@@ -55,19 +55,19 @@ class ServiceLog:
 
     @classmethod
     def silent(cls) -> Self:
-        """Returns a log that writes nowhere: for commands, which tell their user themselves."""
+        """Return a log that writes nowhere: for commands, which tell their user themselves."""
         return cls(_Nowhere())
 
     def note(self, event: LogEvent, **fields: str | float | None) -> None:
-        """Writes an event that is as it should be."""
+        """Write an event that is as it should be."""
         self._logger.info(event.value, **fields)
 
     def alert(self, event: LogEvent, **fields: str | float | None) -> None:
-        """Writes an event that somebody should look at."""
+        """Write an event that somebody should look at."""
         self._logger.warning(event.value, **fields)
 
     def failed(self, event: LogEvent, error: BaseException, **fields: str | float | None) -> None:
-        """Writes a failure: the error's type and the place in our code, never its text."""
+        """Write a failure: the error's type and the place in our code, never its text."""
         self._logger.error(event.value, error_type=type(error).__name__, where=_where(error), **fields)
 
 

@@ -28,7 +28,7 @@ class Probes(Protocol):
     def count(
         self, tenant_id: str, probe_hmac: bytes, reference_ids: Sequence[str], today: date
     ) -> Mapping[str, int]:
-        """Adds a question to each reference; returns how many each has."""
+        """Add a question to each reference; return how many each has."""
         ...
 
 
@@ -44,7 +44,7 @@ class OracleBudget:
         now: Callable[[], datetime],
         report: Callable[[LogEvent, str], None],
     ) -> None:
-        """Takes `report(event, tenant_id)` for the log: a spent budget is for the operator to look at."""
+        """Take `report(event, tenant_id)` for the log: a spent budget is for the operator to look at."""
         self._probes = probes
         self._keys = keys
         self._budget = budget
@@ -52,7 +52,7 @@ class OracleBudget:
         self._report = report
 
     def spent(self, tenant_id: str, probe: Sequence[Code], reference_ids: Sequence[str]) -> frozenset[str]:
-        """Counts the probe against each reference; returns those whose budget is spent."""
+        """Count the probe against each reference; return those whose budget is spent."""
         counts = self._probes.count(
             tenant_id, self._digest(DigestPurpose.PROBE, probe), reference_ids, self._now().date()
         )
@@ -62,7 +62,7 @@ class OracleBudget:
         return spent
 
     def edge_bits(self, probe: Sequence[Code]) -> int:
-        """Tells up to which distance a probe is held once the budget is spent: 40 to 64 bits."""
+        """Tell up to which distance a probe is held once the budget is spent: 40 to 64 bits."""
         return _EDGE_FROM_BITS + self._digest(DigestPurpose.PROBE_EDGE, probe)[0] % _EDGE_SPREAD_BITS
 
     def _digest(self, purpose: DigestPurpose, probe: Sequence[Code]) -> bytes:

@@ -39,7 +39,7 @@ class Standing:
     reset_s: int
 
     def headers(self) -> dict[str, str]:
-        """Returns `RateLimit-Policy` and `RateLimit`."""
+        """Return `RateLimit-Policy` and `RateLimit`."""
         return {
             "RateLimit-Policy": f'"{self.budget}";q={self.limit};w={WINDOW_SECONDS}',
             "RateLimit": f'"{self.budget}";r={self.remaining};t={self.reset_s}',
@@ -62,7 +62,7 @@ class RateLimits:
         }
 
     def draw(self, budget: Budget, key: str) -> Standing:
-        """Counts one request; `key` names the tenant, or the address.
+        """Count one request; `key` names the tenant, or the address.
 
         Raises:
             RateLimited: the budget of this minute is spent.
@@ -80,7 +80,7 @@ class RateLimits:
         return standing
 
     def standing(self, budget: Budget, key: str) -> Standing:
-        """Tells what is left, and counts nothing; raises `StorageUnavailable`."""
+        """Return what is left, without counting; raise `StorageUnavailable`."""
         item = self._items[budget]
         with self._translated_errors():
             stats = self._limiter.get_window_stats(item, budget, key)

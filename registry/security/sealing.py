@@ -45,13 +45,13 @@ class Sealer:
         return cls({FIRST_KEY: keys}, random)
 
     def seal(self, plain: bytes, context: bytes) -> bytes:
-        """Encrypts and authenticates with the newest key."""
+        """Encrypt and authenticates with the newest key."""
         head = bytes([self._newest])
         nonce = self._random(NONCE_BYTES)  # 2.
         return head + nonce + self._ciphers[self._newest].encrypt(nonce, plain, head + context)  # 3.
 
     def unseal(self, sealed: bytes, context: bytes) -> bytes:
-        """Returns what was sealed in this context, exactly; raises `SealBroken`."""
+        """Return what was sealed in this context, exactly; raise `SealBroken`."""
         if len(sealed) < 1 + NONCE_BYTES + TAG_BYTES:
             raise SealBroken
         cipher = self._ciphers.get(sealed[0])  # 4.
@@ -64,9 +64,9 @@ class Sealer:
             raise SealBroken from None
 
     def make_key(self, context: bytes) -> bytes:
-        """Returns a new subject's key, sealed in this context."""
+        """Return a new subject's key, sealed in this context."""
         return self.seal(self._random(KEY_BYTES), context)
 
     def open_key(self, sealed_key: bytes, context: bytes) -> SubjectSealer:
-        """Opens a subject's key; raises `SealBroken`."""
+        """Open a subject's key; raise `SealBroken`."""
         return SubjectSealer(self.unseal(sealed_key, context), self._random)

@@ -15,7 +15,6 @@
 """
 
 import contextlib
-import fcntl
 import os
 import threading
 from collections.abc import Callable, Collection, Iterator
@@ -26,7 +25,7 @@ from typing import Final, Self
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from index.resources import sync_folder
+from index.resources import lock_now, lock_waiting, sync_folder
 from registry.domain import Spooled, ids
 from registry.errors import StorageUnavailable, UploadLost
 
@@ -48,29 +47,29 @@ class Spool:
         self._random = random
 
     def create(self) -> "SpoolWriter":
-        """Begins a file; raises `StorageUnavailable` where the disk refuses."""
+        """Begin a file; raise `StorageUnavailable` where the disk refuses."""
         name = ids.new_id(ids.SPOOL, self._random)
         with _disk():
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             return SpoolWriter(self._folder / name, self._machine_id, self._random(_KEY_BYTES))
 
     def open(self, spooled: Spooled) -> "SpoolSource":
-        """Opens a finished file; raises `UploadLost`."""
+        """Open a finished file; raise `UploadLost`."""
         return SpoolSource(self._path(spooled.name), spooled)
 
     def remove(self, name: str) -> None:
-        """Deletes a file; one that is gone, or another machine's, is no error."""
+        """Delete a file; one that is gone, or another machine's, is no error."""
         self._path(name).unlink(missing_ok=True)
 
     def names(self) -> tuple[str, ...]:
-        """Names the files that are there, in no order."""
+        """Name the files that are there, in no order."""
         try:
             return tuple(path.name for path in self._folder.iterdir() if ids.is_id(path.name, ids.SPOOL))
         except FileNotFoundError:
             return ()
 
     def sweep(self, live: Callable[[], Collection[str]]) -> int:
-        """Deletes what nobody writes and no job names; returns how many files.
+        """Delete what nobody writes and no job names; return how many files.
 
         Args:
             live: names the files of jobs that have not ended; asked again while the locks are held (5.).
@@ -113,7 +112,7 @@ class SpoolWriter:
         return self._size
 
     def write(self, data: bytes | memoryview) -> int:
-        """Takes more of the upload; returns how many bytes. Raises `StorageUnavailable` where the disk refuses."""
+        """Take more of the upload; return how many bytes. Raise `StorageUnavailable` where the disk refuses."""
         if self._is_finished:
             raise ValueError("the upload has ended")
         self._waiting += data
@@ -124,7 +123,7 @@ class SpoolWriter:
         return len(data)
 
     def finish(self) -> Spooled:
-        """Ends the upload; returns when it is on the disk. Raises `StorageUnavailable` where the disk refuses."""
+        """End the upload; return when it is on the disk. Raise `StorageUnavailable` where the disk refuses."""
         if not self._is_finished:
             self._seal(self._waiting, is_last=True)
             self._waiting.clear()
@@ -135,13 +134,13 @@ class SpoolWriter:
         return Spooled(name=self._path.name, machine_id=self._machine_id, size=self._size, key=self._key)
 
     def discard(self) -> None:
-        """Deletes the file; harmless where that was done."""
+        """Delete the file; harmless where that was done."""
         self._waiting.clear()
         self._path.unlink(missing_ok=True)
         self.close()
 
     def close(self) -> None:
-        """Ends the lock; an unfinished file is deleted."""
+        """End the lock; an unfinished file is deleted."""
         if self._descriptor >= 0:
             if not self._is_finished:
                 self._path.unlink(missing_ok=True)
@@ -194,7 +193,7 @@ class SpoolSource:
         return self._size
 
     def read(self, offset: int, length: int) -> bytes:
-        """Gives exactly `length` bytes from `offset` on, both within `size`; raises `UploadLost`."""
+        """Return exactly `length` bytes from `offset` on, both within `size`; raise `UploadLost`."""
         if length <= 0:
             return b""
         first, last = offset // RECORD_BYTES, (offset + length - 1) // RECORD_BYTES
@@ -203,7 +202,7 @@ class SpoolSource:
         return plain[start : start + length]
 
     def close(self) -> None:
-        """Ends reading; closing twice is closing once."""
+        """End reading; closing twice is closing once."""
         with self._lock:
             self._opened = (-1, b"")
             if self._descriptor >= 0:
@@ -241,10 +240,10 @@ def _context(name: str, number: int, *, is_last: bool) -> bytes:
 
 
 def _created(path: Path) -> int:
-    """Makes a file (4.) and locks it (5.)."""
+    """Make a file (4.) and locks it (5.)."""
     while True:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        lock_waiting(descriptor)
         if os.fstat(descriptor).st_nlink:
             return descriptor
         os.close(descriptor)  # a sweep had come between
@@ -260,21 +259,13 @@ def _disk() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _locked(path: Path) -> Iterator[bool]:
-    """Locks a file without waiting; tells whether it is ours for the block."""
+    """Lock a file without waiting; tell whether it is ours for the block."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
         yield False
         return
     try:
-        yield _try_lock(descriptor)
+        yield lock_now(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _try_lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

@@ -26,19 +26,19 @@ class SubjectSealer:
     """Implements `registry.ports.Sealing` with one subject's key. Threads: any."""
 
     def __init__(self, key: bytes, random: Callable[[int], bytes]) -> None:
-        """Takes the key, 32 bytes; raises `SealBroken` for any other length."""
+        """Take the key, 32 bytes; raise `SealBroken` for any other length."""
         if len(key) != KEY_BYTES:  # 1.
             raise SealBroken
         self._cipher = AESGCM(key)
         self._random = random
 
     def seal(self, plain: bytes, context: bytes) -> bytes:
-        """Encrypts and authenticates."""
+        """Encrypt and authenticates."""
         nonce = self._random(NONCE_BYTES)  # 2.
         return nonce + self._cipher.encrypt(nonce, plain, context)  # 3.
 
     def unseal(self, sealed: bytes, context: bytes) -> bytes:
-        """Returns what was sealed in this context, exactly; raises `SealBroken`."""
+        """Return what was sealed in this context, exactly; raise `SealBroken`."""
         if len(sealed) < NONCE_BYTES + TAG_BYTES:
             raise SealBroken
         try:

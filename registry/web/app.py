@@ -30,7 +30,7 @@ class Application(Flask):
 
 
 def create_app(container: Container) -> Application:
-    """Makes the application around a process's parts.
+    """Make the application around a process's parts.
 
     Raises:
         UndeclaredEndpoint: a route states no permission.

@@ -45,7 +45,7 @@ def as_job(
     asked: Callable[[Spooled], JobAsked],
     finished: Finished,
 ) -> Response:
-    """Submits a job about a clip, and answers with it, or with what it has come to where the caller waits for that.
+    """Submit a job about a clip. Answer with the job, or with its result if the caller waits for it.
 
     Args:
         upload: the clip.
@@ -79,7 +79,7 @@ def as_job(
 
 
 def rendered(job: Job, *, status: int = HTTPStatus.OK) -> Rendered:
-    """Shows a job; one that goes on says when to ask again."""
+    """Show a job; one that goes on says when to ask again."""
     parts = container()
     result = read_result(job, checks=parts.checks, units=parts.units)
     return Rendered(
@@ -90,7 +90,7 @@ def rendered(job: Job, *, status: int = HTTPStatus.OK) -> Rendered:
 
 
 def _waited_for(job_id: str, finished: Finished) -> Response | None:
-    """Answers when the job has ended or the time is over; None where the caller does not wait, or cannot."""
+    """Answer when the job has ended or the time is over; None where the caller does not wait, or cannot."""
     seconds = _seconds_to_wait()
     if seconds is None or not _waiters().acquire(blocking=False):
         return None
@@ -123,7 +123,7 @@ def _answer(job: Job, finished: Finished) -> Response:
 
 
 def _seconds_to_wait() -> int | None:
-    """Reads the first preference to wait; what cannot be read is no preference, as RFC 7240 has it."""
+    """Read the first preference to wait; what cannot be read is no preference, as RFC 7240 has it."""
     for preference in ",".join(request.headers.getlist(PREFER)).split(","):
         found = _WAIT.fullmatch(preference.partition(";")[0].strip())
         if found is not None:
@@ -132,7 +132,7 @@ def _seconds_to_wait() -> int | None:
 
 
 def _waiters() -> threading.BoundedSemaphore:
-    """Returns the places of those who wait, of this process."""
+    """Return the places of those who wait, of this process."""
     places = threading.BoundedSemaphore(max(1, container().settings.threads // 2))
     found: threading.BoundedSemaphore = current_app.extensions.setdefault(_WAITERS, places)
     return found

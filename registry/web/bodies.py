@@ -1,6 +1,6 @@
 """ClipContexts: read once, bounded, and judged before anything else happens.
 
-Errors never repeat what was sent: no value, no field's name of the client's own making (style rule R6).
+Errors never repeat what was sent: no value, no field's name of the client's own making.
 """
 
 import json
@@ -66,7 +66,7 @@ class PrivateRequest(Request):
         return cast("IO[bytes]", self._upload)  # the parser writes, seeks and closes
 
     def close(self) -> None:
-        """Ends the request: what no job has taken over is gone."""
+        """End the request: what no job has taken over is gone."""
         super().close()
         if self._upload is not None:
             self._upload.close()
@@ -74,7 +74,7 @@ class PrivateRequest(Request):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameters:
-    """A body as it was understood: two requests with equal ones ask the same (style rule R10)."""
+    """A body as it was understood: two requests with equal ones ask the same."""
 
     fields: Any = field(repr=False)
     media_sha256: bytes | None = field(default=None, repr=False)
@@ -87,7 +87,7 @@ class Parameters:
 
 
 def media_type(*allowed: str) -> str:
-    """Returns the body's media type, one of `allowed`; raises `UnsupportedMediaType` or `BodyEmpty`."""
+    """Return the body's media type, one of `allowed`; raise `UnsupportedMediaType` or `BodyEmpty`."""
     if not request.content_length and not request.headers.get("Transfer-Encoding"):
         raise BodyEmpty(f"Send a body of type {' or '.join(allowed)}.")
     if request.mimetype not in allowed:
@@ -96,7 +96,7 @@ def media_type(*allowed: str) -> str:
 
 
 def read_json(model: type[Model]) -> tuple[Model, Parameters]:
-    """Reads a JSON body as a model.
+    """Read a JSON body as a model.
 
     Raises:
         BodyEmpty, BodyTooLarge, JsonMalformed, JsonTooDeep, BodyInvalid: what is wrong, and what is allowed.
@@ -115,7 +115,7 @@ def read_json(model: type[Model]) -> tuple[Model, Parameters]:
 
 
 def read_media(model: type[Model]) -> tuple[Model, Upload, Parameters]:
-    """Reads a multipart body: the file `media`, and fields beside it as a model.
+    """Read a multipart body: the file `media`, and fields beside it as a model.
 
     Raises:
         BodyTooLarge, BodyInvalid, MediaMissing: what is wrong, and what is allowed.
@@ -137,7 +137,7 @@ def read_media(model: type[Model]) -> tuple[Model, Upload, Parameters]:
 
 
 def parse_json(data: bytes) -> Any:
-    """Parses strict JSON of bounded depth; raises `JsonMalformed` or `JsonTooDeep`."""
+    """Parse strict JSON of bounded depth; raise `JsonMalformed` or `JsonTooDeep`."""
     try:
         value = json.loads(data.decode("utf-8"), object_pairs_hook=_unique_names, parse_constant=_no_constant)
     except RecursionError:
@@ -150,7 +150,7 @@ def parse_json(data: bytes) -> Any:
 
 
 def validated(model: type[Model], fields: Any) -> Model:
-    """Builds the model; raises `BodyInvalid` with a pointer for each fault."""
+    """Build the model; raise `BodyInvalid` with a pointer for each fault."""
     try:
         return model.model_validate(fields)
     except ValidationError as error:

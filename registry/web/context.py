@@ -11,10 +11,10 @@ EXTENSION: Final = "registry"
 
 
 def container() -> Container:
-    """Returns the parts of this process."""
+    """Return the parts of this process."""
     return cast("Container", current_app.extensions[EXTENSION])
 
 
 def actor() -> Actor:
-    """Returns on whose behalf the request runs; the guard has set it."""
+    """Return on whose behalf the request runs; the guard has set it."""
     return cast("Actor", g.actor)

@@ -49,7 +49,7 @@ class UndeclaredEndpoint(Exception):
 
 
 def endpoint(statement: Endpoint) -> Callable[[View], View]:
-    """Attaches a statement to a view."""
+    """Attach a statement to a view."""
 
     def attach(view: View) -> View:
         setattr(view, _ATTRIBUTE, statement)
@@ -59,12 +59,12 @@ def endpoint(statement: Endpoint) -> Callable[[View], View]:
 
 
 def statement_of(view: Callable[..., Any]) -> Endpoint | None:
-    """Returns what a view states, or None."""
+    """Return what a view states, or None."""
     return getattr(view, _ATTRIBUTE, None)
 
 
 def require_statements(app: Flask) -> None:
-    """Raises `UndeclaredEndpoint` unless every route of the application states who may call it."""
+    """Raise `UndeclaredEndpoint` unless every route of the application states who may call it."""
     for rule in app.url_map.iter_rules():
         if statement_of(app.view_functions[rule.endpoint]) is None:
             raise UndeclaredEndpoint(f"{rule.rule} states no permission")

@@ -15,7 +15,7 @@ from registry.web.endpoints import statement_of
 
 
 def install_guard(app: Flask) -> None:
-    """Puts the guard before every request."""
+    """Put the guard before every request."""
     app.before_request(_guard)
     app.after_request(_limit_headers)
 

@@ -1,4 +1,4 @@
-"""Idempotency-Key as Stripe documents it (style rule R10).
+"""Idempotency-Key as Stripe documents it.
 
 1. The key and the request's parameters are known only as keyed digests.
 2. A kept answer to the same parameters is the answer; to other parameters it is an error.
@@ -43,7 +43,7 @@ class Store(Protocol):
         ...
 
     def acknowledging(self, acknowledge: Acknowledge) -> Self:
-        """Returns the same, keeping answers."""
+        """Return the same, keeping answers."""
         ...
 
 
@@ -61,11 +61,11 @@ class Rendered:
     retry_after_s: int | None = None
 
     def body(self) -> bytes:
-        """Writes the model as JSON."""
+        """Write the model as JSON."""
         return self.model.model_dump_json().encode("utf-8")
 
     def response(self) -> Response:
-        """Answers."""
+        """Answer."""
         response = Response(self.body(), status=self.status, content_type=JSON)
         if self.location is not None:
             response.headers["Location"] = self.location
@@ -80,7 +80,7 @@ def once(
     act: Callable[[StoreType], Result],
     render: Callable[[Result], Rendered],
 ) -> Response:
-    """Runs an act, once for each Idempotency-Key if the request has one.
+    """Run an act, once for each Idempotency-Key if the request has one.
 
     Raises:
         IdempotencyKeyInvalid, IdempotencyKeyReused: the key cannot be used so.

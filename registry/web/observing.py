@@ -65,18 +65,18 @@ ERASURES_WAITING: Final = Gauge(
 
 
 def count_verdict(check: Check) -> None:
-    """Counts an answered check."""
+    """Count an answered check."""
     VERDICTS.labels(verdict=check.verdict.outcome.value).inc()
 
 
 def install_observing(app: Flask) -> None:
-    """Measures every request, and logs it but for the probes of load balancers."""
+    """Measure every request, and log all but the probes of load balancers."""
     app.before_request(_begin)
     app.after_request(_end)
 
 
 def measure_index() -> None:
-    """Brings this worker's gauges up to date, for each code family."""
+    """Bring this worker's gauges up to date, for each code family."""
     parts = container()
     for family, status in parts.indexes.statuses().items():
         engine = status.engine
@@ -92,7 +92,7 @@ def measure_index() -> None:
 
 
 def exposition() -> bytes:
-    """Writes the metrics of all workers in Prometheus' text format."""
+    """Write the metrics of all workers in Prometheus' text format."""
     measure_index()
     if MULTIPROCESS_FOLDER not in os.environ:
         return generate_latest()

@@ -63,7 +63,7 @@ class Trouble:
     retry_after_s: int | None = None
 
     def body(self) -> bytes:
-        """Writes the problem document."""
+        """Write the problem document."""
         document: dict[str, object] = {
             "type": _TYPE_PREFIX + self.code,
             "title": self.title,
@@ -80,7 +80,7 @@ class Trouble:
 
 
 def trouble_of(error: Exception) -> Trouble:
-    """Describes any exception; one that nobody foresaw is `internal-error`, without its text."""
+    """Describe any exception; one that nobody foresaw is `internal-error`, without its text."""
     if isinstance(error, RegistryError):
         return Trouble(
             status=error.status,
@@ -102,7 +102,7 @@ def trouble_of(error: Exception) -> Trouble:
 
 
 def trouble_of_code(code: str, detail: str) -> Trouble:
-    """Describes what ended a job by the code that was kept of it."""
+    """Describe what ended a job by the code that was kept of it."""
     for kind, (status, title) in INDEX_PROBLEMS.items():
         if kind.code == code:
             return _index_trouble(code, status, title, detail)
@@ -119,7 +119,7 @@ def trouble_of_code(code: str, detail: str) -> Trouble:
 
 
 def response_of(trouble: Trouble) -> Response:
-    """Answers with a problem document."""
+    """Answer with a problem document."""
     response = Response(trouble.body(), status=trouble.status, content_type=PROBLEM_TYPE)
     if trouble.retry_after_s is not None:
         response.headers["Retry-After"] = str(trouble.retry_after_s)
@@ -146,7 +146,7 @@ def _leaves(error: type[RegistryError]) -> Iterator[type[RegistryError]]:
 
 
 def install_problems(app: Flask) -> None:
-    """Answers every exception with a problem document."""
+    """Answer every exception with a problem document."""
     app.register_error_handler(Exception, _answer)
 
 

@@ -33,7 +33,7 @@ class Upload:
         self._size = 0
 
     def write(self, data: bytes) -> int:
-        """Takes the next bytes.
+        """Take the next bytes.
 
         Raises:
             BodyTooLarge: no clip, and longer than a request with a picture.
@@ -51,13 +51,13 @@ class Upload:
         return len(data)
 
     def seek(self, _offset: int, _whence: int = io.SEEK_SET) -> int:
-        """Ends the file: the parser goes back to the start of what it has written whole."""
+        """End the file: the parser goes back to the start of what it has written whole."""
         if not self._is_judged:
             self._judge()
         return 0
 
     def close(self) -> None:
-        """Lets go of it; harmless when repeated."""
+        """Let go of it; harmless when repeated."""
         self._memory = io.BytesIO()
         if self._writer is not None and self._is_taken_over:
             self._writer.close()
@@ -75,13 +75,13 @@ class Upload:
         return self._digest.digest()
 
     def picture(self) -> memoryview:
-        """Returns all of what is no clip."""
+        """Return all of what is no clip."""
         if self._writer is not None:
             raise TypeError("a clip is not in memory")
         return self._memory.getbuffer()
 
     def clip(self) -> Spooled:
-        """Returns where the clip lies, whole and safe from a crash.
+        """Return where the clip lies, whole and safe from a crash.
 
         Raises:
             TooManyBytes: more than is looked at.
@@ -94,7 +94,7 @@ class Upload:
         return self._writer.finish()
 
     def take_over(self) -> None:
-        """Says that a job owns the clip from now on."""
+        """Say that a job owns the clip from now on."""
         self._is_taken_over = True
 
     def _judge(self) -> None:

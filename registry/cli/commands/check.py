@@ -72,7 +72,7 @@ def command(target: Target, *, files: tuple[str, ...], context: str, as_json: bo
 
 
 def exit_code(lines: list[Line]) -> int:
-    """Returns 1 where a file has no verdict, else the strongest verdict's code."""
+    """Return 1 where a file has no verdict, else the strongest verdict's code."""
     if any(line.verdict is None for line in lines):
         return FAILED
     return max(_EXIT_CODES[line.verdict or ""] for line in lines)
@@ -108,7 +108,7 @@ def _text(line: Line) -> str:
 
 
 def _time(seconds: float) -> str:
-    """Writes a time as players show it, to the half second: 1:05:12.5."""
+    """Write a time as players show it, to the half second: 1:05:12.5."""
     minutes, rest = divmod(seconds, 60)
     hours, minutes = divmod(int(minutes), 60)
     spelled = f"{rest:04.1f}".removesuffix(".0")

@@ -45,7 +45,7 @@ def command(*, url: str, as_json: bool, data: Path | None) -> None:
 
 
 def load(settings: Settings, url: str) -> Demonstration:
-    """Registers drawn pictures and a public-domain one; writes the pictures to upload into the data folder."""
+    """Register drawn pictures and a public-domain one; write the pictures to upload into the data folder."""
     pictures = {picture.name: picture.media for picture in public_domain()}
     with open_local(settings) as container:
         backend = LocalBackend(container, local_actor(container))
@@ -69,7 +69,7 @@ def load(settings: Settings, url: str) -> Demonstration:
 
 
 def show(lines: Demonstration) -> None:
-    """Prints the lines with what to expect."""
+    """Print the lines with what to expect."""
     click.echo("# 1. A picture that nobody registered: allow")
     click.echo(lines.allowed)
     click.echo("# 2. A copy of a registered picture, half its size and compressed again: block")

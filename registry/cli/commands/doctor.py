@@ -59,7 +59,7 @@ def _indexes(container: Container) -> Iterator[Finding]:
 
 
 def _engines(container: Container) -> Iterator[Finding]:
-    """Starts the engines that are on, as a server does."""
+    """Start the engines that are on, as a server does."""
     if container.faces is None:
         return
     try:

@@ -167,7 +167,7 @@ def _said(line: Mapping[str, object]) -> str:
 
 
 def _manifest(name: str) -> EngineManifest:
-    """Reads the manifest of a name that is known, or of a file."""
+    """Read the manifest of a name that is known, or of a file."""
     known = known_engines()
     if name in known:
         return known[name]
@@ -179,7 +179,7 @@ def _manifest(name: str) -> EngineManifest:
 
 
 def _given(given: Sequence[str], manifest: EngineManifest) -> dict[str, Path]:
-    """Reads `NAME=PATH`; a name that the engine has no file of is a mistake."""
+    """Read `NAME=PATH`; a name that the engine has no file of is a mistake."""
     names = {file.name for file in files_of(manifest)}
     files: dict[str, Path] = {}
     for pair in given:
@@ -193,7 +193,7 @@ def _given(given: Sequence[str], manifest: EngineManifest) -> dict[str, Path]:
 
 
 def _accept(manifest: EngineManifest, *, is_accepted: bool) -> None:
-    """Shows the licence, and goes on only where it is accepted."""
+    """Show the licence; raise `CommandFailed` unless it is accepted."""
     click.echo(f"{manifest.title}\nLicence: {manifest.licence}", err=True)
     if manifest.licence_url is not None:
         click.echo(f"         {manifest.licence_url}", err=True)
@@ -230,7 +230,7 @@ def _fault(library: Library, engine: str) -> str | None:
 def _gathered(
     folder: Path, manifest: EngineManifest, given: Mapping[str, Path]
 ) -> Iterator[Mapping[str, Path]]:
-    """Gives where each file lies: as told, or downloaded; what was downloaded goes when it is installed."""
+    """Return where each file lies: as told, or downloaded; what was downloaded goes when it is installed."""
     missing = [file for file in files_of(manifest) if file.name not in given]
     with closing(ModelDownloads(folder)) as downloads:
         loaded: dict[str, Path] = {}
@@ -244,7 +244,7 @@ def _gathered(
 
 @contextmanager
 def _told(file: ModelFile) -> Iterator[Told]:
-    """Shows a bar on a terminal, and nothing elsewhere."""
+    """Show a bar on a terminal, and nothing elsewhere."""
     console = Console(stderr=True)
     columns = (TextColumn(shown(file.name)), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     bar = Progress(*columns, console=console)

@@ -157,7 +157,7 @@ class _Registering:
         self._folder_of: dict[str, str] = {}
 
     def person(self, folder: str, backend: Backend, told: Told) -> tuple[Line, ...]:
-        """Registers one person's photographs; raises `Problem` where the next one would fare no better."""
+        """Register one person's photographs; raise `Problem` where the next one would fare no better."""
         photographs = self._persons[folder].photographs
         lines: list[Line] = []
         case: str | None = None

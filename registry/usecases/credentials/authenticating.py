@@ -17,7 +17,7 @@ KEY_SHAPE: Final = re.compile(r"tdr_([a-z0-9]{8})_([A-Za-z0-9_-]{43})", re.ASCII
 
 
 def authenticate(key: str, *, units: Units, digests: SecretDigests) -> Credential:
-    """Returns the key's credential, which may have ended: `Credential.actor` tells.
+    """Return the key's credential, which may have ended: `Credential.actor` tells.
 
     Raises:
         NotAuthenticated: not a key, or an unknown one.

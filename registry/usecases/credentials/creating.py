@@ -39,7 +39,7 @@ class Created:
 def create_credential(
     wanted: Wanted, *, actor: Actor, units: Units, environment: Environment, digests: SecretDigests
 ) -> Created:
-    """Creates a key for a tenant, new or known.
+    """Create a key for a tenant, new or known.
 
     Raises:
         NotPermitted: the actor may not manage credentials.
@@ -55,7 +55,7 @@ def create_credential(
 def create_first_credential(
     *, units: Units, environment: Environment, digests: SecretDigests
 ) -> Created | None:
-    """Creates the operator's credential of a new registry; None where there are credentials already."""
+    """Create the operator's credential of a new registry; None where there are credentials already."""
     with units.write() as unit:
         if unit.credentials.all(for_update=True):
             return None
@@ -68,7 +68,7 @@ def create_first_credential(
 def add_credential(
     unit: UnitOfWork, wanted: Wanted, *, actor: Actor | None, environment: Environment, digests: SecretDigests
 ) -> Created:
-    """Writes tenant, credential and ledger entries into an open unit; `actor` is None for the very first."""
+    """Write tenant, credential and ledger entries into an open unit; `actor` is None for the very first."""
     now = environment.now()
     tenant_id = wanted.tenant_id or ids.new_id(ids.TENANT, environment.random)
     prefix = base64.b32encode(environment.random(_PREFIX_BYTES)).decode().lower()

@@ -6,7 +6,7 @@ from registry.ports import Units
 
 
 def list_credentials(*, actor: Actor, units: Units) -> tuple[Credential, ...]:
-    """Returns all credentials, oldest first; raises `NotPermitted`."""
+    """Return all credentials, oldest first; raise `NotPermitted`."""
     actor.require(Permission.CREDENTIAL_MANAGE)
     with units.read() as unit:
         return unit.credentials.all()

@@ -7,7 +7,7 @@ from registry.ports import Environment, Units
 
 
 def revoke_credential(credential_id: str, *, actor: Actor, units: Units, environment: Environment) -> None:
-    """Revokes a credential; doing so again changes nothing.
+    """Revoke a credential; doing so again changes nothing.
 
     Raises:
         NotPermitted: the actor may not manage credentials.

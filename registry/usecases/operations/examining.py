@@ -37,7 +37,7 @@ class Finding:
 def examine_faces(
     manifests: Sequence[EngineManifest], subjects: Mapping[str, int], wished_false_alarms: float
 ) -> Iterator[Finding]:
-    """Yields findings about the engines that are on, and about those whose templates nobody searches.
+    """Yield findings about the engines that are on, and about those whose templates nobody searches.
 
     Args:
         manifests: of the engines that are on.
@@ -56,13 +56,13 @@ def examine_faces(
 
 
 def worst(findings: Iterable[Finding]) -> Severity:
-    """Returns the severest of all."""
+    """Return the severest of all."""
     order = tuple(Severity)
     return max((finding.severity for finding in findings), key=order.index, default=Severity.OK)
 
 
 def false_alarms(calibration: Calibration, subjects: int) -> float:
-    """Returns the false alarms to expect for each face, by the group that fares worst."""
+    """Return the false alarms to expect for each face, by the group that fares worst."""
     rates = [calibration.far, *(far for _, far, _, _ in calibration.far_by_group)]
     return max(rates) * subjects
 

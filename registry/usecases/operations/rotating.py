@@ -44,7 +44,7 @@ def rotate_face_keys(
     purge_files: Callable[[], None],
     environment: Environment,
 ) -> FaceKeysRotated:
-    """Replaces the keys of all subjects that were made before a time.
+    """Replace the keys of all subjects that were made before a time.
 
     Raises:
         NotPermitted: the actor may not manage faces.

@@ -6,7 +6,7 @@ from registry.ports import Units
 
 
 def verify_ledger(*, actor: Actor, units: Units) -> LedgerReport:
-    """Recomputes every digest; the report names the first entry that does not fit. Raises `NotPermitted`."""
+    """Recompute every digest; the report names the first entry that does not fit. Raise `NotPermitted`."""
     actor.require(Permission.LEDGER_VERIFY)
     with units.read() as unit:
         return verify(unit.ledger.entries())

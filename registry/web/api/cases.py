@@ -250,6 +250,6 @@ def _draft_of_codes(asked: ReferenceByCodes, pointer: str = "/codes") -> Draft:
 
 
 def _require_case_id(case_id: str) -> None:
-    """Answers an id that cannot exist as one that does not."""
+    """Answer an id that cannot exist as one that does not."""
     if not ids.is_id(case_id, ids.CASE):
         raise NotFound

@@ -159,6 +159,6 @@ def _finished(_job: Job, result: JobResult) -> Rendered:
 
 
 def _require_check_id(check_id: str) -> None:
-    """Answers an id that cannot exist as one that does not."""
+    """Answer an id that cannot exist as one that does not."""
     if not ids.is_id(check_id, ids.CHECK):
         raise NotFound

@@ -46,6 +46,6 @@ def delete_job(job_id: str) -> Response:
 
 
 def _require_job_id(job_id: str) -> None:
-    """Answers an id that cannot exist as one that does not."""
+    """Answer an id that cannot exist as one that does not."""
     if not ids.is_id(job_id, ids.JOB):
         raise NotFound

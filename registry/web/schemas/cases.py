@@ -42,7 +42,7 @@ class InnerAnswered(Answered):
 
     @classmethod
     def of(cls, box: Box) -> "InnerAnswered":
-        """Shows a proposal."""
+        """Show a proposal."""
         return cls(left=box.left, top=box.top, right=box.right, bottom=box.bottom)
 
 
@@ -67,7 +67,7 @@ class ReferenceAnswered(Answered):
 
     @classmethod
     def of(cls, reference: Reference) -> "ReferenceAnswered":
-        """Shows a reference."""
+        """Show a reference."""
         algorithms = sorted({stored.code.algorithm.value for stored in reference.codes})
         return cls(
             reference=reference.id,
@@ -91,7 +91,7 @@ class CaseAnswered(Answered):
 
     @classmethod
     def of(cls, view: CaseView) -> "CaseAnswered":
-        """Shows a case with its references."""
+        """Show a case with its references."""
         case = view.case
         return cls(
             case=case.id,
@@ -119,7 +119,7 @@ class OpenedAnswered(Answered):
 
     @classmethod
     def of(cls, opened: Opened) -> "OpenedAnswered":
-        """Shows the case, and the first reference where there is one."""
+        """Show the case, and the first reference where there is one."""
         case, first = opened.case, opened.first
         return cls(
             case=case.id,
@@ -148,7 +148,7 @@ class EnrolledAnswered(Answered):
 
     @classmethod
     def of(cls, enrolled: Enrolled) -> "EnrolledAnswered":
-        """Shows an enrolment."""
+        """Show an enrolment."""
         return cls(
             case=enrolled.case_id,
             reference=enrolled.reference.id,
@@ -172,7 +172,7 @@ class WithdrawnAnswered(Answered):
 
     @classmethod
     def of(cls, withdrawn: Withdrawn) -> "WithdrawnAnswered":
-        """Shows a withdrawal."""
+        """Show a withdrawal."""
         case = withdrawn.case
         if case.withdrawn_at is None:
             raise ValueError("the case is not withdrawn")

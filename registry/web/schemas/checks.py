@@ -48,7 +48,7 @@ class CheckByCodes(Asked):
 
 
 def context_of(name: Literal["general", "sexual"]) -> Context:
-    """Reads a context's name."""
+    """Read a context's name."""
     return Context(name)
 
 
@@ -59,7 +59,7 @@ class DecisionAsked(Asked):
 
 
 def decision_of(name: DecisionName) -> DecisionKind:
-    """Reads a decision's name."""
+    """Read a decision's name."""
     return DecisionKind(name)
 
 
@@ -76,7 +76,7 @@ class BoxAnswered(Answered):
 
     @classmethod
     def of(cls, box: Box) -> "BoxAnswered":
-        """Shows a box."""
+        """Show a box."""
         return cls(left=box.left, top=box.top, right=box.right, bottom=box.bottom)
 
 
@@ -91,7 +91,7 @@ class SegmentAnswered(Answered):
 
     @classmethod
     def of(cls, segment: Segment) -> "SegmentAnswered":
-        """Shows a segment."""
+        """Show a segment."""
         return cls(start_s=segment.start_ms / 1000, end_s=segment.end_ms / 1000)
 
 
@@ -133,7 +133,7 @@ class CheckAnswered(Answered):
 
     @classmethod
     def of(cls, check: Check) -> "CheckAnswered":
-        """Shows an answered check."""
+        """Show an answered check."""
         verdict = check.verdict
         return cls(
             check_id=check.id,
@@ -156,7 +156,7 @@ class DecisionAnswered(Answered):
 
     @classmethod
     def of(cls, decision: Decision) -> "DecisionAnswered":
-        """Shows a decision."""
+        """Show a decision."""
         return cls(decision=decision.kind, decided_at=decision.decided_at)
 
 
@@ -167,6 +167,6 @@ class DecidedCheckAnswered(CheckAnswered):
 
     @classmethod
     def of_view(cls, view: CheckView) -> "DecidedCheckAnswered":
-        """Shows a check and what became of it."""
+        """Show a check and what became of it."""
         decision = None if view.decision is None else DecisionAnswered.of(view.decision)
         return cls(**CheckAnswered.of(view.check).model_dump(), decision=decision)

@@ -38,7 +38,7 @@ Codes = Annotated[list[CodeModel], Field(min_length=1, max_length=MAX_CODES)]
 
 
 def parse_codes(codes: Sequence[CodeModel], pointer: str = "/codes") -> list[Code]:
-    """Parses codes; raises `CodeRefused`, with the code of `index.errors` that says why and a pointer to which."""
+    """Parse codes; raise `CodeRefused`, with the code of `index.errors` that says why and a pointer to which."""
     parsed = []
     for place, code in enumerate(codes):
         try:

@@ -17,7 +17,7 @@ _SPELLED: Final = {"true": True, "false": False}
 
 
 def _from_text(value: object) -> object:
-    """Reads a multipart field, which arrives as text: `true` and `false` have one spelling each."""
+    """Read a multipart field, which arrives as text: `true` and `false` have one spelling each."""
     return _SPELLED.get(value, value) if isinstance(value, str) else value
 
 
@@ -89,15 +89,15 @@ class CaseAsked(Asked):
 
 
 def level_of(name: LevelName) -> Level:
-    """Reads a level's name."""
+    """Read a level's name."""
     return Level[name]
 
 
 def level_name(level: Level) -> LevelName:
-    """Writes a level's name."""
+    """Write a level's name."""
     return cast("LevelName", level.name)
 
 
 def kind_of(name: FileKindName) -> ReferenceKind:
-    """Reads a kind's name."""
+    """Read a kind's name."""
     return ReferenceKind(name)

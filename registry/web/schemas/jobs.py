@@ -50,7 +50,7 @@ class JobAnswered(Answered):
 
     @classmethod
     def of(cls, job: Job, result: JobResult) -> "JobAnswered":
-        """Shows a job and what it has come to."""
+        """Show a job and what it has come to."""
         return cls(
             job=job.id,
             kind=job.kind,
