@@ -1,4 +1,4 @@
-"""Clips to fingerprints: entry point, key frames, worker messages, and the timeline fit of an upload."""
+"""Fingerprint clips: entry point, key frames, worker messages, and the timeline fit of an upload."""
 
 from index.clips.fingerprint import ClipFingerprinter, require_enrollable_clip
 from index.clips.key_frames import CLIP_PROFILES, KeyFrame

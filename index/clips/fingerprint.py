@@ -1,7 +1,6 @@
-"""A clip to its frames: the one entry. Decoding and hashing happen in a worker of its own, whoever sent the clip.
+"""The entry point for fingerprinting clips. Every clip is decoded and hashed in a worker of its own.
 
-The clip's digests are taken here, from the bytes that the worker asks for as it goes along; what it skipped is read
-at the end.
+The parent computes the clip's digests from the bytes that the worker requests. It reads the skipped bytes at the end.
 """
 
 import hashlib
@@ -9,7 +8,7 @@ from collections.abc import Generator, Iterator
 from contextlib import closing
 from typing import Final
 
-from index.clips import wire as clip_answers
+from index.clips import wire
 from index.clips.key_frames import CLIP_FULL, ClipProfile, KeyFrame
 from index.clips.values import ClipFingerprint, ClipHead, ClipProgress, ClipQueryFrame, ClipSummary, Progress
 from index.clips.wire import ClipPurpose, Reader
@@ -19,15 +18,15 @@ from index.media.clips import Rhythm
 from index.resources import Closing
 from index.sandbox import ClipSource, stream
 
-DIGEST_BYTES: Final = MEBIBYTE  # read at once for the digests alone
+DIGEST_BYTES: Final = MEBIBYTE  # block size for bytes that are read only for the digests
 
 
 class ClipFingerprinter:
-    """Looks at clips, each in a worker that starts with it and ends with it. Thread safe; holds nothing open.
+    """Fingerprints clips, each in a worker that is started for it. Thread safe; holds no resources.
 
     Args:
-        limits: What one clip may cost.
-        profile: How densely frames are stored and looked at, and how many windows they get.
+        limits: Bounds on the cost of one clip.
+        profile: Density of key frames and query frames, and number of windows.
     """
 
     def __init__(self, *, limits: ClipLimits = STANDARD_CLIP, profile: ClipProfile = CLIP_FULL) -> None:
@@ -36,7 +35,7 @@ class ClipFingerprinter:
 
     @property
     def asked_ms(self) -> int:
-        """Time that one look at an upload stands for, in milliseconds."""
+        """Time that one query frame represents, in milliseconds."""
         return self._profile.asked_ms
 
     def enrol(self, source: ClipSource, progress: Progress | None = None) -> ClipFingerprint:
@@ -44,10 +43,10 @@ class ClipFingerprinter:
 
         Args:
             source: The clip.
-            progress: Told of each frame; what it raises ends the work.
+            progress: Called with each frame. An exception that it raises ends the work and passes through.
 
         Raises:
-            MediaError: The clip cannot be looked at; the leaf says why.
+            MediaError: The clip cannot be decoded; the subclass tells why.
         """
         digested, parts = self._begun(source, ClipPurpose.ENROL)
         reader = Reader(self._limits)
@@ -77,17 +76,17 @@ class ClipFingerprinter:
     def read_frames(
         self, source: ClipSource, progress: Progress | None = None, *, colours_every_ms: int | None = None
     ) -> "ClipFrames":
-        """Look at a clip for a check, frame by frame; close what is returned, or iterate to its end.
+        """Read the query frames of a clip for a check. Close the returned object, or iterate to its end.
 
         Args:
             source: The clip.
-            progress: Told of each frame; what it raises ends the work.
-            colours_every_ms: Have at least one frame in so many milliseconds carry its colours, as faces are looked for
-                in, of those that are looked at anyway; None of them by default. At least 1.
+            progress: Called with each frame. An exception that it raises ends the work and passes through.
+            colours_every_ms: Longest time without a frame in colour, in milliseconds, at least 1; None for no colours.
+                Faces are found in these frames.
 
         Raises:
-            EmptyMedia: There are no bytes.
-            TooManyBytes: There are more than are looked at.
+            EmptyMedia: The clip has no bytes.
+            TooManyBytes: The clip has more bytes than the limits allow.
         """
         digested, parts = self._begun(source, ClipPurpose.CHECK, colours_every_ms)
         rhythm = Rhythm(self._profile.asked_ms, colours_every_ms)
@@ -101,14 +100,14 @@ class ClipFingerprinter:
         if source.size > self._limits.max_bytes:
             raise TooManyBytes("the clip has more bytes than are looked at")
         digested = _Digested(source)
-        asked = clip_answers.request(purpose, source.size, self._limits, self._profile, colours_every_ms)
-        return digested, stream(clip_answers.TASK, asked, digested, self._limits)
+        asked = wire.request(purpose, source.size, self._limits, self._profile, colours_every_ms)
+        return digested, stream(wire.TASK, asked, digested, self._limits)
 
 
 class ClipFrames(Closing):
-    """The frames of a clip in their order. For one thread, which lives as long: the worker ends with it.
+    """The query frames of a clip in their order. For one thread: the worker is killed when that thread ends.
 
-    The worker does not run ahead of what is taken by more than what lies in a pipe.
+    The worker pauses when the pipe is full, so it never computes far ahead of the caller.
     """
 
     def __init__(
@@ -126,22 +125,22 @@ class ClipFrames(Closing):
 
     @property
     def summary(self) -> ClipSummary | None:
-        """What was seen, once the last frame was taken; None before, and after a failure."""
+        """The summary, after the last frame; None before it, and after a failure."""
         return self._summary
 
     @property
     def head(self) -> ClipHead | None:
-        """What the clip is; None before the first frame."""
+        """Format and size of the clip; None before the first frame."""
         return self._reader.head
 
     def __iter__(self) -> Iterator[ClipQueryFrame]:
         return self
 
     def __next__(self) -> ClipQueryFrame:
-        """Give the next frame.
+        """Return the next frame.
 
         Raises:
-            MediaError: The clip cannot be looked at, or not to its end; the leaf says why.
+            MediaError: The clip cannot be decoded, or not to its end; the subclass tells why.
         """
         try:
             query_frame = None
@@ -149,7 +148,7 @@ class ClipFrames(Closing):
                 query_frame = self._reader.query_frame(next(self._parts))
             _report(self._progress, self._reader)
         except StopIteration as end:
-            if self._summary is None and end.value is not None:  # None: it was closed, or has ended before
+            if self._summary is None and end.value is not None:  # None if closed, or at its end before
                 self._summary = _summarised(end.value, self._reader, self._digested)
             raise StopIteration from None
         except BaseException:
@@ -158,12 +157,12 @@ class ClipFrames(Closing):
         return query_frame
 
     def close(self) -> None:
-        """Kill the worker; nothing comes after."""
+        """Kill the worker. No more frames follow."""
         self._parts.close()
 
 
 class _Digested:
-    """A source that is digested while it is read: each byte once, in its order, whenever it comes by."""
+    """A source whose digests are updated while it is read, with each byte once and in order."""
 
     def __init__(self, source: ClipSource) -> None:
         self._source = source
@@ -173,11 +172,11 @@ class _Digested:
 
     @property
     def size(self) -> int:
-        """Length, in bytes."""
+        """Length of the clip, in bytes."""
         return self._source.size
 
     def read(self, offset: int, length: int) -> bytes:
-        """Give bytes of the source."""
+        """Return bytes of the source."""
         data = self._source.read(offset, length)
         if offset <= self._at < offset + len(data):
             fresh = memoryview(data)[self._at - offset :]
@@ -187,7 +186,7 @@ class _Digested:
         return data
 
     def digests(self) -> tuple[bytes, bytes]:
-        """Read what was not read yet, and give SHA-256 and MD5."""
+        """Read the bytes not read so far, and return SHA-256 and MD5."""
         while self._at < self.size:
             before = self._at
             self.read(self._at, min(DIGEST_BYTES, self.size - self._at))
@@ -197,17 +196,17 @@ class _Digested:
 
 
 def require_enrollable_clip(fingerprint: ClipFingerprint) -> None:
-    """Pass a clip that may be registered.
+    """Check that a clip may be registered.
 
     Raises:
-        LowInformation: No frame of it tells enough to be found again.
+        LowInformation: No frame shows enough to be found again.
     """
     if not fingerprint.frames:
         raise LowInformation("no frame of the clip tells it from others")
 
 
 def _summarised(answer: bytes, reader: Reader, digested: _Digested) -> ClipSummary:
-    """Sum up what was seen when the worker has answered, and digest what it did not read."""
+    """Return the summary after the worker's answer. Reads the rest of the source for the digests."""
     duration_ms, is_whole = reader.end(answer)
     if reader.head is None:
         raise DecoderFailed("the decoder's answer was out of range")

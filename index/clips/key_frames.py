@@ -1,8 +1,8 @@
-"""Which frames of a clip are stored: one a second at most, and one only when the picture has become another.
+"""Choose the key frames of a registered clip: at most one a second, and only when the picture has changed.
 
-A clip is its frames, and a frame is a picture: each stored one has a whole code and anchored windows. A frame is alike
-the last stored one while that one's windows are found in it, as a check would find them (`index.windows.likelihood`). A
-talking head stores few frames, and the whole run that a frame stands for is one piece of evidence.
+A clip is registered by its key frames, each with whole codes and anchored windows. A frame is similar to the last key
+frame if the windows of that key frame are found in it, as a check would find them (`index.windows.likelihood`). A
+talking head has few key frames, and the run of time that a key frame represents counts as one piece of evidence.
 """
 
 from dataclasses import dataclass, field, replace
@@ -29,29 +29,29 @@ from index.windows import (
 )
 
 MIN_QUALITY: Final = 10
-"""PDQ quality; without a gate black frames match each other (design, section 5, Video)."""
+"""Minimum PDQ quality. Without it, black frames match each other."""
 MIN_WINDOWS: Final = 8
-"""With so many a frame of a lower quality is stored all the same: dark clips have them."""
+"""A frame with at least so many windows is stored despite a lower quality: frames of dark clips have them."""
 
-ALIKE_SHARE: Final = 0.5
-"""Of the evidence that a stored frame can give, down to which a later one is alike. Measured against the first frame:
-six drawn talking heads (sway, turns of 2 degrees, mouth, blinks, noise) .60 to .97 over 12 s, the camera's pan of
-`pattern-hd` .91 to .95 in the first 1.5 s, .52 after 2 s, then .28 and less, strangers 0. At .5 a sixth is still left
-where a re-upload keeps a third of the windows, well above the nats that find a frame."""
+SIMILAR_SHARE: Final = 0.5
+"""Minimum share of a key frame's maximum evidence for a later frame to be similar. Measured against the first frame:
+0.60 to 0.97 over 12 s for six drawn talking heads (sway, turns of 2 degrees, mouth, blinks, noise); 0.91 to 0.95 in the
+first 1.5 s of the camera pan of `pattern-hd`, 0.52 after 2 s, then 0.28 and less; 0 for unrelated frames. At 0.5, a
+re-upload that keeps a third of the windows still has a sixth of the evidence, well above the nats that find a frame."""
 
-ALIKE_BITS: Final = 20
-"""PDQ distance up to which frames of too few windows are alike; noise and re-encoding move it by 2 to 14."""
+SIMILAR_BITS: Final = 20
+"""Maximum PDQ distance of similar frames with too few windows. Noise and re-encoding cause 2 to 14 bits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClipProfile:
-    """How densely a clip is described.
+    """Density with which clips are described.
 
     Attributes:
-        name: Stored with the frames that it made.
-        windows: How many windows a frame gets.
-        stored_ms: Frames are stored no denser than one in so many milliseconds.
-        asked_ms: Frames of an upload are looked at one in so many milliseconds.
+        name: Name, stored with the key frames.
+        windows: Number and sizes of a frame's windows.
+        stored_ms: Minimum time between key frames of a registered clip, in milliseconds.
+        asked_ms: Time between query frames of an upload, in milliseconds.
     """
 
     name: str
@@ -68,15 +68,15 @@ CLIP_PROFILES: Final = {profile.name: profile for profile in (CLIP_FULL, CLIP_LE
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class KeyFrame:
-    """One stored frame, and the run of time that it stands for.
+    """A stored frame of a registered clip, and the run of time that it represents.
 
     Attributes:
-        start_ms: When it is shown, in milliseconds since the clip's first frame.
-        end_ms: When the last frame that is alike ends, likewise.
+        start_ms: Time at which the frame is shown, in milliseconds since the clip's first frame.
+        end_ms: End of the last similar frame, likewise.
         pdq: PDQ of the frame, with quality.
         dhash: dHash-128 of the frame.
-        flat_share: Share of the frame that is one level, 0 to 1.
-        windows: Its anchored windows, as of a picture that is registered.
+        flat_share: Share of the frame that is one grey level, 0 to 1.
+        windows: Anchored windows of the frame, chosen as for a registered picture.
     """
 
     start_ms: int
@@ -88,7 +88,7 @@ class KeyFrame:
 
 
 class FrameKeeper:
-    """Chooses among the frames of one clip, given in their order. For one thread."""
+    """Chooses the key frames among the frames of one clip, given in their order. For one thread."""
 
     def __init__(self, profile: ClipProfile) -> None:
         self._profile = profile
@@ -96,19 +96,19 @@ class FrameKeeper:
         self._next_ms = 0
 
     def add(self, at_ms: int, luma: Plane) -> KeyFrame | None:
-        """Look at the next frame, and give the stored one whose run it ends, if it does.
+        """Process the next frame. Return the key frame whose run it ends, if any.
 
-        A frame that comes sooner than the profile stores one is passed over, as is one of too little information: the
-        run goes on behind a short black.
+        Frames that follow sooner than the profile allows are ignored, and so are frames of too little information: a
+        run continues after a short black.
 
         Args:
-            at_ms: When it is shown, in milliseconds.
+            at_ms: Time at which the frame is shown, in milliseconds.
             luma: uint8 [rows, columns].
         """
         if at_ms < self._next_ms:
             return None
         self._next_ms = (at_ms // self._profile.stored_ms + 1) * self._profile.stored_ms
-        if self._kept is not None and self._is_alike(self._kept, luma):
+        if self._kept is not None and self._is_similar(self._kept, luma):
             self._kept = replace(self._kept, end_ms=at_ms + self._profile.stored_ms)
             return None
         made = self._made(at_ms, luma)
@@ -118,7 +118,7 @@ class FrameKeeper:
         return None if ended is None else _cut(ended, at_ms)
 
     def finish(self, end_ms: int) -> KeyFrame | None:
-        """Give the last stored frame, its run cut where the clip ends."""
+        """Return the last key frame. Its run ends with the clip."""
         return None if self._kept is None else _cut(self._kept, max(end_ms, self._kept.start_ms + 1))
 
     def _made(self, at_ms: int, luma: Plane) -> KeyFrame | None:
@@ -136,17 +136,17 @@ class FrameKeeper:
             windows=windows,
         )
 
-    def _is_alike(self, kept: KeyFrame, luma: Plane) -> bool:
+    def _is_similar(self, kept: KeyFrame, luma: Plane) -> bool:
         if len(kept.windows) < MIN_WINDOWS:
-            return pdq(luma).distance(kept.pdq) <= ALIKE_BITS
+            return pdq(luma).distance(kept.pdq) <= SIMILAR_BITS
         area = AreaPlane.of(luma)
-        # A lean look is enough: where it triggers, all of the stored windows are looked for.
+        # The LEAN profile is enough: after a trigger, all windows of the key frame are compared.
         upload = query_windows(area, LEAN)
         hits = _hits(upload, kept.windows)
         if not len(hits):
             return False
         (evidence,) = weigh_windows(area, upload, [Triggered(windows=kept.windows, hits=hits)])
-        return evidence.nats >= ALIKE_SHARE * float(RATIO_NATS[0]) * len(kept.windows)
+        return evidence.nats >= SIMILAR_SHARE * float(RATIO_NATS[0]) * len(kept.windows)
 
 
 def _cut(frame: KeyFrame, end_ms: int) -> KeyFrame:
@@ -154,7 +154,7 @@ def _cut(frame: KeyFrame, end_ms: int) -> KeyFrame:
 
 
 def _hits(upload: Windows, stored: Windows) -> I64:
-    """Finds the pairs of windows that may be the same: int64 [h, 3], as `Triggered.hits`."""
+    """Return the pairs of windows that may show the same: int64 [h, 3], as `Triggered.hits`."""
     bits = code_distances(upload.codes, stored.codes)
     near = (bits <= SMALL_TRIGGER_BITS) | ((bits <= TRIGGER_BITS) & stored.large[None])
     rows, columns = np.nonzero(near)

@@ -1,4 +1,4 @@
-"""Value types of clips: what a check sees of one, and what is kept of a registered one."""
+"""Value types of clips: the query frames and the summary of an upload, and the fingerprint of a registered clip."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,18 +9,18 @@ from index.frames import QueryFrame
 from index.media.clips import ClipFormat
 from index.media.pictures import Colours
 
-CLIP_VERSION: Final = "clip-1"  # changes whenever a code of the same clip would change
+CLIP_VERSION: Final = "clip-1"  # to be changed with every change of a code of the same clip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ClipQueryFrame:
-    """One frame of an upload.
+    """One query frame of a clip.
 
     Attributes:
-        at_ms: When it is shown, in milliseconds since the clip's first frame; strictly increasing.
-        query_frame: What it shows.
-        colours: uint8 [rows, columns, 3], red, green and blue, upright, longest side at most 640; None where it carries
-            none. To be dropped with the look at it.
+        at_ms: Time at which the frame is shown, in milliseconds since the clip's first frame; strictly increasing.
+        query_frame: The frame for matching.
+        colours: uint8 [rows, columns, 3], RGB, upright, longest side at most 640 pixels; None for a frame without
+            colours. To be dropped as soon as faces were found in it.
     """
 
     at_ms: int
@@ -30,13 +30,13 @@ class ClipQueryFrame:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClipHead:
-    """What a clip is, known with its first frame.
+    """Format and size of a clip, known with its first frame.
 
     Attributes:
-        media_format: The container, by content.
-        width: Columns of the first frame, upright, in pixels.
-        height: Rows of the same.
-        announced_ms: Length by the header, in milliseconds, or None. A file's word: for showing progress, no more.
+        media_format: Container format, by content.
+        width: Columns of the upright first frame, in pixels.
+        height: Rows of the upright first frame, in pixels.
+        announced_ms: Length that the header announces, in milliseconds, or None. Used only to show progress.
     """
 
     media_format: ClipFormat
@@ -47,10 +47,10 @@ class ClipHead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClipProgress:
-    """How far a clip has been looked at.
+    """Progress of reading a clip.
 
     Attributes:
-        seen_ms: Up to here, in milliseconds since its first frame.
+        seen_ms: Time of the last frame, in milliseconds since the first frame.
         announced_ms: As in `ClipHead`.
     """
 
@@ -59,19 +59,20 @@ class ClipProgress:
 
 
 Progress = Callable[[ClipProgress], None]
-"""Told of each frame. What it raises ends the work and passes through: that is how one is cancelled."""
+"""Called with each frame. An exception that it raises ends the work and passes through: this cancels the work."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClipSummary:
-    """What a check has seen of a clip, once it has ended.
+    """Summary of a clip that was read to its end for a check.
 
     Attributes:
-        sha256: Digest of the file, 32 bytes.
-        md5: The same by MD5, 16 bytes: other registries list clips by it, and it proves nothing.
-        head: What the clip is.
-        duration_ms: Length of what was looked at, in milliseconds.
-        is_whole: Whether that was all. What was not seen may be anything, so such an upload is never simply allowed.
+        sha256: SHA-256 of the file, 32 bytes.
+        md5: MD5 of the file, 16 bytes. Other registries list clips by it; it proves nothing.
+        head: Format and size of the clip.
+        duration_ms: Length of the part that was decoded, in milliseconds.
+        is_whole: True if that was the whole clip. If not, the rest may show anything, and the upload is never simply
+            allowed.
     """
 
     sha256: bytes = field(repr=False)
@@ -83,18 +84,18 @@ class ClipSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClipFingerprint:
-    """All that is derived from one clip; holds no pixels and nothing of the file but its digests.
+    """All codes of one clip. It contains no pixels, and no part of the file but its digests.
 
     Attributes:
-        sha256: Digest of the file, 32 bytes.
-        md5: The same by MD5, 16 bytes, for exchange.
-        media_format: The container, by content.
-        width: Columns of the first frame, upright, in pixels.
-        height: Rows of the same.
-        duration_ms: Length of what was looked at, in milliseconds.
-        frames: The stored frames in their order; runs do not overlap.
-        profile: Name of the `ClipProfile` that made them.
-        is_whole: Whether the frames stand for all of the clip.
+        sha256: SHA-256 of the file, 32 bytes.
+        md5: MD5 of the file, 16 bytes, for exchange.
+        media_format: Container format, by content.
+        width: Columns of the upright first frame, in pixels.
+        height: Rows of the upright first frame, in pixels.
+        duration_ms: Length of the part that was decoded, in milliseconds.
+        frames: The key frames in their order. Their runs do not overlap.
+        profile: Name of the `ClipProfile` that chose them.
+        is_whole: True if the key frames represent the whole clip.
         version: Version of the whole procedure.
     """
 

@@ -1,7 +1,8 @@
 """The messages between `ClipFingerprinter` and its worker: one request, parts in their order, one answer.
 
-The worker runs `serve`. Its parent reads what comes with a `Reader`, which trusts nothing of it, as a hostile clip may
-have taken the worker over: exact lengths, every field in range, time that goes forward, no more parts than were agreed.
+The worker runs `serve`. Its parent reads the messages with a `Reader`, which trusts none of them, because a hostile
+clip may have taken over the worker: lengths are exact, every field is checked for its range, times increase, and the
+number of parts is limited.
 """
 
 import struct
@@ -32,7 +33,7 @@ TASK: Final = "index.clips.wire:serve"
 
 
 class ClipPurpose(IntEnum):
-    """What a clip is looked at for."""
+    """Purpose of reading a clip."""
 
     CHECK = 0
     ENROL = 1
@@ -42,20 +43,20 @@ _PROFILES: Final = tuple(CLIP_PROFILES.values())
 _FORMATS: Final = tuple(ClipFormat)
 _FLAT_AREAS: Final = FLAT_GRID**2
 
-# Purpose, profile, bytes of the clip; then of the limits: pixels, side, seconds, frames, sampled frames, seconds of a
-# chunk, seconds of processor time; and every so many milliseconds a frame carries its colours, 0 for none.
+# Purpose, profile, bytes of the clip; then the limits: pixels, side, seconds, frames, sampled frames, seconds of a
+# chunk, seconds of processor time; then the time between frames in colour, in milliseconds, 0 for none.
 _REQUEST: Final = struct.Struct(">BBQQQQQQQQQ")
 # The first part: format, width, height, announced milliseconds or -1.
 _HEAD: Final = struct.Struct(">cBIIq")
-# A frame was seen at this time; at a check its colours follow where it carries them, and its query_frame.
+# Time of a frame. For a check its colours follow, if it has any, and its query frame.
 _SEEN: Final = struct.Struct(">cQ")
-# A frame is stored: start, end, flat areas, PDQ quality, PDQ, dHash-128; packed windows follow.
+# A key frame: start, end, flat areas, PDQ quality, PDQ, dHash-128; packed windows follow.
 _STORED: Final = struct.Struct(">cQQHB32s16s")
-# The answer: length in milliseconds, whether it was all.
+# The answer: length in milliseconds, True if the whole clip was decoded.
 _ENDED: Final = struct.Struct(">cQ?")
 _HEAD_KIND, _SEEN_KIND, _STORED_KIND, _ENDED_KIND, _REFUSAL = b"H", b"S", b"F", b"E", b"X"
 
-# What a worker may report, and the text that goes with it: its own words never reach a log or a client.
+# Errors that a worker may report, each with our text: a worker's own words never reach a log or a client.
 _REFUSALS: Final[dict[bytes, tuple[type[MediaError], str]]] = {
     error.code.encode("ascii"): (error, text)
     for error, text in (
@@ -75,7 +76,7 @@ def request(
     profile: ClipProfile,
     colours_every_ms: int | None = None,
 ) -> bytes:
-    """Pack a request about a clip of `size` bytes; colours are for a check alone."""
+    """Pack a request about a clip of `size` bytes. Only a check has colours."""
     return _REQUEST.pack(
         purpose,
         _PROFILES.index(profile),
@@ -92,7 +93,7 @@ def request(
 
 
 def serve(asked: bytes, conversation: Conversation) -> bytes:
-    """Describe the clip of a request, frame by frame: the streaming task, run in a worker."""
+    """Describe the clip of a request, frame by frame. The sandbox runs this streaming task in a worker."""
     purpose, profile, size, pixels, side, seconds, frames, sampled, chunk, cpu, every = _REQUEST.unpack(asked)
     limits = replace(
         STANDARD_CLIP,
@@ -104,7 +105,7 @@ def serve(asked: bytes, conversation: Conversation) -> bytes:
         total_cpu_seconds=cpu,
     )
     try:
-        with Clip(RemoteFile(size, conversation.read), limits) as clip:  # type: ignore[arg-type] # reads, no more
+        with Clip(RemoteFile(size, conversation.read), limits) as clip:  # type: ignore[arg-type] # only read from
             _describe(
                 clip,
                 ClipPurpose(purpose),
@@ -132,19 +133,19 @@ def _describe(
     grid_ms = profile.asked_ms if keeper is None else profile.stored_ms
     for frame in clip.frames(grid_ms, colours_every_ms):
         if frame.at_ms == 0:
-            conversation.tell(_head(clip))
+            conversation.send(_head(clip))
         if frame.at_ms >= next_chunk_ms:
             conversation.renew()
             next_chunk_ms = frame.at_ms + chunk_ms
         seen = _SEEN.pack(_SEEN_KIND, frame.at_ms)
         if keeper is None:
             coloured = b"" if frame.colours is None else pack_colours(frame.colours)
-            conversation.tell(b"".join((seen, coloured, pack(look(frame.luma, profile.windows)))))
+            conversation.send(b"".join((seen, coloured, pack(look(frame.luma, profile.windows)))))
             continue
-        _tell_stored(keeper.add(frame.at_ms, frame.luma), conversation)
-        conversation.tell(seen)
+        _send_stored(keeper.add(frame.at_ms, frame.luma), conversation)
+        conversation.send(seen)
     if keeper is not None:
-        _tell_stored(keeper.finish(clip.duration_ms), conversation)
+        _send_stored(keeper.finish(clip.duration_ms), conversation)
 
 
 def _head(clip: Clip) -> bytes:
@@ -152,7 +153,7 @@ def _head(clip: Clip) -> bytes:
     return _HEAD.pack(_HEAD_KIND, _FORMATS.index(clip.media_format), clip.width, clip.height, announced)
 
 
-def _tell_stored(frame: KeyFrame | None, conversation: Conversation) -> None:
+def _send_stored(frame: KeyFrame | None, conversation: Conversation) -> None:
     if frame is None:
         return
     head = _STORED.pack(
@@ -164,19 +165,19 @@ def _tell_stored(frame: KeyFrame | None, conversation: Conversation) -> None:
         frame.pdq.value,
         frame.dhash.value,
     )
-    conversation.tell(head + frame.windows.pack())
+    conversation.send(head + frame.windows.pack())
 
 
 class Reader:
-    """Reads what a worker tells of one clip, in its order.
+    """Reads a worker's messages about one clip, in their order.
 
     Args:
-        limits: What was agreed with the worker.
-        rhythm: Which frames carry their colours; by default none does.
+        limits: The limits in the request.
+        rhythm: The rule for frames in colour; None if there are none.
 
     Attributes:
-        head: What the clip is; None before the first part.
-        seen_ms: When the last frame that was seen is shown; -1 before the first.
+        head: Format and size of the clip; None before the first part.
+        seen_ms: Time of the last frame, in milliseconds; -1 before the first frame.
     """
 
     def __init__(self, limits: ClipLimits, rhythm: Rhythm | None = None) -> None:
@@ -189,10 +190,10 @@ class Reader:
         self.seen_ms = -1
 
     def query_frame(self, part: bytes) -> ClipQueryFrame | None:
-        """Read a part of a check: a frame, or None for the head.
+        """Read a part of a check. Return its frame, or None for the head.
 
         Raises:
-            DecoderFailed: It is not one that an honest worker sends.
+            DecoderFailed: An honest worker does not send such a message.
         """
         try:
             if self._takes_head(part):
@@ -201,7 +202,7 @@ class Reader:
             colours = None
             if self._rhythm is not None and self._rhythm.takes(self.seen_ms):
                 colours, behind = unpack_colours(rest, LATER_COLOUR_SIDE)
-                rest = memoryview(bytes(behind))  # else whoever keeps the query_frame would keep the colours
+                rest = memoryview(bytes(behind))  # a copy: a query frame must not keep the colours alive
             query_frame, rest = unpack(rest)
             _require(len(rest) == 0)
         except (CodeError, IndexError, struct.error):
@@ -209,10 +210,10 @@ class Reader:
         return ClipQueryFrame(at_ms=self.seen_ms, query_frame=query_frame, colours=colours)
 
     def stored(self, part: bytes) -> KeyFrame | None:
-        """Read a part of an enrolment: a stored frame, or None for the head and for a frame that was seen.
+        """Read a part of an enrolment. Return a key frame, or None for the head and for the time of a frame.
 
         Raises:
-            DecoderFailed: It is not one that an honest worker sends.
+            DecoderFailed: An honest worker does not send such a message.
         """
         try:
             if self._takes_head(part):
@@ -225,11 +226,11 @@ class Reader:
             raise _out_of_range() from None
 
     def end(self, answer: bytes) -> tuple[int, bool]:
-        """Read the answer: length in milliseconds, and whether that was all.
+        """Read the answer. Return the length in milliseconds, and True if the whole clip was decoded.
 
         Raises:
-            MediaError: The leaf that the worker reported.
-            DecoderFailed: It is not one that an honest worker sends.
+            MediaError: The worker reported an error; the subclass tells which.
+            DecoderFailed: An honest worker does not send such a message.
         """
         refused = _REFUSALS.get(answer[1:]) if answer[:1] == _REFUSAL else None
         if refused is not None:
@@ -240,7 +241,7 @@ class Reader:
         return duration_ms, is_whole
 
     def _takes_head(self, part: bytes) -> bool:
-        """Read the head, where the part is one, and require that it comes first and once."""
+        """Read the head, if the part is one. Require that it comes first, and only once."""
         if part[:1] != _HEAD_KIND:
             _require(self.head is not None)
             return False
@@ -258,7 +259,7 @@ class Reader:
         return True
 
     def _takes_time(self, part: bytes) -> int:
-        """Read when a frame was seen, and tell how many bytes that took."""
+        """Read the time of a frame. Return the number of bytes read."""
         kind, at_ms = _SEEN.unpack_from(part)
         self._parts += 1
         _require(kind == _SEEN_KIND and self.seen_ms < at_ms <= self._most_ms)
@@ -281,7 +282,7 @@ class Reader:
         )
 
 
-def _require(holds: bool) -> None:  # noqa: FBT001 - reads as the assertion that it is
+def _require(holds: bool) -> None:  # noqa: FBT001 - called like an assertion
     if not holds:
         raise _out_of_range()
 

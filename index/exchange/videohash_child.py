@@ -57,7 +57,7 @@ def serve(request: bytes, conversation: Conversation) -> bytes:
     Path(_PROGRAMS).mkdir()
     Path(_PROGRAMS, PROGRAM).symlink_to(work.program)
     os.environ["PATH"] = _PROGRAMS
-    _replace_parts(work, lambda: conversation.tell(b""))  # 4
+    _replace_parts(work, lambda: conversation.send(b""))  # 4
     try:
         made = videohash.VideoHash(path=clip, storage_path=_STORE)  # 5
     except _TooLong:

@@ -77,7 +77,7 @@ def _hash(clip: Clip, limits: ClipLimits, conversation: Conversation) -> bool:
             return False
         code = _pdq(frame)
         at_ms = round(number / rate * MILLISECONDS)
-        conversation.tell(_FRAME.pack(number, at_ms, code.quality or 0, code.value))
+        conversation.send(_FRAME.pack(number, at_ms, code.quality or 0, code.value))
     return True
 
 

@@ -44,7 +44,7 @@ class Conversation:
             raise EOFError("the parent is gone")
         return data
 
-    def tell(self, part: bytes) -> None:
+    def send(self, part: bytes) -> None:
         """Hand a part over; returns when it lies in the pipe."""
         write_all(self._sink, REPLY_HEADER.pack(PART, len(part)), part)
 

@@ -29,7 +29,7 @@ from index.windows.patches import (
     stretched,
     turned_over_where,
 )
-from index.windows.projection import Projection, projection
+from index.windows.projection import Projection, load_projection
 from index.windows.windows import (
     CODE_BYTES,
     HEAD_BYTES,
@@ -73,11 +73,11 @@ __all__ = [
     "code_distances",
     "features",
     "histograms",
+    "load_projection",
     "nats_of",
     "on_plane",
     "points_of",
     "profile_named",
-    "projection",
     "query_windows",
     "reference_windows",
     "seen_plane",

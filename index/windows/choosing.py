@@ -21,7 +21,7 @@ from index.arrays import F32, I64, Flags, Plane
 from index.errors import InvalidQuery
 from index.stages import Stage, stage
 from index.windows.patches import CELLS, DIRECTIONS, AreaPlane, edge_share, histograms, turned_over_where
-from index.windows.projection import Projection, projection
+from index.windows.projection import Projection, load_projection
 from index.windows.windows import Windows, apart
 
 RADIUS_PER_SCALE: Final = 8.0  # half side of a window, over the scale (sigma) of its point
@@ -91,7 +91,7 @@ def reference_windows(luma: Plane, profile: MatchingProfile = FULL) -> Windows:
         return Windows(width=plane.width, height=plane.height)
     kept = _spread_out(places, most)
     places, found = places[kept], found[kept]
-    constant = projection()
+    constant = load_projection()
     flipped = constant.handedness(found) < 0
     return _windows(plane, places, found, flipped, constant)
 
@@ -110,7 +110,7 @@ def query_windows(plane: AreaPlane, profile: MatchingProfile = FULL) -> Windows:
         places, found = np.concatenate([places[:kept], more]), np.concatenate([found[:kept], described])
     if not len(places):
         return Windows(width=plane.width, height=plane.height)
-    constant = projection()
+    constant = load_projection()
     sign = constant.handedness(found)
     close = np.flatnonzero(np.abs(sign) < CLOSE_CALL)
     rows = np.concatenate([np.arange(len(places)), close])

@@ -25,7 +25,7 @@ from index.arrays import F32, F64, I64, Flags
 from index.windows.choosing import mirrored
 from index.windows.geometry import Similarity, alike, differing_bits, fitted, visible
 from index.windows.patches import AreaPlane, histograms, turned_over_where
-from index.windows.projection import projection
+from index.windows.projection import load_projection
 from index.windows.windows import Windows, apart
 
 TRIGGER_BITS: Final = 31
@@ -220,7 +220,7 @@ def _distances(
         flipped.append(windows.flipped[guess.rows] ^ mirror)
         codes.append(windows.codes[guess.rows])
     found = histograms(area.patches(np.concatenate(places)))
-    seen = projection().codes(turned_over_where(found, np.concatenate(flipped)))
+    seen = load_projection().codes(turned_over_where(found, np.concatenate(flipped)))
     differing = differing_bits(seen.view(np.uint64) ^ np.concatenate(codes).view(np.uint64))
     ends = np.cumsum([len(guess.rows) for guess in guesses])
     return np.split(differing, ends[:-1])

@@ -79,7 +79,7 @@ class Projection:
 
 
 @lru_cache(maxsize=1)
-def projection() -> Projection:
+def load_projection() -> Projection:
     """Load the projection of this version."""
     with resources.files("index.windows").joinpath(_FILE).open("rb") as file, np.load(file) as arrays:
         loaded = Projection(mean=arrays["mean"], matrix=arrays["matrix"], odd=arrays["odd"])

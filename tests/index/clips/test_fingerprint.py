@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 import pytest
 
-from index.clips import wire as clip_answers
+from index.clips import wire
 from index.clips.fingerprint import ClipFingerprinter, require_enrollable_clip
 from index.clips.key_frames import CLIP_FULL, CLIP_LEAN, CLIP_SPARSE, FrameKeeper
 from index.clips.wire import ClipPurpose, Reader
@@ -270,8 +270,8 @@ def test_a_remote_file_reads_like_a_file():
         file.seek(-1)
 
 
-HEAD = clip_answers._HEAD.pack(b"H", 0, 320, 240, 1000)
-SEEN = clip_answers._SEEN.pack(b"S", 5)
+HEAD = wire._HEAD.pack(b"H", 0, 320, 240, 1000)
+SEEN = wire._SEEN.pack(b"S", 5)
 
 
 @pytest.mark.parametrize(
@@ -281,21 +281,20 @@ SEEN = clip_answers._SEEN.pack(b"S", 5)
         [b"H"],
         [SEEN],
         [HEAD, HEAD],
-        [clip_answers._HEAD.pack(b"H", 99, 320, 240, 1000)],
-        [clip_answers._HEAD.pack(b"H", 0, 0, 240, 1000)],
-        [clip_answers._HEAD.pack(b"H", 0, 30_000, 30_000, 1000)],
-        [clip_answers._HEAD.pack(b"H", 0, 320, 240, -2)],
+        [wire._HEAD.pack(b"H", 99, 320, 240, 1000)],
+        [wire._HEAD.pack(b"H", 0, 0, 240, 1000)],
+        [wire._HEAD.pack(b"H", 0, 30_000, 30_000, 1000)],
+        [wire._HEAD.pack(b"H", 0, 320, 240, -2)],
         [HEAD, SEEN, SEEN],
         [HEAD, SEEN + b"x"],
-        [HEAD, clip_answers._SEEN.pack(b"S", 1 << 60)],
+        [HEAD, wire._SEEN.pack(b"S", 1 << 60)],
         [HEAD, b"F" + bytes(20)],
-        [HEAD, clip_answers._STORED.pack(b"F", 5, 5, 0, 0, bytes(32), bytes(16))],
-        [HEAD, clip_answers._STORED.pack(b"F", 0, 5, 0, 101, bytes(32), bytes(16)) + b"\x10\0\x10\0\0"],
-        [HEAD, clip_answers._STORED.pack(b"F", 0, 5, 0, 0, bytes(32), bytes(16))],
+        [HEAD, wire._STORED.pack(b"F", 5, 5, 0, 0, bytes(32), bytes(16))],
+        [HEAD, wire._STORED.pack(b"F", 0, 5, 0, 101, bytes(32), bytes(16)) + b"\x10\0\x10\0\0"],
+        [HEAD, wire._STORED.pack(b"F", 0, 5, 0, 0, bytes(32), bytes(16))],
         [
             HEAD,
-            clip_answers._STORED.pack(b"F", 0, 5, 0, 0, bytes(32), bytes(16))
-            + struct.pack("<HHB", 160, 160, 3),
+            wire._STORED.pack(b"F", 0, 5, 0, 0, bytes(32), bytes(16)) + struct.pack("<HHB", 160, 160, 3),
         ],
     ],
 )
@@ -311,9 +310,7 @@ def test_parts_that_no_honest_worker_sends_are_refused(parts):
             read(reader, last)
 
 
-@pytest.mark.parametrize(
-    "answer", [b"", b"X", b"Xroot", b"E", clip_answers._ENDED.pack(b"E", 10, True), b"E" * 10]
-)
+@pytest.mark.parametrize("answer", [b"", b"X", b"Xroot", b"E", wire._ENDED.pack(b"E", 10, True), b"E" * 10])
 def test_an_end_that_no_honest_worker_sends_is_refused(answer):
     """An end before a frame, of another length or with an unknown refusal is none."""
     with pytest.raises(DecoderFailed):
@@ -325,9 +322,9 @@ def test_more_frames_than_agreed_are_refused():
     reader = Reader(replace(STANDARD_CLIP, max_sampled=3))
     reader.stored(HEAD)
     for at_ms in range(3):
-        reader.stored(clip_answers._SEEN.pack(b"S", at_ms))
+        reader.stored(wire._SEEN.pack(b"S", at_ms))
     with pytest.raises(DecoderFailed):
-        reader.stored(clip_answers._SEEN.pack(b"S", 4))
+        reader.stored(wire._SEEN.pack(b"S", 4))
 
 
 def mutants(data, count):
@@ -413,5 +410,5 @@ def test_sample_clips_are_described():
 
 def test_a_purpose_is_one_of_two():
     """A request packs purpose and profile by number."""
-    packed = clip_answers.request(ClipPurpose.ENROL, 5, STANDARD_CLIP, CLIP_FULL)
+    packed = wire.request(ClipPurpose.ENROL, 5, STANDARD_CLIP, CLIP_FULL)
     assert packed[:2] == b"\x01\x00"

@@ -20,7 +20,7 @@ from index.windows.patches import (
     turned_over,
     turned_over_where,
 )
-from index.windows.projection import projection
+from index.windows.projection import load_projection
 from index.windows.windows import SIDE
 from tests.support.media.reuploads import luma_of
 from tests.support.paths import ROOT
@@ -62,7 +62,7 @@ def test_a_flat_picture_stays_flat():
     assert not found.any()
     assert np.isfinite(features(found)).all()
     assert np.isfinite(edge_share(found)).all()
-    assert projection().codes(found).shape == (3, 32)
+    assert load_projection().codes(found).shape == (3, 32)
 
 
 def test_dark_pictures_are_stretched_to_the_whole_range():
@@ -112,8 +112,8 @@ def test_handedness_tells_a_window_from_its_mirror_image():
         [histograms(plane.patches(places_in(plane, seed)))
          for seed, plane in enumerate(AreaPlane.of(luma_of(seed)) for seed in range(6))]
     )  # fmt: skip
-    sign = projection().handedness(found)
-    assert np.allclose(projection().handedness(turned_over(found)), -sign, atol=1e-5)
+    sign = load_projection().handedness(found)
+    assert np.allclose(load_projection().handedness(turned_over(found)), -sign, atol=1e-5)
     assert 0.4 < sign.std() < 2.5
 
 
@@ -134,7 +134,7 @@ def test_a_mirrored_picture_has_the_same_codes():
 
 def test_the_shipped_constant_is_that_of_its_version():
     """The projection has the shapes and the name that stored codes rely on, and numbers only."""
-    constant = projection()
+    constant = load_projection()
     assert projections.VERSION == "anchored-1"
     assert (constant.mean.shape, constant.matrix.shape, constant.odd.shape) == ((128,), (128, 256), (128,))
     for part in (constant.mean, constant.matrix, constant.odd):

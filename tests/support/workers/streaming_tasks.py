@@ -12,7 +12,7 @@ def echo(_request, conversation):
     """Tell the source's bytes, block by block, for as long as there are any."""
     for length in (BLOCK_BYTES, BLOCK_BYTES, BLOCK_BYTES, 17):
         offset = getattr(echo, "at", 0)
-        conversation.tell(conversation.read(offset, length))
+        conversation.send(conversation.read(offset, length))
         echo.at = offset + length
     return b"end"
 
@@ -30,7 +30,7 @@ def burn_in_chunks(request, conversation):
         until = time.process_time() + 1.5
         while time.process_time() < until:
             pass
-        conversation.tell(b"")
+        conversation.send(b"")
     return b"done"
 
 
@@ -43,7 +43,7 @@ def hoard(_request, _conversation):
 
 def die(_request, conversation):
     """Tell something, then crash."""
-    conversation.tell(b"x")
+    conversation.send(b"x")
     os.abort()
 
 
@@ -71,7 +71,7 @@ def read_for_ever(_request, conversation):
 
 def shout_long(_request, conversation):
     """Tell more in one part than was agreed."""
-    conversation.tell(bytes(STANDARD_CLIP.decoder.max_reply_bytes + 1))
+    conversation.send(bytes(STANDARD_CLIP.decoder.max_reply_bytes + 1))
     return b""
 
 

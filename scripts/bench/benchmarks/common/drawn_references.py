@@ -29,7 +29,7 @@ from index.windows import (
     Windows,
     features,
     histograms,
-    projection,
+    load_projection,
     reference_windows,
     turned_over_where,
 )
@@ -91,7 +91,7 @@ class Drawn:
 
     def _mixed(self, random: np.random.Generator, chosen: I64) -> Any:
         """Mixes features and projects them: uint8 [c, w, 32]."""
-        constant = projection()
+        constant = load_projection()
         rows = (chosen[:, None] * FULL.reference_windows + np.arange(FULL.reference_windows)).ravel()
         share = random.uniform(*MIXED_SHARES, (len(rows), 1)).astype(np.float32)
         part = random.random((len(rows), 1), np.float32)

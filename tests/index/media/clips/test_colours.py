@@ -12,7 +12,7 @@ from av.video.reformatter import ColorRange, Colorspace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.clips import wire as clip_answers
+from index.clips import wire
 from index.clips.fingerprint import ClipFingerprinter
 from index.clips.wire import Reader
 from index.errors import DecoderFailed, MediaError
@@ -196,8 +196,8 @@ def test_a_damaged_clip_has_the_same_outcome_with_colours():
     assert outcome(bytes(data)) == outcome(bytes(data), colours_every_ms=500)
 
 
-HEAD = clip_answers._HEAD.pack(b"H", 0, 320, 240, 1000)
-SEEN = clip_answers._SEEN.pack(b"S", 0)
+HEAD = wire._HEAD.pack(b"H", 0, 320, 240, 1000)
+SEEN = wire._SEEN.pack(b"S", 0)
 SIGHT = pack(look(np.asarray(scene(1, 64, 48).convert("L")), None))
 SHOWN = pack_colours(flat(RED, 64, 48))
 
@@ -227,7 +227,7 @@ def test_colours_out_of_turn_are_refused():
     made = reader()
     made.query_frame(SEEN + SHOWN + SIGHT)
     with pytest.raises(DecoderFailed):
-        made.query_frame(clip_answers._SEEN.pack(b"S", 500) + SHOWN + SIGHT)
+        made.query_frame(wire._SEEN.pack(b"S", 500) + SHOWN + SIGHT)
     plain = Reader(STANDARD_CLIP)
     plain.query_frame(HEAD)
     with pytest.raises(DecoderFailed):
@@ -249,7 +249,7 @@ def test_an_enrolment_has_no_colours():
     """A clip that is enrolled is stored as before; its worker is asked for none."""
     data = film(moving(1, 60))
     assert ClipFingerprinter().enrol(BytesSource(data)).duration_ms == 2400
-    asked = clip_answers.request(clip_answers.ClipPurpose.ENROL, 5, STANDARD_CLIP, clip_answers._PROFILES[0])
+    asked = wire.request(wire.ClipPurpose.ENROL, 5, STANDARD_CLIP, wire._PROFILES[0])
     assert asked[-8:] == bytes(8)
 
 
