@@ -30,10 +30,14 @@ from index.windows.choosing import FULL
 from index.windows.windows import Windows
 from registry.domain import ids
 from registry.errors import RegistryError
+from registry.security.keys import Keys
 from registry.web.bodies import Parameters, parse_json, validated
 from registry.web.schemas.checks import CheckByCodes, DecisionAsked
 from registry.web.schemas.codes import parse_codes
 from registry.web.schemas.enrolling import CaseAsked, ReferenceByCodes
+
+KEYS = Keys(bytes(32))
+"""Keys for digests of parsed bodies; their values do not matter here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +141,7 @@ def body(data: bytes) -> None:
     for model in (CheckByCodes, ReferenceByCodes, CaseAsked, DecisionAsked):
         try:
             fields = parse_json(data)
-            Parameters(fields=fields).digest(bytes(32), "/v1/checks")
+            Parameters(fields=fields).digest(KEYS, "/v1/checks")
             asked = validated(model, fields)
             if isinstance(asked, CheckByCodes):
                 parse_codes(asked.codes)
