@@ -8,13 +8,13 @@
 from registry.engines.embedded import IndexFiles
 from registry.engines.faces import RotatedFaces, try_engines
 from registry.engines.model_catalogue import known_engines
-from registry.engines.model_downloads import ModelDownloads, Told
+from registry.engines.model_downloads import DownloadProgress, ModelDownloads
 
 __all__ = [
+    "DownloadProgress",
     "IndexFiles",
     "ModelDownloads",
     "RotatedFaces",
-    "Told",
     "known_engines",
     "try_engines",
 ]

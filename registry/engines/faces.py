@@ -1,4 +1,4 @@
-"""Faces as use cases ask for them: found and described in a pool of workers, rotated by the deployment's secret."""
+"""Faces for the use cases: found and described by a pool of workers, then rotated by the deployment's secret."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -16,10 +16,10 @@ from registry.ports import SearchedEngine
 
 
 def try_engines(ids: Sequence[str], folder: Path) -> None:
-    """Opens engines in a worker that is ended again, so that a server that cannot look for faces does not start.
+    """Open face engines in a worker that ends again, so that a server that cannot look for faces does not start.
 
     Raises:
-        EngineUnavailable, ModelDamaged, MalformedManifest: one cannot be opened, or nobody has measured it.
+        EngineUnavailable, ModelDamaged, MalformedManifest: an engine cannot be opened, or is not calibrated.
     """
     if ids:
         with _finder(ids, folder, workers=1) as finder:
@@ -29,7 +29,7 @@ def try_engines(ids: Sequence[str], folder: Path) -> None:
 
 
 class RotatedFaces(Closing):
-    """Implements `registry.ports.faces.Faces`. Threads: any. Make it after forking, close it."""
+    """Implements `registry.ports.Faces`. Threads: any. Open it after forking, and close it."""
 
     def __init__(self, finder: FaceWorkerPool, rotations: Mapping[str, Rotation]) -> None:
         self._finder = finder
@@ -38,49 +38,49 @@ class RotatedFaces(Closing):
 
     @classmethod
     def open(cls, ids: Sequence[str], folder: Path, *, secret: bytes, workers: int) -> Self:
-        """Opens engines by their ids.
+        """Open engines by their ids.
 
         Args:
             ids: of engines that are installed in `folder`, or come with the program.
-            folder: of the installed models, and of what is made from those that come with the program.
-            secret: what the rotations are drawn from; another one makes all templates worthless.
-            workers: pictures looked at at the same time.
+            folder: holds the installed models, and files made from the models that come with the program.
+            secret: the rotations are drawn from it; with another secret no stored template matches any more.
+            workers: number of pictures searched for faces at the same time.
 
         Raises:
-            EngineUnavailable: one is not there, its files are not what its manifest says, or nobody has measured it.
+            EngineUnavailable: an engine is not installed, its files differ from its manifest, or it is not calibrated.
         """
         finder = _finder(ids, folder, workers=workers)
         return cls(finder, {one.id: Rotation(secret, one.id, one.dimension) for one in finder.manifests})
 
     @property
     def manifests(self) -> tuple[EngineManifest, ...]:
-        """What the engines are made of, and what is known of their errors."""
+        """The engines' manifests: their files, thresholds and known error rates."""
         return self._finder.manifests
 
     @property
     def engines(self) -> tuple[SearchedEngine, ...]:
-        """The engines, in the order of what `look` returns."""
+        """The engines, in the order of the results of `look`."""
         return self._engines
 
     def look(self, pictures: Sequence[U8]) -> tuple[tuple[SeenFaces, ...], ...]:
-        """Returns for each picture what each engine sees; raises `MediaError`."""
+        """Return for each picture the faces that each engine found; raise `MediaError`."""
         return tuple(tuple(self._rotated(seen) for seen in found) for found in self._finder.find(pictures))
 
     def warm_up(self) -> None:
-        """Starts all workers and waits until they are ready; raises `MediaError` or `EngineUnavailable`."""
+        """Start all workers and wait until they are ready; raise `MediaError` or `EngineUnavailable`."""
         self._finder.warm_up()
 
     def close(self) -> None:
-        """Ends the workers."""
+        """End the workers."""
         self._finder.close()
 
     def _rotated(self, seen: SeenFaces) -> SeenFaces:
         vectors = [face.vector for face in seen.faces if face.vector is not None]
         if not vectors:
             return seen
-        turned = iter(self._rotations[seen.engine].apply(np.stack(vectors)))
+        rotated = iter(self._rotations[seen.engine].apply(np.stack(vectors)))
         faces: list[SeenFace] = [
-            face if face.vector is None else replace(face, vector=next(turned)) for face in seen.faces
+            face if face.vector is None else replace(face, vector=next(rotated)) for face in seen.faces
         ]
         return replace(seen, faces=tuple(faces))
 

@@ -1,7 +1,8 @@
-"""The engines that `takedown models add` knows by name: manifests that come with the package, without their files.
+"""The engines that `takedown models add` knows by name: manifests that come with the package, without model files.
 
-Sizes and SHA-256 are those of the publishers' own LFS pointers (OpenCV's zoo), or what several projects that pin the
-published file agree on (AuraFace); docs/models.md tells which. None is calibrated: that is measured, not copied.
+Sizes and SHA-256 are those of the publishers' own LFS pointers (OpenCV's zoo), or those on which several projects that
+pin the published file agree (AuraFace); `docs/models.md` says which. None of the engines is calibrated, because a
+calibration is measured, not copied.
 """
 
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ _FOLDER: Final = "models"
 
 
 def known_engines() -> Mapping[str, EngineManifest]:
-    """Returns the manifests by the engines' ids, in their order."""
+    """Return the manifests by engine id, sorted."""
     folder = files(__package__).joinpath(_FOLDER)
     texts = [entry.read_bytes() for entry in folder.iterdir() if entry.name.endswith(".json")]
     manifests = sorted(map(parse_manifest, texts), key=lambda manifest: manifest.id)

@@ -1,9 +1,9 @@
-"""Model files over https: bounded, gone on with where a connection was cut, and verified before anybody uses them.
+"""Downloads of model files over https: bounded in size, resumable, and verified before any use.
 
-1. What was loaded so far is a `.part` file, named after the digest that is wanted: no other file goes on from it.
-2. The server is asked for the rest. One that sends all of it again, or knows no such part, is taken from the start.
-3. No byte beyond the manifest's size is kept, no address but https is followed, and nothing is unpacked.
-4. The whole file's SHA-256 is compared; a file that is another one is deleted.
+1. The bytes received so far are in a `.part` file, named after the expected digest, so that only this file resumes it.
+2. Ask the server for the remaining bytes. If it sends the whole file, or does not know the range, start over.
+3. Keep no byte beyond the manifest's size, follow no address but https, and unpack nothing.
+4. Compare the SHA-256 of the whole file; delete a file that differs.
 """
 
 import hashlib
@@ -17,11 +17,11 @@ import httpx
 from index.errors import EngineUnavailable, ModelDamaged
 from index.faces import ModelFile, require
 
-Told = Callable[[int, int], None]
-"""Told how many bytes are there, of how many."""
+DownloadProgress = Callable[[int, int], None]
+"""Called with the number of bytes received and the number of all bytes."""
 
-TRIES: Final = 5
-"""In a row, each of which brings nothing; one that brings something begins the count anew."""
+MAX_FRUITLESS_TRIES: Final = 5
+"""Consecutive tries that may bring no new byte; a try that brings some starts the count again."""
 
 _TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0)  # seconds
 _PARTS: Final = ".parts"
@@ -33,10 +33,11 @@ _OK: Final = 200
 
 
 class ModelDownloads:
-    """Loads model files. For one thread; close it.
+    """Downloads model files. For one thread; close it.
 
     Args:
-        folder: the library's; parts wait there, so that nothing large lies where a system keeps its small files.
+        folder: the library's folder; it also holds unfinished files, so that no large file is in the system's
+            folder for temporary files.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -49,56 +50,56 @@ class ModelDownloads:
         )
 
     def close(self) -> None:
-        """Closes the connections; parts stay."""
+        """Close the connections; unfinished files stay."""
         self._client.close()
 
-    def fetch(self, file: ModelFile, told: Told = lambda _there, _all: None) -> Path:
-        """Loads a file, or what is missing of it, and returns where it lies.
+    def fetch(self, file: ModelFile, progress: DownloadProgress = lambda _received, _all: None) -> Path:
+        """Download a file, or the missing rest of it, and return its path.
 
         Raises:
-            EngineUnavailable: it cannot be had: no address, no network, a server that refuses.
-            ModelDamaged: what the server sends is not the file that the manifest says.
+            EngineUnavailable: there is no address or no network, or the server refuses.
+            ModelDamaged: the server sends another file than the manifest describes.
         """
         if file.url is None:
-            raise EngineUnavailable(f"{file.name} is not published: {_by_hand(file)}")
+            raise EngineUnavailable(f"{file.name} is not published: {_manual_download_hint(file)}")
         self._folder.mkdir(mode=0o755, parents=True, exist_ok=True)
         part = self._part(file)
         with part.open("ab") as target:
-            self._fill(target, file, told)
+            self._fill(target, file, progress)
             target.flush()
             os.fsync(target.fileno())
         self._verify(part, file)
         return part
 
-    def forget(self, file: ModelFile) -> None:
-        """Deletes what was loaded of a file."""
+    def delete_partial(self, file: ModelFile) -> None:
+        """Delete the received bytes of a file."""
         self._part(file).unlink(missing_ok=True)
 
     def _part(self, file: ModelFile) -> Path:
         return self._folder / f"{file.name}-{file.sha256.hex()[:_DIGITS]}.part"
 
-    def _fill(self, target: BinaryIO, file: ModelFile, told: Told) -> None:
-        left, most = TRIES, target.tell()
+    def _fill(self, target: BinaryIO, file: ModelFile, progress: DownloadProgress) -> None:
+        left, most = MAX_FRUITLESS_TRIES, target.tell()
         while target.tell() != file.size:
             try:
-                self._ask(target, file, told)
+                self._ask(target, file, progress)
             except httpx.TransportError as error:
                 cut: Exception = error
             else:
                 cut = EOFError("the server ended early")
-            left = TRIES if target.tell() > most else left - 1
+            left = MAX_FRUITLESS_TRIES if target.tell() > most else left - 1
             most = max(most, target.tell())
             if not left and target.tell() != file.size:
                 raise EngineUnavailable(
                     f"{file.name} could not be loaded from {httpx.URL(file.url or '').host}: "
                     f"{target.tell()} of {file.size} bytes are there, and the same command goes on from them; "
-                    f"or {_by_hand(file)}"
+                    f"or {_manual_download_hint(file)}"
                 ) from cut
 
-    def _ask(self, target: BinaryIO, file: ModelFile, told: Told) -> None:
-        """Asks once for what is missing, and writes what comes; raises `httpx.TransportError` where it is cut."""
-        there = target.tell()
-        headers = {"range": f"bytes={there}-"} if there else {}
+    def _ask(self, target: BinaryIO, file: ModelFile, progress: DownloadProgress) -> None:
+        """Request the missing bytes once and write them; raise `httpx.TransportError` if the connection breaks."""
+        received = target.tell()
+        headers = {"range": f"bytes={received}-"} if received else {}
         with self._client.stream("GET", file.url or "", headers=headers) as response:
             if response.status_code == _NO_SUCH_PART:
                 _start_over(target)
@@ -106,16 +107,16 @@ class ModelDownloads:
             if response.status_code not in {_OK, _PARTIAL}:
                 raise EngineUnavailable(
                     f"{file.name} could not be loaded: {response.url.host} answered {response.status_code}; "
-                    f"{_by_hand(file)}"
+                    f"{_manual_download_hint(file)}"
                 )
-            if not _goes_on(response, there):
+            if not _resumes(response, received):
                 _start_over(target)
             for chunk in response.iter_raw():
                 if target.tell() + len(chunk) > file.size:
                     _start_over(target)
                     raise ModelDamaged(f"the server sends more than the {file.size} bytes of {file.name}")
                 target.write(chunk)
-                told(target.tell(), file.size)
+                progress(target.tell(), file.size)
 
     def _verify(self, part: Path, file: ModelFile) -> None:
         with part.open("rb") as source:
@@ -128,14 +129,14 @@ class ModelDownloads:
 
 
 def _require_https(request: httpx.Request) -> None:
-    """Raises for an address that is not https, also one that a server sends on to."""
+    """Raise `EngineUnavailable` for an address that is not https, also after a redirect."""
     if request.url.scheme != "https":
         raise EngineUnavailable(f"{request.url.host} is asked by https alone")
 
 
-def _goes_on(response: httpx.Response, there: int) -> bool:
+def _resumes(response: httpx.Response, received: int) -> bool:
     return response.status_code == _PARTIAL and response.headers.get("content-range", "").startswith(
-        f"bytes {there}-"
+        f"bytes {received}-"
     )
 
 
@@ -144,6 +145,6 @@ def _start_over(target: BinaryIO) -> None:
     target.seek(0)
 
 
-def _by_hand(file: ModelFile) -> str:
+def _manual_download_hint(file: ModelFile) -> str:
     source = f"load {file.url} on another machine and " if file.url is not None else ""
     return f"{source}name the file with --file {file.name}=PATH"

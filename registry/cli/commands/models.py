@@ -28,7 +28,7 @@ from registry.cli.errors import CommandFailed, one_line_errors
 from registry.cli.files import shown
 from registry.cli.local import operator
 from registry.cli.options import chosen_settings, data_option, json_option
-from registry.engines import ModelDownloads, Told, known_engines
+from registry.engines import DownloadProgress, ModelDownloads, known_engines
 
 _MEGABYTE: Final = 1_000_000
 
@@ -239,11 +239,11 @@ def _gathered(
                 loaded[file.name] = downloads.fetch(file, told)
         yield {**given, **loaded}
         for file in missing:
-            downloads.forget(file)
+            downloads.delete_partial(file)
 
 
 @contextmanager
-def _told(file: ModelFile) -> Iterator[Told]:
+def _told(file: ModelFile) -> Iterator[DownloadProgress]:
     """Show a bar on a terminal, and nothing elsewhere."""
     console = Console(stderr=True)
     columns = (TextColumn(shown(file.name)), BarColumn(), DownloadColumn(), TimeRemainingColumn())

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from index.errors import EngineUnavailable, ModelDamaged
-from registry.engines.model_downloads import TRIES, ModelDownloads
+from registry.engines.model_downloads import MAX_FRUITLESS_TRIES, ModelDownloads
 from tests.support.faces import made_models as made
 
 BODY = bytes(range(256)) * 1024
@@ -130,7 +130,7 @@ def test_a_file_is_loaded_and_told(server, downloads, tmp_path):
     assert path.read_bytes() == BODY
     assert told[-1] == (len(BODY), len(BODY))
     assert server.asked == [None]
-    downloads.forget(wanted(server))
+    downloads.delete_partial(wanted(server))
     assert parts(tmp_path) == []
 
 
@@ -143,7 +143,7 @@ def test_a_cut_connection_goes_on(server, downloads):
 
 def test_another_run_goes_on(server, downloads, tmp_path):
     """A command that was given up leaves what it had."""
-    server.cuts = [1000] + [0] * TRIES
+    server.cuts = [1000] + [0] * MAX_FRUITLESS_TRIES
     with pytest.raises(EngineUnavailable, match=f"1000 of {len(BODY)} bytes"):
         downloads.fetch(wanted(server))
     again = ModelDownloads(tmp_path)
