@@ -245,16 +245,16 @@ def test_a_sweep_asks_again_behind_its_locks(spool):
 
 def test_a_file_swept_before_its_lock_is_made_again(spool, monkeypatch):
     """A sweep between the making of a file and its lock does not leave the writer with a deleted file."""
-    genuine = module.fcntl.flock
+    genuine = module.lock_waiting
     swept = []
 
-    def flock(descriptor, operation):
+    def lock_waiting(descriptor):
         if not swept:
             swept.append(True)
             assert spool.sweep(set) == 1
-        genuine(descriptor, operation)
+        genuine(descriptor)
 
-    monkeypatch.setattr(module.fcntl, "flock", flock)
+    monkeypatch.setattr(module, "lock_waiting", lock_waiting)
     spooled = spooled_of(spool, b"upload")
     assert spool.names() == (spooled.name,)
 
