@@ -1,30 +1,30 @@
-"""Measures which re-uploads of registered clips are found, and which other clips are mistaken for them.
+"""Measure which re-uploads of registered clips are found, and which other clips match by mistake.
 
-SAMPLES holds the sample clips; photographs and portraits that clips are drawn from lie beside it, in `photos` and
-`faces`. Exit code: 0 measured, 2 wrong usage, 3 a folder is absent or empty (skipped).
+SAMPLES holds the sample clips. Clips are drawn from the photographs and portraits in the folders `photos` and `faces`
+beside it. Exit code: 0 measured, 2 wrong usage, 3 a folder is absent or empty (skipped).
 
 JSON fields (with --json):
   kinds                 for each kind of re-upload: the shares found by ours, videohash, md5 and vpdq, and n uploads;
-                        videohash and vpdq see the first few of each kind; null: they saw none
+                        videohash and vpdq are asked about the first few of each kind; null: about none
   sorts                 the same for each sort of clip
   mean_ours             mean over kinds, equally weighted
-  false_pairs           distinct pairs of a content and another clip's reference that were matched at least once
+  false_pairs           distinct pairs of content and another clip's reference that matched at least once
   pairs                 distinct pairs in all
   upload_pairs          pairs of an upload and another clip's reference
-  false_of_peers        shares of these that others match
+  false_of_peers        shares of these that other methods match
   strangers, strangers_held
                         uploads of clips that are not registered, and how many of these were held
-  faults                uploads at which the product raised what it never should
+  faults                uploads for which the product raised an exception that it must never raise
   segments, segments_within_1s
-                        segments of the truth in uploads that were found, and the share told within a second
-and, but for --no-cost:
+                        true segments in uploads that were found, and the share reported within 1 s
+and, without --no-cost:
   cpu_s_per_min_720p, cpu_stages_s
                         CPU seconds of checking a minute of 720p, and by stage
   decode_s_per_min_720p, decode_all_s_per_min_720p
-                        CPU seconds of decoding it as the product does, and of every frame
+                        CPU seconds of decoding it as the product does, and of decoding every frame
   rss_mb, rss_mb_one_minute
                         MiB of the checking process and its decoder over ten minutes of 720p, and over one
-  codes_per_min         codes stored of a minute, and asked with about one
+  codes_per_min         codes stored for a minute, and searched for to check one
 """
 
 import index  # noqa: F401  # isort: skip - before NumPy: small products on one thread, as wherever the product runs
@@ -49,7 +49,7 @@ SKIPPED: Final = 3
 
 
 def main() -> int:
-    """Runs what the command line asks for."""
+    """Run the command line."""
     arguments = _arguments()
     samples: Path = arguments.samples
     try:
@@ -89,18 +89,21 @@ def _arguments() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("samples", type=Path, metavar="SAMPLES")
-    parser.add_argument("--clips", type=int, help="register so many clips, of all sorts [default: all]")
-    parser.add_argument("--per-kind", type=int, default=16, help="uploads of each kind [default: 16]")
+    parser.add_argument("--clips", type=int, help="number of clips to register, of all sorts [default: all]")
+    parser.add_argument("--per-kind", type=int, default=16, help="uploads per kind [default: 16]")
     parser.add_argument(
-        "--only", nargs="+", choices=[kind.name for kind in KINDS], metavar="KIND", help="these kinds only"
+        "--only", nargs="+", choices=[kind.name for kind in KINDS], metavar="KIND", help="only these kinds"
     )
     parser.add_argument("--profile", choices=["full", "lean", "sparse"], default="full")
     parser.add_argument(
-        "--others", type=int, default=4, help="uploads of each kind that others are asked about [default: 4]"
+        "--others",
+        type=int,
+        default=4,
+        help="uploads per kind that other methods are asked about [default: 4]",
     )
-    parser.add_argument("--no-cost", action="store_true", help="leave processor time and memory out")
+    parser.add_argument("--no-cost", action="store_true", help="do not measure CPU time and memory")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--json", metavar="FILE", help="write the figures, - for the last line printed")
+    parser.add_argument("--json", metavar="FILE", help="write the figures; - prints them as the last line")
     parser.add_argument("--markdown", type=Path, help="write the document")
     parser.add_argument("--dump", type=Path, metavar="FILE", help="write a line of JSON for each upload")
     return parser.parse_args()

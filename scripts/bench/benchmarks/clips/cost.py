@@ -1,4 +1,4 @@
-"""What clips cost: processor time by stage on a minute of 720p, memory over ten minutes of it, and codes a minute."""
+"""Cost of clips: CPU time by stage for a minute of 720p, memory over ten minutes of it, and codes per minute."""
 
 import resource
 import tempfile
@@ -29,9 +29,7 @@ SIZE: Final = (1280, 720)
 RATE: Final = 30
 SHOTS: Final = 12
 REPEATS: Final = 10
-SAVE: Final = Save(
-    options={"preset": "fast", "crf": "23"}
-)  # as phones and sites write: with frames between frames
+SAVE: Final = Save(options={"preset": "fast", "crf": "23"})  # as phones and sites write: with B-frames
 WHOLE_FORMS: Final = 10
 MEBIBYTE_KB: Final = 1024
 
@@ -40,15 +38,16 @@ MAIN_STAGES: Final = ("decoding", "describing", "looking_up", "verifying", "othe
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """What a minute of 720p costs.
+    """Cost of a minute of 720p.
 
     Attributes:
         stages: CPU seconds of `MAIN_STAGES`.
-        start: CPU seconds of starting a worker, once a clip; not among the stages.
-        decode: CPU seconds of decoding as the product does, alone.
+        start: CPU seconds of starting a worker, once per clip; not among the stages.
+        decode: CPU seconds of decoding alone, as the product decodes.
         decode_all: CPU seconds of decoding every frame.
-        rss: MiB of this process and its decoder together, at most, over a minute and over ten.
-        stored: codes that are stored of a minute, and as whole codes and windows asked with of one.
+        rss: peak MiB of this process and its decoder together, over 1 minute and over 10.
+        stored: codes that are stored for a minute.
+        asked: whole codes and windows that are searched for to check a minute.
     """
 
     stages: dict[str, float]
@@ -65,7 +64,7 @@ class Cost:
         return sum(self.stages.values()) + self.start
 
     def as_json(self) -> dict[str, object]:
-        """The figures under the names that others read."""
+        """Return the figures under the names that others read."""
         return {
             "cpu_s_per_min_720p": round(self.total, 2),
             "decode_s_per_min_720p": round(self.decode, 2),
@@ -81,7 +80,7 @@ class Cost:
 
 
 def cost_of(registry: MeasuredRegistry, clips: ClipSet, folder: Path, profile: str, seed: int) -> Cost:
-    """Measures everything; a clip of a minute is registered for it."""
+    """Measure everything; a clip of one minute is registered for it."""
     path = folder / "minute.mp4"
     _write_minute(clips, path, seed)
     data = path.read_bytes()
@@ -116,7 +115,7 @@ def _write_minute(clips: ClipSet, path: Path, seed: int) -> None:
 
 
 def repeat(source: Path, target: Path, times: int) -> None:
-    """Writes a film several times over, without encoding anything again."""
+    """Write a film several times in a row, without encoding anything again."""
     with av.open(str(target), "w") as out:
         added: Any = None
         offset = 0
@@ -140,7 +139,7 @@ def _cpu() -> float:
 
 
 def _decoding(data: bytes) -> float:
-    """Decodes as the worker does, in this process."""
+    """Measure decoding in this process, as the worker decodes."""
     with tempfile.TemporaryFile() as file:
         file.write(data)
         file.seek(0)
@@ -163,7 +162,7 @@ def _decoding_all(path: Path) -> float:
 
 
 def _start(registry: MeasuredRegistry, folder: Path) -> float:
-    """Looks at a clip of one small frame: what that takes is the worker's start."""
+    """Measure the start of a worker: the CPU seconds of a clip with one small frame."""
     path = folder / "frame.mp4"
     frame = np.full((64, 64, 3), 128, np.uint8)
     write(Film(frames=[frame], size=(64, 64), rate=Fraction(1), seconds=1.0), path, Save())
@@ -207,7 +206,7 @@ def _stages(registry: MeasuredRegistry, data: bytes, in_worker: float) -> dict[s
 
 
 def _peak_mb(registered: Path, upload: Path, profile: str) -> float:
-    """Checks an upload in a process of its own, with a registry of its own: MiB at most, its decoder's added."""
+    """Check an upload in a new process with a new registry; return the peak MiB, the decoder's included."""
     with get_context("spawn").Pool(1) as pool:
         return pool.apply(_checked_mb, (registered, upload, profile))
 

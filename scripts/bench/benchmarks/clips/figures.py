@@ -1,4 +1,4 @@
-"""What a run says in figures: recall by kind and by sort, false pairs, segments; as tables and as JSON."""
+"""Figures of a run: recall by kind and by sort, false pairs and segments; as tables and as JSON."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,14 +13,14 @@ from benchmarks.common.answer import FAULT
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recall:
-    """Shares of some uploads that were found; None where nothing was hashed."""
+    """Shares of some uploads that were found; None where no upload was hashed."""
 
     n: int
     ours: float
     peers: Mapping[str, float | None]
 
     def as_row(self) -> dict[str, object]:
-        """The shares under the names that others read."""
+        """Return the shares by their names in the JSON output."""
         return {
             "ours": round(self.ours, 4),
             **{name: None if share is None else round(share, 4) for name, share in self.peers.items()},
@@ -30,13 +30,13 @@ class Recall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FalsePairs:
-    """Pairs of something shown and another clip's reference.
+    """Pairs of content and another clip's reference.
 
     Attributes:
-        pairs: distinct ones: what is shown, whatever was made of it, and a reference that shows something else.
-        false: those of them that were matched at least once.
+        pairs: distinct pairs; all uploads of one clip are one content.
+        false: distinct pairs that matched at least once.
         uploads: pairs of an upload and another clip's reference.
-        peers: share of `uploads` that others match; None where nothing was hashed.
+        peers: share of `uploads` that other methods match; None where no upload was hashed.
     """
 
     pairs: int
@@ -47,13 +47,13 @@ class FalsePairs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """All that a run found out.
+    """All results of a run.
 
     Attributes:
-        segments: how many segments of the truth could have been told.
-        segments_right: share of them told within a second.
+        segments: number of true segments that could have been reported.
+        segments_right: share of them that was reported within 1 s.
         held: uploads of strangers that were not allowed.
-        faults: what was raised that never should be.
+        faults: exceptions that the product must never raise.
     """
 
     kinds: Mapping[str, Recall]
@@ -73,7 +73,7 @@ class Figures:
 
 
 def figures_of(results: Sequence[Result], references: int, cost: Cost | None) -> Figures:
-    """Counts."""
+    """Count the results."""
     own = [one for one in results if one.place is not None]
     strangers = [one for one in results if one.place is None]
     told = [right for one in own if one.is_found and one.answer.is_clip for right in one.right]
@@ -127,7 +127,7 @@ def _false(results: Sequence[Result], references: int) -> FalsePairs:
 
 
 def json_of(figures: Figures) -> dict[str, object]:
-    """The figures under the names that others read."""
+    """Return the figures by their names in the JSON output."""
     false = figures.false
     return {
         "kinds": {name: one.as_row() for name, one in figures.kinds.items()},
@@ -149,7 +149,7 @@ def json_of(figures: Figures) -> dict[str, object]:
 
 
 def rows_of(recalls: Mapping[str, Recall], title: str) -> list[dict[str, object]]:
-    """A table for people."""
+    """Return the rows of a table."""
     return [
         {
             title: name,
@@ -162,7 +162,7 @@ def rows_of(recalls: Mapping[str, Recall], title: str) -> list[dict[str, object]
 
 
 def dumped(result: Result) -> dict[str, object]:
-    """One upload as a line of JSON, for whoever studies the misses."""
+    """Return one upload as an object for JSON, for the study of misses."""
     job, answer = result.job, result.answer
     return {
         "kind": job.kind,

@@ -1,4 +1,4 @@
-"""Which re-uploads are made of which clips, and making them in a pool of processes."""
+"""The plan of re-uploads, and the functions that make them in a pool of processes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,18 +18,18 @@ TURNS: Final = (
     *(Sort.PHOTOS, Sort.HEAD, Sort.DARK, Sort.STILL, Sort.INTRO),
     *(Sort.CARDS, Sort.SAMPLE, Sort.PHOTOS, Sort.HEAD),
 )
-"""Sorts take turns within a kind, the usual ones twice."""
+"""Order of the sorts of clips within a kind; the usual ones come twice."""
 
 _BY_NAME: Final = {kind.name: kind for kind in KINDS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One upload to be made.
+    """An upload to be made.
 
     Attributes:
-        kind: its name, `VARIANT` or `PLAIN`.
-        number: among the uploads of its kind.
+        kind: name of the kind, `VARIANT` or `PLAIN`.
+        number: place among the uploads of its kind.
         source: the file that is uploaded again.
     """
 
@@ -48,18 +48,18 @@ class Files:
     paths: dict[str, Path] = field(default_factory=dict)
 
     def of(self, clip: Clip) -> Path:
-        """Where a clip's file is, or is to be."""
+        """Return the path of a clip's file, which need not exist yet."""
         return clip.file or self.folder / f"{clip.name}.mp4"
 
 
 def make_file(clip: Clip, path: Path) -> None:
-    """Draws a clip and writes it."""
+    """Draw a clip and write its file."""
     if clip.file is None:
         write(drawn(clip), path, REFERENCE)
 
 
 def jobs_for(clips: ClipSet, kinds: Sequence[Kind], files: Files, per_kind: int, seed: int) -> list[Job]:
-    """Draws the clips of each kind, sorts by turns, and the strangers: each as it is, and once made anew."""
+    """Plan uploads of clips of each kind, sorts in turn; and two of each stranger, unchanged and re-encoded."""
     jobs = []
     for place, kind in enumerate(kinds):
         rng = np.random.default_rng((seed, place))
@@ -83,7 +83,7 @@ def _job(kind: str, number: int, clip: Clip, files: Files, seed: int) -> Job:
 
 
 def _by_turns(clips: Sequence[Clip], count: int, rng: np.random.Generator) -> list[Clip]:
-    """Takes clips of all sorts, each again only when all of its sort were taken."""
+    """Take clips of all sorts in turn; a clip is repeated only after all clips of its sort."""
     queues = {sort: [clip for clip in clips if clip.sort is sort] for sort in Sort}
     orders = {sort: cycle(rng.permutation(len(queue)).tolist()) for sort, queue in queues.items() if queue}
     turns = [sort for sort in TURNS if sort in orders]
@@ -91,10 +91,10 @@ def _by_turns(clips: Sequence[Clip], count: int, rng: np.random.Generator) -> li
 
 
 def make(job: Job, clips: ClipSet, folder: Path) -> Made:
-    """Makes one upload; the same job makes the same film."""
+    """Make an upload; the same job makes the same film."""
     if job.kind in {VARIANT, PLAIN}:
         film = read(job.source)
-        # A variant that is longer goes on showing the same.
+        # A longer variant shows the same content to its end.
         shown = Shown(starts=(0.0, 0.0), ends=(min(job.clip.seconds, film.seconds), film.seconds))
         return Made(data=job.source.read_bytes(), suffix="mp4", seconds=film.seconds, shown=(shown,))
     return make_upload(_BY_NAME[job.kind], job.clip, job.source, clips, folder=folder, seed=job.seed)

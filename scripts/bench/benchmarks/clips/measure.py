@@ -1,4 +1,4 @@
-"""The whole measurement, in a folder that is gone afterwards."""
+"""The measurement of clips as a whole."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -21,12 +21,12 @@ from benchmarks.common.registry import MeasuredRegistry, registry_in
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """How much is to be measured.
+    """Extent of the measurement.
 
     Attributes:
-        clips: how many are registered; None for all.
-        per_kind: uploads of each kind.
-        asked_of_others: uploads of each kind that videohash and vPDQ are asked about.
+        clips: number of clips to register; None for all.
+        per_kind: number of uploads per kind.
+        asked_of_others: number of uploads per kind that videohash and vPDQ are asked about.
     """
 
     kinds: Sequence[Kind]
@@ -101,7 +101,7 @@ def clip_bench(clips: ClipSet, wanted: Wanted, folder: Path) -> Iterator[Bench]:
 
 
 def _some(clips: Sequence[Clip], count: int | None) -> tuple[Clip, ...]:
-    """Takes so many, of all sorts alike."""
+    """Take a number of clips, of all sorts in turn."""
     if count is None:
         return tuple(clips)
     by_sort = [[clip for clip in clips if clip.sort is sort] for sort in Sort]

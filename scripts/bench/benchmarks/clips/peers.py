@@ -1,7 +1,7 @@
-"""What others make of clips: MD5 of the file, videohash, and vPDQ.
+"""Other methods for clips: MD5 of the file, videohash, and vPDQ.
 
-vPDQ is its own build where that is installed, and otherwise the list that the product exports, which is the same to a
-few bits (`index.exchange.vpdq`).
+vPDQ uses its own build where that is installed. Otherwise it uses the list that the product exports, which agrees
+within a few bits (`index.exchange.vpdq`).
 """
 
 import hashlib
@@ -26,12 +26,12 @@ VPDQ_QUALITY: Final = 50
 VPDQ_SHARE: Final = 0.8
 
 Frames = tuple[bytes, ...]
-"""PDQ of a clip's frames, one a second: those of enough quality."""
+"""PDQ of a clip's frames of sufficient quality, one frame per second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Theirs:
-    """What others make of one file.
+    """Hashes of one file by the other methods.
 
     Attributes:
         videohash: None where it was not asked for, or failed.
@@ -44,7 +44,7 @@ class Theirs:
 
 
 def vpdq_build() -> Any | None:
-    """Loads the vpdq package, where its build is installed."""
+    """Return the vpdq package, or None where its build is not installed."""
     try:
         return importlib.import_module("vpdq")
     except ImportError:
@@ -52,7 +52,7 @@ def vpdq_build() -> Any | None:
 
 
 def theirs(data: bytes, suffix: str, *, all_of_them: bool) -> Theirs:
-    """Hashes a file as others do; by MD5 alone where not all are wanted, or where the file is an animated picture."""
+    """Hash a file by the other methods; by MD5 alone where not all are wanted, or for an animated picture."""
     md5 = hashlib.md5(data, usedforsecurity=False).digest()
     if not (all_of_them and is_clip(data[:KIND_BYTES])):
         return Theirs(md5=md5)
@@ -75,7 +75,7 @@ def _vpdq(data: bytes, suffix: str) -> Frames | None:
 
 
 def found_by(upload: Theirs, registered: Sequence[Theirs]) -> dict[str, tuple[int, ...] | None]:
-    """Finds clips as each of `PEERS` does: their places; None where the upload was not hashed."""
+    """Return the places of the clips that each of `PEERS` finds; None where the upload was not hashed."""
     code, asked = upload.videohash, upload.vpdq
     return {
         "md5": _places(registered, lambda one: one.md5 == upload.md5),
@@ -92,7 +92,7 @@ def found_by(upload: Theirs, registered: Sequence[Theirs]) -> dict[str, tuple[in
 
 
 def _share(asked: Frames, held: Frames) -> float:
-    """How many of an upload's frames have one near enough in a clip; 0 to 1."""
+    """Return the share of an upload's frames that have a near frame in a clip, 0 to 1."""
     near = sum(any(_bits(one, other) <= VPDQ_BITS for other in held) for one in asked)
     return near / max(1, len(asked))
 

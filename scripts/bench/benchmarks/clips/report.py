@@ -1,4 +1,4 @@
-"""What is written about a run of clips: on the terminal, and as the document docs/recall_clips.md."""
+"""Report of a run of clips: on the terminal, and as the document docs/recall_clips.md."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The run: every upload made once, asked about, and hashed as others do."""
+"""The run: every upload is made once, checked, and hashed by the other methods."""
 
 import threading
 from collections.abc import Sequence
@@ -18,21 +18,21 @@ from benchmarks.common.registry import EnrolledClip, MeasuredRegistry
 from index.media.clips import KIND_BYTES, is_clip
 from index.verdict import Segment
 
-THREADS: Final = 3  # that wait for makers and decoders most of the time
+THREADS: Final = 3  # most of the time they wait for makers and decoders
 
 _RIGHT_WITHIN: Final = 1.0  # seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registered:
-    """The references: places, ids (None: refused), and what others make of the files."""
+    """The references: clips, enrolments (None: refused), and hashes of the files by other methods."""
 
     clips: Sequence[Clip]
     enrolled: Sequence[EnrolledClip | None]
     theirs: Sequence[Theirs]
 
     def place_of(self, reference_id: str) -> int:
-        """Which clip a reference is of."""
+        """Return the place of the clip that a reference stands for."""
         return next(
             place
             for place, one in enumerate(self.enrolled)
@@ -42,13 +42,13 @@ class Registered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """One upload and all that was found out about it.
+    """An upload and its results.
 
     Attributes:
-        place: of the clip among the references; None for a stranger.
-        found: places that the product named.
-        theirs: places that each of the others named; None where the upload was not hashed.
-        right: for each segment of the truth whether one that was told has both its borders, within a second.
+        place: place of the clip among the references; None for a stranger.
+        found: places that the product found.
+        theirs: places that each other method found; None where the upload was not hashed.
+        right: for each true segment, whether a reported segment has both its borders within 1 s.
     """
 
     job: Job
@@ -62,16 +62,16 @@ class Result:
 
     @property
     def is_found(self) -> bool:
-        """Whether the product named the clip."""
+        """Whether the product found the clip."""
         return self.place is not None and self.place in self.found
 
     def false(self, found: Sequence[int]) -> list[int]:
-        """Which of these places are another clip's."""
+        """Return the places that belong to another clip."""
         return [place for place in found if place != self.place]
 
 
 class Asked:
-    """Asks about uploads. Threads: any."""
+    """Makes and checks uploads. Threads: any."""
 
     def __init__(
         self,
@@ -92,11 +92,11 @@ class Asked:
         self._one_of_theirs = threading.Lock()  # each takes two processes
 
     def all(self, jobs: Sequence[Job]) -> list[Result]:
-        """Asks about all, in their order."""
+        """Make and check all uploads; return the results in their order."""
         return in_threads(self.one, jobs, THREADS)
 
     def one(self, job: Job) -> Result:
-        """Makes one upload and asks about it."""
+        """Make and check one upload."""
         made = self._pool.submit(make, job, self._clips, self._folder).result()
         answer = self._ask(made.data)
         with self._one_of_theirs:
@@ -125,6 +125,6 @@ class Asked:
 
 
 def is_right(shown: Shown, told: Segment) -> bool:
-    """Tells whether both borders of a segment are within a second of the truth."""
+    """Return whether both borders of a segment are within 1 s of the truth."""
     borders = ((shown.starts, told.start_ms / 1000), (shown.ends, told.end_ms / 1000))
     return all(low - _RIGHT_WITHIN <= at <= high + _RIGHT_WITHIN for (low, high), at in borders)

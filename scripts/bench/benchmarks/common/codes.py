@@ -1,4 +1,4 @@
-"""Codes to measure with: three distributions, and queries planted at known distances."""
+"""Random codes of three distributions, and queries planted at known distances."""
 
 import math
 
@@ -9,16 +9,16 @@ from index.arrays import U8
 _BLOCK = 1 << 17
 
 _LIKENESS = 0.944
-"""Of a clustered code with its centre: two codes of one differ by 15 % of their bits. Chosen so that a new
-code's 12 bands meet about 1e-4 of the codes, as anchored codes' do (1.1e-4; design.md section 5)."""
+"""Likeness of a clustered code to its centre. Two codes of one centre differ in 15 % of their bits. The value makes a
+new code's 12 bands meet about 1e-4 of the codes, as those of anchored codes do (1.1e-4)."""
 
 
 def make_codes(data: str, count: int, seed: int = 1) -> U8:
-    """Draws uint8 [count, 32] codes.
+    """Draw uint8 [count, 32] codes.
 
-    `uniform`: 256 fair bits. `clustered`: like anchored codes (design.md section 5), signs of 256 directions
-    of a 72-dimensional vector, about 97 effective bits, around 5,000 centres. `screenshots`: one of 64
-    layouts, in which a third of the bits seldom differ, a third sometimes and a third often.
+    `uniform`: 256 fair bits. `clustered`: like anchored codes, signs of 256 directions of a 72-dimensional
+    vector around 5,000 centres, about 97 effective bits. `screenshots`: 64 layouts, in which one third of the bits
+    differ seldom, one third sometimes and one third often.
     """
     rng = np.random.default_rng([seed, count])
     if data == "uniform":
@@ -29,7 +29,7 @@ def make_codes(data: str, count: int, seed: int = 1) -> U8:
 
 
 def make_enrollable(count: int, seed: int = 1) -> U8:
-    """Draws uint8 [count, 32] uniform codes without the few that enrolment refuses as degenerate."""
+    """Draw uint8 [count, 32] uniform codes without the few degenerate ones, which enrolment refuses."""
     codes = make_codes("uniform", count + count // 1000 + 100, seed)
     set_bits = np.bitwise_count(codes).sum(axis=1)
     enrollable: U8 = codes[(set_bits >= 96) & (set_bits <= 160)][:count]
@@ -37,7 +37,7 @@ def make_enrollable(count: int, seed: int = 1) -> U8:
 
 
 def make_queries(codes: U8, data: str, count: int, seed: int = 2) -> U8:
-    """Draws uint8 [count, 32] queries: in turn a held code with 0 to 40 flipped bits, and a new code."""
+    """Draw uint8 [count, 32] queries: alternately a held code with 0 to 40 flipped bits, and a new code."""
     rng = np.random.default_rng(seed)
     queries = make_codes(data, count, seed=seed + 1000).copy()
     planted = np.unpackbits(codes[rng.integers(0, len(codes), (count + 1) // 2)], axis=1)
@@ -48,7 +48,7 @@ def make_queries(codes: U8, data: str, count: int, seed: int = 2) -> U8:
 
 
 def flip(codes: U8, distance: int, seed: int = 3) -> U8:
-    """Flips exactly `distance` bits of each code, anywhere with equal probability."""
+    """Flip exactly `distance` bits of each code, anywhere with equal probability."""
     rng = np.random.default_rng(seed)
     bits = np.unpackbits(codes, axis=1)
     for row in bits:

@@ -1,17 +1,19 @@
-"""Anchored windows of a hundred thousand references, made from those of a few hundred drawn pictures.
+"""Anchored windows of 100,000 references, made from the windows of a few hundred drawn pictures.
 
-Uniform codes would never meet by chance; real ones do (about 97 effective bits). So the features of drawn pictures'
-windows are mixed before they are projected: each window is one of a real picture, with its place and size, and for
-`MIXED_SHARES` two of its `NEIGHBOURS` nearest in other pictures.
+Uniform codes would never match by chance, but real ones do (about 97 effective bits). The features of windows are
+therefore mixed before they are projected. Each window has the place and size of a window of a drawn picture. Its
+features are mixed with those of two of the `NEIGHBOURS` nearest windows of other pictures, with weights from
+`MIXED_SHARES`.
 
-Of the pairs of an upload's window and another picture's, so many lie within some bits (48 uploads, 19,000 windows):
+Share of the pairs of an upload's window and another picture's within a number of bits (48 uploads, 19,000 windows):
 
     bits      31      36      40      44      48       effective bits
     drawn   2.4e-8  4.2e-8  1.1e-7  3.4e-7  8.5e-7     96
     mixed   1.2e-8  2.9e-8  1.2e-7  5.0e-7  1.3e-6     91
 
-At 31 bits that is 4 and 2 pairs: the wider ones say more. One in six uploads meets anything at all, and then several,
-as what is mixed of one window stays alike; in a registry of photographs the same frame_hits are spread more evenly.
+At 31 bits these are 4 and 2 pairs, so the columns of more bits say more. One upload in six meets any window, and then
+several, because windows mixed from one window stay alike. In a registry of photographs, the same number of hits is
+spread more evenly.
 """
 
 import multiprocessing as mp
@@ -37,7 +39,8 @@ from registry.domain import Family, StoredWindows
 
 PICTURES = 400
 FIRST_SEED = 1000
-"""Beyond the pictures that the projection was fitted on, and below those that are asked about."""
+"""Seed of the first registered picture: above the seeds of the pictures that the projection was fitted on, and below
+those of the images that are checked."""
 
 MIXED_SHARES = (0.0, 0.3)
 NEIGHBOURS = 32
@@ -45,7 +48,7 @@ _AT_ONCE = 2_000
 
 
 def described(seed: int) -> tuple[Windows, F32]:
-    """Describes a drawn picture as at registration: its windows, and their features float32 [n, 128]."""
+    """Describe a drawn picture as at registration: its windows, and their features float32 [n, 128]."""
     luma = drawn_luma(seed)
     windows = reference_windows(luma)
     found = histograms(AreaPlane.of(luma).patches(windows.places))
@@ -54,11 +57,11 @@ def described(seed: int) -> tuple[Windows, F32]:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Drawn:
-    """Pictures with all windows of the profile.
+    """Drawn pictures that have all windows of the profile.
 
     Attributes:
         features: float32 [p w, 128], one window after the other.
-        neighbours: int64 [p w, 32], rows of the most alike windows of other pictures.
+        neighbours: int64 [p w, 32], rows of the most similar windows of other pictures.
     """
 
     pictures: list[Windows] = field(repr=False)
@@ -67,7 +70,7 @@ class Drawn:
 
     @classmethod
     def make(cls, count: int = PICTURES) -> Self:
-        """Draws and describes; those with fewer windows are left out."""
+        """Draw and describe pictures; leave out those with fewer windows."""
         with mp.get_context("spawn").Pool() as pool:
             made = pool.map(described, range(FIRST_SEED, FIRST_SEED + count), chunksize=10)
         full = [one for one in made if len(one[0]) == FULL.reference_windows]
@@ -77,7 +80,7 @@ class Drawn:
         return cls(pictures=[one[0] for one in full], features=found, neighbours=np.concatenate(nearest))
 
     def references(self, count: int, seed: int = 1) -> Iterator[StoredWindows]:
-        """Mixes the windows of so many references."""
+        """Yield the mixed windows of a number of references."""
         random = np.random.default_rng(seed)
         for start in range(0, count, _AT_ONCE):
             chosen = random.integers(0, len(self.pictures), min(_AT_ONCE, count - start))
@@ -90,7 +93,7 @@ class Drawn:
                 )
 
     def _mixed(self, random: np.random.Generator, chosen: I64) -> Any:
-        """Mixes features and projects them: uint8 [c, w, 32]."""
+        """Mix features and project them: uint8 [c, w, 32]."""
         constant = load_projection()
         rows = (chosen[:, None] * FULL.reference_windows + np.arange(FULL.reference_windows)).ravel()
         share = random.uniform(*MIXED_SHARES, (len(rows), 1)).astype(np.float32)
@@ -104,7 +107,7 @@ class Drawn:
 
 
 def _nearest(found: F32, owners: I64, start: int) -> I64:
-    """Finds the neighbours of a block of windows."""
+    """Return the neighbours of a block of windows."""
     rows = slice(start, start + _AT_ONCE)
     alike = found[rows] @ found.T
     alike[owners[rows, None] == owners] = -1

@@ -1,4 +1,4 @@
-"""The pictures of a measurement: read from folders, and drawn so that every folder has its share."""
+"""The pictures of a measurement: read from folders, and drawn evenly from every folder."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ SUFFIXES: Final = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".
 
 
 class NoPictures(Exception):
-    """A folder is absent, or holds no picture."""
+    """A folder is absent, or has no picture."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """One file.
+    """A file.
 
     Attributes:
         folder: number of the folder on the command line.
-        subject: whose picture it is, or the file's own path: pictures of one subject are no strangers.
+        subject: folder of the person, or the file's own path; pictures of one subject are no strangers.
         is_portrait: whether a sub-folder names an identity.
     """
 
@@ -31,12 +31,12 @@ class Picture:
 
     @property
     def name(self) -> str:
-        """The file with its folder, for people."""
+        """File name with the folder's name, for display."""
         return f"{self.path.parent.name}/{self.path.name}"
 
 
 def pictures_in(folders: Sequence[Path]) -> list[Picture]:
-    """Reads the folders, each flat or with a sub-folder for each identity; raises `NoPictures`."""
+    """Read the folders, each flat or with a sub-folder for each identity; raise `NoPictures`."""
     pictures: list[Picture] = []
     for number, folder in enumerate(folders):
         if not folder.is_dir():
@@ -60,14 +60,14 @@ def _files(folder: Path) -> list[Path]:
 
 
 def drawn(pictures: Sequence[Picture], most: int | None, rng: np.random.Generator) -> list[Picture]:
-    """Draws up to `most` pictures without regard to folders, in their first order."""
+    """Draw up to `most` pictures from all folders together; keep their order."""
     if most is None or most >= len(pictures):
         return list(pictures)
     return [pictures[place] for place in np.sort(rng.permutation(len(pictures))[:most]).tolist()]
 
 
 def spread(pictures: Sequence[Picture], count: int, rng: np.random.Generator) -> list[int]:
-    """Draws the places of `count` pictures, as many of each folder as can be; again only when there are too few."""
+    """Draw the places of `count` pictures, evenly from the folders; repeat pictures only when there are too few."""
     by_folder: dict[int, list[int]] = {}
     for place in rng.permutation(len(pictures)).tolist():
         by_folder.setdefault(pictures[place].folder, []).append(place)
@@ -81,7 +81,7 @@ def spread(pictures: Sequence[Picture], count: int, rng: np.random.Generator) ->
 def strangers_to(
     pictures: Sequence[Picture], places: Iterable[int], count: int, rng: np.random.Generator
 ) -> list[int]:
-    """Draws the places of `count` pictures of other subjects than those at `places`, of all folders alike."""
+    """Draw the places of `count` pictures of other subjects than those at `places`, evenly from the folders."""
     subjects = {pictures[place].subject for place in places}
     drawn_places = spread(pictures, 2 * count + len(subjects) + 8, rng)
     others = [place for place in dict.fromkeys(drawn_places) if pictures[place].subject not in subjects]

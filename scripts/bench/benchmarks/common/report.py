@@ -1,4 +1,4 @@
-"""What every benchmark prints: a table for people, one line of JSON at the end, and a plain SVG chart."""
+"""Output of every benchmark: a table, one line of JSON at the end, and a plain SVG chart."""
 
 import json
 import math
@@ -18,7 +18,7 @@ Point = tuple[float, float]
 
 
 def print_table(rows: Sequence[Mapping[str, object]]) -> None:
-    """Prints rows of equal keys under their names."""
+    """Print rows of equal keys below their names."""
     if not rows:
         return
     names = list(rows[0])
@@ -29,12 +29,12 @@ def print_table(rows: Sequence[Mapping[str, object]]) -> None:
 
 
 def print_json(figures: Mapping[str, object]) -> None:
-    """Prints the named figures as one line of JSON; call it last."""
+    """Print the named figures as one line of JSON; call it last."""
     print(json.dumps(figures, separators=(",", ":")))
 
 
 def write_chart(path: Path, title: str, axes: tuple[str, str], lines: Mapping[str, Sequence[Point]]) -> None:
-    """Draws lines over two logarithmic axes; `axes` names x and y, `lines` maps a name to its points."""
+    """Draw lines over two logarithmic axes; `axes` names x and y, and `lines` maps a name to its points."""
     points = [point for line in lines.values() for point in line]
     spans = [_decades([point[axis] for point in points]) for axis in (0, 1)]
     parts = [

@@ -1,4 +1,4 @@
-"""A served registry to measure: filled in bulk, started, asked by several clients at once, and stopped."""
+"""A served registry to measure: filled in bulk, started, loaded by several clients at once, and stopped."""
 
 import os
 import signal
@@ -33,7 +33,7 @@ _OTHERS = ((Algorithm.DHASH128, View.PLANE), (Algorithm.PHASH, View.PLANE), (Alg
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """A server that runs."""
+    """A running server."""
 
     host: str
     port: int
@@ -41,7 +41,7 @@ class Service:
     pid: int
 
     def request(self, method: str, path: str, body: bytes = b"", content_type: str = "") -> bytes:
-        """Writes a keep-alive request out."""
+        """Return the bytes of a keep-alive request."""
         lines = [
             f"{method} {path} HTTP/1.1",
             f"Host: {self.host}:{self.port}",
@@ -52,18 +52,18 @@ class Service:
         return "\r\n".join([*lines, "", ""]).encode("ascii") + body
 
     def cpu_seconds(self) -> float:
-        """CPU time of the server and all that it started."""
+        """Return the CPU time of the server and all its child processes."""
         return sum(_cpu_seconds(pid) for pid in _family(self.pid))
 
     def worker_private_mb(self) -> float:
-        """Private memory of one server process, on average: what they share, index files above all, is not in it."""
+        """Return the mean private memory of a server process; shared memory, above all index files, does not count."""
         workers = _children(self.pid)
         return sum(map(_private_kb, workers)) / len(workers) / 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """What a load measured."""
+    """Measurements under a load."""
 
     requests: int
     seconds: float
@@ -73,15 +73,15 @@ class Load:
 
     @property
     def per_second(self) -> float:
-        """Requests answered in a second."""
+        """Requests answered per second."""
         return self.requests / self.seconds
 
 
 def fill(data: Path, held: U8, windows: Iterator[StoredWindows] | None = None) -> None:
-    """Makes a registry in which each code is an intimate item of a case at V1.
+    """Make a registry in which each code is an intimate item of a case at V1.
 
-    With windows, one of each reference's, references have the rows of a registered picture: also a dHash, a pHash and
-    a digest, but no second PDQ.
+    With windows, which are given for each reference, references have the rows of a registered picture: also a dHash, a
+    pHash and a digest, but no second PDQ.
     """
     settings = Settings(data=data)
     prepare_data(settings)
@@ -123,7 +123,7 @@ def _code_rows(keys: Sequence[int], values: U8, view: View) -> list[dict[str, An
 
 
 def _other_rows(keys: Sequence[int]) -> list[dict[str, Any]]:
-    """What else is kept of a picture: nothing here is searched."""
+    """Return the other stored rows of a picture; none of them is searched."""
     same = {"version": "bench", "quality": None, "searched": False}
     return [
         {
@@ -140,7 +140,7 @@ def _other_rows(keys: Sequence[int]) -> list[dict[str, Any]]:
 
 @contextmanager
 def served(data: Path, workers: int) -> Iterator[Service]:
-    """Serves the registry on a free port until the block ends."""
+    """Serve the registry on a free port until the block ends."""
     command = [sys.executable, "-m", "registry.cli.main", "serve", "--port", "0", "--data", str(data)]
     process = subprocess.Popen(
         [*command, "--workers", str(workers)],
@@ -160,7 +160,7 @@ def served(data: Path, workers: int) -> Iterator[Service]:
 
 
 def load(service: Service, requests: Sequence[bytes], *, clients: int, seconds: float) -> Load:
-    """Sends the requests round and round from several connections; every answer must be a success."""
+    """Send the requests repeatedly over several connections; every answer must be a success."""
     latencies: list[list[float]] = [[] for _ in range(clients)]
     failures: list[BaseException] = []
     deadline = time.perf_counter() + seconds
@@ -231,7 +231,7 @@ def _family(pid: int) -> list[int]:
 
 
 def _children(pid: int) -> list[int]:
-    # Each thread has its own list of children: decoders belong to whichever thread started them.
+    # Each thread has its own list of children: a decoder belongs to the thread that started it.
     lists = Path(f"/proc/{pid}/task").glob("*/children")
     return [int(child) for found in lists for child in found.read_text(encoding="ascii").split()]
 

@@ -1,17 +1,17 @@
-"""What an engine sees in pictures, kept in a file, so that the same look is never taken twice.
+"""Faces that an engine found in pictures, kept in a file, so that no picture is examined twice.
 
 The file holds a record for each picture: the SHA-256 of its file, a length, and a worker's reply as
-`index.faces.wire` packs it. Its name tells the engine, its files, its gates, the code that looks, and how pictures
-were dressed: a change of any of these is another file. It holds descriptions of faces: keep it out of repositories.
+`index.faces.wire` packs it. Its name depends on the engine, its files, its gates, the code of `index.faces`,
+and the alteration of the pictures: a change of any of these gives another file. It holds descriptions of faces, so
+keep it out of repositories.
 """
 
 import struct
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from math import hypot
 from pathlib import Path
-from types import MappingProxyType
 from typing import BinaryIO, Final
 
 import numpy as np
@@ -26,21 +26,14 @@ U8 = npt.NDArray[np.uint8]
 F32 = npt.NDArray[np.float32]
 
 Dress = Callable[[U8, FaceEngine], U8 | None]
-"""Alters a picture, uint8 [height, width, 3]; None where it cannot be, as where a face to be covered is not found."""
+"""Alters a picture, uint8 [height, width, 3]; None if that is impossible, as when a face to cover is not found."""
 
 _HEAD: Final = struct.Struct(">32sI")
-_SHARED_CODE: Final = ("alignment", "detection", "engine", "looking", "quality", "unit")
-_OWN_CODE: Final[Mapping[Alignment, tuple[str, ...]]] = MappingProxyType(
-    {
-        Alignment.DLIB_150: ("centring", "dlib_engine", "dlib_onnx", "hog"),
-        Alignment.ARCFACE_112: ("onnx_engine", "yunet"),
-    }
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Album:
-    """An engine and the folder where its looks are kept."""
+    """An engine and the folder in which the faces that it found are kept."""
 
     engine: FaceEngine
     folder: Path
@@ -48,12 +41,12 @@ class Album:
     def looks(
         self, portraits: Sequence[Portrait], name: str = "plain", dress: Dress | None = None
     ) -> tuple[SeenFaces | None, ...]:
-        """Tells the faces of each picture, in order; None where `dress` could not alter it.
+        """Return the faces of each picture, in order; None where `dress` could not alter it.
 
         Args:
             portraits: the pictures.
-            name: of the dressing, in the file's name.
-            dress: alters the picture before it is looked at, or None.
+            name: name of the alteration, which is part of the file's name.
+            dress: alters the picture before faces are looked for; None for no alteration.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / f"{self.engine.manifest.id}-{_key(self.engine)}-{name}.looks"
@@ -81,17 +74,17 @@ class Album:
 
 
 def subject_of(seen: SeenFaces | None) -> SeenFace | None:
-    """Picks whose picture it is: of the faces that are fit to be compared the one nearest to the picture's centre.
+    """Return the subject's face: of the faces that are fit for comparison, the one nearest to the picture's centre.
 
-    A label names one person; the largest face is another one's in 1 % of LFW's pictures, and each of these is a wrong
-    label that costs TAR and FAR alike.
+    A label names one person. In 1 % of LFW's pictures the largest face is another person's, and each of these would be
+    a wrong label that harms TAR and FAR alike.
     """
     faces = [] if seen is None else [face for face in seen.faces if face.vector is not None]
     return min(faces, key=_from_centre, default=None)
 
 
 def vectors_of(looks: Sequence[SeenFaces | None], dimension: int) -> F32:
-    """Stacks the subjects' vectors: float32 [n, dimension], rows of NaN where there is none."""
+    """Stack the subjects' vectors: float32 [n, dimension], with a row of NaN where there is no face."""
     vectors = np.full((len(looks), dimension), np.nan, np.float32)
     for row, seen in enumerate(looks):
         face = subject_of(seen)
@@ -106,7 +99,7 @@ def _from_centre(face: SeenFace) -> float:
 
 
 def _records(file: BinaryIO) -> dict[bytes, bytes]:
-    """Reads all whole records; what a killed run left of another is cut off."""
+    """Read all complete records, and cut off an incomplete one that a killed run left."""
     file.seek(0)
     kept: dict[bytes, bytes] = {}
     end = 0
@@ -133,6 +126,6 @@ def _key(engine: FaceEngine) -> str:
     if manifest.detector is not None:
         parts.append(manifest.detector.sha256)
     folder = Path(str(index.faces.__path__[0]))
-    parts += [(folder / f"{name}.py").read_bytes() for name in _SHARED_CODE + _OWN_CODE[manifest.alignment]]
+    parts += [path.read_bytes() for path in sorted(folder.rglob("*.py"))]
     parts += [DLIB_CENTRING.read_bytes()] if manifest.alignment is Alignment.DLIB_150 else []
     return sha256(b"".join(sha256(part).digest() for part in parts)).hexdigest()[:12]

@@ -1,4 +1,4 @@
-"""What both commands about faces are asked with: a folder, its group, and an engine."""
+"""Arguments of both commands about faces: a folder, its group, and an engine."""
 
 import argparse
 import sys
@@ -18,29 +18,31 @@ SKIPPED: Final = 3
 
 
 def add_common(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of both."""
+    """Add the arguments of both commands."""
     parser.add_argument(
-        "folder", type=Path, metavar="FOLDER", help="a sub-folder of pictures for each identity"
+        "folder", type=Path, metavar="FOLDER", help="folder with a sub-folder of pictures for each identity"
     )
-    parser.add_argument("--group", type=Path, metavar="FILE", help="identities of one group, one a line")
+    parser.add_argument(
+        "--group", type=Path, metavar="FILE", help="file with one identity of the group per line"
+    )
     parser.add_argument(
         "--group-name",
         default="East-Asian names",
         metavar="NAME",
-        help="what to call it [default: %(default)s]",
+        help="name of the group [default: %(default)s]",
     )
     parser.add_argument("--engine", default=DEFAULT_ENGINE, metavar="ID", help="[default: %(default)s]")
     parser.add_argument(
         "--models",
         type=Path,
         metavar="FOLDER",
-        help="of the installed engines; the default engine keeps its converted network there [default: in --cache]",
+        help="folder of the installed engines, and of the default engine's converted network [default: in --cache]",
     )
     parser.add_argument(
         "--cache",
         type=Path,
         metavar="FOLDER",
-        help="keeps what was seen, descriptions of faces, for the next run: not in a repository [default: nowhere]",
+        help="folder that keeps descriptions of faces for the next run; not in a repository [default: nowhere]",
     )
     parser.add_argument("--seed", type=int, default=1)
 
@@ -48,10 +50,10 @@ def add_common(parser: argparse.ArgumentParser) -> None:
 def with_album(
     arguments: argparse.Namespace, scratch: Path, run: Callable[[People, Album, Path], int]
 ) -> int:
-    """Reads the folder, opens the engine and runs; returns the exit code.
+    """Read the folder, open the engine and run; return the exit code.
 
     Args:
-        arguments: of `add_common`.
+        arguments: those of `add_common`.
         scratch: an empty folder that is removed afterwards.
         run: takes people, the engine's album, and the folder of models.
     """

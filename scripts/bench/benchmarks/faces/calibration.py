@@ -1,13 +1,13 @@
-"""Chooses the cosine from which faces are sent to review, and tells what is known of its errors.
+"""The choice of the cosine from which faces are sent to review, and the error rates at it.
 
 1. The registry compares the mean of a subject's photographs with a face: trials are with templates of one photograph
    and of `min_photographs`, and the stricter one counts. Means reach a cosine more often than single photographs, for
    strangers too.
 2. Over everybody, impostors reach the threshold at the wished rate.
 3. In every group, and among the others, impostors of the same group reach it at a rate of at most `MAX_IN_A_GROUP`:
-   a threshold that is right on the average is wrong for whoever look alike to the network. With one photograph, where
-   everybody has trials, the upper end of the interval is meant; with means, which few people of a small group have
-   pictures for, the rate itself.
+   a threshold that is right on average is wrong for people who look alike to the network. With one photograph,
+   where everybody has trials, the upper end of the interval counts. With means, for which few people of a small group
+   have enough pictures, the rate itself counts.
 4. The threshold is the largest of these, rounded up to `STEP`.
 """
 
@@ -29,20 +29,20 @@ F32 = npt.NDArray[np.float32]
 EVERYBODY: Final = "everybody"
 OTHERS: Final = "others"
 MAX_IN_A_GROUP: Final = 1e-3
-STEP: Final = 1e-3  # of the cosine
-_UPPER: Final = 97.5  # percent
+STEP: Final = 1e-3  # step of the cosine
+_UPPER: Final = 97.5  # percentile
 
 
 class TooFewFaces(Exception):
-    """The folder cannot tell the wished rate."""
+    """The folder has too few faces to measure the wanted rate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Populations:
-    """Trials of everybody and within each group, for each number of photographs.
+    """Trials over everybody and within each group, for each number of photographs.
 
     Attributes:
-        ks: photographs of a template, ascending.
+        ks: numbers of photographs per template, ascending.
         of: group and photographs → trials, resampled.
         sizes: group → its identities.
     """
@@ -53,11 +53,11 @@ class Populations:
 
     @property
     def groups(self) -> tuple[str, ...]:
-        """The groups but everybody; empty where there is no group."""
+        """All groups except everybody; empty where there is no group."""
         return tuple(name for name in self.sizes if name != EVERYBODY)
 
     def far(self, group: str, threshold: float) -> Measured:
-        """Tells the share of impostors that reach a threshold, for the number of photographs where it is highest."""
+        """Return the share of impostors that reach a threshold: the highest of all numbers of photographs."""
         rates = [self.of[group, k].far(threshold) for k in self.ks if self.of[group, k].trials.impostors]
         return max(rates, key=lambda rate: (rate.value, rate.high))
 
@@ -65,14 +65,14 @@ class Populations:
 def populations(
     people: People, vectors: F32, ks: Sequence[int], *, group: str, seed: int, threshold: float = 1.0
 ) -> Populations:
-    """Runs the trials.
+    """Run the trials.
 
     Args:
-        people: who is shown.
+        people: the folder's people and portraits.
         vectors: float32 [portraits, dimension], rows of NaN where there is no face.
-        ks: photographs of a template.
-        group: what the identities of the group's list are called.
-        seed: of all draws.
+        ks: numbers of photographs per template.
+        group: name for the identities of the group's list.
+        seed: seed of all random choices.
         threshold: see `trials_of`.
     """
     identities = people.identities
@@ -91,7 +91,7 @@ def populations(
 
 
 def chosen_threshold(found: Populations, far: float) -> float:
-    """Chooses the threshold, as the module's docstring says.
+    """Choose the threshold, as the module's docstring says.
 
     Raises:
         TooFewFaces: There are fewer impostor trials than 1 / `far`, or than 1 / `MAX_IN_A_GROUP` in a group.
@@ -110,7 +110,7 @@ def chosen_threshold(found: Populations, far: float) -> float:
 
 
 def calibration_of(found: Populations, threshold: float, evidence: str) -> Calibration:
-    """Puts what was measured into a manifest's terms, rates with two digits."""
+    """Return the measured rates as a manifest's calibration, with two digits."""
     far = found.far(EVERYBODY, threshold)
     rates = {name: found.far(name, threshold) for name in found.groups}
     tar = found.of[EVERYBODY, min(found.ks)].tar(threshold)

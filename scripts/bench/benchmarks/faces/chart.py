@@ -14,13 +14,13 @@ _LEFT: Final = 70
 _RIGHT: Final = 20
 _TOP: Final = 70
 _BOTTOM: Final = 50
-_FARS: Final = (-6, -2)  # powers of ten
+_FARS: Final = (-6, -2)  # powers of 10
 _MISSED: Final = (-3, 0)
 _COLOURS: Final = ("#0b6e99", "#d9730d", "#448361", "#9065b0")
 
 
 def write_det(path: Path, title: str, lines: Mapping[str, Sequence[Point]]) -> None:
-    """Draws a line for each name through its points of FAR and share missed; one that misses none ends at the edge."""
+    """Draw a line for each name through its points of FAR and share missed; a line with no misses ends at the edge."""
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img"',
         f'aria-label="{escape(title)}" font-family="sans-serif" font-size="12">',

@@ -1,20 +1,20 @@
-"""Measures which faces are found, recognised and mistaken, on a folder with a sub-folder for each identity.
+"""Measure which faces are found, recognised and mistaken, on a folder with a sub-folder for each identity.
 
 Exit code: 0 measured, 2 wrong usage, 3 the folder is absent or empty, or the engine not installed (skipped).
 
 JSON fields (with --json); each measured rate also as ..._low and ..._high, its 95 % bootstrap interval, and null where
-it cannot be told:
-  engine                 its id
-  detection              share of pictures with a face fit to be compared; detection_any: with any face
-  tar_1e4_k1, _k3, ...   share of genuine trials accepted where impostors are at 1e-4, mean of 1, 3, 5 photographs
-                         ..._others: among those who are not of the group
-  far_east_asian         share of impostors within the group that reach the threshold, for the photographs a template
-                         where it is highest; far_others, far_everybody; ..._k1 and so on for each number of them
-  threshold              the manifest's cosine; is_calibrated is false where it has none and it is chosen here
+it cannot be measured:
+  engine                 id of the engine
+  detection              share of pictures with a face fit for comparison; detection_any: with any face
+  tar_1e4_k1, _k3, ...   share of genuine trials accepted at an impostor rate of 1e-4, mean of 1, 3, 5 photographs
+                         ..._others: among people who are not of the group
+  far_east_asian         share of impostors within the group that reach the threshold: the highest of all numbers of
+                         photographs per template; far_others, far_everybody; ..._k1 and so on for each number of them
+  threshold              the manifest's cosine; is_calibrated is false where it has none, and a threshold is chosen here
   robustness             for each way of altering pictures: any_face, fit_face, tar_k1, tar_k3 (misses count)
   stages                 CPU ms by the picture's longer side: detect, align, embed, total
-  speedup_native         with --native: how many times as fast as dlib's own the converted network is, and
-  max_difference_native  the largest difference of any number of any vector, over native_chips faces
+  speedup_native         with --native: speed of the converted network relative to dlib's own, and
+  max_difference_native  the largest difference of any component of any vector, over native_chips faces
 """
 
 import argparse
@@ -34,7 +34,7 @@ from benchmarks.faces.report import print_figures, write_markdown
 
 
 def main() -> int:
-    """Runs what the command line asks for."""
+    """Run the command line."""
     arguments = _arguments()
 
     def run(people: People, album: Album, models: Path) -> int:
@@ -71,7 +71,7 @@ def _tell(arguments: argparse.Namespace, figures: Figures) -> None:
 
 
 def _command(arguments: argparse.Namespace) -> str:
-    """Spells the command without this machine's folders."""
+    """Return the command line without this machine's folders."""
     options = ["scripts/bench/faces FOLDER"]
     if arguments.group:
         options.append(f"--group {arguments.group.name}")
@@ -90,11 +90,11 @@ def _arguments() -> argparse.Namespace:
         "--robust",
         type=int,
         default=300,
-        help="pictures that are altered, in each way [default: %(default)s]",
+        help="pictures per alteration [default: %(default)s]",
     )
-    parser.add_argument("--no-cost", action="store_true", help="leave processor time out")
+    parser.add_argument("--no-cost", action="store_true", help="do not measure CPU time")
     parser.add_argument("--native", action="store_true", help="compare with dlib's own network")
-    parser.add_argument("--json", metavar="FILE", help="write the figures, - for the last line printed")
+    parser.add_argument("--json", metavar="FILE", help="write the figures; - prints them as the last line")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the document")
-    parser.add_argument("--svg", type=Path, metavar="FILE", help="draw missed over mistaken")
+    parser.add_argument("--svg", type=Path, metavar="FILE", help="draw the DET plot")
     return parser.parse_args()

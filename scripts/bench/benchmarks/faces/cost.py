@@ -1,4 +1,4 @@
-"""What looking for faces costs, stage by stage; and the converted network beside dlib's own."""
+"""Cost of finding and describing faces, by stage, and of the converted network compared with dlib's own."""
 
 import importlib.util
 import time
@@ -25,17 +25,17 @@ STAGES: Final = ("detect", "align", "embed")
 _CHIPS: Final = 64
 _BATCH: Final = 16
 _ROUNDS: Final = 3
-"""Of each way in turn: the fastest one counts, as others use the machine too."""
+"""Rounds of each network in turn. The fastest round counts, because other processes use the machine too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Native:
-    """The converted network beside dlib's own, on the same aligned faces and one processor.
+    """The converted network compared with dlib's own, on the same aligned faces and one processor.
 
     Attributes:
-        chips: faces.
-        native_ms, converted_ms: CPU milliseconds a face, without its mirror image.
-        max_difference: of any number of any vector.
+        chips: number of faces.
+        native_ms, converted_ms: CPU milliseconds per face, without its mirror image.
+        max_difference: largest difference of any component of any vector.
     """
 
     chips: int
@@ -45,12 +45,12 @@ class Native:
 
     @property
     def speedup(self) -> float:
-        """How many times as fast the converted network is."""
+        """Speed of the converted network relative to dlib's own."""
         return self.native_ms / self.converted_ms
 
 
 def stage_ms(engine: FaceEngine, pictures: Sequence[U8]) -> dict[str, dict[str, float]]:
-    """Measures median CPU milliseconds of each stage and their sum, by the pictures' longer side."""
+    """Measure median CPU milliseconds of each stage and their sum, by the pictures' longer side."""
     found = {}
     for side in SIDES:
         took: dict[str, list[float]] = {stage: [] for stage in STAGES}
@@ -60,7 +60,7 @@ def stage_ms(engine: FaceEngine, pictures: Sequence[U8]) -> dict[str, dict[str, 
             shown = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_CUBIC), np.uint8)
             faces, seconds = _timed(partial(engine.detect, shown))
             took["detect"].append(seconds)
-            # One face, as most pictures have: a second one costs as much to describe again.
+            # One face, as in most pictures: each further face costs as much again.
             chips, seconds = _timed(partial(engine.chips, shown, faces[:1]))
             took["align"].append(seconds)
             if faces:
@@ -71,10 +71,10 @@ def stage_ms(engine: FaceEngine, pictures: Sequence[U8]) -> dict[str, dict[str, 
 
 
 def compare_native(folder: Path, chips: U8) -> Native:
-    """Describes faces by dlib itself and by the converted network.
+    """Describe faces with dlib itself and with the converted network.
 
     Args:
-        folder: where the converted network is kept.
+        folder: folder of the converted network.
         chips: uint8 [n, 150, 150, 3].
 
     Raises:

@@ -1,4 +1,4 @@
-"""What happens to portraits on their way to an upload: compressed, small, blurred, covered, turned, grey."""
+"""Alterations of portraits on their way to an upload: compressed, small, blurred, covered, turned or grey."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -18,12 +18,12 @@ _QUALITY: Final = 30
 _BLURS: Final = (
     0.006,
     0.01,
-)  # sigma, of the picture's width: 1.5 and 2.5 pixels of 250, where the eyes are 40 apart
+)  # sigma as a share of the width: 1.5 and 2.5 pixels of 250, where the eyes are 40 pixels apart
 _TILT: Final = 15  # degrees
 _MASK: Final = (236, 240, 242)  # a medical mask's white
 _GLASSES: Final = (20, 20, 22)
 
-# Corners of what covers a face, in distances of the eyes from the point between them: to the right and downwards.
+# Corners of a cover, relative to the point between the eyes: to the right and down, in distances of the eyes.
 _MASKED: Final = ((-1.15, 0.45), (1.15, 0.45), (1.05, 1.55), (0.0, 2.05), (-1.05, 1.55))
 _SHADED: Final = (
     ((-1.0, -0.3), (-0.08, -0.3), (-0.12, 0.25), (-0.4, 0.38), (-0.85, 0.3)),
@@ -71,7 +71,7 @@ def _grey(picture: U8) -> U8:
 
 
 def _covered(shapes: tuple[tuple[tuple[float, float], ...], ...], colour: tuple[int, int, int]) -> Dress:
-    """Paints over the largest face; None where the engine finds none to be covered."""
+    """Paint over the largest face; return None where the engine finds no face."""
 
     def dress(picture: U8, engine: FaceEngine) -> U8 | None:
         found = engine.detect(picture)
@@ -90,7 +90,7 @@ def _covered(shapes: tuple[tuple[tuple[float, float], ...], ...], colour: tuple[
 
 
 def _eyes(face: Detection, alignment: Alignment) -> tuple[F32, F32]:
-    """Tells the centres of the subject's right and left eye, x and y in pixels."""
+    """Return the centres of the subject's right and left eye, x and y in pixels."""
     points = face.points
     if alignment is Alignment.DLIB_150:
         # Outer and inner corner of the left eye, then of the right one.
@@ -118,4 +118,4 @@ DRESSINGS: Final[Mapping[str, Dress]] = MappingProxyType(
         "grey": _alone(_grey),
     }
 )
-"""By name; each uint8 [height, width, 3] to the same, or None."""
+"""Alterations by name; each maps uint8 [height, width, 3] to the same type, or to None."""

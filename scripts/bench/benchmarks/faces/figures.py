@@ -18,12 +18,12 @@ FARS: Final = (1e-3, 1e-4, 1e-5, 1e-6)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dressed:
-    """What becomes of portraits that were altered.
+    """Results for altered portraits.
 
     Attributes:
-        pictures: how many.
-        any_face, fit_face: shares with a face, and with one fit to be compared.
-        tar: k → share of all of them, found or not, that reach the threshold with the mean of k untouched photographs.
+        pictures: number of pictures.
+        any_face, fit_face: shares with a face, and with a face fit for comparison.
+        tar: k → share of all pictures, found or not, that reach the threshold with the mean of k unaltered photographs.
     """
 
     pictures: int
@@ -34,11 +34,11 @@ class Dressed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """What another threshold would cost.
+    """Error rates at another threshold.
 
     Attributes:
         cosine: the threshold.
-        far: group → share of impostors, for the photographs a template where it is highest.
+        far: group → share of impostors, for the number of photographs with the highest share.
         tar: k → share of genuine trials, over everybody.
     """
 
@@ -49,23 +49,23 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Figures:
-    """Everything that is told.
+    """All results of a run.
 
     Attributes:
-        engine: its id.
+        engine: id of the engine.
         people: the folder.
-        threshold: the manifest's, or the one chosen here where it has none.
-        is_calibrated: whether it is the manifest's.
+        threshold: threshold of the manifest, or the threshold chosen here where it has none.
+        is_calibrated: whether the threshold is the manifest's.
         any_face, fit_face: shares of pictures.
         tar_at: group, k and FAR → share of genuine trials; None where there are too few trials.
         far: group and k → share of impostors that reach the threshold.
         tar: group and k → share of genuine trials that do.
         trials: group and k → genuine and impostor trials.
-        steps: thresholds from the one at FAR 1e-4 up to `threshold`; empty where that is the lower one.
+        steps: thresholds from that at FAR 1e-4 up to `threshold`; empty where `threshold` is lower.
         det: k → points of FAR and share missed.
         dressed: name → figures; empty where not wanted.
         stages: CPU ms by side and stage; empty where not wanted.
-        native: or None where not wanted.
+        native: None where not wanted.
     """
 
     engine: str
@@ -86,13 +86,13 @@ class Figures:
     native: Native | None = None
 
     def worst_far(self, group: str) -> Measured | None:
-        """Tells a group's FAR at the threshold, for the photographs a template where it is highest."""
+        """Return a group's FAR at the threshold, for the number of photographs with the highest FAR."""
         rates = [rate for (name, _), rate in self.far.items() if name == group]
         return max(rates, key=lambda rate: (rate.value, rate.high), default=None)
 
 
 def json_of(figures: Figures, group: str) -> dict[str, object]:
-    """Lists the figures by the names that `scripts/bench/faces` promises."""
+    """Return the figures by the names that the help of `scripts/bench/faces` lists."""
     named: dict[str, object] = {
         "engine": figures.engine,
         "detection": figures.fit_face,

@@ -16,12 +16,12 @@ from benchmarks.common.pictures import SUFFIXES, NoPictures
 U8 = npt.NDArray[np.uint8]
 
 _UNREADABLE: Final = (OSError, ValueError, SyntaxError, Image.DecompressionBombError)
-"""What Pillow raises for files that are no pictures; SyntaxError for some broken PNGs."""
+"""Exceptions that Pillow raises for files that are no pictures; SyntaxError for some broken PNG files."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Portrait:
-    """One picture of somebody.
+    """A picture of one person.
 
     Attributes:
         identity: the person's place in `People.names`.
@@ -39,11 +39,11 @@ class People:
 
     Attributes:
         names: sub-folders with at least one picture that can be read, in order.
-        in_group: of each name, whether it belongs to the group.
-        portraits: by identity, then by file.
+        in_group: whether each name belongs to the group.
+        portraits: in the order of identities, then of files.
         empty: sub-folders without a picture that can be read.
         unreadable: pictures that cannot be read, as sub-folder/file.
-        strangers: names of the group's list that the folder has not, in order.
+        strangers: names of the group's list that are not in the folder, in order.
     """
 
     names: tuple[str, ...]
@@ -55,12 +55,12 @@ class People:
 
     @property
     def identities(self) -> npt.NDArray[np.intp]:
-        """Whose each portrait is: [portraits]."""
+        """Identity of each portrait: [portraits]."""
         return np.array([portrait.identity for portrait in self.portraits], np.intp)
 
 
 def read_people(folder: Path, group: Path | None = None) -> People:
-    """Reads a folder; every picture is decoded once, so that one that cannot be is told here.
+    """Read a folder. Every picture is decoded once, so that unreadable pictures are known at once.
 
     Args:
         folder: one sub-folder for each identity.
@@ -93,7 +93,7 @@ def read_people(folder: Path, group: Path | None = None) -> People:
 
 
 def pixels(data: bytes) -> U8:
-    """Decodes a picture: uint8 [height, width, 3], RGB, upright."""
+    """Decode a picture: uint8 [height, width, 3], RGB, upright."""
     with Image.open(BytesIO(data)) as picture:
         return np.asarray(ImageOps.exif_transpose(picture).convert("RGB"), np.uint8)
 

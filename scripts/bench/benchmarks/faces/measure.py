@@ -1,4 +1,4 @@
-"""Measures one engine on one folder of labelled faces."""
+"""The measurement of one engine on one folder of labelled faces."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -24,25 +24,25 @@ Looks = Sequence[SeenFaces | None]
 
 WISHED_FAR: Final = 1e-4
 CALIBRATED_KS: Final = (1, 3)
-"""Photographs of the templates that the threshold is chosen by: the least and what subjects are asked for."""
+"""Numbers of photographs per template for the choice of the threshold: the minimum, and the requested number."""
 _DET: Final = np.logspace(-6, -2, 41)
 _STEPS: Final = 6
 _TIMED: Final = 20
-"""Pictures that stages are timed on."""
+"""Number of pictures that stages are timed on."""
 _NATIVE: Final = 64
-"""Faces that are described by dlib itself."""
+"""Number of faces that dlib itself describes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What to measure.
+    """Extent of the measurement.
 
     Attributes:
-        group: what the identities of the group's list are called.
-        robust: pictures of each dressing; 0 leaves them out.
+        group: name for the identities of the group's list.
+        robust: pictures per alteration; 0 for no alterations.
         has_cost: whether stages are timed.
         has_native: whether the converted network is compared with dlib's own.
-        seed: of all draws.
+        seed: seed of all random choices.
         models: the engines' folder.
     """
 
@@ -56,26 +56,26 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Kept:
-    """Portraits whose untouched faces templates are made of: vectors float32 [n, d] without NaN, and rows among all."""
+    """Portraits whose unaltered faces make templates: vectors float32 [n, d] without NaN, rows among all portraits."""
 
     vectors: F32
     identities: Places
     rows: Places
 
     def reached(self, probes: F32, rows: Places, whose: Places, k: int, threshold: float) -> float:
-        """Tells the share of probes that reach the threshold with templates of k other pictures; each weighs one."""
+        """Return the share of probes that reach the threshold with templates of k other pictures, equally weighted."""
         shares = []
         for probe, row, identity in zip(probes, rows, whose, strict=True):
             own = (self.identities == identity) & (self.rows != row)
             rng = np.random.default_rng(int(row))
             templates = templates_of(self.vectors[own], self.identities[own], k, rng)
-            # No comparison holds for NaN: a face that is not found reaches nothing.
+            # Every comparison with NaN is false, so a face that is not found never reaches the threshold.
             shares.append(float(np.mean(templates.vectors @ probe >= threshold)))
         return float(np.mean(shares))
 
 
 def figures_of(people: People, album: Album, wanted: Wanted) -> Figures:
-    """Measures everything that is wanted."""
+    """Measure everything that is wanted."""
     manifest = album.engine.manifest
     looks = album.looks(people.portraits)
     vectors = vectors_of(looks, manifest.dimension)
@@ -112,7 +112,7 @@ def figures_of(people: People, album: Album, wanted: Wanted) -> Figures:
 def dressed_figures(
     people: People, vectors: F32, album: Album, threshold: float, wanted: Wanted
 ) -> dict[str, Dressed]:
-    """Alters pictures of people who have others, and asks about them with templates of those."""
+    """Alter pictures of people with other pictures, and compare them with templates of these."""
     identities = people.identities
     has_face = np.isfinite(vectors).all(axis=1)
     kept = _Kept(vectors=vectors[has_face], identities=identities[has_face], rows=np.flatnonzero(has_face))

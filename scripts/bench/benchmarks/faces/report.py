@@ -1,4 +1,4 @@
-"""What is written about an engine's faces: on the terminal, and as a document."""
+"""Report of an engine's faces: on the terminal, and as a document."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,7 +51,7 @@ def write_markdown(path: Path, figures: Figures, command: str, picture: str | No
 
 
 def summary(figures: Figures) -> Iterator[str]:
-    """Tells what matters, a sentence each."""
+    """Yield the most important figures as sentences."""
     people = figures.people
     yield (
         f"{len(people.portraits)} pictures of {len(people.names)} people"
@@ -76,7 +76,7 @@ def summary(figures: Figures) -> Iterator[str]:
 
 
 def tables(figures: Figures) -> dict[str, Rows]:
-    """Lists the tables by title."""
+    """Return the tables by title."""
     return {
         "TAR at FAR": [
             {

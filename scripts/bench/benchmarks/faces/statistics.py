@@ -1,7 +1,7 @@
-"""Error rates of trials with their intervals, by resampling identities: pairs of one person depend on each other.
+"""Error rates of trials and their intervals. Identities are resampled, as pairs of one person depend on each other.
 
-An identity drawn w times counts w-fold: its genuine trials weigh w, impostor trials of two people the product of both.
-Copies of one person are no impostors of each other.
+An identity drawn w times counts w times: its genuine trials have weight w, and impostor trials of two people the
+product of both weights. Copies of one person are not impostors of each other.
 """
 
 from collections.abc import Iterator
@@ -15,12 +15,12 @@ from benchmarks.faces.trials import F64, TAIL, Trials
 
 RESAMPLES: Final = 200
 RULE_OF_THREE: Final = 3.0
-"""Where none of n is seen, 3/n is the upper end of a 95 % interval; n are pairs of people, as photographs of two people
-are no independent trials."""
+"""Where none of n trials occurs, 3/n is the upper end of a 95 % interval. Here n counts pairs of people, because
+photographs of two people are not independent trials."""
 
-_INTERVAL: Final = (2.5, 97.5)  # percent
+_INTERVAL: Final = (2.5, 97.5)  # percentiles
 _CELLS: Final = 4_000_000
-"""Numbers of one step of the resampling: 32 MB of float64, a few times over."""
+"""Size of one step of the resampling: 32 MB of float64, held a few times."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,10 +37,10 @@ class Measured:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Resampled:
-    """Trials, and how often each resampling draws each identity: the first row draws each once.
+    """Trials, and the number of times that each resampling draws each identity; the first row draws each once.
 
     Attributes:
-        trials: see there.
+        trials: the trials that are weighted.
         weights: float64 [1 + resamples, identities].
     """
 
@@ -49,7 +49,7 @@ class Resampled:
 
     @classmethod
     def of(cls, trials: Trials, rng: np.random.Generator, resamples: int = RESAMPLES) -> "Resampled":
-        """Draws, from the identities that have a photograph."""
+        """Draw resamplings of the identities that have a photograph."""
         present = np.flatnonzero(trials.probes)
         weights = np.zeros((1 + resamples, len(trials.probes)))
         weights[0, present] = 1
@@ -58,10 +58,10 @@ class Resampled:
         return cls(trials=trials, weights=weights)
 
     def far(self, threshold: float) -> Measured:
-        """Tells the share of impostor trials that reach a threshold.
+        """Return the share of impostor trials that reach a threshold.
 
         Raises:
-            ValueError: The threshold lies below what was kept of the trials.
+            ValueError: The threshold lies below the kept tail of the trials.
         """
         trials = self.trials
         if threshold < trials.floor:
@@ -74,7 +74,7 @@ class Resampled:
         return _measured(shares)
 
     def thresholds(self, far: float) -> F64 | None:
-        """Finds for each resampling the least cosine that at most a share `far` of impostor trials reach.
+        """Find for each resampling the smallest cosine that at most a share `far` of impostor trials reach.
 
         Returns:
             float64 [1 + resamples], or None where there are fewer than 1/far impostor trials.
@@ -84,7 +84,7 @@ class Resampled:
             raise ValueError(f"thresholds are known for FARs up to {TAIL / 2:g}")
         if far * trials.impostors < 1:
             return None
-        # The first one that is beyond what is allowed stays out, and all that are equal to it.
+        # The first trial beyond the allowed share is excluded, and so are all trials equal to it.
         beyond = np.concatenate([trials.tail, [trials.floor]])
         allowed = far * self._totals()
         found = []
@@ -95,7 +95,7 @@ class Resampled:
         return np.concatenate(found)
 
     def tar(self, threshold: float | F64) -> Measured | None:
-        """Tells the share of genuine trials that reach a threshold, one for all or one for each resampling."""
+        """Return the share of genuine trials that reach a threshold: one for all, or one for each resampling."""
         trials = self.trials
         if not len(trials.genuine):
             return None
@@ -108,7 +108,7 @@ class Resampled:
         return _measured(shares)
 
     def tar_at_far(self, far: float) -> Measured | None:
-        """Tells the share of genuine trials that are accepted where impostors are at a rate; None: too few trials."""
+        """Return the share of genuine trials that are accepted at an impostor rate; None for too few trials."""
         thresholds = self.thresholds(far)
         return None if thresholds is None else self.tar(thresholds)
 
@@ -118,20 +118,20 @@ class Resampled:
             yield slice(start, start + step)
 
     def _weighed(self, part: slice, count: int) -> F64:
-        """Weighs the first trials of the tail: float64 [resamplings of the part, count]."""
+        """Return the weights of the first trials of the tail: float64 [resamplings of the part, count]."""
         weights = self.weights[part]
         trials = self.trials
         return np.asarray(weights[:, trials.tail_template[:count]] * weights[:, trials.tail_probe[:count]])
 
     def _totals(self) -> F64:
-        """Weighs all impostor trials: float64 [1 + resamples]."""
+        """Return the total weight of all impostor trials: float64 [1 + resamples]."""
         trials = self.trials
         every = (self.weights @ trials.templates) * (self.weights @ trials.probes)
         return np.asarray(every - self.weights**2 @ (trials.templates * trials.probes))
 
 
 def det_points(trials: Trials, fars: npt.NDArray[np.float64]) -> list[tuple[float, float]]:
-    """Lists FAR and share of genuine trials missed, for those of `fars` that the trials can tell."""
+    """Return FAR and share of missed genuine trials, for those of `fars` that there are enough trials for."""
     once = Resampled.of(trials, np.random.default_rng(0), resamples=0)
     points = []
     for far in fars.tolist():
@@ -142,7 +142,7 @@ def det_points(trials: Trials, fars: npt.NDArray[np.float64]) -> list[tuple[floa
 
 
 def _measured(values: F64) -> Measured:
-    """Takes the first value for the figure, the others for its interval."""
+    """Return the first value with an interval of the others."""
     value = float(values[0])
     if len(values) == 1:
         return Measured(value=value, low=value, high=value)

@@ -1,7 +1,7 @@
 """Trials: templates of k photographs, each compared with photographs that are not in it.
 
 The product compares the mean of a subject's photographs, of unit length, with one face of an upload. A trial is such a
-pair: genuine where the face is the subject's, impostor where it is somebody else's.
+pair: genuine if the face is the subject's, impostor if it is another person's.
 """
 
 from collections.abc import Iterator
@@ -18,14 +18,14 @@ F64 = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
 
 MAX_TEMPLATES: Final = 4
-"""Of one identity: all four choices of three out of four photographs; of more, so many drawn ones."""
+"""Templates per identity: all four choices of three out of four photographs, or as many random choices out of more."""
 TAIL: Final = 0.02
-"""Share of impostor trials that is kept with their identities: resampling for FARs up to half of it needs no others."""
+"""Share of impostor trials kept with their identities. Resampling for FARs up to half of it needs no other trials."""
 
 _BLOCK: Final = 512  # templates compared with all photographs at once
 _BINS: Final = 40_000  # of the histogram of impostor scores, over -1 to 1
 _ALL_DRAWN: Final = 10_000
-"""Choices up to which all are listed and some of them drawn; beyond, they are drawn one by one."""
+"""Number of choices up to which all are listed and some are drawn; beyond it, choices are drawn one by one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -33,12 +33,12 @@ class Trials:
     """All trials with templates of k photographs.
 
     Attributes:
-        k: photographs of a template.
+        k: number of photographs per template.
         genuine: float64 [g], cosines of genuine trials.
-        genuine_of: [g], whose they are.
+        genuine_of: [g], their identities.
         tail: float64 [m], the highest cosines of impostor trials, descending: all from `floor` upwards.
-        tail_template, tail_probe: [m], whose template and whose photograph.
-        floor: the least cosine of which all impostor trials are in the tail.
+        tail_template, tail_probe: [m], identities of the template and of the photograph.
+        floor: the smallest cosine at which the tail is complete.
         templates, probes: int64 [identities], templates and photographs of each identity.
     """
 
@@ -54,14 +54,14 @@ class Trials:
 
     @property
     def impostors(self) -> int:
-        """Impostor trials in all."""
+        """Number of all impostor trials."""
         return int(self.templates.sum() * self.probes.sum() - (self.templates * self.probes).sum())
 
     @property
     def pairs_of_people(self) -> int:
-        """Distinct pairs of two people that are compared; both ways round is one pair."""
+        """Number of distinct pairs of people that are compared, regardless of the order."""
         with_template, present = int((self.templates > 0).sum()), int((self.probes > 0).sum())
-        # Whoever has a template has a photograph.
+        # A person with a template has a photograph.
         return with_template * (with_template - 1) // 2 + with_template * (present - with_template)
 
 
@@ -71,7 +71,7 @@ class Templates:
 
     Attributes:
         members: [t, k], rows of the photographs in each.
-        identities: [t], whose each is.
+        identities: [t], identity of each template.
         vectors: float32 [t, dimension], of unit length.
     """
 
@@ -81,13 +81,13 @@ class Templates:
 
 
 def templates_of(vectors: F32, identities: Places, k: int, rng: np.random.Generator) -> Templates:
-    """Chooses up to `MAX_TEMPLATES` sets of k photographs of each identity, and takes their means.
+    """Choose up to `MAX_TEMPLATES` sets of k photographs of each identity, and average them.
 
     Args:
         vectors: float32 [n, dimension], of unit length, none of them NaN.
-        identities: [n], whose each is.
-        k: photographs of a template; an identity with fewer has none.
-        rng: draws where there are more sets.
+        identities: [n], identity of each vector.
+        k: number of photographs per template; an identity with fewer photographs has no template.
+        rng: draws sets where there are more.
     """
     chosen: list[tuple[int, ...]] = []
     for identity in np.unique(identities):
@@ -111,12 +111,12 @@ def trials_of(
     *,
     threshold: float = 1.0,
 ) -> Trials:
-    """Runs all trials, in memory bounded by the tail's.
+    """Run all trials, in memory that the size of the tail bounds.
 
     Args:
         vectors: float32 [n, dimension], of unit length; rows of NaN are photographs without a face, and left out.
-        identities: [n], whose each is: places from 0.
-        k: photographs of a template.
+        identities: [n], identity of each vector, from 0.
+        k: number of photographs per template.
         rng: see `templates_of`.
         threshold: cosine from which impostor trials are kept in any case.
     """
@@ -164,7 +164,7 @@ def _choices(rows: list[int], k: int, rng: np.random.Generator) -> list[tuple[in
 def _blocks(
     templates: Templates, vectors: F32, identities: Places
 ) -> Iterator[tuple[slice, F64, npt.NDArray[np.bool_]]]:
-    """Yields templates, their cosines with all photographs, and which of these show somebody else."""
+    """Yield templates, their cosines with all photographs, and whether each photograph shows another person."""
     for start in range(0, len(templates.members), _BLOCK):
         rows = slice(start, start + _BLOCK)
         scores = (templates.vectors[rows] @ vectors.T).astype(np.float64)
@@ -172,7 +172,7 @@ def _blocks(
 
 
 def _floor(histogram: npt.NDArray[np.int64]) -> float:
-    """Finds the edge above which at least `TAIL` of the scores lie."""
+    """Return the edge above which at least a share `TAIL` of the scores lies."""
     above = np.cumsum(histogram[::-1])
     total = int(above[-1])
     if not total:

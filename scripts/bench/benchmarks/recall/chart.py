@@ -1,4 +1,4 @@
-"""A chart of all kinds: what PDQ alone finds, what the registry finds, and what of that it would block."""
+"""A chart of all kinds: the shares that PDQ alone finds, that the registry finds, and that it would block."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,7 +17,7 @@ _PDQ: Final = "#d9730d"
 
 
 def write_bars(path: Path, title: str, kinds: Mapping[str, Recall]) -> None:
-    """Draws a bar for each kind, the least found first, with a mark where PDQ alone is."""
+    """Draw a bar for each kind, in ascending order of the share found, with a mark for PDQ alone."""
     height = _TOP + _ROW * len(kinds) + 30
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" role="img"',

@@ -1,19 +1,19 @@
-"""Measures which re-uploads of registered pictures are found, and which strangers' pictures are mistaken for them.
+"""Measure which re-uploads of registered pictures are found, and which strangers' pictures match by mistake.
 
 Each FOLDER holds pictures, or a sub-folder of pictures for each identity. Exit code: 0 measured, 2 wrong usage,
 3 a folder is absent or empty (skipped).
 
 JSON fields (the last line printed, with --json):
-  kinds             for each kind of re-upload: n, and the shares found by PDQ alone (pdq, what
-                    Hasher-Matcher-Actioner finds), by the registry (found), by its profile lean (found_lean),
-                    and surely enough to block (tight)
+  kinds             for each kind of re-upload: n, and the shares found by PDQ alone (pdq, as
+                    Hasher-Matcher-Actioner), by the registry (found), by its profile lean (found_lean), and
+                    by the registry with a tight verdict, which may block (tight)
   mean_pdq, mean_found, mean_found_lean, mean_tight
                     means over kinds, equally weighted
-  false_review_1m   false matches to be expected of one check at a million references
-  false_tight_seen  strangers that would have been blocked, among the pairs
+  false_review_1m   expected false matches of one check at a million references
+  false_tight_seen  pairs in which a stranger matched tightly
   pairs             distinct pairs of an upload and a stranger's reference
   ms                CPU milliseconds of one check, by stage and in total
-  negatives         for each sort of hard negative: n, the shares reviewed and tight, and so with one reference alone
+  negatives         for each sort of hard negative: n, and shares reviewed and tight, with all and with one reference
   imagehash         means over kinds for ImageHash's hashes, distance 10 of 64
 """
 
@@ -37,7 +37,7 @@ SKIPPED = 3
 
 
 def main() -> int:
-    """Runs what the command line asks for."""
+    """Run the command line."""
     arguments = _arguments()
     try:
         found = pictures_in(arguments.folders)
@@ -69,7 +69,7 @@ def main() -> int:
 
 
 def write_sheet(path: Path, pictures: list[Picture], seed: int) -> None:
-    """Writes a sheet of all kinds, of a few pictures."""
+    """Write a sheet of all kinds, with a few pictures."""
     some = drawn(pictures, 40, np.random.default_rng(seed))
     scenes = [opened(one.path) for one in some if not one.is_portrait]
     portraits = [opened(one.path) for one in some if one.is_portrait]
@@ -81,29 +81,29 @@ def _arguments() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
-    parser.add_argument("--references", type=int, help="register so many pictures [default: all]")
-    parser.add_argument("--per-kind", type=int, default=24, help="uploads of each kind [default: 24]")
+    parser.add_argument("--references", type=int, help="number of pictures to register [default: all]")
+    parser.add_argument("--per-kind", type=int, default=24, help="uploads per kind [default: 24]")
     parser.add_argument(
-        "--kinds", nargs="+", choices=[kind.name for kind in KINDS], metavar="KIND", help="these kinds only"
+        "--kinds", nargs="+", choices=[kind.name for kind in KINDS], metavar="KIND", help="only these kinds"
     )
     parser.add_argument(
         "--negatives",
         type=int,
         default=24,
-        help="pairs of each sort of hard negative, 0 for none [default: 24]",
+        help="pairs per sort of hard negative, 0 for none [default: 24]",
     )
-    parser.add_argument("--no-lean", action="store_true", help="leave the profile lean out")
+    parser.add_argument("--no-lean", action="store_true", help="do not measure the profile lean")
     parser.add_argument(
         "--over-http",
         type=int,
         default=0,
         metavar="N",
-        help="send N uploads of each kind to a served registry too",
+        help="also send N uploads of each kind to a served registry",
     )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true", help="print the figures as the last line")
     parser.add_argument("--markdown", type=Path, help="write the document")
     parser.add_argument("--plot", type=Path, help="write a chart as SVG")
     parser.add_argument("--sheet", type=Path, help="write a sheet of all kinds as PNG")
-    parser.add_argument("--details", type=Path, help="write every upload's evidence as lines of JSON")
+    parser.add_argument("--details", type=Path, help="write the evidence about every upload as lines of JSON")
     return parser.parse_args()

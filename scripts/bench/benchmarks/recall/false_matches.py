@@ -1,4 +1,4 @@
-"""False matches: which pairs of an upload and a reference are strangers, which of them matched, how many would."""
+"""False matches: pairs of an upload and a stranger, those that matched, and the number to expect among many more."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,13 +15,14 @@ from index.verdict import LOOSE_PDQ_BITS, MIN_NATS, SECOND_FAMILY_BITS, TIGHT_PD
 from registry.matching import MAX_COMPARED
 
 NEAR_DUPLICATE_BITS: Final = 60
-"""PDQ distance of two whole pictures, in any form, up to which they are one photograph: strangers lie at 128 +- 8."""
+"""PDQ distance of two whole pictures, in any dihedral variant, up to which they are one photograph: strangers are at
+128 +- 8 bits."""
 
 SUSPECT_NATS: Final = 4.0
-"""Evidence of a stranger from which the pictures themselves are compared: they may be parts of one photograph."""
+"""Evidence of a stranger from which the pictures are compared: they may be parts of one photograph."""
 
-SCALE: Final = 1_000_000  # references that the figures are told for
-WHOLE_TAIL_FROM_BITS: Final = 96  # distances of strangers that are kept
+SCALE: Final = 1_000_000  # number of references that the figures stand for
+WHOLE_TAIL_FROM_BITS: Final = 96  # distances of strangers up to this many bits are kept
 
 F64 = npt.NDArray[np.float64]
 
@@ -37,7 +38,7 @@ class Mistake:
 
 
 class Strangers:
-    """Tells which references are strangers to an upload: shown in it are neither they, nor their subjects."""
+    """Decides which references are strangers to an upload: it shows neither them nor their subjects."""
 
     def __init__(self, registered: Registered, same: Iterable[tuple[int, int]]) -> None:
         self._by_subject: dict[str, list[int]] = {}
@@ -51,7 +52,7 @@ class Strangers:
             self._same.setdefault(other, set()).add(one)
 
     def known_to(self, job: Job) -> set[int]:
-        """Places of references that are no strangers to an upload."""
+        """Return the places of references that are no strangers to an upload."""
         known = set(self._refused)
         for place in job.shown:
             known.update(self._by_subject[self._pictures[place].subject], self._same.get(place, ()))
@@ -59,7 +60,7 @@ class Strangers:
 
 
 def near_duplicates(looked: Sequence[Looked]) -> set[tuple[int, int]]:
-    """Finds pairs of references whose whole pictures are nearly the same in some form."""
+    """Find pairs of references whose whole pictures are nearly the same in any dihedral variant."""
     upright = np.stack([one.pdq[0] for one in looked])
     pairs: set[tuple[int, int]] = set()
     for place, one in enumerate(looked):
@@ -69,7 +70,7 @@ def near_duplicates(looked: Sequence[Looked]) -> set[tuple[int, int]]:
 
 
 def false_matches(results: Sequence[Result], registered: Registered, strangers: Strangers) -> list[Mistake]:
-    """Lists every match with a stranger, the surest first."""
+    """Return every match with a stranger, in descending order of the evidence."""
     places = registered.places()
     found: list[Mistake] = []
     for result in results:
@@ -91,7 +92,7 @@ def false_matches(results: Sequence[Result], registered: Registered, strangers: 
 def same_photographs(
     results: Sequence[Result], registered: Registered, strangers: Strangers
 ) -> set[tuple[int, int]]:
-    """Finds pairs of references that are parts of one photograph, among those that met in evidence or a match."""
+    """Find pairs of references that are parts of one photograph, among pairs with evidence or a match."""
     places = registered.places()
     suspects: set[tuple[int, int]] = set()
     for result in results:
@@ -107,19 +108,19 @@ def same_photographs(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """What false matches are to be expected.
+    """Observed and expected false matches.
 
     Attributes:
         pairs: distinct pairs of an upload and a stranger.
         review_seen: pairs that matched loosely or tightly.
         tight_seen: pairs that matched tightly.
-        windows: the rate of `MIN_NATS` nats in strangers.
-        whole: the rate of whole codes that suffice.
+        windows: rate of strangers with `MIN_NATS` nats.
+        whole: rate of strangers whose whole codes match.
         compared: strangers whose windows were compared, per upload and million references.
         bound: share of uploads that would trigger more than `MAX_COMPARED` of a million strangers, if uploads'
             rates are gamma distributed.
         pdq: false matches of PDQ alone, per upload and million references.
-        classic: likewise of each of ImageHash's.
+        classic: false matches of each hash of ImageHash, likewise.
     """
 
     pairs: int
@@ -134,12 +135,12 @@ class Summary:
 
     @property
     def review_1m(self) -> float:
-        """False reviews to be expected of one check at a million references."""
+        """Expected false reviews of one check at a million references."""
         return SCALE * (self.windows.rate + self.whole.rate)
 
     @property
     def interval_1m(self) -> tuple[float, float]:
-        """The 95 % interval of `review_1m`: both ends added."""
+        """95 % interval of `review_1m`: the sums of both lower and of both upper ends."""
         return (
             SCALE * (self.windows.low + self.whole.low),
             SCALE * (self.windows.high + self.whole.high),
@@ -147,7 +148,7 @@ class Summary:
 
 
 def stranger_nats(results: Sequence[Result], registered: Registered, strangers: Strangers) -> list[F64]:
-    """Lists for each upload the evidence of all strangers whose windows were compared."""
+    """Return for each upload the evidence of all strangers whose windows were compared."""
     places = registered.places()
     nats = []
     for result in results:
@@ -163,7 +164,7 @@ def summary_of(
     matches: Sequence[Mistake],
     seed: int,
 ) -> Summary:
-    """Counts what was seen, and extrapolates it."""
+    """Count the false matches, and extrapolate."""
     pairs, plain = [], 0
     nats = stranger_nats(results, registered, strangers)
     classic: dict[str, int] = dict.fromkeys(results[0].classic_false, 0)
@@ -196,10 +197,10 @@ def _whole_rate(
     pairs: Sequence[int],
     rng: np.random.Generator,
 ) -> Rate:
-    """Follows the distances of strangers' whole codes to the tight radius, and to the loose one.
+    """Extrapolate the distances of strangers' whole codes to the tight radius, and to the loose one.
 
-    Of those beyond the tight radius only the share counts in which the second family agrees, as it does among the
-    nearest that were seen.
+    Beyond the tight radius, only strangers whose dHash-128 agrees count. Their share is taken from the nearest pairs
+    that were observed.
     """
     held = np.stack([one.pdq[0] for one in registered.looked])
     held_dhash = np.stack([one.dhash for one in registered.looked])

@@ -1,4 +1,4 @@
-"""What a run says in figures: recall of each kind and family, means over kinds, and the line of JSON."""
+"""Figures of a run: recall of each kind and family, means over kinds, and the line of JSON."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,17 +30,17 @@ class Recall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """All that a run found out.
+    """All results of a run.
 
     Attributes:
-        ids: of the references; None for what could not be registered.
-        subjects: cases that the references are in.
-        refused: pictures that could not be registered.
+        ids: ids of the references; None for a picture that could not be registered.
+        subjects: number of cases of the references.
+        refused: number of pictures that could not be registered.
         ms: CPU milliseconds of a check, by stage.
-        classic: mean recall of each of ImageHash's hashes.
-        stranger_nats: of each upload the evidence of strangers that were compared.
-        matched_before: matches with strangers before parts of one photograph were left out.
-        same: pairs of references that are one photograph, found among false matches.
+        classic: mean recall of each hash of ImageHash.
+        stranger_nats: for each upload, the evidence of the strangers that were compared.
+        matched_before: number of matches with strangers, if parts of one photograph counted as strangers.
+        same: pairs of references that are one photograph, found among false matches and strong evidence.
         near: pairs of references whose whole pictures are nearly the same.
     """
 
@@ -67,7 +67,7 @@ class Figures:
 
 
 def recall_of(results: Sequence[Result]) -> Recall:
-    """Counts one kind's uploads."""
+    """Return the shares of one kind's uploads."""
     count = len(results)
     return Recall(
         n=count,
@@ -79,7 +79,7 @@ def recall_of(results: Sequence[Result]) -> Recall:
 
 
 def mean_of(kinds: Iterable[Recall]) -> Recall:
-    """Means over kinds, each with the same weight."""
+    """Return the means over kinds, each with the same weight."""
     each = list(kinds)
     count = len(each)
     return Recall(
@@ -92,14 +92,14 @@ def mean_of(kinds: Iterable[Recall]) -> Recall:
 
 
 def error_of(kinds: Iterable[Recall]) -> float:
-    """Half the 95 % interval of the mean share found: kinds are strata, each with its own binomial spread."""
+    """Return half the 95 % interval of the mean share found; kinds are strata, each with its own binomial variance."""
     each = list(kinds)
     spread = sum(one.found * (1 - one.found) / one.n for one in each)
     return 1.96 * math.sqrt(spread) / len(each)
 
 
 def by_kind(results: Sequence[Result], kinds: Sequence[Kind]) -> dict[str, Recall]:
-    """Recall of each kind."""
+    """Return the recall of each kind."""
     groups: dict[str, list[Result]] = {kind.name: [] for kind in kinds}
     for result in results:
         groups[result.job.kind].append(result)
@@ -107,7 +107,7 @@ def by_kind(results: Sequence[Result], kinds: Sequence[Kind]) -> dict[str, Recal
 
 
 def by_family(recalls: Mapping[str, Recall], kinds: Sequence[Kind]) -> dict[str, Recall]:
-    """Means over each family's kinds."""
+    """Return the means over each family's kinds."""
     families = dict.fromkeys(kind.family for kind in kinds)
     return {
         family: mean_of(recalls[kind.name] for kind in kinds if kind.family == family) for family in families
@@ -115,7 +115,7 @@ def by_family(recalls: Mapping[str, Recall], kinds: Sequence[Kind]) -> dict[str,
 
 
 def classic_means(results: Sequence[Result], kinds: Sequence[Kind]) -> dict[str, float]:
-    """Mean recall of each of ImageHash's hashes, over kinds."""
+    """Return the mean recall of each hash of ImageHash, over kinds."""
     means = {}
     for name in CLASSIC:
         shares = []
@@ -127,7 +127,7 @@ def classic_means(results: Sequence[Result], kinds: Sequence[Kind]) -> dict[str,
 
 
 def json_of(figures: Figures) -> dict[str, object]:
-    """The figures under the names that others read."""
+    """Return the figures by their names in the JSON output."""
     mean, summary = figures.mean, figures.summary
     return {
         "kinds": {name: _rounded(asdict(one)) for name, one in figures.kinds.items()},
@@ -149,7 +149,7 @@ def _rounded(values: Mapping[str, float]) -> dict[str, float]:
 
 
 def tables_of(figures: Figures) -> dict[str, list[dict[str, object]]]:
-    """The tables for people, by their titles."""
+    """Return the tables by their titles."""
     return {
         "Families of re-uploads": [_row("family", name, one) for name, one in figures.families.items()],
         "Kinds of re-upload": [_row("kind", name, one) for name, one in figures.kinds.items()],

@@ -1,4 +1,4 @@
-"""Hard negatives through the product: each template registered several times over, and each pair alone."""
+"""Hard negatives in the product: with all references of a template registered, and with each pair alone."""
 
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -16,16 +16,16 @@ from benchmarks.recall.run import is_found, is_tight
 from benchmarks.recall.uploads import Job, make_negative
 from benchmarks.reuploads.negatives import NEGATIVES, Negative
 
-OTHERS: Final = 18  # two grids of nine
+OTHERS: Final = 18  # enough for two grids of nine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confused:
-    """How often one sort of hard negative is confused.
+    """Shares of one sort of hard negative that match by mistake.
 
     Attributes:
-        n: pairs.
-        refused: pairs whose reference the registry would not take; they count as told apart.
+        n: number of pairs.
+        refused: number of pairs whose reference was refused; they count as not matched.
         review: share held or blocked for the pair's own reference, all references of the template registered.
         tight: share that would be blocked, likewise.
         review_alone: share held or blocked where the pair's reference is the only one of its template.
@@ -43,7 +43,7 @@ class Confused:
 def negative_jobs(
     pictures: Sequence[Picture], near: set[tuple[int, int]], per_kind: int, seed: int
 ) -> dict[str, list[Job]]:
-    """Draws the pairs of each hard negative; one that needs two pictures of a person has none without such."""
+    """Draw the pairs of each hard negative. A sort that needs two pictures of one person may have none."""
     jobs = {}
     for number, negative in enumerate(NEGATIVES):
         rng = np.random.default_rng((seed, number, 1))
@@ -76,7 +76,7 @@ def _strangers(pictures: Sequence[Picture], rng: np.random.Generator, count: int
 def _people(
     pictures: Sequence[Picture], near: set[tuple[int, int]], rng: np.random.Generator
 ) -> list[tuple[int, int]]:
-    """Two different photographs of one person, for each person that has them."""
+    """Return two different photographs of one person, for each person that has them."""
     by_subject: dict[str, list[int]] = {}
     for place, picture in enumerate(pictures):
         by_subject.setdefault(picture.subject, []).append(place)
@@ -87,7 +87,7 @@ def _people(
 
 
 def confused(folder: Path, pool: ProcessPoolExecutor, jobs: dict[str, list[Job]]) -> dict[str, Confused]:
-    """Registers all references of all sorts, and asks about every upload twice."""
+    """Register all references of all sorts, and check every upload twice."""
     flat = [job for some in jobs.values() for job in some]
     files = list(progress("negatives made", pool.map(make_negative, flat), len(flat)))
     with registry_in(folder) as registry, ThreadPoolExecutor(THREADS) as threads:

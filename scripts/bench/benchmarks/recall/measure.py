@@ -1,4 +1,4 @@
-"""The whole measurement, in a folder that is gone afterwards."""
+"""The measurement of pictures as a whole."""
 
 import sys
 import tempfile
@@ -35,13 +35,13 @@ Pairs = set[tuple[int, int]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """How much is to be measured.
+    """Extent of the measurement.
 
     Attributes:
-        per_kind: uploads of each kind.
-        negatives: pairs of each sort of hard negative.
-        over_http: uploads of each kind that are sent over HTTP too.
-        lean: whether the profile `lean` is measured beside `full`.
+        per_kind: number of uploads per kind.
+        negatives: number of pairs per sort of hard negative.
+        over_http: number of uploads per kind that are also sent over HTTP.
+        lean: whether the profile `lean` is measured too.
     """
 
     per_kind: int
@@ -53,7 +53,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
-    """Registries that are filled, and what makes uploads for them."""
+    """Registries that are filled, and a pool of processes that makes uploads."""
 
     folder: Path
     pool: ProcessPoolExecutor
@@ -64,7 +64,7 @@ class Bench:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Beside:
-    """What is measured beside the uploads."""
+    """Measurements in addition to the uploads."""
 
     near: Pairs
     same: Pairs
@@ -76,7 +76,7 @@ class _Beside:
 def measured(
     pictures: Sequence[Picture], kinds: Sequence[Kind], wanted: Wanted
 ) -> tuple[Figures, list[Result]]:
-    """Measures everything that is wanted."""
+    """Measure everything that is wanted."""
     jobs = jobs_for(kinds, pictures, wanted.per_kind, wanted.seed)
     with picture_bench(pictures, lean=wanted.lean) as bench:
         near = near_duplicates(bench.registered.looked)

@@ -1,4 +1,4 @@
-"""What is written about a run: on the terminal, as the document docs/recall.md, and upload by upload."""
+"""Report of a run: on the terminal, as the document docs/recall.md, and by upload."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -51,7 +51,7 @@ use cases as `POST /v1/checks`. The same uploads are checked in a second registr
 
 
 NAMING: Final = frozenset({FALSE_MATCHES, SAME_PHOTOGRAPHS})
-"""Tables of file names, which may be people's: for the terminal, not for a document."""
+"""Tables of file names, which may be names of people: they are printed, and never written to the document."""
 
 
 def print_figures(figures: Figures, tables: Mapping[str, Rows]) -> None:
@@ -73,7 +73,7 @@ def write_markdown(path: Path, figures: Figures, tables: Mapping[str, Rows]) -> 
 
 
 def write_details(path: Path, figures: Figures, results: Sequence[Result]) -> None:
-    """Writes a line of JSON for each upload: what was found of the true reference, and of the surest others."""
+    """Write a line of JSON for each upload, with the evidence about its own reference and about strangers."""
     with path.open("w", encoding="utf-8") as file:
         for result in results:
             file.write(json.dumps(_detail(figures, result), separators=(",", ":")) + "\n")

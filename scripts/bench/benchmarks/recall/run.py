@@ -1,4 +1,4 @@
-"""The run: every upload made once, asked in a registry of each profile, and measured with others' hashes."""
+"""The run: every upload is made once, checked with each profile, and compared by PDQ alone and by ImageHash."""
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -24,20 +24,20 @@ from benchmarks.recall.uploads import (
 from benchmarks.reuploads.kinds import KINDS, Kind
 from index.verdict import Band, Outcome
 
-OTHERS: Final = 12  # unrelated pictures at hand for each upload: nine for a grid, of both sorts
+OTHERS: Final = 12  # unrelated pictures for each upload: enough for a grid of nine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """One upload and all that was found out about it.
+    """An upload and its results.
 
     Attributes:
-        answer: of the profile `full`.
+        answer: answer of the profile `full`.
         lean_found: whether the profile `lean` found the picture.
-        pdq_found: whether PDQ alone did.
-        classic_found: whether each of ImageHash's hashes did.
-        pdq_false: strangers and all within the threshold of PDQ alone: their places.
-        classic_false: likewise for each of ImageHash's.
+        pdq_found: whether PDQ alone found it.
+        classic_found: whether each hash of ImageHash found it.
+        pdq_false: places of all references within the threshold of PDQ alone, strangers or not.
+        classic_false: the same for each hash of ImageHash.
     """
 
     job: Job
@@ -53,7 +53,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registered:
-    """The references: what they look like, and their ids in both registries (None: refused)."""
+    """The references: pictures, hashes, and ids in both registries (None: refused)."""
 
     pictures: Sequence[Picture]
     looked: Sequence[Looked]
@@ -61,19 +61,19 @@ class Registered:
     lean_ids: Sequence[str | None]
 
     def places(self) -> dict[str, int]:
-        """Maps ids of the full registry to places; the first of equal files stands for all."""
+        """Return places by the ids of the full registry; the first of equal files stands for all."""
         return {name: place for place, name in reversed(list(enumerate(self.full_ids))) if name is not None}
 
 
 def kinds_for(pictures: Sequence[Picture], names: Sequence[str] | None) -> list[Kind]:
-    """Chooses the kinds that can be made of these pictures."""
+    """Return the kinds that can be made of these pictures."""
     portraits = any(picture.is_portrait for picture in pictures)
     chosen = [kind for kind in KINDS if names is None or kind.name in names]
     return [kind for kind in chosen if portraits or not kind.portraits_only]
 
 
 def jobs_for(kinds: Sequence[Kind], pictures: Sequence[Picture], per_kind: int, seed: int) -> list[Job]:
-    """Draws the pictures of each kind, of all folders alike, with unrelated ones beside them."""
+    """Draw the pictures of each kind, evenly from all folders, and unrelated pictures for each."""
     portraits = [place for place, picture in enumerate(pictures) if picture.is_portrait]
     jobs = []
     for number, kind in enumerate(kinds):
@@ -95,7 +95,7 @@ def jobs_for(kinds: Sequence[Kind], pictures: Sequence[Picture], per_kind: int, 
 
 
 class Asked:
-    """Asks about uploads in both registries. Threads: any."""
+    """Makes and checks uploads in both registries. Threads: any."""
 
     def __init__(
         self,
@@ -114,11 +114,11 @@ class Asked:
         }
 
     def all(self, jobs: Sequence[Job]) -> list[Result]:
-        """Asks about all, in their order."""
+        """Make and check all uploads; return the results in their order."""
         return in_threads(self.one, jobs, THREADS)
 
     def one(self, job: Job) -> Result:
-        """Makes one upload and asks about it."""
+        """Make and check one upload."""
         upload = self._pool.submit(make_upload, job).result()
         answer = self._full.ask(upload.data, is_exhaustive=True)
         own = self._registered.full_ids[job.place]
@@ -151,13 +151,13 @@ def _places(flags: np.ndarray) -> tuple[int, ...]:
 
 
 def is_found(answer: Answer, reference_id: str | None) -> bool:
-    """Whether the upload was held or blocked for this reference."""
+    """Return whether the upload was held or blocked for this reference."""
     held = answer.verdict is not None and answer.verdict.outcome is not Outcome.ALLOW
     return held and reference_id is not None and reference_id in answer.reference_ids
 
 
 def is_tight(answer: Answer, reference_id: str | None) -> bool:
-    """Whether the verdict is tight, and for this reference."""
+    """Return whether the verdict is tight, and so is the evidence about this reference."""
     if answer.verdict is None or reference_id is None:
         return False
     return answer.verdict.band is Band.TIGHT and answer.band_of(reference_id) is Band.TIGHT

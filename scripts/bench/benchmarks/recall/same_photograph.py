@@ -1,8 +1,8 @@
-"""Whether two pictures are parts of one photograph: by their pixels, so that no matcher judges itself.
+"""A test whether two pictures are parts of one photograph, by their pixels, so that the matcher does not judge itself.
 
-Press photographs of two people are filed under each of them, cropped and turned. Both pictures are laid over each other
-by a similarity that most of their common points agree on, and their overlap is correlated pixel by pixel. Two pictures
-that are not one photograph agree on no similarity, or their overlap does not correlate.
+A press photograph of two people is filed under each of them, cropped and turned. The pictures are laid over each other
+by a similarity transform that most of their common points agree on, and the overlap is correlated pixel by pixel. For
+two pictures that are not one photograph, there is no such transform, or the overlap does not correlate.
 """
 
 from pathlib import Path
@@ -18,25 +18,25 @@ U8 = npt.NDArray[np.uint8]
 F64 = npt.NDArray[np.float64]
 
 CORRELATED: Final = (
-    0.8  # crops of one photograph reach .89 to 1.00; of 400 pairs of others two fit at all, at .23 and .02
+    0.8  # crops of one photograph reach 0.89 to 1.00; of 400 other pairs only two overlap, with 0.23 and 0.02
 )
-MIN_OVERLAP: Final = 0.05  # of the smaller picture
-FEWEST_POINTS: Final = 6  # that must agree on the similarity
-RATIO: Final = 0.85  # Lowe's test of a point's nearest over its second nearest
+MIN_OVERLAP: Final = 0.05  # share of the smaller picture
+FEWEST_POINTS: Final = 6  # number of points that must agree on the transform
+RATIO: Final = 0.85  # Lowe's ratio test: distance to the nearest point over that to the second nearest
 MAX_SCALE: Final = 4.0
 WITHIN_PIXELS: Final = 3.0
-BLACK: Final = 8  # grey levels: what lies outside a turned picture is filled with black
+BLACK: Final = 8  # grey levels: the outside of a turned picture is filled with black
 _SIDE: Final = 480  # pixels of the longer side
 
 
 def is_one_photograph(one: Path, other: Path) -> bool:
-    """Tells whether two files are parts of one photograph."""
+    """Return whether two files are parts of one photograph."""
     overlap, correlation = overlap_of(_grey(one), _grey(other))
     return overlap >= MIN_OVERLAP and correlation >= CORRELATED
 
 
 def overlap_of(one: U8, other: U8) -> tuple[float, float]:
-    """Lays `other` over `one`: their overlap (a share of the smaller) and the correlation in it, 0 where none."""
+    """Lay `other` over `one`; return the overlap (share of the smaller picture) and its correlation (0 for none)."""
     similarity = _similarity(one, other)
     if similarity is None:
         return 0.0, 0.0
@@ -69,7 +69,7 @@ def _soft(plane: U8) -> Any:
 
 
 def _drawn(plane: U8) -> U8:
-    """Where the picture is more than the black that fills the corners of a turned one: 0 or 255."""
+    """Return a mask, 0 or 255, of the picture without the black corners of a turned picture."""
     black = np.asarray(
         cv2.morphologyEx((plane <= BLACK).astype(np.uint8), cv2.MORPH_OPEN, np.ones((9, 9), np.uint8))
     )
@@ -77,7 +77,7 @@ def _drawn(plane: U8) -> U8:
 
 
 def _similarity(one: U8, other: U8) -> F64 | None:
-    """Fits the similarity from `other` to `one`: float64 [2, 3], or None."""
+    """Fit the similarity transform from `other` to `one`: float64 [2, 3], or None."""
     make: Any = cv2.SIFT_create  # type: ignore[attr-defined]  # missing in OpenCV's own stubs
     finder = make(contrastThreshold=0.01)
     points, codes = finder.detectAndCompute(other, None)

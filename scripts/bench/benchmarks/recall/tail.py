@@ -1,9 +1,9 @@
-"""Peaks over a threshold: how often something that was hardly ever seen would happen among far more.
+"""Peaks over a threshold: the rate of rare events, estimated from fewer trials than would show them.
 
-The largest tenth of what was seen, thirty values at least, is followed beyond its end by a generalised Pareto
-distribution, whose two parameters come from probability-weighted moments (Hosking and Wallis 1987). A bounded tail (a
-shape below 0) is not believed: an exponential one stands in its place, which says more false matches. The interval is a
-bootstrap's over uploads, as pairs of one upload hang together.
+A generalised Pareto distribution is fitted to the largest tenth of the values, at least 30, and extends them. Its two
+parameters come from probability-weighted moments (Hosking and Wallis 1987). A bounded tail (a shape below 0) is
+replaced by an exponential tail, which gives more false matches. The interval is a bootstrap interval over uploads,
+because pairs of one upload depend on each other.
 """
 
 from collections.abc import Sequence
@@ -15,9 +15,9 @@ import numpy.typing as npt
 
 F64 = npt.NDArray[np.float64]
 
-TAIL_SHARE: Final = 0.1  # of the values, the largest: what the tail is fitted to
-TAIL_LEAST: Final = 30  # values, where there are twice as many
-FEWEST: Final = 8  # excesses that a fit needs; with fewer only what was seen is told
+TAIL_SHARE: Final = 0.1  # share of the largest values, which the tail is fitted to
+TAIL_LEAST: Final = 30  # smallest number of values for the fit, if there are twice as many
+FEWEST: Final = 8  # excesses that a fit needs; with fewer, the observed rate is returned
 LARGEST_SHAPE: Final = 0.9
 ROUNDS: Final = 1_000
 GAMMA_DRAWS: Final = 200_000
@@ -25,16 +25,16 @@ GAMMA_DRAWS: Final = 200_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rate:
-    """How often a pair of strangers reaches a value.
+    """Rate at which pairs of strangers reach a value.
 
     Attributes:
-        rate: per pair.
+        rate: rate per pair.
         low: lower end of the 95 % interval.
         high: upper end of it.
-        seen: pairs that did.
-        pairs: pairs that were looked at.
-        shape: of the fitted tail; None where nothing was fitted.
-        excesses: pairs that the tail was fitted to.
+        seen: number of pairs that reached it.
+        pairs: number of all pairs.
+        shape: shape of the fitted tail; None without a fit.
+        excesses: number of pairs that the tail was fitted to.
     """
 
     rate: float
@@ -47,7 +47,7 @@ class Rate:
 
 
 def fitted(excesses: F64) -> tuple[float, float]:
-    """Fits shape (0 or more) and scale to excesses over a threshold."""
+    """Fit the shape (at least 0) and the scale to excesses over a threshold."""
     ordered = np.sort(excesses)
     count = len(ordered)
     mean = float(ordered.mean())
@@ -63,7 +63,7 @@ def fitted(excesses: F64) -> tuple[float, float]:
 
 
 def beyond(distance: float, shape: float, scale: float) -> float:
-    """Tells which share of excesses goes beyond a distance from the threshold."""
+    """Return the share of excesses beyond a distance from the threshold."""
     if shape == 0:
         return float(np.exp(-distance / scale))
     return float((1 + shape * distance / scale) ** (-1 / shape))
@@ -72,14 +72,14 @@ def beyond(distance: float, shape: float, scale: float) -> float:
 def rate_of(
     values: Sequence[F64], pairs: Sequence[int], at: float, rng: np.random.Generator, rounds: int = ROUNDS
 ) -> Rate:
-    """Estimates how often a pair of strangers reaches `at`.
+    """Estimate the rate at which pairs of strangers reach `at`.
 
     Args:
-        values: of each upload the values that its strangers had, those that had none left out.
-        pairs: of each upload the number of its strangers.
-        at: the value that counts.
-        rng: for the bootstrap.
-        rounds: of the bootstrap.
+        values: for each upload, the values of its strangers that have one.
+        pairs: for each upload, the number of its strangers.
+        at: the value to reach.
+        rng: random generator of the bootstrap.
+        rounds: rounds of the bootstrap.
     """
     total = sum(pairs)
     everything = np.concatenate([*values, np.zeros(0)])
@@ -108,7 +108,7 @@ def _threshold(values: F64) -> float:
 
 
 def _as_seen(seen: int, pairs: int) -> Rate:
-    """Tells the rate that was seen, with a normal interval of its root (Anscombe); of none, three at most."""
+    """Return the observed rate, with a normal interval of its square root (Anscombe), or up to 3 events for none."""
     root = np.sqrt(seen + 3 / 8)
     low, high = max(0.0, root - 0.98) ** 2, (root + 0.98) ** 2
     count = max(1, pairs)
@@ -126,9 +126,10 @@ def _as_seen(seen: int, pairs: int) -> Rate:
 def share_beyond(
     counts: npt.NDArray[np.int64], pairs: npt.NDArray[np.int64], at: float, rng: np.random.Generator
 ) -> float:
-    """Estimates for which share of uploads more than `at` of all strangers trigger, from counts among a few.
+    """Estimate the share of uploads for which more than `at` of all strangers trigger, from counts among a few.
 
-    Rates of uploads are taken as gamma distributed, with the mean and the spread (beyond Poisson's) of the counts.
+    The rates of uploads are assumed to be gamma distributed, with the mean of the counts and their variance beyond
+    that of a Poisson distribution.
     """
     mean = float(counts.mean())
     extra = float(counts.var()) - mean

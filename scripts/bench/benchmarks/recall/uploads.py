@@ -1,4 +1,4 @@
-"""Making uploads and the hashes of others in a pool of processes: PDQ alone, and ImageHash's."""
+"""Functions for a pool of processes: make uploads, and hash them by PDQ alone and by ImageHash."""
 
 import io
 from collections.abc import Callable, Mapping
@@ -20,7 +20,7 @@ from index.limits import STANDARD
 from index.media.pictures import matching_plane
 
 PDQ_BITS: Final = 31  # ThreatExchange's recommended threshold
-IMAGEHASH_BITS: Final = 10  # of 64: what most users of ImageHash set
+IMAGEHASH_BITS: Final = 10  # of 64: the usual setting of ImageHash's users
 CLASSIC: Final[Mapping[str, Callable[[Image.Image], imagehash.ImageHash]]] = {
     "dhash": imagehash.dhash,
     "phash": imagehash.phash,
@@ -34,7 +34,7 @@ _NEGATIVES: Final = {negative.name: negative for negative in NEGATIVES}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One upload to be made.
+    """An upload to be made.
 
     Attributes:
         place: the picture's place among the references.
@@ -55,7 +55,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hashes:
-    """What others make of a file: PDQ uint8 [32], and each of `CLASSIC` uint8 [8]."""
+    """Hashes of a file by other methods: PDQ uint8 [32], and each of `CLASSIC` uint8 [8]."""
 
     pdq: U8
     classic: Mapping[str, U8]
@@ -63,7 +63,7 @@ class Hashes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """A file as it is uploaded."""
+    """An uploaded file and its hashes."""
 
     data: bytes = field(repr=False)
     hashes: Hashes
@@ -71,7 +71,7 @@ class Upload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looked:
-    """A registered picture as it is compared with others by brute force: PDQ of its eight forms, and dHash-128."""
+    """Codes of a registered picture for brute-force comparison: PDQ of its dihedral variants, and dHash-128."""
 
     pdq: U8
     dhash: U8
@@ -79,20 +79,20 @@ class Looked:
 
 
 def make_upload(job: Job) -> Upload:
-    """Makes one upload; the same job gives the same bytes."""
+    """Make an upload; the same job gives the same bytes."""
     picture, *others = (opened(path) for path in job.paths)
     data = reupload(_KINDS[job.kind], picture, job.seed, others)
     return Upload(data=data, hashes=_hashes(data))
 
 
 def make_negative(job: Job) -> tuple[bytes, bytes]:
-    """Makes the reference and the upload of a hard negative; the first of the others is the second picture."""
+    """Make the reference and the upload of a hard negative; the first of the job's others is the second picture."""
     first, second, *others = (opened(path) for path in job.paths)
     return _NEGATIVES[job.kind].make_pair(first, second, np.random.default_rng(job.seed), others)
 
 
 def look_at(path: Path) -> Looked:
-    """Hashes a registered picture."""
+    """Hash a registered picture."""
     data = path.read_bytes()
     query_frame = look(matching_plane(data, STANDARD).luma, None)
     return Looked(
@@ -103,7 +103,7 @@ def look_at(path: Path) -> Looked:
 
 
 def opened(path: Path) -> Image.Image:
-    """A picture in full colour."""
+    """Read a picture in full colour."""
     with Image.open(path) as picture:
         return picture.convert("RGB")
 
@@ -119,7 +119,7 @@ def _hashes(data: bytes) -> Hashes:
 
 
 def bits_between(codes: U8, held: U8) -> npt.NDArray[np.uint16]:
-    """Counts differing bits: codes uint8 [n, b] and held uint8 [m, b] give uint16 [n, m]."""
+    """Count differing bits: codes uint8 [n, b] and held uint8 [m, b] give uint16 [n, m]."""
     words = np.dtype(np.uint64) if codes.shape[1] % 8 == 0 else np.dtype(np.uint8)
     left = np.ascontiguousarray(codes).view(words)[:, None, :]
     right = np.ascontiguousarray(held).view(words)[None, :, :]

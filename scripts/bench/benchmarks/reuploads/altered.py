@@ -1,7 +1,7 @@
 """Altered portraits: a part replaced, disguised or bent, for faces centred as in LFW's deep-funnelled pictures.
 
-All places are shares of the side, measured on 250x250 pictures: the eyes at .45, the chin near .70, the face
-within .33 to .67 across.
+All places are shares of the side, measured on pictures of 250 x 250 pixels: the eyes are at 0.45, the chin is near
+0.70, and the face reaches from 0.33 to 0.67 across.
 """
 
 from collections.abc import Sequence
@@ -51,7 +51,7 @@ def _ellipse(picture: Image.Image, radii: tuple[float, float], feather: float) -
 
 
 def _person(picture: Image.Image, feather: float) -> Image.Image:
-    """A mask of head and shoulders."""
+    """Return a mask of head and shoulders."""
     width, height = picture.size
     shoulders = feathered_ellipse(
         picture.size, (width / 2, height * 1.08), (width * 0.44, height * 0.34), feather * side_of(picture)
@@ -62,7 +62,7 @@ def _person(picture: Image.Image, feather: float) -> Image.Image:
 def body_replaced(
     picture: Image.Image, rng: np.random.Generator, others: Sequence[Image.Image]
 ) -> Image.Image:
-    """The portrait with everything below the chin from another picture, the border blended."""
+    """Return the portrait with everything below the chin from another picture and a blended border."""
     border = picture.height * rng.uniform(_CHIN - 0.02, _CHIN + 0.05)
     blend = picture.height * rng.uniform(0.01, 0.05)
     share = np.clip((np.arange(picture.height) - border) / blend + 0.5, 0, 1) * 255
@@ -73,7 +73,7 @@ def body_replaced(
 def face_swapped(
     picture: Image.Image, rng: np.random.Generator, others: Sequence[Image.Image]
 ) -> Image.Image:
-    """The portrait with the inner face of another, feathered and matched in tone."""
+    """Return the portrait with the inner face of another, feathered and matched in tone."""
     other = covering(_portrait_of(others, rng), picture.size)
     size = rng.uniform(0.9, 1.1)
     mask = _ellipse(picture, (_FACE[0] * size, _FACE[1] * size), rng.uniform(0.012, 0.03))
@@ -91,25 +91,25 @@ def _mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
 def background_replaced(
     picture: Image.Image, rng: np.random.Generator, others: Sequence[Image.Image]
 ) -> Image.Image:
-    """The person cut out, head and shoulders, onto another picture."""
+    """Return the person, cut out with head and shoulders, on another picture."""
     mask = _person(picture, rng.uniform(0.006, 0.02))
     return Image.composite(picture, covering(_scene_of(others, rng), picture.size), mask)
 
 
 def head_pasted(picture: Image.Image, rng: np.random.Generator, others: Sequence[Image.Image]) -> Image.Image:
-    """Only the head kept, as an ellipse on another picture."""
+    """Return an ellipse with the head on another picture."""
     mask = _ellipse(picture, _HEAD, rng.uniform(0.006, 0.02))
     return Image.composite(picture, covering(_scene_of(others, rng), picture.size), mask)
 
 
 def surroundings_recoloured(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """Everything but the face in other colours."""
+    """Return the portrait with everything but the face in other colours."""
     mask = _ellipse(picture, _HEAD, rng.uniform(0.01, 0.03))
     return Image.composite(picture, _recoloured(picture, rng), mask)
 
 
 def _recoloured(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """The picture with its hues turned, stronger, and darker or brighter."""
+    """Return the picture with its hues turned, stronger, and darker or brighter."""
     hue, saturation, value = picture.convert("HSV").split()
     shift = int(rng.integers(50, 206))
     turned = hue.point([(level + shift) % 256 for level in range(256)])
@@ -118,13 +118,13 @@ def _recoloured(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
 
 
 def face_blurred(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """The face blurred beyond recognition."""
+    """Return the portrait with a face that is blurred beyond recognition."""
     soft = picture.filter(ImageFilter.GaussianBlur(side_of(picture) * rng.uniform(0.05, 0.1)))
     return Image.composite(soft, picture, _ellipse(picture, (_HEAD[0], _HEAD[1] * 0.9), 0.015))
 
 
 def edited(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """The face bent smoothly by up to 4 % of the side and the colours changed, as generative editors leave it."""
+    """Return the portrait with a face bent by up to 4 % of the side and other colours, as generative editors do."""
     width, height = picture.size
     across, down = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
     for _ in range(int(rng.integers(4, 9))):
@@ -141,7 +141,7 @@ def edited(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
 
 
 def body_tinted(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """The body below the chin in other colours only, as undressing filters tint it."""
+    """Return the portrait with other colours below the chin, as undressing filters tint it."""
     mask = Image.new("L", picture.size)
     mask.paste(255, (0, round(picture.height * _CHIN), *picture.size))
     soft = mask.filter(ImageFilter.GaussianBlur(side_of(picture) * 0.02))

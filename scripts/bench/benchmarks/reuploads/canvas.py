@@ -29,17 +29,17 @@ _WORDS: Final = tuple(_COMMON.split())
 
 @cache
 def font(size: int) -> Font:
-    """Pillow's own font at a size in pixels; no system font is ever read."""
+    """Return Pillow's own font at a size in pixels; no system font is ever read."""
     return ImageFont.load_default(max(6, size))
 
 
 def words(rng: np.random.Generator, count: int) -> str:
-    """A sentence-like string of so many common words."""
+    """Return a number of common words as a string that looks like a sentence."""
     return " ".join(rng.choice(_WORDS, size=count)).capitalize()
 
 
 def wrapped(text: str, letters: Font, width: int) -> list[str]:
-    """The text's lines, broken between words so that each fits the width where a word does."""
+    """Return the lines of a text, broken between words so that each fits the width, unless a single word does not."""
     lines: list[str] = []
     line = ""
     for word in text.split():
@@ -53,7 +53,7 @@ def wrapped(text: str, letters: Font, width: int) -> list[str]:
 
 
 def uniform_size(picture: Image.Image, factor: float) -> Image.Image:
-    """The picture scaled by one factor in both directions, at least 8 pixels a side."""
+    """Return the picture scaled by one factor in both directions, at least 8 pixels a side."""
     return picture.resize(
         (max(8, round(picture.width * factor)), max(8, round(picture.height * factor))),
         Image.Resampling.LANCZOS,
@@ -61,12 +61,12 @@ def uniform_size(picture: Image.Image, factor: float) -> Image.Image:
 
 
 def fitted(picture: Image.Image, box: Size) -> Image.Image:
-    """The whole picture as large as the box allows, its aspect kept."""
+    """Return the whole picture, as large as the box allows, its aspect kept."""
     return uniform_size(picture, min(box[0] / picture.width, box[1] / picture.height))
 
 
 def covering(picture: Image.Image, box: Size) -> Image.Image:
-    """The middle of the picture filling the whole box, its aspect kept."""
+    """Return the middle of the picture at the size of the box, its aspect kept."""
     factor = max(box[0] / picture.width, box[1] / picture.height)
     side = (box[0] / factor / 2, box[1] / factor / 2)
     middle = (picture.width / 2, picture.height / 2)
@@ -79,27 +79,27 @@ def _inside(frame: tuple[float, float, float, float], size: Size) -> tuple[float
 
 
 def side_of(picture: Image.Image) -> float:
-    """The side of the square that has the picture's area, in pixels."""
+    """Return the side of the square that has the picture's area, in pixels."""
     return float(np.sqrt(picture.width * picture.height))
 
 
 def any_colour(rng: np.random.Generator) -> Colour:
-    """A colour drawn uniformly."""
+    """Draw a colour uniformly."""
     red, green, blue = (int(value) for value in rng.integers(0, 256, size=3))
     return red, green, blue
 
 
 def either_side(rng: np.random.Generator, below: tuple[float, float], above: tuple[float, float]) -> float:
-    """A factor drawn from one of two ranges, each as likely: clearly less or clearly more."""
+    """Draw a factor from one of two equally likely ranges: clearly less, or clearly more."""
     low, high = below if rng.random() < 0.5 else above
     return float(rng.uniform(low, high))
 
 
 def other_of(others: Sequence[Image.Image], rng: np.random.Generator) -> Image.Image:
-    """One of the unrelated pictures.
+    """Return one of the unrelated pictures.
 
     Raises:
-        ValueError: there are none.
+        ValueError: There are none.
     """
     if not others:
         raise ValueError("this kind of re-upload needs unrelated pictures")
@@ -107,7 +107,7 @@ def other_of(others: Sequence[Image.Image], rng: np.random.Generator) -> Image.I
 
 
 def others_of(others: Sequence[Image.Image], rng: np.random.Generator, count: int) -> list[Image.Image]:
-    """So many unrelated pictures in random order, each again only when there are too few.
+    """Return a number of unrelated pictures in random order; a picture is repeated only when there are too few.
 
     Raises:
         ValueError: there are none.
@@ -119,26 +119,26 @@ def others_of(others: Sequence[Image.Image], rng: np.random.Generator, count: in
 
 
 def gradient(size: Size, start: Colour, end: Colour, angle: float) -> Image.Image:
-    """A sheet that goes from one colour to another along an angle in radians."""
+    """Return a sheet that goes from one colour to another along an angle in radians."""
     across, down = np.meshgrid(np.linspace(-0.5, 0.5, size[0]), np.linspace(-0.5, 0.5, size[1]))
     share = np.clip(across * np.cos(angle) + down * np.sin(angle) + 0.5, 0, 1)[..., None]
     return Image.fromarray((np.array(start) * (1 - share) + np.array(end) * share).astype(np.uint8))
 
 
 def pixels(picture: Image.Image) -> np.ndarray:
-    """The picture's values as floats from 0 to 255, height by width by 3."""
+    """Return the picture's values as floats from 0 to 255, height by width by 3."""
     return np.asarray(picture, dtype=np.float32)
 
 
 def picture_of(values: np.ndarray) -> Image.Image:
-    """An RGB picture out of values that are clipped to 0..255."""
+    """Return an RGB picture of values, which are clipped to 0 to 255."""
     return Image.fromarray(np.clip(values, 0, 255).astype(np.uint8))
 
 
 def feathered_ellipse(
     size: Size, centre: tuple[float, float], radii: tuple[float, float], feather: float
 ) -> Image.Image:
-    """A mask that is white within an ellipse, with a soft edge of `feather` pixels."""
+    """Return a mask that is white within an ellipse, with a soft edge of `feather` pixels."""
     mask = Image.new("L", size)
     left, top = centre[0] - radii[0], centre[1] - radii[1]
     ImageDraw.Draw(mask).ellipse((left, top, centre[0] + radii[0], centre[1] + radii[1]), fill=255)
@@ -148,7 +148,7 @@ def feathered_ellipse(
 def shadowed(
     draw: ImageDraw.ImageDraw, at: tuple[float, float], text: str, size: int, *, anchor: str = "mm"
 ) -> None:
-    """Draws white text with a black outline, readable on anything."""
+    """Draw white text with a black outline, readable on anything."""
     draw.text(
         at,
         text,
@@ -161,7 +161,7 @@ def shadowed(
 
 
 def labelled(named: Sequence[tuple[str, Image.Image]], columns: int = 8, side: int = 180) -> Image.Image:
-    """A sheet of thumbnails in rows, each above its name."""
+    """Return a sheet of thumbnails in rows, each above its name."""
     rows = -(-len(named) // columns)
     sheet = Image.new("RGB", (columns * (side + 8), rows * (side + 24)), (90, 90, 100))
     draw = ImageDraw.Draw(sheet)

@@ -11,29 +11,29 @@ from benchmarks.reuploads.canvas import BLACK, WHITE, Colour, uniform_size
 from benchmarks.reuploads.dressed import barred
 from benchmarks.reuploads.kind import Kind, Save, alone, family_of, seeded
 
-# Of each edge a hand-drawn crop cuts up to this share.
+# Largest share of the side that a hand-drawn crop cuts from each edge.
 _HAND_EDGE: Final = 0.30
 
 
 def centred(picture: Image.Image, side: float) -> Image.Image:
-    """The middle of the picture, `side` of its width and height."""
+    """Return the middle of the picture, `side` of its width and height."""
     return _cut(picture, (1 - side) / 2, (1 - side) / 2, side, side)
 
 
 def at_random(picture: Image.Image, rng: np.random.Generator, low: float, high: float) -> Image.Image:
-    """A window at a random place, its side within the range, the aspect kept."""
+    """Return a window at a random place, its side within the range, the aspect kept."""
     side = rng.uniform(low, high)
     return _cut(picture, rng.uniform(0, 1 - side), rng.uniform(0, 1 - side), side, side)
 
 
 def hand_drawn(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """The picture with each edge cut by its own share, as a finger drags them."""
+    """Return the picture with each edge cut by its own share, as a finger drags them."""
     left, top, right, bottom = rng.uniform(0, _HAND_EDGE, size=4)
     return _cut(picture, left, top, 1 - left - right, 1 - top - bottom)
 
 
 def to_aspect(picture: Image.Image, rng: np.random.Generator, across: int, down: int) -> Image.Image:
-    """The largest window of an aspect, at a random place near the middle."""
+    """Return the largest window of an aspect, at a random place near the middle."""
     width = min(1.0, picture.height * across / down / picture.width)
     height = min(1.0, picture.width * down / across / picture.height)
     place = float(np.clip(rng.normal(0.5, 0.15), 0, 1))
@@ -73,12 +73,12 @@ def _angle(rng: np.random.Generator) -> float:
 
 
 def tilted(picture: Image.Image, rng: np.random.Generator, corners: Colour) -> Image.Image:
-    """The picture turned by 2 to 15 degrees, the frame widened, the corners in one colour."""
+    """Return the picture turned by 2 to 15 degrees, the frame widened, the corners in one colour."""
     return picture.rotate(_angle(rng), Image.Resampling.BICUBIC, expand=True, fillcolor=corners)
 
 
 def tilted_inside(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """The picture turned by 2 to 15 degrees and cropped to the largest window without corners."""
+    """Return the picture turned by 2 to 15 degrees and cropped to the largest window without corners."""
     angle = _angle(rng)
     turned = picture.rotate(angle, Image.Resampling.BICUBIC, expand=True)
     cos, sin = abs(np.cos(np.radians(angle))), abs(np.sin(np.radians(angle)))
@@ -91,7 +91,7 @@ def tilted_inside(picture: Image.Image, rng: np.random.Generator) -> Image.Image
 
 
 def perspective(picture: Image.Image, rng: np.random.Generator, strength: float) -> Image.Image:
-    """The picture seen at an angle: each corner moved inwards by up to `strength` of its side."""
+    """Return the picture seen at an angle: each corner moved inwards by up to `strength` of its side."""
     width, height = picture.size
     flat = np.array(((0, 0), (width, 0), (width, height), (0, height)), np.float32)
     inwards = np.array(((1, 1), (-1, 1), (-1, -1), (1, -1)), np.float32)

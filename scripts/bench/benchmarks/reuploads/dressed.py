@@ -28,12 +28,12 @@ _SUBTITLE_YELLOW: Final[Colour] = (250, 225, 60)
 def bordered(
     picture: Image.Image, rng: np.random.Generator, share: tuple[float, float], colour: Colour
 ) -> Image.Image:
-    """The picture within a border whose width is a share of its side."""
+    """Return the picture within a border whose width is a share of its side."""
     return ImageOps.expand(picture, max(2, round(side_of(picture) * rng.uniform(*share))), colour)
 
 
 def polaroid(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """The picture on an instant photograph's white card, a few words below it."""
+    """Return the picture on an instant photograph's white card, a few words below it."""
     edge = round(side_of(picture) * rng.uniform(0.04, 0.08))
     foot = round(edge * rng.uniform(3, 4.5))
     card = Image.new("RGB", (picture.width + 2 * edge, picture.height + edge + foot), (248, 246, 240))
@@ -45,7 +45,7 @@ def polaroid(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
 
 
 def rounded(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """The picture with round corners, on black, white or a colour."""
+    """Return the picture with round corners, on black, white or a colour."""
     ground = (BLACK, WHITE, any_colour(rng))[int(rng.integers(3))]
     mask = Image.new("L", picture.size)
     radius = side_of(picture) * rng.uniform(0.06, 0.2)
@@ -54,7 +54,7 @@ def rounded(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
 
 
 def framed(picture: Image.Image, ground: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """The whole picture on a sheet, near its middle."""
+    """Return the whole picture on a sheet, near its middle."""
     inner = fitted(picture, (round(ground.width * rng.uniform(0.88, 1)), round(ground.height * 0.9)))
     frame = ground.copy()
     spare = (frame.width - inner.width, frame.height - inner.height)
@@ -68,12 +68,12 @@ def _tall(picture: Image.Image) -> tuple[int, int]:
 
 
 def frame_plain(picture: Image.Image, rng: np.random.Generator, colour: Colour) -> Image.Image:
-    """The picture on a 9:16 sheet of one colour."""
+    """Return the picture on a 9:16 sheet of one colour."""
     return framed(picture, Image.new("RGB", _tall(picture), colour), rng)
 
 
 def frame_blurred(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """The picture on a 9:16 sheet filled by itself, enlarged, blurred and darkened."""
+    """Return the picture on a 9:16 sheet filled by itself, enlarged, blurred and darkened."""
     size = _tall(picture)
     small = covering(picture, (size[0] // 4, size[1] // 4))
     soft = small.filter(ImageFilter.GaussianBlur(rng.uniform(3, 9))).resize(size, Image.Resampling.BICUBIC)
@@ -81,19 +81,19 @@ def frame_blurred(picture: Image.Image, rng: np.random.Generator) -> Image.Image
 
 
 def frame_gradient(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """The picture on a 9:16 sheet with a gradient of two colours."""
+    """Return the picture on a 9:16 sheet with a gradient of two colours."""
     sheet = gradient(_tall(picture), any_colour(rng), any_colour(rng), rng.uniform(0, 2 * np.pi))
     return framed(picture, sheet, rng)
 
 
 def boxed(picture: Image.Image, rng: np.random.Generator, *, beside: bool) -> Image.Image:
-    """The picture between two black bars, above and below or left and right."""
+    """Return the picture between two black bars, above and below or left and right."""
     bar = round((picture.width if beside else picture.height) * rng.uniform(0.12, 0.35))
     return ImageOps.expand(picture, (bar, 0) if beside else (0, bar), BLACK)
 
 
 def barred(picture: Image.Image, rng: np.random.Generator, *, above: bool) -> Image.Image:
-    """The picture with a bar of text above or below it, black on white or white on black."""
+    """Return the picture with a bar of text above or below it, black on white or white on black."""
     ground, ink = (WHITE, BLACK) if rng.random() < 0.7 else (BLACK, WHITE)
     size = max(11, round(picture.width * rng.uniform(0.045, 0.075)))
     lines = wrapped(words(rng, int(rng.integers(5, 16))), font(size), round(picture.width * 0.92))
@@ -108,7 +108,7 @@ def barred(picture: Image.Image, rng: np.random.Generator, *, above: bool) -> Im
 
 
 def over_bottom(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """The picture with a half transparent band of text over its lower part."""
+    """Return the picture with a half transparent band of text over its lower part."""
     size = max(11, round(picture.width * rng.uniform(0.05, 0.08)))
     lines = wrapped(words(rng, int(rng.integers(4, 10))), font(size), round(picture.width * 0.9))
     band = round(size * (1.25 * len(lines) + 0.8))
@@ -124,7 +124,7 @@ def over_bottom(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
 
 
 def meme(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """The picture with big outlined capitals at its top and its bottom."""
+    """Return the picture with big outlined capitals at its top and its bottom."""
     dressed = picture.copy()
     draw = ImageDraw.Draw(dressed)
     size = max(14, round(side_of(picture) * rng.uniform(0.09, 0.14)))
@@ -139,7 +139,7 @@ def meme(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
 
 
 def subtitled(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """The picture with one or two lines of subtitles near its bottom."""
+    """Return the picture with one or two lines of subtitles near its bottom."""
     dressed = picture.copy()
     draw = ImageDraw.Draw(dressed)
     size = max(11, round(picture.width * rng.uniform(0.04, 0.06)))
@@ -153,7 +153,7 @@ def subtitled(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
 
 
 def text_all_over(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """The picture covered by lines of text in one colour from top to bottom."""
+    """Return the picture covered by lines of text in one colour from top to bottom."""
     dressed = picture.copy()
     draw = ImageDraw.Draw(dressed)
     size = max(11, round(side_of(picture) * rng.uniform(0.06, 0.09)))
@@ -166,7 +166,7 @@ def text_all_over(picture: Image.Image, rng: np.random.Generator) -> Image.Image
 
 
 def _larger(picture: Image.Image) -> Image.Image:
-    """The picture with at least 480 pixels on its longer side, as dressing programs export it."""
+    """Return the picture with at least 480 pixels on its longer side, as editing programs export it."""
     return uniform_size(picture, max(1.0, 480 / max(picture.size)))
 
 

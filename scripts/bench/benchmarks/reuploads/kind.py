@@ -1,4 +1,4 @@
-"""What a kind of re-upload is, and how its picture becomes a file."""
+"""A kind of re-upload, and how its picture becomes a file."""
 
 import io
 from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ _JPEG_SUBSAMPLING: Final = "4:2:0"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Save:
-    """How a re-upload is written: its format, the range its quality is drawn from, and JPEG passes before it."""
+    """The way a re-upload is written: format, range of the quality, and number of JPEG passes before it."""
 
     format: str = "JPEG"
     quality: tuple[int, int] = (70, 92)
@@ -31,7 +31,7 @@ USUAL: Final = Save()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """One way in which people upload a picture again; `make` is deterministic in its generator."""
+    """A way in which people upload a picture again. The result of `make` depends on its generator alone."""
 
     name: str
     family: str
@@ -41,22 +41,22 @@ class Kind:
 
 
 def alone(make: Alone) -> Make:
-    """A maker out of a function that needs neither chance nor other pictures."""
+    """Return a maker that calls a function of the picture alone."""
     return lambda picture, _rng, _others: make(picture)
 
 
 def seeded(make: Seeded) -> Make:
-    """A maker out of a function that needs chance but no other pictures."""
+    """Return a maker that calls a function of the picture and a random generator."""
     return lambda picture, rng, _others: make(picture, rng)
 
 
 def family_of(family: str, **makes: Make) -> tuple[Kind, ...]:
-    """The kinds of one family, named `family_detail`, each with the usual JPEG file."""
+    """Return the kinds of one family, named `family_detail`, each with the usual JPEG file."""
     return tuple(Kind(name=f"{family}_{detail}", family=family, make=make) for detail, make in makes.items())
 
 
 def written(picture: Image.Image, save: Save, rng: np.random.Generator) -> bytes:
-    """The whole file of a picture, written as `save` says."""
+    """Return the file of a picture, written as `save` says."""
     for low, high in save.earlier:
         with Image.open(io.BytesIO(_file(picture, "JPEG", int(rng.integers(low, high + 1))))) as again:
             picture = again.convert("RGB")

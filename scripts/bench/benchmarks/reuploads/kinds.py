@@ -25,7 +25,7 @@ _PLAIN: Final = (*RECOMPRESSION, *SIZE, *ASPECT, *COLOUR)
 _PARTS: Final = (*CROPS, *TURNS, *TILTS)
 _DRESSED: Final = (*BORDERS, *FRAMES, *CAPTIONS, *OVERLAYS)
 
-# Of three composed at random each must leave the picture easily recognised; these do so on their own.
+# Three operations composed at random must leave a picture that is easily recognised; each of these does so alone.
 _LIGHT: Final = {
     "colour": ("brightness", "contrast", "gamma", "grey", "sepia", "saturation", "warm", "sharpened", "noisy"),
     "shape": ("crop_centre90", "crop_centre80", "crop_post4x5", "tilt_inside", "tilt_black", "turn_flip_left_right"),
@@ -45,14 +45,14 @@ def _drawn(makes: Sequence[Make], rng: np.random.Generator) -> Make:
 
 
 def _each(picture: Image.Image, rng: np.random.Generator, others: Sequence[Image.Image]) -> Image.Image:
-    """One light operation of each sort: a colour, a shape, a dress."""
+    """Apply one light operation of each sort: a colour, a shape and a frame or caption."""
     for makes in _LIGHT_MAKES.values():
         picture = _drawn(makes, rng)(picture, rng, others)
     return picture
 
 
 def _any_three(picture: Image.Image, rng: np.random.Generator, others: Sequence[Image.Image]) -> Image.Image:
-    """Three different light operations in random order."""
+    """Apply three different light operations in random order."""
     makes = [make for sort in _LIGHT_MAKES.values() for make in sort]
     for number in rng.permutation(len(makes))[:3]:
         picture = makes[int(number)](picture, rng, others)
@@ -60,7 +60,7 @@ def _any_three(picture: Image.Image, rng: np.random.Generator, others: Sequence[
 
 
 def _screened(picture: Image.Image, rng: np.random.Generator, others: Sequence[Image.Image]) -> Image.Image:
-    """A colour and a shape, then a screenshot."""
+    """Apply a colour and a shape, then make a screenshot."""
     for sort in ("colour", "shape"):
         picture = _drawn(_LIGHT_MAKES[sort], rng)(picture, rng, others)
     return _drawn([kind.make for kind in SCREENS], rng)(picture, rng, others)
@@ -82,14 +82,14 @@ KINDS: Final[tuple[Kind, ...]] = (
 
 
 def reupload(kind: Kind, picture: Image.Image, seed: int, others: Sequence[Image.Image]) -> bytes:
-    """The whole file of `picture` uploaded again as one kind; the same arguments give the same bytes.
+    """Return the file of `picture` uploaded again as one kind; the same arguments give the same bytes.
 
     `others` are unrelated pictures for collages, feeds and backgrounds; altered portraits take faces from the
-    square ones among them and backgrounds from the rest, where there are such. The kind's name is part of the
-    seed, so one seed may be used for all kinds.
+    square ones among them and backgrounds from the rest, if there are any. The kind's name is part of the seed, so
+    one seed may be used for all kinds.
 
     Raises:
-        ValueError: the kind needs unrelated pictures and there are none.
+        ValueError: The kind needs unrelated pictures and there are none.
     """
     rng = np.random.default_rng((seed, zlib.crc32(kind.name.encode())))
     return written(kind.make(picture, rng, others), kind.save, rng)
@@ -103,9 +103,9 @@ def contact_sheet(
     portraits: Sequence[Image.Image] = (),
     seed: int = 0,
 ) -> None:
-    """Writes a PNG with one named thumbnail of each kind, to be looked at.
+    """Write a PNG with one named thumbnail of each kind, for a person to look at.
 
-    Kinds take the pictures by turns, those for portraits only the portraits (the pictures when there are none).
+    Kinds use the pictures in turn. Kinds for portraits use only the portraits, or the pictures if there are none.
     """
     named = []
     everything = [*pictures, *portraits]

@@ -27,7 +27,7 @@ from benchmarks.reuploads.kind import Kind, Save, family_of
 def grid(
     tiles: Sequence[Image.Image], columns: int, cell: tuple[int, int], rng: np.random.Generator
 ) -> Image.Image:
-    """The pictures as a grid, each filling its cell, gaps of none to 4 % of a cell between them."""
+    """Return the pictures as a grid; each fills its cell, and the gaps are 0 to 4 % of a cell."""
     gap = round(cell[0] * rng.uniform(0, 0.04))
     rows = -(-len(tiles) // columns)
     size = (columns * cell[0] + (columns + 1) * gap, rows * cell[1] + (rows + 1) * gap)
@@ -46,7 +46,7 @@ def collage(
     columns: int,
     rows: int,
 ) -> Image.Image:
-    """A grid with the picture in one of its cells and unrelated pictures in the others."""
+    """Return a grid with the picture in one of its cells and unrelated pictures in the others."""
     tiles = others_of(others, rng, columns * rows - 1)
     tiles.insert(int(rng.integers(columns * rows)), picture)
     wide = max(rng.uniform(240, 360), 640 / columns)
@@ -57,7 +57,7 @@ def collage(
 def big_and_small(
     picture: Image.Image, rng: np.random.Generator, others: Sequence[Image.Image]
 ) -> Image.Image:
-    """The picture large with three small ones in a column beside it or in a row below it."""
+    """Return the picture with three small ones in a column beside it or in a row below it."""
     size = (600, round(600 * picture.height / picture.width))
     beside = bool(rng.random() < 0.5)
     cell = (size[1] // 3, size[1] // 3) if beside else (size[0] // 3, size[0] // 3)
@@ -72,7 +72,7 @@ def big_and_small(
 
 
 def inset(picture: Image.Image, rng: np.random.Generator, others: Sequence[Image.Image]) -> Image.Image:
-    """The picture small, 30 to 40 % of the side, anywhere on another picture."""
+    """Return another picture with this one anywhere on it, at 30 to 40 % of the side."""
     sheet = _sheet(rng, others)
     inner = uniform_size(picture, rng.uniform(0.3, 0.4) * side_of(sheet) / side_of(picture))
     spare = (max(1, sheet.width - inner.width), max(1, sheet.height - inner.height))
@@ -81,7 +81,7 @@ def inset(picture: Image.Image, rng: np.random.Generator, others: Sequence[Image
 
 
 def in_corner(picture: Image.Image, rng: np.random.Generator, others: Sequence[Image.Image]) -> Image.Image:
-    """The picture with a white edge in a corner of another picture, as video calls show it."""
+    """Return the picture with a white edge in a corner of another picture, as video calls show it."""
     sheet = _sheet(rng, others)
     inner = uniform_size(picture, rng.uniform(0.35, 0.5) * side_of(sheet) / side_of(picture))
     inner = ImageOps.expand(inner, 3, WHITE)
@@ -95,7 +95,7 @@ def in_corner(picture: Image.Image, rng: np.random.Generator, others: Sequence[I
 def pasted_turned(
     picture: Image.Image, rng: np.random.Generator, others: Sequence[Image.Image]
 ) -> Image.Image:
-    """The picture turned by 5 to 30 degrees and pasted on another picture."""
+    """Return the picture turned by 5 to 30 degrees and pasted on another picture."""
     sheet = _sheet(rng, others)
     inner = uniform_size(picture, rng.uniform(0.45, 0.65) * side_of(sheet) / side_of(picture))
     angle = rng.uniform(5, 30) * rng.choice((-1, 1))
@@ -107,12 +107,12 @@ def pasted_turned(
 
 
 def _sheet(rng: np.random.Generator, others: Sequence[Image.Image]) -> Image.Image:
-    """Another picture as a ground of 800 pixels on its longer side."""
+    """Return another picture as a background of 800 pixels on its longer side."""
     return fitted(other_of(others, rng), (800, 800))
 
 
 def of_screen(picture: Image.Image, rng: np.random.Generator, others: Sequence[Image.Image]) -> Image.Image:
-    """A phone's photograph of the picture on a screen: perspective, moire, glare, cast, blur and noise."""
+    """Return a phone's photograph of the picture on a screen: perspective, moire, glare, cast, blur and noise."""
     size = (960, 720) if picture.width >= picture.height else (720, 960)
     ground = covering(other_of(others, rng), (size[0] // 8, size[1] // 8)).filter(ImageFilter.GaussianBlur(4))
     room = pixels(ground.resize(size, Image.Resampling.BICUBIC)) * rng.uniform(0.15, 0.5)
@@ -126,7 +126,7 @@ def of_screen(picture: Image.Image, rng: np.random.Generator, others: Sequence[I
 
 
 def _moire(size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
-    """Slow bent stripes in three colours around one, as a sensor's grid over a screen's grid gives them."""
+    """Return factors around 1 in wide bent stripes of three colours, as from the grids of a sensor and a screen."""
     across, down = np.meshgrid(np.arange(size[0], dtype=np.float32), np.arange(size[1], dtype=np.float32))
     angle, wave = rng.uniform(0, np.pi), rng.uniform(6, 22)
     cos, sin = math.cos(angle), math.sin(angle)
@@ -140,7 +140,7 @@ def _moire(size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
 def _seen(
     shown: Image.Image, size: tuple[int, int], rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The screen in perspective on the photograph, and where it is."""
+    """Return the photograph with the screen in perspective, and the place of the screen."""
     width, height = shown.size
     flat = np.array(((0, 0), (width, 0), (width, height), (0, height)), np.float32)
     middle = (np.array(size) - shown.size) / 2
@@ -152,7 +152,7 @@ def _seen(
 
 
 def _glare(size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
-    """A soft white spot somewhere on the screen."""
+    """Return a soft white spot somewhere on the screen."""
     across, down = np.meshgrid(
         np.linspace(0, 1, size[0], dtype=np.float32), np.linspace(0, 1, size[1], dtype=np.float32)
     )

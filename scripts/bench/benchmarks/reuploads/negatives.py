@@ -1,4 +1,4 @@
-"""Hard negatives: pairs of files that are dressed alike and show unrelated things, so that no match may be found."""
+"""Hard negatives: pairs of files with the same layout that show unrelated things, so that no match may be found."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -26,10 +26,9 @@ _TILES: Final = 9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Negative:
-    """One way in which unrelated pictures look alike.
+    """A way in which unrelated pictures look alike.
 
-    With `same_person` the two pictures given must be different photographs of one identity; otherwise they must
-    be unrelated.
+    With `same_person`, the two pictures must be different photographs of one person; otherwise they must be unrelated.
     """
 
     name: str
@@ -40,13 +39,13 @@ class Negative:
     def make_pair(
         self, a: Image.Image, b: Image.Image, rng: np.random.Generator, others: Sequence[Image.Image] = ()
     ) -> tuple[bytes, bytes]:
-        """The files of a reference and of an upload; `others` make the grids' tiles, which else are parts of a, b."""
+        """Return the files of a reference and an upload. Tiles of grids come from `others`, or are parts of a and b."""
         reference, upload = self.pair(a, b, rng, others)
         return written(reference, self.save, rng), written(upload, self.save, rng)
 
 
 def _twice(dress: Seeded) -> Pairs:
-    """Both pictures through one dress with one seed: even its texts are the same."""
+    """Apply one layout with one seed to both pictures, so that even its texts are the same."""
 
     def pair(
         a: Image.Image, b: Image.Image, rng: np.random.Generator, _others: Sequence[Image.Image]
@@ -59,19 +58,19 @@ def _twice(dress: Seeded) -> Pairs:
 
 
 def _shaped(picture: Image.Image, model: Image.Image) -> Image.Image:
-    """The picture in the model's shape, so that the dress falls on the same places."""
+    """Return the picture in the shape of another one, so that a layout falls on the same places."""
     return covering(picture, model.size)
 
 
 def _pages(draw: Callable[[np.random.Generator], Image.Image]) -> Pairs:
-    """Two pages of one program with different contents; the pictures are not used."""
+    """Return two pages of one program with different contents; the pictures are not used."""
     return lambda _a, _b, rng, _others: (draw(rng), draw(rng))
 
 
 def _drawn_twice(
     a: Image.Image, b: Image.Image, rng: np.random.Generator, _others: Sequence[Image.Image]
 ) -> Pair:
-    """One phone's chats with other people, texts and pictures."""
+    """Return two chats of one phone, with different people, texts and pictures."""
     theme, size = _theme(rng), PHONES[int(rng.integers(len(PHONES)))]
     reference = chat(a, rng, theme=theme, page=Sheet.of(size, theme, rng))
     return reference, chat(b, rng, theme=theme, page=Sheet.of(size, theme, rng))
@@ -89,7 +88,7 @@ def _theme(rng: np.random.Generator) -> Theme:
 
 
 def _grids(a: Image.Image, b: Image.Image, rng: np.random.Generator, others: Sequence[Image.Image]) -> Pair:
-    """Two 3x3 grids with one gap and cell and no picture in common."""
+    """Return two 3 x 3 grids with the same gap and cell size and no common picture."""
     seed = int(rng.integers(2**32))
     drawn = others_of(others, rng, 2 * _TILES - 2) if len(others) >= 2 * _TILES - 2 else []
     tiles = (
@@ -100,7 +99,7 @@ def _grids(a: Image.Image, b: Image.Image, rng: np.random.Generator, others: Seq
 
 
 def _parts(picture: Image.Image, rng: np.random.Generator) -> list[Image.Image]:
-    """Nine windows of one picture, half its sides, at random places."""
+    """Return nine parts of one picture at random places, each of half its sides."""
     half = (picture.width // 2, picture.height // 2)
     starts = [(int(rng.integers(half[0])), int(rng.integers(half[1]))) for _ in range(_TILES)]
     return [picture.crop((x, y, x + half[0], y + half[1])) for x, y in starts]
@@ -109,7 +108,7 @@ def _parts(picture: Image.Image, rng: np.random.Generator) -> list[Image.Image]:
 def _small_objects(
     a: Image.Image, b: Image.Image, rng: np.random.Generator, _others: Sequence[Image.Image]
 ) -> Pair:
-    """One plain ground with a small thing in its middle, cut from each picture."""
+    """Return two pictures with one plain background; a small part of each picture is in the middle."""
     near = np.array(any_colour(rng)) // 2 + 110
     ground = gradient((480, 360), _colour(near), _colour(near - 25), rng.uniform(0, 6))
     share = rng.uniform(0.12, 0.22)
@@ -133,7 +132,7 @@ def _placed(picture: Image.Image, ground: Image.Image, share: float) -> Image.Im
 def _of_screens(
     a: Image.Image, b: Image.Image, rng: np.random.Generator, others: Sequence[Image.Image]
 ) -> Pair:
-    """Two photographs of one screen in one room, taken from one place, with other pictures shown."""
+    """Return two photographs of one screen, taken from one place, with different pictures on the screen."""
     seed = int(rng.integers(2**32))
     room = others or [gradient((400, 300), any_colour(rng), any_colour(rng), 1)]
     reference = of_screen(a, np.random.default_rng(seed), room)

@@ -17,12 +17,12 @@ _BARS: Final[tuple[Colour, ...]] = ((66, 133, 244), (219, 68, 55), (244, 180, 0)
 
 
 def chat_page(rng: np.random.Generator, theme: Theme, size: Size) -> Image.Image:
-    """A conversation of text messages only."""
+    """Return a conversation of text messages only."""
     return chat(None, rng, theme=theme, page=Sheet.of(size, theme, rng))
 
 
 def document(rng: np.random.Generator) -> Image.Image:
-    """A letter on white paper: a heading, two addresses and paragraphs."""
+    """Return a letter on white paper: a heading, two addresses and paragraphs."""
     page = Sheet.of(_PAPER, LIGHT, rng)
     page.text(10, 10, page.words(2, 3), 4)
     page.box(10, 13.5, 80, 0.3, LIGHT.ink)
@@ -40,7 +40,7 @@ def document(rng: np.random.Generator) -> Image.Image:
 
 
 def spreadsheet(rng: np.random.Generator) -> Image.Image:
-    """A table of words and figures under a spreadsheet's ribbon."""
+    """Return a table of words and figures under a spreadsheet's ribbon."""
     page = Sheet.of(_SHEET, LIGHT, rng)
     page.box(0, 0, 100, 6, (33, 115, 70))
     page.text(3, 3, page.words(2, 3), 1.8, ink=LIGHT.ground)
@@ -58,7 +58,7 @@ def spreadsheet(rng: np.random.Generator) -> Image.Image:
 
 
 def chart(rng: np.random.Generator) -> Image.Image:
-    """A bar chart with a title, a grid, an axis and a line over it."""
+    """Return a bar chart with a title, a grid, an axis and a line over it."""
     page = Sheet.of(_CHART, LIGHT, rng)
     page.text(50, 4, page.words(3, 5), 3, anchor="mm")
     for number in range(6):
@@ -74,7 +74,7 @@ def chart(rng: np.random.Generator) -> Image.Image:
 
 
 def street_map(rng: np.random.Generator) -> Image.Image:
-    """A street map: blocks, parks, a river, roads and names, in the usual pale colours."""
+    """Return a street map: blocks, parks, a river, roads and names, in the usual pale colours."""
     canvas = Image.new("RGB", _MAP, (242, 239, 233))
     draw = ImageDraw.Draw(canvas)
     for _ in range(3):
@@ -96,7 +96,7 @@ def street_map(rng: np.random.Generator) -> Image.Image:
 
 
 def _track(rng: np.random.Generator) -> list[tuple[float, float]]:
-    """A nearly straight way across the whole map."""
+    """Return a nearly straight line across the whole map."""
     along = np.linspace(-20, _MAP[0] + 20, 12)
     across = rng.uniform(0, _MAP[1]) + rng.uniform(-0.4, 0.4) * along + np.cumsum(rng.normal(0, 9, 12))
     points = [(float(x), float(y)) for x, y in zip(along, across, strict=True)]

@@ -61,7 +61,7 @@ _STICKERS: Final[tuple[Callable[[ImageDraw.ImageDraw, np.random.Generator], None
 
 
 def sticker(rng: np.random.Generator, side: int) -> Image.Image:
-    """One sticker with a clear ground, slightly turned."""
+    """Return one sticker on a transparent background, slightly turned."""
     sheet = Image.new("RGBA", (_STICKER_SIDE, _STICKER_SIDE), _CLEAR)
     _STICKERS[int(rng.integers(len(_STICKERS)))](ImageDraw.Draw(sheet), rng)
     turned = sheet.rotate(rng.uniform(-30, 30), Image.Resampling.BICUBIC)
@@ -69,7 +69,7 @@ def sticker(rng: np.random.Generator, side: int) -> Image.Image:
 
 
 def stickered(picture: Image.Image, rng: np.random.Generator, share: float) -> Image.Image:
-    """The picture with stickers over at least `share` of its area, and not much more."""
+    """Return the picture with stickers over at least `share` of its area, and not much more."""
     overlay = Image.new("RGBA", picture.size, _CLEAR)
     while (spare := share - float(np.asarray(overlay.getchannel("A")).mean()) / 255) > 0:
         side = max(12, round(side_of(picture) * min(rng.uniform(0.12, 0.30), math.sqrt(spare) * 1.3 + 0.03)))
@@ -83,7 +83,7 @@ def stickered(picture: Image.Image, rng: np.random.Generator, share: float) -> I
 
 
 def tiled_watermark(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """The picture under half transparent text that repeats along slanted rows."""
+    """Return the picture under half transparent text that repeats along slanted rows."""
     width, height = picture.size
     reach = round(1.5 * max(width, height))
     veil = Image.new("L", (reach, reach))
@@ -103,7 +103,7 @@ def tiled_watermark(picture: Image.Image, rng: np.random.Generator) -> Image.Ima
 
 
 def corner_logo(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """The picture with a site's logo and name in one of its corners."""
+    """Return the picture with a site's logo and name in one of its corners."""
     size = max(12, round(side_of(picture) * rng.uniform(0.06, 0.11)))
     text = f"{words(rng, 1)}{words(rng, 1)}.example"
     width = min(picture.width, round(font(size).getlength(text) + size * 2.2))
@@ -120,7 +120,7 @@ def corner_logo(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
 
 
 def scribbled(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """The picture with two to six freehand strokes over it."""
+    """Return the picture with two to six freehand strokes over it."""
     dressed = picture.copy()
     draw = ImageDraw.Draw(dressed)
     scale = side_of(picture)
@@ -136,7 +136,7 @@ def scribbled(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
 
 
 def censored(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """The picture with one to three black bars over it."""
+    """Return the picture with one to three black bars over it."""
     dressed = picture.copy()
     draw = ImageDraw.Draw(dressed)
     for _ in range(int(rng.integers(1, 4))):
@@ -155,7 +155,7 @@ def _box(
 
 
 def pixelated(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """The picture with a mosaic over a rectangle of its inside."""
+    """Return the picture with a mosaic over a rectangle of its inside."""
     box = _box(picture, rng, rng.uniform(0.25, 0.5), rng.uniform(0.25, 0.5))
     part = picture.crop(box)
     cells = max(3, round(rng.uniform(5, 10)))
@@ -166,7 +166,7 @@ def pixelated(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
 
 
 def softened(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """The picture with a rectangle of its inside blurred beyond recognition."""
+    """Return the picture with a rectangle of its inside blurred beyond recognition."""
     box = _box(picture, rng, rng.uniform(0.25, 0.5), rng.uniform(0.25, 0.5))
     part = picture.crop(box)
     dressed = picture.copy()

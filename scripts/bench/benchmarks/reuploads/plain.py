@@ -13,69 +13,69 @@ _SHUFFLES: Final = ((1, 0, 2), (2, 1, 0), (0, 2, 1), (1, 2, 0), (2, 0, 1))
 
 
 def stretched(picture: Image.Image, across: float, down: float) -> Image.Image:
-    """The picture with its aspect changed."""
+    """Return the picture with its aspect changed."""
     size = (max(8, round(picture.width * across)), max(8, round(picture.height * down)))
     return picture.resize(size, Image.Resampling.LANCZOS)
 
 
 def brighter(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """The picture clearly darker or brighter."""
+    """Return the picture clearly darker or brighter."""
     return ImageEnhance.Brightness(picture).enhance(either_side(rng, (0.5, 0.8), (1.2, 1.6)))
 
 
 def contrasted(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """The picture with clearly less or more contrast."""
+    """Return the picture with clearly less or more contrast."""
     return ImageEnhance.Contrast(picture).enhance(either_side(rng, (0.5, 0.8), (1.25, 1.8)))
 
 
 def saturated(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """The picture paler or more vivid."""
+    """Return the picture paler or more vivid."""
     return ImageEnhance.Color(picture).enhance(either_side(rng, (0.2, 0.7), (1.4, 2.5)))
 
 
 def gamma(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """The picture through a gamma curve."""
+    """Return the picture through a gamma curve."""
     power = either_side(rng, (0.5, 0.75), (1.35, 2.2))
     return picture.point([round(255 * (value / 255) ** power) for value in range(256)] * 3)
 
 
 def warm(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """The picture with more red, less blue and lifted shadows, as filters do."""
+    """Return the picture with more red, less blue and lifted shadows, as filters do."""
     strength = rng.uniform(0.08, 0.22)
     lift = rng.uniform(5, 20)
     return picture_of(pixels(picture) * (1 + strength, 1 + strength / 4, 1 - strength) + lift)
 
 
 def sepia(picture: Image.Image) -> Image.Image:
-    """The picture in browns."""
+    """Return the picture in browns."""
     return picture_of(pixels(picture) @ _SEPIA.T)
 
 
 def shuffled(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """The picture with its colour channels in another order."""
+    """Return the picture with its colour channels in another order."""
     channels = picture.split()
     order = _SHUFFLES[int(rng.integers(len(_SHUFFLES)))]
     return Image.merge("RGB", [channels[i] for i in order])
 
 
 def blurred(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """The picture out of focus by .4 to 1.2 % of its side."""
+    """Return the picture out of focus by 0.4 to 1.2 % of its side."""
     return picture.filter(ImageFilter.GaussianBlur(side_of(picture) * rng.uniform(0.004, 0.012)))
 
 
 def sharpened(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """The picture with its edges exaggerated."""
+    """Return the picture with its edges exaggerated."""
     return picture.filter(ImageFilter.UnsharpMask(2, int(rng.integers(120, 300)), 2))
 
 
 def noisy(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """The picture with grain of 8 to 25 grey levels."""
+    """Return the picture with grain of 8 to 25 grey levels."""
     values = pixels(picture)
     return picture_of(values + rng.normal(0, rng.uniform(8, 25), size=values.shape))
 
 
 def dimmed(picture: Image.Image, factor: float) -> Image.Image:
-    """The picture with every value multiplied by a factor below one."""
+    """Return the picture with every value multiplied by a factor below 1."""
     return picture_of(pixels(picture) * factor + 0.5)
 
 
@@ -88,7 +88,7 @@ def _warped_size(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
 
 
 def _wide(picture: Image.Image) -> Image.Image:
-    """The picture squashed as 4:3 becomes 16:9, along its longer side."""
+    """Return the picture squashed as 4:3 becomes 16:9, along its longer side."""
     flat = picture.width >= picture.height
     return stretched(picture, 1.0 if flat else 0.75, 0.75 if flat else 1.0)
 

@@ -22,7 +22,7 @@ def feed(
     *,
     theme: Theme,
 ) -> Image.Image:
-    """A social feed on a phone with the picture as a post, and the next post, one of `others`, below it."""
+    """Return a social feed on a phone with the picture as a post, and the next post, one of `others`, below it."""
     page = Sheet.phone(theme, rng)
     page.status_bar()
     page.text(5, 12, "Picturewall", 6.5)
@@ -66,7 +66,7 @@ def _post_foot(page: Sheet, y: float) -> float:
 def chat(
     picture: Image.Image | None, rng: np.random.Generator, *, theme: Theme, page: Sheet | None = None
 ) -> Image.Image:
-    """A conversation on a phone with the picture in a bubble between messages, or messages only."""
+    """Return a conversation on a phone with the picture in a bubble between messages, or messages only."""
     page = Sheet.phone(theme, rng) if page is None else page
     y = 22.0
     spare = 1 if picture is None else int(page.rng.integers(0, 4))
@@ -137,7 +137,7 @@ def _bubble(page: Sheet, picture: Image.Image, y: float) -> float:
 
 
 def story(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """A story on a phone: the picture filling most of a dark page, progress bars, a name and a reply box."""
+    """Return a story on a phone: the picture filling most of a dark page, progress bars, a name and a reply box."""
     page = Sheet.phone(DARK, rng)
     soft = covering(picture, (45, 98)).filter(ImageFilter.GaussianBlur(4)).resize(page.canvas.size)
     page.canvas.paste(ImageEnhance.Brightness(soft).enhance(rng.uniform(0.35, 0.7)))
@@ -160,7 +160,7 @@ def story(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
 
 
 def gallery(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """A phone's picture viewer: the picture in the middle of a plain page, bars above and below."""
+    """Return a phone's picture viewer: the picture in the middle of a plain page, bars above and below."""
     page = Sheet.phone(DARK if rng.random() < 0.6 else LIGHT, rng)
     page.canvas.paste(BLACK if page.theme is DARK else WHITE, (0, 0, *page.canvas.size))
     inner = min(page.height - 50, 100 * picture.height / picture.width)
@@ -179,7 +179,7 @@ def gallery(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
 
 
 def browser(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """A desktop browser with the picture in an article between a heading, paragraphs and a side column."""
+    """Return a desktop browser with the picture in an article between a heading, paragraphs and a side column."""
     page = Sheet.of(_DESKTOPS[int(rng.integers(len(_DESKTOPS)))], LIGHT if rng.random() < 0.7 else DARK, rng)
     _browser_bars(page)
     page.text(6, 11.5, page.words(4, 7), 2.4)

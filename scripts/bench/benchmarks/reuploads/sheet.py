@@ -36,7 +36,7 @@ DARK: Final = Theme(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """A page in one theme; `unit` is a hundredth of its width, and all chance in it comes from `rng`."""
+    """A page in one theme; `unit` is one hundredth of its width, and all random choices come from `rng`."""
 
     canvas: Image.Image
     theme: Theme
@@ -45,13 +45,13 @@ class Sheet:
 
     @classmethod
     def of(cls, size: Size, theme: Theme, rng: np.random.Generator) -> Self:
-        """An empty page."""
+        """Return an empty page."""
         canvas = Image.new("RGB", size, theme.ground)
         return cls(canvas=canvas, theme=theme, rng=rng, draw=ImageDraw.Draw(canvas))
 
     @classmethod
     def phone(cls, theme: Theme, rng: np.random.Generator) -> Self:
-        """An empty page of one of the usual phones."""
+        """Return an empty page of one of the usual phones."""
         return cls.of(PHONES[int(rng.integers(len(PHONES)))], theme, rng)
 
     @property
@@ -60,7 +60,7 @@ class Sheet:
         return self.canvas.width / 100
 
     def at(self, x: float, y: float) -> tuple[float, float]:
-        """A place in units as a place in pixels."""
+        """Convert a place in units to pixels."""
         return x * self.unit, y * self.unit
 
     @property
@@ -78,30 +78,30 @@ class Sheet:
         ink: Colour | None = None,
         anchor: str = "lm",
     ) -> None:
-        """Writes one line, its size and place in units."""
+        """Write one line, its size and place in units."""
         fill = self.theme.ink if ink is None else ink
         self.draw.text(self.at(x, y), text, font=font(round(size * self.unit)), fill=fill, anchor=anchor)
 
     def box(
         self, x: float, y: float, width: float, height: float, fill: Colour, *, radius: float = 0
     ) -> None:
-        """Fills a rectangle, with round corners if `radius` is not 0."""
+        """Fill a rectangle, with round corners if `radius` is not 0."""
         self.draw.rounded_rectangle(
             (*self.at(x, y), *self.at(x + width, y + height)), radius * self.unit, fill
         )
 
     def disc(self, x: float, y: float, radius: float, fill: Colour) -> None:
-        """Fills a circle."""
+        """Fill a circle."""
         self.draw.ellipse((*self.at(x - radius, y - radius), *self.at(x + radius, y + radius)), fill=fill)
 
     def ring(self, x: float, y: float, radius: float, ink: Colour | None = None) -> None:
-        """Draws a circle's line, as an icon."""
+        """Draw a circle's line, as an icon."""
         colour = self.theme.ink if ink is None else ink
         frame = (*self.at(x - radius, y - radius), *self.at(x + radius, y + radius))
         self.draw.ellipse(frame, outline=colour, width=max(2, round(0.5 * self.unit)))
 
     def avatar(self, x: float, y: float, radius: float) -> None:
-        """Draws a person's disc: a gradient with a head and shoulders."""
+        """Draw a person's disc: a gradient with a head and shoulders."""
         side = max(8, round(2 * radius * self.unit))
         face = gradient((side, side), any_colour(self.rng), any_colour(self.rng), self.rng.uniform(0, 6))
         pen = ImageDraw.Draw(face)
@@ -113,7 +113,7 @@ class Sheet:
         self.canvas.paste(face, (round(left), round(top)), mask)
 
     def icons(self, y: float, count: int, *, size: float = 2.4, ink: Colour | None = None) -> None:
-        """Draws a row of icons over the whole width: circles, squares and chevrons by turns."""
+        """Draw a row of icons over the whole width: circles, squares and chevrons by turns."""
         colour = self.theme.ink if ink is None else ink
         stroke = max(2, round(0.55 * self.unit))
         for number in range(count):
@@ -131,7 +131,7 @@ class Sheet:
                 self.draw.rounded_rectangle(frame, size * 0.4 * self.unit, outline=colour, width=stroke)
 
     def status_bar(self, ink: Colour | None = None) -> None:
-        """Draws the clock, the signal and the battery at the top."""
+        """Draw the clock, the signal and the battery at the top."""
         colour = self.theme.ink if ink is None else ink
         clock = f"{self.rng.integers(0, 24)}:{self.rng.integers(0, 60):02d}"
         self.text(6, 3.6, clock, 3.8, ink=colour)
@@ -142,11 +142,11 @@ class Sheet:
         self.box(87.8, 3, self.rng.uniform(1, 5.4), 1.6, colour)
 
     def words(self, low: int, high: int) -> str:
-        """Between `low` and `high` common words, both included."""
+        """Return `low` to `high` common words, both included."""
         return words(self.rng, int(self.rng.integers(low, high + 1)))
 
     def picture(self, picture: Image.Image, x: float, y: float, width: float, height: float) -> float:
-        """Puts the whole picture into the middle of a box and returns its height in units.
+        """Put the whole picture into the middle of a box and returns its height in units.
 
         The picture's upper edge is at `y`: a box is filled from its top.
         """

@@ -1,12 +1,12 @@
-"""Measures bulk enrolment through the use case, and building an index from the database.
+"""Measure bulk enrolment through the use case, and building an index from the database.
 
 JSON fields (the last line printed, with --json):
-  codes                 what was enrolled
-  enrol_per_s           codes enrolled and acknowledged in a second (Hasher-Matcher-Actioner's API: 99)
-  ratio_hma             over that
-  read_rows_per_s       rows read from SQLite into arrays in a second
+  codes                 number of enrolled codes
+  enrol_per_s           codes enrolled and acknowledged per second (Hasher-Matcher-Actioner's API: 99)
+  ratio_hma             enrol_per_s over that
+  read_rows_per_s       rows read from SQLite into arrays per second
   rebuild_rows_per_s    the same with the index's files written and verified: a start without files
-  open_ms               a start with files
+  open_ms               milliseconds of a start with files
 """
 
 import argparse
@@ -30,7 +30,7 @@ HMA_PER_S = 99.0
 
 
 def main() -> int:
-    """Runs what the command line asks for."""
+    """Run the command line."""
     arguments = _arguments()
     settle_process()  # as the command line does
     codes = make_enrollable(arguments.codes)
@@ -67,7 +67,7 @@ def main() -> int:
 
 
 def enrol_all(container: Container, codes: U8) -> float:
-    """Enrols codes in batches in one case; returns the seconds."""
+    """Enrol codes in batches in one case; return the seconds."""
     actor = local_actor(container)
     opened = open_case(Level.V1, None, actor=actor, units=container.units, environment=ENVIRONMENT)
     began = time.perf_counter()

@@ -1,4 +1,4 @@
-"""The engines under measurement, each as a function of one query, and how large it is."""
+"""The engines that are measured: each has a function that searches one query, and a size."""
 
 import ctypes
 import resource
@@ -24,7 +24,7 @@ IDENTITY: dict[str, Any] = {"family": "bench", "epoch": "bench", "key": b"bench"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
-    """An engine that holds the codes: its search, seconds to build, and bytes a code."""
+    """An engine that holds the codes: its search, seconds to build, and bytes per code."""
 
     search: Search
     build_s: float
@@ -33,7 +33,7 @@ class Built:
 
 @contextmanager
 def ours(codes: U8, folder: Path) -> Iterator[Built]:
-    """Our engine over one snapshot, every page in memory."""
+    """Build our engine over one snapshot, with every page in memory."""
     engine = ExactCodeEngine.open(folder, role=Role.WRITER, discard=True, **IDENTITY)
     start = time.perf_counter()
     engine.rebuild(1, np.arange(len(codes)), codes)
@@ -48,13 +48,13 @@ def ours(codes: U8, folder: Path) -> Iterator[Built]:
 
 @contextmanager
 def flat(codes: U8, _folder: Path) -> Iterator[Built]:
-    """FAISS's scan."""
+    """Build FAISS's scan."""
     yield _faiss(faiss.IndexBinaryFlat(256), codes)
 
 
 @contextmanager
 def multihash(codes: U8, _folder: Path) -> Iterator[Built]:
-    """FAISS's 16 tables of 16 bits, 1 flip: exact at 31, the index under ThreatExchange's."""
+    """Build FAISS's 16 tables of 16 bits with 1 flip: exact at 31 bits, and the index under ThreatExchange's."""
     index = faiss.IndexBinaryMultiHash(256, 16, 16)
     index.nflip = 1
     yield _faiss(index, codes)
@@ -62,7 +62,7 @@ def multihash(codes: U8, _folder: Path) -> Iterator[Built]:
 
 @contextmanager
 def pdqindex(codes: U8, _folder: Path) -> Iterator[Built]:
-    """ThreatExchange's `PDQIndex`, by its own interface; raises `ImportError` where it is not installed."""
+    """Build ThreatExchange's `PDQIndex` by its own interface; raise `ImportError` where it is not installed."""
     from threatexchange.signal_type.pdq.pdq_index import PDQIndex  # noqa: PLC0415  optional
 
     before, start = _resident_bytes(), time.perf_counter()
@@ -85,21 +85,21 @@ ENGINES: dict[str, Callable[[U8, Path], Any]] = {
 
 
 def open_banded(codes: U8, folder: Path, profile: CodeProfile | None = None) -> CodeEngine:
-    """Writes a banded snapshot and opens it."""
+    """Write a banded snapshot and open it."""
     engine = CodeEngine.open(folder, role=Role.WRITER, discard=True, profile=profile, **IDENTITY)
     engine.rebuild(1, np.arange(len(codes)), codes)
     return engine
 
 
 def folder_bytes(folder: Path) -> int:
-    """Bytes of all files of an index."""
+    """Return the bytes of all files of an index."""
     return sum(path.stat().st_size for path in folder.iterdir())
 
 
 def private_growth_mb(folder: Path, queries: U8) -> tuple[float, float]:
-    """Opens, verifies and searches as a worker does; returns private memory so taken in MB, and ms to open.
+    """Open, verify and search as a worker does; return the private memory that this took, in MB, and the ms to open.
 
-    Meant for a process of its own, while another has the files mapped: shared pages are then not counted.
+    Call it in a new process while another process has the files mapped, so that shared pages do not count.
     """
     before = _private_kb()
     start = time.perf_counter()
@@ -136,7 +136,7 @@ def _faiss(index: Any, codes: U8) -> Built:
 
 
 def _resident_bytes() -> int:
-    ctypes.CDLL(None).malloc_trim(0)  # else memory freed by the last engine hides what this one takes
+    ctypes.CDLL(None).malloc_trim(0)  # otherwise memory freed by the last engine hides the memory of this one
     fields = Path("/proc/self/statm").read_text(encoding="ascii").split()
     return int(fields[1]) * resource.getpagesize()
 

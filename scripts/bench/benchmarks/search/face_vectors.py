@@ -1,4 +1,4 @@
-"""Made-up face templates: people as unit centres, several near templates each, impostors with a realistic spread."""
+"""Random face templates: people are unit centres with several near templates; impostors have a realistic spread."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -10,16 +10,17 @@ from index.arrays import F32
 _PER_PERSON: Final = 4
 _AT_ONCE: Final = 40_000
 _SPECTRUM: Final = 0.35
-"""Directions' weights fall as k**-.35: impostors' cosines then spread by .09 at 512 dimensions, as embedders' do."""
+"""The weight of direction k is k**-0.35. The cosines of impostors then have a standard deviation of 0.09 at 512
+dimensions, as those of embedding networks have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """How an engine's templates lie.
+    """Distribution of an engine's templates.
 
     Attributes:
-        common: length of what all faces share; .91 gives dlib's impostor mean of .83.
-        apart: least and greatest part of a template that is not its person's.
+        common: length of the component that all faces share; 0.91 gives dlib's impostor mean of 0.83.
+        apart: smallest and largest part of a template that is not its person's.
         cosine: threshold of a match.
     """
 
@@ -32,11 +33,11 @@ KINDS: Final = {
     128: Kind(common=0.91, apart=(0.1, 0.5), cosine=0.96),
     512: Kind(common=0.1, apart=(0.3, 0.75), cosine=0.46),
 }
-"""128: like dlib's network at its threshold; 512: like ArcFace networks at theirs (design.md section 7)."""
+"""128: like dlib's network at its threshold; 512: like ArcFace networks at theirs."""
 
 
 class Faces:
-    """Draws templates of one kind, the same for the same seed."""
+    """Random templates of one kind; the same seed gives the same templates."""
 
     def __init__(self, dimension: int, seed: int = 1) -> None:
         self.kind = KINDS[dimension]
@@ -47,7 +48,7 @@ class Faces:
         self._common = common * (self.kind.common / np.linalg.norm(common))
 
     def templates(self, count: int) -> F32:
-        """Draws float32 [count, dimension], four of each person."""
+        """Draw float32 [count, dimension], four templates per person."""
         out = np.empty((count, self._dimension), np.float32)
         for start in range(0, count, _AT_ONCE):
             part = out[start : start + _AT_ONCE]
@@ -56,7 +57,7 @@ class Faces:
         return out
 
     def photographs(self, templates: F32, count: int) -> F32:
-        """Draws unseen photographs of `count` persons who have templates, and of as many who have none."""
+        """Draw new photographs of `count` people who have templates, and of as many who have none."""
         some = templates[self._random.integers(0, len(templates), count)]
         own = some - self._common
         own /= np.linalg.norm(own, axis=1, keepdims=True)

@@ -1,4 +1,4 @@
-"""Measures exact Hamming search against FAISS and ThreatExchange, and the banded plan.
+"""Measure exact Hamming search against FAISS and ThreatExchange, and the banded plan.
 
 JSON fields (the last line printed, with --json):
   runs                 list of n, data, engine, p50_us, p99_us, build_s, bytes_per_code, private_mb, open_ms, recall
@@ -31,11 +31,11 @@ from benchmarks.search.engines import ENGINES, folder_bytes, open_banded, privat
 DISTANCES = (4, 8, 12, 16, 20, 24, 31)
 BATCH = 60
 LARGEST = {"pdqindex": 2_000_000}
-"""PDQIndex takes over 8 GB at ten million."""
+"""PDQIndex takes over 8 GB at ten million codes."""
 
 
 def main() -> int:
-    """Runs what the command line asks for."""
+    """Run the command line."""
     arguments = _arguments()
     if arguments.child:
         growth, open_ms = private_growth_mb(arguments.child, np.load(arguments.child_queries))
@@ -66,7 +66,7 @@ def main() -> int:
 
 
 def measure(n: int, data: str, engines: list[str], count: int, scratch: Path) -> list[dict[str, Any]]:
-    """Measures every engine on the same codes and queries."""
+    """Measure every engine on the same codes and queries."""
     codes = make_codes(data, n)
     queries = make_queries(codes, data, count)
     truth: list[set[tuple[int, int]]] = []
@@ -102,7 +102,7 @@ def measure(n: int, data: str, engines: list[str], count: int, scratch: Path) ->
 
 
 def timed(search: Any, queries: Any) -> tuple[list[set[tuple[int, int]]], Any]:
-    """Answers and microseconds of each query, after 50 queries to warm up."""
+    """Return the answers and microseconds of each query, after 50 queries to warm up."""
     for query in queries[:50]:
         search(query[None])
     answers, times = [], []
@@ -114,14 +114,14 @@ def timed(search: Any, queries: Any) -> tuple[list[set[tuple[int, int]]], Any]:
 
 
 def recall(answers: list[set[tuple[int, int]]], truth: list[set[tuple[int, int]]]) -> float | None:
-    """Share of the true (id, distance) pairs that were found, over the queries that both answered."""
+    """Return the share of the true (id, distance) pairs that were found, over the queries that both answered."""
     pairs = list(zip(answers, truth, strict=False))
     whole = sum(len(true) for _, true in pairs)
     return sum(len(found & true) for found, true in pairs) / whole if whole else None
 
 
 def in_worker(folder: Path, queries: Any) -> tuple[float, float]:
-    """Private megabytes and milliseconds to open, in a process of its own."""
+    """Measure private megabytes and milliseconds to open in a new process."""
     saved = folder.with_suffix(".npy")
     np.save(saved, queries[:200])
     command = [sys.executable, sys.argv[0], "--child", str(folder), "--child-queries", str(saved)]
@@ -131,7 +131,7 @@ def in_worker(folder: Path, queries: Any) -> tuple[float, float]:
 
 
 def measure_banded(n: int, scratch: Path) -> dict[str, Any]:
-    """Measures batches of 60 over clustered codes, and the shares met of codes planted at known distances."""
+    """Measure batches of 60 over clustered codes, and the shares found of codes planted at known distances."""
     codes = make_codes("clustered", n)
     folder = scratch / "banded"
     start = time.perf_counter()
@@ -169,7 +169,7 @@ def measure_banded(n: int, scratch: Path) -> dict[str, Any]:
 
 
 def figures(runs: list[dict[str, Any]], banded: list[dict[str, Any]]) -> dict[str, Any]:
-    """The named figures."""
+    """Return the named figures."""
     p50 = {(run["n"], run["engine"]): run["p50_us"] for run in runs if run["data"] == "uniform"}
     at = {row["n"]: row["cpu_p50_ms"] for row in banded}
     ours_1m, ours_10m = p50.get((10**6, "ours")), p50.get((10**7, "ours"))
@@ -195,10 +195,14 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--n", type=float, nargs="*", default=[1e5, 1e6], help="numbers of codes")
     parser.add_argument("--data", nargs="+", default=["uniform", "clustered", "screenshots"])
     parser.add_argument("--engines", nargs="+", default=list(ENGINES), choices=list(ENGINES))
-    parser.add_argument("--queries", type=int, default=500, help="queries a run (100 for others at 1e7)")
-    parser.add_argument("--banded", type=float, nargs="*", default=[], help="numbers of codes, banded plan")
-    parser.add_argument("--folder", help="where the files go (default: the system's temporary folder)")
-    parser.add_argument("--json", action="store_true", help="print the figures as JSON, last line")
+    parser.add_argument(
+        "--queries", type=int, default=500, help="queries per run (100 for other engines at 1e7 codes)"
+    )
+    parser.add_argument(
+        "--banded", type=float, nargs="*", default=[], help="numbers of codes for the banded plan"
+    )
+    parser.add_argument("--folder", help="folder for the files (default: the system's temporary folder)")
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON, as the last line")
     parser.add_argument("--plot", type=Path, help="draw the medians over n into an SVG file")
     parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--child-queries", type=Path, help=argparse.SUPPRESS)

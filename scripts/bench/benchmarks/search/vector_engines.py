@@ -1,4 +1,4 @@
-"""The engines of vectors under measurement: ours, and FAISS's exact scan and PQ fast scan with rerank."""
+"""The vector engines that are measured: ours, and FAISS's exact scan and PQ fast scan with rerank."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -27,10 +27,10 @@ class Built:
     """An engine that holds the vectors.
 
     Attributes:
-        search: asks it.
-        build_s: seconds to build it, on disk for ours.
-        bytes_per_face: what it holds of each face, files for ours.
-        change: measures the adding of one face and the erasing of one, in milliseconds; None where it cannot.
+        search: searches it.
+        build_s: seconds to build it; ours is built on disk.
+        bytes_per_face: bytes per face; for ours, of its files.
+        change: measures the milliseconds to add and to erase one face; None where it cannot.
     """
 
     search: Search
@@ -41,7 +41,7 @@ class Built:
 
 @contextmanager
 def ours(vectors: F32, cosine: float, folder: Path) -> Iterator[Built]:
-    """Our engine over one snapshot, every page in memory."""
+    """Build our engine over one snapshot, with every page in memory."""
     engine = VectorEngine.open(
         folder, role=Role.WRITER, family="bench", epoch="bench", dimension=vectors.shape[1], discard=True
     )
@@ -78,13 +78,13 @@ def ours(vectors: F32, cosine: float, folder: Path) -> Iterator[Built]:
 
 @contextmanager
 def flatip(vectors: F32, cosine: float, folder: Path) -> Iterator[Built]:
-    """FAISS `IndexFlatIP`: the definition of the right answer."""
+    """Build FAISS's `IndexFlatIP`, which defines the correct answer."""
     del folder
     start = time.perf_counter()
     index = faiss.IndexFlatIP(vectors.shape[1])
     index.add(vectors)
     build_s = time.perf_counter() - start
-    # `range_search` keeps what is strictly above; ours rounds to millionths.
+    # `range_search` returns values strictly above the threshold; ours rounds to millionths.
     least = np.nextafter(np.float32(cosine), np.float32(0))
 
     def search(query: F32) -> set[int]:
@@ -96,7 +96,7 @@ def flatip(vectors: F32, cosine: float, folder: Path) -> Iterator[Built]:
 
 @contextmanager
 def pqscan(vectors: F32, cosine: float, folder: Path) -> Iterator[Built]:
-    """FAISS `IndexPQFastScan`, 4 bits for 8 dimensions (4 of 128), and the best 1,000 by their vectors."""
+    """Build FAISS's `IndexPQFastScan`, 4 bits for 8 dimensions (4 of 128), and rerank the best 1,000 by vectors."""
     del folder
     dimension = vectors.shape[1]
     start = time.perf_counter()

@@ -1,12 +1,13 @@
-"""Measures the search of face templates against FAISS's exact scan and its PQ fast scan with rerank, one thread.
+"""Measure the search of face templates against FAISS's exact scan and its PQ fast scan with rerank, on one thread.
 
-Templates are made up (`_vectors_data`): 128 dimensions crowd like dlib's at a threshold of .96, 512 spread like
-those of ArcFace networks at .46. Half of the queries are of persons who are held, half are of strangers.
+Templates are random (`face_vectors`): those of 128 dimensions lie close together like dlib's, with a threshold of 0.96;
+those of 512 dimensions are spread like those of ArcFace networks, with a threshold of 0.46. Half of the queries are of
+people who are held, and half are of strangers.
 
 JSON fields (in the file that --json names):
   runs                  list of n, dim, engine, p50_ms, p99_ms, recall, bytes_per_face, build_s, add_ms, erase_ms
                         (recall: share of all entries over the threshold that IndexFlatIP finds; add_ms and
-                        erase_ms, of one face until it is on the device: ours only)
+                        erase_ms: one face until it is on the storage device, ours only)
   ratio_flatip_1m_512   p50 of IndexFlatIP over ours at n = 1e6, dim = 512
 """
 
@@ -27,7 +28,7 @@ from benchmarks.search.vector_engines import ENGINES, Built
 
 
 def main() -> int:
-    """Runs what the command line asks for."""
+    """Run the command line."""
     arguments = _arguments()
     faiss.omp_set_num_threads(1)
     with tempfile.TemporaryDirectory(dir=arguments.folder) as scratch:
@@ -47,7 +48,7 @@ def main() -> int:
 
 
 def measure(n: int, dimension: int, engines: list[str], count: int, scratch: Path) -> list[dict[str, Any]]:
-    """Measures the engines on the same templates and photographs; the exact scan comes first."""
+    """Measure the engines on the same templates and photographs; the exact scan comes first."""
     faces = Faces(dimension)
     templates = faces.templates(n)
     photographs = faces.photographs(templates, -(-count // 2))[np.random.default_rng(3).permutation(count)]
@@ -78,7 +79,7 @@ def measure(n: int, dimension: int, engines: list[str], count: int, scratch: Pat
 
 
 def timed(built: Built, photographs: Any) -> tuple[list[set[int]], Any]:
-    """Answers and milliseconds of each query, after five to warm up."""
+    """Return the answers and milliseconds of each query, after five queries to warm up."""
     for query in photographs[:5]:
         built.search(query)
     answers, times = [], []
@@ -90,7 +91,7 @@ def timed(built: Built, photographs: Any) -> tuple[list[set[int]], Any]:
 
 
 def recall(answers: list[set[int]], truth: list[set[int]]) -> float | None:
-    """Share of the true entries that were found."""
+    """Return the share of the true entries that were found."""
     whole = sum(len(true) for true in truth)
     found = sum(len(answer & true) for answer, true in zip(answers, truth, strict=True))
     return found / whole if whole else None
@@ -103,7 +104,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--n", type=float, nargs="+", default=[1e5, 1e6], help="numbers of templates")
     parser.add_argument("--dim", type=int, nargs="+", default=[128, 512], choices=[128, 512])
     parser.add_argument("--engines", nargs="+", default=list(ENGINES), choices=list(ENGINES))
-    parser.add_argument("--queries", type=int, default=200, help="queries of each engine")
-    parser.add_argument("--folder", help="where the files go (default: the system's temporary folder)")
+    parser.add_argument("--queries", type=int, default=200, help="queries per engine")
+    parser.add_argument("--folder", help="folder for the files (default: the system's temporary folder)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON into a file")
     return parser.parse_args()

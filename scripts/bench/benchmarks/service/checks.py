@@ -1,30 +1,30 @@
-"""Measures checks over HTTP: by codes and by image, against a server with 100,000 registered pictures.
+"""Measure checks over HTTP, by codes and by image, against a server with 100,000 registered pictures.
 
-Each reference has one whole code and all the anchored windows of the profile full (`_windows`); the images asked about
-match nothing and have 190 windows, as photographs do. Of them `where` says where the CPU time goes: each image checked
-once more in one process on the same data, stage by stage. Its `http` is what the server took beyond that where one
-client asked at a time: HTTP, the way into the sandbox and back. No clip is registered, and where there is none a check
-asks for the size of the family of frames and searches nothing in it.
+Each reference has one whole code and all anchored windows of the profile full (`drawn_references`). The images that are
+checked match nothing and have 190 windows, as photographs do. `where` shows their CPU time by stage: each image is
+checked again in one process on the same data. Its `http` is the additional time of the server with one client: HTTP,
+and the way into the sandbox and back. No clip is registered; a check then asks for the size of the family of frames and
+searches nothing in it.
 
 JSON fields (the last line printed, with --json):
-  codes_per_s, images_per_s            checks answered in a second
+  codes_per_s, images_per_s            checks answered per second
   codes_cpu_ms, images_cpu_ms          CPU milliseconds of the whole server for one check
   codes_p50_ms, codes_p99_ms, images_p50_ms, images_p99_ms
                                        latency at the clients
-  ratio_hma_codes, ratio_hma_images    over Hasher-Matcher-Actioner's 319 and 12.9 on such a machine
-  limit_per_s, ratio_limit_codes       the same server's /healthz, the most that it can answer, and our share of it
-  describe_ms                          milliseconds of the fingerprint alone, one picture after the other
-  images_alone_cpu_ms                  images_cpu_ms where one client asks at a time
-  references, anchored_codes           what is registered
+  ratio_hma_codes, ratio_hma_images    ratio to Hasher-Matcher-Actioner's 319 and 12.9 on such a machine
+  limit_per_s, ratio_limit_codes       requests per second to /healthz of the same server, and our share of that limit
+  describe_ms                          milliseconds of the fingerprint alone, for one picture at a time
+  images_alone_cpu_ms                  images_cpu_ms with one client
+  references, anchored_codes           numbers registered
   fill_s, ready_s                      seconds to fill the database, and until the server built its indexes
-  index_bytes_per_reference            files of all families' indexes
+  index_bytes_per_reference            size of the index files of all families
   database_bytes_per_reference
-  worker_private_mb                    of one server process, after the load
-  where                                CPU milliseconds of an image check by stage: means of each image's least of four;
-                                       0 for a stage that none of them reached
-  windows_asked, triggered             windows of an image, and references that they met: means
+  worker_private_mb                    private memory of one server process, after the load
+  where                                CPU milliseconds of an image check by stage: mean of each image's best of four;
+                                       0 for a stage that no image reached
+  windows_asked, triggered             means of the windows of an image, and of the references that they met
   load_before                          the machine's load average (1 minute) before the first measurement
-  n, workers, clients                  what was asked for
+  n, workers, clients                  the options
 """
 
 import argparse
@@ -53,12 +53,12 @@ FIRST_IMAGE = 5000
 """Seed of the first image, beyond those of the registered pictures."""
 
 QUERIES = 2000
-QUIET_LOAD = 1.0  # beside the two cores
+QUIET_LOAD = 1.0  # load average of a quiet machine with two cores
 _BOUNDARY = "takedown-bench"
 
 
 def main() -> int:
-    """Runs what the command line asks for."""
+    """Run the command line."""
     arguments = _arguments()
     held = make_codes("uniform", arguments.n)
     images = [image_of(FIRST_IMAGE + number) for number in range(arguments.images)]
@@ -102,7 +102,7 @@ def main() -> int:
 def measured(
     service: Service, held: U8, images: list[bytes], arguments: argparse.Namespace
 ) -> dict[str, Load]:
-    """Loads the server with each kind of request."""
+    """Load the server with each kind of request."""
     asked = [code_request(service, query) for query in mixed(held, arguments.copies)]
     pictures = [image_request(service, image) for image in images]
     return {
@@ -114,13 +114,13 @@ def measured(
 
 
 def run(service: Service, requests: list[bytes], arguments: argparse.Namespace, clients: int) -> Load:
-    """Warms up, then measures."""
+    """Warm up, then measure."""
     load(service, requests, clients=clients, seconds=1)
     return load(service, requests, clients=clients, seconds=arguments.seconds)
 
 
 def memory_of(data: Path, references: int) -> dict[str, float]:
-    """Names what is held, and the bytes that a reference takes."""
+    """Return what is held, and the bytes per reference."""
     files = {
         name: sum(path.stat().st_size for path in data.glob(name)) for name in ("index/*/*", "registry*")
     }
@@ -133,7 +133,7 @@ def memory_of(data: Path, references: int) -> dict[str, float]:
 
 
 def quiet(patience: float) -> float:
-    """Waits, so long at most, until others leave the machine alone; returns the load average."""
+    """Wait until the machine is quiet, but no longer than `patience` seconds; return the load average."""
     deadline = time.monotonic() + patience
     while os.getloadavg()[0] > QUIET_LOAD and time.monotonic() < deadline:
         time.sleep(5)
@@ -141,12 +141,12 @@ def quiet(patience: float) -> float:
 
 
 def rounded(figures: dict[str, float]) -> dict[str, float]:
-    """Rounds for the eye."""
+    """Round the figures for display."""
     return {name: round(value, 3) for name, value in figures.items()}
 
 
 def figures_of(loads: dict[str, Load], images: list[bytes]) -> dict[str, float]:
-    """Names the figures."""
+    """Return the figures by name."""
     codes, pictures, limit = loads["codes"], loads["images"], loads["healthz"]
     with Fingerprinter(workers=1) as fingerprints:
         fingerprints.warm_up()
@@ -173,7 +173,7 @@ def figures_of(loads: dict[str, Load], images: list[bytes]) -> dict[str, float]:
 
 
 def row_of(name: str, one: Load) -> dict[str, object]:
-    """Shows one load."""
+    """Return the row of a table for one load."""
     return {
         "checks": name,
         "a second": round(one.per_second, 1),
@@ -184,7 +184,7 @@ def row_of(name: str, one: Load) -> dict[str, object]:
 
 
 def mixed(held: U8, share: float) -> U8:
-    """Draws uint8 [2000, 32] queries: new codes, and the given share of copies 0 to 31 bits away."""
+    """Draw uint8 [2000, 32] queries: new codes, and the given share of copies at 0 to 31 bits."""
     queries = make_codes("uniform", QUERIES, seed=2).copy()
     copies = np.flatnonzero(np.random.default_rng(4).random(QUERIES) < share)
     for place, row in enumerate(copies):
@@ -194,13 +194,13 @@ def mixed(held: U8, share: float) -> U8:
 
 
 def code_request(service: Service, query: U8) -> bytes:
-    """Asks about one code."""
+    """Return a request that checks one code."""
     body = {"codes": [{"algorithm": "pdq", "value": query.tobytes().hex(), "quality": 100}]}
     return service.request("POST", "/v1/checks", json.dumps(body).encode("ascii"), "application/json")
 
 
 def image_request(service: Service, image: bytes) -> bytes:
-    """Asks about one image."""
+    """Return a request that checks one image."""
     head = f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="media"; filename="m"\r\n\r\n'
     body = head.encode("ascii") + image + f"\r\n--{_BOUNDARY}--\r\n".encode("ascii")
     return service.request("POST", "/v1/checks", body, f"multipart/form-data; boundary={_BOUNDARY}")
@@ -220,7 +220,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--copies", type=float, default=0.1, help="share of code checks that match")
     parser.add_argument("--seconds", type=float, default=8.0, help="length of each of the four loads")
-    parser.add_argument("--images", type=int, default=48, help="different images")
+    parser.add_argument("--images", type=int, default=48, help="number of different images")
     parser.add_argument("--patience", type=float, default=60.0, help="seconds to wait for a quiet machine")
     parser.add_argument("--json", action="store_true", help="print the figures as the last line")
     parser.add_argument("--plot", type=Path, help="write a chart as SVG")

@@ -1,17 +1,17 @@
-"""Measures what faces add to the check of a picture: the default engine, stage by stage, at two sizes.
+"""Measure the time that faces add to the check of a picture: the default engine, by stage, at two sizes.
 
-A drawn scene that shows the head of the shipped portrait, and one that shows nobody (which is looked at in every other
-way before that is believed), are checked in a registry with made-up templates of the portrait's kind. CPU time is that
-of this process and all of its workers.
+Two drawn scenes are checked in a registry with random templates like the portrait's: one with the head of the shipped
+portrait, and one without a person, for which the engine also tries the turned picture. CPU time is that of this process
+and all of its workers.
 
 Stages of a check:
   describe          the fingerprint, without colours
   describe_colours  the same with the picture in colour
-  faces             through the pool: the pipe, finding, aligning, describing, and the rotation
-  find, align, embed  of these, what the engine itself takes, in this process
-  matching          of the faces: search, confirmation, similarity
-  check_off, check_on   the whole, with faces off and on
-and of one face's search alone: search_N, among N templates.
+  faces             the work through the pool: the pipe, finding, aligning, describing, and the rotation
+  find, align, embed  the engine's own part of it, in this process
+  matching          matching of the faces: search, confirmation, similarity
+  check_off, check_on   the whole check, with faces off and on
+and the search of one face alone: search_N, among N templates.
 
 JSON fields (with --json): `runs`, each with `side` (pixels; null for searches), `shows` (face, nobody), `stage`,
 `p50_ms` (wall clock), `cpu_ms` (mean); `templates` and `rounds` as asked for; `load_before` (the machine's load).
@@ -55,14 +55,14 @@ from registry.usecases.enrolment import draft_from_codes
 
 SIDES: Final = (640, 1280)
 SEARCHED: Final = (1_000, 100_000)
-HEAD: Final = (130, 30, 320, 220)  # of the portrait, in pixels: left, top, right, bottom
-HEAD_SHARE: Final = 0.3  # of the picture's longer side
-SPREAD: Final = 0.05  # how far apart made-up faces lie from the portrait's own, so that some come near it
+HEAD: Final = (130, 30, 320, 220)  # box in the portrait, in pixels: left, top, right, bottom
+HEAD_SHARE: Final = 0.3  # share of the picture's longer side
+SPREAD: Final = 0.05  # distance of random faces from the portrait's own, small enough that some are near it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """What one stage took."""
+    """Time of one stage."""
 
     side: int | None
     shows: str
@@ -72,7 +72,7 @@ class Run:
 
 
 def main() -> int:
-    """Runs what the command line asks for."""
+    """Run the command line."""
     arguments = _arguments()
     load_before = round(os.getloadavg()[0], 2)
     with tempfile.TemporaryDirectory() as folder:
@@ -98,7 +98,7 @@ def main() -> int:
 
 
 def picture_of(side: int, *, shows_face: bool) -> bytes:
-    """Draws a JPEG whose longer side has so many pixels, with the portrait's head or without."""
+    """Draw a JPEG whose longer side has `side` pixels, with or without the portrait's head."""
     scene = Image.open(io.BytesIO(drawn(4711, (side, side * 2 // 3)))).convert("RGB")
     if shows_face:
         (portrait,) = (one.media for one in public_domain() if one.name == "astronaut")
@@ -167,7 +167,7 @@ def _stages(
 
 
 def around(centre: F32, count: int) -> F32:
-    """Makes up faces, float32 [count, dimension] of unit length: most are nobody's, one in a hundred is near."""
+    """Return random faces, float32 [count, dimension] of unit length; one in a hundred is near the centre."""
     chance = np.random.default_rng(7)
     vectors = chance.standard_normal((count, len(centre)))
     near = np.arange(count) % 100 == 0
@@ -178,7 +178,7 @@ def around(centre: F32, count: int) -> F32:
 
 
 def _register(container: Container, engine: SearchedEngine, vectors: F32) -> None:
-    """Registers faces, a case each, in one transaction."""
+    """Register faces, each in its own case, in one transaction."""
     actor = local_actor(container)
     with container.units.write() as unit:
         for vector in vectors:
@@ -196,7 +196,7 @@ def _register(container: Container, engine: SearchedEngine, vectors: F32) -> Non
 
 
 def _searched(folder: Path, count: int, rounds: int) -> Run:
-    """Searches one face among so many in files, as a server does after its merge."""
+    """Measure the search of one face among many in files, as a server does after its merge."""
     (cosine, dimension) = (0.966, 128)
     vectors = around(np.eye(1, dimension, dtype=np.float32)[0], count)
     engine = VectorEngine.open(
@@ -231,7 +231,7 @@ def _timed(stage: str, act: Callable[[], Any], rounds: int) -> Run:
 
 @contextmanager
 def _cpu() -> Iterator[list[float]]:
-    """Counts the CPU seconds of this process and its children, in a list of one."""
+    """Measure the CPU seconds of this process and its children, in a list of one number."""
     took = [0.0]
     before = _cpu_seconds()
     yield took
@@ -240,7 +240,7 @@ def _cpu() -> Iterator[list[float]]:
 
 
 def _cpu_seconds() -> dict[str, float]:
-    """Reads what each task of this process and its children has run, in seconds, from the scheduler's own books."""
+    """Read the CPU seconds of each task of this process and its children from the scheduler's statistics."""
     found = {}
     for process in (str(os.getpid()), *_children()):
         for task in Path(f"/proc/{process}/task").glob("*"):
@@ -257,11 +257,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--rounds", type=int, default=20, help="runs of each stage [default: %(default)s]")
     parser.add_argument(
-        "--rounds", type=int, default=20, help="times that each stage is run [default: %(default)s]"
-    )
-    parser.add_argument(
-        "--templates", type=int, default=1000, help="people registered [default: %(default)s]"
+        "--templates", type=int, default=1000, help="number of registered people [default: %(default)s]"
     )
     parser.add_argument("--json", metavar="FILE", help="write the figures")
     return parser.parse_args()

@@ -1,18 +1,19 @@
-"""Measures how soon a registration is matched and a withdrawal is not, on every one of several worker processes.
+"""Measure how soon a registration starts to match and a withdrawal stops, on every one of several worker processes.
 
-Each worker process holds the product's own parts and answers checks all the time, most of them about new codes. The
-coordinator registers a code, and each worker tells when a check of its own first matched it; then the coordinator
-withdraws it, and each worker tells when a check first did not. A check that began after the acknowledgement of the
-withdrawal and matched is a stale match. Erased: no byte of the code is left in the database, its write-ahead log or the
-index's files, in plain or permuted order; half of the withdrawn codes stood in the files from the beginning.
+Each worker process has the product's own parts and answers checks all the time, most of them about new codes. The
+coordinator registers a code, and each worker reports when one of its checks first matched it. Then the coordinator
+withdraws it, and each worker reports when a check first did not match. A check that began after the acknowledgement
+of the withdrawal and matched is a stale match. A code is erased when no copy of it is left in the database, its
+write-ahead log or the index's files, in plain or permuted order. Half of the withdrawn codes stood in the files from
+the beginning.
 
 JSON fields (the last line printed, with --json):
-  codes, workers                       what was held, and by how many
+  codes, workers                       number of held codes, and of worker processes
   add_p50_ms, add_p99_ms               acknowledged registration to matched, over all workers
   withdraw_p50_ms, withdraw_p99_ms     acknowledged withdrawal to not matched, over all workers
-  erased_s                             the slowest erasure, acknowledgement to no byte left
+  erased_s                             the slowest erasure, from the acknowledgement until no copy is left
   stale_matches                        must be 0
-  checks_per_s                         load answered meanwhile
+  checks_per_s                         checks answered per second meanwhile
 """
 
 import argparse
@@ -53,7 +54,7 @@ BLOCK_BYTES: Final = 4 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """What all processes see: the code asked about, and when each worker saw what."""
+    """State that all processes share: the code to check, and the time at which each worker saw the expected answer."""
 
     code: Any
     round: "Synchronized[int]"
@@ -66,8 +67,8 @@ class Board:
 
 
 def main() -> int:
-    """Runs what the command line asks for."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # in the workers
+    """Run the command line."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # for the workers, which inherit it
     arguments = _arguments()
     with tempfile.TemporaryDirectory() as folder:
         figures = measure(Path(folder), arguments)
@@ -82,7 +83,7 @@ def main() -> int:
 
 
 def measure(folder: Path, arguments: argparse.Namespace) -> dict[str, float]:
-    """Fills a registry, starts the workers and drives them."""
+    """Fill a registry, start the workers and drive them."""
     settings = Settings(data=folder / "data")
     fill(settings.data, make_enrollable(arguments.codes))
     rounds = arguments.rounds
@@ -133,7 +134,7 @@ def measure(folder: Path, arguments: argparse.Namespace) -> dict[str, float]:
 
 
 def work(data: Path, number: int, board: Board) -> None:
-    """Answers checks until told to stop: new codes at a steady pace, and the code on the board."""
+    """Answer checks until told to stop: new codes at a steady pace, and the code on the board."""
     container = Container.build(Settings(data=data), log=ServiceLog.silent())
     container.start()
     if not container.upkeep.wait_until_ready():
@@ -152,7 +153,7 @@ def work(data: Path, number: int, board: Board) -> None:
 
 
 def _answer_board(container: Container, actor: Any, board: Board, number: int) -> int:
-    """Asks about the code on the board until the answer is what is waited for; returns the round."""
+    """Check the code on the board until the answer is the expected one; return the round."""
     asked, wanted = board.round.value, bool(board.wanted.value)
     while True:
         began = time.monotonic()
@@ -172,7 +173,7 @@ def _ask(container: Container, actor: Any, value: bytes) -> bool:
 
 
 def _observe(board: Board, code: bytes, *, matched: bool) -> list[float]:
-    """Puts a code on the board and returns, in seconds since now, when each worker saw what is waited for."""
+    """Put a code on the board; return the seconds until each worker saw the expected answer."""
     acknowledged = time.monotonic()
     board.acknowledged.value = acknowledged
     board.code[:] = code
@@ -189,7 +190,7 @@ def _erased(data: Path, patterns: list[bytes], acknowledged: float) -> float:
 
 
 def _holds(path: Path, patterns: list[bytes]) -> bool:
-    """Tell whether a file holds any of the patterns.
+    """Return whether a file holds any of the patterns.
 
     The file is read and not mapped: SQLite truncates its write-ahead log at any time, and reading a mapping beyond the
     new end kills the process by SIGBUS.

@@ -1,4 +1,4 @@
-"""The images that a benchmark of checks asks about: drawn, and then as large as photographs are."""
+"""The images that the benchmark of checks uses: drawn, and as large as photographs."""
 
 import io
 from typing import Final
@@ -13,7 +13,7 @@ SIZE: Final = (1440, 960)  # columns and rows, pixels
 
 
 def image_of(seed: int) -> bytes:
-    """Makes a JPEG of about a megabyte: a drawn scene of 1.4 megapixels, tinted, with the noise of a camera."""
+    """Make a JPEG of about 1 MB: a drawn scene of 1.4 megapixels, tinted, with the noise of a camera."""
     random = np.random.default_rng(seed)
     columns, rows = SIZE
     whole = Image.fromarray(drawn_luma(seed))

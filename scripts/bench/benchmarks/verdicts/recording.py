@@ -1,4 +1,4 @@
-"""The uploads of the benchmarks `recall` and `video`, each asked about once, as records."""
+"""The uploads of the benchmarks `recall` and `video`, each checked once, as records."""
 
 import tempfile
 from collections import Counter

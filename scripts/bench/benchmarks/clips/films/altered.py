@@ -14,12 +14,12 @@ from benchmarks.clips.films.heads import Head, face_mask, with_alpha
 from benchmarks.clips.films.kind import Around, Kind
 
 _HEADS: Final = frozenset({Sort.HEAD})
-_TONE: Final = 0.7  # of the difference in tone, which a face swap takes away
-_BLEND: Final = 0.04  # of the frame's height, over which the replaced part begins
+_TONE: Final = 0.7  # share of the difference in tone that a face swap removes
+_BLEND: Final = 0.04  # share of the frame's height over which the replaced part is blended in
 
 
 def _face_swapped(film: Film, around: Around) -> Film:
-    """Another person's face, which moves and speaks as the person's own does."""
+    """Replace the face by another person's, which moves and speaks like the person's own."""
     return replace(film, frames=_swapped(film, head_of(around.clip), around.portrait()))
 
 
@@ -32,7 +32,7 @@ def _swapped(film: Film, head: Head, portrait: Frame) -> Iterator[Frame]:
 
 
 def _toned(head: Head, portrait: Frame, frame: Frame) -> Frame:
-    """The stranger's face as a layer, near the tone of the face that it covers."""
+    """Return the stranger's face as a layer, in a tone near that of the face below it."""
     layer = with_alpha(portrait, face_mask(portrait.shape[0]))
     blank = np.zeros_like(frame)
     covered = (
@@ -49,7 +49,7 @@ def _toned(head: Head, portrait: Frame, frame: Frame) -> Frame:
 
 
 def _lower_replaced(film: Film, around: Around) -> Film:
-    """Everything below the chin from elsewhere, moving a little; of other clips the lower part."""
+    """Replace everything below the chin by another picture that moves a little."""
     head = head_of(around.clip)
     width, height = film.size
     border = min(head.chin + 0.04, 0.85)

@@ -13,15 +13,15 @@ from PIL import Image
 from benchmarks.clips.films.film import Frame, Size
 
 SHOT_SECONDS: Final = (2.2, 4.5)
-VIEW: Final = (0.5, 0.85)  # height of what the camera sees, as a share of what it could
-GRAIN: Final = 2.0  # grey levels, of a small sensor
+VIEW: Final = (0.5, 0.85)  # height of the view, as a share of the largest possible view
+GRAIN: Final = 2.0  # grey levels: the noise of a small sensor
 
 Path2D = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Movement:
-    """How a camera may move: shares of the picture that it travels, turns in degrees, shakes in shares of a view."""
+    """Limits of a camera's movement: travel in shares of the picture, roll in degrees, shake in shares of the view."""
 
     travel: float = 0.35
     zoom: float = 0.3
@@ -35,13 +35,13 @@ FIXED: Final = Movement(travel=0.0, zoom=0.0, roll=0.0, shake=0.0)
 
 
 def opened(path: Path) -> Frame:
-    """A picture in full colour."""
+    """Read a picture in full colour."""
     with Image.open(path) as picture:
         return np.asarray(picture.convert("RGB"), np.uint8)
 
 
 def wander(rng: np.random.Generator, count: int, rate: float, pace: float = 0.7) -> npt.NDArray[np.float64]:
-    """A smooth aimless walk about 0, of one unit as a rule: float64 [count]."""
+    """Return a smooth random walk around 0 that rarely exceeds one unit: float64 [count]."""
     times = np.arange(count) / rate
     total = np.zeros(count)
     for factor in (0.5, 1.0, 1.9, 3.1):
@@ -60,9 +60,9 @@ def moving(
     rng: np.random.Generator,
     movement: Movement = STEADY,
 ) -> Iterator[Frame]:
-    """One shot: so many frames of a picture, each view within it."""
+    """Yield one shot: `count` views within a picture."""
     height, width = picture.shape[:2]
-    widest = min(width / size[0], height / size[1])  # pixels of the picture to one of the frame
+    widest = min(width / size[0], height / size[1])  # pixels of the picture per pixel of the frame
     share = rng.uniform(*VIEW) if movement is not FIXED else 1.0
     progress = np.linspace(0, 1, count) if count > 1 else np.zeros(1)
     eased = progress * progress * (3 - 2 * progress)
@@ -98,7 +98,7 @@ def shots(
     rng: np.random.Generator,
     movement: Movement = STEADY,
 ) -> Iterator[Frame]:
-    """A film of shots of equal length, one for each picture."""
+    """Yield the frames of a film: shots of equal length, one for each picture."""
     count = round(seconds * rate)
     cuts = np.linspace(0, count, len(pictures) + 1).round().astype(int)
     for picture, start, end in zip(pictures, cuts, cuts[1:], strict=False):
@@ -106,7 +106,7 @@ def shots(
 
 
 def grained(frames: Iterator[Frame], rng: np.random.Generator, level: float = GRAIN) -> Iterator[Frame]:
-    """Frames with the noise of a sensor: a few patterns, turned over now and then."""
+    """Yield frames with the noise of a sensor: five patterns, mirrored now and then."""
     patterns: list[npt.NDArray[np.int16]] = []
     for number, frame in enumerate(frames):
         if len(patterns) < 5:
@@ -118,7 +118,7 @@ def grained(frames: Iterator[Frame], rng: np.random.Generator, level: float = GR
 
 
 def darkened(frames: Iterator[Frame], share: float) -> Iterator[Frame]:
-    """Frames with a share of their light."""
+    """Yield frames with a share of their light."""
     table = np.clip(np.arange(256) * share, 0, 255).round().astype(np.uint8)
     for frame in frames:
         yield table[frame]

@@ -1,4 +1,4 @@
-"""What clips of different people have in common: a channel's intro, and title cards of one template."""
+"""Content that clips of different people share: a channel's intro, and title cards of one template."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -17,7 +17,7 @@ _INK: Final[Colour] = (235, 225, 190)
 
 
 def intro(size: Size, rate: float) -> Iterator[Frame]:
-    """The intro of one channel, the same for whoever shows it: rings, stripes and a name that slides in."""
+    """Yield the intro of one channel, the same in every clip: rings, stripes and a name that slides in."""
     rng = np.random.default_rng(CHANNEL_SEED)
     ground = gradient(size, any_colour(rng), any_colour(rng), 0.7)
     name = f"{words(rng, 1)} {words(rng, 1)}".upper()
@@ -56,7 +56,7 @@ def _intro_frame(
 
 
 def card(size: Size, rate: float, rng: np.random.Generator) -> Iterator[Frame]:
-    """A title card of one template: the same frame and ornaments, words of its own, a slow fade at both ends."""
+    """Yield a title card of one template: the same frame and ornaments, different words, a slow fade at both ends."""
     page = Image.new("RGB", size, (24, 26, 38))
     draw = ImageDraw.Draw(page)
     width, height = size
@@ -89,5 +89,5 @@ def card(size: Size, rate: float, rng: np.random.Generator) -> Iterator[Frame]:
 
 
 def after_card(size: Size, rate: float, rng: np.random.Generator, frames: Iterator[Frame]) -> Iterator[Frame]:
-    """A film that begins with a title card."""
+    """Yield a title card and then the film."""
     return chain(card(size, rate, rng), frames)

@@ -1,7 +1,7 @@
-"""The clips of a measurement: those that are registered, each in a case of its own, and strangers that are not.
+"""The clips of a measurement: registered clips, each in a case of its own, and strangers, which are not registered.
 
-All but the sample clips are drawn from photographs and portraits, the same for the same seed. No two clips share a
-picture; what they share on purpose is a channel's intro and the template of title cards.
+All but the sample clips are drawn from photographs and portraits; the same seed gives the same clips. No two clips
+share a picture. Some share a channel's intro or the template of title cards, on purpose.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ from benchmarks.common.pictures import NoPictures, pictures_in
 
 
 class Sort(StrEnum):
-    """What a clip shows."""
+    """Content of a clip."""
 
     PHOTOS = "photos"
     HEAD = "head"
@@ -31,15 +31,15 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clip:
-    """One clip, and what it is drawn from.
+    """A clip, and the files that it is drawn from.
 
     Attributes:
-        pictures: photographs, one a shot; of a head the portrait, then the room.
+        pictures: photographs, one per shot; for a head the portrait, then the room.
         is_registered: false for a stranger.
-        light: share of the light that is left.
-        file: of a sample clip, which is not drawn.
-        shown: of a sample clip, where it begins and ends to show something.
-        variants: other files of a sample clip that show the same.
+        light: share of the light that remains.
+        file: file of a sample clip, which is not drawn.
+        shown: part of a sample clip that shows something.
+        variants: other files with the content of a sample clip.
     """
 
     name: str
@@ -58,20 +58,20 @@ class Clip:
 
     @property
     def whole(self) -> Shown:
-        """Where the clip is shown in itself; what others show too may be left out at its start."""
+        """Part of the clip that shows it; a shared start may be left out."""
         common = {Sort.INTRO: INTRO_SECONDS, Sort.CARDS: CARD_SECONDS}.get(self.sort, 0.0)
         return self.shown or Shown(starts=(0.0, common), ends=(self.seconds, self.seconds))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClipSet:
-    """Everything that is shown.
+    """All clips and pictures of a measurement.
 
     Attributes:
         registered: clips with a reference.
         strangers: clips without one.
-        scenes: photographs that no clip shows, for whatever is around a clip.
-        portraits: likewise portraits.
+        scenes: photographs that no clip shows, for the surroundings of a clip.
+        portraits: portraits, likewise.
     """
 
     registered: tuple[Clip, ...]
@@ -87,25 +87,25 @@ _LIGHTS: Final = (0.10, 0.12, 0.15, 0.20)
 
 
 class _Deck:
-    """Pictures dealt once each, in random order."""
+    """Pictures in random order, each handed out once."""
 
     def __init__(self, paths: Sequence[Path], rng: np.random.Generator) -> None:
         self._paths = [paths[place] for place in rng.permutation(len(paths)).tolist()]
 
     def deal(self, count: int) -> tuple[Path, ...]:
-        """Takes so many."""
+        """Take a number of pictures."""
         dealt, self._paths = self._paths[:count], self._paths[count:]
         if len(dealt) < count:
             raise ValueError("there are too few pictures for the clips")
         return tuple(dealt)
 
     def rest(self) -> tuple[Path, ...]:
-        """Takes all that are left."""
+        """Take all pictures that are left."""
         return tuple(self._paths)
 
 
 def clip_set(eval_folder: Path, samples: Path, seed: int) -> ClipSet:
-    """Plans all clips, and draws none yet; raises `NoPictures` where a folder is absent or empty."""
+    """Plan all clips without drawing any; raise `NoPictures` where a folder is absent or empty."""
     if not any(samples.glob("*.mp4")):
         raise NoPictures(f"{samples} holds no clip")
     rng = np.random.default_rng(seed)
@@ -160,7 +160,7 @@ def _clip(
 
 
 def _photos(scenes: _Deck, rng: np.random.Generator, count: int) -> Iterator[Clip]:
-    """Camera films; one in seven is of 720p, one of half a minute."""
+    """Plan camera films; of seven, one has 720p and one lasts 30 s."""
     for number in range(count):
         is_long = number % 7 == 3
         yield _clip(
@@ -195,7 +195,7 @@ def _others(
 
 
 def _samples(folder: Path) -> Iterator[Clip]:
-    """The sample clips: three contents, of which one has variants. The door is blank in the second half."""
+    """List the sample clips: three contents, one of them with variants. The second half of the door's clip is blank."""
     others = ("longer-no-bar", "sd-grey-bar", "sd-with-large-logo-bar", "sd-with-small-logo-bar")
     contents = (
         ("pattern-hd-no-bar", (720, 1280), 6.87, None, others),

@@ -1,4 +1,4 @@
-"""Drawing the clips that `_clips_set` plans: each the same whenever it is drawn."""
+"""Drawing of the clips that `clip_set` plans; a clip is the same every time it is drawn."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -14,13 +14,13 @@ from benchmarks.clips.films.heads import Head, head_for, talking
 
 
 def head_of(clip: Clip) -> Head:
-    """How the person of a talking head moves; the same whenever it is asked."""
+    """Return the movement of a talking head; it is the same every time."""
     rng = np.random.default_rng((clip.seed, 1))
     return head_for(clip.size, round(clip.seconds * clip.rate), clip.rate, rng, is_cut_out=clip.is_cut_out)
 
 
 def drawn(clip: Clip) -> Film:
-    """Draws a clip."""
+    """Draw a clip."""
     rng = np.random.default_rng(clip.seed)
     frames = _frames(clip, rng)
     frames = grained(frames, rng) if clip.light == 1 else grained(darkened(frames, clip.light), rng, 0.8)

@@ -14,7 +14,7 @@ from benchmarks.clips.films.kind import Around, Kind, painted
 from benchmarks.clips.films.time import at_speed, boxed
 from benchmarks.reuploads.canvas import BLACK, WHITE, font, shadowed, words, wrapped
 
-_LINE_SECONDS: Final = 2.0  # for which a subtitle stays
+_LINE_SECONDS: Final = 2.0  # duration of a subtitle
 
 
 def _scaled(film: Film, _around: Around, *, height: int | None = None) -> Film:
@@ -26,7 +26,7 @@ def _scaled(film: Film, _around: Around, *, height: int | None = None) -> Film:
 def _cropped(film: Film, around: Around, *, side: float, is_centred: bool) -> Film:
     width, height = (round(whole * side) for whole in film.size)
     spare = (film.size[0] - width, film.size[1] - height)
-    # Off centre: into a corner, or nearly so.
+    # Off centre: at or near a corner.
     places = (0.5, 0.5) if is_centred else around.rng.choice((0.0, 0.15, 0.85, 1.0), 2)
     left, top = (round(most * float(place)) for most, place in zip(spare, places, strict=True))
     return painted(film, lambda frame: frame[top : top + height, left : left + width], (width, height))
@@ -37,7 +37,7 @@ def _mirrored(film: Film, _around: Around) -> Film:
 
 
 def _letterboxed(film: Film, around: Around) -> Film:
-    """Bars above and below, or at both sides of a clip that stands."""
+    """Put bars above and below the clip, or at both sides of an upright clip."""
     bars = 1 + around.rng.uniform(0.25, 0.6)
     width, height = film.size
     size = (width, round(height * bars)) if width >= height else (round(width * bars), height)
@@ -45,7 +45,7 @@ def _letterboxed(film: Film, around: Around) -> Film:
 
 
 def _blurred(film: Film, around: Around) -> Film:
-    """A standing frame filled by the clip itself, enlarged, blurred and darkened; the clip in its middle."""
+    """Put the clip in the middle of an upright frame that is filled by the enlarged, blurred and darkened clip."""
     size = (360, 640)
     light = around.rng.uniform(0.5, 0.9)
 
@@ -68,7 +68,7 @@ def _blurred(film: Film, around: Around) -> Film:
 
 
 def _captioned(film: Film, around: Around) -> Film:
-    """A bar of text above the clip."""
+    """Put a bar of text above the clip."""
     width, height = film.size
     ground, ink = (WHITE, BLACK) if around.rng.random() < 0.7 else (BLACK, WHITE)
     letters = font(max(11, round(width * 0.06)))
@@ -83,7 +83,7 @@ def _captioned(film: Film, around: Around) -> Film:
 
 
 def _over(layer: Image.Image) -> Callable[[Frame], Frame]:
-    """Puts an RGBA layer over frames."""
+    """Put an RGBA layer over frames."""
     values = np.asarray(layer, np.float32)
     share = values[..., 3:] / 255
     ink = values[..., :3] * share
@@ -108,7 +108,7 @@ def _layer(size: Size) -> Image.Image:
 
 
 def _subtitled(film: Film, around: Around) -> Film:
-    """White outlined words near the lower border, others every two seconds."""
+    """Write white outlined words near the lower border; they change every 2 s."""
     width, height = film.size
     size = max(12, round(min(width, height) * 0.085))
     layers = []
@@ -130,7 +130,7 @@ def _subtitled(film: Film, around: Around) -> Film:
 
 
 def _with_logo(film: Film, around: Around) -> Film:
-    """A site's mark and name in a corner, a little transparent."""
+    """Put a site's mark and name in a corner, slightly transparent."""
     width, height = film.size
     layer = _layer(film.size)
     draw = ImageDraw.Draw(layer)
@@ -153,7 +153,7 @@ def _with_logo(film: Film, around: Around) -> Film:
 
 
 def _combined(film: Film, around: Around) -> Film:
-    """Mirrored, cropped, faster, with a caption; encoded poorly."""
+    """Mirror, crop and speed up the clip, with a caption; it is encoded poorly."""
     cropped = _cropped(_mirrored(film, around), around, side=0.85, is_centred=False)
     return at_speed(_captioned(cropped, around), 1.08)
 

@@ -1,4 +1,4 @@
-"""Films of a measurement: frames in their order with where a registered clip is shown in them, read and written."""
+"""Films of a measurement: reading, writing, and the places where a registered clip is shown."""
 
 import io
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,7 +19,7 @@ Frame: TypeAlias = npt.NDArray[np.uint8]
 Size: TypeAlias = tuple[int, int]
 Span: TypeAlias = tuple[float, float]
 
-LARGE: Final = 500_000  # pixels of a frame above which films are written fast, as phones write them
+LARGE: Final = 500_000  # pixels per frame above which films are written with a fast preset, as phones do
 QUICK: Final = "veryfast"
 MAX_SPEED: Final = "ultrafast"
 GIF_COLOURS: Final = 64
@@ -28,13 +28,14 @@ GIF_WIDTH: Final = 240
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """Where a registered clip is shown, in seconds of the film.
+    """The time in which a registered clip is shown, in seconds of the film.
 
-    What begins or ends with frames of others (a shared intro) or of nothing (a blank door) has no one true border.
+    A clip that begins or ends with a shared intro or with blank frames has no single true border, so each border is
+    a range.
 
     Attributes:
-        starts: the earliest and the latest start that is right.
-        ends: likewise of the end.
+        starts: the earliest and the latest correct start.
+        ends: the earliest and the latest correct end.
     """
 
     starts: Span
@@ -42,11 +43,11 @@ class Shown:
 
     @classmethod
     def of(cls, start: float, end: float) -> Self:
-        """A segment with exact borders."""
+        """Return a segment with exact borders."""
         return cls(starts=(start, start), ends=(end, end))
 
     def moved(self, scale: float, offset: float = 0.0) -> Self:
-        """The segment once film time t has become `scale` t + `offset`; reversed where the scale is negative."""
+        """Return the segment after film time t became `scale` * t + `offset`; a negative scale reverses it."""
         starts, ends = (
             (scale * low + offset, scale * high + offset) for low, high in (self.starts, self.ends)
         )
@@ -55,7 +56,7 @@ class Shown:
         return replace(self, starts=(ends[1], ends[0]), ends=(starts[1], starts[0]))
 
     def within(self, start: float, end: float) -> Self | None:
-        """What is left of it between two times, counted from the first; None for nothing."""
+        """Return the part between two times, counted from the first; None where nothing is left."""
         if self.ends[1] <= start or self.starts[0] >= end:
             return None
         borders = [
@@ -67,12 +68,12 @@ class Shown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Film:
-    """Frames in their order; as a rule they can be gone through once, those of a file as often as one likes.
+    """Frames in order. They can be iterated once as a rule, and those of a file any number of times.
 
     Attributes:
         size: columns and rows of each frame.
-        rate: frames a second.
-        seconds: length.
+        rate: frames per second.
+        seconds: duration.
         shown: where the registered clip is shown, in the order of the film.
     """
 
@@ -84,17 +85,17 @@ class Film:
 
     @property
     def count(self) -> int:
-        """How many frames there are."""
+        """Number of frames."""
         return round(self.seconds * self.rate)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Save:
-    """How a film is written.
+    """The way a film is written.
 
     Attributes:
-        suffix: of the file; names the container.
-        options: of the encoder.
+        suffix: suffix of the file, which selects the container.
+        options: options of the encoder.
     """
 
     suffix: str = "mp4"
@@ -110,7 +111,7 @@ GIF: Final = Save(suffix="gif", codec="gif", options={})
 
 
 def read(path: Path, shown: tuple[Shown, ...] | None = None) -> Film:
-    """Reads a file; all of it shows the clip unless `shown` says more."""
+    """Read a file. Its whole duration shows the clip, unless `shown` is given."""
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
         rate = Fraction(stream.average_rate or 25)
@@ -127,7 +128,7 @@ def read(path: Path, shown: tuple[Shown, ...] | None = None) -> Film:
 
 
 class _FileFrames:
-    """The frames of a file, decoded anew each time."""
+    """Frames of a file, decoded again for each iteration."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -141,7 +142,7 @@ class _FileFrames:
 
 
 def write(film: Film, path: Path, save: Save) -> None:
-    """Writes a file; odd sides lose their last row or column, as 4:2:0 has none."""
+    """Write a file. Odd sides lose their last row or column, because 4:2:0 needs even sides."""
     if save is GIF:
         _write_gif(film, path)
         return
@@ -171,7 +172,7 @@ def _write_gif(film: Film, path: Path) -> None:
 
 
 def resized(frame: Frame, size: Size) -> Frame:
-    """A frame of another size, its aspect changed where the size asks for it."""
+    """Return a frame at another size; the aspect may change."""
     smaller = size[0] < frame.shape[1]
     return np.asarray(
         cv2.resize(frame, size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_CUBIC), np.uint8

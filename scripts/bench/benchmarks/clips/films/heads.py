@@ -1,6 +1,7 @@
-"""Talking heads: a portrait that sways, blinks and speaks in front of what is behind it.
+"""Talking heads: a portrait that sways, blinks and speaks in front of a background.
 
-Portraits are as LFW's deep-funnelled pictures: shares of the side, eyes at .45, mouth at .62, chin near .70.
+Portraits are like LFW's deep-funnelled pictures. In shares of the side, eyes are at 0.45, the mouth at 0.62 and the
+chin near 0.70.
 """
 
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from benchmarks.clips.films.film import Frame, Size
 
 F32 = npt.NDArray[np.float32]
 
-HEAD: Final = (0.5, 0.48, 0.30, 0.36)  # centre and reach of what sways
+HEAD: Final = (0.5, 0.48, 0.30, 0.36)  # centre and half axes of the swaying part
 FACE: Final = (0.5, 0.50, 0.17, 0.235)
 CHIN: Final = 0.70
 _MOUTH: Final = (0.5, 0.635, 0.075, 0.05)
@@ -29,14 +30,14 @@ _BLINK_SECONDS: Final = 0.16
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Head:
-    """Where a person is in the frame, and how the person moves; the same for whoever is put in the person's place.
+    """Place and movement of a person in the frame. Another person's face can be drawn with the same movement.
 
     Attributes:
         size: columns and rows of a frame.
-        top, side: of the portrait's square within the frame, in shares of the frame's height.
-        columns, rows: float32 [rows, columns]: where in the portrait each pixel is, in shares of its side.
+        top, side: top edge and side of the portrait's square, in shares of the frame's height.
+        columns, rows: float32 [rows, columns]: place of each pixel in the portrait, in shares of its side.
         poses: float [frames, 5]: sway across and down, nod, mouth, blink.
-        is_cut_out: whether the person is before something else than the portrait's own background.
+        is_cut_out: whether the background is not the portrait's own.
     """
 
     size: Size
@@ -49,11 +50,11 @@ class Head:
 
     @property
     def chin(self) -> float:
-        """How far down the chin is, as a share of the frame's height."""
+        """Distance of the chin from the top, as a share of the frame's height."""
         return self.top + CHIN * self.side
 
     def drawn(self, number: int, layer: Frame, over: Frame) -> Frame:
-        """A frame with the portrait over it, posed as in this frame; the portrait is RGBA."""
+        """Return a frame with the RGBA portrait over it, in the pose of that frame."""
         columns, rows = self.columns, self.rows
         sway_x, sway_y, nod, mouth, blink = self.poses[number]
         near = _bump(columns, rows, HEAD, 1.0)
@@ -78,7 +79,7 @@ class Head:
 
 
 def head_for(size: Size, count: int, rate: float, rng: np.random.Generator, *, is_cut_out: bool) -> Head:
-    """Places a person in the frame and lets the person talk."""
+    """Place a person in the frame and plan the movement."""
     aspect = size[0] / size[1]
     if is_cut_out:
         side = rng.uniform(0.95, 1.15)
@@ -116,7 +117,7 @@ def _blinks(rng: np.random.Generator, count: int, rate: float) -> npt.NDArray[np
 def talking(
     head: Head, portrait: Frame, room: Frame, rate: float, rng: np.random.Generator
 ) -> Iterator[Frame]:
-    """Frames of a talking person before a room that a hand-held camera sees out of focus."""
+    """Yield frames of a talking person in front of a room, which a hand-held camera shows out of focus."""
     layer = with_alpha(portrait, _person(portrait.shape[0]) if head.is_cut_out else None)
     soft = np.asarray(cv2.GaussianBlur(room, (0, 0), 1.5), np.uint8)
     behind = moving(soft, head.size, len(head.poses), rate, rng=rng, movement=HANDHELD)
@@ -125,13 +126,13 @@ def talking(
 
 
 def with_alpha(portrait: Frame, mask: F32 | None) -> Frame:
-    """A portrait as RGBA, opaque where the mask is 1."""
+    """Return a portrait as RGBA, opaque where the mask is 1."""
     alpha = np.full(portrait.shape[:2], 255, np.uint8) if mask is None else (mask * 255).astype(np.uint8)
     return np.dstack([portrait, alpha])
 
 
 def face_mask(side: int) -> F32:
-    """The inner face, with a soft edge."""
+    """Return a mask of the inner face with a soft edge."""
     return _ellipse(side, FACE, 0.02)
 
 

@@ -1,4 +1,4 @@
-"""What a kind of re-upload of a clip is, and the tools that all kinds share."""
+"""A kind of re-upload of a clip, and the tools that all kinds share."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -17,7 +17,7 @@ OTHER_SHOT_SECONDS: Final = 3.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Around:
-    """What a re-upload is made with: chance, and pictures that no registered clip shows."""
+    """Input of a re-upload: a random generator, and pictures that no registered clip shows."""
 
     clip: Clip
     rng: np.random.Generator
@@ -25,15 +25,15 @@ class Around:
     portraits: tuple[Path, ...] = field(repr=False)
 
     def scene(self) -> Frame:
-        """One of the photographs."""
+        """Return one of the photographs."""
         return opened(self.scenes[int(self.rng.integers(len(self.scenes)))])
 
     def portrait(self) -> Frame:
-        """One of the portraits."""
+        """Return one of the portraits."""
         return opened(self.portraits[int(self.rng.integers(len(self.portraits)))])
 
     def other(self, size: Size, rate: Fraction, seconds: float) -> Film:
-        """A film of something else."""
+        """Return a film of unrelated photographs."""
         count = max(1, round(seconds / OTHER_SHOT_SECONDS))
         picked = self.rng.choice(len(self.scenes), size=count, replace=count > len(self.scenes)).tolist()
         frames = shots(
@@ -43,7 +43,7 @@ class Around:
 
 
 class _Opened(list[Frame]):
-    """Pictures that are opened when they are come to, one at a time."""
+    """Pictures that are opened one at a time, when they are needed."""
 
     def __init__(self, paths: Iterable[Path]) -> None:
         super().__init__()
@@ -62,11 +62,11 @@ Paint: TypeAlias = Callable[[Frame], Frame]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """One way in which people upload a clip again; `make` is deterministic in its generator.
+    """A way in which people upload a clip again. The result of `make` depends on its generator alone.
 
     Attributes:
-        sorts: of the clips that it is made of; None for all.
-        share: uploads of it, of the usual number; what takes long is made of fewer clips.
+        sorts: sorts of clips that it is made of; None for all.
+        share: number of uploads relative to other kinds; below 1 for kinds that take long.
     """
 
     name: str
@@ -77,17 +77,17 @@ class Kind:
 
 
 def painted(film: Film, paint: Paint, size: Size | None = None) -> Film:
-    """Every frame painted by itself, to another size where one is given."""
+    """Return a film with every frame painted, at another size if one is given."""
     return replace(film, frames=map(paint, film.frames), size=size or film.size)
 
 
 def as_it_is(film: Film, _around: Around) -> Film:
-    """The film itself: only its encoding differs."""
+    """Return the film itself; only its encoding differs."""
     return film
 
 
 def chained(*films: Film) -> Film:
-    """Films of one size and rate, one after the other."""
+    """Return films of one size and rate as one film."""
     shown: list[Shown] = []
     at = 0.0
     for film in films:

@@ -1,4 +1,4 @@
-"""All kinds of re-upload of clips, and how one becomes a file."""
+"""All kinds of re-upload of clips, and how a re-upload becomes a file."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,15 +43,15 @@ _ENCODED: Final = (
 KINDS: Final[tuple[Kind, ...]] = (*_ENCODED, *DRESSED, *TIMES, *SCREENS, *ALTERED)
 
 VARIANT: Final = "sample_variant"
-"""Of a sample clip, another file that shows the same; nothing is made."""
+"""Kind of an upload that is another file of a sample clip; nothing is made."""
 
 PLAIN: Final = "plain"
-"""A stranger as it is."""
+"""Kind of an upload that is a stranger's unchanged file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """One re-upload: its bytes, and where it shows the clip."""
+    """A re-upload: its bytes, and where it shows the clip."""
 
     data: bytes = field(repr=False)
     suffix: str
@@ -60,7 +60,7 @@ class Made:
 
 
 def make_upload(kind: Kind, clip: Clip, source: Path, around: ClipSet, *, folder: Path, seed: int) -> Made:
-    """Makes a re-upload of a clip's file; the same seed makes the same film."""
+    """Make a re-upload of a clip's file; the same seed makes the same film."""
     world = Around(
         clip=clip, rng=np.random.default_rng(seed), scenes=around.scenes, portraits=around.portraits
     )

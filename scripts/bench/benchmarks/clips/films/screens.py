@@ -1,4 +1,4 @@
-"""Re-uploads within other things: a screen that is recorded, a picture in another film's corner, a GIF."""
+"""Re-uploads inside other content: a recorded screen, a corner of another film, and a GIF."""
 
 from typing import Final
 
@@ -12,18 +12,18 @@ from benchmarks.clips.films.time import at_rate
 from benchmarks.reuploads.screens import browser, feed, gallery
 from benchmarks.reuploads.sheet import DARK, LIGHT
 
-_INSET: Final = (0.4, 0.55)  # side of the picture in the picture
+_INSET: Final = (0.4, 0.55)  # side of the inset, as a share of the frame
 _SCREEN_SIDE: Final = 720  # longer side of a recording, in pixels
 _RECORDED_RATE: Final = 30
 _JPEG: Final = (45, 70)
-_MOIRE: Final = 0.035  # of a pixel's light
-_PERIOD: Final = (2.2, 3.6)  # of the moire, in pixels
+_MOIRE: Final = 0.035  # share of a pixel's light
+_PERIOD: Final = (2.2, 3.6)  # period of the moire pattern, in pixels
 
 Box = tuple[int, int, int, int]
 
 
 def _page(shape: Image.Image, around: Around) -> Image.Image:
-    """A program's page with the picture in it, the same for the same chance."""
+    """Return a program's page with the picture in it; the same seed gives the same page."""
     rng = np.random.default_rng(around.clip.seed + 5)
     which = int(around.rng.integers(3))
     if which == 0:
@@ -34,7 +34,7 @@ def _page(shape: Image.Image, around: Around) -> Image.Image:
 
 
 def _screen(size: Size, around: Around) -> tuple[Frame, Box]:
-    """A page, and where it shows the picture: there where a white and a black one differ."""
+    """Return a page and the place of the picture, which is where pages with a white and a black picture differ."""
     state = around.rng.bit_generator.state
     shown = []
     for colour in ("black", "white"):
@@ -51,7 +51,7 @@ def _screen(size: Size, around: Around) -> tuple[Frame, Box]:
 
 
 def _recorded(film: Film, around: Around) -> Film:
-    """The clip played on a page, recorded: a moire of the screen's raster, a little blur, and blocks of JPEG."""
+    """Return a recording of the clip on a page, with a moire pattern of the screen, some blur, and JPEG blocks."""
     page, (left, top, right, bottom) = _screen(film.size, around)
     height, width = page.shape[:2]
     turn, period = around.rng.uniform(0, np.pi), around.rng.uniform(*_PERIOD)
@@ -71,7 +71,7 @@ def _recorded(film: Film, around: Around) -> Film:
 
 
 def _inset(film: Film, around: Around) -> Film:
-    """The clip in a corner of another film."""
+    """Return another film with the clip in a corner."""
     side = around.rng.uniform(*_INSET)
     size = (640, 360) if film.size[0] >= film.size[1] else (360, 640)
     factor = side * np.sqrt(size[0] * size[1] / film.size[0] / film.size[1])

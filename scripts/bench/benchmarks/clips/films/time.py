@@ -1,4 +1,4 @@
-"""Re-uploads with another clock: rates, speeds, parts, splices, and the film played backwards."""
+"""Re-uploads with other times: frame rates, speeds, parts, splices, and the film played backwards."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -17,11 +17,11 @@ _LONG_SIZE: Final[Size] = (320, 180)
 _LONG_RATE: Final = Fraction(10)
 _CUT_SECONDS: Final = 3.0
 _TRIM: Final = (0.25, 0.4)
-_KEPT_QUALITY: Final = 95  # of the JPEG that frames are kept as, to be given backwards
+_KEPT_QUALITY: Final = 95  # JPEG quality of the frames that are kept to be played backwards
 
 
 def _picked(frames: Iterable[Frame], places: Iterable[int]) -> Iterator[Frame]:
-    """Gives frames by their numbers, which never fall; the last again for numbers beyond it."""
+    """Yield frames by ascending numbers; the last frame stands for any number beyond it."""
     source = iter(frames)
     at, frame = 0, next(source, None)
     for place in places:
@@ -32,7 +32,7 @@ def _picked(frames: Iterable[Frame], places: Iterable[int]) -> Iterator[Frame]:
 
 
 def _timed(film: Film, rate: Fraction, speed: float) -> Film:
-    """A film at another rate and speed: frames are left out or shown again."""
+    """Return a film at another rate and speed; frames are left out or repeated."""
     seconds = film.seconds / speed
     count = round(seconds * rate)
     places = (
@@ -49,7 +49,7 @@ def _timed(film: Film, rate: Fraction, speed: float) -> Film:
 
 
 def part(film: Film, start: float, end: float) -> Film:
-    """What is between two times."""
+    """Return the part between two times."""
     first, last = round(start * film.rate), round(end * film.rate)
     kept = (one.within(start, end) for one in film.shown)
     return replace(
@@ -61,17 +61,17 @@ def part(film: Film, start: float, end: float) -> Film:
 
 
 def at_rate(film: Film, rate: int) -> Film:
-    """The film at another number of frames a second."""
+    """Return the film at another number of frames per second."""
     return _timed(film, Fraction(rate), 1.0)
 
 
 def at_speed(film: Film, speed: float) -> Film:
-    """The film faster or slower, its frames a second as they were."""
+    """Return the film at another speed, with the same number of frames per second."""
     return _timed(film, film.rate, speed)
 
 
 def _own_start(around: Around) -> float:
-    """Where the clip begins to show what no other does, in seconds."""
+    """Return the time at which the content that only this clip has begins, in seconds."""
     return around.clip.whole.starts[1]
 
 
@@ -85,7 +85,7 @@ def _trim_end(film: Film, around: Around) -> Film:
 
 
 def _three_seconds(film: Film, around: Around) -> Film:
-    """Three seconds of what the clip alone shows; the blank half of the door is no such thing."""
+    """Return 3 s of content that only this clip has; the blank half of the door's clip is not such content."""
     latest = min(film.seconds, around.clip.whole.ends[0] + 1.5) - _CUT_SECONDS
     start = around.rng.uniform(_own_start(around), max(_own_start(around), latest))
     return part(film, start, start + _CUT_SECONDS)
@@ -96,7 +96,7 @@ def _fit(film: Film, size: Size) -> Film:
 
 
 def boxed(frame: Frame, size: Size) -> Frame:
-    """A frame within bars, its aspect kept."""
+    """Return a frame between bars, its aspect kept."""
     factor = min(size[0] / frame.shape[1], size[1] / frame.shape[0])
     inner = resized(frame, (max(2, round(frame.shape[1] * factor)), max(2, round(frame.shape[0] * factor))))
     sheet = np.zeros((size[1], size[0], 3), np.uint8)
@@ -106,7 +106,7 @@ def boxed(frame: Frame, size: Size) -> Frame:
 
 
 def _within_ten_minutes(film: Film, around: Around) -> Film:
-    """Three seconds of the clip somewhere within ten minutes of something else, small and at a low rate."""
+    """Return 3 s of the clip at a random time in ten minutes of other content, small and at a low frame rate."""
     inner = _fit(at_rate(_three_seconds(film, around), int(_LONG_RATE)), _LONG_SIZE)
     before = float(around.rng.integers(60, 540))
     after = LONG_SECONDS - before - inner.seconds
@@ -115,7 +115,7 @@ def _within_ten_minutes(film: Film, around: Around) -> Film:
 
 
 def _spliced(film: Film, around: Around) -> Film:
-    """Two parts of the clip with something else before, between and behind them."""
+    """Return two parts of the clip with other content before, between and after them."""
     start = _own_start(around)
     middle = start + (film.seconds - start) / 2
     others = [around.other(film.size, film.rate, float(around.rng.uniform(2, 5))) for _ in range(3)]
