@@ -1,4 +1,4 @@
-"""Codes for exchange with other registries: videohash and vPDQ. Nothing is matched by them."""
+"""Codes of clips for exchange with other registries: videohash and vPDQ. They are not used for matching."""
 
 from index.exchange.videohash import video_hash
 from index.exchange.vpdq import vpdq_of

@@ -1,7 +1,7 @@
-"""Removes a folder when its standard input ends: closed by whoever started this, or because that one was killed.
+"""Remove a folder when the standard input ends, because the parent closed it or was killed.
 
-Run by path, as it needs nothing of ours: `python -I -S -B folder_watch.py FOLDER`. It outlives requests to end, and
-whoever writes to the folder dies with the same parent, so that removing it again is enough.
+It is run by path and imports nothing of this project: `python -I -S -B folder_watch.py FOLDER`. It ignores signals that
+ask it to end. The processes that write to the folder die with the same parent, so it is enough to remove it repeatedly.
 """
 
 import os
@@ -17,9 +17,9 @@ PAUSE_SECONDS: Final = 0.05
 
 
 def main(folder: str) -> None:
-    """Say that it watches, wait for the end of the input, then remove the folder until it is gone."""
-    for asked_to_end in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(asked_to_end, signal.SIG_IGN)
+    """Report readiness, wait for the end of the input, then remove the folder until it is gone."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     os.write(1, WATCHING)
     os.close(1)
     while os.read(0, 1):

@@ -1,10 +1,11 @@
-"""videohash of a clip: 64 bits for other systems that know it, and a hint for people. Nothing is ever matched by it.
+"""videohash of a clip: 64 bits for other systems that use it, and a hint for people. It is not used for matching.
 
-Measured (design, section 5, Video): within 10 bits it finds re-encodes, and 2.2 % of all pairs of different clips; two
-persons who speak to a camera are at distance 0. So it is stored beside a clip's codes, and its failure is nobody's.
+Measured: at a distance of at most 10 bits are re-encodes, but also 2.2 % of all pairs of different clips. Two clips of
+persons speaking to a camera are at distance 0. So it is stored beside a clip's codes, and its failure fails nothing
+else.
 
-The package wants files. It gets them in memory only (`index.exchange.memory_folder`) for promise 1. It runs in
-a worker of its own (`index.exchange.videohash_child`).
+The package needs files. They are only in memory (`index.exchange.memory_folder`), because no media is kept. The package
+runs in a worker of its own (`index.exchange.videohash_child`).
 """
 
 import importlib.resources
@@ -30,25 +31,26 @@ VIDEO_HASH_LIMITS: Final = replace(
     STANDARD_CLIP,
     decoder=replace(
         STANDARD_CLIP.decoder,
-        # Of each process: the package starts the program 14 times.
+        # For each process; the package starts the program 14 times.
         cpu_seconds=120,
-        # Silence: it tells each second that the program runs, and reads its frames in between.
+        # Maximum silence. The worker sends a sign of life each second while the program runs; in between it reads
+        # frames.
         wall_seconds=60.0,
-        # The package and its pipes beside the worker's five.
+        # The package and its pipes, besides the worker's five.
         open_files=64,
         max_reply_bytes=64,
     ),
     max_bytes=256 * MEBIBYTE,
-    # The frames of all seconds lie side by side in one picture of 62 kB a second, and once more in its tiles.
+    # The package joins the frames of all seconds in one picture of 62 kB a second, and then in tiles again.
     max_seconds=20 * 60,
     total_cpu_seconds=240,
     total_wall_seconds=240.0,
     reads=1,
 )
-"""What hashing one clip may cost; a longer or larger one has no videohash."""
+"""Bounds on hashing one clip. A longer or larger clip has no videohash."""
 
-SECOND_BYTES: Final = 160 * 1024  # files that one second of clip becomes, at most
-ROOM_SHARE: Final = 0.5  # of the memory that is free there; others live in it too
+SECOND_BYTES: Final = 160 * 1024  # maximum size of the files for one second of a clip
+ROOM_SHARE: Final = 0.5  # usable share of the free memory, which other programs need too
 _SUFFIXES: Final = {
     ClipFormat.MP4: "mp4",
     ClipFormat.MATROSKA: "mkv",
@@ -60,7 +62,7 @@ _SUFFIXES: Final = {
 
 
 class NoVideoHash(StrEnum):
-    """Why a clip has none."""
+    """Reasons why a clip has no videohash."""
 
     NOT_INSTALLED = "not-installed"
     NO_MEMORY_FOLDER = "no-memory-folder"
@@ -70,24 +72,24 @@ class NoVideoHash(StrEnum):
     NOT_A_CLIP = "not-a-clip"
     NO_FRAMES = Refusal.NO_FRAMES.value
     PACKAGE_FAILED = Refusal.PACKAGE_FAILED.value
-    STOPPED = "stopped"  # it crashed, hung or went over its limits, and was killed
+    STOPPED = "stopped"  # the worker crashed, hung or exceeded its limits, and was killed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoHashed:
-    """What became of hashing a clip: a code, or why there is none.
+    """The result for a clip: a code, or the reason why there is none.
 
     Attributes:
         code: The videohash, or None.
-        reason: Why it is None.
+        reason: The reason why `code` is None.
     """
 
     code: Code | None = None
     reason: NoVideoHash | None = None
 
 
-class _None(Exception):
-    """There will be no code."""
+class _NoCode(Exception):
+    """There is no code."""
 
     def __init__(self, reason: NoVideoHash) -> None:
         super().__init__(reason)
@@ -101,13 +103,13 @@ def video_hash(
     root: Path = SHARED_MEMORY,
     beat: Callable[[], None] | None = None,
 ) -> VideoHashed:
-    """Hash a clip with `videohash`; never fails for what the clip is. What the source raises passes through.
+    """Hash a clip with `videohash`. It raises no error because of the clip; errors of the source pass through.
 
     Args:
         source: The clip.
-        limits: What it may cost.
+        limits: Bounds on the cost.
         root: A folder in memory.
-        beat: Called about once a second while it works; what it raises ends the work and passes through.
+        beat: Called about once a second. An exception that it raises ends the work and passes through.
     """
     try:
         program, media_format = _checked(source, limits)
@@ -121,8 +123,8 @@ def video_hash(
                 max_pixels=limits.decoder.max_pixels,
             )
             return VideoHashed(code=_code(_answer(work, source, limits, beat)))
-    except _None as none:
-        return VideoHashed(reason=none.reason)
+    except _NoCode as error:
+        return VideoHashed(reason=error.reason)
     except NotInMemory:
         return VideoHashed(reason=NoVideoHash.NO_MEMORY_FOLDER)
     except DecoderFailed:
@@ -130,7 +132,7 @@ def video_hash(
 
 
 def bundled_program() -> str | None:
-    """Find the `ffmpeg` that imageio-ffmpeg brings along; one that lies about on the machine is never taken."""
+    """Return the path of the `ffmpeg` in imageio-ffmpeg. Another one on the machine is never used."""
     if find_spec("imageio_ffmpeg") is None:
         return None
     for file in importlib.resources.files("imageio_ffmpeg.binaries").iterdir():
@@ -140,23 +142,23 @@ def bundled_program() -> str | None:
 
 
 def _checked(source: ClipSource, limits: ClipLimits) -> tuple[str, ClipFormat]:
-    """Find the program, and tell what the clip is by its first bytes."""
+    """Return the program and the format of the clip by its first bytes. Raise `_NoCode` if one is missing."""
     program = bundled_program()
     if program is None or find_spec("videohash") is None:
-        raise _None(NoVideoHash.NOT_INSTALLED)
+        raise _NoCode(NoVideoHash.NOT_INSTALLED)
     if source.size > limits.max_bytes:
-        raise _None(NoVideoHash.TOO_LARGE)
+        raise _NoCode(NoVideoHash.TOO_LARGE)
     try:
         return program, sniff_clip(source.read(0, min(HEAD_BYTES, source.size)))
     except (EmptyMedia, UnknownFormat):
-        raise _None(NoVideoHash.NOT_A_CLIP) from None
+        raise _NoCode(NoVideoHash.NOT_A_CLIP) from None
 
 
 def _seconds_of_room(folder: Path, size: int) -> int:
-    """Tell how many seconds of a clip of this size can be worked on in a folder."""
+    """Return how many seconds of a clip of this size fit into a folder."""
     seconds = int(shutil.disk_usage(folder).free * ROOM_SHARE - size) // SECOND_BYTES
     if seconds < 1:
-        raise _None(NoVideoHash.NO_ROOM)
+        raise _NoCode(NoVideoHash.NO_ROOM)
     return seconds
 
 
@@ -174,11 +176,11 @@ def _answer(work: Work, source: ClipSource, limits: ClipLimits, beat: Callable[[
 
 
 def _code(answer: bytes) -> Code:
-    """Read the worker's answer, which a hostile clip may have written."""
+    """Read the worker's answer, which a hostile clip may have forged."""
     kind, body = answer[:1], answer[1:]
     if kind == HASHED and len(body) == HASH_BYTES:
         return Code(algorithm=Algorithm.VIDEOHASH, value=body)
     refusals = {refusal.encode("ascii"): refusal for refusal in Refusal}
     if kind == REFUSED and body in refusals:
-        raise _None(NoVideoHash(refusals[body].value))
+        raise _NoCode(NoVideoHash(refusals[body].value))
     raise DecoderFailed("the answer was out of range")

@@ -1,17 +1,18 @@
-"""The task that runs the `videohash` package on one clip, in a worker of its own, within a folder in memory.
+"""The task that runs the `videohash` package on one clip, in a worker of its own, in a folder in memory.
 
-The package was made for files that one trusts: it puts names into shell commands, hands whatever it gets to any
-`ffmpeg` that it finds, and leaves its frames where they are when it fails. Hence, in this order:
+The package is written for trusted files: it puts names into shell commands, gives any input to any `ffmpeg` that it
+finds, and leaves its frames behind when it fails. Therefore, in this order:
 
-1. The network is cut off, where the kernel lets a process do that to itself.
-2. The folder, which the parent made and which vanishes with it, becomes the current one; all paths are relative and
-   ours, so that no name of an upload comes near a command.
-3. The clip is fetched into it, and a link to the one program that may be started is all that PATH leads to.
-4. Parts of the package are replaced: its commands run without a shell, with what the program may open and how many
-   frames it may write; its copy of the clip is a link; a constant that Pillow took away is back; the length of the
-   clip, which it looks up and does not use, is not looked up; colours that are equally frequent are told apart by
-   their order, where the package lets each process's chance decide (one clip in seven came out 2 bits different).
-5. It computes. Its downloader (yt-dlp) starts for URLs only, and none is ever given.
+1. The network is disconnected, if the kernel allows a process to do so.
+2. The folder, which the parent made and which is removed with it, becomes the current directory. All paths are relative
+   and fixed, so that no name of an upload can reach a command.
+3. The clip is copied into the folder. PATH leads only to a link to the one program that may be started.
+4. Parts of the package are replaced. Its commands run without a shell, and with restrictions on the files that the
+   program may open and the number of frames that it may write. Its copy of the clip is a link. A constant that Pillow
+   removed is restored. The length of the clip, which the package does not use, is not determined. Among equally
+   frequent colours the order decides; in the package it depends on the process (one clip in seven had a code 2 bits
+   different).
+5. The package computes the code. Its downloader (yt-dlp) starts only for URLs, and is never given any.
 """
 
 import ctypes
@@ -33,7 +34,7 @@ from index.media.clips import CODECS, WHITE_LIST
 from index.sandbox import BLOCK_BYTES, Conversation, tie_to_parent
 
 BEAT_SECONDS: Final = 1.0
-_STORE: Final = "store/"  # the package tells a folder by the stroke at its end
+_STORE: Final = "store/"  # the package recognises a folder by the slash at its end
 _PROGRAMS: Final = "bin"
 _FRAMES: Final = ".jpeg"
 
@@ -42,11 +43,11 @@ _CLONE_NEWNET: Final = 0x40000000
 
 
 class _TooLong(Exception):
-    """The clip has more frames than are hashed."""
+    """The clip has more frames than the limit."""
 
 
 def serve(request: bytes, conversation: Conversation) -> bytes:
-    """Hash the clip of a request: `HASHED` and eight bytes, or `REFUSED` and why. A streaming task."""
+    """Hash the clip of a request: a streaming task. Return `HASHED` and eight bytes, or `REFUSED` and the reason."""
     work = Work.of_request(request)
     _cut_off_network()  # 1
     os.chdir(work.folder)  # 2
@@ -64,7 +65,7 @@ def serve(request: bytes, conversation: Conversation) -> bytes:
         return _refused(Refusal.TOO_LONG)
     except videohash.FFmpegFailedToExtractFrames:
         return _refused(Refusal.NO_FRAMES)
-    except Exception:  # noqa: BLE001 - whatever the package raises says no more than this
+    except Exception:  # noqa: BLE001 - the package raises anything, with no further information
         return _refused(Refusal.PACKAGE_FAILED)
     return HASHED + int(made.hash, 2).to_bytes(HASH_BYTES)
 
@@ -74,7 +75,7 @@ def _refused(why: Refusal) -> bytes:
 
 
 def _cut_off_network() -> None:
-    """Leave for a network of no interfaces. Where that is forbidden, `protocol_whitelist` is what stands between."""
+    """Move to a network namespace without interfaces. If that is forbidden, only `protocol_whitelist` protects."""
     ctypes.CDLL(None).unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
 
 
@@ -87,8 +88,8 @@ def _fetch(name: str, size: int, conversation: Conversation) -> None:
 
 
 def _replace_parts(work: Work, beat: Callable[[], None]) -> None:
-    setattr(Image, "ANTIALIAS", Image.Resampling.LANCZOS)  # noqa: B010 - gone since Pillow 10, so unknown to its types
-    setattr(shutil, "copyfile", os.link)  # noqa: B010 - of another signature, in this process only
+    setattr(Image, "ANTIALIAS", Image.Resampling.LANCZOS)  # noqa: B010 - removed in Pillow 10, so unknown to its types
+    setattr(shutil, "copyfile", os.link)  # noqa: B010 - a different signature, in this process only
     videohash.videohash.video_duration = lambda _path: 0.0
     setattr(dominantcolor, "set", _ordered)  # noqa: B010 - the package has no such name yet
 
@@ -99,25 +100,25 @@ def _replace_parts(work: Work, beat: Callable[[], None]) -> None:
 
 
 def _ordered(colours: Iterable[str]) -> list[str]:
-    """Give each colour once: for `max`, as `set` does."""
+    """Return each colour once, in a fixed order, in place of `set`."""
     return sorted(frozenset(colours))
 
 
 class _Run:
-    """One command of the package, run without a shell when its output is asked for: all that the package does."""
+    """One command of the package, in place of `Popen`. It runs without a shell when `communicate` is called."""
 
     def __init__(self, command: str, work: Work, beat: Callable[[], None]) -> None:
         program, *words = shlex.split(command)
         *options, target = words
         self._frames = Path(target).parent if target.endswith(_FRAMES) else None
         self._most = work.most_frames
-        # One more than is hashed tells that there are more.
+        # One frame above the limit shows that there are too many.
         bound = ["-frames:v", str(work.most_frames + 1)] if self._frames is not None else []
         self._words = [program, *_allowed(work), *options, *bound, target]
         self._beat = beat
 
     def communicate(self) -> tuple[bytes, bytes]:
-        """Run to the end: the program's output and what it said of it, each to be read as UTF-8."""
+        """Run the program to its end. Return its output and its error output, both as valid UTF-8."""
         process = subprocess.Popen(  # noqa: S603 - the words are ours and the package's
             self._words,
             stdout=subprocess.PIPE,
@@ -126,24 +127,24 @@ class _Run:
         )
         while True:
             try:
-                output, said = process.communicate(timeout=BEAT_SECONDS)
+                output, errors = process.communicate(timeout=BEAT_SECONDS)
                 break
             except subprocess.TimeoutExpired:
                 self._beat()
         if self._frames is not None and sum(1 for _ in self._frames.iterdir()) > self._most:
             raise _TooLong
-        return _readable(output), _readable(said)
+        return _readable(output), _readable(errors)
 
 
 def _tie_to(parent: int) -> None:
-    """End with the parent, also where it has ended already."""
+    """End this process with its parent, even if the parent has ended already."""
     tie_to_parent()
     if os.getppid() != parent:
         os._exit(1)
 
 
 def _allowed(work: Work) -> list[str]:
-    """Options of the clip that is read: no sound, no other file, no other decoder than ours open themselves."""
+    """Return options for the input: no sound, no other file, and only the decoders that we allow."""
     return [
         *("-hide_banner", "-nostdin", "-an", "-sn", "-dn", "-threads", "1"),
         *("-protocol_whitelist", "file", "-format_whitelist", WHITE_LIST),
@@ -151,6 +152,6 @@ def _allowed(work: Work) -> list[str]:
     ]
 
 
-def _readable(said: bytes) -> bytes:
-    """Make it UTF-8: titles within a clip are any bytes, and the package reads what was said strictly."""
-    return said.decode("utf-8", "replace").encode()
+def _readable(output: bytes) -> bytes:
+    """Return valid UTF-8. Titles in a clip may be any bytes, and the package decodes strictly."""
+    return output.decode("utf-8", "replace").encode()

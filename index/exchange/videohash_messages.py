@@ -1,6 +1,7 @@
-"""The messages between `index.exchange.videohash` and its worker, which alone imports the `videohash` package.
+"""The messages between `index.exchange.videohash` and its worker. Only the worker imports the `videohash` package.
 
-One request (`Work`), then nothing but signs of life, then one answer: `HASHED` and eight bytes, or `REFUSED` and why.
+One request (`Work`), then empty parts as signs of life, then one answer: `HASHED` and eight bytes, or `REFUSED` and the
+reason.
 """
 
 import json
@@ -16,7 +17,7 @@ REFUSED: Final = b"X"
 
 
 class Refusal(StrEnum):
-    """Why a clip has no videohash, as far as the worker can tell."""
+    """Reasons why a clip has no videohash, as reported by the worker."""
 
     TOO_LONG = "too-long"
     NO_FRAMES = "no-frames"
@@ -25,14 +26,14 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """What the worker is asked for.
+    """A request to the worker.
 
     Attributes:
-        folder: Where all files are written: an empty one in memory.
-        program: Where `ffmpeg` is.
-        suffix: What the clip's name ends with, without the dot; ours, never an upload's.
+        folder: An empty folder in memory for all files.
+        program: Path of `ffmpeg`.
+        suffix: Suffix of the clip's file name, without the dot; never taken from an upload.
         size: Length of the clip, in bytes.
-        most_frames: Frames, one a second, beyond which the clip is too long.
+        most_frames: Maximum number of frames, one a second.
         max_pixels: Largest frame that is decoded, in pixels.
     """
 
@@ -44,10 +45,10 @@ class Work:
     max_pixels: int
 
     def to_request(self) -> bytes:
-        """Spell it for the worker."""
+        """Return the request as JSON."""
         return json.dumps(asdict(self)).encode()
 
     @classmethod
     def of_request(cls, request: bytes) -> "Work":
-        """Read what `to_request` spelt."""
+        """Read the result of `to_request`."""
         return cls(**json.loads(request))

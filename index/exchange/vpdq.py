@@ -1,12 +1,12 @@
-"""A clip as vPDQ, Meta's video hash, for exchange lists; and such a list read back.
+"""A clip as vPDQ, Meta's video hash, for exchange lists; and reading such a list.
 
 A line is `number,quality,pdq,seconds`, as ThreatExchange writes it (`vpdq/cpp/vpdq/cpp/io/vpdqio.cpp`). Frames are
-taken by vPDQ's rule, one a second by the header's rate, and hashed at full size, so that the lines are those that vPDQ
-makes of the same file. Its procedure hashes RGB, ours the luma that this was made of: 43 frames of seven filmed clips
-that have a quality by which vPDQ matches came out 0 to 4 bits apart. Whole-frame PDQ is all that ever leaves; anchored
-windows do not.
+chosen by vPDQ's rule, one a second by the rate in the header, and hashed at full size, so that the lines are those that
+vPDQ computes from the same file. vPDQ hashes RGB, this module the luma from which RGB is computed: for 43 frames of
+seven filmed clips, with a quality at which vPDQ matches, the codes differ by 0 to 4 bits. Only PDQ of whole frames is
+exported, never anchored windows.
 
-It looks at the clip's media, which nobody keeps: made while a clip is enrolled, or by whoever still has it.
+The media itself is needed, and is not kept: a list is made while a clip is enrolled, or by a person who has the clip.
 """
 
 import re
@@ -17,7 +17,7 @@ from itertools import pairwise
 from typing import Final
 
 from index.errors import EmptyMedia, MalformedCode, TooManyBytes, WrongLength
-from index.exchange import vpdq_wire as vpdq_answers
+from index.exchange import vpdq_wire
 from index.exchange.vpdq_wire import FrameReader
 from index.hashing import Algorithm, Code
 from index.limits import MEBIBYTE, STANDARD_CLIP, ClipLimits
@@ -36,8 +36,8 @@ class VpdqFrame:
     """One frame of a list.
 
     Attributes:
-        number: Its number in the clip, from 0 on.
-        at_ms: When it is shown, in milliseconds.
+        number: Number in the clip, from 0.
+        at_ms: Time at which the frame is shown, in milliseconds.
         pdq: PDQ of the whole frame, with quality.
     """
 
@@ -48,11 +48,11 @@ class VpdqFrame:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vpdq:
-    """A clip's frames.
+    """The vPDQ frames of a clip.
 
     Attributes:
-        frames: In their order.
-        is_whole: Whether they stand for all of the clip but what was excluded.
+        frames: The frames in their order.
+        is_whole: True if they represent the whole clip, except for the excluded parts.
     """
 
     frames: tuple[VpdqFrame, ...]
@@ -70,12 +70,12 @@ def vpdq_of(
 
     Args:
         source: The clip.
-        exclude: Intervals from and before which frames are left out, in milliseconds.
-        limits: What it may cost.
-        beat: Called at each frame; what it raises ends the work and passes through.
+        exclude: Start (included) and end (excluded) of intervals whose frames are left out, in milliseconds.
+        limits: Bounds on the cost.
+        beat: Called with each frame. An exception that it raises ends the work and passes through.
 
     Raises:
-        MediaError: The clip cannot be looked at; the leaf says why.
+        MediaError: The clip cannot be decoded; the subclass tells why.
     """
     if source.size < 1:
         raise EmptyMedia("the file has no bytes")
@@ -83,9 +83,7 @@ def vpdq_of(
         raise TooManyBytes("the clip has more bytes than are looked at")
     reader = FrameReader(limits)
     frames: list[VpdqFrame] = []
-    with closing(
-        stream(vpdq_answers.TASK, vpdq_answers.request(source.size, limits), source, limits)
-    ) as parts:
+    with closing(stream(vpdq_wire.TASK, vpdq_wire.request(source.size, limits), source, limits)) as parts:
         while True:
             try:
                 number, at_ms, code = reader.frame(next(parts))
@@ -98,7 +96,7 @@ def vpdq_of(
 
 
 def to_lines(frames: Iterable[VpdqFrame]) -> str:
-    """Write frames as ThreatExchange does, one a line."""
+    """Return frames in ThreatExchange's format, one a line."""
     return "".join(
         f"{frame.number},{frame.pdq.quality or 0},{frame.pdq.hex()},"
         f"{frame.at_ms // MILLISECONDS}.{frame.at_ms % MILLISECONDS:03}\n"
@@ -107,11 +105,11 @@ def to_lines(frames: Iterable[VpdqFrame]) -> str:
 
 
 def from_lines(text: str) -> tuple[VpdqFrame, ...]:
-    """Read what `to_lines` and vPDQ write: that one spelling, each line ended.
+    """Read a list that `to_lines` or vPDQ wrote: one canonical spelling, with a newline at the end of each line.
 
     Raises:
-        WrongLength: The list is longer than is read, or has no line.
-        MalformedCode: A line is spelled otherwise, or frames do not follow each other.
+        WrongLength: The list is empty or too long.
+        MalformedCode: A line does not have the canonical spelling, or the numbers do not increase.
     """
     if not 0 < len(text) <= MAX_LIST_BYTES:
         raise WrongLength(f"a list has 1 to {MAX_LIST_BYTES} bytes")

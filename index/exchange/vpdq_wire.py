@@ -1,7 +1,7 @@
 """The messages between `index.exchange.vpdq` and its worker: one request, a part for each frame, one answer.
 
-The worker runs `serve`, which takes frames by vPDQ's rule and hashes them as it does: all pixels of a frame as it is
-coded, never turned. `FrameReader` trusts nothing of what comes, as a hostile clip may have taken the worker over.
+The worker runs `serve`, which chooses and hashes frames as vPDQ does: all pixels of a frame as it is coded, never
+turned. `FrameReader` trusts none of the messages, because a hostile clip may have taken over the worker.
 """
 
 import json
@@ -29,12 +29,14 @@ from index.media.clips import MAX_RATE, MILLISECONDS, USUAL_RATE, Clip, coded_lu
 from index.sandbox import Conversation, RemoteFile
 
 TASK: Final = "index.exchange.vpdq_wire:serve"
-MIN_RATE: Final = 0.01  # frames a second; vPDQ believes any, and times would be as long as a header likes
-BAND_ROWS: Final = 256  # of a frame, hashed at once
+MIN_RATE: Final = (
+    0.01  # frames a second; vPDQ accepts any rate, so that a header could make times arbitrarily long
+)
+BAND_ROWS: Final = 256  # rows of a frame hashed at a time
 
 # A frame: number, milliseconds, PDQ quality, PDQ.
 _FRAME: Final = struct.Struct(">QQB32s")
-# The answer: whether the clip was seen whole.
+# The answer: True if the whole clip was decoded.
 _ENDED: Final = struct.Struct(">c?")
 _ENDED_KIND, _REFUSAL = b"E", b"X"
 _REFUSALS: Final[dict[bytes, type[MediaError]]] = {
@@ -49,12 +51,12 @@ def request(size: int, limits: ClipLimits) -> bytes:
 
 
 def serve(asked: bytes, conversation: Conversation) -> bytes:
-    """Hash the clip of a request, frame by frame: the streaming task, run in a worker."""
+    """Hash the clip of a request, frame by frame. The sandbox runs this streaming task in a worker."""
     wanted = json.loads(asked)
     bounds = wanted["limits"]
     limits = ClipLimits(**{**bounds, "decoder": DecodeLimits(**bounds["decoder"])})
     try:
-        with Clip(RemoteFile(wanted["size"], conversation.read), limits) as clip:  # type: ignore[arg-type] # reads, no more
+        with Clip(RemoteFile(wanted["size"], conversation.read), limits) as clip:  # type: ignore[arg-type] # only read from
             is_whole = _hash(clip, limits, conversation)
             return _ENDED.pack(_ENDED_KIND, is_whole and clip.is_whole)
     except MediaError as error:
@@ -62,9 +64,9 @@ def serve(asked: bytes, conversation: Conversation) -> bytes:
 
 
 def _hash(clip: Clip, limits: ClipLimits, conversation: Conversation) -> bool:
-    """Tell each frame that vPDQ takes; whether that was all of them."""
+    """Send each frame that vPDQ chooses. Return True if that was all of them."""
     rate = min(max(clip.rate or USUAL_RATE, MIN_RATE), MAX_RATE)
-    # vPDQ: every frame whose number is a multiple of the whole part of the rate, shown at number / rate.
+    # vPDQ chooses every frame whose number is a multiple of the integer part of the rate; its time is number / rate.
     step = max(1, int(rate))
     next_chunk_s = limits.chunk_seconds
     for number, frame in clip.coded_frames():
@@ -94,7 +96,7 @@ def _pdq(frame: VideoFrame) -> Code:
 
 
 class FrameReader:
-    """Reads what a worker tells of one clip, in its order."""
+    """Reads a worker's messages about one clip, in their order."""
 
     def __init__(self, limits: ClipLimits) -> None:
         self._frames_left = limits.max_sampled
@@ -102,10 +104,10 @@ class FrameReader:
         self._at_ms = -1
 
     def frame(self, part: bytes) -> tuple[int, int, Code]:
-        """Read a frame: its number, when it is shown in milliseconds, and its PDQ.
+        """Read a frame. Return its number, its time in milliseconds, and its PDQ.
 
         Raises:
-            DecoderFailed: It is not one that an honest worker sends.
+            DecoderFailed: An honest worker does not send such a message.
         """
         try:
             number, at_ms, quality, value = _FRAME.unpack(part)
@@ -119,11 +121,11 @@ class FrameReader:
         return number, at_ms, code
 
     def end(self, answer: bytes) -> bool:
-        """Read the answer: whether the clip was seen whole.
+        """Read the answer. Return True if the whole clip was decoded.
 
         Raises:
-            MediaError: The leaf that the worker reported.
-            DecoderFailed: It is not one that an honest worker sends.
+            MediaError: The worker reported an error; the subclass tells which.
+            DecoderFailed: An honest worker does not send such a message.
         """
         refused = _REFUSALS.get(answer[1:]) if answer[:1] == _REFUSAL else None
         if refused is not None:

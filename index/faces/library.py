@@ -7,8 +7,6 @@
 So a folder with an engine's name is whole, or was changed by somebody else, which opening it finds.
 """
 
-import fcntl
-import os
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
@@ -28,7 +26,7 @@ from index.faces.engine import (
     write_settled,
 )
 from index.faces.manifest_file import MAX_MANIFEST_BYTES, is_engine_id, parse_manifest, print_manifest
-from index.resources import sync_folder
+from index.resources import exclusive_lock, sync_folder
 
 MANIFEST_NAME: Final = "manifest.json"
 
@@ -163,16 +161,12 @@ class Library:
     def _alone(self) -> Iterator[None]:
         """Waits until no other command changes the library; takes away what this one, or one that was killed, left."""
         self._folder.mkdir(mode=0o755, parents=True, exist_ok=True)
-        descriptor = os.open(self._folder / _LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with exclusive_lock(self._folder / _LOCK):
             self._clear()
             try:
                 yield
             finally:
                 self._clear()
-        finally:
-            os.close(descriptor)
 
     def _clear(self) -> None:
         for left in self._folder.glob(f"{_DRAFT}*"):

@@ -22,7 +22,7 @@ from index.errors import (
     UnknownFormat,
     WrongLength,
 )
-from index.exchange import vpdq_wire as vpdq_answers
+from index.exchange import vpdq_wire
 from index.exchange.vpdq import MAX_LIST_BYTES, VpdqFrame, from_lines, to_lines, vpdq_of
 from index.exchange.vpdq_wire import FrameReader
 from index.hashing.codes import Algorithm, Code
@@ -204,13 +204,13 @@ def test_no_text_shows_a_code():
     assert frame.pdq.hex() not in repr(frame) + str(frame)
 
 
-GOOD = vpdq_answers._FRAME.pack(0, 0, 100, bytes(32))
+GOOD = vpdq_wire._FRAME.pack(0, 0, 100, bytes(32))
 
 
 @pytest.mark.parametrize(
     "parts",
-    [[b""], [GOOD + b"x"], [GOOD[:-1]], [GOOD, GOOD], [vpdq_answers._FRAME.pack(0, 0, 101, bytes(32))],
-     [GOOD, vpdq_answers._FRAME.pack(1, 0, 9, bytes(32))], [GOOD, vpdq_answers._FRAME.pack(0, 1, 9, bytes(32))]],
+    [[b""], [GOOD + b"x"], [GOOD[:-1]], [GOOD, GOOD], [vpdq_wire._FRAME.pack(0, 0, 101, bytes(32))],
+     [GOOD, vpdq_wire._FRAME.pack(1, 0, 9, bytes(32))], [GOOD, vpdq_wire._FRAME.pack(0, 1, 9, bytes(32))]],
 )  # fmt: skip
 def test_a_part_that_no_honest_worker_sends_is_refused(parts):
     """Other lengths, qualities out of range and frames that go back are a worker that was taken over."""
@@ -223,7 +223,7 @@ def test_a_part_that_no_honest_worker_sends_is_refused(parts):
 
 
 @pytest.mark.parametrize(
-    "answer", [b"", b"X", b"Xroot", b"E", b"E\x01\x01", vpdq_answers._ENDED.pack(b"E", True)]
+    "answer", [b"", b"X", b"Xroot", b"E", b"E\x01\x01", vpdq_wire._ENDED.pack(b"E", True)]
 )
 def test_an_end_that_no_honest_worker_sends_is_refused(answer):
     """An end before a frame, of another length or with an unknown refusal is none."""
@@ -236,4 +236,4 @@ def test_more_frames_than_agreed_are_refused():
     reader = FrameReader(replace(STANDARD_CLIP, max_sampled=1))
     reader.frame(GOOD)
     with pytest.raises(DecoderFailed):
-        reader.frame(vpdq_answers._FRAME.pack(1, 1, 9, bytes(32)))
+        reader.frame(vpdq_wire._FRAME.pack(1, 1, 9, bytes(32)))
