@@ -27,13 +27,13 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def clip():
-    """A clip that takes a worker some seconds, also to register: 600 looks."""
+    """A clip of 600 query frames, which keeps a worker busy for some seconds, also at registration."""
     return film(moving(4, 600), rate=RATE)
 
 
 @pytest.fixture(scope="module")
 def endless():
-    """A clip whose end no worker sees before a test has done what it does in its first seconds: 800 looks."""
+    """A clip of 800 query frames, which outlasts what a test does in the first seconds."""
     return film(moving(4, 800), rate=RATE)
 
 

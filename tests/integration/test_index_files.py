@@ -168,7 +168,7 @@ def test_restarting_opens_the_files_instead_of_reading_everything(start, filled,
 
 
 def test_a_position_of_another_life_does_not_hide_removals(start, filled, settings):
-    """Who had looked further than the log now reaches looks again, and erases."""
+    """A machine whose position is beyond the end of the log reads it again, and erases."""
     process = start()
     value, case = next(iter(filled.items()))
     process.container.keepers[Family.WHOLE]._erased_until = 10**9

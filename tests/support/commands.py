@@ -1,4 +1,4 @@
-"""What a command did, whoever ran it."""
+"""The result of a command: exit code and output."""
 
 import json
 from dataclasses import dataclass

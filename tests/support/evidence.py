@@ -1,4 +1,4 @@
-"""Evidence as the tests of the verdict speak of it: short names, matches on every edge, answers, strategies."""
+"""Evidence for the tests of the verdict: short names, matches at every threshold, answers, strategies."""
 
 import math
 from dataclasses import replace

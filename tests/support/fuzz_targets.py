@@ -1,6 +1,6 @@
-"""What is fuzzed: our own parsers of foreign bytes. Of each, only the errors that it promises may escape.
+"""Fuzz targets: our own parsers of foreign bytes. A parser may raise only the errors that it documents.
 
-A target takes bytes and returns nothing. It raises `AssertionError` where a promise is broken, and whatever else the
+parser let through. Where bytes are sealed with a checksum, the target seals them, or no mutation would get past it.
 parser let through. Where bytes are sealed with a checksum, the target seals them, or no mutation would get past it.
 `./scripts/fuzz TARGET` runs one with atheris; `test_targets.py` runs all on a few thousand inputs.
 """

@@ -1,4 +1,4 @@
-"""Codes of pictures that nobody has."""
+"""Random codes that belong to no picture."""
 
 import os
 

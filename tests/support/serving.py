@@ -1,4 +1,4 @@
-"""A server as a newcomer starts it."""
+"""A server, started by the commands of the README."""
 
 import os
 import signal

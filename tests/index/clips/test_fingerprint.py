@@ -72,7 +72,7 @@ def coloured(planes):
 
 
 def test_a_clip_is_enrolled_with_its_digests():
-    """An enrolment tells the file's digests, its size and length, and frames whose runs follow each other."""
+    """An enrolment returns the file's digests, its size and length, and key frames whose runs follow each other."""
     data = film(moving(1, 100))
     found = ClipFingerprinter().enrol(BytesSource(data))
     assert found.sha256 == hashlib.sha256(data).digest()
@@ -155,7 +155,7 @@ def test_a_clip_is_read_twice_a_second():
     assert frames.summary is seen
 
 
-def test_a_stored_frame_is_the_sight_of_its_moment():
+def test_a_key_frame_is_the_query_frame_of_its_moment():
     """What is stored of a clip's first frame is what a check of the same clip sees there."""
     data = film(still(2, 30))
     (frame,) = ClipFingerprinter().enrol(BytesSource(data)).frames
@@ -318,7 +318,7 @@ def test_an_end_that_no_honest_worker_sends_is_refused(answer):
 
 
 def test_more_frames_than_agreed_are_refused():
-    """A worker that tells of more frames than may be sampled is not believed."""
+    """A reply with more frames than may be sampled is rejected."""
     reader = Reader(replace(STANDARD_CLIP, max_sampled=3))
     reader.stored(HEAD)
     for at_ms in range(3):

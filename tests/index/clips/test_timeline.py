@@ -1,4 +1,4 @@
-"""Lines of time: speeds, offsets, parts, repeats, reversed play, stills, and what agrees by chance."""
+"""Timeline fits: speeds, offsets, parts, repeats, reversed play, stills, and agreement by chance."""
 
 import math
 import random
@@ -15,7 +15,7 @@ FRAME_MS = 1000
 
 
 def hit(at_ms, frame, *, run=None, nats=150.0, start_ms=None, end_ms=None, is_tight=False):
-    """A look that shows a stored frame; looks are runs of their own, and frames a second each."""
+    """Return the hit of one query frame, by default a run of its own, on a key frame of one second."""
     start = frame * FRAME_MS if start_ms is None else start_ms
     return FrameHit(
         at_ms=at_ms,
@@ -49,7 +49,7 @@ def chance(count, length_ms, frames=60, seed=7):
 )
 @pytest.mark.parametrize("noise", [0, 30])
 def test_a_clip_is_found_at_any_speed(speed, noise):
-    """Nearly all its looks lie on one line of about that speed, whatever else was met by chance."""
+    """Nearly all its hits lie on one timeline fit of about that speed, whatever else matched by chance."""
     looks = shown(30_000, speed, 3_000 if speed > 0 else 50_000)
     line = align([*looks, *chance(noise, 30_000)])[0]
     assert line.speed == pytest.approx(speed, rel=0.06)
@@ -75,7 +75,7 @@ def test_a_cut_is_told_by_its_times():
     assert part == Segment(start_ms=20_000, end_ms=23_000)
 
 
-def test_two_parts_around_something_else_are_two_lines():
+def test_two_parts_around_something_else_are_two_timeline_fits():
     """A splice leaves two lines, and none that runs through the middle."""
     looks = [*shown(8_000), *shown(8_000, offset_ms=8_000, from_ms=20_000)]
     lines = align(looks)
@@ -92,21 +92,21 @@ def test_a_clip_that_is_looped_has_a_line_for_each_time():
     assert [line.pieces for line in align(looks)] == [6, 6, 6]
 
 
-def test_a_still_is_one_piece_however_long():
-    """One picture that resembles two stored frames for a minute is one run, and so one piece."""
+def test_a_still_is_one_independent_hit_however_long():
+    """One picture that resembles two key frames for a minute is one run, and so one independent hit."""
     looks = [hit(at, frame, run=0) for at in range(0, 60_000, STEP_MS) for frame in (3, 4)]
     assert all(line.pieces == 1 for line in align(looks))
 
 
-def test_a_talking_head_is_as_many_pieces_as_stored_frames():
-    """A stored frame that stands for ten seconds is met by many runs, and is one piece."""
+def test_a_talking_head_has_one_independent_hit_for_each_key_frame():
+    """A key frame that lasts ten seconds is matched by many runs, and is one independent hit."""
     looks = [hit(at, 0, start_ms=0, end_ms=10_000) for at in range(0, 10_000, STEP_MS)]
     (line,) = align(looks)
     assert line.pieces == 1
     assert line.upload(STEP_MS) == (Segment(start_ms=0, end_ms=10_000),)
 
 
-def test_chance_makes_no_long_line():
+def test_chance_makes_no_long_timeline_fit():
     """Half a dozen weak frame_hits without an order agree by threes at most."""
     for seed in range(40):
         assert align(chance(6, 120_000, seed=seed))[0].pieces <= 3
@@ -122,22 +122,22 @@ def test_a_gap_ends_a_segment():
     )
 
 
-def test_two_looks_that_fail_do_not_end_a_segment():
+def test_two_query_frames_that_fail_do_not_end_a_segment():
     """A flash or a blurred second within a clip leaves it one segment."""
     looks = [one for one in shown(8_000) if one.at_ms not in (3_000, 3_500, 4_000)]
     (line,) = align(looks)
     assert line.upload(STEP_MS) == (Segment(start_ms=0, end_ms=8_000),)
 
 
-def test_tight_pieces_are_counted_apart():
-    """Of five pieces three are tight; tight looks of one run are one."""
+def test_tight_independent_hits_are_counted_apart():
+    """Of five independent hits three are tight; tight hits of one run count once."""
     looks = [hit(1_000 * place, place, is_tight=place < 3) for place in range(5)]
     looks.append(hit(100, 0, run=0, is_tight=True))
     (line,) = align(looks)
     assert (line.pieces, line.tight_support) == (5, 3)
 
 
-def test_pieces_pair_runs_and_frames_once():
+def test_independent_hits_pair_runs_and_frames_once():
     """The strongest hit of a run and a frame comes first, and takes both."""
     looks = [
         hit(0, 0, nats=90),
@@ -148,7 +148,7 @@ def test_pieces_pair_runs_and_frames_once():
     assert support_of(looks) == (90, 60)
 
 
-def test_nothing_has_no_line():
+def test_nothing_has_no_timeline_fit():
     """Where nothing was met there is no line."""
     assert align([]) == []
 
@@ -163,8 +163,8 @@ frame_hits = st.builds(
 
 
 @given(st.lists(frame_hits, max_size=40))
-def test_lines_hold_each_look_once(looks):
-    """Whatever was met: few lines, each with a piece, no look on two, speeds in their range."""
+def test_timeline_fits_hold_each_hit_once(looks):
+    """Any hits give few timeline fits, each with an independent hit, no hit on two fits, and speeds in range."""
     lines = align(looks)
     assert bool(lines) is bool(looks)
     assert len(lines) <= MAX_LINES

@@ -58,7 +58,7 @@ def test_strangers_under_the_same_stickers_are_strangers():
     ids=["plain", "caption", "tilt", "crop", "half"],
 )  # fmt: skip
 def test_reuploads_are_trusted(make):
-    """What is kept of a picture speaks for it, all of it or a half."""
+    """A copy that keeps the whole picture, or half of it, has enough evidence."""
     for seed in SEEDS:
         _, after = trusted(make(luma_of(seed)).luma, luma_of(seed))
         assert after >= MIN_NATS

@@ -136,7 +136,7 @@ def test_several_references_are_told_in_their_order():
     assert matcher.compare([]) == []
 
 
-def test_a_sight_from_a_worker_matches_as_the_original_does():
+def test_a_query_frame_from_a_worker_matches_as_the_original_does():
     """Packed and read back, read-only and with places rounded, a frame gives the same kind and nearly the evidence."""
     luma = luma_of(3)
     query_frame = look(tilt(luma).luma, FULL)
@@ -147,7 +147,7 @@ def test_a_sight_from_a_worker_matches_as_the_original_does():
     assert sent.view.pdq_bits == pytest.approx(own.view.pdq_bits, abs=8)
 
 
-def test_all_windows_muted_leave_nothing():
+def test_all_windows_stop_listed_leave_nothing():
     """A reference whose windows all prove nothing has no view, however well it is met."""
     luma = luma_of(3)
     query_frame = look(luma, FULL)

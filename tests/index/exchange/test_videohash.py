@@ -61,7 +61,7 @@ def root():
 
 @pytest.fixture
 def hanging(tmp_path):
-    """A program that never ends, and where it tells its number."""
+    """A program that never ends, and the file to which it writes its process id."""
     told = tmp_path / "told"
     program = tmp_path / "ffmpeg-that-hangs"
     program.write_text(HANGING.format(told=told))
@@ -141,7 +141,7 @@ def test_names_that_a_shell_would_run_run_nothing(clip, root):
 
 
 def test_titles_of_any_bytes_do_no_harm(clip, root):
-    """A title within the clip that is no UTF-8 and speaks of crops and lengths changes nothing but the value."""
+    """A title in the clip that is not UTF-8 and mentions crops and lengths changes nothing but the value."""
     title = b"Duration: N/A \xff\xfe $(touch executed)"
     file = io.BytesIO()
     with av.open(io.BytesIO(clip)) as source, av.open(file, "w", format="matroska") as out:
@@ -310,7 +310,7 @@ def test_what_is_no_clip_has_none(data, reason, root):
 
 
 def test_a_long_clip_has_none(clip, root):
-    """A clip of more seconds than are hashed is stopped at the bound."""
+    """A clip longer than the limit has no hash, and the reason says so."""
     limits = replace(VIDEO_HASH_LIMITS, max_seconds=3)
     assert video_hash(BytesSource(clip), limits=limits, root=root).reason is NoVideoHash.TOO_LONG
 

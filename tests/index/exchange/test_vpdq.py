@@ -232,7 +232,7 @@ def test_an_end_that_no_honest_worker_sends_is_refused(answer):
 
 
 def test_more_frames_than_agreed_are_refused():
-    """A worker that tells of more frames than may be taken is not believed."""
+    """A reply with more frames than may be taken is rejected."""
     reader = FrameReader(replace(STANDARD_CLIP, max_sampled=1))
     reader.frame(GOOD)
     with pytest.raises(DecoderFailed):

@@ -1,4 +1,4 @@
-"""Pages around pictures: what stands on painted ground is no window of a reference, what a photograph shows is."""
+"""Pages around pictures: a reference gets no windows on painted ground, but all windows of its photograph."""
 
 import cv2
 import numpy as np
@@ -54,7 +54,7 @@ def test_a_page_around_a_picture_gives_no_windows():
 
 
 def test_a_picture_without_a_page_keeps_its_windows():
-    """Where nothing lies around pictures, no window is left out."""
+    """If there is nothing around the pictures, no window is left out."""
     photograph = soft(2, 512, 341, strength=90)
     alone = reference_windows(photograph)
     assert without_page(alone, pictures_within(photograph), photograph) is alone

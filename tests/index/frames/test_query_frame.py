@@ -1,4 +1,4 @@
-"""Sights: packed and read back, and nothing of a worker's word trusted."""
+"""Query frames: packed and read back, with every field of a worker's reply checked."""
 
 import cv2
 import numpy as np
@@ -14,8 +14,8 @@ from index.windows.choosing import FULL
 from tests.support.media.query_frames import assert_same_query_frame
 from tests.support.media.reuploads import luma_of
 
-SIGHT = look(luma_of(1, 96, 64), FULL)
-PACKED = pack(SIGHT)
+QUERY_FRAME = look(luma_of(1, 96, 64), FULL)
+PACKED = pack(QUERY_FRAME)
 
 
 @pytest.mark.parametrize("profile", [FULL, None])
@@ -29,16 +29,16 @@ def test_what_is_packed_is_read_back(profile, size):
     assert bytes(rest) == b"rest"
 
 
-def test_a_flat_sight_comes_back_with_its_plane():
-    """Where no window was found the size of the area plane is kept all the same, and the query_frame tells nothing."""
+def test_a_flat_query_frame_comes_back_with_its_plane():
+    """Without windows the query frame still has the size of the area plane, and it is not informative."""
     made = look(np.full((300, 400), 50, np.uint8), FULL)
     read, _ = unpack(memoryview(pack(made)))
     assert_same_query_frame(read, made)
     assert (len(read.windows), read.is_informative, read.flat_share) == (0, False, 1.0)
-    assert SIGHT.is_informative
+    assert QUERY_FRAME.is_informative
 
 
-def test_a_sight_has_the_codes_of_its_plane():
+def test_a_query_frame_has_the_codes_of_its_plane():
     """Whole code, second family and quality are those of the upright plane."""
     luma = luma_of(2)
     made = look(luma, None)
@@ -46,7 +46,7 @@ def test_a_sight_has_the_codes_of_its_plane():
 
 
 @given(st.integers(0, len(PACKED) - 1))
-def test_a_cut_sight_is_refused(length):
+def test_a_cut_query_frame_is_refused(length):
     """Whatever is missing at the end is WrongLength."""
     with pytest.raises(WrongLength):
         unpack(memoryview(PACKED[:length]))
@@ -69,13 +69,13 @@ def test_windows_of_another_plane_are_refused():
     other = look(luma_of(1, 64, 96), FULL)
     windows = other.windows.pack()
     head = _HEAD.pack(64, 96, 50, 9, len(windows))
-    codes = SIGHT.pdq_codes.tobytes() + SIGHT.dhash_codes.tobytes()
+    codes = QUERY_FRAME.pdq_codes.tobytes() + QUERY_FRAME.dhash_codes.tobytes()
     with pytest.raises(MalformedCode):
-        unpack(memoryview(head + codes + windows + SIGHT.luma.tobytes()))
+        unpack(memoryview(head + codes + windows + QUERY_FRAME.luma.tobytes()))
 
 
 @given(st.lists(st.tuples(st.integers(0, len(PACKED) - 1), st.integers(0, 255)), min_size=1, max_size=6))
-def test_a_changed_sight_is_one_in_range_or_a_code_error(changes):
+def test_a_changed_query_frame_is_one_in_range_or_a_code_error(changes):
     """Bytes changed anywhere give a query_frame with everything in range, or the package's own error."""
     data = bytearray(PACKED)
     for place, value in changes:
@@ -92,9 +92,12 @@ def test_a_changed_sight_is_one_in_range_or_a_code_error(changes):
     assert np.isfinite(read.windows.places).all()
 
 
-def test_a_printed_sight_tells_nothing():
+def test_a_printed_query_frame_shows_no_codes():
     """The printed form has no pixels, codes or windows."""
-    assert repr(SIGHT) == f"QueryFrame(quality={SIGHT.quality}, flat_share={SIGHT.flat_share!r})"
+    assert (
+        repr(QUERY_FRAME)
+        == f"QueryFrame(quality={QUERY_FRAME.quality}, flat_share={QUERY_FRAME.flat_share!r})"
+    )
 
 
 def lettered(luma):

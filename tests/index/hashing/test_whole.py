@@ -60,7 +60,7 @@ def test_planes_without_content_have_a_degenerate_code(plane):
 
 
 def test_photographs_have_no_degenerate_codes():
-    """The rule that tells flat pictures from others refuses no photograph."""
+    """The rule for flat pictures refuses no photograph."""
     for path in eval_files("photos", "*.jpg"):
         plane = np.asarray(Image.open(path).convert("L"))
         assert not any(code.is_degenerate for code in (pdq(plane), dhash128(plane), phash(plane)))

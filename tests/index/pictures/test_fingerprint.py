@@ -52,7 +52,7 @@ def test_the_sandbox_changes_nothing(fingerprinter, purpose):
     assert (made.media_format, made.width, made.height, made.version) == ("jpeg", 960, 640, "image-3")
 
 
-def test_a_check_has_sights_and_an_enrolment_windows(fingerprinter):
+def test_a_check_has_query_frames_and_an_enrolment_windows(fingerprinter):
     """What each purpose is for is there, of bounded number, and nothing of the other's."""
     check, enrol = (fingerprinter.describe(JPEG, purpose) for purpose in (Purpose.CHECK, Purpose.ENROL))
     assert (len(check.query_frames), check.windows, check.inner, check.is_whole) == (1, None, (), True)
@@ -65,7 +65,7 @@ def test_a_check_has_sights_and_an_enrolment_windows(fingerprinter):
 
 
 def test_a_picture_on_a_page_is_proposed_at_enrolment(fingerprinter):
-    """The worker tells where a screenshot's picture lies, in shares of the whole, exactly as in process."""
+    """The worker reports the place of the picture in a screenshot, in shares of the whole, exactly as in process."""
     page = Image.new("RGB", (600, 900), "white")
     page.paste(scene(2, 480, 320), (60, 200))
     made = fingerprinter.describe(saved(page, "PNG"), Purpose.ENROL)
@@ -85,7 +85,7 @@ def test_without_a_profile_no_windows_are_made(purpose):
     assert len(made.query_frames) == (purpose is Purpose.CHECK)
 
 
-def test_the_frames_of_an_animation_are_several_sights(fingerprinter):
+def test_the_frames_of_an_animation_are_several_query_frames(fingerprinter):
     """A check of an animated GIF has five query_frames, of different frames, as large as the first."""
     frames = [scene(seed, 320, 240) for seed in range(12)]
     data = saved(frames[0], "GIF", save_all=True, append_images=frames[1:])

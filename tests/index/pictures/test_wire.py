@@ -135,7 +135,7 @@ def test_more_inner_pictures_than_are_proposed_are_refused():
 
 
 @pytest.mark.parametrize("count", [0, 6, 255])
-def test_a_check_has_one_to_five_sights(count):
+def test_a_check_has_one_to_five_query_frames(count):
     """Neither none nor more than five are taken, as each one costs a search."""
     honest = reply(Purpose.CHECK)
     query_frame = pack(describe_in_process(FILE, Purpose.CHECK).query_frames[0])

@@ -1,4 +1,4 @@
-"""How matches with registered clips are graded, and what a verdict tells of time."""
+"""Grades of matches with registered clips, and the times in a verdict."""
 
 import math
 from dataclasses import replace
@@ -54,13 +54,13 @@ def test_a_small_part_of_a_clip_is_for_a_person(cover):
 
 
 @pytest.mark.parametrize("nats", [math.nextafter(NATS, 0), 0.0, -5.0, math.nan, None])
-def test_weak_pieces_are_no_match(nats):
-    """However many pieces there are, each must carry its evidence."""
+def test_weak_independent_hits_are_no_match(nats):
+    """Any number of independent hits must each carry enough evidence."""
     assert decide([clip(nats=nats)]) == NO_MATCH
 
 
 def test_one_frame_is_a_match_only_by_strong_evidence():
-    """One piece is not enough, unless it is all that the clip has, or a match of that frame by itself."""
+    """One independent hit is not enough, unless the clip has only one frame or the frame matches by itself."""
     one = clip(pieces=1, tight_support=1)
     assert grade(one).band is NONE
     assert grade(replace(one, nats=math.nextafter(MIN_FRAME_NATS, 0))).band is NONE

@@ -35,7 +35,7 @@ from tests.support.evidence import (
 
 @given(st.lists(faces, max_size=6), profiles, st.sampled_from(Context))
 def test_no_likeness_blocks(likenesses, profile, context):
-    """However many faces match, however well, whatever their kind, level and profile: a person looks at most."""
+    """Faces lead to a review at most, whatever their number, similarity, kind, level and profile."""
     verdict = decide(likenesses, profile, context)
     assert verdict.outcome is not Outcome.BLOCK
     assert verdict.band in {Band.NONE, Band.LOOSE}
@@ -63,7 +63,7 @@ def test_a_likeness_is_looked_for_from_v2_on(level):
     ("looks", "every", "outcome"),
     [(0, False, ALLOW), (1, False, ALLOW), (1, True, REVIEW), (2, False, REVIEW), (9, True, REVIEW)],
 )
-def test_looks_at_a_clip_vote(looks, every, outcome):
+def test_query_frames_of_a_clip_vote(looks, every, outcome):
     """One look of many is a chance hit; of a clip that gives one look, one is enough."""
     verdict = decide([face(pieces=looks, is_fully_supported=every, segments=(SECONDS,), box=PART)])
     assert verdict.outcome is outcome
@@ -104,7 +104,7 @@ def test_faces_that_were_not_compared_hold_an_allow():
 
 
 def test_a_stricter_profile_asks_for_more():
-    """A platform may ask for more likeness, a higher level or more looks."""
+    """A platform may ask for a higher similarity, a higher level or more query frames."""
     assert grade(face(likeness=0.09), Profile(name="own", min_likeness=0.1)).band is NONE
     assert grade(face(), Profile(name="own", min_likeness_level=Level.V3)).band is NONE
     assert grade(face(pieces=2), Profile(name="own", min_face_looks=3)).band is NONE

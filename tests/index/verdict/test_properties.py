@@ -416,7 +416,7 @@ def test_outcome_band_and_reasons_fit_together(items, profile):
 
 
 @given(many, profiles)
-def test_a_question_that_is_held_tells_nothing(items, profile):
+def test_a_question_that_is_held_shows_no_match(items, profile):
     """Once the budget is spent the answer is the same review whatever was found."""
     assert hold(decide(items, profile)) == answer(REVIEW, LOOSE, (COPY,), Reason.NEAR_THRESHOLD_BUDGET)
 

@@ -155,7 +155,7 @@ def test_places_are_told_once_and_in_order():
 
 
 def test_places_are_told_coarsely():
-    """Whatever was measured, the answer has 64ths around it; what is the same in 64ths is one place."""
+    """The answer rounds the measured place outwards to 64ths; places that are equal in 64ths are one."""
     fine = Box(left=0.1261, top=0.2512, right=0.6249, bottom=0.9999)
     finer = replace(fine, left=0.1262)
     assert decide([framed(box=fine), framed(box=finer)]) == FRAMED_BLOCKED
@@ -169,6 +169,6 @@ def test_places_are_told_up_to_a_number():
 
 
 def test_an_allow_has_no_places():
-    """Neither what is too weak nor what a release excuses tells where it lies."""
+    """Matches that are too weak, or excused by a release, have no place in the answer."""
     assert decide([faint(), tight(RELEASE)]).boxes == ()
     assert decide([tight(RELEASE), face()]).boxes == ()

@@ -175,7 +175,7 @@ def met(upload, reference):
 
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda profile: profile.name)
 def test_a_dark_picture_is_found_under_a_bright_caption(profile):
-    """Its windows are met though a bar takes the stretch of its contrast, and the bar keeps some of its own."""
+    """Its windows are found although a bar takes up the contrast range, and the bar keeps some windows of its own."""
     dark = luma_of(2) // 10
     captioned = dark.copy()
     captioned[round(len(dark) * 0.8) :] = luma_of(4)[round(len(dark) * 0.8) :] | 128

@@ -89,8 +89,8 @@ def test_the_same_upload_weighs_the_same():
     assert weigh_windows(area, upload, []) == []
 
 
-def test_muted_windows_do_not_count():
-    """With all windows stop-listed only the trigger speaks; with some, they weigh nothing and the others as before."""
+def test_stop_listed_windows_do_not_count():
+    """With all windows stop-listed only the trigger is evidence; with some, the others add as before."""
     luma = luma_of(2)
     area, upload = seen(caption(luma).luma)
     one = triggered(upload, luma)

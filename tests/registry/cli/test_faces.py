@@ -65,7 +65,7 @@ def seals(shell):
 
 
 def test_every_subject_gets_a_fresh_key(shell, cases):
-    """All keys and seals are new, the ledger tells it of each case and stays intact, and no old seal is on the disk."""
+    """All keys and seals are new, the intact ledger records it for each case, and no old seal is on the disk."""
     before = seals(shell)
     done = shell.run("faces", "rotate-keys")
     assert (done.code, done.out) == (0, "3 cases have a fresh key.\n")

@@ -294,7 +294,7 @@ def test_a_folder_of_files_is_wrong_usage(registry, folder):
 
 
 def test_every_fault_of_one_photograph_exists():
-    """The codes that the command tells apart are codes that the registry has."""
+    """The error codes that the command distinguishes are codes of the registry."""
     known = {error.code for error in (*leaves(IndexingError), *leaves(RegistryError))}
     own = known | {"file-unreadable", persons.TWO_PERSONS}
     assert own >= persons._OWN_FAULTS

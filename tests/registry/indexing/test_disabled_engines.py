@@ -96,7 +96,7 @@ def test_what_is_off_is_told_once_and_its_files_go(setting):
 
 
 def test_where_all_engines_are_on_nothing_happens(setting):
-    """No report, no deletion, and nothing said in the name of an engine that speaks for itself."""
+    """An engine that reports for itself is left alone: no report, no deletion, no position."""
     setting.feed.families -= {OFF.value}
     setting.disabled.clean_up()
     assert (setting.reports, setting.files, setting.machines.said) == ([], {OFF.value, ON.value}, {})

@@ -171,7 +171,7 @@ def test_what_a_dead_worker_had_waits_again_at_once(running):
 
 
 def test_workers_of_one_machine_take_turns(running):
-    """The second begins when the first has ended, and not before; one that is stopped while it waits just ends."""
+    """The second worker begins only after the first has ended; one told to end while it waits just ends."""
     first, its_turn = running.start()
     assert its_turn.wait(PATIENCE_S)
     third, never = running.start()
@@ -249,7 +249,7 @@ def test_a_thread_that_cannot_be_started_is_tried_again(running, monkeypatch):
 
 
 def test_a_job_that_never_ends_does_not_hold_its_worker_up(running, monkeypatch):
-    """A worker that is stopped waits for its threads for a bounded time, and none of them keeps the process alive."""
+    """A worker told to end waits for its threads for a bounded time, and none of them keeps the process alive."""
     monkeypatch.setattr(module, "PATIENCE_SECONDS", 0.05)
     inside, gate = threading.Event(), threading.Event()
 

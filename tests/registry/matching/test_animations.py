@@ -118,7 +118,7 @@ def test_a_clip_that_several_cases_registered_is_found_for_each(setting):
     assert set(setting.found(*(picture(seed) for seed in INTRO))) == {"ref_1", "ref_2", "ref_3"}
 
 
-def test_strangers_mute_nothing(setting):
+def test_strangers_stop_list_nothing(setting):
     """A case that nobody looked at takes nothing from a victim's frames."""
     setting.hold(1, (*INTRO, *BODY))
     setting.hold(2, (*INTRO, *OTHER), level=Level.V0)

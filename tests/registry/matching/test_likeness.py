@@ -128,7 +128,7 @@ def test_similarity_is_the_databases_word(registered):
     assert found.likeness == pytest.approx(likeness_of(0.0, COSINE))
 
 
-def test_each_look_has_one_vote(registered):
+def test_each_query_frame_has_one_vote(registered):
     """Two faces of one look are one vote; a look below the threshold is none."""
     registered.held[ONE.family] = [candidate()]
     twice, below = seen(face(0.8), face(0.9, left=0.5)), seen(face(COSINE - 0.01))
@@ -138,8 +138,8 @@ def test_each_look_has_one_vote(registered):
     assert found.likeness == pytest.approx(0.8, abs=1e-6)
 
 
-def test_all_looks_are_told(registered):
-    """Where every look shows the likeness, that is told: a clip of two looks has no more to give."""
+def test_full_support_is_reported(registered):
+    """If every query frame shows the likeness, the evidence says so: a clip of two frames has no more."""
     registered.held[ONE.family] = [candidate()]
     ((_, found),) = matches(registered, seen(face(0.8)), seen(face(0.8))).found
     assert (found.pieces, found.is_fully_supported) == (2, True)

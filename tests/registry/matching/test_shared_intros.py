@@ -1,4 +1,4 @@
-"""What two clips have in common speaks for neither where they go on differently, and only there."""
+"""Frames that two clips share are no evidence for either, but only where the clips go on differently."""
 
 from dataclasses import replace
 from functools import cache
@@ -85,7 +85,7 @@ def intros(frames):
 
 
 def test_clips_that_go_on_differently_are_different_ones():
-    """One intro, two bodies: two clips."""
+    """Two clips with one intro and different contents are two clips."""
     frames = Frames(a=(*INTRO, *ONE), b=(*INTRO, *OTHER))
     assert frames.differ(*intros(frames))
 
@@ -111,7 +111,7 @@ def test_in_doubt_clips_are_one():
     assert not frames.differ(frames.part("a", 0, 2), frames.part("c", 4, 6))
 
 
-def test_a_short_body_tells_nothing():
+def test_a_short_context_decides_nothing():
     """One second that differs is a trim or a fade; two are another clip."""
     assert MIN_BODY_MS == 2000
     for seconds, differ in ((1, False), (2, True)):
@@ -176,8 +176,8 @@ def always(_one, _other):
 LOOKS = (0, 1000, 2000)
 
 
-def test_looks_at_two_different_clips_are_common():
-    """What both meet speaks for neither; what one meets alone is its own."""
+def test_query_frames_that_match_two_different_clips_are_shared():
+    """Frames that both clips match are evidence for neither; frames that one alone matches stay its own."""
     assert common_looks([stretch(1, (*LOOKS, 9000)), stretch(2, LOOKS)], always) == [frozenset(LOOKS)] * 2
 
 
@@ -188,18 +188,18 @@ def test_clips_that_may_be_one_have_nothing_in_common():
 
 
 @pytest.mark.parametrize("other", [stretch(2, LOOKS, level=Level.V0), stretch(1, LOOKS)])
-def test_strangers_and_the_own_case_mute_nothing(other):
+def test_strangers_and_the_same_case_stop_list_nothing(other):
     """A case that nobody looked at, and another clip of the same case, take nothing from a victim's frames."""
     assert common_looks([stretch(1, LOOKS), other], always)[0] == frozenset()
 
 
-def test_a_large_part_is_not_muted_and_mutes():
+def test_a_large_part_is_not_stop_listed_and_stop_lists_others():
     """The clip itself stays found, and what has its intro alone does not."""
     clips = [stretch(1, (*LOOKS, 3000, 4000), is_small=False), stretch(2, LOOKS)]
     assert common_looks(clips, always) == [frozenset(), frozenset(LOOKS)]
 
 
-def test_neighbouring_looks_are_one_part():
+def test_neighbouring_query_frames_are_one_part():
     """Not each look of an intro meets all clips that have it; what is farther away is another part."""
     near, far = stretch(2, (NEIGHBOURS_MS,)), stretch(2, (NEIGHBOURS_MS + 1,))
     assert common_looks([stretch(1, (0,)), near], always)[0] == {0}

@@ -68,8 +68,8 @@ def test_all_of_a_clip_is_a_copy_and_a_cut_a_part():
     assert said(show(clip(1), 0, 0, 20, kind=PART))["1"].match is PART
 
 
-def test_evidence_is_the_weaker_of_the_two_pieces_that_it_rests_on():
-    """Two pieces are needed, so the second tells how far the match is from none."""
+def test_evidence_is_the_weaker_of_the_two_hits_that_it_rests_on():
+    """A match needs two independent hits, so the evidence of the second is the margin."""
     one = show(show(clip(1), 0, 0, 1, nats=300.0), 1000, 1, 1, nats=40.0)
     evidence = said(one)["1"]
     assert (evidence.pieces, evidence.nats) == (2, 40.0)
@@ -77,7 +77,7 @@ def test_evidence_is_the_weaker_of_the_two_pieces_that_it_rests_on():
 
 
 def test_tight_frames_in_order_block():
-    """Three tight pieces of a verified intimate clip are the same clip."""
+    """Three tight independent hits on a verified intimate clip are the same clip."""
     one = show(clip(1, 6), 2_000, 2, 3, is_tight=True)
     verdict = decide([said(one)["1"]])
     assert (verdict.outcome, verdict.band) == (Outcome.BLOCK, Band.TIGHT)
@@ -90,8 +90,8 @@ def test_tight_frames_of_a_small_part_do_not_block():
     assert (verdict.outcome, verdict.band) == (Outcome.REVIEW, Band.LOOSE)
 
 
-def test_one_frame_counts_less_the_more_was_looked_at():
-    """A frame alone is a match of that frame, by evidence that many looks do not give by chance."""
+def test_one_frame_counts_less_the_more_frames_were_compared():
+    """A single frame matches by itself only with evidence that many query frames do not reach by chance."""
     lone = show(clip(1), 0, 3, 1, nats=MIN_FRAME_NATS + 5, is_tight=True)
     near = said(lone, discount=5.0)["1"]
     assert (near.pieces, near.match, grade(near).band) == (1, PART, Band.LOOSE)
@@ -111,7 +111,7 @@ def test_an_intro_of_two_cases_speaks_for_none():
 
 
 @pytest.mark.parametrize("cases", [2, 3, 6])
-def test_a_clip_that_several_cases_registered_is_never_muted(cases):
+def test_a_clip_that_several_cases_registered_is_never_a_shared_intro(cases):
     """An excerpt of one clip that several people registered is found for each of them, however small it is."""
     clips = [show(clip(number, 60), 0, 10, 4) for number in range(cases)]
     assert len(said(*clips, differ=lambda _one, _other: False)) == cases
@@ -124,7 +124,7 @@ def test_what_is_the_clips_own_is_found_beside_the_intro():
     assert found["1"].segments == (Segment(start_ms=5_000, end_ms=8_500),)
 
 
-def test_who_shows_the_whole_clip_tells_whose_intro_it_is():
+def test_an_upload_of_the_whole_clip_decides_whose_intro_it_is():
     """Beside the clip itself one that has its intro is not found: it goes on differently from what is shown."""
     seen = []
 
@@ -138,8 +138,8 @@ def test_who_shows_the_whole_clip_tells_whose_intro_it_is():
     assert (whole.first, whole.last, whole.of_frames) == (0, 4, 20)
 
 
-def test_an_intro_is_known_though_not_each_look_meets_all_that_have_it():
-    """Two cases that meet neighbouring looks of an intro share all of it."""
+def test_an_intro_is_shared_though_not_each_query_frame_matches_every_clip_with_it():
+    """Two cases that match neighbouring frames of an intro share all of it."""
     clips = [clip(number) for number in (1, 2)]
     for number, one in enumerate(clips):
         for second in range(6):
@@ -166,26 +166,26 @@ def test_a_clip_that_many_registered_is_found():
     assert set(said(*(show(clip(number), 0, 0, 12) for number in (1, 2, 3, 4)))) == {"1", "2", "3", "4"}
 
 
-def test_weak_lines_mute_nothing():
-    """What is met by less evidence than the ladder asks for tells nothing about what is common."""
+def test_weak_timeline_fits_stop_list_nothing():
+    """A match with less evidence than the ladder asks for does not mark frames as shared."""
     weak = show(clip(2), 0, 0, 4, nats=MIN_NATS - 0.1)
     assert "1" in said(show(clip(1), 0, 0, 4), weak)
 
 
 @pytest.mark.parametrize("others", [{"level": Level.V0}, {"case": "case_1"}])
-def test_strangers_and_the_own_case_mute_nothing(others):
+def test_strangers_and_the_same_case_stop_list_nothing(others):
     """Cases that nobody looked at, and clips of the same case, do not make an intro."""
     clips = [show(clip(number, **others), 0, 0, 4) for number in (2, 3, 4)]
     assert "1" in said(show(clip(1), 0, 0, 4), *clips)
 
 
-def test_segments_of_weak_lines_are_not_told():
+def test_segments_of_weak_timeline_fits_are_not_reported():
     """What alone would be no match says no time."""
     one = show(show(clip(1, 60), 0, 0, 5), 100_000, 40, 1, nats=MIN_FRAME_NATS + 2)
     assert said(one, discount=5.0)["1"].segments == (Segment(start_ms=0, end_ms=4_500),)
 
 
-def test_views_are_spent_on_better_looks_until_enough_are_tight():
+def test_views_are_spent_on_better_hits_until_enough_are_tight():
     """A frame is looked at again only for more evidence, not once it is tight, and not without end."""
     one = clip(1)
     assert one.is_view_wanted(0, 100.0)
@@ -236,6 +236,6 @@ def test_evidence_of_one_frame_is_near_up_to_its_own_threshold():
     assert not is_near(said(show(clip(1), 0, 3, 2, nats=MIN_NATS + 6.0), discount=0.0)["1"])
 
 
-def test_the_default_profile_is_what_the_pieces_are_for():
-    """Two pieces for a look, three tight ones for a block."""
+def test_the_default_profile_needs_two_hits_for_a_review_and_three_for_a_block():
+    """A review needs two independent hits, a block three tight ones."""
     assert (DEFAULT_PROFILE.min_support, DEFAULT_PROFILE.min_tight_support) == (2, 3)

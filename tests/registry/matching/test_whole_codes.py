@@ -125,7 +125,7 @@ def test_an_upload_of_such_frames_asks_for_its_digest_alone(index, candidates, m
     assert candidates.calls == [("confirm", (), digest(1).value)]
 
 
-def test_a_picture_and_its_file_are_two_pieces_of_evidence(candidates, match):
+def test_a_picture_and_its_file_are_two_items_of_evidence(candidates, match):
     """An exact digest is evidence beside what the codes say."""
     candidates.by_digest[digest(1).value] = replace(whole(PICTURE, 2), code_id=None, pdq=None)
     found = dict(match(question(PICTURE, sha256=digest(1).value), whole(PICTURE)).found)

@@ -356,7 +356,7 @@ def test_variants_of_one_picture_mute_nobody(setting):
 
 
 def test_references_without_whole_codes_mute_nobody(setting):
-    """Where nothing tells whether pictures are different they do not count as different."""
+    """Pictures count as different only when something shows that they are."""
     setting.hold(*_sharing(range(3), pdq=None))
     assert len(setting.found(question(PICTURE))) == 3
 

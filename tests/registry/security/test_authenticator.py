@@ -1,4 +1,4 @@
-"""Who a request's key speaks for, from the first look to the last commit."""
+"""Authentication of a request's key, from the first read to the last commit."""
 
 import threading
 from datetime import timedelta
@@ -167,7 +167,7 @@ def test_without_a_version_every_request_asks(sqlite):
     setting.close()
 
 
-def test_a_look_that_began_before_a_revocation_is_not_remembered_after_it(setting):
+def test_a_read_that_began_before_a_revocation_is_not_cached_after_it(setting):
     """A key that was looked up while it was being revoked is not remembered as valid."""
     created = setting.create()
     read = setting.units.units.read

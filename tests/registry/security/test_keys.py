@@ -106,7 +106,7 @@ def test_the_setting_replaces_the_file(tmp_path):
 
 
 def test_the_pepper_is_not_shown():
-    """Printing the keys tells nothing of the pepper."""
+    """Printing the keys reveals nothing of the pepper."""
     assert PEPPER.hex() not in repr(Keys(PEPPER))
     assert repr(PEPPER) not in repr(Keys(PEPPER))
 

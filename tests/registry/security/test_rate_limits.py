@@ -44,7 +44,7 @@ def test_a_budget_ends_at_its_limit(frozen):
 
 
 def test_what_is_left_is_told(frozen):
-    """Each answer tells limit, rest and the seconds to the next minute, in the draft's headers."""
+    """Each answer gives the limit, the remaining requests and the seconds to the next minute in headers."""
     standing = _limits().draw(Budget.CHECKS, "ten_dana")
     assert (standing.limit, standing.remaining) == (12, 11)
     assert 1 <= standing.reset_s <= WINDOW_SECONDS

@@ -356,7 +356,7 @@ def _of_case(databases, case_id):
 
 
 def test_an_answer_of_the_first_version_is_read_after_the_migration(empty_databases):
-    """A check that was answered before boxes were kept reads back as it was answered, and tells none."""
+    """A check from before boxes were stored reads back as it was answered, without boxes."""
     _as_of_the_first_version(empty_databases)
     _upgrade(empty_databases)
     verdict = Verdict(

@@ -96,7 +96,7 @@ def another_worker(seeing):
 
 
 def test_a_registered_photograph_says_what_it_is_found_by(agency, portrayed):
-    """The case tells that it is found by the face, not in edits, and nothing of the face."""
+    """The case says that it is found by the face and not in edits, and shows nothing of the face."""
     (reference,) = agency.get(f"/v1/cases/{portrayed}").json["references"]
     assert reference["kind"] == "likeness"
     assert "likeness" in reference["found_by"]
@@ -104,7 +104,7 @@ def test_a_registered_photograph_says_what_it_is_found_by(agency, portrayed):
 
 
 def test_the_person_is_found_in_another_picture(platform, portrayed):
-    """Review, loosely, by likeness alone; the box lies around the face."""
+    """The answer is a loose review by likeness alone, and the box contains the face."""
     check = platform.checks(another_picture())
     assert (check["verdict"], check["band"], check["kinds"]) == ("review", "loose", ["likeness"])
     assert check["reasons"] == ["likeness_alone"]

@@ -262,7 +262,7 @@ def test_the_choice_of_parts_is_explained(document):
 
 
 def test_who_may_wait_is_told(document):
-    """Every operation that takes clips answers 202 with a Location, and tells of `Prefer`; no other does."""
+    """Every operation that takes clips documents 202 with a Location, and `Prefer`; no other operation does."""
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             takes = path in {"/v1/cases", "/v1/cases/{case_id}/references", "/v1/checks"} and method == "post"

@@ -111,7 +111,7 @@ def test_within_the_budget_answers_are_exact(attacker, target):
 
 @pytest.mark.parametrize("bits", range(24, 41))
 def test_beyond_the_budget_the_distance_does_not_show(attacker, target, bits):
-    """Once the budget is spent a question at any distance from 24 to 40 is held, and looks the same."""
+    """Once the budget is spent, questions at all distances from 24 to 40 bits are held with the same answer."""
     spend(attacker, target)
     assert [ask(attacker, target, bits, 100 + seed) for seed in range(3)] == [HELD] * 3
 
@@ -125,7 +125,7 @@ def test_the_edge_of_what_is_held_is_no_threshold(attacker, target):
 
 
 def test_the_same_answer_for_the_same_question(attacker, target):
-    """Asking again beyond the budget tells nothing that was not told before."""
+    """Asking again beyond the budget gives no new information."""
     spend(attacker, target)
     for seed in range(10):
         assert len({str(ask(attacker, target, 52, 400 + seed)) for _ in range(3)}) == 1

@@ -69,7 +69,7 @@ def test_a_picture_stays_in_memory(spool, upload, size):
 
 @pytest.mark.parametrize("data", [b"", b"\0", HEAD[:7], b"text" * 1000, bytes(5000)])
 def test_what_is_neither_stays_in_memory(spool, upload, data):
-    """An empty file and a nonsensical one are no clip; who looks at them says what they are."""
+    """An empty file and a nonsensical one are not clips; the decoder reports what is wrong with them."""
     sent(upload, data)
     assert bytes(upload.picture()) == data
     assert spool.names() == ()

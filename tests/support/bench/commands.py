@@ -1,4 +1,4 @@
-"""Benchmarks run as people run them, the figures that their help names, and drawn pictures to run them on."""
+"""Run benchmarks as commands, read the figures that their help names, and draw pictures for them."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""An engine for pictures of one colour, and folders of such: everything about them is known beforehand."""
+"""A face engine for pictures of one colour, and folders of such pictures, so that every result is known beforehand."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A process whose every write and sync is watched by `test_power_cut.py`: acts, and tells each one it acknowledged."""
+"""A process that enrols, withdraws and reports each acknowledged act; `test_power_cut.py` watches it."""
 
 import os
 import sys

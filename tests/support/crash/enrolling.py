@@ -29,7 +29,7 @@ WITHDRAWN_SHARE = 0.2
 def begun(
     path: Path, acknowledge: int, seed: str
 ) -> tuple[random.Random, dict[str, Any], Callable[..., None]]:
-    """Opens a child's database: its chance, what use cases need, and what tells an acknowledged act in one write."""
+    """Open a child's database; return a random source, arguments of use cases, and a reporter of acts."""
     units = SqlUnits(Database.sqlite(path, Durability.FULL), SEALER)
     around = {"units": units, "environment": Environment(now=lambda: datetime.now(UTC), random=os.urandom)}
 
@@ -40,7 +40,7 @@ def begun(
 
 
 def enrol_for_ever(path: Path, acknowledge: int, seed: str) -> None:
-    """Opens cases, enrols and withdraws; tells each acknowledged act in one write, once its call returned."""
+    """Open cases, enrol and withdraw; report each acknowledged act in one write, once its call has returned."""
     chance, around, tell = begun(path, acknowledge, seed)
     while True:
         actor = chance.choice((ALICE, BOB))

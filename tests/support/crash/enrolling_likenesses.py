@@ -20,7 +20,7 @@ WITHDRAWN_SHARE = 0.2
 
 
 def enrol_for_ever(path: Path, acknowledge: int, seed: str) -> None:
-    """Opens cases at V2, registers photographs and withdraws; tells each acknowledged act once its call returned."""
+    """Open cases at V2, register photographs and withdraw; report each acknowledged act once its call has returned."""
     chance, around, tell = begun(path, acknowledge, seed)
     while True:
         person = chance.random()

@@ -1,4 +1,4 @@
-"""A data folder with a spool, real workers on it, and what is looked for after they were killed."""
+"""A data folder with a spool, real workers on it, and the checks after a worker was killed."""
 
 import os
 import random

@@ -1,4 +1,4 @@
-"""Makes processes that act and tell what they acknowledged, and kills them in the middle of it."""
+"""Start processes that act and report what they acknowledged, and kill them in the middle."""
 
 import os
 import select
@@ -14,7 +14,7 @@ MAX_DELAY_S = 0.01
 
 
 class Nursery:
-    """Makes enrolling processes and kills them; `script` is a module beside this one, run as `enrolling` is."""
+    """Starts processes and kills them; `script` is a module of this package, run as `enrolling` is."""
 
     def __init__(self, folder, database, script="enrolling"):
         self._folder = folder
@@ -29,7 +29,7 @@ class Nursery:
         )
 
     def kill_one(self, chance):
-        """Lets a child acknowledge some acts, kills it a random moment later, and returns what it told."""
+        """Let a child acknowledge some acts, kill it a random moment later, and return what it reported."""
         fifo = self._folder / "acknowledged"
         os.mkfifo(fifo)
         reading = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
@@ -51,7 +51,7 @@ class Nursery:
         return told.decode().splitlines()
 
     def end(self):
-        """Ends the process that makes them."""
+        """End the process that starts the children."""
         self._process.communicate()
 
     def _say(self, line):

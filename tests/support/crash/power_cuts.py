@@ -1,4 +1,4 @@
-"""Replays a log of system calls up to any moment, as a disk has it whose power is cut then.
+"""Replay a log of system calls up to any moment, and build the files that a power cut at that moment leaves.
 
 What was written and not synced may be there or not, each write for itself, in part or whole, in any order: disks and
 file systems promise no more. What was synced is there.

@@ -1,4 +1,4 @@
-"""Tells what is half there in a registry's database, by plain SQL: it trusts none of the code under test."""
+"""Find incomplete acts in a registry's database by plain SQL, without the code under test."""
 
 import sqlite3
 

@@ -1,4 +1,4 @@
-"""People, clocks, codes and databases that the tests of storage, use cases, security and crashes share."""
+"""People, clocks, codes and databases, shared by the tests of storage, use cases, security and crashes."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Migrates the databases named on standard input, at the moment that the second line arrives.
+"""Migrate the databases named on standard input, as soon as the second line arrives.
 
 Run as a program of its own by `test_migrations.py`.
 """

@@ -1,4 +1,4 @@
-"""Writers of references for `test_sequencer.py`, as threads or as a program of their own."""
+"""Writers of references for `test_sequencer.py`, run as threads or as a program."""
 
 import random
 import sys

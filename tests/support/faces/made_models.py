@@ -1,4 +1,4 @@
-"""Small networks with the shape of real ones, made by the tests: no face was ever seen by them."""
+"""Small networks with the shape of real ones, made by the tests and never trained on a face."""
 
 import hashlib
 from dataclasses import replace

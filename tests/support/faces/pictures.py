@@ -1,4 +1,4 @@
-"""Pictures for the tests of faces: one public-domain portrait, and what becomes of it."""
+"""Pictures for the tests of faces: one public-domain portrait and edits of it."""
 
 from functools import cache
 

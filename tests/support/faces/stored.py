@@ -1,4 +1,4 @@
-"""Made-up faces: vectors of people as an engine would describe them, and cases that hold them."""
+"""Made-up face vectors, as an engine would describe people, and cases that hold them."""
 
 from dataclasses import replace
 

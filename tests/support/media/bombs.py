@@ -1,4 +1,4 @@
-"""Small files that ask for much: pixels, memory, or a decoder's patience; each from a source of chance."""
+"""Small files that demand many pixels, much memory or much decoding time, each made from a random source."""
 
 import random
 import struct

@@ -1,4 +1,4 @@
-"""Clips drawn from a seed and encoded here; nothing in them is anybody's."""
+"""Synthetic clips, drawn from a seed and encoded here; nobody is shown in them."""
 
 import io
 from fractions import Fraction

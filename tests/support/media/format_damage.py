@@ -1,4 +1,4 @@
-"""Damage where a format can be damaged: sizes, lengths, check sums, pieces. Each takes an honest file and chance."""
+"""Damage to sizes, lengths, check sums and segments; each function takes a valid file and a random source."""
 
 import random
 import struct
@@ -12,7 +12,7 @@ SIZES = (0, 1, 3, 255, 4_000, 32_767, 32_768, 40_000, 65_535, 0x7FFFFFFF, 0xFFFF
 
 
 def _shuffled(pieces: list[bytes], chance: random.Random) -> list[bytes]:
-    """Swaps, doubles, multiplies or leaves out pieces, the first one excepted."""
+    """Swap, double, multiply or leave out segments of a file, but not the first."""
     pieces = list(pieces)
     first, second = (chance.randrange(1, len(pieces)) for _ in range(2))
     match chance.choice(("swap", "double", "many", "drop")):

@@ -1,4 +1,4 @@
-"""Files that no honest encoder writes, made from a seed: `mutants`.
+"""Malformed files made from a seed: see `mutants`.
 
 Each is a small honest file of one format, damaged where that format can be damaged: numbers in headers, lengths,
 check sums put right again, pieces swapped, doubled or left out, loops, bombs, files that are two formats at once.

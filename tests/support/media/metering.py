@@ -1,4 +1,4 @@
-"""A fingerprinter of one worker that says what each file cost that worker, as the kernel counts it."""
+"""A fingerprinter of one worker that measures what each file costs, from the kernel's accounting."""
 
 import os
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Pictures drawn from a seed, and files made of them; nothing here is anybody's photograph."""
+"""Synthetic pictures, drawn from a seed, and files made of them; none is a photograph."""
 
 import io
 

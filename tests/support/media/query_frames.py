@@ -1,4 +1,4 @@
-"""Compares what went through packing with what did not."""
+"""Comparisons of query frames before and after they were packed."""
 
 import numpy as np
 

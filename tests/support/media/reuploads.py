@@ -1,4 +1,4 @@
-"""Re-uploads of drawn pictures whose true place in the upload is known."""
+"""Re-uploads of synthetic pictures, with the true place of the picture in the upload."""
 
 from dataclasses import dataclass
 from functools import cache

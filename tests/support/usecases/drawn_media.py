@@ -1,4 +1,4 @@
-"""Drawn pictures as a check sees them, what they are registered as, and an index that searches them."""
+"""Synthetic pictures as a check sees them, their registered codes, and an index that searches these."""
 
 import io
 from dataclasses import dataclass, field, replace

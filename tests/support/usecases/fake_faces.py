@@ -1,4 +1,4 @@
-"""Made-up faces: an engine, vectors at a wanted likeness, and what stands for the pool, the index and the rows."""
+"""Made-up faces: an engine, vectors of a chosen cosine, and fakes of the pool, the index and the rows."""
 
 from dataclasses import dataclass, field, replace
 

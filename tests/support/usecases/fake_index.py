@@ -1,4 +1,4 @@
-"""A change feed and an engine of plain lists, for tests of what follows the one into the other."""
+"""A change feed and an engine of plain lists, for the tests of index followers."""
 
 from dataclasses import dataclass, field
 

@@ -1,4 +1,4 @@
-"""Fakes of the ports that use cases need, which keep what was asked of them in one list of calls."""
+"""Fakes of the ports that use cases need; each call is recorded in one list."""
 
 from dataclasses import dataclass, field
 

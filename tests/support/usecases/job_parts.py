@@ -1,4 +1,4 @@
-"""A registry with a spool whose jobs are run by what each test says that matching finds."""
+"""A registry with a spool; each test decides what matching finds for its jobs."""
 
 import os
 from dataclasses import dataclass, field, replace
@@ -25,7 +25,7 @@ def nothing(_look):
 
 @dataclass
 class JobParts:
-    """Submits and runs jobs. `during` is called in the middle of a look, with what tells of progress.
+    """Submits and runs jobs. `during` is called while a job is worked on, with the callback for progress.
 
     `at_last` is called when all is seen and said, right before a check is kept.
     """

@@ -1,4 +1,4 @@
-"""What an answered check says, whatever it is about (promise 5): no field more."""
+"""The fields of an answered check, which are the same for every upload (promise 5)."""
 
 ANSWER = {
     "check_id",

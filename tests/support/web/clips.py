@@ -1,4 +1,4 @@
-"""Clips that tests send, and a worker that they drive by hand."""
+"""Clips that tests send, and a worker that tests run step by step."""
 
 import itertools
 import threading

@@ -1,4 +1,4 @@
-"""One service for all tests of the interface, the people who use it, and pictures that nobody has registered yet."""
+"""The service that the tests of the HTTP interface share, its users, and pictures that are not registered yet."""
 
 import itertools
 import os
@@ -16,7 +16,7 @@ _seeds = itertools.count(1_000)
 
 @pytest.fixture(scope="session", autouse=True)
 def plain_environment():
-    """Takes settings of this machine's own out of the environment."""
+    """Remove the settings of this machine from the environment variables."""
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith(("TAKEDOWN_", "PROMETHEUS_"))]:
             patch.delenv(name)
@@ -25,14 +25,14 @@ def plain_environment():
 
 @pytest.fixture(scope="session")
 def service(tmp_path_factory, plain_environment):
-    """The service that most tests share: each brings pictures and cases of its own."""
+    """The service that most tests share; each test uses pictures and cases of its own."""
     with running(tmp_path_factory.mktemp("service")) as started:
         yield started
 
 
 @pytest.fixture
 def idle(service):
-    """Works off what other tests have left waiting."""
+    """Run the jobs that other tests left waiting."""
     while work_off(service):
         continue
 

@@ -1,4 +1,4 @@
-"""Pictures and codes that tests send: good ones, near ones and bad ones."""
+"""Pictures and codes that tests send: matching, similar and invalid ones."""
 
 import io
 import random

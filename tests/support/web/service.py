@@ -1,4 +1,4 @@
-"""A service in this process, and people with keys who talk to it."""
+"""A service in the test process, and people with keys for it."""
 
 import io
 import itertools

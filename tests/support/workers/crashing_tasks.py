@@ -1,4 +1,4 @@
-"""Sandbox tasks that end badly; imported by the workers of `test_error_outages`."""
+"""Sandbox tasks that end in failure; the workers of `test_error_outages` import them."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Tasks that misbehave on purpose; imported by the sandbox's workers."""
+"""Tasks that misbehave on purpose; the sandbox's workers import them."""
 
 import os
 import resource

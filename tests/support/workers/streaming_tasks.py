@@ -1,4 +1,4 @@
-"""Streaming tasks that misbehave on purpose; imported by a clip's worker."""
+"""Streaming tasks that misbehave on purpose; the worker of a clip imports them."""
 
 import os
 import signal

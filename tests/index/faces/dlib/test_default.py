@@ -79,7 +79,7 @@ def test_a_grey_picture_has_the_same_face(engine, known):
 
 
 def test_a_face_cut_by_the_edge_is_found(engine, known):
-    """A picture that is nothing but a face is looked at with a frame around it."""
+    """A picture that is only a face is searched with a border around it."""
     picture = np.ascontiguousarray(astronaut()[66:170, 172:276])
     (first,) = compared(describe_faces(picture, engine))
     assert float(first.vector @ known.vector) > SAME

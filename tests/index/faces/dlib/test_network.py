@@ -58,7 +58,7 @@ def test_the_converted_network_gives_dlibs_own_numbers(session, native):
 
 
 def test_it_does_so_on_fifty_photographs(session, native):
-    """Fifty chips of photographs differ by 1e-5 at most; `scripts/bench/faces --native` tells how much faster it is."""
+    """Fifty chips of photographs differ by 1e-5 at most; `scripts/bench/faces --native` measures the speed-up."""
     chips = np.array([resized(pixels(path)[50:200, 50:200], 150) for path in lfw(35)])
     assert len(chips) >= 50
     ours = np.concatenate([converted(session, chips[row : row + 1]) for row in range(len(chips))])

@@ -141,7 +141,7 @@ def test_by_default_nothing_changes():
 
 @pytest.mark.parametrize(("every_ms", "expected"), [(1, 8), (500, 8), (1200, 3), (2000, 2), (10_000, 1)])
 def test_one_frame_at_least_in_so_many_milliseconds(every_ms, expected):
-    """A wish finer than the looks gives each of them; a coarser one the first of each slot."""
+    """A short interval gives colours to every query frame, a long one to the first of each slot."""
     query_frames = frames_of(film(moving(1, 100, 128, 96)), colours_every_ms=every_ms)
     assert sum(one.colours is not None for one in query_frames) == expected
 
@@ -157,14 +157,14 @@ def test_no_slot_is_without_colours(steps, every_ms):
 
 
 def test_time_stamps_too_dense_to_be_true_hide_no_colours():
-    """A clip whose time stands still is seen by the number of its looks: one in four has colours at 2 s."""
+    """A clip whose time stands still is sampled by frame number: one query frame in four has colours at 2 s."""
     rhythm = Rhythm(500, 2000)
     assert [rhythm.takes(at_ms) for at_ms in range(9)] == [True, False, False, False, True] + [False] * 3 + [
         True
     ]
 
 
-def test_whoever_keeps_a_sight_keeps_no_colours():
+def test_whoever_keeps_a_query_frame_keeps_no_colours():
     """The query_frame of a frame that carries colours lies in a memory of its own."""
     (one, *_) = frames_of(film(still(2, 5)), colours_every_ms=1000)
     held = one.query_frame.luma
@@ -198,7 +198,7 @@ def test_a_damaged_clip_has_the_same_outcome_with_colours():
 
 HEAD = wire._HEAD.pack(b"H", 0, 320, 240, 1000)
 SEEN = wire._SEEN.pack(b"S", 0)
-SIGHT = pack(look(np.asarray(scene(1, 64, 48).convert("L")), None))
+FRAME = pack(look(np.asarray(scene(1, 64, 48).convert("L")), None))
 SHOWN = pack_colours(flat(RED, 64, 48))
 
 
@@ -211,12 +211,12 @@ def reader():
 
 @pytest.mark.parametrize(
     "body",
-    [SIGHT, SHOWN, SHOWN + SHOWN + SIGHT, SHOWN[:-1] + SIGHT, SHOWN + b"x" + SIGHT, SHOWN + SIGHT + b"x",
-     b"\0\0\0\x40" + SIGHT, b"\x02\x81\0\x01" + bytes(641 * 3) + SIGHT, b"\xff\xff\xff\xff" + SIGHT, b"", b"\0"],
+    [FRAME, SHOWN, SHOWN + SHOWN + FRAME, SHOWN[:-1] + FRAME, SHOWN + b"x" + FRAME, SHOWN + FRAME + b"x",
+     b"\0\0\0\x40" + FRAME, b"\x02\x81\0\x01" + bytes(641 * 3) + FRAME, b"\xff\xff\xff\xff" + FRAME, b"", b"\0"],
 )  # fmt: skip
 def test_a_part_that_no_honest_worker_sends_is_refused(body):
     """Colours missing, doubled, cut, too long, empty or too large are `DecoderFailed`."""
-    honest = reader().query_frame(SEEN + SHOWN + SIGHT)
+    honest = reader().query_frame(SEEN + SHOWN + FRAME)
     assert honest.colours.shape == (48, 64, 3)
     with pytest.raises(DecoderFailed):
         reader().query_frame(SEEN + body)
@@ -225,13 +225,13 @@ def test_a_part_that_no_honest_worker_sends_is_refused(body):
 def test_colours_out_of_turn_are_refused():
     """A frame that is not to carry colours carries none, asked for or not."""
     made = reader()
-    made.query_frame(SEEN + SHOWN + SIGHT)
+    made.query_frame(SEEN + SHOWN + FRAME)
     with pytest.raises(DecoderFailed):
-        made.query_frame(wire._SEEN.pack(b"S", 500) + SHOWN + SIGHT)
+        made.query_frame(wire._SEEN.pack(b"S", 500) + SHOWN + FRAME)
     plain = Reader(STANDARD_CLIP)
     plain.query_frame(HEAD)
     with pytest.raises(DecoderFailed):
-        plain.query_frame(SEEN + SHOWN + SIGHT)
+        plain.query_frame(SEEN + SHOWN + FRAME)
 
 
 def test_the_largest_part_is_within_what_is_read():

@@ -196,7 +196,7 @@ ANIMATED = {"GIF": {}, "WEBP": {"lossless": True}, "PNG": {}, "TIFF": {}, "HEIF"
 
 
 @pytest.mark.parametrize("name", ANIMATED)
-def test_each_sight_of_an_animation_has_its_colours(name):
+def test_each_query_frame_of_an_animation_has_its_colours(name):
     """There are as many as query_frames, in their order, the later ones smaller; frames that are alike have none."""
     flats = [Image.new("RGB", (900, 600), colour) for colour in (RED, RED, BLUE, BLUE, GREEN)]
     flats[1].putpixel((0, 0), GREY)  # else encoders leave it out
@@ -284,7 +284,7 @@ def test_the_sandbox_changes_no_colour(fingerprinter):
     assert [one.shape for one in colours(largest)] == [(1280, 1280, 3)] + [(640, 640, 3)] * 4
 
 
-def test_whoever_keeps_a_sight_keeps_no_colours(fingerprinter):
+def test_whoever_keeps_a_query_frame_keeps_no_colours(fingerprinter):
     """A query_frame's plane lies in a memory of its own, so that the colours go when they are dropped."""
     made = fingerprinter.describe(saved(scene(1, 1280, 960), "PNG"), Purpose.CHECK, colours=True)
     held = made.query_frames[0].luma

@@ -82,7 +82,7 @@ def test_nothing_is_read_that_was_not_vouched_for(words):
 
 
 def test_a_large_batch_is_halved_without_changing_answers(words, monkeypatch):
-    """Whatever the limits on blocks and pieces, the answers are the same."""
+    """The answers are the same for all limits on blocks and chunks."""
     kernel = Kernel(
         plan=M16,
         words=words,

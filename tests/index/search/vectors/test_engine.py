@@ -114,7 +114,7 @@ def test_a_flood_is_answered_whole(tmp_path):
 
 
 def test_entries_at_the_centre_are_found(tmp_path):
-    """A face that looks like everybody, beside the mean of all, is found by its like: strays are compared alone."""
+    """A face near the mean of all faces is found by similar ones: strays are compared one by one."""
     rng = np.random.default_rng(8)
     vectors = units(rng, 4000, 128, 2.2)
     mean = vectors.mean(axis=0)

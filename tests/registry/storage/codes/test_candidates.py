@@ -44,7 +44,7 @@ def enrolled(databases, units):
 @pytest.mark.parametrize("level", Level)
 @pytest.mark.parametrize("second", [None, dhash(1)], ids=["codes only", "with dhash"])
 def test_a_proposed_code_is_confirmed_with_all_the_ladder_asks(candidates, enrolled, level, second):
-    """A candidate by id tells reference, kind, level, flat share, the database's own PDQ and the second family."""
+    """A candidate by id has the reference, kind, level, flat share, the stored PDQ and the stored dHash-128."""
     case = a_case(level=level)
     held = a_reference(
         case,

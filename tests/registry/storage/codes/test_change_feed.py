@@ -68,7 +68,7 @@ def test_an_empty_log_stands_at_nothing(databases, feed):
 
 
 def test_an_addition_brings_its_code(feed, enrol):
-    """A change that adds a code tells the code's bytes."""
+    """A change that adds a code carries the bytes of the code."""
     enrol(1, 2)
     found = _all(feed)
     assert [change.position for change in found] == [1, 2]
@@ -86,7 +86,7 @@ def test_a_removal_brings_no_code(feed, enrol, erase):
 
 
 def test_pages_are_ascending_and_join(feed, enrol):
-    """Reading by pages of any size tells every change once, in order."""
+    """Reading by pages of any size returns every change once, in order."""
     enrol(*range(7))
     whole = _all(feed)
     for limit in (1, 2, 3, 7, 8):

@@ -94,7 +94,7 @@ def _statements(database, act):
 
 
 def test_a_frame_is_confirmed_as_it_was_stored(databases, enrol):
-    """Confirming a key tells one frame: its reference, its place in the clip, its codes and its windows."""
+    """Confirming a key returns one key frame: its reference, its place in the clip, its codes and its windows."""
     case = enrol(1, 2, level=Level.V2)
     key = _keys(databases)[4]
     (found,) = _confirmed(databases, [key, key + 1000])
@@ -144,7 +144,7 @@ def test_a_withdrawn_case_confirms_nothing(databases, enrol, erase):
 
 
 def test_a_case_is_read_without_opening_a_frame(units, enrol, erase):
-    """What is read of a case tells what is known of each clip and opens none; a withdrawn one tells nothing."""
+    """Reading a case describes each clip and decrypts none; a withdrawn case describes none."""
     case = enrol(1, 2)
     with units.read() as unit:
         held = unit.references.of_case(case.id)
@@ -208,7 +208,7 @@ def test_one_change_stands_for_all_windows_of_a_frame(databases, enrol, feed):
 
 
 def test_frames_and_pictures_are_read_apart(databases, units, enrol, feed):
-    """Each feed tells its own family's changes; together they are the whole log."""
+    """Each feed returns the changes of its own family; together the feeds are the whole log."""
     enrol(1)
     case = a_case(BOB)
     with units.write() as unit:
@@ -318,7 +318,7 @@ def test_a_changed_row_is_an_error_everywhere(databases, enrol, feed, harm):
 
 @pytest.mark.parametrize("size", [0, 20, 48, 60])
 def test_what_is_sealed_is_nothing_else(databases, enrol, feed, size):
-    """An authentic seal around something that is no frame is an error of ours, not of who asks."""
+    """Authentically sealed bytes that are not a frame are a server error, not the client's."""
     enrol(1, frames=1)
     feed.state()
     (key,) = _keys(databases)

@@ -280,7 +280,7 @@ def test_what_is_not_committed_leaves_nothing(databases, feeds):
 
 @pytest.mark.postgres
 def test_late_numbers_miss_no_template(postgresql):
-    """On PostgreSQL what is read in bulk stands at the position it tells, also while additions wait for a number."""
+    """On PostgreSQL a bulk read is complete up to the position it reports, also while additions wait for a number."""
     enrol_faces(postgresql.units, "alice")
     feed = face_feed(postgresql, LARGE)
     feed.state()

@@ -81,7 +81,7 @@ def _log(feed):
 
 
 def test_windows_are_confirmed_as_they_were_stored(databases, enrol):
-    """Confirming a key tells the active reference, its plane's codes, and its windows with places and codes."""
+    """Confirming a key returns the active reference, the codes of its plane, and its windows with places and codes."""
     case = enrol(1, 2, level=Level.V2)
     (key,) = (key for name, key in _keys(databases).items() if name.endswith("2"))
     (found,) = databases.candidates().confirm_windows([key, 999_999], Family.ANCHORED)
@@ -143,7 +143,7 @@ def test_a_withdrawn_case_confirms_nothing(databases, enrol, erase):
 
 
 def test_receipts_count_windows_and_references_are_read_without_them(units, enrol, erase):
-    """What is read of a case tells how many windows each reference has, and opens none."""
+    """Reading a case gives the number of windows of each reference, and decrypts none."""
     case = enrol(1, 2, count=7)
     with units.read() as unit:
         held = unit.references.of_case(case.id)
@@ -182,7 +182,7 @@ def test_one_change_stands_for_all_windows_of_a_reference(databases, enrol, feed
 
 
 def test_families_are_read_apart(databases, enrol, feed):
-    """Each feed tells its own family's changes; together they are the whole log; each goes on to its end."""
+    """Each feed returns its family's changes, up to the end of the log; together they are the whole log."""
     enrol(1)
     enrol(2)
     whole = databases.feed(Family.WHOLE)
@@ -287,7 +287,7 @@ def test_a_changed_row_is_an_error_everywhere(databases, enrol, feed, harm):
 
 
 def test_what_is_sealed_is_nothing_else(databases, enrol, feed):
-    """An authentic seal around something that is no windows is an error of ours, not of who asks."""
+    """Authentically sealed bytes that are not windows are a server error, not the client's."""
     enrol(1)
     feed.state()
     (key,) = _keys(databases).values()

@@ -113,7 +113,7 @@ def test_revoking_ends_only_that_key(units, stored):
 
 
 def test_a_key_ends_at_its_expiry_exactly(units, stored):
-    """A key speaks for its tenant until the microsecond before it expires, and from then on for nobody."""
+    """A key authenticates its tenant until the microsecond before it expires, and nobody afterwards."""
     stored(_credential(expires_at=NOW))
     with units.read() as unit:
         credential = unit.credentials.get("crd_aaaaaaaa")

@@ -66,7 +66,7 @@ def test_an_empty_ledger_holds(units):
 
 
 def test_a_whole_chain_verifies(units, chain):
-    """The report of an untouched ledger tells its length and the last receipt."""
+    """The report on an intact ledger gives its length and the last receipt."""
     report = _report(units)
     assert (report.entries, report.head, report.first_broken) == (LENGTH, chain[-1].digest, None)
 

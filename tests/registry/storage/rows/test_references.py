@@ -180,7 +180,7 @@ def test_erasing_leaves_the_reference_without_codes(databases, units, enrolled):
 
 
 def test_erasing_twice_logs_once(databases, units, enrolled):
-    """Erasing what is erased already tells no index anything new."""
+    """Erasing what is already erased adds nothing to the change log."""
     case = a_case()
     enrolled(a_reference(case, pdq(1)), cases=[case])
     for _ in range(2):
@@ -263,7 +263,7 @@ def test_many_are_added_as_one_by_one(databases, units):
 
 
 def test_of_two_claims_at_once_the_second_finds_the_first(units):
-    """While one transaction looks for equal media and registers it, another one's look waits for the commit."""
+    """While one transaction searches for equal media and registers it, the search of another waits for the commit."""
     case = a_case()
     with units.write() as unit:
         unit.cases.add(case)

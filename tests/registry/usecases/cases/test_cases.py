@@ -190,7 +190,7 @@ def test_nothing_is_added_to_a_withdrawn_case(act, counts):
 
 
 def test_all_acts_make_one_ledger(sqlite, act):
-    """Whatever was done, the chain holds and tells each act in order."""
+    """After any acts the chain is intact and lists them in order."""
     opened = act(open_case, Level.V0, draft(1))
     act(enrol, opened.case.id, draft(2))
     act(withdraw, opened.case.id)
@@ -204,7 +204,7 @@ def test_all_acts_make_one_ledger(sqlite, act):
 
 
 def test_codes_are_kept_with_what_they_were_made_of():
-    """A draft of codes tells a digest's view from a perceptual code's, and says that a client made them."""
+    """A draft of codes marks digests and perceptual codes with different views, and names the client as their maker."""
     made = draft_from_codes([pdq(1), digest(1)], KIND)
     assert [(stored.view, stored.version) for stored in made.codes] == [
         (View.CANONICAL, "client"),

@@ -1,4 +1,4 @@
-"""Faces in a check of a clip: which looks are looked at, how they vote, and what is withdrawn meanwhile."""
+"""Faces in a check of a clip: which query frames are searched, how they vote, and withdrawals meanwhile."""
 
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -88,7 +88,7 @@ def setting():
 
 
 def ask(setting, *shows, actor=DANA, context=Context.GENERAL, **clip):
-    """Asks about a clip whose looks show these pictures."""
+    """Check a clip whose query frames show these pictures."""
     return check_clip(
         object(),
         check_id="chk_1",
@@ -103,7 +103,7 @@ def looked(setting):
     return [call for call in setting.calls if call[0] == "look"]
 
 
-def test_two_looks_that_agree_are_a_likeness(setting):
+def test_two_query_frames_that_agree_are_a_likeness(setting):
     """Held with its kind and its times: half a second for each look that shows it."""
     check = ask(setting, 1, 2, 1, 2)
     assert (check.verdict.outcome, check.verdict.kinds) == (Outcome.REVIEW, (MatchKind.LIKENESS,))
@@ -111,18 +111,18 @@ def test_two_looks_that_agree_are_a_likeness(setting):
     assert check.reference_ids == ("ref_face_1",)
 
 
-def test_one_look_alone_is_a_chance(setting):
+def test_one_query_frame_alone_may_be_chance(setting):
     """One look of several that shows a likeness is allowed."""
     assert ask(setting, 1, 2, 1, 1).verdict.outcome is Outcome.ALLOW
 
 
-def test_a_clip_of_one_look_has_no_more_to_give(setting):
+def test_a_clip_of_one_query_frame_is_fully_supported_by_it(setting):
     """Where every look shows it, one is enough."""
     assert ask(setting, 2).verdict.outcome is Outcome.REVIEW
     assert ask(setting, None, 2, None).verdict.outcome is Outcome.REVIEW
 
 
-def test_looks_without_colours_have_no_vote(setting):
+def test_query_frames_without_colours_have_no_vote(setting):
     """Only what comes in colour is looked at, each look once."""
     ask(setting, 2, None, None, 2)
     assert looked(setting) == [("look", 1)] * 2
@@ -130,7 +130,7 @@ def test_looks_without_colours_have_no_vote(setting):
 
 @pytest.mark.parametrize("off", ["platform", "deployment"])
 def test_colours_are_asked_for_only_with_faces_on(setting, off):
-    """Where nobody looks for faces no frame is sent in colour."""
+    """Without a search for faces no frame is sent in colour."""
     clip, on = FakeClip(shows=(2, 2)), FakeClip(shows=(2, 2))
     actor, services = DANA, setting.services
     if off == "platform":
@@ -181,7 +181,7 @@ def test_the_context_reaches_the_ladder(setting):
     ]
 
 
-def test_faces_that_nobody_can_tell_are_told(setting):
+def test_unfit_faces_of_a_clip_are_reported(setting):
     """An allow says that some were unfit; a crowd in one look is held."""
     setting.faces.shown[1] = (unfit(),)
     assert ask(setting, 1, 1).verdict.reasons == (Reason.FACES_UNFIT, Reason.NO_MATCH)
@@ -197,7 +197,7 @@ def test_a_clip_that_was_not_seen_whole_is_held(setting):
 
 @given(st.data())
 def test_no_combination_of_likenesses_blocks(data):
-    """Whatever the looks show, at whatever level, and were the very file a likeness: review at most (promise 2)."""
+    """Any query frames, at any level, even the registered photograph itself, lead to a review at most (promise 2)."""
     setting = FaceSetting()
     level = data.draw(st.sampled_from(Level))
     setting.register(*(template(key, level=level) for key in range(data.draw(st.integers(0, 3)))))

@@ -94,7 +94,7 @@ def test_a_stranger_is_allowed(setting):
 
 
 def test_a_platform_without_the_permission_has_no_faces_looked_for(setting):
-    """Where faces are switched off for a platform nobody looks at any."""
+    """For a platform with faces switched off, no face is searched."""
     assert setting.ask(SEEN, NOT_FOR_FACES).verdict.outcome is Outcome.ALLOW
     assert looked(setting) == []
 
@@ -179,7 +179,7 @@ def test_an_index_that_falls_behind_is_no_answer(setting):
 
 
 @pytest.mark.parametrize("refusal", FaceRefusal, ids=str)
-def test_a_face_that_nobody_can_tell_is_told(setting, refusal):
+def test_an_unfit_face_is_reported(setting, refusal):
     """It leaves the upload an allow, which says that a face went uncompared."""
     setting.faces.shown[1] = (unfit(refusal), face(-0.5))
     verdict = setting.ask(SEEN).verdict

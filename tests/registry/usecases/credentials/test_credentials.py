@@ -131,7 +131,7 @@ def empty_registry(tmp_path):
 
 
 def test_revoking_ends_a_key_and_is_told_once(sqlite, create, knock, clock):
-    """A revoked key still is who it was and speaks for nobody; revoking again changes nothing."""
+    """A revoked key keeps its record and authenticates nobody; revoking it again changes nothing."""
     created = create()
     around = {"actor": FRANK, "units": sqlite.units, "environment": environment(clock)}
     revoke_credential(created.credential.id, **around)

@@ -210,7 +210,7 @@ def test_a_worker_that_was_too_slow_keeps_nothing(parts, kind):
 
 @KINDS
 def test_a_job_that_another_works_on_is_left_to_him(parts, kind):
-    """Who lost his lease to one who is still at it keeps nothing, and does not speak for the other."""
+    """A worker that lost its lease to another stores nothing, and does not end the other worker's job."""
     job = parts.submit(kind)
     others = []
 
@@ -231,7 +231,7 @@ def test_a_job_that_another_works_on_is_left_to_him(parts, kind):
 
 
 def test_a_worker_that_lost_its_lease_registers_nothing(parts):
-    """Who does not notice before the end is stopped by the commit."""
+    """A worker that notices the lost lease only at the end is refused by the commit."""
     job = parts.submit(JobKind.ENROLMENT)
     others = []
 

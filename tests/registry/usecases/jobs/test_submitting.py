@@ -135,7 +135,7 @@ def test_a_job_is_read_by_its_tenant(parts):
     ],
 )
 def test_a_job_is_no_way_around_a_permission(parts, kind, actor, permission):
-    """Whoever may not read checks, or cases, reads no job that tells of one."""
+    """An actor without the permission to read checks, or cases, cannot read a job about one."""
     job = parts.submit(kind)
     with pytest.raises(NotPermitted):
         read_job(job.id, actor=lacking(actor, permission), units=parts.units)

@@ -217,7 +217,7 @@ def test_waiters_leave_threads_to_others(service, dana, clip):
 
 
 def test_a_broken_clip_is_a_problem_of_its_own(service, dana):
-    """What looks like a clip and is none fails; the job says so as a picture's refusal would, and so does a wait."""
+    """A broken clip fails: the job and a waiting request get the problem that a broken picture gets."""
     job = ended(service, dana, dana.send("/v1/checks", BROKEN))
     assert (job["state"], job["check"]) == ("failed", None)
     assert (job["problem"]["status"], job["problem"]["code"]) == (422, "media-undecodable")
