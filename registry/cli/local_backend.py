@@ -57,16 +57,13 @@ class LocalBackend:
                     case, draft, actor=self._actor, units=parts.units, environment=parts.environment
                 )
             else:
-                opened = open_case(
+                enrolled = open_case(
                     Level[level or "V0"],
                     draft,
                     actor=self._actor,
                     units=parts.units,
                     environment=parts.environment,
-                )
-                if opened.first is None:
-                    raise AssertionError("a case opened with a draft has a reference")
-                enrolled = opened.first
+                ).first
             return EnrolReply(
                 outcome=enrolled.outcome.value,
                 case=enrolled.case_id,

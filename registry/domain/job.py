@@ -1,19 +1,19 @@
-"""A job: work on a clip that takes longer than a request waits; its states, and what leads from one to the next.
+"""A job: work on a clip that takes longer than a request waits; its states and the steps between them.
 
     waiting ──▶ working ──▶ done | failed
        ▲           │
-       └───────────┘        put back: not now, or the worker has gone
+       └───────────┘        put back: not possible now, or the worker has gone
     waiting | working ──▶ cancelled
 
-Whoever works on a job holds it by a lease and by the number of its attempt. Another attempt, or a cancellation, takes
-it from him: what he finds afterwards is not kept. The step that ends a job also forgets its upload's key, so that what
-a disk may keep of the file can never be opened.
+A worker holds a job by a lease and by the number of its attempt. Another attempt, or a cancellation, takes the job
+away from it, and its result is not stored. The step that ends a job also deletes the key of its upload, so that traces
+of the file on the disk can never be opened.
 """
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum, unique
-from typing import Final
+from typing import ClassVar, Final, TypeVar
 
 from index.verdict import Context, Level, ReferenceKind
 from registry.domain.roles import Actor
@@ -21,13 +21,13 @@ from registry.errors import JobEnded
 from registry.permissions import Permission
 
 LEASE: Final = timedelta(seconds=60)
-"""How long a worker may be silent before its job is another's. It is heard once a second (`run_job`)."""
+"""Time without a report after which another worker may take the job. A worker reports once a second (`run_job`)."""
 
 MAX_ATTEMPTS: Final = 5
-"""Attempts after which a job has failed: a clip that ends its worker each time must not do so for ever."""
+"""Attempts after which a job has failed: a clip that kills its worker each time must not do so for ever."""
 
 FIRST_PAUSE: Final = timedelta(seconds=2)
-"""Before the second attempt; each pause is four times as long as the one before: 2, 8, 32 and 128 seconds."""
+"""Pause before the second attempt. Each pause is four times as long as the one before: 2 s, 8 s, 32 s and 128 s."""
 
 _PAUSE_GROWTH: Final = 4
 
@@ -39,7 +39,7 @@ _MAX_DETAIL_CHARACTERS: Final = 300
 
 @unique
 class JobKind(StrEnum):
-    """What a job is for."""
+    """The two kinds of jobs."""
 
     CHECK = "check"
     ENROLMENT = "enrolment"
@@ -47,7 +47,7 @@ class JobKind(StrEnum):
 
 @unique
 class JobState(StrEnum):
-    """Where a job stands."""
+    """The states of a job."""
 
     WAITING = "waiting"
     WORKING = "working"
@@ -57,7 +57,7 @@ class JobState(StrEnum):
 
     @property
     def is_ended(self) -> bool:
-        """Whether nothing comes after."""
+        """Whether the state is final."""
         return self not in {JobState.WAITING, JobState.WORKING}
 
 
@@ -66,10 +66,10 @@ class Spooled:
     """An upload in a machine's encrypted spool.
 
     Attributes:
-        name: of the file; made here, never the upload's own.
-        machine_id: whose spool it is.
-        size: of the upload, in bytes.
-        key: what opens it, 32 bytes; empty in a job that was read (`Jobs.spool_key`).
+        name: name of the file, made here and never the upload's own.
+        machine_id: the machine of the spool.
+        size: size of the upload in bytes.
+        key: the key that decrypts it, 32 bytes; empty in a job that was read (`registry.ports.Jobs.spool_key`).
     """
 
     name: str
@@ -79,52 +79,89 @@ class Spooled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JobAsked:
-    """What is to be done.
+class CheckAsked:
+    """The request to check a clip.
 
     Attributes:
-        case_id: the case to register in; None opens one.
-        reference_kind: what the clip is registered as; None for a check.
-        level: of the case that is opened; None for a check, and in a case that exists.
-        edits: whether the clip is to be found in crops and altered copies too.
-        exclude: intervals that are not registered: start and end in milliseconds.
-        context: what the platform says about the place of what is checked.
+        context: what the platform says about the place of the upload.
     """
 
-    kind: JobKind
-    case_id: str | None = None
-    reference_kind: ReferenceKind | None = None
-    level: Level | None = None
-    edits: bool = True
-    exclude: tuple[tuple[int, int], ...] = ()
-    context: Context = Context.GENERAL
     spooled: Spooled
+    context: Context = Context.GENERAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """One job.
+class InCase:
+    """An existing case, in which a clip is registered."""
+
+    case_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InNewCase:
+    """A new case, which is opened for the clip."""
+
+    level: Level = Level.V0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnrolmentAsked:
+    """The request to register a clip.
 
     Attributes:
-        permissions: of the actor, when the job was submitted.
-        attempts: how often it was begun.
-        next_at: not before this time, while it waits.
-        lease_until: whose it is after this time is open, while it is worked on.
+        target: the case to register it in.
+        reference_kind: what it is registered as.
+        edits: whether it is also to be found in crops and altered copies.
+        exclude: intervals that are not registered: start and end in milliseconds.
+    """
+
+    spooled: Spooled
+    target: InCase | InNewCase
+    reference_kind: ReferenceKind
+    edits: bool = True
+    exclude: tuple[tuple[int, int], ...] = ()
+
+
+JobAsked = CheckAsked | EnrolmentAsked
+"""The request that a job carries out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registered:
+    """The result of an enrolment.
+
+    Attributes:
+        case_id: the case that holds the reference.
+        reference_id: the reference that stands for the clip.
+        outcome: `enrolled` or `duplicate`.
+        receipt: digest of the enrolment's ledger entry, 32 bytes; None for a duplicate.
+    """
+
+    case_id: str
+    reference_id: str
+    outcome: str
+    receipt: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Job:
+    """The part that all jobs share.
+
+    Attributes:
+        permissions: the actor's, when the job was submitted.
+        attempts: how often a worker has started it.
+        next_at: the earliest time of the next attempt, while it waits.
+        lease_until: the time from which another worker may take it, while a worker holds it.
         seen_ms: how far the clip has been looked at.
         announced_ms: the clip's length by its header, for showing progress, or None.
-        result_id: the check's id, known from the start; or the reference that stands for the clip, once it is done.
-        case_id: the case that holds the reference.
-        outcome: `enrolled` or `duplicate`, once an enrolment is done.
         problem_code: why it failed, as in docs/errors.md.
-        problem_detail: the same for a reader; holds nothing that was sent.
-        receipt: digest of the enrolment's ledger entry, 32 bytes; None for a duplicate.
+        problem_detail: the same for a reader. It holds nothing of the upload.
     """
 
     id: str
     tenant_id: str
     credential_id: str
     permissions: frozenset[Permission]
-    asked: JobAsked
     state: JobState
     attempts: int
     created_at: datetime
@@ -132,36 +169,69 @@ class Job:
     lease_until: datetime | None = None
     seen_ms: int = 0
     announced_ms: int | None = None
-    result_id: str | None = None
-    case_id: str | None = None
-    outcome: str | None = None
     problem_code: str | None = None
     problem_detail: str | None = None
-    receipt: bytes | None = None
-
-    @property
-    def kind(self) -> JobKind:
-        """What it is for."""
-        return self.asked.kind
 
     @property
     def actor(self) -> Actor:
-        """On whose behalf it runs."""
+        """The actor on whose behalf it runs."""
         return Actor(tenant_id=self.tenant_id, credential_id=self.credential_id, permissions=self.permissions)
 
     def is_due(self, now: datetime) -> bool:
-        """Tells whether a worker may begin it: it waits no longer, or who worked on it has been silent too long."""
+        """Return whether a worker may start it: its retry time has come, or its lease has expired."""
         if self.state is JobState.WAITING:
             return self.next_at <= now
         return self.state is JobState.WORKING and self.lease_until is not None and self.lease_until <= now
 
     def is_held_by(self, attempt: int) -> bool:
-        """Tells whether the worker of this attempt still has it."""
+        """Return whether the worker of this attempt still holds it."""
         return self.state is JobState.WORKING and self.attempts == attempt
 
 
-def begun(job: Job, now: datetime) -> Job:
-    """Returns the job as its next attempt has it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckJob(_Job):
+    """A job that checks a clip.
+
+    Attributes:
+        check_id: id of the check, given when the job was submitted: a job that is started twice answers once.
+    """
+
+    kind: ClassVar[JobKind] = JobKind.CHECK
+    asked: CheckAsked
+    check_id: str
+
+    @property
+    def result_id(self) -> str:
+        """The id of the check."""
+        return self.check_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnrolmentJob(_Job):
+    """A job that registers a clip.
+
+    Attributes:
+        registered: the result, once it is done.
+    """
+
+    kind: ClassVar[JobKind] = JobKind.ENROLMENT
+    asked: EnrolmentAsked
+    registered: Registered | None = None
+
+    @property
+    def result_id(self) -> str | None:
+        """The id of the reference that stands for the clip, once it is done."""
+        return None if self.registered is None else self.registered.reference_id
+
+
+Job = CheckJob | EnrolmentJob
+"""Work on a clip that takes longer than a request waits."""
+
+_J = TypeVar("_J", bound=_Job)
+
+
+def begun(job: _J, now: datetime) -> _J:
+    """Return the job as its next attempt starts it."""
     return replace(
         job,
         state=JobState.WORKING,
@@ -172,51 +242,45 @@ def begun(job: Job, now: datetime) -> Job:
     )
 
 
-def heard(job: Job, now: datetime, *, seen_ms: int, announced_ms: int | None) -> Job:
-    """Returns the job with its worker's progress, and a lease from now."""
+def heard(job: _J, now: datetime, *, seen_ms: int, announced_ms: int | None) -> _J:
+    """Return the job with its worker's progress and a lease from now."""
     return replace(job, lease_until=now + LEASE, seen_ms=seen_ms, announced_ms=announced_ms)
 
 
-def released(job: Job, now: datetime) -> Job:
-    """Returns the job as a worker that must end leaves it: the attempt does not count."""
+def released(job: _J, now: datetime) -> _J:
+    """Return the job as a worker leaves it that must stop. The attempt does not count."""
     return _waiting(replace(job, attempts=job.attempts - 1), now)
 
 
-def abandoned(job: Job, now: datetime) -> Job:
-    """Returns the job as a worker that died has left it: the attempt counts, as the job may be what killed it."""
+def abandoned(job: _J, now: datetime) -> _J:
+    """Return the job as a dead worker left it. The attempt counts, as the job may have killed the worker."""
     return _waiting(job, now)
 
 
-def postponed(job: Job, now: datetime) -> Job:
-    """Returns the job as it waits for its next attempt; longer each time."""
+def postponed(job: _J, now: datetime) -> _J:
+    """Return the job as it waits for its next attempt, longer each time."""
     return _waiting(job, now + FIRST_PAUSE * _PAUSE_GROWTH ** (job.attempts - 1))
 
 
-def failed(job: Job, *, code: str, detail: str) -> Job:
-    """Returns the job as it failed for good."""
+def failed(job: _J, *, code: str, detail: str) -> _J:
+    """Return the job as failed for good."""
     return replace(
         _ended(job, JobState.FAILED), problem_code=code, problem_detail=detail[:_MAX_DETAIL_CHARACTERS]
     )
 
 
-def checked(job: Job) -> Job:
-    """Returns the job of a check that is kept."""
+def checked(job: CheckJob) -> CheckJob:
+    """Return the job of a check that is stored."""
     return _ended(job, JobState.DONE)
 
 
-def enrolled(job: Job, *, case_id: str, reference_id: str, outcome: str, receipt: bytes | None) -> Job:
-    """Returns the job of a clip that is registered now."""
-    return replace(
-        _ended(job, JobState.DONE),
-        case_id=case_id,
-        result_id=reference_id,
-        outcome=outcome,
-        receipt=receipt,
-    )
+def enrolled(job: EnrolmentJob, registered: Registered) -> EnrolmentJob:
+    """Return the job of a clip that is registered."""
+    return replace(_ended(job, JobState.DONE), registered=registered)
 
 
-def cancelled(job: Job) -> Job:
-    """Returns the cancelled job; cancelling again changes nothing and succeeds.
+def cancelled(job: _J) -> _J:
+    """Return the cancelled job. Cancelling again changes nothing and succeeds.
 
     Raises:
         JobEnded: it is done or has failed.
@@ -228,9 +292,9 @@ def cancelled(job: Job) -> Job:
     return _ended(job, JobState.CANCELLED)
 
 
-def _waiting(job: Job, next_at: datetime) -> Job:
+def _waiting(job: _J, next_at: datetime) -> _J:
     return replace(job, state=JobState.WAITING, next_at=next_at, lease_until=None)
 
 
-def _ended(job: Job, state: JobState) -> Job:
+def _ended(job: _J, state: JobState) -> _J:
     return replace(job, state=state, lease_until=None)

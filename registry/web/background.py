@@ -12,13 +12,13 @@ import threading
 import time
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Final
+from typing import Final, TypeVar
 
 from flask import Response, current_app, request
 
-from registry.domain import Job, JobAsked, JobState, Spooled
+from registry.domain import Job, JobAsked, Spooled
 from registry.storage.rows import SqlUnits
-from registry.usecases.jobs import JobResult, read_result, submit_job
+from registry.usecases.jobs import CheckResult, EnrolmentResult, read_result, submit_job
 from registry.web.bodies import Parameters
 from registry.web.context import actor, container
 from registry.web.idempotency import REPLAYED, Rendered, once
@@ -32,8 +32,7 @@ MAX_WAIT_S: Final = 60
 RETRY_S: Final = 1
 POLL_S: Final = 0.1
 
-Finished = Callable[[Job, JobResult], Rendered]
-"""Shows what a job has come to that is done, as a picture would be answered."""
+_R = TypeVar("_R", CheckResult, EnrolmentResult)
 
 _WAIT: Final = re.compile(r'wait\s*=\s*"?([0-9]{1,9})"?', re.ASCII | re.IGNORECASE)
 _WAITERS: Final = "registry.waiters"
@@ -43,7 +42,8 @@ def as_job(
     upload: Upload,
     parameters: Parameters,
     asked: Callable[[Spooled], JobAsked],
-    finished: Finished,
+    finished: Callable[[_R], Rendered],
+    result: type[_R],
 ) -> Response:
     """Submit a job about a clip. Answer with the job, or with its result if the caller waits for it.
 
@@ -51,7 +51,8 @@ def as_job(
         upload: the clip.
         parameters: what makes the request the same as another.
         asked: tells what is to be done with what lies in the spool.
-        finished: shows what it has come to.
+        finished: renders the result of the job as that of a picture.
+        result: the type of that result.
     """
     parts = container()
     caller = actor()
@@ -70,7 +71,7 @@ def as_job(
         return response
     response.headers.setdefault("Retry-After", str(RETRY_S))
     job_id = json.loads(response.get_data())["job"]
-    answer = _waited_for(job_id, finished) or response  # 3.
+    answer = _waited_for(job_id, finished, result) or response  # 3.
     if answer.status_code == HTTPStatus.ACCEPTED:
         answer.headers["Location"] = f"/v1/jobs/{job_id}"
     if REPLAYED in response.headers:
@@ -89,7 +90,7 @@ def rendered(job: Job, *, status: int = HTTPStatus.OK) -> Rendered:
     )
 
 
-def _waited_for(job_id: str, finished: Finished) -> Response | None:
+def _waited_for(job_id: str, finished: Callable[[_R], Rendered], kind: type[_R]) -> Response | None:
     """Answer when the job has ended or the time is over; None where the caller does not wait, or cannot."""
     seconds = _seconds_to_wait()
     if seconds is None or not _waiters().acquire(blocking=False):
@@ -98,7 +99,7 @@ def _waited_for(job_id: str, finished: Finished) -> Response | None:
         job = _when_ended(job_id, time.monotonic() + seconds)
     finally:
         _waiters().release()
-    answer = _answer(job, finished)
+    answer = _answer(job, finished, kind)
     answer.headers[APPLIED] = f"wait={seconds}"
     return answer
 
@@ -113,10 +114,11 @@ def _when_ended(job_id: str, deadline: float) -> Job:
         time.sleep(min(POLL_S, left))
 
 
-def _answer(job: Job, finished: Finished) -> Response:
-    if job.state is JobState.DONE:
-        parts = container()
-        return finished(job, read_result(job, checks=parts.checks, units=parts.units)).response()
+def _answer(job: Job, finished: Callable[[_R], Rendered], kind: type[_R]) -> Response:
+    parts = container()
+    result = read_result(job, checks=parts.checks, units=parts.units)
+    if isinstance(result, kind):
+        return finished(result).response()
     if job.problem_code is not None:
         return response_of(trouble_of_code(job.problem_code, job.problem_detail or ""))
     return rendered(job, status=HTTPStatus.ACCEPTED).response()

@@ -60,8 +60,8 @@ def require_done_once(machine, job):
         assert machine.rows("registry", "SELECT id FROM case_references") == [(done.result_id,)]
         events = "SELECT event, case_id FROM ledger_entries ORDER BY number"
         assert machine.rows("registry", events) == [
-            ("case.opened", done.case_id),
-            ("reference.enrolled", done.case_id),
+            ("case.opened", done.registered.case_id),
+            ("reference.enrolled", done.registered.case_id),
         ]
 
 

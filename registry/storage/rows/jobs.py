@@ -1,4 +1,4 @@
-"""Jobs as rows. The key of a job's upload lies sealed, opens beside its own job and file only, and goes with them."""
+"""Jobs as rows. The key of a job's upload is stored sealed for this job and file, and is deleted when the job ends."""
 
 from datetime import datetime
 from typing import Any
@@ -6,7 +6,20 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
 
 from index.verdict import Context, Level, ReferenceKind
-from registry.domain import Job, JobAsked, JobKind, JobState, Spooled
+from registry.domain import (
+    CheckAsked,
+    CheckJob,
+    EnrolmentAsked,
+    EnrolmentJob,
+    InCase,
+    InNewCase,
+    Job,
+    JobAsked,
+    JobKind,
+    JobState,
+    Registered,
+    Spooled,
+)
 from registry.errors import NotFound, UploadLost
 from registry.permissions import Permission
 from registry.ports import Sealing
@@ -23,8 +36,8 @@ class SqlJobs:
         self._sealing = sealing
 
     def add(self, job: Job) -> None:
-        """Adds a new job, its upload's key sealed."""
-        asked, spooled = job.asked, job.asked.spooled
+        """Add a new job. The key of its upload is stored sealed."""
+        spooled = job.asked.spooled
         self._connection.execute(
             insert(jobs).values(
                 id=job.id,
@@ -32,12 +45,7 @@ class SqlJobs:
                 credential_id=job.credential_id,
                 permissions=" ".join(sorted(job.permissions)),
                 kind=job.kind.value,
-                asked_case_id=asked.case_id,
-                reference_kind=None if asked.reference_kind is None else asked.reference_kind.value,
-                level=None if asked.level is None else int(asked.level),
-                edits=asked.edits,
-                exclude=";".join(f"{start} {end}" for start, end in asked.exclude),
-                context=asked.context.value,
+                **_asked_columns(job.asked),
                 spool_name=spooled.name,
                 machine_id=spooled.machine_id,
                 size=spooled.size,
@@ -48,7 +56,7 @@ class SqlJobs:
         )
 
     def get(self, job_id: str, tenant_id: str, *, for_update: bool = False) -> Job:
-        """Returns the tenant's job; raises `NotFound`."""
+        """Return the tenant's job; raise `NotFound`."""
         query = select(jobs).where(jobs.c.id == job_id, jobs.c.tenant_id == tenant_id)
         row = self._connection.execute(query.with_for_update() if for_update else query).one_or_none()
         if row is None:
@@ -56,7 +64,7 @@ class SqlJobs:
         return _job(row)
 
     def take(self, job_id: str) -> Job:
-        """Returns a job, whoever's it is, for its worker; raises `NotFound`."""
+        """Return a job of any tenant for its worker, and lock its row; raise `NotFound`."""
         query = select(jobs).where(jobs.c.id == job_id).with_for_update()
         row = self._connection.execute(query).one_or_none()
         if row is None:
@@ -64,7 +72,7 @@ class SqlJobs:
         return _job(row)
 
     def spool_key(self, job_id: str) -> bytes:
-        """Returns the key of a job's upload; raises `UploadLost`, `SealBroken`."""
+        """Return the key of a job's upload; raise `UploadLost`, `SealBroken`."""
         query = select(jobs.c.sealed_key, jobs.c.spool_name).where(jobs.c.id == job_id)
         row = self._connection.execute(query).one_or_none()
         if row is None or row.sealed_key is None:
@@ -72,14 +80,14 @@ class SqlJobs:
         return self._sealing.unseal(bytes(row.sealed_key), _context(job_id, row.spool_name))
 
     def save(self, job: Job) -> None:
-        """Writes where a job stands; the upload's key of one that has ended is forgotten."""
+        """Write the state of a job. If the job has ended, the key of its upload is deleted."""
         standing = _standing(job)
         if job.state.is_ended:
             standing["sealed_key"] = None
         self._connection.execute(update(jobs).where(jobs.c.id == job.id).values(standing))
 
     def due(self, machine_id: str, now: datetime, limit: int) -> tuple[str, ...]:
-        """Names jobs of this machine that a worker may begin now, the longest due first."""
+        """Return the ids of this machine's jobs that a worker may start now, the longest due first."""
         query = (
             select(jobs.c.id)
             .where(
@@ -95,17 +103,38 @@ class SqlJobs:
         return tuple(self._connection.execute(query).scalars())
 
     def working(self, machine_id: str) -> tuple[Job, ...]:
-        """Returns the jobs of this machine that are being worked on."""
+        """Return the jobs of this machine that workers hold, and lock their rows."""
         query = select(jobs).where(jobs.c.machine_id == machine_id, jobs.c.state == JobState.WORKING.value)
         return tuple(_job(row) for row in self._connection.execute(query.with_for_update()))
 
     def live_spools(self, machine_id: str) -> frozenset[str]:
-        """Names the spooled files of this machine's jobs that have not ended."""
+        """Return the names of the spooled files of this machine's jobs that have not ended."""
         query = select(jobs.c.spool_name).where(jobs.c.machine_id == machine_id, jobs.c.state.in_(_LIVE))
         return frozenset(self._connection.execute(query).scalars())
 
 
+def _asked_columns(asked: JobAsked) -> dict[str, Any]:
+    unused = {
+        "asked_case_id": None,
+        "reference_kind": None,
+        "level": None,
+        "edits": True,
+        "exclude": "",
+        "context": Context.GENERAL.value,
+    }
+    if isinstance(asked, CheckAsked):
+        return unused | {"context": asked.context.value}
+    target = asked.target
+    return unused | {
+        **({"asked_case_id": target.case_id} if isinstance(target, InCase) else {"level": int(target.level)}),
+        "reference_kind": asked.reference_kind.value,
+        "edits": asked.edits,
+        "exclude": ";".join(f"{start} {end}" for start, end in asked.exclude),
+    }
+
+
 def _standing(job: Job) -> dict[str, Any]:
+    registered = job.registered if isinstance(job, EnrolmentJob) else None
     return {
         "state": job.state.value,
         "attempts": job.attempts,
@@ -114,49 +143,57 @@ def _standing(job: Job) -> dict[str, Any]:
         "seen_ms": job.seen_ms,
         "announced_ms": job.announced_ms,
         "result_id": job.result_id,
-        "case_id": job.case_id,
-        "outcome": job.outcome,
+        "case_id": None if registered is None else registered.case_id,
+        "outcome": None if registered is None else registered.outcome,
         "problem_code": job.problem_code,
         "problem_detail": job.problem_detail,
-        "receipt": job.receipt,
+        "receipt": None if registered is None else registered.receipt,
     }
 
 
 def _job(row: Row[Any]) -> Job:
-    return Job(
-        id=row.id,
-        tenant_id=row.tenant_id,
-        credential_id=row.credential_id,
-        permissions=frozenset(Permission(name) for name in row.permissions.split()),
-        asked=_asked(row),
-        state=JobState(row.state),
-        attempts=row.attempts,
-        created_at=row.created_at,
-        next_at=row.next_at,
-        lease_until=row.lease_until,
-        seen_ms=row.seen_ms,
-        announced_ms=row.announced_ms,
-        result_id=row.result_id,
-        case_id=row.case_id,
-        outcome=row.outcome,
-        problem_code=row.problem_code,
-        problem_detail=row.problem_detail,
-        receipt=None if row.receipt is None else bytes(row.receipt),
+    spooled = Spooled(name=row.spool_name, machine_id=row.machine_id, size=row.size, key=b"")
+    shared: dict[str, Any] = {
+        "id": row.id,
+        "tenant_id": row.tenant_id,
+        "credential_id": row.credential_id,
+        "permissions": frozenset(Permission(name) for name in row.permissions.split()),
+        "state": JobState(row.state),
+        "attempts": row.attempts,
+        "created_at": row.created_at,
+        "next_at": row.next_at,
+        "lease_until": row.lease_until,
+        "seen_ms": row.seen_ms,
+        "announced_ms": row.announced_ms,
+        "problem_code": row.problem_code,
+        "problem_detail": row.problem_detail,
+    }
+    if JobKind(row.kind) is JobKind.CHECK:
+        asked = CheckAsked(spooled=spooled, context=Context(row.context))
+        return CheckJob(asked=asked, check_id=row.result_id, **shared)
+    return EnrolmentJob(asked=_enrolment(row, spooled), registered=_registered(row), **shared)
+
+
+def _enrolment(row: Row[Any], spooled: Spooled) -> EnrolmentAsked:
+    intervals = (interval.split() for interval in row.exclude.split(";") if interval)
+    opened = InNewCase(level=Level(row.level or 0))
+    return EnrolmentAsked(
+        spooled=spooled,
+        target=opened if row.asked_case_id is None else InCase(case_id=row.asked_case_id),
+        reference_kind=ReferenceKind(row.reference_kind),
+        edits=row.edits,
+        exclude=tuple((int(start), int(end)) for start, end in intervals),
     )
 
 
-def _asked(row: Row[Any]) -> JobAsked:
-    spooled = Spooled(name=row.spool_name, machine_id=row.machine_id, size=row.size, key=b"")
-    intervals = (interval.split() for interval in row.exclude.split(";") if interval)
-    return JobAsked(
-        kind=JobKind(row.kind),
-        case_id=row.asked_case_id,
-        reference_kind=None if row.reference_kind is None else ReferenceKind(row.reference_kind),
-        level=None if row.level is None else Level(row.level),
-        edits=row.edits,
-        exclude=tuple((int(start), int(end)) for start, end in intervals),
-        context=Context(row.context),
-        spooled=spooled,
+def _registered(row: Row[Any]) -> Registered | None:
+    if row.result_id is None:
+        return None
+    return Registered(
+        case_id=row.case_id,
+        reference_id=row.result_id,
+        outcome=row.outcome,
+        receipt=None if row.receipt is None else bytes(row.receipt),
     )
 
 

@@ -1,7 +1,13 @@
 """Use cases about cases."""
 
 from registry.usecases.cases.erasing import Eraser
-from registry.usecases.cases.opening import Opened, open_case, open_within, require_may_open
+from registry.usecases.cases.opening import (
+    Opened,
+    OpenedWithReference,
+    open_case,
+    open_within,
+    require_may_open,
+)
 from registry.usecases.cases.reading import CaseView, read_case
 from registry.usecases.cases.withdrawing import Withdrawn, withdraw
 
@@ -9,6 +15,7 @@ __all__ = [
     "CaseView",
     "Eraser",
     "Opened",
+    "OpenedWithReference",
     "Withdrawn",
     "open_case",
     "open_within",

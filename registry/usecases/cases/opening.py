@@ -1,6 +1,7 @@
-"""Opens a case, with its first reference where one comes along: all of it or nothing."""
+"""Open a case, with or without its first reference, in one transaction."""
 
 from dataclasses import dataclass, replace
+from typing import overload
 
 from index.verdict import Level
 from registry.domain import Act, Actor, Case, CaseState, ids
@@ -12,37 +13,63 @@ from registry.usecases.enrolment import Draft, Enrolled, add_reference, as_refer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """A case and its first reference; for a duplicate, the case that holds it already.
+    """An open case.
 
     Attributes:
-        receipt: digest of the last ledger entry, 32 bytes; None for a duplicate, which writes nothing.
+        receipt: digest of the last ledger entry, 32 bytes; None if nothing was written.
     """
 
     case: Case
-    first: Enrolled | None
     receipt: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedWithReference(Opened):
+    """A case and its first reference. For a duplicate it is the case that already holds the media.
+
+    Attributes:
+        first: the reference that stands for the media.
+    """
+
+    first: Enrolled
+
+
+@overload
+def open_case(
+    level: Level, draft: Draft, *, actor: Actor, units: Units, environment: Environment
+) -> OpenedWithReference: ...
+
+
+@overload
+def open_case(
+    level: Level, draft: Draft | None, *, actor: Actor, units: Units, environment: Environment
+) -> Opened: ...
 
 
 def open_case(
     level: Level, draft: Draft | None, *, actor: Actor, units: Units, environment: Environment
 ) -> Opened:
-    """Opens a case at V0, or at a higher level for actors who may verify.
+    """Open a case at V0, or at a higher level for actors that may verify, with its first reference if there is a draft.
 
-    A draft whose media the tenant has registered in an active case opens nothing: the case that holds it answers,
-    so that enrolling a folder again is harmless.
+    If the tenant has the draft's media in an active case, no case is opened and that case is returned. Enrolling a
+    folder again is therefore harmless.
 
     Raises:
         NotPermitted: the actor may not open cases, or may not set a level above V0.
     """
     require_may_open(level, actor, with_reference=draft is not None)
     with units.write() as unit:
-        opened = open_within(unit, level, draft, actor=actor, environment=environment)
+        opened = (
+            _opened(unit, _new_case(level, actor, environment), actor)
+            if draft is None
+            else open_within(unit, level, draft, actor=actor, environment=environment)
+        )
         unit.commit(opened)
     return opened
 
 
 def require_may_open(level: Level, actor: Actor, *, with_reference: bool) -> None:
-    """Raises `NotPermitted` unless the actor may open a case at this level, with a reference or without."""
+    """Raise `NotPermitted` unless the actor may open a case at this level, with a reference or without."""
     actor.require(Permission.CASE_CREATE)
     if level > Level.V0:
         actor.require(Permission.CASE_VERIFY)
@@ -51,42 +78,33 @@ def require_may_open(level: Level, actor: Actor, *, with_reference: bool) -> Non
 
 
 def open_within(
-    unit: UnitOfWork, level: Level, draft: Draft | None, *, actor: Actor, environment: Environment
-) -> Opened:
-    """Does as `open_case` in an open unit of work, which its caller commits."""
-    require_may_open(level, actor, with_reference=draft is not None)
-    case = Case(
+    unit: UnitOfWork, level: Level, draft: Draft, *, actor: Actor, environment: Environment
+) -> OpenedWithReference:
+    """Open a case with its first reference in an open unit of work, which the caller commits (`open_case`)."""
+    require_may_open(level, actor, with_reference=True)
+    case = _new_case(level, actor, environment)
+    known = unit.references.find_equal(as_reference(case, draft, environment), in_case=None)
+    if known is not None:
+        holder = unit.cases.get(known.case_id, case.tenant_id)
+        return OpenedWithReference(
+            case=holder, first=replace(duplicate(known), inner=draft.inner), receipt=None
+        )
+    _opened(unit, case, actor)
+    first = replace(add_reference(unit, as_reference(case, draft, environment), actor), inner=draft.inner)
+    return OpenedWithReference(case=case, first=first, receipt=first.receipt)
+
+
+def _new_case(level: Level, actor: Actor, environment: Environment) -> Case:
+    return Case(
         id=ids.new_id(ids.CASE, environment.random),
         tenant_id=actor.tenant_id,
         level=level,
         state=CaseState.ACTIVE,
         opened_at=environment.now(),
     )
-    known = _known(unit, case, draft, environment) if draft is not None else None
-    return known or _open(unit, case, draft, actor, environment)
 
 
-def _known(unit: UnitOfWork, case: Case, draft: Draft, environment: Environment) -> Opened | None:
-    known = unit.references.find_equal(as_reference(case, draft, environment), in_case=None)
-    if known is None:
-        return None
-    holder = unit.cases.get(known.case_id, case.tenant_id)
-    return Opened(case=holder, first=replace(duplicate(known), inner=draft.inner), receipt=None)
-
-
-def _open(
-    unit: UnitOfWork, case: Case, draft: Draft | None, actor: Actor, environment: Environment
-) -> Opened:
+def _opened(unit: UnitOfWork, case: Case, actor: Actor) -> Opened:
     unit.cases.add(case)
-    entry = unit.ledger.append(
-        Act.by(
-            actor,
-            LedgerEvent.CASE_OPENED,
-            at=case.opened_at,
-            case_id=case.id,
-        )
-    )
-    if draft is None:
-        return Opened(case=case, first=None, receipt=entry.digest)
-    first = replace(add_reference(unit, as_reference(case, draft, environment), actor), inner=draft.inner)
-    return Opened(case=case, first=first, receipt=first.receipt)
+    act = Act.by(actor, LedgerEvent.CASE_OPENED, at=case.opened_at, case_id=case.id)
+    return Opened(case=case, receipt=unit.ledger.append(act).digest)

@@ -2,13 +2,15 @@
 
 from registry.usecases.jobs.cancelling import cancel_job
 from registry.usecases.jobs.reading import read_job
-from registry.usecases.jobs.results import JobResult, read_result
+from registry.usecases.jobs.results import CheckResult, EnrolmentResult, JobResult, read_result
 from registry.usecases.jobs.running import run_job
 from registry.usecases.jobs.services import DescribeClip, JobServices
 from registry.usecases.jobs.submitting import submit_job
 
 __all__ = [
+    "CheckResult",
     "DescribeClip",
+    "EnrolmentResult",
     "JobResult",
     "JobServices",
     "cancel_job",

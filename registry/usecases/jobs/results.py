@@ -1,41 +1,54 @@
-"""Reads what a job has come to."""
+"""Read the result of a job."""
 
 from dataclasses import dataclass
 
-from registry.domain import Case, Check, Job, JobKind, JobState
-from registry.errors import NotFound
+from registry.domain import Case, Check, CheckJob, EnrolmentJob, Job, JobState, Registered
 from registry.ports import Checks, Units
 from registry.usecases.enrolment import Enrolled, EnrolOutcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JobResult:
-    """What a job has come to; nothing before it is done, and where it has failed.
+class CheckResult:
+    """The result of a job that checked a clip."""
+
+    check: Check
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnrolmentResult:
+    """The result of a job that registered a clip.
 
     Attributes:
-        check: the answer, of a check.
-        case: the case that holds the reference, of an enrolment, as it is now.
-        enrolled: the reference that stands for the clip, likewise.
+        case: the case that holds the reference, as it is now.
+        enrolled: the reference that stands for the clip.
     """
 
-    check: Check | None = None
-    case: Case | None = None
-    enrolled: Enrolled | None = None
+    case: Case
+    enrolled: Enrolled
 
 
-def read_result(job: Job, *, checks: Checks, units: Units) -> JobResult:
-    """Returns the result of a job that the caller may read."""
-    if job.state is not JobState.DONE or job.result_id is None:
-        return JobResult()
-    if job.kind is JobKind.CHECK:
-        return JobResult(check=checks.get(job.result_id, job.tenant_id))
-    if job.case_id is None or job.outcome is None:
-        raise NotFound
+JobResult = CheckResult | EnrolmentResult
+
+
+def read_result(job: Job, *, checks: Checks, units: Units) -> JobResult | None:
+    """Return the result of a job that the caller may read, or None unless the job is done."""
+    match job:
+        case CheckJob(state=JobState.DONE):
+            return CheckResult(check=checks.get(job.check_id, job.tenant_id))
+        case EnrolmentJob(registered=Registered() as registered):
+            return _enrolment(registered, job.tenant_id, units)
+    return None
+
+
+def _enrolment(registered: Registered, tenant_id: str, units: Units) -> EnrolmentResult:
     with units.read() as unit:
-        case = unit.cases.get(job.case_id, job.tenant_id)
+        case = unit.cases.get(registered.case_id, tenant_id)
         references = unit.references.of_case(case.id)
-    [reference] = [one for one in references if one.id == job.result_id]
+    [reference] = [one for one in references if one.id == registered.reference_id]
     enrolled = Enrolled(
-        outcome=EnrolOutcome(job.outcome), case_id=case.id, reference=reference, receipt=job.receipt
+        outcome=EnrolOutcome(registered.outcome),
+        case_id=case.id,
+        reference=reference,
+        receipt=registered.receipt,
     )
-    return JobResult(case=case, enrolled=enrolled)
+    return EnrolmentResult(case=case, enrolled=enrolled)

@@ -1,33 +1,37 @@
-"""Runs a job (design.md section 10). Whatever happens meanwhile, what was acknowledged is done, and done once.
+"""Run a job. Whatever happens meanwhile, an acknowledged job is carried out, and carried out once.
 
-1. One transaction begins the attempt. Who is not the first to come, or comes too early, leaves the job alone; one that
-   was begun too often has failed.
-2. The upload is opened with the key from the job's row and read where it is wanted; nothing of it is written anywhere.
-3. Once a second at most the worker says how far it is, and so keeps its lease. It stops there where the job was
-   cancelled, is another attempt's, or the worker must end.
-4. A check is kept under the id that the job has had from the start; then the job is done. The job is held from before
-   the one until after the other: a cancellation comes before both, and then nothing is kept, or comes too late. Whoever
-   begins the job again after a death in between finds the check there, and asks nothing twice. A check is kept, too,
-   where the database cannot say how the job stands: an hour's look is not lost to that.
+1. One transaction begins the attempt. A worker that is not the first, or that comes too early, leaves the job alone. A
+   job that was started too often has failed.
+2. The upload is opened with the key from the job's row and read where it is needed. Nothing of it is written anywhere.
+3. At most once a second the worker reports its progress, and so keeps its lease. It stops there if the job was
+   cancelled, if another attempt holds the job, or if the worker must end.
+4. A check is stored under the id that the job has had from the start; then the job is done. The job's row is locked
+   from before the first until after the second. A cancellation therefore comes before both, and nothing is stored, or
+   it comes too late. An attempt that follows a crash in between finds the check, and does not check again. The check is
+   also stored if the database cannot tell the state of the job: an hour's work is not lost to that.
 5. An enrolment's rows, change, ledger entry and the end of its job are one transaction.
-6. What cannot be done now is tried again, later each time. What can never be done has failed, and says why.
-7. When a job has ended, its upload's key has gone with that commit, and the file is deleted.
+6. A job that cannot be done now is tried again, later each time. A job that can never be done fails with a reason.
+7. The commit that ends a job deletes the key of its upload. Then the file is deleted.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from index.clips import ClipProgress
 from index.errors import DecodersBusy, FaceError, IndexingError
-from index.verdict import Level
 from registry.domain import (
     MAX_ATTEMPTS,
     Check,
+    CheckJob,
+    EnrolmentJob,
+    InCase,
+    InNewCase,
     Job,
-    JobKind,
+    Registered,
     begun,
     checked,
     enrolled,
@@ -46,15 +50,17 @@ from registry.errors import (
 )
 from registry.ports import Checks, OpenedUpload, UnitOfWork
 from registry.usecases.cases import open_within
-from registry.usecases.enrolment import Draft, Enrolled, enrol_within
+from registry.usecases.enrolment import Draft, enrol_within
 from registry.usecases.jobs.services import JobServices
 
 HEARD_EVERY: Final = timedelta(seconds=1)
-"""Each report is a commit that waits for the disk: often enough for a progress bar, and for a cancellation."""
+"""Time between reports. Each is a commit; 1 s is often enough for a progress bar, and for a cancellation."""
+
+_J = TypeVar("_J", bound=Job)
 
 
 class _TakenAway(Exception):
-    """The job was cancelled, or is another attempt's: what was found is not kept."""
+    """The job was cancelled, or another attempt holds it: the result is not stored."""
 
     def __init__(self, job: Job) -> None:
         super().__init__()
@@ -66,10 +72,10 @@ class _Stopping(Exception):
 
 
 def run_job(job_id: str, services: JobServices) -> Job | None:
-    """Runs a job whose time has come; returns it as it stands then, or None where it was not this attempt's to run.
+    """Run a job whose time has come. Return it as it stands then, or None if it was not this attempt's to run.
 
     Raises:
-        StorageUnavailable: the database cannot say how the job stands. Its lease ends, and it is begun again.
+        StorageUnavailable: the database cannot tell the state of the job. Its lease ends, and it is started again.
     """
     job = _begin(job_id, services)  # 1.
     if job is None:
@@ -77,9 +83,12 @@ def run_job(job_id: str, services: JobServices) -> Job | None:
     if job.state.is_ended:
         services.spool.remove(job.asked.spooled.name)
         return job
-    attempt = _Attempt(job, services)
     try:
-        return attempt.work()
+        match job:
+            case CheckJob():
+                return _CheckAttempt(job, services).work()
+            case EnrolmentJob():
+                return _EnrolmentAttempt(job, services).work()
     except _TakenAway as taken:
         if taken.job.state.is_ended:
             services.spool.remove(taken.job.asked.spooled.name)
@@ -101,20 +110,20 @@ def _begin(job_id: str, services: JobServices) -> Job | None:
     return job
 
 
-class _Attempt:
+class _Attempt(ABC, Generic[_J]):
     """One attempt at a job; for one thread."""
 
-    def __init__(self, job: Job, services: JobServices) -> None:
+    def __init__(self, job: _J, services: JobServices) -> None:
         self._job = job
         self._services = services
         self._now = services.environment.now
         self._heard_at: datetime = self._now()
         self._progress = ClipProgress(seen_ms=0, announced_ms=None)
 
-    def work(self) -> Job:
-        """Brings the job as far as it can be brought now; raises `_TakenAway`."""
+    def work(self) -> _J:
+        """Bring the job as far as possible now; raise `_TakenAway`."""
         try:
-            return self._checked() if self._job.kind is JobKind.CHECK else self._enrolled()
+            return self._done()
         except _TakenAway:
             raise
         except _Stopping:
@@ -127,16 +136,64 @@ class _Attempt:
         except Exception as error:  # noqa: BLE001  a fault of ours: the job must neither be lost nor go on for ever
             return self._postponed(error)
 
-    def _checked(self) -> Job:
+    @abstractmethod
+    def _done(self) -> _J:
+        """Do the work, and return the job that is done."""
+
+    def _upload(self) -> OpenedUpload:
+        with self._services.units.read() as unit:
+            key = unit.jobs.spool_key(self._job.id)
+        return self._services.spool.open(replace(self._job.asked.spooled, key=key))  # 2.
+
+    def _tell(self, progress: ClipProgress) -> None:
+        """Take note of progress; raise `_Stopping`, `_TakenAway` (3.)."""
+        self._progress = progress
+        if self._services.is_stopping():
+            raise _Stopping
+        if self._now() - self._heard_at < HEARD_EVERY:
+            return
+        self._heard_at = self._now()
+        with suppress(StorageUnavailable):  # then a later report succeeds, or another attempt begins
+            self._leave(lambda job: job)
+
+    def _held(self, unit: UnitOfWork) -> _J:
+        """Return the job with this attempt's progress; raise `_TakenAway` if another attempt holds it.
+
+        While an attempt holds a job, nobody else changes its row. The job is therefore as this attempt began it.
+        """
+        job = unit.jobs.take(self._job.id)
+        if not job.is_held_by(self._job.attempts):
+            raise _TakenAway(job)
+        progress = self._progress
+        return heard(self._job, self._heard_at, seen_ms=progress.seen_ms, announced_ms=progress.announced_ms)
+
+    def _postponed(self, error: BaseException) -> _J:
+        self._services.report(self._job, error)
+        if self._job.attempts >= MAX_ATTEMPTS:
+            return self._leave(_exhausted)
+        return self._leave(lambda job: postponed(job, self._now()))
+
+    def _leave(self, change: Callable[[_J], _J]) -> _J:
+        with self._services.units.write() as unit:
+            job = change(self._held(unit))
+            unit.jobs.save(job)
+            unit.commit(job)
+        if job.state.is_ended:
+            self._services.spool.remove(job.asked.spooled.name)  # 7.
+        return job
+
+
+class _CheckAttempt(_Attempt[CheckJob]):
+    """One attempt to check a clip."""
+
+    def _done(self) -> CheckJob:
         job, services = self._job, self._services
-        if job.result_id is None:
-            raise AssertionError("a check has its id from the start")
-        if _is_kept(services.checks, job.result_id, job.tenant_id):
+        if _is_kept(services.checks, job.check_id, job.tenant_id):
             return self._leave(checked)
         with closing(self._upload()) as source:
             services.check(
                 source,
-                check_id=job.result_id,
+                check_id=job.check_id,
                 actor=job.actor,
                 context=job.asked.context,
                 progress=self._tell,
@@ -146,7 +203,7 @@ class _Attempt:
         return self._job
 
     def _keep(self, check: Check) -> None:
-        """Keeps the check and ends its job (4.); raises `_TakenAway`, `StorageUnavailable`."""
+        """Store the check and end its job (4.); raise `_TakenAway`, `StorageUnavailable`."""
         checks = self._services.checks
         try:
             with self._services.units.write() as unit:
@@ -160,10 +217,12 @@ class _Attempt:
             raise
         self._job = job
 
-    def _enrolled(self) -> Job:
-        job, asked = self._job, self._job.asked
-        if asked.reference_kind is None:
-            raise AssertionError("an enrolment says what it registers")
+
+class _EnrolmentAttempt(_Attempt[EnrolmentJob]):
+    """One attempt to register a clip."""
+
+    def _done(self) -> EnrolmentJob:
+        asked = self._job.asked
         self._require_case()
         with closing(self._upload()) as source:
             draft = self._services.describe(
@@ -174,81 +233,40 @@ class _Attempt:
                 progress=self._tell,
             )
         with self._services.units.write() as unit:  # 5.
-            job = self._held(unit)
-            found = self._registered(unit, draft)
-            job = enrolled(
-                job,
-                case_id=found.case_id,
-                reference_id=found.reference.id,
-                outcome=found.outcome.value,
-                receipt=found.receipt,
-            )
+            job = enrolled(self._held(unit), self._registered(unit, draft))
             unit.jobs.save(job)
             unit.commit(job)
         self._services.spool.remove(asked.spooled.name)  # 7.
         return job
 
     def _require_case(self) -> None:
-        """Raises `CaseWithdrawn` before any time is spent on what can no longer be registered."""
-        if self._job.asked.case_id is not None:
-            with self._services.units.read() as unit:
-                unit.cases.get(self._job.asked.case_id, self._job.tenant_id).require_active()
+        """Raise `CaseWithdrawn` before any time is spent on a clip that can no longer be registered."""
+        match self._job.asked.target:
+            case InCase(case_id=case_id):
+                with self._services.units.read() as unit:
+                    unit.cases.get(case_id, self._job.tenant_id).require_active()
 
-    def _registered(self, unit: UnitOfWork, draft: Draft) -> Enrolled:
-        asked, actor, environment = self._job.asked, self._job.actor, self._services.environment
-        if asked.case_id is not None:
-            return enrol_within(unit, asked.case_id, draft, actor=actor, environment=environment)
-        opened = open_within(unit, asked.level or Level.V0, draft, actor=actor, environment=environment)
-        if opened.first is None:
-            raise AssertionError("a case opened with a draft has a reference")
-        return opened.first
-
-    def _upload(self) -> OpenedUpload:
-        with self._services.units.read() as unit:
-            key = unit.jobs.spool_key(self._job.id)
-        return self._services.spool.open(replace(self._job.asked.spooled, key=key))  # 2.
-
-    def _tell(self, progress: ClipProgress) -> None:
-        """Takes note of progress; raises `_Stopping`, `_TakenAway` (3.)."""
-        self._progress = progress
-        if self._services.is_stopping():
-            raise _Stopping
-        if self._now() - self._heard_at < HEARD_EVERY:
-            return
-        self._heard_at = self._now()
-        with suppress(StorageUnavailable):  # then a later report says it, or another attempt begins
-            self._leave(lambda job: job)
-
-    def _held(self, unit: UnitOfWork) -> Job:
-        """Returns the job with this attempt's progress; raises `_TakenAway` where it is no longer this attempt's."""
-        job = unit.jobs.take(self._job.id)
-        if not job.is_held_by(self._job.attempts):
-            raise _TakenAway(job)
-        progress = self._progress
-        return heard(job, self._heard_at, seen_ms=progress.seen_ms, announced_ms=progress.announced_ms)
-
-    def _postponed(self, error: BaseException) -> Job:
-        self._services.report(self._job, error)
-        if self._job.attempts >= MAX_ATTEMPTS:
-            return self._leave(_exhausted)
-        return self._leave(lambda job: postponed(job, self._now()))
-
-    def _leave(self, change: Callable[[Job], Job]) -> Job:
-        with self._services.units.write() as unit:
-            job = change(self._held(unit))
-            unit.jobs.save(job)
-            unit.commit(job)
-        if job.state.is_ended:
-            self._services.spool.remove(job.asked.spooled.name)  # 7.
-        return job
+    def _registered(self, unit: UnitOfWork, draft: Draft) -> Registered:
+        actor, environment = self._job.actor, self._services.environment
+        match self._job.asked.target:
+            case InCase(case_id=case_id):
+                found = enrol_within(unit, case_id, draft, actor=actor, environment=environment)
+            case InNewCase(level=level):
+                found = open_within(unit, level, draft, actor=actor, environment=environment).first
+        return Registered(
+            case_id=found.case_id,
+            reference_id=found.reference.id,
+            outcome=found.outcome.value,
+            receipt=found.receipt,
+        )
 
 
-def _exhausted(job: Job) -> Job:
+def _exhausted(job: _J) -> _J:
     return failed(job, code=AttemptsExhausted.code, detail=AttemptsExhausted.title)
 
 
 def _may_pass(error: Exception) -> bool:
-    """Tells whether the same job may go well later."""
+    """Return whether the same job may succeed later."""
     return isinstance(error, Unavailable | DecodersBusy | FaceError) and not isinstance(error, UploadLost)
 
 

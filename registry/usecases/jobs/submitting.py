@@ -1,7 +1,21 @@
-"""Submits a job: what was asked about a clip outlives the request, and the process (promise 4)."""
+"""Submit a job: work on a clip, which survives the request and the process."""
 
-from index.verdict import Level
-from registry.domain import MAX_EXCLUDED, Actor, Job, JobAsked, JobKind, JobState, ids
+from typing import Any
+
+from registry.domain import (
+    MAX_EXCLUDED,
+    Actor,
+    CheckAsked,
+    CheckJob,
+    EnrolmentAsked,
+    EnrolmentJob,
+    InCase,
+    InNewCase,
+    Job,
+    JobAsked,
+    JobState,
+    ids,
+)
 from registry.errors import Refused
 from registry.permissions import Permission
 from registry.ports import Environment, Units
@@ -9,46 +23,54 @@ from registry.usecases.cases import require_may_open
 
 
 def submit_job(asked: JobAsked, *, actor: Actor, units: Units, environment: Environment) -> Job:
-    """Keeps a job for a worker, and returns it.
+    """Store a job for a worker, and return it.
 
-    What can be refused without looking at the clip is refused here. A check's id is given now, so that a job that is
-    begun twice answers once.
+    Everything that can be refused without looking at the clip is refused here. A check gets its id now, so that a job
+    that is started twice answers once.
 
     Raises:
         NotPermitted: the actor may not do what the job is to do.
         NotFound: no such case of this tenant.
         CaseWithdrawn: the case has ended.
-        Refused: more is to be left out of the clip than can be told.
+        Refused: too many intervals are to be left out of the clip.
     """
     _require_permitted(asked, actor)
-    if len(asked.exclude) > MAX_EXCLUDED:
+    if isinstance(asked, EnrolmentAsked) and len(asked.exclude) > MAX_EXCLUDED:
         raise Refused(f"At most {MAX_EXCLUDED} intervals can be left out.")
-    now = environment.now()
-    check = asked.kind is JobKind.CHECK
-    job = Job(
-        id=ids.new_id(ids.JOB, environment.random),
-        tenant_id=actor.tenant_id,
-        credential_id=actor.credential_id,
-        permissions=actor.permissions,
-        asked=asked,
-        state=JobState.WAITING,
-        attempts=0,
-        created_at=now,
-        next_at=now,
-        result_id=ids.new_id(ids.CHECK, environment.random) if check else None,
-    )
+    job = _new_job(asked, actor, environment)
     with units.write() as unit:
-        if asked.case_id is not None:
-            unit.cases.get(asked.case_id, actor.tenant_id).require_active()
+        match asked:
+            case EnrolmentAsked(target=InCase(case_id=case_id)):
+                unit.cases.get(case_id, actor.tenant_id).require_active()
         unit.jobs.add(job)
         unit.commit(job)
     return job
 
 
+def _new_job(asked: JobAsked, actor: Actor, environment: Environment) -> Job:
+    now = environment.now()
+    shared: dict[str, Any] = {
+        "id": ids.new_id(ids.JOB, environment.random),
+        "tenant_id": actor.tenant_id,
+        "credential_id": actor.credential_id,
+        "permissions": actor.permissions,
+        "state": JobState.WAITING,
+        "attempts": 0,
+        "created_at": now,
+        "next_at": now,
+    }
+    match asked:
+        case CheckAsked():
+            return CheckJob(asked=asked, check_id=ids.new_id(ids.CHECK, environment.random), **shared)
+        case EnrolmentAsked():
+            return EnrolmentJob(asked=asked, **shared)
+
+
 def _require_permitted(asked: JobAsked, actor: Actor) -> None:
-    if asked.kind is JobKind.CHECK:
-        actor.require(Permission.CHECK_CREATE)
-    elif asked.case_id is not None:
-        actor.require(Permission.REFERENCE_CREATE)
-    else:
-        require_may_open(asked.level or Level.V0, actor, with_reference=True)
+    match asked:
+        case CheckAsked():
+            actor.require(Permission.CHECK_CREATE)
+        case EnrolmentAsked(target=InCase()):
+            actor.require(Permission.REFERENCE_CREATE)
+        case EnrolmentAsked(target=InNewCase(level=level)):
+            require_may_open(level, actor, with_reference=True)

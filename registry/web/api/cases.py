@@ -1,7 +1,6 @@
 """Cases: opened, added to, read and withdrawn."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 from typing import Final
@@ -9,12 +8,12 @@ from typing import Final
 from flask import Blueprint, Response
 
 from index.verdict import ReferenceKind
-from registry.domain import Job, JobAsked, JobKind, Spooled, ids, parse_excluded
+from registry.domain import EnrolmentAsked, InCase, InNewCase, Spooled, ids, parse_excluded
 from registry.errors import NotFound
 from registry.permissions import Permission
 from registry.security import Budget
 from registry.storage.rows import SqlUnits
-from registry.usecases.cases import Opened, Withdrawn, open_case, read_case, withdraw
+from registry.usecases.cases import Opened, OpenedWithReference, Withdrawn, open_case, read_case, withdraw
 from registry.usecases.enrolment import (
     Draft,
     Enrolled,
@@ -23,7 +22,7 @@ from registry.usecases.enrolment import (
     draft_from_picture,
     enrol,
 )
-from registry.usecases.jobs import JobResult
+from registry.usecases.jobs import EnrolmentResult
 from registry.web.background import as_job
 from registry.web.bodies import JSON, MULTIPART, Parameters, media_type, read_json, read_media
 from registry.web.context import actor, container
@@ -80,7 +79,9 @@ def post_case() -> Response:
     if media_type(JSON, MULTIPART) == MULTIPART:
         fields, upload, parameters = read_media(CaseFields)
         if upload.is_clip:
-            return as_job(upload, parameters, partial(_asked_to_open, fields), _finished_opening)
+            return as_job(
+                upload, parameters, partial(_asked_to_open, fields), _finished_opening, EnrolmentResult
+            )
         return _open(fields.level, parameters, lambda: _draft_of(upload.picture(), fields))
     asked, parameters = read_json(CaseAsked)
     reference = asked.reference
@@ -116,7 +117,13 @@ def post_reference(case_id: str) -> Response:
     if media_type(JSON, MULTIPART) == MULTIPART:
         fields, upload, parameters = read_media(ReferenceFields)
         if upload.is_clip:
-            return as_job(upload, parameters, partial(_asked_to_enrol, fields, case_id), _finished_enrolment)
+            return as_job(
+                upload,
+                parameters,
+                partial(_asked_to_enrol, fields, InCase(case_id=case_id)),
+                _finished_enrolment,
+                EnrolmentResult,
+            )
         return _enrol(case_id, parameters, lambda: _draft_of(upload.picture(), fields))
     asked, parameters = read_json(ReferenceByCodes)
     return _enrol(case_id, parameters, lambda: _draft_of_codes(asked))
@@ -185,7 +192,7 @@ def _enrol(case_id: str, parameters: Parameters, draft: DraftMaker) -> Response:
 
 
 def _render_opened(opened: Opened) -> Rendered:
-    known = opened.first is not None and opened.first.outcome is EnrolOutcome.DUPLICATE
+    known = isinstance(opened, OpenedWithReference) and opened.first.outcome is EnrolOutcome.DUPLICATE
     return Rendered(
         status=HTTPStatus.OK if known else HTTPStatus.CREATED,
         model=OpenedAnswered.of(opened),
@@ -202,16 +209,15 @@ def _render_enrolled(enrolled: Enrolled) -> Rendered:
     )
 
 
-def _asked_to_open(fields: CaseFields, spooled: Spooled) -> JobAsked:
-    return replace(_asked_to_enrol(fields, None, spooled), level=level_of(fields.level))
+def _asked_to_open(fields: CaseFields, spooled: Spooled) -> EnrolmentAsked:
+    return _asked_to_enrol(fields, InNewCase(level=level_of(fields.level)), spooled)
 
 
-def _asked_to_enrol(fields: ReferenceFields, case_id: str | None, spooled: Spooled) -> JobAsked:
+def _asked_to_enrol(fields: ReferenceFields, target: InCase | InNewCase, spooled: Spooled) -> EnrolmentAsked:
     if kind_of(fields.kind) is ReferenceKind.LIKENESS:
         raise BodyInvalid(_PHOTOGRAPHS, (Fault(pointer="/kind", detail=_PHOTOGRAPHS, code="field-invalid"),))
-    return JobAsked(
-        kind=JobKind.ENROLMENT,
-        case_id=case_id,
+    return EnrolmentAsked(
+        target=target,
         reference_kind=kind_of(fields.kind),
         edits=fields.edits,
         exclude=parse_excluded(fields.exclude),
@@ -219,15 +225,12 @@ def _asked_to_enrol(fields: ReferenceFields, case_id: str | None, spooled: Spool
     )
 
 
-def _finished_opening(_job: Job, result: JobResult) -> Rendered:
-    if result.case is None or result.enrolled is None:
-        raise TypeError("an enrolment that is done has a reference in a case")
-    return _render_opened(Opened(case=result.case, first=result.enrolled, receipt=result.enrolled.receipt))
+def _finished_opening(result: EnrolmentResult) -> Rendered:
+    first = result.enrolled
+    return _render_opened(OpenedWithReference(case=result.case, first=first, receipt=first.receipt))
 
 
-def _finished_enrolment(_job: Job, result: JobResult) -> Rendered:
-    if result.enrolled is None:
-        raise TypeError("an enrolment that is done has a reference")
+def _finished_enrolment(result: EnrolmentResult) -> Rendered:
     return _render_enrolled(result.enrolled)
 
 

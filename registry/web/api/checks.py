@@ -8,14 +8,14 @@ from typing import Final
 from flask import Blueprint, Response
 
 from index.verdict import Context
-from registry.domain import Check, Job, JobAsked, JobKind, Spooled, ids
+from registry.domain import Check, CheckAsked, Spooled, ids
 from registry.errors import NotFound
 from registry.matching import Question, question_about, question_of_codes
 from registry.permissions import Permission
 from registry.security import Budget
 from registry.storage.rows import SqlChecks, SqlUnits
 from registry.usecases.checks import CheckView, check_upload, read_check, record_decision
-from registry.usecases.jobs import JobResult
+from registry.usecases.jobs import CheckResult
 from registry.web.background import as_job
 from registry.web.bodies import JSON, MULTIPART, Parameters, media_type, read_json, read_media
 from registry.web.context import actor, container
@@ -62,7 +62,7 @@ def post_check() -> Response:
         fields, upload, parameters = read_media(CheckFields)
         context = context_of(fields.context)
         if upload.is_clip:
-            return as_job(upload, parameters, partial(_asked, context), _finished)
+            return as_job(upload, parameters, partial(_asked, context), _finished, CheckResult)
         return _check(parameters, lambda: _seen(upload.picture(), context))
     asked, parameters = read_json(CheckByCodes)
     question = question_of_codes(parse_codes(asked.codes), context_of(asked.context))
@@ -148,13 +148,11 @@ def _render(check: Check) -> Rendered:
     )
 
 
-def _asked(context: Context, spooled: Spooled) -> JobAsked:
-    return JobAsked(kind=JobKind.CHECK, spooled=spooled, context=context)
+def _asked(context: Context, spooled: Spooled) -> CheckAsked:
+    return CheckAsked(spooled=spooled, context=context)
 
 
-def _finished(_job: Job, result: JobResult) -> Rendered:
-    if result.check is None:
-        raise TypeError("a check that is done has an answer")
+def _finished(result: CheckResult) -> Rendered:
     return _render(result.check)
 
 

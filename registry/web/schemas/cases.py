@@ -7,7 +7,7 @@ from pydantic import Field
 from index.frames import MAX_PICTURES
 from index.verdict import Box, ReferenceKind
 from registry.domain import CaseState, FoundBy, Reference
-from registry.usecases.cases import CaseView, Opened, Withdrawn
+from registry.usecases.cases import CaseView, Opened, OpenedWithReference, Withdrawn
 from registry.usecases.enrolment import Enrolled, EnrolOutcome
 from registry.web.schemas.base import Answered, Moment
 from registry.web.schemas.enrolling import LevelName, level_name
@@ -120,7 +120,8 @@ class OpenedAnswered(Answered):
     @classmethod
     def of(cls, opened: Opened) -> "OpenedAnswered":
         """Show the case, and the first reference where there is one."""
-        case, first = opened.case, opened.first
+        case = opened.case
+        first = opened.first if isinstance(opened, OpenedWithReference) else None
         return cls(
             case=case.id,
             outcome="opened" if first is None else first.outcome.value,

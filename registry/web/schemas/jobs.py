@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from registry.domain import Job, JobKind, JobState
-from registry.usecases.jobs import JobResult
+from registry.usecases.jobs import CheckResult, EnrolmentResult, JobResult
 from registry.web.problems import trouble_of_code
 from registry.web.schemas.base import Answered, Moment
 from registry.web.schemas.cases import EnrolledAnswered
@@ -49,7 +49,7 @@ class JobAnswered(Answered):
     problem: JobProblem | None
 
     @classmethod
-    def of(cls, job: Job, result: JobResult) -> "JobAnswered":
+    def of(cls, job: Job, result: JobResult | None) -> "JobAnswered":
         """Show a job and what it has come to."""
         return cls(
             job=job.id,
@@ -61,8 +61,8 @@ class JobAnswered(Answered):
             ),
             attempts=job.attempts,
             created_at=job.created_at,
-            check=None if result.check is None else CheckAnswered.of(result.check),
-            enrolment=None if result.enrolled is None else EnrolledAnswered.of(result.enrolled),
+            check=CheckAnswered.of(result.check) if isinstance(result, CheckResult) else None,
+            enrolment=EnrolledAnswered.of(result.enrolled) if isinstance(result, EnrolmentResult) else None,
             problem=_problem(job),
         )
 

@@ -10,7 +10,7 @@ import pytest
 import registry.usecases
 from index.verdict.vocabulary import Level
 from registry.domain.check import DecisionKind
-from registry.domain.job import JobAsked, JobKind, Spooled
+from registry.domain.job import JobKind, Spooled
 from registry.domain.roles import ROLE_PERMISSIONS, Actor, Role
 from registry.errors import NotPermitted
 from registry.matching.question import Question
@@ -32,6 +32,7 @@ from registry.usecases.jobs.reading import read_job
 from registry.usecases.jobs.submitting import submit_job
 from registry.usecases.operations.rotating import rotate_face_keys
 from registry.usecases.operations.verifying import verify_ledger
+from tests.support.asked import asked_of
 from tests.support.databases.registry_parts import FRANK, NOW, draft
 from tests.support.usecases.fakes import Untouchable
 
@@ -42,7 +43,7 @@ SPOOLED = Spooled(name="spl_1", machine_id="mac_1", size=1, key=bytes(32))
 
 
 def submit(who, kind, **asked):
-    return submit_job(JobAsked(kind=kind, spooled=SPOOLED, **asked), actor=who, **PORTS)
+    return submit_job(asked_of(kind, SPOOLED, **asked), actor=who, **PORTS)
 
 
 ACTS = {

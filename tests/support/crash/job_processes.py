@@ -9,17 +9,17 @@ import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from index.verdict.vocabulary import Level, ReferenceKind
 from registry.bootstrap.databases import ENVIRONMENT, Databases
 from registry.config import Settings
 from registry.domain import ids
-from registry.domain.job import JobAsked, JobKind
+from registry.domain.job import JobKind
 from registry.engines.embedded import IndexFiles
 from registry.security.keys import Keys
 from registry.security.sealing import Sealer
 from registry.security.spool import Spool
 from registry.storage.rows.units import SqlUnits
 from registry.usecases.jobs.submitting import submit_job
+from tests.support.asked import asked_of
 from tests.support.databases.registry_parts import ALICE, DANA, Location, add_people
 
 PATIENCE_S = 120
@@ -64,12 +64,11 @@ class Machine:
 
     def submit(self, kind, clip):
         """Spools a clip and submits a job about it, as a server does."""
-        asked = {"reference_kind": ReferenceKind.INTIMATE_ITEM, "level": Level.V0}
         with self.spool.create() as writer:
             writer.write(clip)
             spooled = writer.finish()
             return submit_job(
-                JobAsked(kind=kind, spooled=spooled, **(asked if kind is JobKind.ENROLMENT else {})),
+                asked_of(kind, spooled),
                 actor=ALICE if kind is JobKind.ENROLMENT else DANA,
                 units=self.units,
                 environment=ENVIRONMENT,

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field, replace
 
 from index.clips.values import ClipProgress
 from index.verdict.ladder import Verdict
-from index.verdict.vocabulary import Band, Level, Outcome, ReferenceKind
+from index.verdict.vocabulary import Band, Outcome
 from registry.domain.check import Check
-from registry.domain.job import JobAsked, JobKind
+from registry.domain.job import JobKind
 from registry.security.spool import Spool
 from registry.usecases.jobs.running import run_job
 from registry.usecases.jobs.services import JobServices
 from registry.usecases.jobs.submitting import submit_job
+from tests.support.asked import asked_of
 from tests.support.databases.registry_parts import ALICE, DANA, Clock, environment, seen_draft
 from tests.support.usecases.fakes import FakeChecks
 
@@ -59,12 +60,10 @@ class JobParts:
 
     def submit(self, kind=JobKind.CHECK, actor=None, **asked):
         """Spools the clip and submits a job about it."""
-        if kind is JobKind.ENROLMENT:
-            asked = {"reference_kind": ReferenceKind.INTIMATE_ITEM, "level": Level.V0} | asked
         with self.spool.create() as writer:
             writer.write(CLIP)
             return submit_job(
-                JobAsked(kind=kind, spooled=writer.finish(), **asked),
+                asked_of(kind, writer.finish(), **asked),
                 actor=actor or (DANA if kind is JobKind.CHECK else ALICE),
                 units=self.units,
                 environment=self.around,

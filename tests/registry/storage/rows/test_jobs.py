@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import select, update
@@ -11,10 +12,11 @@ from index.verdict.vocabulary import Level, ReferenceKind
 from registry.domain.job import (
     LEASE,
     MAX_EXCLUDED,
-    Job,
-    JobAsked,
+    CheckJob,
+    EnrolmentJob,
     JobKind,
     JobState,
+    Registered,
     Spooled,
     begun,
     cancelled,
@@ -26,6 +28,7 @@ from registry.domain.job import (
 )
 from registry.errors import NotFound, SealBroken, UploadLost
 from registry.storage.schema.job_tables import jobs as table
+from tests.support.asked import asked_of
 from tests.support.databases.registry_parts import ALICE, CHARLIE, DANA, NOW, SEALER
 
 HERE, THERE = "mac_here000000000000", "mac_there00000000000"
@@ -33,16 +36,14 @@ KEY = b"k" * 32
 
 
 def a_job(*, tenant=ALICE, machine=HERE, created_at=NOW, kind=JobKind.ENROLMENT, **asked):
-    return Job(
+    spooled = Spooled(name=f"spl_{secrets.token_hex(8)}", machine_id=machine, size=1 << 33, key=KEY)
+    make = EnrolmentJob if kind is JobKind.ENROLMENT else partial(CheckJob, check_id="chk_1")
+    return make(
         id=f"job_{secrets.token_hex(8)}",
         tenant_id=tenant.tenant_id,
         credential_id=tenant.credential_id,
         permissions=tenant.permissions,
-        asked=JobAsked(
-            kind=kind,
-            spooled=Spooled(name=f"spl_{secrets.token_hex(8)}", machine_id=machine, size=1 << 33, key=KEY),
-            **asked,
-        ),
+        asked=asked_of(kind, spooled, **asked),
         state=JobState.WAITING,
         attempts=0,
         created_at=created_at,
@@ -123,7 +124,8 @@ def test_a_job_comes_back_as_it_was_saved(add, save, read):
     assert read(job) == blank(waiting)
     done = save(
         enrolled(
-            begun(waiting, NOW), case_id="case_1", reference_id="ref_1", outcome="enrolled", receipt=bytes(32)
+            begun(waiting, NOW),
+            Registered(case_id="case_1", reference_id="ref_1", outcome="enrolled", receipt=bytes(32)),
         )
     )
     assert read(job) == blank(done)
@@ -171,7 +173,9 @@ def test_a_living_jobs_key_opens(add, save, units):
         checked,
         cancelled,
         lambda job: failed(job, code="refused", detail=""),
-        lambda job: enrolled(job, case_id="c", reference_id="r", outcome="duplicate", receipt=None),
+        lambda job: enrolled(
+            job, Registered(case_id="c", reference_id="r", outcome="duplicate", receipt=None)
+        ),
     ],
     ids=["checked", "cancelled", "failed", "enrolled"],
 )

@@ -12,7 +12,7 @@ from registry.domain.reference import View
 from registry.errors import CaseWithdrawn, CodesInsufficient, NotFound
 from registry.events import LedgerEvent
 from registry.storage.schema.tables import cases, changes, codes, ledger_entries, references
-from registry.usecases.cases.opening import open_case
+from registry.usecases.cases.opening import Opened, open_case
 from registry.usecases.cases.reading import read_case
 from registry.usecases.cases.withdrawing import withdraw
 from registry.usecases.enrolment.describe_reference import draft_from_codes
@@ -81,7 +81,8 @@ def test_a_case_is_opened_with_a_receipt(sqlite, act, counts):
     )
     assert (entry.act.tenant_id, entry.act.credential_id) == (ALICE.tenant_id, ALICE.credential_id)
     assert is_id(opened.case.id, CASE)
-    assert (opened.case.state, opened.case.level, opened.first) == (CaseState.ACTIVE, Level.V0, None)
+    assert (opened.case.state, opened.case.level) == (CaseState.ACTIVE, Level.V0)
+    assert type(opened) is Opened
 
 
 def test_a_case_with_media_is_all_of_it_at_once(sqlite, act, counts):

@@ -79,10 +79,11 @@ def test_a_checks_context_is_kept_until_it_runs(parts, context):
 def test_a_clip_is_registered_in_a_new_case(parts):
     """An enrolment opens its case at the level that was asked for, and says what came of it."""
     done = parts.run(parts.submit(JobKind.ENROLMENT, edits=False, exclude=((0, 5_500),)))
-    assert (done.state, done.outcome, len(done.receipt)) == (JobState.DONE, "enrolled", 32)
+    made = done.registered
+    assert (done.state, made.outcome, len(made.receipt)) == (JobState.DONE, "enrolled", 32)
     assert parts.seen == [(CLIP, ReferenceKind.INTIMATE_ITEM, False, ((0, 5_500),))]
     with parts.units.read() as unit:
-        case = unit.cases.get(done.case_id, ALICE.tenant_id)
+        case = unit.cases.get(done.registered.case_id, ALICE.tenant_id)
         [reference] = unit.references.of_case(case.id)
     assert (case.level, reference.id) == (Level.V0, done.result_id)
     require_nothing_left(parts, done)
@@ -93,11 +94,11 @@ def test_a_clip_is_registered_in_a_standing_case(parts):
     case = open_case(
         Level.V0, seen_draft("other"), actor=ALICE, units=parts.units, environment=environment()
     ).case
-    first = parts.run(parts.submit(JobKind.ENROLMENT, case_id=case.id, level=None))
-    again = parts.run(parts.submit(JobKind.ENROLMENT, case_id=case.id, level=None))
+    first = parts.run(parts.submit(JobKind.ENROLMENT, case_id=case.id)).registered
+    again = parts.run(parts.submit(JobKind.ENROLMENT, case_id=case.id)).registered
     assert (first.case_id, first.outcome) == (case.id, EnrolOutcome.ENROLLED)
     assert (again.case_id, again.outcome, again.receipt) == (case.id, EnrolOutcome.DUPLICATE, None)
-    assert again.result_id == first.result_id
+    assert again.reference_id == first.reference_id
     assert cases_of(parts) == 2
 
 
