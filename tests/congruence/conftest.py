@@ -19,25 +19,25 @@ PROFILES = {
     "m14": CodeProfile(plans=((ALL, M14),), compact_after=10_000),
     "many": CodeProfile(plans=((100, SCAN), (ALL, M16)), compact_after=64, merge_ratio=0),
 }
-"""`many` never merges, so that an index is several segments of several plans."""
+"""`many` never merges, so that an index has several snapshots of several plans."""
 
 
-def segments(folder: Path, profile: CodeProfile, role: Role = Role.WRITER) -> ExactCodeEngine:
+def open_engine(folder: Path, profile: CodeProfile, role: Role = Role.WRITER) -> ExactCodeEngine:
     return ExactCodeEngine.open(folder, role=role, family="pdq-1", epoch="e1", key=b"key", profile=profile)
 
 
 @dataclass(frozen=True)
 class _Engines:
-    """Loads codes into an engine the way its kind is meant to hold them."""
+    """Loads codes into an engine of one kind."""
 
     kind: str
     folder: Path
 
     def empty(self) -> SearchEngine:
-        return FlatEngine() if self.kind == "flat" else segments(self.folder, PROFILES[self.kind])
+        return FlatEngine() if self.kind == "flat" else open_engine(self.folder, PROFILES[self.kind])
 
     def load(self, ids, codes) -> SearchEngine:
-        """Applies in five batches with a compaction after each but the last, closes, and opens again."""
+        """Apply in five batches with a compaction after each but the last, close, and open again."""
         engine = self.empty()
         for number, rows in enumerate(np.array_split(np.arange(len(ids)), 5)):
             engine.apply(Changes(sequence=number + 1, add_ids=ids[rows], add_codes=codes[rows]))
@@ -46,7 +46,7 @@ class _Engines:
         if not isinstance(engine, ExactCodeEngine):
             return engine
         engine.close()
-        engine = segments(self.folder, PROFILES[self.kind])
+        engine = open_engine(self.folder, PROFILES[self.kind])
         last = np.array_split(np.arange(len(ids)), 5)[-1]
         engine.apply(Changes(sequence=5, add_ids=ids[last], add_codes=codes[last]))
         return engine
@@ -69,7 +69,7 @@ def random_codes(rng) -> Callable:
 
 @pytest.fixture
 def flipped(rng) -> Callable:
-    """Returns copies of codes at exactly the given distances, with flips anywhere or within a run of bits."""
+    """Return copies of codes at exactly the given distances, with flips anywhere or within a run of bits."""
 
     def flip(codes, distances, *, clustered=False):
         bits = np.unpackbits(codes, axis=1)
@@ -87,7 +87,7 @@ def flipped(rng) -> Callable:
 
 @pytest.fixture
 def brute() -> Callable:
-    """Finds by definition: (query, id, distance) of everything within the radius."""
+    """Return (query, id, distance) of all codes within the radius, by definition."""
 
     def find(ids, codes, queries, radius):
         out = []

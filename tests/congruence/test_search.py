@@ -1,4 +1,4 @@
-"""What every engine finds."""
+"""Promises that every engine of codes keeps."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ def test_finds_every_planted_distance(engines, random_codes, flipped, clustered)
 
 
 def test_equals_the_definition_at_every_radius(*, engines, rng, random_codes, flipped, brute, listed):
-    """Among near and far codes an answer is what comparing all of them gives, in the contract's order."""
+    """An answer equals the comparison of all codes, near and far, in the contract's order."""
     centres = random_codes(12)
     codes = np.concatenate(
         [flipped(np.repeat(centres, 60, axis=0), rng.integers(0, 70, 720)), random_codes(300)]
@@ -32,7 +32,7 @@ def test_equals_the_definition_at_every_radius(*, engines, rng, random_codes, fl
 
 
 def test_proposals_are_true_and_complete_to_31(*, engines, rng, random_codes, flipped, brute, listed):
-    """Proposals at radius 64 carry true distances, are a part of the definition's, and all of it up to 31."""
+    """Proposals at radius 64 have true distances, and are complete up to 31 bits."""
     centres = random_codes(10)
     codes = np.concatenate(
         [flipped(np.repeat(centres, 80, axis=0), rng.integers(0, 80, 800)), random_codes(200)]
@@ -117,7 +117,7 @@ def test_replay_changes_nothing(engines, random_codes):
 
 
 def test_status_tells_size_sequence_and_checksum(engines, random_codes):
-    """Status counts what is held, with the checksum of exactly those ids."""
+    """Status has the count and the checksum of exactly the ids held."""
     engine = engines.load(np.arange(250), random_codes(250))
     engine.apply(Changes(sequence=6, remove_ids=np.arange(0, 250, 5)))
     left = np.array([i for i in range(250) if i % 5], np.int64)

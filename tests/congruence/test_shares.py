@@ -1,4 +1,4 @@
-"""How often a proposal meets a code beyond the exact radius, against the combinatorial figure."""
+"""The share of codes found beyond the exact radius, compared with the combinatorial figure."""
 
 import numpy as np
 import pytest
@@ -36,7 +36,7 @@ def planted(kind, plan, folder, codes):
     ids=lambda value: getattr(value, "name", None),
 )
 def test_meets_the_stated_share(tmp_path, random_codes, flipped, plan, distances):
-    """Of 4,000 codes at each distance the share met lies within 4 standard errors of the stated one."""
+    """Of 4,000 codes at each distance the share found lies within 4 standard errors of the stated one."""
     codes = random_codes(4000)
     kind = ExactCodeEngine if plan.exact_radius >= 31 else CodeEngine
     engine = planted(kind, plan, tmp_path, codes)
@@ -49,7 +49,7 @@ def test_meets_the_stated_share(tmp_path, random_codes, flipped, plan, distances
 
 
 def test_a_scan_states_certainty(random_codes):
-    """A flat engine meets everything up to 64 bits and says so."""
+    """A flat engine finds everything up to 64 bits and says so."""
     engine = FlatEngine()
     engine.apply(Changes(sequence=1, add_ids=np.arange(5), add_codes=random_codes(5)))
     assert [engine.recall_at(d) for d in (0, 31, 64, 65)] == [1, 1, 1, 0]

@@ -1,4 +1,4 @@
-"""What the engine of vectors finds, compared with FAISS's IndexFlatIP over the same vectors."""
+"""The vector engine finds what FAISS's IndexFlatIP finds over the same vectors."""
 
 import tempfile
 from pathlib import Path
@@ -15,21 +15,21 @@ from index.search.vectors.engine import VectorEngine
 from index.search.vectors.snapshot import VectorProfile
 
 SURE = 1e-12
-"""Of missing a vector within the radius: the promise is tested in `tests/index/search/test_vectors.py`."""
+"""Probability of missing a vector; the promise itself is tested in `tests/index/search/vectors/test_engine.py`."""
 
 PROFILES = {
     "scanned": VectorProfile(bits=256, scan_up_to=1 << 30, compact_after=16),
     "sketched": VectorProfile(bits=256, scan_up_to=0, miss_probability=SURE, compact_after=16),
     "many": VectorProfile(bits=768, scan_up_to=60, miss_probability=SURE, compact_after=16, merge_ratio=0),
 }
-"""`many` never merges, so that an index is several segments, scanned and sketched ones."""
+"""`many` never merges, so that an index has several snapshots, scanned and sketched ones."""
 
 TOLERANCE = 2
 """Millionths by which a distance in float32 may differ from ours; entries so near the radius may count or not."""
 
 
 def faces(seed: int, count: int, dimension: int, *, mean: float = 0.6) -> np.ndarray:
-    """Unit vectors around few people who all look somewhat alike."""
+    """Return unit vectors of few people who all look similar."""
     rng = np.random.default_rng(seed)
     people = np.random.default_rng(11).standard_normal((8, dimension))
     people /= np.linalg.norm(people, axis=1, keepdims=True)
@@ -44,7 +44,7 @@ def as_codes(vectors: np.ndarray) -> np.ndarray:
 
 
 def peers_answer(ids, vectors, queries, radius) -> dict[tuple[int, int], int]:
-    """What IndexFlatIP finds within a little more than the radius: distance by query and id."""
+    """Return what IndexFlatIP finds within slightly more than the radius: distance by query and id."""
     flat = faiss.IndexFlatIP(vectors.shape[1])
     flat.add(vectors)
     limits, cosines, rows = flat.range_search(queries, 1 - (radius + 2 * TOLERANCE) / 1e6)
@@ -56,7 +56,7 @@ def peers_answer(ids, vectors, queries, radius) -> dict[tuple[int, int], int]:
 
 
 def compare(engine, held: dict[int, np.ndarray], queries: np.ndarray, radius: int) -> None:
-    """Asserts that nothing within the radius is missing, nothing else is there, and the order is the contract's."""
+    """Assert that all hits within the radius and no others are there, in the contract's order."""
     hits = engine.propose(as_codes(queries), radius)
     found = list(zip(hits.queries.tolist(), hits.distances.tolist(), hits.ids.tolist(), strict=True))
     assert found == sorted(found)
@@ -75,7 +75,7 @@ def compare(engine, held: dict[int, np.ndarray], queries: np.ndarray, radius: in
 @pytest.mark.parametrize("dimension", [48, 128, 512])
 @pytest.mark.parametrize("kind", PROFILES)
 def test_finds_what_flat_inner_product_finds(tmp_path, kind, dimension):
-    """In five segments and an overlay, reopened, answers are the peer's at every radius, from equal to opposite."""
+    """With five snapshots and an overlay, reopened, answers equal the peer's at every radius from 0 to opposite."""
     engine = open_engine(tmp_path, kind, dimension)
     vectors = faces(1, 600, dimension)
     ids = np.random.default_rng(2).permutation(5000)[:600].astype(np.int64)

@@ -1,4 +1,4 @@
-"""Templates of engines that are off: told once, their files deleted, and erased all the same."""
+"""Templates of disabled engines: reported once, their files deleted, and withdrawals still counted as erased."""
 
 from dataclasses import dataclass, field
 
@@ -21,25 +21,25 @@ OFF, ON = Family.faces("off-1", 1), Family.faces("on-1", 8)
 class FakeMachines:
     """Implements `IndexMachines` of one family; `removals` are positions at which something was removed."""
 
-    said: dict = field(default_factory=dict)
+    saved: dict = field(default_factory=dict)
     removals: set = field(default_factory=set)
 
     def erased_position(self, machine_id):
-        """Returns what was said last."""
-        return self.said.get(machine_id, 0)
+        """Return the last saved position."""
+        return self.saved.get(machine_id, 0)
 
     def removed(self, after, until, limit):
-        """Tells of the first removal."""
+        """Return the first removal."""
         found = sorted(at for at in self.removals if after < at <= until)
         return (found[0], np.array([], np.int64)) if found else None
 
     def save(self, machine_id, position):
-        """Writes it down."""
-        self.said[machine_id] = position
+        """Save the position."""
+        self.saved[machine_id] = position
 
 
 class _Setting:
-    """A database that holds templates of two engines, of which one is off."""
+    """A database that holds templates of two engines, of which one is disabled."""
 
     def __init__(self):
         names = {family.value for family in (*CODE_FAMILIES, OFF, ON)}
@@ -61,7 +61,7 @@ class _Setting:
         )
 
     def commit(self, *, removes=False):
-        """Lets the log grow by a change of somebody else's, or by a removal."""
+        """Append a change of another family, or a removal, to the log."""
         self.feed.add(1 + len(self.feed.log), bytes(32))
         if removes:
             self.machines.removals.add(len(self.feed.log))
@@ -86,73 +86,73 @@ def setting():
     return setting
 
 
-def test_what_is_off_is_told_once_and_its_files_go(setting):
-    """Loudly, once; the files of the engine that is on stay."""
+def test_a_disabled_engine_is_reported_once_and_its_files_deleted(setting):
+    """A disabled engine is reported once and its files are deleted; the files of the enabled engine stay."""
     for _ in range(3):
         setting.disabled.clean_up()
     assert setting.reports == [(LogEvent.FACES_UNSEARCHED, OFF.value)]
     assert setting.files == {ON.value}
-    assert setting.machines.said == {MACHINE: 1}
+    assert setting.machines.saved == {MACHINE: 1}
 
 
-def test_where_all_engines_are_on_nothing_happens(setting):
-    """An engine that reports for itself is left alone: no report, no deletion, no position."""
+def test_nothing_happens_while_all_engines_are_enabled(setting):
+    """Nothing is reported, deleted or saved for an enabled engine."""
     setting.feed.families -= {OFF.value}
     setting.disabled.clean_up()
-    assert (setting.reports, setting.files, setting.machines.said) == ([], {OFF.value, ON.value}, {})
+    assert (setting.reports, setting.files, setting.machines.saved) == ([], {OFF.value, ON.value}, {})
 
 
-def test_a_removal_is_said_to_be_erased(setting):
-    """A withdrawal after the first look is said to be erased at the next: there are no files that could hold it."""
+def test_a_removal_counts_as_erased(setting):
+    """A withdrawal after the first call counts as erased at the next, because no file could hold it."""
     setting.disabled.clean_up()
     setting.commit(removes=True)
     setting.disabled.clean_up()
-    assert setting.machines.said == {MACHINE: 2}
+    assert setting.machines.saved == {MACHINE: 2}
 
 
-def test_what_brings_no_removal_is_not_written_down(setting):
-    """Every enrolment of somebody else would otherwise cost a write."""
+def test_a_change_without_removal_is_not_saved(setting):
+    """A change that removes nothing is not saved: otherwise every enrolment would cost a write."""
     setting.disabled.clean_up()
     setting.commit()
     setting.disabled.clean_up()
-    assert setting.machines.said == {MACHINE: 1}
+    assert setting.machines.saved == {MACHINE: 1}
 
 
-def test_the_machine_shows_now_and_then_that_it_is_there(setting):
-    """A machine that says nothing for long counts as gone."""
+def test_the_position_is_saved_as_a_heartbeat(setting):
+    """The position is saved once an hour: a machine without a recent one counts as gone."""
     setting.disabled.clean_up()
     setting.commit()
     setting.now += HEARTBEAT_INTERVAL_S + 1
     setting.disabled.clean_up()
-    assert setting.machines.said == {MACHINE: 2}
+    assert setting.machines.saved == {MACHINE: 2}
 
 
-def test_files_that_another_process_uses_are_its_own(setting):
-    """Beside a server that searches them nothing is deleted or said in its name, until it has ended."""
+def test_files_of_another_process_are_left_alone(setting):
+    """Files that another process searches are left alone, and nothing is saved, until that process has ended."""
     setting.in_use = True
     setting.commit(removes=True)
     setting.disabled.clean_up()
-    assert (setting.files, setting.machines.said) == ({OFF.value, ON.value}, {})
+    assert (setting.files, setting.machines.saved) == ({OFF.value, ON.value}, {})
     setting.in_use = False
     setting.disabled.clean_up()
-    assert (setting.files, setting.machines.said) == ({ON.value}, {MACHINE: 2})
+    assert (setting.files, setting.machines.saved) == ({ON.value}, {MACHINE: 2})
     assert len(setting.reports) == 1
 
 
-def test_files_that_cannot_be_deleted_are_not_said_to_be_erased(setting):
-    """Where the disk refuses, a withdrawn case waits, and the next look tries again."""
+def test_files_that_cannot_be_deleted_do_not_count_as_erased(setting):
+    """If the disk refuses, nothing is saved, and the next call tries again."""
     setting.failures = [SnapshotNotWritten("the disk refused")]
     with pytest.raises(SnapshotNotWritten):
         setting.disabled.clean_up()
-    assert setting.machines.said == {}
+    assert setting.machines.saved == {}
     setting.disabled.clean_up()
-    assert (setting.files, setting.machines.said, len(setting.reports)) == ({ON.value}, {MACHINE: 1}, 1)
+    assert (setting.files, setting.machines.saved, len(setting.reports)) == ({ON.value}, {MACHINE: 1}, 1)
 
 
-def test_a_database_that_is_away_loses_nothing(setting):
-    """What was not done is done at the next look."""
+def test_an_unavailable_database_loses_nothing(setting):
+    """After a failure of the database, the next call does all due work."""
     setting.feed.failures = [StorageUnavailable()]
     with pytest.raises(StorageUnavailable):
         setting.disabled.clean_up()
     setting.disabled.clean_up()
-    assert setting.machines.said == {MACHINE: 1}
+    assert setting.machines.saved == {MACHINE: 1}

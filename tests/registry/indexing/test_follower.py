@@ -55,7 +55,7 @@ def fake():
 
 
 def test_nothing_is_answered_before_the_beginning(setting):
-    """Until all was read, neither a position nor a search is answered."""
+    """Before everything was read, neither a position nor a search is answered."""
     with pytest.raises(IndexBehind):
         setting.follower.ready_position()
     with pytest.raises(IndexBehind):
@@ -75,14 +75,14 @@ def test_beginning_reads_everything(setting):
 
 
 def test_an_empty_registry_is_ready_at_nothing(setting):
-    """No codes at all is an answer too."""
+    """An empty registry is ready, at position 0."""
     setting.follower.begin()
     assert setting.follower.ready_position() == 0
     assert setting.found(ONE) == []
 
 
 def test_asking_for_the_position_follows(setting):
-    """What was committed before the question is found after it, additions and removals."""
+    """Changes committed before a call of `ready_position` are visible after it."""
     setting.feed.add(1, ONE)
     setting.follower.begin()
     setting.feed.add(2, TWO)
@@ -92,7 +92,7 @@ def test_asking_for_the_position_follows(setting):
 
 
 def test_without_news_nothing_is_read(fake):
-    """Where nothing was committed, a question costs no reading of the database."""
+    """Without new commits, `ready_position` reads nothing from the database."""
     fake.follower.begin()
     fake.follower.ready_position()
     fake.feed.calls.clear()
@@ -137,7 +137,7 @@ def test_a_long_way_is_gone_in_batches(fake, monkeypatch):
 
 @pytest.mark.parametrize("how", ["follow", "ready_position", "reconcile"])
 def test_another_epoch_begins_again(setting, how):
-    """When the database was replaced by another life of itself, the index is read anew."""
+    """When the database has another epoch, the index is read again."""
     setting.feed.add(1, ONE)
     setting.follower.begin()
     setting.feed.epoch, setting.feed.log, setting.feed.codes, setting.feed.news = "e2", [], {}, True
@@ -149,7 +149,7 @@ def test_another_epoch_begins_again(setting, how):
 
 
 def test_a_log_that_is_shorter_begins_again(setting):
-    """A database that stands before what was applied is another one, whatever its epoch says."""
+    """A database with a shorter log is another one, even with the same epoch."""
     setting.feed.add(1, ONE)
     setting.feed.add(2, TWO)
     setting.follower.begin()
@@ -177,7 +177,7 @@ def test_standing_tells_the_lag(setting):
 
 @pytest.mark.parametrize("error", [NotReady("full"), SnapshotNotWritten("disk"), MemoryError()])
 def test_an_engine_that_fails_stops_the_answers_until_it_is_made_anew(fake, error):
-    """After a batch that failed nothing is answered, and following begins again with another engine."""
+    """After a failed batch nothing is answered, and following begins again with another engine."""
     fake.follower.begin()
     fake.feed.add(1, ONE)
     fake.engines[0].failures.append(error)
@@ -195,7 +195,7 @@ def test_an_engine_that_fails_stops_the_answers_until_it_is_made_anew(fake, erro
 
 @pytest.mark.parametrize("error", [NotReady("full"), MemoryError()])
 def test_an_engine_that_fails_at_the_beginning_is_closed(fake, error):
-    """Where reading everything fails the index stays behind, the engine is freed, and the next try succeeds."""
+    """If reading everything fails, the index stays behind, the engine is freed, and the next try succeeds."""
     fake.feed.add(1, ONE)
     fake.next_engine = FakeEngine(failures=[error])
     with pytest.raises((IndexBehind, MemoryError)):
@@ -224,7 +224,7 @@ def test_an_engine_that_starts_from_files_is_brought_to_the_head(fake, how):
 
 
 def test_an_engine_that_cannot_search_is_behind(fake):
-    """An engine that says it is not ready is never an empty answer."""
+    """An engine that is not ready is `IndexBehind`, never an empty answer."""
     fake.follower.begin()
     fake.engines[0].close()
     with pytest.raises(IndexBehind):
@@ -232,7 +232,7 @@ def test_an_engine_that_cannot_search_is_behind(fake):
 
 
 def test_news_that_could_not_be_followed_stays_news(setting):
-    """Where the database failed while news was followed, the next question follows it and is not answered stale."""
+    """If the database failed during following, the next call follows the same changes and is not answered stale."""
     setting.follower.begin()
     setting.follower.ready_position()
     setting.feed.add(1, ONE)
@@ -245,7 +245,7 @@ def test_news_that_could_not_be_followed_stays_news(setting):
 
 
 def test_a_log_with_a_hole_is_never_passed_over(fake, monkeypatch):
-    """Where the log's head is told and its changes are not, the index is behind instead of skipping them."""
+    """If the log's head is known and its changes are missing, the index is behind instead of skipping them."""
     fake.follower.begin()
     fake.feed.add(1, ONE)
     with monkeypatch.context() as patched:
@@ -258,7 +258,7 @@ def test_a_log_with_a_hole_is_never_passed_over(fake, monkeypatch):
 
 
 def test_reconciling_what_agrees_changes_nothing(setting):
-    """An index in step is left as it is, after following what is new."""
+    """An index that agrees is left as it is, after following new changes."""
     setting.feed.add(1, ONE)
     setting.follower.begin()
     setting.feed.add(2, TWO)
@@ -289,32 +289,32 @@ def test_reconciling_finds_what_differs(fake, planted):
 
 
 def test_a_difference_of_a_moment_is_no_mismatch(fake):
-    """A code that was in the books and erased before its addition was applied raises no alarm."""
+    """A code that was counted in the totals and erased before its addition was applied raises no alarm."""
     fake.follower.begin()
     fake.feed.add(1, ONE)
     totals = fake.feed.totals
 
     def then_erased():
-        books = totals()
+        totals_read = totals()
         fake.feed.totals = totals
         fake.feed.remove(1)
-        return books
+        return totals_read
 
     fake.feed.totals = then_erased
     assert fake.follower.reconcile()
     assert fake.events == [(LogEvent.INDEX_READY, 0)]
 
 
-def test_reconciling_gives_way_to_who_follows_further(fake):
-    """Where the index always is further than the books that were read, reconciling ends without an alarm."""
+def test_reconciling_gives_way_to_a_thread_that_follows_further(fake):
+    """If the index is always ahead of the totals that were read, reconciling ends without an alarm."""
     fake.follower.begin()
     totals = fake.feed.totals
 
     def then_followed():
-        books = totals()
+        totals_read = totals()
         fake.feed.add(len(fake.feed.log), ONE)
         fake.follower.follow()
-        return books
+        return totals_read
 
     fake.feed.totals = then_followed
     assert fake.follower.reconcile()
@@ -322,7 +322,7 @@ def test_reconciling_gives_way_to_who_follows_further(fake):
 
 
 def test_reconciling_before_the_beginning_begins(fake):
-    """Who reconciles an index that never began gets one that is in step."""
+    """Reconciling an index that never began begins it."""
     fake.feed.add(1, ONE)
     assert fake.follower.reconcile()
     assert fake.follower.ready_position() == 1

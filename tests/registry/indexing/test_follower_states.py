@@ -44,7 +44,7 @@ class _Process:
         }
 
     def proposes(self, code):
-        """Returns what a check would confirm: references and their codes' distances."""
+        """Return what a check would confirm: references and their codes' distances."""
         self.follower.ready_position()
         hits = self.follower.propose(np.frombuffer(code.value, np.uint8)[None], RADIUS)
         found = self.databases.candidates().confirm(hits.ids.tolist(), None)
@@ -119,7 +119,7 @@ class Registry(RuleBasedStateMachine):
 
     @rule(process=PROCESSES)
     def reconcile(self, process):
-        """Compares with the books, which always agree."""
+        """Compare with the totals of the database, which always agree."""
         assert self.processes[process].follower.reconcile()
 
     @rule(process=PROCESSES)
@@ -130,7 +130,7 @@ class Registry(RuleBasedStateMachine):
 
     @rule(process=PROCESSES, seed=SEEDS, bits=st.sampled_from([0, 1, 31, 64, 65]))
     def check(self, process, seed, bits):
-        """Compares what a check meets with what the dictionary says."""
+        """Compare the hits of a check with the dictionary."""
         asked = near(pdq(seed), bits, seed)
         wanted = {
             (reference, asked.distance(code))
@@ -163,7 +163,7 @@ def machine(sqlite_template):
 
 
 def test_indexes_agree_with_a_dictionary(machine):
-    """Whatever two processes do in whatever order, each check of each meets exactly what is registered."""
+    """After any acts of two processes in any order, each check finds exactly what is registered."""
     machine.TestCase.settings = settings(
         max_examples=25, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
     )

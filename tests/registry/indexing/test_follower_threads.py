@@ -1,4 +1,4 @@
-"""Who was told that an image is registered finds it, from every thread, at once."""
+"""A registered image is found by every thread from the moment of the acknowledgement."""
 
 import threading
 
@@ -31,7 +31,7 @@ def _finds(follower, seed):
 
 
 class _Searcher(threading.Thread):
-    """Asks for one of the last acknowledged seeds, again and again, and keeps what it did not find."""
+    """Search for one of the last acknowledged seeds repeatedly, and record every miss."""
 
     def __init__(self, follower, acknowledged, ended):
         super().__init__()
@@ -46,7 +46,7 @@ class _Searcher(threading.Thread):
                     if not _finds(self.follower, seed):
                         self.missed.append(seed)
                     self.asked += 1
-        except BaseException as error:  # noqa: BLE001  told to the test
+        except BaseException as error:  # noqa: BLE001  reported to the test
             self.error = error
 
 
@@ -99,7 +99,7 @@ def test_reconciling_and_beginning_beside_searches_never_answer_wrongly(sqlite):
         while not ended.is_set():
             try:
                 outcomes.append(_finds(follower, "standing"))
-            except Exception as error:  # noqa: BLE001  told to the test
+            except Exception as error:  # noqa: BLE001  reported to the test
                 outcomes.append(type(error).__name__)
 
     searchers = [threading.Thread(target=search) for _ in range(SEARCHERS)]

@@ -1,4 +1,4 @@
-"""All families' indexes over one registry: each alone, and a check over all."""
+"""The indexes of all families over one registry, separately and together."""
 
 import numpy as np
 import pytest
@@ -133,7 +133,7 @@ def test_a_withdrawal_takes_both_away(setting):
 
 
 def test_what_is_withdrawn_before_the_beginning_is_never_held(setting):
-    """A restart holds what stands, in both families."""
+    """After a restart both families hold what is registered."""
     setting.withdraw(setting.enrol(1))
     setting.enrol(2)
     setting.indexes.begin()
@@ -156,7 +156,7 @@ def test_a_clip_is_found_by_every_frame_until_it_is_withdrawn(setting):
 
 
 def test_an_index_of_frames_that_differs_is_built_anew(setting):
-    """Books of frames that disagree begin that family again out of the rows."""
+    """If the totals of frames disagree, that family is read again from the rows."""
     setting.enrol(1)
     setting.enrol_clip(1)
     setting.indexes.begin()
@@ -169,7 +169,7 @@ def test_an_index_of_frames_that_differs_is_built_anew(setting):
 
 
 def test_the_position_goes_on_over_other_families_changes(setting, monkeypatch):
-    """Changes of one family alone move both positions to the log's head, and lag is nothing."""
+    """Changes of one family move the positions of all to the log's head; the lag is 0."""
     monkeypatch.setattr(follower_module, "MAX_BATCH_CODES", 64)
     setting.indexes.begin()
     whole = seen_draft(1)
@@ -194,7 +194,7 @@ def test_the_position_goes_on_over_other_families_changes(setting, monkeypatch):
 
 
 def test_an_index_that_differs_begins_again_alone(setting):
-    """Books that disagree in one family rebuild that family, and no other."""
+    """If the totals of one family disagree, that family is rebuilt, and no other."""
     setting.enrol(1)
     setting.indexes.begin()
     before = {family: setting.indexes.follower(family).current_engine() for family in CODE_FAMILIES}
@@ -213,7 +213,7 @@ def _meet(databases, name="anchored-9"):
 
 
 def test_an_unknown_family_refuses_every_answer(setting):
-    """Codes of a family that this program does not know go unmatched nowhere: it answers nothing, and says why once."""
+    """With codes of an unknown family in the database, nothing is answered, and the reason is reported once."""
     setting.enrol(1)
     setting.indexes.begin()
     assert setting.found(1) == (1, 1)
@@ -244,7 +244,7 @@ def test_a_start_meets_an_unknown_family(setting):
 
 
 def test_templates_of_an_engine_that_is_off_are_told_and_refuse_nothing(setting):
-    """The deployment chose not to search them: checks are answered, and it can be asked whose templates lie idle."""
+    """Templates of a disabled engine do not stop checks, and `unsearched_faces` names the engine."""
     setting.enrol(1)
     _meet(setting.databases, "faces:off-1")
     _meet(setting.databases, "faces:on-1")
@@ -258,7 +258,7 @@ def test_templates_of_an_engine_that_is_off_are_told_and_refuse_nothing(setting)
 
 
 def test_what_a_process_knows_is_told_by_its_wiring(setting):
-    """A follower that is told of fewer families refuses the others' codes."""
+    """A follower that knows fewer families refuses the codes of the others."""
     setting.enrol(1)
     follower = IndexFollower(
         feed=setting.feeds[Family.WHOLE],
@@ -315,7 +315,7 @@ def fakes():
 
 @pytest.mark.parametrize("failing", CODE_FAMILIES)
 def test_a_family_that_fails_keeps_no_other_from_beginning(fakes, failing):
-    """All families are tried before the failure is told; then only the one that failed is begun again."""
+    """All families are tried before the failure is raised; then only the failed one begins again."""
     fakes.opening[failing] = [SnapshotNotWritten("the disk refused")]
     with pytest.raises(IndexBehind):
         fakes.indexes.begin()
@@ -330,7 +330,7 @@ def test_a_family_that_fails_keeps_no_other_from_beginning(fakes, failing):
 
 
 def test_the_least_position_is_told(fakes):
-    """A check reflects what the family that is last reflects."""
+    """The common position is that of the family that is furthest behind."""
     fakes.indexes.begin()
     for _ in range(3):
         fakes.feeds[Family.WHOLE].add(len(fakes.feeds[Family.WHOLE].log), pdq(1).value)
@@ -351,7 +351,7 @@ def test_a_new_life_of_the_database_begins_one_family_when_it_meets_it(fakes):
 
 
 def test_a_size_is_asked_of_the_engine_once_for_each_change(fakes, monkeypatch):
-    """Asking for the size costs nothing until something changes."""
+    """The size is read once and then again only after a change."""
     fakes.indexes.begin()
     feed, (engine,) = fakes.feeds[Family.ANCHORED], fakes.engines[Family.ANCHORED]
     asked, status = [], engine.status
@@ -364,7 +364,7 @@ def test_a_size_is_asked_of_the_engine_once_for_each_change(fakes, monkeypatch):
 
 
 def test_a_size_before_the_beginning_and_after_the_end_is_none(fakes):
-    """Nobody is told that nothing is held while nothing is known."""
+    """Before the beginning the size is `IndexBehind`, not 0."""
     with pytest.raises(IndexBehind):
         fakes.indexes.size(Family.ANCHORED)
     fakes.indexes.begin()
@@ -375,7 +375,7 @@ def test_a_size_before_the_beginning_and_after_the_end_is_none(fakes):
 
 
 def test_an_outage_is_told_after_all_were_tried(fakes):
-    """Where one family's reading fails the other has followed all the same."""
+    """If reading fails for one family, the other has followed nevertheless."""
     fakes.indexes.begin()
     for feed in fakes.feeds.values():
         feed.add(1, pdq(1).value)

@@ -10,26 +10,26 @@ from index.search.codes.plans import M16
 
 
 class _Watcher:
-    """A verifier that notes what it was asked to vouch for."""
+    """A verifier that records the items that it was asked to verify."""
 
     def __init__(self, *, complete=True) -> None:
         self.complete = complete
         self.asked = {"offsets": set(), "entries": set(), "codes": set()}
 
     def ensure_items(self, section, items) -> None:
-        """Notes the items."""
+        """Record the items."""
         self.asked[section] |= set(items.tolist())
 
     def ensure_section(self, section) -> None:
-        """Notes that all were asked for."""
+        """Record that the whole section was asked for."""
         self.asked[section].add("all")
 
 
 class _Noting(np.ndarray):
-    """An array that notes the places that `take` reads."""
+    """An array that records the positions that `take` reads."""
 
     def take(self, indices, *args, **kwargs):
-        """Notes, then reads."""
+        """Record, then read."""
         self.taken |= set(np.asarray(indices).ravel().tolist())
         return np.asarray(self).take(indices, *args, **kwargs)
 
@@ -57,7 +57,7 @@ def listed(found):
 
 
 def test_tables_hold_every_row_once_and_the_decoys(words):
-    """In each chunk every row stands in its own bucket exactly once, beside the stated number of decoys."""
+    """In each chunk every row is in its own bucket exactly once, beside the stated number of decoys."""
     offsets, entries = tables(words)
     decoys = decoys_for(M16, 3000)
     assert decoys == 1024
@@ -70,7 +70,7 @@ def test_tables_hold_every_row_once_and_the_decoys(words):
 
 
 def test_nothing_is_read_that_was_not_vouched_for(words):
-    """Every offset, entry and code that a search reads was shown to the verifier."""
+    """A search reads only offsets, entries and codes that the verifier was asked for."""
     offsets, entries, codes = map(noting, (*tables(words), words))
     verifier = _Watcher(complete=False)
     kernel = Kernel(plan=M16, words=codes, offsets=offsets, entries=entries, verifier=verifier)
@@ -82,7 +82,7 @@ def test_nothing_is_read_that_was_not_vouched_for(words):
 
 
 def test_a_large_batch_is_halved_without_changing_answers(words, monkeypatch):
-    """The answers are the same for all limits on blocks and chunks."""
+    """The answers do not depend on the limits of blocks and steps."""
     kernel = Kernel(
         plan=M16,
         words=words,
@@ -99,7 +99,7 @@ def test_a_large_batch_is_halved_without_changing_answers(words, monkeypatch):
 
 
 def test_a_crowded_query_is_scanned_and_counted(words):
-    """A query whose buckets hold over an eighth of the codes is scanned for; the others are not."""
+    """A query whose buckets hold more than an eighth of the codes is compared with all codes; other queries are not."""
     words[1000:2000] = words[999]
     offsets, entries = tables(words)
     kernel = Kernel(plan=M16, words=words, offsets=offsets, entries=entries, verifier=_Watcher())

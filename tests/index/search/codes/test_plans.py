@@ -42,7 +42,7 @@ def test_smaller_radii_stay_exact_and_cost_less(plan, radius):
 
 
 def test_probability_equals_counting():
-    """On a small plan the stated probability is what counting all placements of flips gives."""
+    """On a small plan the stated recall equals the count of all placements of flips."""
     plan = Plan(name="small", widths=(5, 4), radii=(1, 0))
     chunk_of = [0] * 5 + [1] * 4 + [2] * 247
     for distance in (1, 2, 3):
@@ -60,7 +60,7 @@ def test_probability_equals_counting():
     ids=["m14", "m12", "m11"],
 )
 def test_probabilities_are_those_of_the_design(plan, shares):
-    """At 40, 50 and 60 bits the plans meet the shares that design.md section 6 states."""
+    """At 40, 50 and 60 bits the plans have the recall that docs/search.md states."""
     stated = [plan.recall_at(distance) for distance in (40, 50, 60)]
     assert stated == pytest.approx(shares, abs=0.005)
 
@@ -103,7 +103,7 @@ def test_permutation_is_the_stated_order():
 
 
 def test_plans_are_chosen_by_size():
-    """Few codes are scanned, then chunks grow with the number of codes."""
+    """Few codes are all compared; beyond, chunks grow with the number of codes."""
     chosen = [choose_plan(EXACT_PLANS, count).name for count in (0, 100, 10**5, 10**6, 10**7, 5 * 10**7)]
     assert chosen == ["scan", "scan", "m16", "m14", "m12", "m11"]
     assert [choose_plan(BANDED_PLANS, count).name for count in (4 * 10**6, 4 * 10**7)] == ["b12", "b11"]
@@ -113,6 +113,6 @@ def test_plans_are_chosen_by_size():
     ("widths", "radii"), [((200, 100), (0, 0)), ((8, 9), (0, 0)), ((8,), (8,)), ((40,), (1,)), ((8,), ())]
 )
 def test_impossible_plans_are_refused(widths, radii):
-    """Chunks beyond the code, ascending, narrower than their radius or over 32 bits are no plan."""
+    """A plan is refused if its chunks exceed the code, ascend, are narrower than their radius or wider than 32 bits."""
     with pytest.raises(ValueError, match="chunk"):
         Plan(name="bad", widths=widths, radii=radii)

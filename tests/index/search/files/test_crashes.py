@@ -29,7 +29,7 @@ class Crash(BaseException):
 
 
 class _FaultyDisk(Disk):
-    """Fails at one operation: with an error, or as a power cut that takes what was not synced with it.
+    """Fails at one operation: with an error, or as a power cut that loses everything not synced.
 
     A cut undoes a random part of the patches and renames that no sync covered and shortens unsynced files.
     Whatever the process would do after its end is refused, so that no clean-up hides a trace.
@@ -123,7 +123,7 @@ def open_engine(folder, disk=None, *, role=Role.WRITER) -> ExactCodeEngine:
 
 
 class _Twin:
-    """An engine beside a plain dict and a change log: what it must answer at any time."""
+    """An engine beside a plain dict and a change log, which hold the answers expected at any time."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -154,17 +154,17 @@ class _Twin:
         self.next_id += len(codes)
 
     def withdraw(self, ids: list[int]) -> None:
-        """Removes by the log, then erases from the files, as a withdrawal does."""
+        """Remove by the log, then erase from the files, as a withdrawal does."""
         self.erased |= {i: self.codes[i] for i in ids if i in self.codes}
         self.change({}, ids)
         self.engine.erase(np.array(ids, np.int64))
 
     def crash(self) -> None:
-        """Ends the engine as the process's end would: nothing is closed but the kernel's lock."""
+        """End the engine as the end of the process does: nothing but the kernel's lock is released."""
         self.engine._maintenance.writer.release()
 
     def reopen(self) -> None:
-        """Opens anew, follows the log from where the files stand, and repeats the erasures of the log."""
+        """Open again, follow the log from the files' sequence, and repeat the erasures of the log."""
         self.engine = open_engine(self.folder, _FaultyDisk())
         self.follow(self.engine)
         self.engine.erase(np.array(list(self.erased), np.int64))
@@ -174,7 +174,7 @@ class _Twin:
             engine.apply(changes)
 
     def check(self, engine=None) -> None:
-        """Compares status and answers with the dict."""
+        """Compare status and answers with the dict."""
         engine = engine or self.engine
         ids = np.array(sorted(self.codes), np.int64)
         status = engine.status()
@@ -194,7 +194,7 @@ class _Twin:
         assert found == expected
 
     def check_erased(self) -> None:
-        """Looks for every erased code, in both bit orders, in every byte of the folder.
+        """Search all bytes of the folder for every erased code, in both bit orders.
 
         But for codes that another id has or had: what is removed without an erasure stays until a compaction.
         """
@@ -217,7 +217,7 @@ def some_codes(seed: int, count: int) -> np.ndarray:
 
 
 def prepared(folder: Path) -> _Twin:
-    """Two segments of different plans and an overlay with additions, replacements and removals."""
+    """Two snapshots of different plans and an overlay with additions, replacements and removals."""
     twin = _Twin(folder)
     twin.add(some_codes(1, 80))
     twin.engine.compact()
@@ -229,7 +229,7 @@ def prepared(folder: Path) -> _Twin:
 
 
 def work(twin: _Twin) -> None:
-    """What is interrupted: an erasure in several snapshots, then a compaction."""
+    """Do the work that is interrupted: an erasure in several snapshots, then a compaction."""
     twin.withdraw([7, 8, 92, 102])
     twin.engine.compact(everything=True)
 

@@ -1,4 +1,4 @@
-"""Damaged, exchanged and missing files: an exact answer or an error of ours, never another answer."""
+"""Damaged, exchanged and missing files: an exact answer or one of our errors, never another answer."""
 
 import random
 import shutil
@@ -26,7 +26,7 @@ def open_engine(folder, profile, role=Role.WRITER, **identity) -> ExactCodeEngin
 
 @pytest.fixture(scope="module", params=list(PROFILES))
 def sound(request, tmp_path_factory):
-    """A sound folder, its codes, and an older copy of its snapshot from before an erasure."""
+    """An intact folder, its codes, and a copy of its snapshot from before an erasure."""
     folder = tmp_path_factory.mktemp("sound") / "index"
     rng = np.random.default_rng(5)
     codes = rng.integers(0, 256, (900, 32), dtype=np.uint8)
@@ -50,7 +50,7 @@ def truncate(data, rng, _older):
 
 
 def zero(data, rng, _older):
-    """Zeroes 4 KB that are not all zero (bytes that are zero anyway would be no damage)."""
+    """Zero 4 KB that are not all zero already."""
     while True:
         start = rng.randrange(0, len(data) - 4096, 512)
         if any(data[start : start + 4096]):
@@ -63,7 +63,7 @@ def swap(_data, _rng, older):
 
 
 def move_block(data, rng, _older):
-    """Puts the bytes of one block in another's place."""
+    """Copy the bytes of one block over another."""
     while True:
         one, other = (BLOCK_BYTES * rng.randrange(1, len(data) // BLOCK_BYTES - 1) for _ in "ab")
         if data[one : one + BLOCK_BYTES] != data[other : other + BLOCK_BYTES]:
@@ -84,7 +84,7 @@ DAMAGES = [flip, truncate, zero, swap, move_block, newer_format, lengthen]
 
 
 def detected(folder, profile, codes) -> bool:
-    """Tells whether damage was told, and asserts that no answer before it was wrong."""
+    """Return whether damage was reported, and assert that no answer before the report was wrong."""
     try:
         engine = open_engine(folder, profile, Role.READER)
         for start in range(0, len(codes), 150):
@@ -124,7 +124,7 @@ def test_every_damage_of_two_thousand_is_detected(sound, tmp_path):
 
 @pytest.mark.parametrize("name", ["manifest.json"])
 def test_a_damaged_manifest_is_detected(sound, tmp_path, name):
-    """Any flipped bit and any shortening of the manifest is refused, and so is its loss."""
+    """A manifest with a flipped bit, a shortened manifest and a missing manifest are refused."""
     folder, profile, _, _ = sound
     scratch = tmp_path / "index"
     shutil.copytree(folder, scratch)
@@ -154,7 +154,7 @@ def test_a_missing_snapshot_is_damage(sound, tmp_path):
 
 @pytest.mark.parametrize("other", [{"family": "dhash-1"}, {"epoch": "e2"}, {"key": b"another"}])
 def test_files_of_another_index_are_not_used(sound, tmp_path, other):
-    """Another family, epoch or key is `NotReady`; only a writer that discards begins anew."""
+    """Another family, epoch or key is `NotReady`; only a writer that discards the files begins again."""
     folder, profile, codes, _ = sound
     scratch = tmp_path / "index"
     shutil.copytree(folder, scratch)
@@ -176,7 +176,7 @@ def test_files_of_another_index_are_not_used(sound, tmp_path, other):
 
 
 def test_a_file_cut_short_while_open_is_an_error_and_no_crash(sound, tmp_path):
-    """A snapshot that somebody truncates under a running process is `DamagedSnapshot`, not a bus error."""
+    """A snapshot truncated under a running process is `DamagedSnapshot`, not a bus error."""
     folder, profile, codes, _ = sound
     scratch = tmp_path / "index"
     shutil.copytree(folder, scratch)

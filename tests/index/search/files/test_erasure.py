@@ -1,4 +1,4 @@
-"""What is left of an erased code in the files."""
+"""The traces of an erased code in the files."""
 
 import numpy as np
 import pytest
@@ -31,7 +31,7 @@ def erased(tmp_path):
 
 
 def entries_by_slot(snapshot):
-    """Reads the tables back as who holds the file would: the slot of every entry."""
+    """Return the slot of every entry, read from the tables as a holder of the file can."""
     counts = np.diff(snapshot.offsets.astype(np.int64))
     return np.repeat(np.arange(len(counts)), counts)
 
@@ -46,7 +46,7 @@ def test_codes_are_zero_and_rows_dead(erased):
 
 
 def test_no_table_names_an_erased_row_where_its_code_lay(erased):
-    """In no bucket of an erased code does its row stand any more."""
+    """No bucket of an erased code holds its row any more."""
     _, snapshot, words = erased
     for row in ERASED.tolist():
         for slot in slots_of(M16, words[row : row + 1])[0].tolist():
@@ -55,7 +55,7 @@ def test_no_table_names_an_erased_row_where_its_code_lay(erased):
 
 
 def test_the_holes_hide_among_decoys(erased):
-    """Whoever looks for entries that do not belong finds a thousand others in every chunk, tied to no row."""
+    """Entries outside their own bucket include a thousand decoys in every chunk, connected to no row."""
     _, snapshot, words = erased
     slots = entries_by_slot(snapshot)
     chunks = slots >> 16
@@ -67,14 +67,14 @@ def test_the_holes_hide_among_decoys(erased):
     for chunk in range(16):
         there = slots[holes & (chunks == chunk)]
         assert np.isin(own[:, chunk], there).all(), "this is what remains: the holes themselves"
-    # The rows that stand in the holes are unrelated from chunk to chunk: almost none is shared.
+    # The rows in the holes are unrelated from chunk to chunk: almost none is shared.
     rows = [set(snapshot.entries[holes & np.isin(slots, own[:, c])].tolist()) for c in range(16)]
     shared = max(len(a & b) for i, a in enumerate(rows) for b in rows[:i])
     assert shared <= 2
 
 
 def test_the_next_full_compaction_leaves_nothing(erased):
-    """After a rewrite the tables are those of the kept codes and fresh decoys: no hole of the erased ones."""
+    """After a rewrite the tables hold the kept codes and new decoys only, no hole of the erased codes."""
     engine, _, words = erased
     engine.compact(everything=True)
     snapshot = engine._holder.current().base.snapshots[0].snapshot
@@ -83,7 +83,7 @@ def test_the_next_full_compaction_leaves_nothing(erased):
 
 
 def test_only_touched_blocks_change(tmp_path):
-    """One erasure rewrites its code, its 16 entries, its byte and their sums, and nothing else."""
+    """One erasure rewrites its code, its 16 entries, its `alive` byte and their checksums, and nothing else."""
     engine = ExactCodeEngine.open(
         tmp_path,
         role=Role.WRITER,

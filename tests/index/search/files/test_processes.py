@@ -53,7 +53,7 @@ def check(engine, count: int) -> None:
 
 
 def live(folder) -> None:
-    """Opens as the writer and applies, erases and compacts for ever, telling how far it came."""
+    """Open as the writer, then apply, erase and compact for ever, and print the sequence reached."""
     engine = open_engine(folder, Role.WRITER)
     number = engine.status().sequence
     while True:
@@ -94,7 +94,7 @@ def test_a_reader_may_not_change_files(tmp_path):
 
 
 def test_a_reader_follows_its_writer(tmp_path):
-    """A reader ahead of, at and behind the writer's manifest ends with the same holdings."""
+    """A reader ahead of, at and behind the writer's manifest ends with the same content."""
     writer = open_engine(tmp_path, Role.WRITER)
     readers = [open_engine(tmp_path, Role.READER) for _ in range(3)]
     for number in range(1, 121):
@@ -114,7 +114,7 @@ def test_a_reader_follows_its_writer(tmp_path):
 
 
 def test_batches_from_before_newer_files_change_nothing(tmp_path):
-    """A reader that took up newer files passes over batches that they hold, and revives nothing by them."""
+    """A reader that switched to newer files ignores batches that they hold, and revives nothing."""
     writer = open_engine(tmp_path, Role.WRITER)
     reader = open_engine(tmp_path, Role.READER)
     for number in range(1, 101):
@@ -163,7 +163,7 @@ def test_an_erasure_counts_in_other_processes_before_their_log_says_so(tmp_path)
 
 
 def killed_after(folder, rng) -> int:
-    """Runs a writer in another process, kills it at a random moment, and returns how far it said it was."""
+    """Run a writer in another process, kill it at a random moment, and return the last sequence that it printed."""
     with subprocess.Popen([sys.executable, __file__, folder], stdout=subprocess.PIPE, text=True) as child:
         told = [int(child.stdout.readline()) for _ in range(rng.randint(1, 4))]
         timer = threading.Timer(rng.random() * 0.03, child.kill)
@@ -174,7 +174,7 @@ def killed_after(folder, rng) -> int:
 
 
 def test_killed_at_any_moment_the_next_writer_goes_on(tmp_path):
-    """A writer killed 10 times while it applies, erases and compacts leaves files that the next follows."""
+    """A writer killed 10 times while it applies, erases and compacts leaves files that the next writer continues."""
     rng = random.Random(3)
     for _ in range(10):
         reached = killed_after(tmp_path, rng)

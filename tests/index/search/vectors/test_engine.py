@@ -1,4 +1,4 @@
-"""What the engine of vectors promises beyond the congruence with its peer."""
+"""Promises of the vector engine beyond the congruence with its peer."""
 
 import math
 
@@ -31,7 +31,7 @@ def as_codes(vectors) -> np.ndarray:
 
 
 def at_cosine(rng, vectors, cosine) -> np.ndarray:
-    """Returns for each vector one at exactly this cosine to it."""
+    """Return for each vector another one at exactly this cosine to it."""
     aside = rng.standard_normal(vectors.shape)
     aside -= (aside * vectors).sum(axis=1, keepdims=True) * vectors
     aside /= np.linalg.norm(aside, axis=1, keepdims=True)
@@ -43,7 +43,7 @@ def at_cosine(rng, vectors, cosine) -> np.ndarray:
     [(128, 256, 0.0, 0.6), (128, 256, 2.2, 0.96), (512, 768, 0.0, 0.46), (512, 768, 1.0, 0.7)],
 )
 def test_misses_no_more_than_promised_at_the_very_threshold(tmp_path, dimension, bits, mean, cosine):
-    """Of 6,000 pairs exactly at the threshold, in spread and in crowded spaces, at most `miss` are not met."""
+    """Of 6,000 pairs exactly at the threshold, in spread and in crowded spaces, at most `miss` are not found."""
     rng = np.random.default_rng(dimension + bits)
     profile = VectorProfile(bits=bits, scan_up_to=0, miss_probability=MISS)
     engine = open_engine(tmp_path, dimension, profile=profile)
@@ -60,7 +60,7 @@ def test_misses_no_more_than_promised_at_the_very_threshold(tmp_path, dimension,
 
 
 def test_sketches_follow_the_law_of_angles():
-    """Planes part two vectors in the share of their angle, and orthogonal ones vary no more than independent ones."""
+    """Planes separate two vectors in proportion to their angle; orthogonal ones vary no more than independent ones."""
     rng = np.random.default_rng(5)
     vectors = units(rng, 400, 128)
     others = at_cosine(rng, vectors, 0.5)
@@ -92,7 +92,7 @@ def test_the_greatest_angle_holds_for_any_centre():
 
 
 def test_the_cut_is_the_binomials():
-    """Allowed are the fewest planes that are exceeded with probability `miss` at most: by 20 coins, as counted."""
+    """The limit is the smallest number of bits exceeded with a probability of at most `miss`, counted for 20 bits."""
     tail = [sum(math.comb(20, j) for j in range(k + 1, 21)) / 2**20 for k in range(21)]
     for miss in (0.3, 0.01, 1e-4):
         assert max_differing_bits(20, 0.5, miss) == next(k for k in range(21) if tail[k] <= miss)
@@ -114,7 +114,7 @@ def test_a_flood_is_answered_whole(tmp_path):
 
 
 def test_entries_at_the_centre_are_found(tmp_path):
-    """A face near the mean of all faces is found by similar ones: strays are compared one by one."""
+    """A face next to the mean of all is found by a similar face: strays are compared one by one."""
     rng = np.random.default_rng(8)
     vectors = units(rng, 4000, 128, 2.2)
     mean = vectors.mean(axis=0)

@@ -1,4 +1,4 @@
-"""Files of vectors: ends of the process, damage, and what is left of an erased template."""
+"""Files of vectors: ends of the process, damage, and the traces of an erased template."""
 
 import os
 import shutil
@@ -51,7 +51,7 @@ LOG = [
 
 
 def prepared(folder) -> None:
-    """Two segments; the third change is in no file yet."""
+    """Two snapshots; the third change is in no file yet."""
     engine = open_engine(folder)
     engine.apply(LOG[0])
     engine.compact()
@@ -62,7 +62,7 @@ def prepared(folder) -> None:
 
 
 def work(engine) -> None:
-    """What is interrupted: following, an erasure in both segments and the overlay, and a compaction of all."""
+    """Do the work that is interrupted: following, an erasure in both snapshots and the overlay, a compaction of all."""
     for batch in LOG[engine.status().sequence :]:
         engine.apply(batch)
     engine.erase(np.array(ERASED))
@@ -143,7 +143,7 @@ def check_gone(folder) -> None:
 
 
 def live(folder, disk) -> None:
-    """Opens and works; at its end nothing is closed but the kernel's lock, as the process's end would do."""
+    """Open and work; at the end nothing but the kernel's lock is released, as at the end of a process."""
     engine = open_engine(folder, disk)
     try:
         work(engine)
@@ -201,7 +201,7 @@ def test_an_erasure_is_seen_by_every_process_at_once(tmp_path):
 
 
 def test_only_the_erased_rows_change(tmp_path):
-    """An erasure rewrites its vector, its sketch, its byte and their blocks' sums, and nothing else."""
+    """An erasure rewrites its vector, its sketch, its `alive` byte and their blocks' checksums, and nothing else."""
     engine = open_engine(tmp_path)
     engine.rebuild(1, np.arange(320), FACES.view(np.uint8))
     path = next(tmp_path.glob("*.snapshot"))
@@ -252,7 +252,7 @@ def use_all(folder) -> None:
 
 @pytest.mark.parametrize("other", [{"family": "x"}, {"epoch": "e2"}, {"key": b"other"}, {"dimension": 128}])
 def test_files_of_another_index_are_not_used(tmp_path, other):
-    """Another engine, epoch, secret or dimension is `NotReady`; only a writer that discards begins anew."""
+    """Another engine, epoch, secret or dimension is `NotReady`; only a writer that discards the files begins again."""
     prepared(tmp_path)
     for role in Role:
         with pytest.raises(NotReady):
