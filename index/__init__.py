@@ -1,10 +1,11 @@
-"""Bytes in, evidence out: decoding, hashing, searching and the verdict ladder.
+"""Decoding, hashing, searching and grading: from the bytes of an upload to a verdict.
 
-Pure: no web, no database, no network. `registry` imports this package, never the other way round.
+This package uses no web framework, no database and no network. `registry` imports it, never the other way round.
 """
 
 import os
 
-# Before NumPy is imported anywhere: threads of its linear algebra only wait for each other here. A match costs 25 ms of
-# CPU with one of them and 80 to 150 with two, beside a pool of processes and request threads.
+# To be set before NumPy is imported. The service already runs a pool of processes and request threads, and the threads
+# of NumPy's linear algebra wait for each other: a match costs 25 ms of CPU time with one thread and 80 to 150 ms with
+# two.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

@@ -1,46 +1,46 @@
-"""Everything that `index` raises on purpose: one tree, each leaf with a stable code.
+"""The exceptions of `index`: one tree, in which each class has a stable code.
 
     IndexingError
-    ├── MediaError                    the bytes that came in cannot be looked at
+    ├── MediaError                    the media cannot be decoded
     │   ├── EmptyMedia                no bytes
-    │   ├── TooManyBytes              more bytes than the profile allows
-    │   ├── UnknownFormat             not one of the formats on the allow-list
-    │   ├── TooManyPixels             the header announces more pixels than the profile allows
+    │   ├── TooManyBytes              more bytes than the limits allow
+    │   ├── UnknownFormat             not one of the allowed formats
+    │   ├── TooManyPixels             the header announces more pixels than the limits allow
     │   ├── UndecodableMedia          truncated or damaged
-    │   ├── DecoderFailed             the decoder crashed, hung or went over its limits and was killed
-    │   └── DecodersBusy              no decoder became free in time; the media was not looked at
-    ├── InformationError              the picture shows too little to be told from others
+    │   ├── DecoderFailed             the decoder crashed, hung or exceeded its limits, and was killed
+    │   └── DecodersBusy              no decoder became free in time; the media was not decoded
+    ├── InformationError              the picture shows too little to be distinguished from others
     │   ├── LowInformation            flat or degenerate: it would match every blank upload
-    │   └── LowQuality                PDQ quality below what enrolment asks for
-    ├── CodeError                     a code that a client sent is not in its one canonical spelling
+    │   └── LowQuality                PDQ quality below the minimum for enrolment
+    ├── CodeError                     a code is not in its canonical spelling
     │   ├── UnknownAlgorithm
     │   ├── WrongLength
     │   └── MalformedCode
-    ├── FaceError                     faces cannot be looked for
+    ├── FaceError                     faces cannot be searched for
     │   ├── EngineUnavailable         the engine is not installed, or a package that it needs is missing
     │   ├── ModelDamaged              a model file's length, digest or self-check is wrong
-    │   └── MalformedManifest         the description of an engine is not in its one spelling
+    │   └── MalformedManifest         the manifest of an engine is not in its canonical spelling
     └── SearchError
-        ├── NotReady                  the index does not hold what the database holds (yet)
+        ├── NotReady                  the index does not (yet) contain the content of the database
         ├── DamagedSnapshot           a file's checksum, length or header is wrong
-        ├── SnapshotNotWritten        the disk refused; what stood there before stands
+        ├── SnapshotNotWritten        the disk refused; the previous snapshot is unchanged
         ├── NotTheWriter              another process of this machine owns the index's files
-        └── InvalidQuery              a radius or shape outside the engine's contract
+        └── InvalidQuery              a radius or array shape that the engine does not accept
 
-No message ever contains a hash, an embedding, a file name or bytes of the media (style rule R6).
+No message contains a hash, an embedding, a file name or bytes of the media.
 """
 
 from typing import ClassVar
 
 
 class IndexingError(Exception):
-    """Base of all errors of the package; `code` is stable and may be shown to clients."""
+    """Base of all exceptions of the package. `code` is stable and may be shown to clients."""
 
     code: ClassVar[str] = "indexing-error"
 
 
 class MediaError(IndexingError):
-    """The bytes that came in cannot be looked at."""
+    """The media cannot be decoded."""
 
     code: ClassVar[str] = "media-unreadable"
 
@@ -52,19 +52,19 @@ class EmptyMedia(MediaError):
 
 
 class TooManyBytes(MediaError):
-    """The file has more bytes than the profile allows."""
+    """The file has more bytes than the limits allow."""
 
     code: ClassVar[str] = "media-too-many-bytes"
 
 
 class UnknownFormat(MediaError):
-    """The content is none of the allowed formats, whatever its name or declared type says."""
+    """The content is none of the allowed formats. The file's name and declared type are ignored."""
 
     code: ClassVar[str] = "media-unknown-format"
 
 
 class TooManyPixels(MediaError):
-    """The header announces more pixels than the profile allows."""
+    """The header announces more pixels than the limits allow."""
 
     code: ClassVar[str] = "media-too-many-pixels"
 
@@ -76,61 +76,61 @@ class UndecodableMedia(MediaError):
 
 
 class DecoderFailed(MediaError):
-    """The decoder crashed, hung or went over its limits, and was killed."""
+    """The decoder crashed, hung or exceeded its limits, and was killed."""
 
     code: ClassVar[str] = "media-decoder-failed"
 
 
 class DecodersBusy(MediaError):
-    """No decoder became free in time; the media was not looked at, and trying again later is right."""
+    """No decoder became free in time. The media was not decoded; the caller may try again later."""
 
     code: ClassVar[str] = "media-decoders-busy"
 
 
 class InformationError(IndexingError):
-    """The picture shows too little to be told from others."""
+    """The picture shows too little to be distinguished from others."""
 
     code: ClassVar[str] = "media-uninformative"
 
 
 class LowInformation(InformationError):
-    """The picture or code is flat or degenerate: registered, it would match every blank upload."""
+    """The picture or code is flat or degenerate. If registered, it would match every blank upload."""
 
     code: ClassVar[str] = "media-low-information"
 
 
 class LowQuality(InformationError):
-    """The PDQ quality is below what enrolment asks for."""
+    """The PDQ quality is below the minimum for enrolment."""
 
     code: ClassVar[str] = "media-low-quality"
 
 
 class CodeError(IndexingError):
-    """A code is not in its one canonical spelling."""
+    """A code is not in its canonical spelling."""
 
     code: ClassVar[str] = "code-invalid"
 
 
 class UnknownAlgorithm(CodeError):
-    """The algorithm's name is not one that the registry accepts."""
+    """The registry does not know an algorithm of this name."""
 
     code: ClassVar[str] = "code-unknown-algorithm"
 
 
 class WrongLength(CodeError):
-    """The value has another length than the algorithm's codes have."""
+    """The value does not have the length of the algorithm's codes."""
 
     code: ClassVar[str] = "code-wrong-length"
 
 
 class MalformedCode(CodeError):
-    """The value holds a character other than 0-9 and a-f, or its quality is out of range."""
+    """The value contains a character other than 0-9 and a-f, or its quality is out of range."""
 
     code: ClassVar[str] = "code-malformed"
 
 
 class FaceError(IndexingError):
-    """Faces cannot be looked for: no statement about any picture, and never an empty answer."""
+    """Faces cannot be searched for. This is never reported as a picture without faces."""
 
     code: ClassVar[str] = "faces-failed"
 
@@ -142,13 +142,13 @@ class EngineUnavailable(FaceError):
 
 
 class ModelDamaged(FaceError):
-    """A model file's length or digest is wrong, or the network made of it failed its self-check."""
+    """A model file's length or digest is wrong, or the network failed its self-check."""
 
     code: ClassVar[str] = "face-model-damaged"
 
 
 class MalformedManifest(FaceError):
-    """The description of an engine is not in its one spelling, or asks for what no engine here can be."""
+    """The manifest of an engine is not in its canonical spelling, or describes an unsupported engine."""
 
     code: ClassVar[str] = "face-manifest-malformed"
 
@@ -160,7 +160,7 @@ class SearchError(IndexingError):
 
 
 class NotReady(SearchError):
-    """The index does not hold what the database holds (yet)."""
+    """The index does not (yet) contain the content of the database."""
 
     code: ClassVar[str] = "index-not-ready"
 
@@ -172,18 +172,18 @@ class DamagedSnapshot(SearchError):
 
 
 class SnapshotNotWritten(SearchError):
-    """The disk refused (full, read-only, failing); what stood there before still stands."""
+    """The disk refused (full, read-only, failing). The previous snapshot is unchanged."""
 
     code: ClassVar[str] = "snapshot-not-written"
 
 
 class NotTheWriter(SearchError):
-    """Another process of this machine owns the index's files: this one may only read them."""
+    """Another process of this machine owns the index's files. This process may only read them."""
 
     code: ClassVar[str] = "index-not-the-writer"
 
 
 class InvalidQuery(SearchError):
-    """A radius or array shape lies outside the engine's contract."""
+    """The engine does not accept this radius or array shape."""
 
     code: ClassVar[str] = "query-invalid"

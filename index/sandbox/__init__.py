@@ -1,4 +1,4 @@
-"""Killable, limited worker processes: foreign bytes are decoded there and nowhere else."""
+"""Limited worker processes that can be killed. Foreign bytes are decoded only there."""
 
 from index.sandbox.conversation import BLOCK_BYTES, Conversation, RemoteFile
 from index.sandbox.pool import Sandbox

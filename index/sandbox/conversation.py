@@ -1,6 +1,6 @@
-"""A streaming task's side of the pipes: it asks its parent for bytes of a source, and tells in parts what it finds.
+"""A streaming task's side of the pipes: it requests bytes of a source from its parent, and sends its results in parts.
 
-The source stays with the parent, which may keep it encrypted: a worker holds a few blocks of it and opens no file.
+The source stays with the parent, which may store it encrypted. A worker holds a few blocks of it and opens no file.
 """
 
 import io
@@ -11,17 +11,17 @@ from typing import Final
 
 from index.sandbox.pipes import CHUNK_BYTES, PART, RANGE, REPLY_HEADER, REQUEST_HEADER, WANTED
 
-BLOCK_BYTES: Final = 1 << 18  # asked for at once
-BLOCKS: Final = 16  # held: demuxers read sound, pictures and index at places far apart
+BLOCK_BYTES: Final = 1 << 18  # requested at a time
+BLOCKS: Final = 16  # kept, because demuxers alternate between distant places: sound, pictures and index
 
 
 class Conversation:
-    """What a streaming task may do beside computing. For one task at a time.
+    """A streaming task's connection to its parent. For one task at a time.
 
     Args:
-        source: Descriptor that the parent writes to.
-        sink: Descriptor that the parent reads from. It does so when it wants the next part, and the task waits.
-        renew: Limits the processor time of what follows.
+        source: Descriptor to which the parent writes.
+        sink: Descriptor from which the parent reads. The parent reads when it wants the next part; the task waits.
+        renew: Function that sets a new limit for the processor time from now on.
     """
 
     def __init__(self, source: int, sink: int, *, renew: Callable[[], None]) -> None:
@@ -30,10 +30,10 @@ class Conversation:
         self.renew = renew
 
     def read(self, offset: int, length: int) -> bytes:
-        """Get bytes of the source, which must have them all.
+        """Read exactly `length` bytes of the source from `offset`.
 
         Raises:
-            EOFError: The parent is gone, or sent another number of bytes.
+            EOFError: The parent is gone, or sent a different number of bytes.
         """
         write_all(self._sink, REPLY_HEADER.pack(WANTED, RANGE.size) + RANGE.pack(offset, length))
         header = read_exactly(self._source, REQUEST_HEADER.size)
@@ -45,16 +45,16 @@ class Conversation:
         return data
 
     def send(self, part: bytes) -> None:
-        """Hand a part over; returns when it lies in the pipe."""
+        """Send a part. Return when it is in the pipe."""
         write_all(self._sink, REPLY_HEADER.pack(PART, len(part)), part)
 
 
 class RemoteFile(io.RawIOBase):
-    """A source as a read-only file; for one thread.
+    """A source as a read-only file. For one thread.
 
     Args:
-        size: Its length, in bytes.
-        read: Gives `length` bytes from `offset` on.
+        size: Length of the source, in bytes.
+        read: Function from offset and length to the bytes.
     """
 
     def __init__(self, size: int, read: Callable[[int, int], bytes]) -> None:
@@ -65,22 +65,22 @@ class RemoteFile(io.RawIOBase):
         self._blocks: OrderedDict[int, bytes] = OrderedDict()
 
     def readable(self) -> bool:
-        """Always."""
+        """Return True."""
         return True
 
     def seekable(self) -> bool:
-        """Always."""
+        """Return True."""
         return True
 
     def tell(self) -> int:
-        """Where the next read begins, in bytes."""
+        """Return the position of the next read, in bytes."""
         return self._at
 
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
-        """Go to a place, which may lie behind the end.
+        """Set the position of the next read, which may be behind the end.
 
         Raises:
-            ValueError: It lies before the beginning, or `whence` is unknown.
+            ValueError: The position is before the beginning, or `whence` is unknown.
         """
         bases = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._size}
         if whence not in bases or bases[whence] + offset < 0:
@@ -89,7 +89,7 @@ class RemoteFile(io.RawIOBase):
         return self._at
 
     def read(self, size: int = -1, /) -> bytes:
-        """Read up to the end of a block; nothing at the end. Without a size, all that is left."""
+        """Read at most to the end of a block; nothing at the end of the source. Without a size, read the rest."""
         if size < 0:
             return self.readall()
         if self._at >= self._size or size == 0:
@@ -111,7 +111,7 @@ class RemoteFile(io.RawIOBase):
 
 
 def read_exactly(source: int, length: int) -> bytes | None:
-    """Read exactly `length` bytes from a descriptor; None when the input ends before."""
+    """Read exactly `length` bytes from a descriptor. Return None if the input ends before."""
     received = bytearray(length)
     rest = memoryview(received)
     while rest:
@@ -123,7 +123,7 @@ def read_exactly(source: int, length: int) -> bytes | None:
 
 
 def write_all(sink: int, *parts: bytes) -> None:
-    """Write everything to a descriptor, one part after the other: megabytes are not copied to be joined."""
+    """Write all parts to a descriptor, one after the other, without a copy that joins them."""
     for part in parts:
         rest = memoryview(part)
         while rest:

@@ -1,4 +1,4 @@
-"""Frames over pipes: a length and that many bytes, with a deadline, and never an object that runs code."""
+"""Messages over pipes: a length and that many bytes, with a deadline. No message is deserialised into objects."""
 
 import os
 import select
@@ -12,24 +12,23 @@ REPLY_HEADER: Final = struct.Struct(">cI")  # kind, length of the reply in bytes
 
 READY: Final = b"R"  # the worker has imported, warmed up and limited itself; no body
 ANSWER: Final = b"A"  # the task's reply follows
-PART: Final = b"P"  # a part of what a streaming task has to tell follows; more will come
-WANTED: Final = (
-    b"W"  # a streaming task wants bytes of its source: `RANGE` follows, and they come back as a request
-)
+PART: Final = b"P"  # a part of a streaming task's results follows; more will come
+# A streaming task requests bytes of its source: `RANGE` follows. The parent sends them in the form of a request.
+WANTED: Final = b"W"
 RANGE: Final = struct.Struct(">QI")  # offset, length in bytes
 
-CHUNK_BYTES: Final = 1 << 20  # largest single read or write, and the size asked for as the pipe's buffer
+CHUNK_BYTES: Final = 1 << 20  # largest single read or write, and the requested size of the pipe's buffer
 
 
 class PipeFailure(Exception):
-    """The other end died, was too slow or broke the protocol; never leaves `index.media`."""
+    """The other end died, was too slow or broke the protocol. It never leaves `index.sandbox`."""
 
 
 def send(descriptor: int, parts: tuple[bytes | memoryview, ...], deadline: float) -> None:
     """Write a request to a non-blocking descriptor before `deadline` (seconds, `time.monotonic`).
 
     Raises:
-        PipeFailure: The other end closed, or did not read in time.
+        PipeFailure: The other end closed the pipe, or did not read in time.
     """
     length = sum(memoryview(part).nbytes for part in parts)
     for part in (REQUEST_HEADER.pack(length), *parts):
@@ -45,16 +44,17 @@ def send(descriptor: int, parts: tuple[bytes | memoryview, ...], deadline: float
 
 
 def receive(descriptor: int, kind: bytes, max_bytes: int, deadline: float) -> bytes:
-    """Read one frame of the given kind before `deadline` (seconds, `time.monotonic`).
+    """Read one message of the given kind before `deadline` (seconds, `time.monotonic`).
 
     Raises:
-        PipeFailure: Another kind, more than `max_bytes`, the other end closed, or not complete in time.
+        PipeFailure: The message has another kind or more than `max_bytes`, the other end closed the pipe, or the
+            message was not complete in time.
     """
     return receive_any(descriptor, {kind: max_bytes}, deadline)[1]
 
 
 def receive_any(descriptor: int, longest: Mapping[bytes, int], deadline: float) -> tuple[bytes, bytes]:
-    """Read one frame of any of several kinds, each with its greatest length in bytes: its kind and its body.
+    """Read one message of any kind in `longest`, which maps kinds to maximum lengths in bytes. Return kind and body.
 
     Raises:
         PipeFailure: As `receive`.
@@ -66,7 +66,7 @@ def receive_any(descriptor: int, longest: Mapping[bytes, int], deadline: float) 
 
 
 def has_input(descriptor: int) -> bool:
-    """Tell whether something can be read now, the end of the file included."""
+    """Return True if a read would not block, which includes the end of the file."""
     return bool(_poll(descriptor, select.POLLIN, 0.0))
 
 

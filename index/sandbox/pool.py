@@ -1,9 +1,8 @@
-"""A pool of killable, limited, warm workers: foreign bytes are decoded there and nowhere else.
+"""A pool of limited worker processes that are kept ready and can be killed. Foreign bytes are decoded only there.
 
-A request goes to a free worker over a pipe. Whatever then goes wrong (a crash, a hang, a limit, an answer
-that breaks the protocol) ends in the same way: the worker is killed, another one starts in the background,
-and the caller gets `DecoderFailed`. Nothing of the media touches the disk, and nothing that a worker sends
-is executed.
+A request is sent to a free worker over a pipe. Every failure (a crash, a hang, an exceeded limit, a reply that breaks
+the protocol) has the same result: the worker is killed, another one starts in the background, and the caller gets
+`DecoderFailed`. No part of the media is written to a disk, and nothing that a worker sends is executed.
 """
 
 import os
@@ -20,22 +19,22 @@ from index.sandbox.pipes import PipeFailure
 from index.sandbox.process import WorkerProcess
 from index.sandbox.worker import Orders
 
-REQUEST_OVERHEAD_BYTES = 4096  # what a task may send beside the media itself
+REQUEST_OVERHEAD_BYTES = 4096  # maximum size of a request besides the media
 
 
 class Sandbox(Closing):
     """A pool of workers for one task. Thread safe. Workers start with the first `run` or `warm_up`.
 
-    Not to be shared across a fork: make it in the process that uses it.
+    It must not be shared across a fork: make it in the process that uses it.
 
     Args:
-        task: `module:function` from the request's bytes to the reply's; imported by the workers.
-        workers: Size of the pool.
-        limits: What one task may cost.
-        warm_up: `module:function` that a worker calls once before it is limited and reports ready.
-        warm_up_argument: What it is called with, or None where it takes nothing: files that the task needs are named
-            here, as they cannot be opened later. Other users of the machine may see it: never a secret.
-        import_paths: Folders in which the workers look for the task before the installed packages.
+        task: `module:function` from the bytes of the request to those of the reply. The workers import it.
+        workers: Number of workers.
+        limits: Bounds on the cost of one task.
+        warm_up: `module:function` that a worker calls once, before its limits apply and it reports ready.
+        warm_up_argument: Argument of `warm_up`, or None if it takes none. It names the files that the task needs, which
+            cannot be opened later. Other users of the machine may see it, so it must not contain a secret.
+        import_paths: Folders that the workers search for the task before the installed packages.
     """
 
     def __init__(
@@ -70,12 +69,12 @@ class Sandbox(Closing):
         self._is_closed = False
 
     def run(self, *parts: bytes | memoryview) -> bytes:
-        """Have a worker run the task on the joined parts, and return its reply.
+        """Run the task on the joined parts in a worker, and return its reply.
 
-        A worker found dead before the request was handed over is replaced without failing the request.
+        A worker that died before it got the request is replaced, and the request does not fail.
 
         Raises:
-            DecoderFailed: The worker crashed, hung, went over a limit or broke the protocol.
+            DecoderFailed: The worker crashed, hung, exceeded a limit or broke the protocol.
             DecodersBusy: No worker became free within `queue_seconds`.
         """
         worker = self._borrow()
@@ -98,23 +97,23 @@ class Sandbox(Closing):
 
         Raises:
             DecoderFailed: A worker cannot be started.
-            DecodersBusy: The workers are at work for others all the time.
+            DecodersBusy: The workers stayed busy with other requests.
         """
         borrowed: list[WorkerProcess] = []
         try:
             for _ in range(self._size):
-                borrowed.append(self._borrow())  # noqa: PERF401 - those borrowed before a failure count
+                borrowed.append(self._borrow())  # noqa: PERF401 - those borrowed before a failure must be given back
         finally:
             for worker in borrowed:
                 self._give_back(worker)
 
     def worker_ids(self) -> frozenset[int]:
-        """Name the workers by their process numbers, for monitoring."""
+        """Return the process ids of the workers, for monitoring."""
         with self._lock:
             return frozenset(worker.pid for worker in self._alive)
 
     def close(self) -> None:
-        """Kill all workers; requests in flight get `DecoderFailed`. Closing twice is closing once."""
+        """Kill all workers. Requests in progress raise `DecoderFailed`. A second call has no effect."""
         with self._lock:
             self._is_closed = True
             keeper = self._keeper
@@ -126,7 +125,7 @@ class Sandbox(Closing):
             keeper.join()
 
     def _borrow(self) -> WorkerProcess:
-        """Take a worker that is alive, ready and silent."""
+        """Return a worker that is alive, ready and silent."""
         self._start()
         deadline = time.monotonic() + self._limits.queue_seconds
         while True:
@@ -159,12 +158,12 @@ class Sandbox(Closing):
             self._unstarted = 0
 
     def _keep(self) -> None:
-        """Start a worker for each one wanted; the workers die with this thread (see WorkerProcess)."""
+        """Start a worker for each item of the queue. The workers die with this thread (see `WorkerProcess`)."""
         while self._wanted.get():
             try:
                 worker = WorkerProcess(self._orders, self._limits)
             except OSError:
-                # No process or descriptor is to be had now: the next request asks again.
+                # The system has no process or descriptor left. The next request tries again.
                 with self._lock:
                     self._unstarted += 1
                 continue

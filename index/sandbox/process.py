@@ -1,4 +1,4 @@
-"""One worker process as its parent sees it: started, spoken to under a deadline, killed."""
+"""One worker process, seen from its parent: starting it, exchanging messages with deadlines, killing it."""
 
 import contextlib
 import fcntl
@@ -12,28 +12,29 @@ from index.limits import DecodeLimits
 from index.sandbox import pipes
 from index.sandbox.worker import Orders
 
-# All that a worker gets of the environment.
+# The complete environment of a worker.
 ENVIRONMENT: Final = {
-    # Hashing is one product of small matrices: threads only cost.
+    # Hashing is one product of small matrices, for which threads only add cost.
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "LC_ALL": "C.UTF-8",
-    # Blocks up to 32 MiB come from the heap, of whose free top 64 MiB stay (mallopt(3)). By default each plane is
-    # mapped and unmapped: 1,979 page faults for a JPEG of 1 MB, now 0, and 57.2 ms of CPU, now 49.9 (medians of 40 for
-    # three pictures, both ways in turn). What is freed stays in the worker's memory, never on disk, until it is
-    # overwritten or the worker is replaced: it holds 91 to 275 MiB after 40 megapixels (without these 92 to 282).
-    # RLIMIT_AS counts the heap as it counts maps: peaks differ by at most 10 MiB (RGBA PNG), HEIC's is 34 lower.
+    # Blocks up to 32 MiB are allocated from the heap, which keeps up to 64 MiB of free memory at its top (mallopt(3)).
+    # By default each plane is mapped and unmapped: a JPEG of 1 MB causes 1,979 page faults and takes 57.2 ms of CPU
+    # time; with these settings 0 and 49.9 ms (medians of 40 for three pictures, alternating). Freed memory stays in the
+    # worker, never on disk, until it is overwritten or the worker is replaced: a worker holds 91 to 275 MiB after 40
+    # megapixels (without the settings 92 to 282). RLIMIT_AS counts heap and maps alike: peaks differ by at most 10 MiB
+    # (RGBA PNG), and the peak for HEIC is 34 MiB lower.
     "MALLOC_MMAP_THRESHOLD_": "33554432",
     "MALLOC_TRIM_THRESHOLD_": "67108864",
 }
 
 
 class WorkerProcess:
-    """A worker; used by one thread at a time. It is killed by `kill` only, which may be called by any thread.
+    """A worker process, used by one thread at a time. Only `kill` ends it, which any thread may call.
 
-    The kernel kills a worker when the *thread* that started it ends (PR_SET_PDEATHSIG), so a thread that
-    lives as long as the pool has to make these.
+    The kernel kills a worker when the *thread* that started it ends (PR_SET_PDEATHSIG). So workers must be started by a
+    thread that lives as long as the pool.
     """
 
     def __init__(self, orders: Orders, limits: DecodeLimits) -> None:
@@ -41,7 +42,7 @@ class WorkerProcess:
         self._must_start_by = time.monotonic() + limits.start_seconds
         self._is_ready = False
         self._tasks_left = limits.tasks_per_worker
-        # -I: neither the environment nor the current folder add modules; -B: no byte code is written.
+        # -I: no modules from the environment or the current folder; -B: no byte code is written.
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             [sys.executable, "-I", "-B", "-m", "index.sandbox.worker", orders.to_argument()],
             stdin=subprocess.PIPE,
@@ -58,41 +59,40 @@ class WorkerProcess:
         self._from = self._process.stdout.fileno()
         os.set_blocking(self._to, False)
         os.set_blocking(self._from, False)
-        with contextlib.suppress(
-            OSError
-        ):  # a smaller buffer is slower, and a user's share of them may be used up
+        # A smaller buffer is only slower, and the user's quota of pipe memory may be used up.
+        with contextlib.suppress(OSError):
             for pipe in (self._to, self._from):
                 fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, pipes.CHUNK_BYTES)
 
     @property
     def pid(self) -> int:
-        """The operating system's number of the process."""
+        """Process id."""
         return self._process.pid
 
     @property
     def is_worn_out(self) -> bool:
-        """Whether it has done as many tasks as one worker may."""
+        """True if the worker has done the maximum number of tasks."""
         return self._tasks_left <= 0
 
     def await_ready(self) -> None:
-        """Wait until the worker has warmed up and limited itself.
+        """Wait until the worker has warmed up and set its limits.
 
         Raises:
-            PipeFailure: It ended, or took longer than `start_seconds`.
+            PipeFailure: The worker ended, or took longer than `start_seconds`.
         """
         if not self._is_ready:
             pipes.receive(self._from, pipes.READY, 0, self._must_start_by)
             self._is_ready = True
 
     def is_usable(self) -> bool:
-        """Tell whether a request can be handed over: alive, and silent since its last answer."""
+        """Return True if the worker can take a request: it is alive, and has sent nothing since its last reply."""
         return self._process.poll() is None and not (self._is_ready and pipes.has_input(self._from))
 
     def ask(self, parts: tuple[bytes | memoryview, ...]) -> bytes:
-        """Hand a request over and read the answer within `wall_seconds`.
+        """Send a request and read the reply within `wall_seconds`.
 
         Raises:
-            PipeFailure: The worker died, hung or answered with something else.
+            PipeFailure: The worker died, hung or broke the protocol.
         """
         self._tasks_left -= 1
         deadline = time.monotonic() + self._limits.wall_seconds
@@ -100,12 +100,12 @@ class WorkerProcess:
         return pipes.receive(self._from, pipes.ANSWER, self._limits.max_reply_bytes, deadline)
 
     def kill(self) -> None:
-        """End the process at once and reap it."""
+        """Kill the process and reap it."""
         self._process.kill()
         self._process.wait()
 
     def close(self) -> None:
-        """End the process and give its pipes back; nobody may be speaking to it any more."""
+        """Kill the process and close its pipes. No thread may be using it any more."""
         self.kill()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:

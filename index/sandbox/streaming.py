@@ -1,9 +1,9 @@
-"""A worker of its own for each clip, which asks for what it reads and tells what it finds as it goes along.
+"""A worker of its own for each clip. It requests the bytes that it reads, and sends its results in parts.
 
-A clip may have gigabytes, so it is not handed over: the worker asks for ranges of bytes, and its parent answers. What
-the worker has to tell comes in parts, and it goes on only when the parts before were taken. Whatever goes wrong (a
-crash, a hang, a limit, a message that breaks the protocol) ends in the same way: the worker is killed, and the caller
-gets `DecoderFailed`. Nothing of the clip touches the disk here, and nothing that a worker sends is executed.
+A clip may have gigabytes, so it is not sent as a whole: the worker requests ranges of bytes, and its parent sends them.
+The worker continues only when its parts have been read. Every failure (a crash, a hang, an exceeded limit, a message
+that breaks the protocol) has the same result: the worker is killed, and the caller gets `DecoderFailed`. No part of the
+clip is written to a disk here, and nothing that a worker sends is executed.
 """
 
 import time
@@ -18,14 +18,14 @@ from index.sandbox.pipes import PipeFailure
 from index.sandbox.process import WorkerProcess
 from index.sandbox.worker import Orders
 
-READS_SLACK_BYTES: Final = 64 * MEBIBYTE  # what even a small clip may be asked for again
-CPU_SLACK_SECONDS: Final = 60  # between stopping by itself and being ended by the kernel
+READS_SLACK_BYTES: Final = 64 * MEBIBYTE  # bytes that may be requested repeatedly even from a small clip
+CPU_SLACK_SECONDS: Final = 60  # from the worker's own limit to the one at which the kernel kills it
 
 
 class ClipSource(Protocol):
-    """Where a clip's bytes are. Used by one thread at a time; its bytes do not change.
+    """The bytes of a clip. Used by one thread at a time; the bytes do not change.
 
-    Its errors pass through to whoever asked for the clip to be looked at; the worker is killed first.
+    Errors that it raises pass through to the caller, after the worker is killed.
     """
 
     @property
@@ -34,12 +34,12 @@ class ClipSource(Protocol):
         ...
 
     def read(self, offset: int, length: int) -> bytes:
-        """Give exactly `length` bytes from `offset` on; both lie within `size`."""
+        """Return exactly `length` bytes from `offset`; the range lies within `size`."""
         ...
 
 
 class BytesSource:
-    """A clip that lies in memory."""
+    """A clip in memory."""
 
     def __init__(self, data: bytes | memoryview) -> None:
         self._data = memoryview(data).cast("B")
@@ -50,25 +50,25 @@ class BytesSource:
         return self._data.nbytes
 
     def read(self, offset: int, length: int) -> bytes:
-        """Give bytes of the clip."""
+        """Return bytes of the clip."""
         return bytes(self._data[offset : offset + length])
 
 
 class _StreamingWorker(WorkerProcess):
-    """A worker whose task is a `StreamingTask`; does one task."""
+    """A worker whose task is a `StreamingTask`. It does one task."""
 
-    def hand(self, data: bytes, deadline: float) -> None:
-        """Write a request, or the bytes that the worker asked for, before `deadline` (`time.monotonic`)."""
+    def send(self, data: bytes, deadline: float) -> None:
+        """Send a request, or bytes that the worker requested, before `deadline` (seconds, `time.monotonic`)."""
         pipes.send(self._to, (data,), deadline)
 
     def next_message(self, deadline: float) -> tuple[bytes, bytes]:
-        """Read a part, a wish or the answer: its kind and its body."""
+        """Read a part, a request for bytes or the answer. Return kind and body."""
         longest = dict.fromkeys((pipes.PART, pipes.ANSWER), self._limits.max_reply_bytes)
         return pipes.receive_any(self._from, {**longest, pipes.WANTED: pipes.RANGE.size}, deadline)
 
 
-class _Patience:
-    """Counts the time that is spent on waiting for a worker; what the caller does between is not the worker's."""
+class _WaitingTime:
+    """Measures the time spent waiting for a worker. Time that the caller takes in between does not count."""
 
     def __init__(self, limits: ClipLimits) -> None:
         self._left = limits.total_wall_seconds
@@ -76,7 +76,7 @@ class _Patience:
         self._began = 0.0
 
     def deadline(self) -> float:
-        """Begin to wait, until this time at most (`time.monotonic`)."""
+        """Begin to wait. Return the deadline (seconds, `time.monotonic`)."""
         self._began = time.monotonic()
         return self._began + min(self._left, self._longest)
 
@@ -94,21 +94,21 @@ def stream(
     import_paths: tuple[str, ...] = (),
     file_bytes: int = 0,
 ) -> Generator[bytes, None, bytes]:
-    """Have a new worker run a streaming task on a source: yields its parts, returns its answer.
+    """Run a streaming task on a source in a new worker. Yield its parts, and return its answer.
 
-    The worker starts with the first part, is gone after the last or when the generator is closed, and is killed by the
-    kernel when the thread that asked for the first part ends.
+    The worker starts when the first part is requested and ends after the last, or when the generator is closed. The
+    kernel kills it when the thread that requested the first part ends.
 
     Args:
         task: `module:function`, a `StreamingTask`, imported by the worker.
-        request: What it is called with.
-        source: What it may read.
-        limits: What it may cost.
-        import_paths: Folders in which the worker looks for the task before the installed packages.
-        file_bytes: Length of a file that the worker may write, in bytes; 0 where it may write none.
+        request: Argument of the task.
+        source: The source that the task reads.
+        limits: Bounds on the cost.
+        import_paths: Folders that the worker searches for the task before the installed packages.
+        file_bytes: Maximum length of a file that the worker may write, in bytes; 0 if it may write none.
 
     Raises:
-        DecoderFailed: The worker crashed, hung, went over a limit or broke the protocol.
+        DecoderFailed: The worker crashed, hung, exceeded a limit or broke the protocol.
     """
     orders = Orders(
         task=task,
@@ -138,13 +138,13 @@ def stream(
 def _served(
     worker: _StreamingWorker, request: bytes, source: ClipSource, limits: ClipLimits
 ) -> Generator[bytes, None, bytes]:
-    """Answer a worker's wishes and yield its parts until it answers."""
-    patience = _Patience(limits)
+    """Send the bytes that a worker requests and yield its parts, until it sends the answer."""
+    waiting = _WaitingTime(limits)
     bytes_left = limits.reads * source.size + READS_SLACK_BYTES
-    worker.hand(request, patience.deadline())
+    worker.send(request, waiting.deadline())
     while True:
-        kind, body = worker.next_message(patience.deadline())
-        patience.end()
+        kind, body = worker.next_message(waiting.deadline())
+        waiting.end()
         if kind == pipes.ANSWER:
             return body
         if kind == pipes.PART:
@@ -157,12 +157,12 @@ def _served(
         data = source.read(offset, length)
         if len(data) != length:
             raise PipeFailure("the source has ended")
-        worker.hand(data, patience.deadline())
-        patience.end()
+        worker.send(data, waiting.deadline())
+        waiting.end()
 
 
 def _range(body: bytes, size: int) -> tuple[int, int]:
-    """Read a worker's wish: offset and length, in bytes."""
+    """Read a worker's request for bytes. Return offset and length."""
     if len(body) != pipes.RANGE.size:
         raise PipeFailure("the worker broke the protocol")
     offset, length = pipes.RANGE.unpack(body)

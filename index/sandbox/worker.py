@@ -1,18 +1,18 @@
-"""The worker process: warms up, gives up its means, then answers one request after another.
+"""The worker process: it warms up, gives up its rights, then answers one request after another.
 
-Run as `python -m index.sandbox.worker ORDERS` with pipes as its standard input and output. It ends when its
-input ends, so a parent that dies takes it along. What follows, in this order:
+It is run as `python -m index.sandbox.worker ORDERS`, with pipes as its standard input and output. It ends when its
+input ends, and so when its parent dies. In this order:
 
-1. The pipes move to descriptors of their own; 0, 1 and 2 become /dev/null (libtiff prints file contents).
-2. The kernel is asked to kill this process when its parent goes, and never to grant it new privileges.
+1. The pipes move to other descriptors; 0, 1 and 2 become /dev/null (libtiff prints file contents).
+2. The kernel is asked to kill this process when its parent ends, and never to grant it new privileges.
 3. The task is imported and warmed up, without limits and before any foreign byte is read.
-4. Memory, files and core dumps are limited, for good.
-5. "Ready" is sent. For each request the processor time is limited anew; then the task runs.
+4. Memory, files and core dumps are limited permanently.
+5. "Ready" is sent. For each request a new limit for the processor time is set; then the task runs.
 
-A streaming task gets a `Conversation` too, by which it asks for its source's bytes and tells in parts what it finds;
-it may have its processor time limited anew, within a bound on all of it that holds from step 4.
+A streaming task also gets a `Conversation`, through which it requests bytes of its source and sends its results in
+parts. It may set a new limit for its processor time, within a total limit that applies from step 4.
 
-What a task raises ends the process: the parent sees the end of the pipe and starts another one.
+An exception in a task ends the process: the parent sees the end of the pipe and starts another worker.
 """
 
 import ctypes
@@ -39,20 +39,20 @@ PR_SET_NO_NEW_PRIVS: Final = 38  # linux/prctl.h
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Orders:
-    """What the parent wants of a worker; travels as JSON in its command line.
+    """Configuration of a worker, passed as JSON in its command line.
 
     Attributes:
-        task: `module:function`, called with each request and returning the reply: a `Task` or a `StreamingTask`.
-        warm_up: `module:function` called once before the limits hold, or None.
+        task: `module:function`, a `Task` or a `StreamingTask`, called with each request.
+        warm_up: `module:function` called once before the limits apply, or None.
         import_paths: Folders searched before the installed packages.
         cpu_seconds: Processor time of one task, whole seconds.
         memory_bytes: Address space, in bytes.
         open_files: File descriptors.
         max_request_bytes: Longest request, in bytes.
-        streams: Whether the task is a `StreamingTask`.
-        total_cpu_seconds: Processor time of the whole process, whole seconds, or None; the kernel ends it there.
-        file_bytes: Length of a file that it may write, in bytes; 0 where it may write none.
-        warm_up_argument: What `warm_up` is called with, or None where it takes nothing.
+        streams: True if the task is a `StreamingTask`.
+        total_cpu_seconds: Processor time of the process, whole seconds, after which the kernel kills it; or None.
+        file_bytes: Maximum length of a file that the worker may write, in bytes; 0 if it may write none.
+        warm_up_argument: Argument of `warm_up`, or None if it takes none.
     """
 
     task: str
@@ -68,7 +68,7 @@ class Orders:
     warm_up_argument: str | None = None
 
     def to_argument(self) -> str:
-        """Spell the orders as one command-line argument."""
+        """Return the configuration as one command-line argument."""
         return json.dumps(asdict(self))
 
 
@@ -96,7 +96,7 @@ def _take_pipes() -> tuple[int, int]:
 
 
 def tie_to_parent() -> None:
-    """Have the kernel kill this process when the thread that started it ends, and grant it no new privileges."""
+    """Ask the kernel to kill this process when the thread that started it ends, and to grant no new privileges."""
     libc = ctypes.CDLL(None, use_errno=True)
     for option, value in ((PR_SET_PDEATHSIG, signal.SIGKILL), (PR_SET_NO_NEW_PRIVS, 1)):
         if libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0) != 0:
@@ -143,7 +143,7 @@ def _limit(orders: Orders) -> None:
 
 
 def _limit_processor_time(seconds: int) -> None:
-    """Let SIGXCPU end the process `seconds` of processor time from now (rounded up by at most one)."""
+    """Let SIGXCPU end the process after another `seconds` of processor time, rounded up by at most one second."""
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
     resource.setrlimit(resource.RLIMIT_CPU, (_at_most(_used_seconds() + seconds, hard), hard))
 
