@@ -180,7 +180,7 @@ class FaceUnfit(FaceRefused):
     """Its face is too small, too blurred or too uncertain."""
 
     code = "face-unfit"
-    title = "The face is too small, too blurred or covered too far"
+    title = "The face is too small, too blurred or too much covered"
 
 
 class IdempotencyKeyReused(Refused):
@@ -251,4 +251,4 @@ class SealBroken(Unavailable):
     """What is stored sealed was changed, or was sealed for another place or with a key that is not here."""
 
     code = "seal-broken"
-    title = "What is stored cannot be opened"
+    title = "Stored data cannot be decrypted"

@@ -114,7 +114,7 @@ class LocalBackend:
         parts = self._parts
         if not media.is_clip:
             if exclude:
-                raise Problem("body-invalid", "Only of a clip parts can be excluded.")
+                raise Problem("body-invalid", "Parts can be excluded only from a clip.")
             return draft_from_picture(
                 media.whole(), kind, parts.fingerprints, parts.faces, edits=edits, has_consented=consent
             )

@@ -29,7 +29,7 @@ class MediaFile:
         self.file.seek(offset)
         data = self.file.read(length)
         if len(data) != length:
-            raise Problem("file-unreadable", "The file has changed while it was read.")
+            raise Problem("file-unreadable", "The file changed while it was being read.")
         return data
 
     def whole(self) -> bytes:
@@ -49,7 +49,7 @@ def opened(name: str) -> Iterator[MediaFile]:
             media = MediaFile(_seekable(file))
             most = STANDARD_CLIP.max_bytes if media.is_clip else STANDARD.max_bytes
             if media.size > most:
-                raise Problem("media-too-many-bytes", f"Such a file has at most {most} bytes.")
+                raise Problem("media-too-many-bytes", f"A file of this kind may have at most {most} bytes.")
             yield media
     except OSError as error:
         raise Problem("file-unreadable", f"The file cannot be read: {error.strerror}.") from error

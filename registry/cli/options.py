@@ -65,7 +65,7 @@ exclude_option = click.option(
     metavar="PARTS",
     default="",
     callback=_excluded,
-    help="Parts of a clip that are not registered, in seconds: 0-5.5,60-62.",
+    help="Parts of a clip to leave out, in seconds: 0-5.5,60-62.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 

@@ -56,7 +56,7 @@ class Sealer:
             raise SealBroken
         cipher = self._ciphers.get(sealed[0])  # 4.
         if cipher is None:
-            raise SealBroken("What is stored was sealed with a key that is not here.")
+            raise SealBroken("Stored data was encrypted with a key that is not here.")
         body = 1 + NONCE_BYTES
         try:
             return cipher.decrypt(sealed[1:body], sealed[body:], sealed[:1] + context)

@@ -254,7 +254,7 @@ def _disk() -> Iterator[None]:
     try:
         yield
     except OSError:
-        raise StorageUnavailable("The disk cannot take the upload.") from None
+        raise StorageUnavailable("The upload cannot be written to the disk.") from None
 
 
 @contextlib.contextmanager

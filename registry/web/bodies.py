@@ -125,7 +125,7 @@ def read_media(model: type[Model]) -> tuple[Model, Upload, Parameters]:
         files, form = request.files, request.form
     except RequestEntityTooLarge:
         raise BodyTooLarge(
-            f"A clip has at most {STANDARD_CLIP.max_bytes} bytes, beside at most {MAX_FIELDS} fields."
+            f"A clip may have at most {STANDARD_CLIP.max_bytes} bytes, and a form at most {MAX_FIELDS} other fields."
         ) from None
     if list(files) != [MEDIA_FIELD] or len(files.getlist(MEDIA_FIELD)) != 1:
         raise MediaMissing(_ONE_FILE)
@@ -155,7 +155,7 @@ def validated(model: type[Model], fields: Any) -> Model:
         return model.model_validate(fields)
     except ValidationError as error:
         faults = tuple(_fault(item, model) for item in error.errors(include_url=False, include_input=False))
-        raise BodyInvalid("The body does not have the form that is asked for.", faults) from None
+        raise BodyInvalid("The body does not match the schema of this endpoint.", faults) from None
 
 
 def _fault(item: ErrorDetails, model: type[BaseModel]) -> Fault:

@@ -83,7 +83,7 @@ class BodyInvalid(BadRequest):
 
     status = 422
     code = "body-invalid"
-    title = "The body is not what is asked for"
+    title = "The body does not match the schema"
 
     def __init__(self, detail: str = "", faults: tuple[Fault, ...] = ()) -> None:
         super().__init__(detail)

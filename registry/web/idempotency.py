@@ -89,7 +89,7 @@ def once(
     if key is None:
         return render(act(store)).response()
     if _KEY.fullmatch(key) is None:
-        raise IdempotencyKeyInvalid("It has 1 to 255 visible ASCII characters.")
+        raise IdempotencyKeyInvalid("The key must have 1 to 255 visible ASCII characters.")
     return _Attempt(store.acknowledgements, key, parameters).run(store, act, render)
 
 

@@ -47,16 +47,16 @@ class Line:
     type=click.Choice([context.value for context in Context]),
     default=Context.GENERAL.value,
     show_default=True,
-    help="The place where the files are to be published.",
+    help="Where the files are to be published.",
 )
 @json_option
 @target_options
 def command(target: Target, *, files: tuple[str, ...], context: str, as_json: bool) -> None:
-    """Check each FILE; - reads names from standard input, ended by NUL or newline.
+    """Check each FILE; - reads names from standard input, separated by NUL or newline.
 
     A FILE is a picture or a clip, by its content. Exit code: 0 all allowed, 10 something to review, 20 something
-    blocked, 1 something failed or was unreadable, 2 wrong usage. A failure outweighs every verdict: what has none is
-    not allowed.
+    blocked, 1 something failed or was unreadable, 2 wrong usage. A failure outweighs every verdict: a file without a
+    verdict is not allowed.
     """
     names = file_names(files)
     lines: list[Line] = []

@@ -18,7 +18,7 @@ LABEL_LENGTH: Final = 120  # the column's
 
 @click.group("credentials")
 def group() -> None:
-    """Make, list and end API keys, in the data folder of this machine."""
+    """Create, list and revoke API keys, in the data folder of this machine."""
 
 
 @group.command("create")
@@ -27,7 +27,7 @@ def group() -> None:
     "--role",
     type=click.Choice([role.value for role in Role]),
     required=True,
-    help="What the key may do: a platform asks, an agency or a claimant registers.",
+    help="What the key may do: a platform checks uploads, an agency or a claimant registers.",
 )
 @click.option("--tenant", help="Tenant that the key is for [default: a new one].")
 @click.option(
@@ -35,9 +35,11 @@ def group() -> None:
     "scopes",
     multiple=True,
     type=click.Choice([permission.value for permission in Permission]),
-    help="Grant only this permission of the role; may be given several times.",
+    help="Grant only this permission of the role; may be repeated.",
 )
-@click.option("--days", type=click.IntRange(1, 3650), help="Days for which it is valid [default: no end].")
+@click.option(
+    "--days", type=click.IntRange(1, 3650), help="Days for which the key is valid [default: no end]."
+)
 @json_option
 @data_option
 def create(
@@ -50,7 +52,7 @@ def create(
     as_json: bool,
     data: Path | None,
 ) -> None:
-    """Make a key for LABEL, an organisation; the key is shown once and not stored."""
+    """Create a key for LABEL, an organisation; the key is shown once and not stored."""
     if not 1 <= len(label) <= LABEL_LENGTH or not label.isprintable():
         raise click.UsageError(f"LABEL has 1 to {LABEL_LENGTH} printable characters.")
     beyond = {Permission(scope) for scope in scopes} - ROLE_PERMISSIONS[Role(role)]
@@ -99,7 +101,7 @@ def list_all(*, as_json: bool, data: Path | None) -> None:
 @json_option
 @data_option
 def revoke(*, credential: str, as_json: bool, data: Path | None) -> None:
-    """End the key CREDENTIAL: from now on no worker accepts it."""
+    """Revoke the key CREDENTIAL: from now on no worker accepts it."""
     with operator(data) as (container, actor):
         revoke_credential(credential, actor=actor, units=container.units, environment=container.environment)
     click.echo(

@@ -19,7 +19,7 @@ def group() -> None:
 @json_option
 @data_option
 def upgrade(*, as_json: bool, data: Path | None) -> None:
-    """Make the databases, or bring them to this version; makes the first credential of a new registry."""
+    """Create or upgrade the databases; a new registry also gets its first credential."""
     with one_line_errors():
         key = prepare_data(Target(url=None, key=None, data=data).settings())
     if as_json:

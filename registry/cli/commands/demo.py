@@ -31,7 +31,9 @@ class Demonstration:
 
 
 @click.command("demo")
-@click.option("--at", "url", default="http://127.0.0.1:8080", show_default=True, help="Where it is served.")
+@click.option(
+    "--at", "url", default="http://127.0.0.1:8080", show_default=True, help="Address of the running server."
+)
 @json_option
 @data_option
 def command(*, url: str, as_json: bool, data: Path | None) -> None:

@@ -19,7 +19,7 @@ from registry.usecases.operations import Finding, Severity, examine_faces, worst
 @json_option
 @data_option
 def command(*, as_json: bool, data: Path | None) -> None:
-    """Examine this deployment: database, indexes and face engines.
+    """Check this deployment: database, indexes and face engines.
 
     Exit code: 0 all well, warnings included; 1 something does not work.
     """

@@ -59,12 +59,12 @@ class Line:
 @click.option(
     "--copies-only",
     is_flag=True,
-    help="Find the whole picture only, not crops and edits: less about it is kept. Of a clip: the very same file.",
+    help="Match copies of the whole picture only, not crops and edits; less is stored. For a clip: the same file only.",
 )
 @click.option(
     "--consent",
     is_flag=True,
-    help="Of a likeness: the subject agrees to be looked for by their face. It needs a case at V2 or above.",
+    help="For a likeness: the subject agrees to be searched for by face. Needs a case at V2 or above.",
 )
 @exclude_option
 @json_option
@@ -81,7 +81,7 @@ def command(
     consent: bool,
     as_json: bool,
 ) -> None:
-    """Register each FILE; - reads names from standard input, ended by NUL or newline.
+    """Register each FILE; - reads names from standard input, separated by NUL or newline.
 
     A FILE is a picture or a clip, by its content; for a likeness, a photograph of the face. Only fingerprints are kept.
     A file that is registered already is a duplicate and not an error. Exit code: 0 all registered, 1 some refused,

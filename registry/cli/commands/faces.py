@@ -39,14 +39,17 @@ def _moment(_context: click.Context, _option: click.Parameter, value: str | None
 @json_option
 @data_option
 def rotate_keys(*, made_before: datetime | None, as_json: bool, data: Path | None) -> None:
-    """Give every subject a fresh key, and seal their faces anew under it.
+    """Give every subject a fresh key, and encrypt their faces again with it.
 
-    Each case is one transaction. After an interruption go on with the time that was printed first: cases that have
-    their fresh key already are passed over. Exit code 1 where something could not be opened.
+    Each case is one transaction. After an interruption, continue with the time that was printed first: cases that
+    already have a fresh key are skipped. Exit code 1 if something could not be decrypted.
     """
     with operator(data) as (container, actor):
         before = made_before or container.environment.now()
-        click.echo(f"Replacing keys made before {before.isoformat()}: go on with this time.", err=True)
+        click.echo(
+            f"Replacing keys made before {before.isoformat()}. After an interruption, continue with this time.",
+            err=True,
+        )
         done = rotate_face_keys(
             before,
             actor=actor,
@@ -57,4 +60,6 @@ def rotate_keys(*, made_before: datetime | None, as_json: bool, data: Path | Non
     fields = {"rotated": done.rotated, "broken": done.broken, "made_before": before.isoformat()}
     click.echo(json.dumps(fields) if as_json else f"{done.rotated} cases have a fresh key.")
     if done.broken:
-        raise CommandFailed(f"Faces of these cases do not open, and were left: {', '.join(done.broken)}.")
+        raise CommandFailed(
+            f"The faces of these cases could not be decrypted and were left unchanged: {', '.join(done.broken)}."
+        )

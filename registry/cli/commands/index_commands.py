@@ -22,7 +22,7 @@ def group() -> None:
 @json_option
 @data_option
 def status(*, as_json: bool, data: Path | None) -> None:
-    """Load the indexes and compare them with the database; exit code 1 where one differs."""
+    """Load the indexes and compare them with the database; exit code 1 if one differs."""
     with operator(data) as (container, _):
         container.indexes.begin()
         differed = container.indexes.reconcile()
@@ -34,14 +34,14 @@ def status(*, as_json: bool, data: Path | None) -> None:
 @json_option
 @data_option
 def verify(*, as_json: bool, data: Path | None) -> None:
-    """Verify every block of the indexes' files, and compare with the database; exit code 1 where one is bad."""
+    """Verify every block of the index files, and compare with the database; exit code 1 if one is bad."""
     with operator(data) as (container, _):
         discarded = container.indexes.begin()
         differed = container.indexes.reconcile()
         _show(container.indexes, as_json=as_json, differed=differed | discarded)
     if discarded:
         raise CommandFailed(
-            f"The files of {_named(discarded)} were damaged or another's, and were built anew."
+            f"The files of {_named(discarded)} were damaged or of another database, and were rebuilt."
         )
     _require_agreement(differed)
 
@@ -50,7 +50,7 @@ def verify(*, as_json: bool, data: Path | None) -> None:
 @json_option
 @data_option
 def rebuild(*, as_json: bool, data: Path | None) -> None:
-    """Give the database a new epoch, so that every worker builds its indexes from it anew."""
+    """Start a new epoch in the database, so that every worker rebuilds its indexes."""
     with operator(data) as (container, _):
         container.feed.begin_epoch(container.environment.random)
         container.indexes.begin()

@@ -20,7 +20,7 @@ def group() -> None:
 @json_option
 @data_option
 def verify(*, as_json: bool, data: Path | None) -> None:
-    """Recompute the chain from its first entry; exit code 1 where it is broken."""
+    """Recompute the chain from its first entry; exit code 1 if it is broken."""
     with operator(data) as (container, actor):
         report = verify_ledger(actor=actor, units=container.units)
     fields = {

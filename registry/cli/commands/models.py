@@ -35,7 +35,7 @@ _MEGABYTE: Final = 1_000_000
 
 @click.group("models")
 def group() -> None:
-    """Face engines beside the built-in one: what finds and describes faces."""
+    """Face engines in addition to the built-in one: they find and describe faces."""
 
 
 @group.command("list")
@@ -57,7 +57,7 @@ def list_engines(*, as_json: bool, data: Path | None) -> None:
     multiple=True,
     help="A file of the engine that is on this machine already; may be repeated. Others are downloaded.",
 )
-@click.option("--accept-licence", is_flag=True, help="Accept the licence that is shown, without being asked.")
+@click.option("--accept-licence", is_flag=True, help="Accept the licence without being asked.")
 @json_option
 @data_option
 def add(
@@ -101,7 +101,7 @@ def remove(*, engine: str, force: bool, data: Path | None) -> None:
         if not force and (count := _templates(data, engine)):
             raise CommandFailed(
                 f"{count} registered people have templates of {engine}, and none of them would be found by it any "
-                "longer. Register them with another engine first, or say --force."
+                "longer. Register them with another engine first, or use --force."
             )
         library.remove(engine)
     click.echo(f"{engine} is removed.")
@@ -112,7 +112,7 @@ def remove(*, engine: str, force: bool, data: Path | None) -> None:
 @json_option
 @data_option
 def verify(*, engines: Sequence[str], as_json: bool, data: Path | None) -> None:
-    """Verify the files of the engines named, or of all that are installed; exit code 1 where one is bad."""
+    """Verify the files of the named engines, or of all installed ones; exit code 1 if one is bad."""
     library = _library(data)
     bad = 0
     with one_line_errors():
@@ -122,7 +122,7 @@ def verify(*, engines: Sequence[str], as_json: bool, data: Path | None) -> None:
             fields = {"engine": engine, "intact": fault is None, "fault": fault}
             click.echo(json.dumps(fields) if as_json else f"{engine}: {fault or 'intact'}")
     if bad:
-        raise CommandFailed("An engine is damaged: `takedown models add` installs it anew.")
+        raise CommandFailed("An engine is damaged: `takedown models add` installs it again.")
 
 
 def _library(data: Path | None) -> Library:
@@ -173,7 +173,7 @@ def _manifest(name: str) -> EngineManifest:
         return known[name]
     path = Path(name)
     if not path.suffix and not path.is_file():
-        raise click.UsageError(f"No such engine is known: {', '.join(known)}, or a manifest's file.")
+        raise click.UsageError(f"Unknown engine. Give one of {', '.join(known)}, or a manifest file.")
     with path.open("rb") as file:
         return parse_manifest(file.read(MAX_MANIFEST_BYTES + 1))
 

@@ -107,28 +107,27 @@ class Summary:
     type=click.Choice([level.name for level in Level if level >= MIN_LIKENESS_LEVEL]),
     default=MIN_LIKENESS_LEVEL.name,
     show_default=True,
-    help="How far these persons' claims were verified; needs an operator's or an agency's key.",
+    help="Verification level of these persons' cases; needs an operator's or an agency's key.",
 )
-@click.option(
-    "--consent", is_flag=True, help="Every one of these persons agrees to be looked for by their face."
-)
+@click.option("--consent", is_flag=True, help="Each of these persons agrees to be searched for by face.")
 @json_option
 @target_options
 def command(target: Target, *, folder: Path, level: str, consent: bool, as_json: bool) -> None:
     """Register the likeness of each person in FOLDER: a sub-folder for each, with three photographs or more.
 
-    Names of files and folders stay here. Each person gets a case of their own. Running it again makes nothing twice;
-    photographs that are added later must come last in the order of names. Take away the folder of a person who has
-    withdrawn: it would be registered anew. Exit code: 0 all registered, 1 some refused or postponed, 2 wrong usage.
+    Names of files and folders are not sent. Each person gets a case of their own. Running the command again registers
+    nothing twice; photographs that are added later must come last in the order of names. Remove the folder of a person
+    who has withdrawn: otherwise it is registered again. Exit code: 0 all registered, 1 some refused or postponed,
+    2 wrong usage.
     """
     if not consent:
         raise click.UsageError(
-            "A likeness needs its person's consent: --consent says that each has given it."
+            "A likeness needs the person's consent: confirm with --consent that each of them has given it."
         )
     with one_line_errors():
         persons, strays = persons_in(folder)
         if not persons:
-            raise click.UsageError("The folder holds no folders, one for each person.")
+            raise click.UsageError("The folder must hold a sub-folder for each person.")
         lines = [Line(person="", file=name, outcome=_REFUSED, code=NO_PERSON) for name in strays]
         _print(lines, as_json=as_json)
         register = _Registering(persons, level)
@@ -237,7 +236,7 @@ def _print_summary(summary: Summary, *, as_json: bool) -> None:
         click.echo(json.dumps(asdict(summary)))
         return
     for folder, count in summary.few.items():
-        text = f"{shown(folder)}: {count} photographs, which is few: {FEWEST_PHOTOGRAPHS} find a person far better."
+        text = f"{shown(folder)}: only {count} photographs: {FEWEST_PHOTOGRAPHS} or more find a person far better."
         click.echo(text, err=True)
     text = f"{summary.persons} persons, {summary.photographs} photographs, {summary.refused} refused"
     click.echo(f"{text}, {summary.postponed} postponed: run it again" if summary.postponed else text)

@@ -26,9 +26,9 @@ from registry.engines import try_engines
 def command(
     *, demo: bool, host: str | None, port: int | None, workers: int | None, data: Path | None
 ) -> None:
-    """Serve the registry in the data folder; makes it where there is none.
+    """Serve the registry in the data folder; create it if there is none.
 
-    Prints "ready http://HOST:PORT" when checks are answered. SIGTERM lets requests end, then ends with 0.
+    Prints "ready http://HOST:PORT" when checks are answered. On SIGTERM it finishes open requests and exits with 0.
     """
     settings = chosen_settings(host=host, port=port, workers=workers, data=data)
     with one_line_errors():

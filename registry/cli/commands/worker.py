@@ -14,10 +14,10 @@ from registry.security import ServiceLog
 @click.command("worker")
 @data_option
 def command(*, data: Path | None) -> None:
-    """Look at the clips that were uploaded on this machine, until SIGTERM.
+    """Process the clips that were uploaded on this machine, until SIGTERM.
 
-    `takedown serve` starts one by itself. One works on a machine at a time; others wait, and take over when it ends.
-    Prints "working" when it is this one's turn. What it has in hand when it ends is begun again by the next.
+    `takedown serve` starts a worker by itself. One worker runs on a machine at a time; others wait, and take over when
+    it ends. Prints "working" when its turn has come. The next worker starts unfinished jobs again.
     """
     settings = chosen_settings(data=data)
     with one_line_errors(), open_local(settings, ServiceLog()) as container:

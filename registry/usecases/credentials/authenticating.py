@@ -25,7 +25,7 @@ def authenticate(key: str, *, units: Units, digests: SecretDigests) -> Credentia
     """
     match = KEY_SHAPE.fullmatch(key)
     if match is None:
-        raise NotAuthenticated("The key does not have the shape of one.")
+        raise NotAuthenticated("The key is malformed.")
     with units.read() as unit:
         found = unit.credentials.by_prefix(match[1])
     stored = found[1] if found is not None else bytes(32)

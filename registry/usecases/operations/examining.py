@@ -74,13 +74,13 @@ def _examined(manifest: EngineManifest, subjects: int, wished: float) -> Iterato
         yield Finding(
             topic=topic,
             severity=Severity.FAILURE,
-            text="Nobody has calibrated this engine: it matches nobody. scripts/calibrate_faces measures it.",
+            text="This engine is not calibrated, so it matches nobody. Calibrate it with scripts/calibrate_faces.",
         )
         return
     expected = false_alarms(calibration, subjects)
     text = (
         f"{subjects} subjects, {expected:.2g} false alarms expected for each face"
-        f" (by the group that fares worst); {wished:.2g} are wished."
+        f" (by the group that fares worst); at most {wished:.2g} are accepted."
     )
     too_many = expected > wished
     yield Finding(topic=topic, severity=Severity.WARNING if too_many else Severity.OK, text=text)
@@ -88,7 +88,7 @@ def _examined(manifest: EngineManifest, subjects: int, wished: float) -> Iterato
         yield Finding(
             topic=topic,
             severity=Severity.WARNING,
-            text="Of low assurance: it misses more faces and persons than an engine that takedown models add installs.",
+            text="Low assurance: it misses more faces and persons than engines that `takedown models add` installs.",
         )
 
 
@@ -98,6 +98,6 @@ def _unsearched(subjects: Mapping[str, int], enabled: set[str]) -> Iterator[Find
             yield Finding(
                 topic=f"faces: {engine_id}",
                 severity=Severity.WARNING,
-                text=f"This engine is off: {subjects[engine_id]} subjects who registered their likeness by it are not"
-                " looked for. Switch it on again, or ask them to register anew.",
+                text=f"This engine is off: {subjects[engine_id]} subjects who registered their likeness with it are not"
+                " searched for. Switch it on again, or ask them to register again.",
             )

@@ -48,7 +48,7 @@ from registry.web.schemas import (
 DraftMaker = Callable[[], Draft]
 OptionalDraftMaker = Callable[[], Draft | None]
 
-_CLIPS_ONLY: Final = "Only of a clip parts can be excluded."
+_CLIPS_ONLY: Final = "Parts can be excluded only from a clip."
 _PHOTOGRAPHS: Final = "A likeness is registered by photographs: send a picture of the face."
 
 blueprint: Final = Blueprint("cases", __name__, url_prefix="/v1/cases")

@@ -90,7 +90,7 @@ def test_damaged_index_files_are_named_and_mended(shell, pictures, family):
     manifest.write_bytes(b"nonsense")
     done = shell.run("index", "verify", "--json")
     assert done.code == 1
-    assert f"{family} were damaged or another's, and were built anew" in done.err
+    assert f"{family} were damaged or of another database, and were rebuilt" in done.err
     assert [line["agrees"] for line in done.lines] == [name != family for name in FAMILIES]
     assert shell.run("index", "verify").code == 0
 

@@ -43,7 +43,7 @@ def test_more_false_alarms_than_wished_are_a_warning(subjects, severity):
     ((told, topic, text),) = found(subjects={"good-1": subjects})
     assert (told, topic) == (severity, "faces: good-1")
     assert text.startswith(f"{subjects} subjects, {1e-4 * subjects:.2g} false alarms")
-    assert "0.05 are wished" in text
+    assert "at most 0.05 are accepted" in text
 
 
 def test_low_assurance_is_a_warning():
