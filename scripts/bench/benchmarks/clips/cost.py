@@ -86,7 +86,7 @@ def cost_of(registry: MeasuredRegistry, clips: ClipSet, folder: Path, profile: s
     data = path.read_bytes()
     enrolled = registry.enrol_clip(data)
     if enrolled is None:
-        raise AssertionError("a minute of photographs can be registered")
+        raise RuntimeError("the clip of one minute was refused")
     registry.begin()
     minutes = enrolled.duration_ms / 60_000
     decode = min(_decoding(data) for _ in range(2))

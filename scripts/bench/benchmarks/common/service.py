@@ -31,6 +31,10 @@ _PAGE = 20_000
 _OTHERS = ((Algorithm.DHASH128, View.PLANE), (Algorithm.PHASH, View.PLANE), (Algorithm.SHA256, View.BYTES))
 
 
+class FailedRequest(Exception):
+    """A request of a load had no successful answer."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """A running server."""
@@ -168,7 +172,7 @@ def load(service: Service, requests: Sequence[bytes], *, clients: int, seconds: 
     def run(client: int) -> None:
         try:
             _client(service, requests, client, deadline, latencies[client])
-        except (OSError, AssertionError) as error:
+        except (OSError, FailedRequest) as error:
             failures.append(error)
 
     threads = [threading.Thread(target=run, args=(client,)) for client in range(clients)]
@@ -212,7 +216,7 @@ def _read_success(connection: socket.socket) -> None:
         answer += part
     head = answer[:end].lower()
     if not head.startswith(b"http/1.1 20"):
-        raise AssertionError(answer[:400].decode("ascii", "replace"))
+        raise FailedRequest(answer[:400].decode("ascii", "replace"))
     length = int(head.split(b"content-length:", 1)[1].split(b"\r\n", 1)[0])
     missing = end + 4 + length - len(answer)
     while missing > 0:

@@ -15,15 +15,12 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 import numpy as np
-import numpy.typing as npt
 
 import index.faces
 from benchmarks.faces.folder import Portrait, pixels
+from index.arrays import F32, U8
 from index.faces import Alignment, Expected, FaceEngine, SeenFace, SeenFaces, read, request, served
 from index.faces.dlib import DLIB_CENTRING
-
-U8 = npt.NDArray[np.uint8]
-F32 = npt.NDArray[np.float32]
 
 Dress = Callable[[U8, FaceEngine], U8 | None]
 """Alters a picture, uint8 [height, width, 3]; None if that is impossible, as when a face to cover is not found."""

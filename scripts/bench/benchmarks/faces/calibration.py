@@ -17,14 +17,12 @@ from math import ceil
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from benchmarks.faces.folder import People
 from benchmarks.faces.statistics import Measured, Resampled
 from benchmarks.faces.trials import trials_of
+from index.arrays import F32
 from index.faces import Calibration
-
-F32 = npt.NDArray[np.float32]
 
 EVERYBODY: Final = "everybody"
 OTHERS: Final = "others"

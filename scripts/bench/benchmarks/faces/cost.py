@@ -11,13 +11,11 @@ from typing import Any, Final
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
+from index.arrays import U8
 from index.errors import EngineUnavailable
 from index.faces import FaceEngine
 from index.faces.dlib import INPUT, OUTPUT, network_bytes, open_network
-
-U8 = npt.NDArray[np.uint8]
 
 SIDES: Final = (640, 1280)  # pixels of the longer side
 STAGES: Final = ("detect", "align", "embed")

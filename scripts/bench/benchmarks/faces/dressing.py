@@ -6,13 +6,10 @@ from typing import Final
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from benchmarks.faces.album import Dress
+from index.arrays import F32, U8
 from index.faces import Alignment, Detection, FaceEngine
-
-U8 = npt.NDArray[np.uint8]
-F32 = npt.NDArray[np.float32]
 
 _QUALITY: Final = 30
 _BLURS: Final = (

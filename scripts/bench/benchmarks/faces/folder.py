@@ -12,8 +12,7 @@ import numpy.typing as npt
 from PIL import Image, ImageOps
 
 from benchmarks.common.pictures import SUFFIXES, NoPictures
-
-U8 = npt.NDArray[np.uint8]
+from index.arrays import U8
 
 _UNREADABLE: Final = (OSError, ValueError, SyntaxError, Image.DecompressionBombError)
 """Exceptions that Pillow raises for files that are no pictures; SyntaxError for some broken PNG files."""

@@ -16,9 +16,9 @@ from benchmarks.faces.figures import FARS, KS, Dressed, Figures, Step
 from benchmarks.faces.folder import People, pixels
 from benchmarks.faces.statistics import det_points
 from benchmarks.faces.trials import templates_of
+from index.arrays import F32
 from index.faces import Alignment, SeenFaces
 
-F32 = npt.NDArray[np.float32]
 Places = npt.NDArray[np.intp]
 Looks = Sequence[SeenFaces | None]
 

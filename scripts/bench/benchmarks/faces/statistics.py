@@ -11,7 +11,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.faces.trials import F64, TAIL, Trials
+from benchmarks.faces.trials import TAIL, Trials
+from index.arrays import F64
 
 RESAMPLES: Final = 200
 RULE_OF_THREE: Final = 3.0

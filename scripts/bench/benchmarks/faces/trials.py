@@ -13,8 +13,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-F32 = npt.NDArray[np.float32]
-F64 = npt.NDArray[np.float64]
+from index.arrays import F32, F64
+
 Places = npt.NDArray[np.intp]
 
 MAX_TEMPLATES: Final = 4

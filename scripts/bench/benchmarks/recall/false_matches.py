@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from benchmarks.recall.run import Registered, Result
 from benchmarks.recall.same_photograph import is_one_photograph
 from benchmarks.recall.tail import Rate, rate_of, share_beyond
 from benchmarks.recall.uploads import Job, Looked, bits_between
+from index.arrays import F64
 from index.verdict import LOOSE_PDQ_BITS, MIN_NATS, SECOND_FAMILY_BITS, TIGHT_PDQ_BITS, Band, Evidence
 from registry.matching import MAX_COMPARED
 
@@ -23,8 +23,6 @@ SUSPECT_NATS: Final = 4.0
 
 SCALE: Final = 1_000_000  # number of references that the figures stand for
 WHOLE_TAIL_FROM_BITS: Final = 96  # distances of strangers up to this many bits are kept
-
-F64 = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-F64 = npt.NDArray[np.float64]
+from index.arrays import F64
 
 TAIL_SHARE: Final = 0.1  # share of the largest values, which the tail is fitted to
 TAIL_LEAST: Final = 30  # smallest number of values for the fit, if there are twice as many

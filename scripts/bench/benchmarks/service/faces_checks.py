@@ -113,7 +113,7 @@ def picture_of(side: int, *, shows_face: bool) -> bytes:
 def _checks(container: Container, engine: FaceEngine, arguments: argparse.Namespace) -> Iterator[Run]:
     faces = container.faces
     if faces is None:
-        raise AssertionError("faces are on")
+        raise RuntimeError("faces are switched off")
     described = container.fingerprints.describe(
         picture_of(SIDES[-1], shows_face=True), Purpose.CHECK, colours=True
     )

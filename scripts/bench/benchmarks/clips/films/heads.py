@@ -14,8 +14,7 @@ import numpy.typing as npt
 
 from benchmarks.clips.films.camera import HANDHELD, moving, wander
 from benchmarks.clips.films.film import Frame, Size
-
-F32 = npt.NDArray[np.float32]
+from index.arrays import F32
 
 HEAD: Final = (0.5, 0.48, 0.30, 0.36)  # centre and half axes of the swaying part
 FACE: Final = (0.5, 0.50, 0.17, 0.235)
