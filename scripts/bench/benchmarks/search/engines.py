@@ -12,9 +12,10 @@ from typing import Any
 import faiss
 import numpy as np
 
-from index.arrays import U8
+from index.arrays import I64, U8
 from index.search import Role
-from index.search.codes import CodeEngine, CodeProfile, ExactCodeEngine
+from index.search.codes import CodeEngine, CodeProfile, ExactCodeEngine, Permutation
+from index.search.codes.snapshot import CodeSnapshot
 
 Search = Callable[[U8], set[tuple[int, int]]]
 """Takes uint8 [1, 32]; returns the (id, distance) pairs within 31 bits."""
@@ -89,6 +90,18 @@ def open_banded(codes: U8, folder: Path, profile: CodeProfile | None = None) -> 
     engine = CodeEngine.open(folder, role=Role.WRITER, discard=True, profile=profile, **IDENTITY)
     engine.rebuild(1, np.arange(len(codes)), codes)
     return engine
+
+
+def candidates(engine: CodeEngine, queries: U8) -> I64:
+    """Count the codes that an engine of one snapshot compares with each query, uint8 [n, 32].
+
+    The engine's contract does not tell this number, so it is read from the mapped snapshot.
+    """
+    (held,) = engine._holder.current().base.snapshots  # noqa: SLF001
+    snapshot = held.snapshot
+    if not isinstance(snapshot, CodeSnapshot):
+        raise TypeError("an engine of codes maps snapshots of codes")
+    return snapshot.kernel.candidates(Permutation(IDENTITY["key"]).apply(queries))
 
 
 def folder_bytes(folder: Path) -> int:
