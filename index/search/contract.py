@@ -1,7 +1,7 @@
 """The contract of a search engine, and the values that cross it.
 
 An engine holds fixed-length items under integer ids: 256-bit codes compared by Hamming distance, or unit vectors
-compared by angle. `SearchEngine` says what an engine implements. `registry.engines.embedded` is the one place that
+compared by angle. `SearchEngine` is the interface of every engine. `registry.engines.embedded` is the one place that
 registers engines; its docstring is the recipe for adding one.
 """
 
@@ -28,7 +28,7 @@ MAX_RADIUS_BITS: Final = 64
 
 
 class Role(Enum):
-    """What a process may do with the files of an index."""
+    """The rights of a process on the files of an index."""
 
     READER = "reader"
     WRITER = "writer"
@@ -83,7 +83,7 @@ class Hits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineStatus:
-    """What an engine holds; numbers only, safe to log and to show.
+    """The content of an engine in numbers, safe to log and to show.
 
     Attributes:
         sequence: position in the change log that the engine reflects.
@@ -103,7 +103,7 @@ class EngineStatus:
 
 
 class SearchEngine(Protocol):
-    """What every engine implements: searching, following the change log, and looking after its files.
+    """Interface of every engine: searching, following the change log, and maintaining its files.
 
     `propose` returns only codes within its radius, with true distances. An engine may miss a code, with a probability
     that its own documentation states. Whole codes are served by an engine that misses none within `EXACT_RADIUS_BITS`.
@@ -152,7 +152,7 @@ class SearchEngine(Protocol):
 
         Raises:
             NotTheWriter: another process writes the files.
-            SnapshotNotWritten: the disk refused; the engine holds what it held before.
+            SnapshotNotWritten: the disk refused; the engine's content is unchanged.
         """
         ...
 
@@ -207,7 +207,7 @@ class SearchEngine(Protocol):
 
         Raises:
             NotTheWriter: this process is a reader.
-            SnapshotNotWritten: the disk refused; the old files still stand and count.
+            SnapshotNotWritten: the disk refused; the old files remain valid.
             DamagedSnapshot: a file to be merged is damaged.
         """
         ...

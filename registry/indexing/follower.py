@@ -49,7 +49,7 @@ class IndexStatus:
         ready: whether searches are answered.
         position: position in the change log that searches reflect; -1 before the first.
         head: the log's last position.
-        engine: what the engine holds.
+        engine: the content of the engine in numbers.
     """
 
     ready: bool
@@ -85,7 +85,7 @@ class IndexFollower:
             new_engine: opens an epoch's engine with the content of its files; raises `SearchError`.
             report: `report(event, position)` for the log.
             discard: opens an empty engine in place of files that are damaged or of another epoch.
-            known: the families that this process searches besides faces; codes of another one stop every answer (5.).
+            known: the families that this process searches besides faces; codes of any other stop every answer (5.).
         """
         self._feed = feed
         self._opener = EngineOpener(

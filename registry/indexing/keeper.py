@@ -1,4 +1,4 @@
-"""Maintenance of one family's index files: which process writes them, what is erased from them, when they are merged.
+"""Maintenance of one family's index files: the writer's role, erasures and merges.
 
 1. One process of a machine is the writer; another takes its place when it dies.
 2. The writer overwrites in all files the codes that the change log removed, and only then saves the position in the

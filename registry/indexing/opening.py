@@ -1,8 +1,9 @@
-"""Opening one family's engine and filling it up to the head of the change log.
+"""Opening one family's engine with the content of its files, or of the database.
 
 1. Open the files of the database's present epoch.
 2. Discard them if they are damaged, of another epoch or key, or ahead of the database (which then is an older copy).
-3. Read what the log holds after the files' position, or everything.
+3. If the engine is empty or far behind the log, read everything from the database. Otherwise the follower applies the
+   changes after the files' position.
 4. Verify the files; discard them if they are damaged.
 """
 
@@ -22,7 +23,7 @@ MAX_REPLAYED_CODES: Final = 50_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedEngine:
-    """An engine that holds what the database held, and whether its files had to be discarded."""
+    """An opened engine, and whether its files had to be discarded."""
 
     engine: SearchEngine
     was_discarded: bool

@@ -102,7 +102,7 @@ class FlatEngine:
         return 1.0 if distance <= MAX_RADIUS_BITS else 0.0
 
     def status(self) -> EngineStatus:
-        """Return what the engine holds."""
+        """Return sequence, count and checksum."""
         state = self._current()
         return EngineStatus(sequence=state.sequence, size=len(state.ids), checksum=state.checksum)
 

@@ -1,4 +1,4 @@
-"""The format of a snapshot file of codes, and writing one. `index.search.files.format` holds what all kinds share.
+"""The format of a snapshot file of codes, and writing one. `index.search.files.format` holds the common part.
 
     codes       uint64 [n, 4], permuted
     entries     uint32 [chunks * (n + decoys)], the tables: rows, sorted by their bucket
@@ -11,7 +11,7 @@ Tables. Each chunk of a plan has a table: the rows of the codes, sorted by the c
 the look-ups of all chunks.
 
 Decoys. The bucket of an entry is a chunk of its row's code, so zeroing a code is not enough to erase it: its entries
-tell the chunks, and an entry whose row does not belong in its bucket is a hole that tells the same. Every table is
+reveal the chunks, and an entry whose row does not belong in its bucket is a hole that reveals the same. Every table is
 therefore written with `decoys_for(n)` entries that do not belong in their buckets (bucket and row each drawn from the
 codes, independently in each chunk), and erasure turns a code's entries into more of them. A reader of the file finds
 at least 1,024 holes in each chunk after an erasure, and nothing that connects a hole of one chunk to a hole of another:

@@ -103,13 +103,13 @@ class Kernel:
             halves = (first, middle), (middle, last)
             return joined_hits([self._block(queries, i, j, probes, radius) for i, j in halves])
         parts = []
-        crowded = totals * _SCAN_SHARE > len(self._words)
-        if crowded.any():  # 3.
-            parts.append(self._scan(queries, first + np.flatnonzero(crowded), radius))
-            counts = np.where(np.repeat(crowded, len(probes.masks)), 0, counts)
-            totals = np.where(crowded, 0, totals)
+        is_flooded = totals * _SCAN_SHARE > len(self._words)
+        if is_flooded.any():  # 3.
+            parts.append(self._scan(queries, first + np.flatnonzero(is_flooded), radius))
+            counts = np.where(np.repeat(is_flooded, len(probes.masks)), 0, counts)
+            totals = np.where(is_flooded, 0, totals)
             with self._counter:
-                self.fallback_scans += int(crowded.sum())
+                self.fallback_scans += int(is_flooded.sum())
         owners = np.repeat(np.arange(first, last), totals)
         parts.append(self._compare(queries, owners, ranges(starts, counts), radius))  # 4.
         return _distinct(joined_hits(parts), len(self._words))  # 5.

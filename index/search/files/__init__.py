@@ -1,9 +1,9 @@
 """Index files that all processes of a machine share.
 
-- `engine`: the engine over them; `state`: what a process holds of an index.
-- `manifest`: the names of the files, and which snapshots count; `format` and `snapshot`: one snapshot, on the disk
-  and mapped.
-- `row_format`: what a kind of index (codes, vectors) adds.
+- `engine`: the engine over them; `state`: the content of an index in one process.
+- `manifest`: the names of the files, and the list of valid snapshots; `format` and `snapshot`: one snapshot, on the
+  disk and mapped.
+- `row_format`: the part that each kind of index (codes, vectors) adds.
 - `writer`, `maintenance` and `erasure`: every change of the files; `disk`: the operations that it consists of.
 """
 

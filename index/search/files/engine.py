@@ -93,7 +93,7 @@ class FileEngine:
         return base.recall_at(distance) if distance <= self._settings.row_format.max_radius else 0.0
 
     def status(self) -> EngineStatus:
-        """Return what the engine holds."""
+        """Return sequence, count and checksum."""
         return self._holder.status()
 
     def close(self) -> None:
@@ -164,7 +164,7 @@ class FileEngine:
         """Remove ids and overwrite their codes in every file; see `SearchEngine.erase`.
 
         A compaction that is writing these codes begins again without them. After a refusal of the disk, the next
-        erasure, compaction or writer finishes what is half erased.
+        erasure, compaction or writer finishes it.
         """
         self._as_writer().erase(ids)
 

@@ -2,13 +2,13 @@
 
 1. Plan: for each row, the writes that erase it, and the checksums of the blocks that they change. `alive` becomes 0.
    The code, or the vector and its sketch, become zeros. Each entry of a code in the tables becomes a random row, which
-   makes it one more decoy (`index.search.codes.format` says why that is needed and what it hides). New checksums are
+   makes it one more decoy (`index.search.codes.format` explains the reason). New checksums are
    computed from blocks that still match their old ones: a damaged block never receives a fresh checksum.
 2. Write a journal of the writes, the checksums and the digests of the files afterwards (a sealed file, fsynced,
    renamed). It holds no code.
 3. Under the lock that prevents readers from opening: make the writes, then the checksums, fsync, and replace the
    manifest by one with the new digests.
-4. Rename the journal, overwrite it with zeros (its offsets would reveal what the writes hide) and remove it.
+4. Rename the journal, overwrite it with zeros (its offsets would reveal the erased entries) and remove it.
 
 A writer that finds a journal repeats step 3 from it, which is idempotent, then step 4. The id stays in its row: it is
 a database key, never reused, and every process needs it to keep its count and checksum correct.

@@ -40,7 +40,7 @@ _Header = TypeVar("_Header")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexIdentity:
-    """What all files of one index agree on. Its field names are stored.
+    """The properties that all files of one index share. Its field names are stored.
 
     Attributes:
         family: the code family with its version ("pdq-1", "anchored-1").

@@ -109,5 +109,5 @@ def encode_manifest(manifest: Manifest) -> bytes:
 
 
 def write_manifest(folder: Path, manifest: Manifest, disk: Disk) -> None:
-    """Replace the manifest. Raise `OSError`; either manifest may then stand."""
+    """Replace the manifest. Raise `OSError`; the folder may then hold the old or the new manifest."""
     disk.write_file(folder / MANIFEST, encode_manifest(manifest))

@@ -1,4 +1,4 @@
-"""What differs between an index of codes and one of vectors: the format of a row. All else in `files` is shared."""
+"""The format of a row: the one difference between an index of codes and an index of vectors."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -71,7 +71,7 @@ class RowFormat(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileEngineSettings:
-    """What stays the same over an engine's life.
+    """Settings that stay the same over an engine's life.
 
     Attributes:
         identity: family, epoch and key.

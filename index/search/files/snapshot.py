@@ -1,6 +1,6 @@
 """One snapshot file: written once, mapped read-only by every process of the machine, each block verified before use.
 
-When which bytes are verified:
+Verification:
 
 1. `open` (some 10 ms at ten million codes): the file's length, the header's SHA-256 and format, the SHA-256 of the
    header and of all checksums against the manifest (so neither an older snapshot nor an older copy of this one
@@ -146,7 +146,7 @@ class BlockVerifier:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErasingWrites:
-    """What a kind of snapshot overwrites to erase rows.
+    """The writes by which a kind of snapshot erases rows.
 
     Attributes:
         writes: (offset, bytes).
@@ -203,7 +203,7 @@ class MappedSnapshot(ABC):
 
     @property
     def digests(self) -> SnapshotDigests:
-        """What identifies the file with the erasures made so far."""
+        """Digests of the file, including the erasures made so far."""
         front = hashlib.sha256(self._data[:BLOCK_BYTES].tobytes()).hexdigest()
         return SnapshotDigests(length=self.header.length, header=front, sums=self.verifier.sums_digest())
 

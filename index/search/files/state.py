@@ -1,4 +1,4 @@
-"""What a process holds of one index: a base of snapshots, an overlay of later changes, replaced as one reference.
+"""The content of one index in a process: a base of snapshots and an overlay of changes, replaced as one reference.
 
 - `HeldSnapshot`: a snapshot, with its erased ids, count and checksum fixed at one moment.
 - `Base`: all snapshots of a manifest.

@@ -194,14 +194,14 @@ class FolderWriter:
             raise _refused(error) from error
 
     def _finish_interrupted(self) -> None:
-        """Finish what the disk refused earlier: the replacement of the manifest, an erasure, a removal."""
+        """Finish operations that the disk refused earlier: replacing the manifest, an erasure, a removal."""
         if self._is_manifest_uncertain:
             self._replace_manifest(self.manifest)
         self.manifest = finish_erasure(self._folder, self._disk) or self.manifest
         self.remove_leftovers()
 
     def _replace_manifest(self, manifest: Manifest) -> None:
-        """Replace the manifest. After a refusal either one may stand, so no file of either is removed."""
+        """Replace the manifest. After a refusal the folder may hold either one, so no file of either is removed."""
         self._is_manifest_uncertain = True
         try:
             with exclusive_lock(self._folder / FILES_LOCK):

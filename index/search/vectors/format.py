@@ -1,4 +1,4 @@
-"""The format of a snapshot file of vectors. `index.search.files.format` holds what all kinds share.
+"""The format of a snapshot file of vectors. `index.search.files.format` holds the common part.
 
     codes       float32 [n, dimension], the vectors
     sketches    uint8 [n, bits / 8], on which side of the planes each vector lies (`sketches`)
