@@ -1,4 +1,4 @@
-"""What a power cut leaves: every acknowledged act, whole (promise 4, style rule R1).
+"""After a power cut every acknowledged act is there, whole (promise 4).
 
 `kill -9` shows nothing of this, as the operating system outlives the process. So a process is watched by `strace`, and
 its writes are replayed up to every single one of them with what was not synced dropped or torn. The same is done with
@@ -25,7 +25,7 @@ CALLS = "pwrite64,write,ftruncate,fdatasync,fsync"
 
 @dataclass(frozen=True)
 class _Watched:
-    """What a process did, and what its files were before."""
+    """The system calls of a process, and its files before them."""
 
     before: dict[str, bytes]
     calls: tuple[Call, ...]
@@ -120,7 +120,7 @@ def test_waiting_for_the_process_alone_would_lose_acts(normal, tmp_path):
 
 
 def test_waiting_for_the_process_alone_damages_nothing(normal, tmp_path):
-    """What `synchronous=NORMAL` loses it loses whole: the database opens and nothing in it is half there."""
+    """With `synchronous=NORMAL` acts are lost only as a whole: the database opens and holds no incomplete act."""
     for path, _ in _cuts(normal, tmp_path / "cuts", random.Random(0)):
         assert halves(path) == {}
 

@@ -134,12 +134,12 @@ def _read(descriptor):
     [("a b.mp4", "a b.mp4"), ("한글", "한글"), ("a\n\x1b[2Jb", "a\\n\\x1b[2Jb"), ("\udcff", "\\udcff")],
 )
 def test_names_are_shown_on_one_line(name, expected):
-    """What could move a terminal's cursor, or is no text, is shown escaped."""
+    """Characters that move a terminal's cursor, and bytes that are not text, are shown escaped."""
     assert shown(name) == expected
 
 
 def test_who_stops_reading_stops_the_work():
-    """Whoever iterates no further gives up the files that are looked at, and those that were not begun."""
+    """Ending the iteration cancels the files in progress, and those not begun."""
     begun, ended = threading.Event(), []
 
     def work(name, told):

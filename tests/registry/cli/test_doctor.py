@@ -28,7 +28,7 @@ class Operator:
 
     @property
     def environment(self):
-        """What a server of this registry has in its environment."""
+        """The environment variables of a server of this registry."""
         return {
             "TAKEDOWN_DATA": str(self._data),
             "TAKEDOWN_MODELS": str(self.models),

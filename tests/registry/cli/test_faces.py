@@ -107,7 +107,7 @@ def test_only_old_keys_are_replaced(shell, cases):
 
 @pytest.mark.parametrize("time", ["yesterday", "2026-11-27T09:00:00", "", "2026-11-27"])
 def test_a_time_has_one_meaning(shell, time):
-    """What is no time, or has no offset, is wrong usage."""
+    """A value that is no time, or has no offset, is a usage error."""
     done = shell.run("faces", "rotate-keys", "--made-before", time)
     assert (done.code, done.out) == (2, "")
 

@@ -1,4 +1,4 @@
-"""What the operator does on the data folder."""
+"""The operator's commands on the data folder."""
 
 import socket
 import sqlite3

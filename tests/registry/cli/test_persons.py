@@ -112,7 +112,7 @@ def test_each_person_gets_a_case(registry, folder):
 
 
 def test_only_photographs_leave_the_machine(registry, folder):
-    """What is sent is the kind, the level and the consent; no name of a folder or a file."""
+    """The request has the kind, the level and the consent, and no name of a folder or a file."""
     run(folder, "--level", "V3")
     first = {"case": None, "kind": "likeness", "level": "V3", "consent": True}
     assert [asked for _, asked in registry.asked if asked["case"] is None] == [first] * 3
@@ -237,7 +237,7 @@ def test_a_case_is_one_persons(registry, folder):
 
 
 def test_few_photographs_are_told(registry, folder):
-    """Who has fewer than three photographs registered is named, and it is no failure."""
+    """A person with fewer than three registered photographs is named, and it is no failure."""
     (folder / "bora" / "1.png").unlink()
     (folder / "empty").mkdir()
     code, out, told = troubled(folder)

@@ -66,7 +66,7 @@ def test_an_open_file_is_sent_from_its_start(client, working, tmp_path):
 
 
 def test_parts_can_be_excluded(client, working):
-    """What is left out of a clip is not found."""
+    """An excluded part of a clip is not found."""
     intro = new_seed()
     clip = clip_of(scene(3, intro), scene(3))
     client.enrol(clip, case=None, kind="intimate_item", level="V1", exclude="0-3")
@@ -81,7 +81,7 @@ def test_a_picture_is_answered_at_once(client, working, picture):
 
 
 def test_a_failed_job_is_a_problem(client, working):
-    """What the server could not look at is raised with its code."""
+    """Media that the server could not decode raise the server's problem with its code."""
     with pytest.raises(Problem) as caught:
         client.check(BROKEN)
     assert (caught.value.code, caught.value.status) == ("media-undecodable", 422)
@@ -89,14 +89,14 @@ def test_a_failed_job_is_a_problem(client, working):
 
 
 def test_progress_is_told(client, working):
-    """Who waits is told how far it is, at each pause."""
+    """A waiting client reports the progress at each pause."""
     told = []
     client.check(new_clip(), told=told.append)
     assert told == [ProgressReply(seen_s=0.0, of_s=None)] * len(working)
 
 
 def test_who_gives_up_cancels(service, client):
-    """What the told one raises passes through, and the server gives the clip up."""
+    """An exception of the progress callback passes through, and the server cancels the job."""
 
     class GivenUp(Exception):
         """Not any more."""

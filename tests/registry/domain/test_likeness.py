@@ -36,7 +36,7 @@ def test_what_no_engine_makes_is_refused(vector):
 
 
 def test_a_model_has_a_digest():
-    """What made a vector is told by 32 bytes."""
+    """The digest of the model that made a vector has 32 bytes."""
     with pytest.raises(ValueError, match="32 bytes"):
         photo(UNIT[0], model=b"short")
 
@@ -50,7 +50,7 @@ def test_a_likeness_has_one_face_of_each_engine():
 
 
 def test_nothing_of_a_vector_is_shown():
-    """Neither a photograph nor a likeness prints its vector or its model's digest (style rule R6)."""
+    """Neither a photograph nor a likeness prints its vector or its model's digest."""
     shown = repr(photo(UNIT[0])) + repr(StoredLikeness(photos=(photo(UNIT[0]),)))
     assert "array" not in shown
     assert "x00" not in shown
@@ -71,6 +71,6 @@ def test_a_mean_is_a_unit_vector_between_its_photographs(count, seed):
 
 @pytest.mark.parametrize("vectors", [np.stack([UNIT[0], -UNIT[0]]), np.full((1, 4), np.nan, np.float32)])
 def test_vectors_that_point_apart_have_no_mean(vectors):
-    """What cannot be one person is refused, with words for the claimant."""
+    """Photographs that cannot be one person are refused, with words for the claimant."""
     with pytest.raises(Refused, match="one person"):
         mean_template(vectors)

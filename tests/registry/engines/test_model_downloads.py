@@ -20,7 +20,7 @@ BODY = bytes(range(256)) * 1024
 
 
 class Server:
-    """What the https server sends, and what it was asked."""
+    """The replies of the https server, and the requests it received."""
 
     def __init__(self):
         self.body = BODY
@@ -114,12 +114,12 @@ def downloads(tmp_path, server):
 
 
 def wanted(server, body=BODY):
-    """What a manifest says of the file."""
+    """The manifest's entry for the file."""
     return made.model_file("model.onnx", body, server.url)
 
 
 def parts(tmp_path):
-    """What was loaded so far."""
+    """The part that was downloaded so far."""
     return list((tmp_path / ".parts").iterdir())
 
 
@@ -153,7 +153,7 @@ def test_another_run_goes_on(server, downloads, tmp_path):
 
 
 def test_a_server_without_ranges_starts_over(server, downloads):
-    """What it sends is the whole file, and is not appended."""
+    """The server sends the whole file, which is not appended to the part."""
     server.knows_ranges, server.cuts = False, [1000]
     assert downloads.fetch(wanted(server)).read_bytes() == BODY
 

@@ -112,7 +112,7 @@ def setting(sqlite):
 
 
 def test_a_picture_is_found_by_both_families(setting):
-    """What is registered before and after the beginning is found by its whole code and by all its windows."""
+    """Pictures registered before and after the index began are found by their whole code and by all windows."""
     setting.enrol(1)
     setting.indexes.begin()
     setting.enrol(2)
@@ -143,7 +143,7 @@ def test_what_is_withdrawn_before_the_beginning_is_never_held(setting):
 
 
 def test_a_clip_is_found_by_every_frame_until_it_is_withdrawn(setting):
-    """What is registered before and after the beginning is found by each of its frames, and after the end by none."""
+    """Clips registered before and after the index began are found by each frame, and after their withdrawal by none."""
     setting.enrol_clip(1)
     setting.indexes.begin()
     case = setting.enrol_clip(2, owner=BOB)

@@ -86,7 +86,7 @@ def running(sqlite, tmp_path, monkeypatch):
 
 
 def test_jobs_are_run(running):
-    """What waits is done, and what comes later too; each end is a line of the log, with ids alone."""
+    """Waiting jobs are done, and later ones too; each end is a line of the log, with ids alone."""
     first = running.parts.submit()
     running.start()
     until(lambda: running.state(first) is JobState.DONE)
@@ -155,7 +155,7 @@ def test_as_many_run_at_a_time_as_there_are_threads(running, threads):
 
 
 def test_what_a_dead_worker_had_waits_again_at_once(running):
-    """Who is the only worker of the machine does not wait for the lease of a dead one; another machine's is not his."""
+    """The only worker of a machine does not wait for the lease of a dead one, and leaves other machines' jobs alone."""
     mine, elsewhere = running.parts.submit(), running.parts.submit()
     with running.parts.units.write() as unit:
         for job in (mine, elsewhere):
@@ -279,7 +279,7 @@ def test_the_queue_of_an_earlier_version_is_removed(running):
 
 
 def test_a_sweep_comes_with_the_start_and_then_each_minute(running, monkeypatch):
-    """What no job names is deleted at the start, and what is orphaned later at the next sweep."""
+    """Files that no job names are deleted at the start, and later orphans at the next sweep."""
     monkeypatch.setattr(module, "SWEEP_SECONDS", 0.05)
     waiting = running.parts.submit()
     running.index.ready = False
@@ -295,7 +295,7 @@ def test_a_sweep_comes_with_the_start_and_then_each_minute(running, monkeypatch)
 
 
 def test_a_worker_that_must_end_begins_nothing_more(running):
-    """What was handed out and not begun stays as it was."""
+    """A job that was handed out and not begun stays as it was."""
     inside, gate = threading.Event(), threading.Event()
 
     def during(progress):

@@ -1,4 +1,4 @@
-"""An animation is a clip without times: two frames of a clip, and nothing that different clips have in common."""
+"""An animation is a clip without times: it matches by two frames of a clip that no different clip shares."""
 
 import pytest
 
@@ -17,7 +17,7 @@ BODY, OTHER = (311, 312, 313), (321, 322, 323)
 
 
 class Setting:
-    """A check over registered clips, a stored frame each second."""
+    """A check over registered clips with a key frame each second."""
 
     def __init__(self):
         self.index = SearchedIndex()
@@ -90,7 +90,7 @@ def test_one_frame_that_tells_enough_is_held(setting):
 
 
 def test_a_still_clip_needs_its_one_frame(setting):
-    """A clip of one stored frame is found by it."""
+    """A clip of one key frame is found by it."""
     setting.hold(1, BODY[:1])
     assert setting.ask(part(BODY[0]), picture(900)).outcome is Outcome.REVIEW
 
@@ -119,7 +119,7 @@ def test_a_clip_that_several_cases_registered_is_found_for_each(setting):
 
 
 def test_strangers_stop_list_nothing(setting):
-    """A case that nobody looked at takes nothing from a victim's frames."""
+    """A case that nobody verified takes nothing from a victim's frames."""
     setting.hold(1, (*INTRO, *BODY))
     setting.hold(2, (*INTRO, *OTHER), level=Level.V0)
     assert set(setting.found(*(picture(seed) for seed in INTRO))) == {"ref_1"}

@@ -36,7 +36,7 @@ UNFIT = SeenFace(box=Box(left=0, top=0, right=0.1, bottom=0.1), refusals=(FaceRe
 
 
 def seen(*faces, engine_id="one", is_whole=True):
-    """What one engine sees in a picture."""
+    """The faces that one engine finds in a picture."""
     return SeenFaces(engine=engine_id, faces=faces, is_whole=is_whole)
 
 
@@ -164,7 +164,7 @@ def test_unfit_faces_are_told_and_not_compared(registered):
 
 
 def test_more_faces_than_are_described_leave_it_unfinished(registered):
-    """What was not compared may be anybody."""
+    """A face that was not compared may be anybody's."""
     assert not matches(registered, seen(face(0.9), is_whole=False)).is_finished
 
 

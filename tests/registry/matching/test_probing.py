@@ -101,7 +101,7 @@ def test_above_the_threshold_every_edge_holds():
 
 
 def test_sure_evidence_is_answered_beyond_the_budget():
-    """What is far above every threshold blocks whatever was asked before."""
+    """Evidence far above every threshold blocks, whatever was asked before."""
     assert _weigh(_windows(SURE), is_spent=True)[0].verdict.outcome is Outcome.BLOCK
 
 

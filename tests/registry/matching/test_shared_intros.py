@@ -98,7 +98,7 @@ def test_a_clip_that_is_registered_twice_is_one(form):
 
 
 def test_an_outro_is_told_by_what_goes_before():
-    """What two clips end with is compared by what goes before it."""
+    """If two clips share their end, the frames before it are compared."""
     frames = Frames(a=(*ONE, *INTRO), b=(*OTHER, *INTRO), c=(*ONE, *INTRO))
     assert frames.differ(frames.part("a", 4, 6), frames.part("b", 4, 6))
     assert not frames.differ(frames.part("a", 4, 6), frames.part("c", 4, 6))
@@ -182,7 +182,7 @@ def test_query_frames_that_match_two_different_clips_are_shared():
 
 
 def test_clips_that_may_be_one_have_nothing_in_common():
-    """Where the comparison is in doubt no look is stop-listed, however many cases have it."""
+    """If the comparison is in doubt no query frame is stop-listed, however many cases have it."""
     clips = [stretch(case, LOOKS) for case in range(6)]
     assert common_looks(clips, lambda _one, _other: False) == [frozenset()] * 6
 
@@ -194,13 +194,13 @@ def test_strangers_and_the_same_case_stop_list_nothing(other):
 
 
 def test_a_large_part_is_not_stop_listed_and_stop_lists_others():
-    """The clip itself stays found, and what has its intro alone does not."""
+    """The clip itself is still found, and a clip of its intro alone is not."""
     clips = [stretch(1, (*LOOKS, 3000, 4000), is_small=False), stretch(2, LOOKS)]
     assert common_looks(clips, always) == [frozenset(), frozenset(LOOKS)]
 
 
 def test_neighbouring_query_frames_are_one_part():
-    """Not each look of an intro meets all clips that have it; what is farther away is another part."""
+    """Not each query frame of an intro matches all clips that have it; frames farther away are another part."""
     near, far = stretch(2, (NEIGHBOURS_MS,)), stretch(2, (NEIGHBOURS_MS + 1,))
     assert common_looks([stretch(1, (0,)), near], always)[0] == {0}
     assert common_looks([stretch(1, (0,)), far], always)[0] == frozenset()

@@ -1,4 +1,4 @@
-"""What is said of registered clips by when their frames were met: kinds, evidence, intros that many share."""
+"""Evidence for registered clips from the times of their hits: kinds, evidence, shared intros."""
 
 import pytest
 
@@ -17,7 +17,7 @@ COPY, PART, ALTERED = MatchKind.COPY, MatchKind.PARTIAL_COPY, MatchKind.ALTERED_
 
 
 def clip(number, length_s=20, *, level=Level.V1, case=None, frames=None):
-    """A registered clip with a stored frame each second."""
+    """A registered clip with a key frame each second."""
     return ShownClip(
         reference_id=f"ref_{number}",
         case_id=case or f"case_{number}",
@@ -55,7 +55,7 @@ def different(one, other):
 
 
 def said(*clips, discount=5.0, differ=different):
-    """What is said about each clip, by its number."""
+    """The evidence for each clip, by its number."""
     found = judged(clips, step_ms=STEP_MS, frame_discount=discount, differ=differ)
     return {name.removeprefix("ref_"): evidence for name, evidence in found}
 
@@ -100,13 +100,13 @@ def test_one_frame_counts_less_the_more_frames_were_compared():
 
 
 def test_a_still_clip_needs_its_one_frame():
-    """A clip of one stored frame is found by it."""
+    """A clip of one key frame is found by it."""
     still = show(clip(1, frames=1), 0, 0, 1, nats=MIN_NATS + 6)
     assert grade(said(still)["1"]).band is Band.LOOSE
 
 
 def test_an_intro_of_two_cases_speaks_for_none():
-    """What small parts of two verified cases' different clips share is no one's: an upload with it matches nothing."""
+    """An intro shared by different clips of two verified cases belongs to neither: an upload of it matches nothing."""
     assert said(*(show(clip(number), 0, 0, 4) for number in (1, 2))) == {}
 
 
@@ -149,7 +149,7 @@ def test_an_intro_is_shared_though_not_each_query_frame_matches_every_clip_with_
 
 
 def test_reversed_play_is_told_to_the_comparison():
-    """What an upload shows backwards goes on at the clip's other end."""
+    """A part that an upload shows backwards continues at the other end of the clip."""
     seen = []
     one, other = clip(1), show(clip(2), 0, 8, 4)
     for place in range(4):
@@ -180,7 +180,7 @@ def test_strangers_and_the_same_case_stop_list_nothing(others):
 
 
 def test_segments_of_weak_timeline_fits_are_not_reported():
-    """What alone would be no match says no time."""
+    """A timeline fit that would be no match by itself adds no segment."""
     one = show(show(clip(1, 60), 0, 0, 5), 100_000, 40, 1, nats=MIN_FRAME_NATS + 2)
     assert said(one, discount=5.0)["1"].segments == (Segment(start_ms=0, end_ms=4_500),)
 

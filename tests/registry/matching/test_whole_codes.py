@@ -88,7 +88,7 @@ def test_a_form_is_asked_for_and_not_assumed(match):
 
 
 def test_another_picture_is_not_found(match):
-    """What nobody registered has no evidence."""
+    """An upload that nobody registered has no evidence."""
     assert match(question(picture(22)), whole(PICTURE)).found == []
 
 
@@ -159,5 +159,5 @@ def test_a_flood_is_told(candidates):
 
 
 def test_no_printed_form_shows_a_code(match):
-    """What was found is not printed (style rule R6)."""
+    """The printed form of a result shows no codes."""
     assert "Evidence" not in repr(match(question(PICTURE), whole(PICTURE)))

@@ -147,7 +147,7 @@ def test_a_box_says_where_it_lies(setting):
 
 
 def test_another_picture_is_allowed(setting):
-    """What shows nothing registered has no evidence."""
+    """An upload that shows nothing registered has no evidence."""
     setting.hold(anchored(PICTURE))
     assert setting.ask(question(picture(22))).outcome is Outcome.ALLOW
 
@@ -176,7 +176,7 @@ def test_a_source_original_does_not_block(setting):
 
 
 def test_what_was_withdrawn_since_is_allowed(setting):
-    """A reference that the index still holds and the database no longer does is no evidence (style rule R2)."""
+    """A reference that only the index still holds, and not the database, is no evidence."""
     setting.hold(anchored(PICTURE))
     setting.candidates.by_key.clear()
     assert setting.ask(question(CROP)).outcome is Outcome.ALLOW
@@ -296,7 +296,7 @@ def _joined(one, other):
 
 
 def test_windows_of_three_unrelated_cases_trigger_nothing(setting):
-    """What three verified cases with different pictures share is a template: no evidence of any of them."""
+    """Windows that three verified cases with different pictures share are a template, and evidence for none of them."""
     setting.hold(*_sharing(range(3)))
     assert setting.match(question(PICTURE)).found == []
     assert setting.ask(question(PICTURE)).outcome is Outcome.ALLOW
@@ -331,7 +331,7 @@ def _part(windows, keep):
 
 
 def test_unverified_cases_mute_nobody(setting):
-    """Whoever opens three cases at V0 takes nothing away from a victim's windows."""
+    """Three cases at V0 take nothing away from a victim's windows."""
     setting.hold(*_sharing(range(3), level=Level.V0), anchored(PICTURE, 9))
     assert "ref_9" in setting.found(question(PICTURE))
 
@@ -375,7 +375,7 @@ def test_more_references_than_are_compared_are_not_allowed(setting):
 
 
 def test_the_likeliest_come_first(setting, monkeypatch):
-    """What fewer windows met is left out first."""
+    """References that fewer windows matched are left out first."""
     monkeypatch.setattr(match_frame, "MAX_COMPARED", 1)
     own = anchored(PICTURE, 9)
     some = replace(own, key=1, windows=_part(own.windows, np.arange(len(own.windows)) < 4))
@@ -413,7 +413,7 @@ def test_spent_time_is_never_an_allow(setting, monkeypatch):
 
 
 def test_evidence_is_told_from_a_little_below_the_threshold(setting, monkeypatch):
-    """What could be used to find the threshold is told, and nothing further below."""
+    """Evidence a little below the threshold is kept, so that probing is noticed; evidence further below is not."""
     setting.hold(anchored(PICTURE))
     ((_, full),) = setting.match(question(CROP)).found
     for threshold, told in ((full.nats + NEAR_NATS, True), (full.nats + NEAR_NATS + 0.01, False)):

@@ -147,7 +147,7 @@ def test_a_wrong_key_is_not_remembered(setting):
 
 
 def test_no_secret_is_remembered(setting):
-    """What is kept in memory is a digest of the key, not the key."""
+    """The cache holds a digest of the key, not the key."""
     created = setting.create()
     setting.knock(created)
     assert created.key not in repr(setting.authenticator._remembered)

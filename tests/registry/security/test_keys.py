@@ -200,7 +200,7 @@ def test_a_failure_while_writing_leaves_no_pepper(tmp_path, monkeypatch):
 
 
 def test_an_existing_file_stays(tmp_path):
-    """What another process made first is never replaced."""
+    """A file that another process wrote first is never replaced."""
     (tmp_path / "secret").write_bytes(b"first")
     write_private(tmp_path / "secret", b"second")
     assert (tmp_path / "secret").read_bytes() == b"first"

@@ -1,4 +1,4 @@
-"""What a log line may say: ids, names from our own enums and numbers (promise 7)."""
+"""The contents of log lines: ids, names from our own enums and numbers (promise 7)."""
 
 import io
 import json
@@ -58,7 +58,7 @@ def test_a_value_of_another_type_is_dropped(log, stream, value):
 
 
 def test_a_long_value_is_cut(log, stream):
-    """What is longer than an id or a name is cut."""
+    """A value longer than an id or a name is cut."""
     log.note(LogEvent.REQUEST, request_id="x" * 1000)
     assert _line(stream)["request_id"] == "x" * 120
 
@@ -100,7 +100,7 @@ def test_a_failure_names_the_place_in_our_code(log, stream, sqlite):
 
 
 def test_an_alert_is_a_warning(log, stream):
-    """What somebody should look at has its own level."""
+    """Events that need attention have a level of their own."""
     log.alert(LogEvent.ORACLE_BUDGET_SPENT, tenant_id="ten_dana")
     assert _line(stream)["level"] == "warning"
 

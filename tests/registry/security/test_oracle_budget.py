@@ -79,7 +79,7 @@ def test_codes_of_both_families_make_the_probe(setting):
 
 
 def test_a_spent_budget_is_the_tenants_own(setting):
-    """What one platform has spent, another has not."""
+    """Each platform has a budget of its own."""
     setting.spend(BUDGET + 1)
     assert setting.spend(1, tenant_id=ALICE.tenant_id) == [False]
 
@@ -94,7 +94,7 @@ def test_the_budget_comes_back_after_seven_days(setting):
 
 
 def test_no_code_is_stored(setting):
-    """What is stored of a question is a keyed digest."""
+    """Only a keyed digest of a question is stored."""
     setting.spend(1)
     setting.databases.checks.purge_files()
     held = setting.databases.checks.path.read_bytes()

@@ -55,7 +55,7 @@ def test_what_is_left_is_told(frozen):
 
 
 def test_a_refusal_tells_when_to_come_back(frozen):
-    """Who is refused is told how many seconds remain of the window, at least one."""
+    """A refusal gives the seconds that remain of the window, at least one."""
     limits = _limits()
     limits.draw(Budget.FAILURES, "192.0.2.1")
     with pytest.raises(RateLimited) as error:

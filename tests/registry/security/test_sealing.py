@@ -57,7 +57,7 @@ def test_what_was_cut_is_noticed(length):
 
 
 def test_another_context_does_not_open():
-    """What was sealed for one reference opens for no other: rows cannot be exchanged."""
+    """Bytes sealed for one reference open for no other: rows cannot be exchanged."""
     sealer = Sealer.of(OLD)
     with pytest.raises(SealBroken):
         sealer.unseal(sealer.seal(b"windows", HERE), THERE)

@@ -143,7 +143,7 @@ def test_a_file_that_is_gone_is_lost(spool):
 
 
 def test_a_removed_file_can_be_read_to_its_end(spool):
-    """Who has opened a file before it was removed is not disturbed."""
+    """A reader that opened a file before its removal still reads all of it."""
     data = os.urandom(2 * RECORD_BYTES)
     spooled = spooled_of(spool, data)
     with spool.open(spooled) as source:
@@ -198,7 +198,7 @@ def test_a_finished_upload_takes_no_more(spool):
 
 
 def test_a_full_disk_is_told(spool, monkeypatch):
-    """What the disk refuses is `StorageUnavailable`, and leaves no file."""
+    """A write that the disk refuses raises `StorageUnavailable`, and leaves no file."""
 
     def full(*_arguments):
         raise OSError(errno.ENOSPC, "full")

@@ -41,7 +41,7 @@ def test_a_key_opens_for_its_own_subject_alone():
 
 
 def test_a_seal_of_the_deployment_is_no_key():
-    """What has another length than a key is refused, also where it was sealed in the key's context."""
+    """Bytes of another length than a key are refused, also if they were sealed in the key's context."""
     with pytest.raises(SealBroken):
         SEALER.open_key(SEALER.seal(b"k" * 31, MINE), MINE)
 

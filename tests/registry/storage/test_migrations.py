@@ -285,7 +285,7 @@ def _as_of_the_first_version(databases):
 
 
 def test_the_first_version_is_migrated_with_its_data(empty_databases):
-    """What version 0001 held is there at the newest, as of the family of whole codes, and the work goes on."""
+    """The data of version 0001 are in the newest version, in the family of whole codes, and the registry works."""
     _as_of_the_first_version(empty_databases)
     _upgrade(empty_databases)
     for schema in SCHEMAS:
@@ -314,7 +314,7 @@ def test_the_first_version_is_migrated_with_its_data(empty_databases):
 
 
 def test_pictures_of_the_second_version_stand_beside_clips_after_the_migration(empty_databases):
-    """What version 0002 held is found at the newest, and a clip is added beside it in a family of its own."""
+    """The data of version 0002 are found in the newest version, and a clip is added in a family of its own."""
     _as_of_the_first_version(empty_databases)
     config = migrate.configuration(migrate.REGISTRY)
     with empty_databases.registry.write() as connection:

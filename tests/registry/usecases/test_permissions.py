@@ -126,7 +126,7 @@ def test_with_the_permission_the_ports_are_reached(name):
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("name", ACTS)
 def test_each_role_may_do_what_its_table_says(role, name):
-    """Whoever holds a role is refused exactly what the role does not hold."""
+    """An actor with a role is refused exactly the permissions that the role lacks."""
     needed, act = ACTS[name]
     actor = Actor(tenant_id="ten_1", credential_id="crd_1", permissions=ROLE_PERMISSIONS[role])
     alone = {"open_case verified": Permission.CASE_CREATE, "open_case with media": Permission.CASE_CREATE}

@@ -1,4 +1,4 @@
-"""Who may do what: a matrix generated from the application's own routes, against a table written by hand."""
+"""Authorisation: a matrix generated from the application's own routes, against a table written by hand."""
 
 import re
 import types

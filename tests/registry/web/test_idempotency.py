@@ -1,4 +1,4 @@
-"""Idempotency-Key: the same request again is the same answer, and one act (style rule R10)."""
+"""Idempotency-Key: the same request again gets the same answer, and is one act."""
 
 import itertools
 import threading
@@ -152,7 +152,7 @@ def test_a_conflict_is_repeated(frank, again):
 
 
 def test_a_lack_of_permission_to_verify_is_repeated(alice, again):
-    """What the act itself refuses is kept, whatever the reason."""
+    """A refusal by the act itself is kept, whatever the reason."""
     first = alice.post("/v1/cases", json={"level": "V2"}, headers=again)
     assert_problem(first, 403, "not-permitted")
     assert_replayed(first, alice.post("/v1/cases", json={"level": "V2"}, headers=again))
@@ -165,7 +165,7 @@ def test_an_error_before_the_act_keeps_nothing(frank, again):
 
 
 def test_a_503_keeps_nothing(tmp_path, again):
-    """What goes away by itself is not kept: the same key succeeds later."""
+    """A temporary failure is not kept: the same key succeeds later."""
     asked = {"codes": codes(made_up_pdq(7_100))}
     with built(tmp_path) as service:
         answer = service.operator.post("/v1/checks", json=asked, headers=again)

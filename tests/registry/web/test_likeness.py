@@ -244,7 +244,7 @@ def test_what_is_no_likeness_is_refused(seeing, agency, verified, name):
 
 
 def test_a_face_of_a_few_pixels_is_told_apart(agency, verified):
-    """What is too small to be anybody is no face or an unfit one, never a likeness."""
+    """A face that is too small to identify is no face or an unfit one, never a likeness."""
     for side in (12, 16, 22, 30):
         answer = agency.send(
             f"/v1/cases/{verified}/references", saved(Image.fromarray(head(side)), "PNG"), **LIKENESS

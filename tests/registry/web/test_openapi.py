@@ -140,7 +140,7 @@ def test_every_operation_is_described(document):
 
 
 def test_the_document_repeats_no_host(service):
-    """Who reads the document first leaves nothing of the request in it for the others."""
+    """The first request for the document leaves nothing of itself in it for later ones."""
     with_host = create_app(service.container).test_client()
     first = with_host.get("/openapi.json", headers={"Host": "canary.example"})
     assert first.data == with_host.get("/openapi.json").data
@@ -174,7 +174,7 @@ def test_every_reference_leads_somewhere(document):
 
 
 def test_the_choice_of_edits_is_explained(document):
-    """Who registers a file by the document alone learns what the claimant chooses, and which way is the default."""
+    """The document explains the claimant's choices when a file is registered, and the default."""
     models = document["components"]["schemas"]
     for name in ("CaseFields", "ReferenceFields"):
         field = models[name]["properties"]["edits"]
@@ -252,7 +252,7 @@ def test_jobs_are_as_promised(service, operator):
 
 
 def test_the_choice_of_parts_is_explained(document):
-    """Who registers a clip by the document alone learns how to leave parts of it out."""
+    """The document explains how to leave out parts of a clip."""
     models = document["components"]["schemas"]
     for name in ("CaseFields", "ReferenceFields"):
         field = models[name]["properties"]["exclude"]

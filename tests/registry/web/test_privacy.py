@@ -286,7 +286,7 @@ def test_who_chooses_copies_only_leaves_no_window(folders, picture):
 
 
 def test_a_check_keeps_no_code(folders, picture):
-    """What a platform asked about is kept in no file, whether it sent the file or its codes."""
+    """An upload of a platform is kept in no file, whether the platform sent the file or its codes."""
     data, temporary = folders
     with running(data) as service:
         service.operator.checks(picture)

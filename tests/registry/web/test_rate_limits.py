@@ -78,7 +78,7 @@ def test_a_spent_budget_is_429(service, person, budget):
 
 
 def test_budgets_are_apart(person):
-    """Who has spent one budget still has the others."""
+    """A client that has spent one budget still has the others."""
     while checking(person).status_code != 429:
         pass
     assert writing(person).status_code == 201

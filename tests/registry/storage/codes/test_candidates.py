@@ -1,4 +1,4 @@
-"""`Candidates.confirm` on both databases: what the index proposes counts only as committed, active rows (rule R2)."""
+"""`Candidates.confirm` on both databases: a proposal of the index counts only as a committed, active row."""
 
 import pytest
 from sqlalchemy import event, select
@@ -121,7 +121,7 @@ def test_an_erased_code_confirms_nothing(units, candidates, enrolled):
 
 
 def test_an_uncommitted_reference_confirms_nothing(units, candidates, enrolled):
-    """What is not committed is not registered."""
+    """An uncommitted reference is not registered."""
     case = a_case()
     with units.write() as unit:
         unit.cases.add(case)

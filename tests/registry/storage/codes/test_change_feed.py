@@ -99,7 +99,7 @@ def test_pages_are_ascending_and_join(feed, enrol):
 
 
 def test_a_rolled_back_change_leaves_no_gap(feed, enrol):
-    """What was not committed has no position, so positions count 1, 2, 3."""
+    """Uncommitted changes have no position, so positions count 1, 2, 3."""
     enrol(1)
     enrol(2, commit=False)
     enrol(3)
@@ -150,7 +150,7 @@ def test_everything_joins_its_pages(feed, enrol, monkeypatch):
 
 
 def test_a_new_epoch_is_told(feed, enrol):
-    """Who follows the log learns that it is another life of the database."""
+    """A follower of the log learns that the database is another one."""
     before = feed.state()
     feed.begin_epoch(lambda size: b"\x07" * size)
     assert feed.state().epoch == "07" * 16 != before.epoch

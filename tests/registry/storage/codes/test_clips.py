@@ -107,7 +107,7 @@ def test_a_frame_is_confirmed_as_it_was_stored(databases, enrol):
 
 
 def test_every_frame_is_a_candidate_of_its_own_in_one_statement(databases, enrol):
-    """All frames of several clips are confirmed by one read (style rule R2), each once."""
+    """All frames of several clips are confirmed by one read, each once."""
     enrol(1, 2, 3)
     keys, found = _keys(databases), []
     sent = _statements(databases.registry, lambda: found.extend(_confirmed(databases, keys)))
@@ -290,7 +290,7 @@ def test_books_are_kept_without_opening_anything(databases, enrol):
 
 @pytest.mark.parametrize("harm", ["flip", "exchange", "count", "cut"])
 def test_a_changed_row_is_an_error_everywhere(databases, enrol, feed, harm):
-    """What was changed in the database opens nowhere: two frames cannot even be exchanged within their clip."""
+    """Sealed frames that were changed in the database do not open, nor do two frames exchanged within their clip."""
     enrol(1)
     feed.state()
     first, second, _ = _keys(databases)

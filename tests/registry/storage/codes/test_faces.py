@@ -134,7 +134,7 @@ def test_a_model_that_was_replaced_is_not_averaged_with_the_new_one(databases):
 
 
 def test_a_confirmed_template_tells_its_case_and_first_likeness(databases, feeds):
-    """What a check asks: the case, its level, its first likeness, how many photographs, and the template itself."""
+    """A check reads the case, its level, its first likeness, the number of photographs, and the template."""
     case = a_case(level=Level.V3)
     photos = [a_photo(case, "alice", number) for number in range(2)]
     with databases.units.write() as unit:

@@ -59,7 +59,7 @@ def _gone(units, case, now=NOW):
 
 
 def test_positions_are_kept_apart(machines):
-    """What a machine says about one family says nothing about another, nor about another machine."""
+    """A machine's position in one family says nothing about another family, nor about another machine."""
     machines[Family.WHOLE].save(ONE, 7)
     machines[Family.ANCHORED].save(ONE, 3)
     machines[Family.WHOLE].save(ONE, 9)

@@ -214,7 +214,7 @@ def test_old_seals_are_gone_from_the_files_after_a_rotation(sqlite, rotate):
 
 
 def test_an_interrupted_rotation_goes_on_where_it_was(databases, feed, rotate):
-    """Who names the same time again meets only what is left; each case is under one key entirely at any moment."""
+    """A repeated rotation with the same time continues with the rest; each case is under one key at any moment."""
     for person in range(3):
         enrol_faces(databases.units, person)
     held, started = _held(feed), rotate.clock()
@@ -261,7 +261,7 @@ def test_a_case_that_does_not_open_keeps_no_other_from_its_fresh_key(databases, 
 
 
 def test_an_old_row_does_not_open_under_the_fresh_key(databases, feed, rotate):
-    """What was copied before a rotation cannot be put back: the key's number is part of every seal."""
+    """A row copied before a rotation cannot be put back: the key's number is part of every seal."""
     enrol_faces(databases.units, "alice")
     with databases.registry.read() as connection:
         ((key, old),) = connection.execute(

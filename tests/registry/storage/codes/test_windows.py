@@ -113,7 +113,7 @@ def test_many_keys_are_confirmed_by_pages(databases, enrol, monkeypatch):
 
 
 def test_a_hundred_keys_are_one_statement(databases, enrol):
-    """Confirming reads once (style rule R2)."""
+    """Confirming makes one read."""
     enrol(*range(5))
     keys, statements = list(_keys(databases).values()), []
     listen = (databases.registry.engine, "before_cursor_execute", lambda *told: statements.append(told[2]))
@@ -261,7 +261,7 @@ def test_books_are_kept_without_opening_anything(databases, enrol):
 
 @pytest.mark.parametrize("harm", ["flip", "exchange", "count", "cut"])
 def test_a_changed_row_is_an_error_everywhere(databases, enrol, feed, harm):
-    """What was changed in the database opens nowhere: neither for a check nor for an index."""
+    """Sealed windows that were changed in the database open neither for a check nor for an index."""
     enrol(1, 2)
     feed.state()
     keys = sorted(_keys(databases).values())

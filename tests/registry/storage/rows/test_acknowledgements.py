@@ -1,4 +1,4 @@
-"""`Acknowledgements` on both databases and both tables: kept a day, kept once, kept with the act (style rule R10)."""
+"""`Acknowledgements` on both databases and both tables: kept a day, kept once, kept with the act."""
 
 import threading
 from datetime import timedelta
@@ -36,7 +36,7 @@ def kept(request, databases):
 
 
 def test_an_answer_comes_back_byte_for_byte(kept):
-    """What was kept is found with its status, its body of any bytes and the digest of its request."""
+    """A stored acknowledgement is found with its status, its body of any bytes and the digest of its request."""
     answer = _answer(body=bytes(range(256)))
     kept.keep(answer)
     assert kept.find(ALICE.tenant_id, KEY, NOW) == answer

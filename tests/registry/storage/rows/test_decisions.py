@@ -39,7 +39,7 @@ def test_a_strangers_decision_is_none(units):
 
 
 def test_a_second_decision_is_a_conflict(units):
-    """Whoever comes second, though both looked before, is told so, and the first decision stands."""
+    """Of two concurrent decisions the second is refused, and the first stands."""
     _add(units, _decision())
     with units.write() as unit, pytest.raises(AlreadyDecided):
         unit.decisions.add(_decision(DecisionKind.ALLOWED))

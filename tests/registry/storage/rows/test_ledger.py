@@ -162,7 +162,7 @@ def test_two_swapped_entries_are_noticed(databases, units, chain):
 
 
 def test_a_chain_rewritten_from_the_middle_has_another_head(databases, units, chain):
-    """Who rewrites an entry and all after it makes a chain that holds, but no receipt issued before fits it."""
+    """A rewritten entry, with all later ones, gives a valid chain, but no earlier receipt fits it."""
     _change(databases, delete(ledger_entries).where(ledger_entries.c.number >= TAMPERED))
     _append(units, *(_act(number, case_id="case_9") for number in range(TAMPERED, LENGTH + 1)))
     report = _report(units)

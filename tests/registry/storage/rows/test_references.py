@@ -227,7 +227,7 @@ def test_known_names_the_codes_that_stand(units, enrolled):
 
 
 def test_known_asks_for_a_kind(units, enrolled):
-    """What is registered as another kind is not known: it may be registered as this one too."""
+    """Media registered as another kind are not known: they may be registered as this kind too."""
     case = a_case()
     enrolled(a_reference(case, pdq(1)), cases=[case])
     assert _known(units, pdq(1)) == {pdq(1).value}

@@ -71,7 +71,7 @@ def test_nothing_is_seen_before_the_commit(databases, units):
 
 
 def test_a_reading_unit_keeps_its_snapshot(units):
-    """What is committed while a reading unit is open stays unseen by it until the next one."""
+    """A reading unit does not see a commit made while it is open; the next unit does."""
     case = a_case()
     with units.read() as reading:
         assert reading.cases.unerased() == ()
@@ -247,7 +247,7 @@ def test_readers_do_not_wait_for_a_writer(sqlite):
 
 
 def test_an_error_text_names_no_value(sqlite):
-    """What the database says about a failed statement, its values included, does not reach the error."""
+    """The database's message about a failed statement, with its values, does not reach the error."""
     sqlite.registry.engine.dispose()
     raw = sqlite3.connect(sqlite.location.registry, isolation_level=None)
     raw.execute("DROP TABLE codes")
@@ -268,7 +268,7 @@ def test_an_error_text_names_no_value(sqlite):
 
 @pytest.mark.parametrize("durability", Durability)
 def test_the_pragmas_are_in_force(sqlite, durability):
-    """Every pooled connection has the pragmas of style rule R1, and the start-up's assertion agrees."""
+    """Every pooled connection has the pragmas of its durability, and the assertion at start-up agrees."""
     database = sqlite.registry if durability is Durability.FULL else sqlite.checks
     database.require_durability(durability)
     connections = [database.engine.connect() for _ in range(3)]

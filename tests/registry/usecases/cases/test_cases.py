@@ -227,7 +227,7 @@ def test_codes_are_kept_with_what_they_were_made_of():
     ],
 )
 def test_codes_that_could_match_anything_are_refused(codes, error):
-    """Degenerate, poor, doubled and merely supporting codes are never enrolled (style rule R5)."""
+    """Degenerate, poor, doubled and merely supporting codes are never enrolled."""
     with pytest.raises(error):
         draft_from_codes(codes, KIND)
 

@@ -88,7 +88,7 @@ def test_a_withdrawn_case_is_erased_whole(setting):
 
 
 def test_an_erased_case_is_erased_once(setting):
-    """What is done is not done again."""
+    """A finished erasure is not repeated."""
     setting.withdraw()
     setting.eraser().erase()
     assert list(setting.eraser().erase()) == []

@@ -117,13 +117,13 @@ def test_one_query_frame_alone_may_be_chance(setting):
 
 
 def test_a_clip_of_one_query_frame_is_fully_supported_by_it(setting):
-    """Where every look shows it, one is enough."""
+    """If all query frames that were searched show the face, a single one is enough."""
     assert ask(setting, 2).verdict.outcome is Outcome.REVIEW
     assert ask(setting, None, 2, None).verdict.outcome is Outcome.REVIEW
 
 
 def test_query_frames_without_colours_have_no_vote(setting):
-    """Only what comes in colour is looked at, each look once."""
+    """Only query frames with colours are searched, each once."""
     ask(setting, 2, None, None, 2)
     assert looked(setting) == [("look", 1)] * 2
 
@@ -182,7 +182,7 @@ def test_the_context_reaches_the_ladder(setting):
 
 
 def test_unfit_faces_of_a_clip_are_reported(setting):
-    """An allow says that some were unfit; a crowd in one look is held."""
+    """An allow says that some faces were unfit; a crowd in one query frame is held."""
     setting.faces.shown[1] = (unfit(),)
     assert ask(setting, 1, 1).verdict.reasons == (Reason.FACES_UNFIT, Reason.NO_MATCH)
     setting.faces.is_whole = False
@@ -191,7 +191,7 @@ def test_unfit_faces_of_a_clip_are_reported(setting):
 
 
 def test_a_clip_that_was_not_seen_whole_is_held(setting):
-    """What was not seen may show anybody."""
+    """Frames that were not seen may show anybody."""
     assert ask(setting, 1, 1, is_whole=False).verdict.outcome is Outcome.REVIEW
 
 

@@ -87,7 +87,7 @@ def test_a_likeness_is_reviewed(setting):
 
 
 def test_a_stranger_is_allowed(setting):
-    """Whoever is far from every template is nobody."""
+    """A face far from every template matches nobody."""
     setting.faces.shown[1] = (face(-0.5),)
     check = setting.ask(SEEN)
     assert (check.verdict.outcome, check.reference_ids) == (Outcome.ALLOW, ())
@@ -100,7 +100,7 @@ def test_a_platform_without_the_permission_has_no_faces_looked_for(setting):
 
 
 def test_a_deployment_without_faces_looks_for_none(setting):
-    """Nor does anybody where they are switched off for all."""
+    """With faces switched off for the deployment, no face is searched."""
     setting.services = replace(setting.services, faces=None)
     assert setting.ask(SEEN).verdict.outcome is Outcome.ALLOW
     assert looked(setting) == []
@@ -113,7 +113,7 @@ def test_codes_show_no_faces(setting):
 
 
 def test_a_copy_that_blocks_costs_no_look(setting):
-    """What a whole code blocks, or the very file, is answered without faces."""
+    """An upload that a whole code or the file's digest blocks is answered without a search for faces."""
     hold(setting, whole())
     assert setting.ask(SEEN).verdict.outcome is Outcome.BLOCK
     assert looked(setting) == []
@@ -208,7 +208,7 @@ def test_a_crowd_is_not_allowed(setting):
 
 @pytest.mark.parametrize("is_whole", [True, False])
 def test_an_official_release_is_allowed(setting, is_whole):
-    """Whoever's faces it shows, and however many: it is that release."""
+    """A release stays a release, whatever faces it shows."""
     hold(setting, whole(ReferenceKind.OFFICIAL_RELEASE))
     setting.faces.is_whole = is_whole
     check = setting.ask(SEEN)
@@ -255,7 +255,7 @@ def test_holding_ends_at_the_probes_own_edge(setting):
 
 @pytest.mark.parametrize("context", Context, ids=str)
 def test_a_sexual_context_holds_a_likeness(setting, context):
-    """What the platform says about the place adds the reason to hold, and never a block."""
+    """The platform's context adds the reason to hold, and never a block."""
     verdict = setting.ask(replace(SEEN, context=context)).verdict
     assert verdict.outcome is Outcome.REVIEW
     assert (Reason.SEXUAL_CONTEXT in verdict.reasons) is (context is Context.SEXUAL)

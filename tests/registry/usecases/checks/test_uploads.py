@@ -136,7 +136,7 @@ def test_a_digest_is_always_looked_up(setting):
 
 
 def test_what_the_database_does_not_confirm_does_not_count(setting):
-    """A proposal of a withdrawn code changes nothing (style rule R2)."""
+    """A proposal of a withdrawn code changes nothing."""
     setting.index.proposed = (1, 2, 3)
     check = setting.ask()
     assert (check.verdict.outcome, check.reference_ids) == (Outcome.ALLOW, ())
@@ -198,7 +198,7 @@ def test_only_what_the_answer_rests_on_is_named(setting):
 
 
 def test_an_allowed_check_names_nothing(setting):
-    """What is published leaves no trace to anything registered."""
+    """The check of an allowed upload names no reference."""
     setting.hold(
         _candidate(bits=0, kind=ReferenceKind.OFFICIAL_RELEASE, code_id=1), _candidate(bits=50, code_id=2)
     )
@@ -316,7 +316,7 @@ def test_codes_that_cannot_match_make_no_question(codes):
 
 
 def test_no_printed_form_shows_a_hash():
-    """Neither a question nor a candidate prints what it is compared by (style rule R6)."""
+    """Neither a question nor a candidate prints its codes."""
     shown = repr(SEEN) + repr(_candidate())
     assert ASKED.value.hex() not in shown
     assert repr(ASKED.value) not in shown

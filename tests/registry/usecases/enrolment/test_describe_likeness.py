@@ -100,7 +100,7 @@ def test_every_engine_describes_it():
 
 
 def test_one_engine_that_sees_nothing_refuses_it():
-    """What one of two engines misses now it would miss for good."""
+    """A photograph in which one of two engines finds no face is refused: it would never find the person."""
     faces = FakeFaces([], engines=(engine("one"), engine("two")), shown={(1, "one"): [face()]})
     with pytest.raises(FaceNotFound):
         draft_from_photograph(b"photograph", FakeFingerprints(), faces, has_consented=True)
@@ -136,7 +136,7 @@ def test_small_faces_behind_the_subject_are_nobody():
 
 @pytest.mark.parametrize("side", [60, 90, 100])
 def test_a_pattern_beside_a_sure_face_is_nobody(side):
-    """What the detector doubts, a badge on a suit, does not make two persons of one."""
+    """A doubtful detection, such as a badge on a suit, does not make two persons of one."""
     draft = drafted(unfit(FaceRefusal.UNSURE, side=side), face(0.8, side=100))
     assert (draft.likeness.photos[0].vector == vector(0.8)).all()
 
@@ -202,7 +202,7 @@ def test_a_case_below_v2_takes_no_likeness(around, level):
 
 
 def test_without_consent_nothing_is_registered(around):
-    """Whoever is registered by their face agreed to be."""
+    """A likeness is registered only with consent."""
     case = opened(around)
     with pytest.raises(ConsentMissing):
         enrol(case, drafted(face(), consent=False), actor=BOB, **around)
@@ -221,7 +221,7 @@ def test_consent_stands_in_the_ledger(around):
 
 
 def test_the_same_photograph_is_a_duplicate_until_another_engine_is_on(around):
-    """What is sent anew for an engine that has not described it is registered; the same again is what is there."""
+    """A photograph sent again for a new engine is registered; without a new engine it is a duplicate."""
     case = opened(around)
     two = (engine("one"), engine("two"))
     outcomes = [
@@ -238,7 +238,7 @@ def test_codes_show_no_face():
 
 
 def test_nothing_of_a_face_is_shown(around):
-    """Neither a draft nor a registered reference prints a vector (style rule R6)."""
+    """Neither a draft nor a registered reference prints a vector."""
     draft = drafted(face(0.7))
     reference = enrol(opened(around), draft, actor=BOB, **around).reference
     shown = repr(draft) + repr(reference)

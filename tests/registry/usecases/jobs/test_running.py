@@ -71,7 +71,7 @@ def test_a_check_is_answered(parts):
 
 @pytest.mark.parametrize("context", Context, ids=str)
 def test_a_checks_context_is_kept_until_it_runs(parts, context):
-    """What the platform says about the place of a clip reaches the check, though another process runs it."""
+    """The platform's context for a clip reaches the check, although another process runs it."""
     parts.run(parts.submit(context=context))
     assert parts.contexts == [context]
 
@@ -189,7 +189,7 @@ def test_a_worker_that_dies_at_the_end_registers_once(parts):
 
 @KINDS
 def test_a_worker_that_was_too_slow_keeps_nothing(parts, kind):
-    """Who lost his lease to another notices at his next word, and what he found is not kept."""
+    """A worker that lost its lease notices at its next report, and its result is not stored."""
     job = parts.submit(kind)
     others = []
 
@@ -333,7 +333,7 @@ def test_a_job_cancelled_elsewhere_leaves_nothing(parts):
 )
 @KINDS
 def test_what_can_never_be_done_has_failed(parts, kind, error, code):
-    """What lies in the clip itself is told at once, and not tried again."""
+    """A fault of the clip itself is reported at once, and not retried."""
     parts.during = failing(error)
     job = parts.run(parts.submit(kind))
     assert (job.state, job.problem_code, job.problem_detail) == (JobState.FAILED, code, str(error))
@@ -374,7 +374,7 @@ def test_a_damaged_upload_has_failed(parts, tmp_path):
 )
 @KINDS
 def test_what_cannot_be_done_now_is_tried_again(parts, kind, error):
-    """What may pass is tried later, each time after a longer pause, told each time, and done in the end."""
+    """A temporary fault is retried after growing pauses, reported each time, and the job is done in the end."""
     job = parts.submit(kind)
     parts.during = failing(error)
     pause = FIRST_PAUSE

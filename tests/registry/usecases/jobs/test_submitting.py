@@ -119,7 +119,7 @@ def test_an_idempotent_submission_is_kept_with_its_answer(parts):
 
 
 def test_a_job_is_read_by_its_tenant(parts):
-    """Who submitted a job reads it; a stranger's and an absent one look the same."""
+    """The submitter of a job reads it; a stranger's job and an absent one look the same."""
     job = parts.submit()
     assert read_job(job.id, actor=DANA, units=parts.units).id == job.id
     for name, actor in ((job.id, replace(DANA, tenant_id=CHARLIE.tenant_id)), ("job_0", DANA)):

@@ -1,4 +1,4 @@
-"""What an operator is told of a deployment's faces: false alarms, assurance, and who is not looked for."""
+"""Findings about the faces of a deployment: false alarms, assurance, and subjects that no engine searches."""
 
 from dataclasses import replace
 

@@ -106,14 +106,14 @@ def test_the_same_codes_open_nothing(alice):
 
 
 def test_another_tenants_media_is_new(alice, charlie, picture):
-    """What a stranger has registered is no duplicate: nobody learns of it."""
+    """A stranger's registration is not reported as a duplicate, so nobody learns of it."""
     first, second = alice.opens(picture), charlie.opens(picture)
     assert second["outcome"] == "enrolled"
     assert second["case"] != first["case"]
 
 
 def test_withdrawn_media_is_new(alice, picture):
-    """What was withdrawn can be registered again, in a new case."""
+    """Withdrawn media can be registered again, in a new case."""
     first = alice.opens(picture)
     alice.post(f"/v1/cases/{first['case']}/withdrawal")
     second = alice.opens(picture)
@@ -129,13 +129,13 @@ def test_another_kind_is_new(alice, picture):
 
 @pytest.mark.parametrize("level", ["V0", "V1", "V2", "V3", "V4"])
 def test_an_agency_sets_the_level(bob, level):
-    """Who may verify opens a case at any level."""
+    """An actor who may verify opens a case at any level."""
     assert bob.opens(level=level)["level"] == level
 
 
 @pytest.mark.parametrize("level", ["V1", "V2", "V3", "V4"])
 def test_a_claimant_does_not(service, alice, picture, level):
-    """Who may not verify opens nothing above V0, with a file or without."""
+    """An actor who may not verify opens nothing above V0, with a file or without."""
     before = service.rows()
     assert_problem(alice.post("/v1/cases", json={"level": level}), 403, "not-permitted")
     assert_problem(alice.send("/v1/cases", picture, level=level), 403, "not-permitted")

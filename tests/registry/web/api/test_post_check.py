@@ -29,7 +29,7 @@ def test_a_poor_copy_is_blocked(bob, dana, picture):
 
 
 def test_codes_are_answered_as_their_picture(bob, dana, picture):
-    """Who sends the codes of a copy gets the same verdict as who sends the copy."""
+    """The codes of a copy get the same verdict as the copy itself."""
     bob.opens(picture, level="V1")
     copy = recompressed_half(picture)
     by_codes, by_file = dana.checks(codes=codes_of(copy)), dana.checks(copy)
@@ -37,7 +37,7 @@ def test_codes_are_answered_as_their_picture(bob, dana, picture):
 
 
 def test_an_unrelated_picture_is_allowed(bob, dana, new_picture):
-    """What nobody registered is allowed, without any kind of match."""
+    """An upload that nobody registered is allowed, without any kind of match."""
     bob.opens(new_picture(), level="V1")
     check = dana.checks(new_picture())
     assert (check["verdict"], check["band"]) == ("allow", "none")
@@ -52,7 +52,7 @@ def test_an_unverified_case_never_blocks(alice, dana, picture):
 
 
 def test_a_source_original_never_blocks(bob, dana, picture):
-    """What a deepfake was made from leads to review."""
+    """The source picture of a deepfake leads to review."""
     bob.opens(picture, level="V4", kind="source_original")
     check = dana.checks(picture)
     assert (check["verdict"], check["reasons"]) == ("review", ["source_original", "tight_match"])

@@ -73,7 +73,7 @@ def test_a_clip_becomes_a_job(service, dana, clip):
 
 
 def test_a_waiting_clip_lies_encrypted(service, dana, clip):
-    """What waits on the disk holds no 32 bytes of the clip, is its owner's alone, and is gone with the job's end."""
+    """The waiting file holds no 32 bytes of the clip, belongs to its owner alone, and is gone with the job's end."""
     before = spooled(service)
     answer = dana.send("/v1/checks", clip)
     [path] = set(spooled(service)) - set(before)
@@ -100,7 +100,7 @@ def test_a_registered_clip_is_found_in_a_longer_one(service, bob, dana):
 
 
 def test_an_unrelated_clip_is_allowed(service, bob, dana, clip):
-    """What nobody has registered is allowed, and has no segments."""
+    """A clip that nobody registered is allowed, and has no segments."""
     registers(service, bob, new_clip(), level="V1")
     check = checks(service, dana, clip)
     assert (check["verdict"], check["segments"], check["boxes"]) == ("allow", [], [])
@@ -143,7 +143,7 @@ def test_who_waits_is_answered_as_for_a_picture(service, frank, clip, path):
 
 
 def test_the_same_clip_is_a_duplicate(service, alice, clip):
-    """Who registers a clip again is told of the case that holds it, with 200, and nothing new is registered."""
+    """Registering a clip again answers 200 with the case that holds it, and registers nothing new."""
     first = registers(service, alice, clip)
     with worker(service):
         answer = alice.send("/v1/cases", clip, headers={"Prefer": "wait=60"})
@@ -170,7 +170,7 @@ def test_who_waits_too_short_gets_the_job(service, dana, clip):
 
 @pytest.mark.parametrize("prefer", ["wait=0", "wait", "wait=x", "wait=-1", "respond-async", "wait=1.5", ""])
 def test_other_preferences_are_none(service, dana, clip, prefer):
-    """What is no preference to wait some seconds is passed over, as RFC 7240 has it."""
+    """Any other value of `Prefer` is ignored, as RFC 7240 requires."""
     answer = dana.send("/v1/checks", clip, headers={"Prefer": prefer})
     assert answer.status_code == 202
     assert APPLIED not in answer.headers
@@ -236,7 +236,7 @@ def test_a_blank_clip_is_never_allowed(service, dana):
 
 
 def test_excluded_parts_are_not_found(service, bob, dana):
-    """Who leaves an intro out is found by the rest, and not by the intro."""
+    """A clip registered without its intro is found by the rest, and not by the intro."""
     intro, rest = new_seed(), new_seed()
     clip = joined(scene(4, intro), scene(4, rest))
     registers(service, bob, clip, level="V1", exclude="0-4.0")
@@ -316,7 +316,7 @@ def test_the_same_request_is_the_same_job(service, frank, clip, again, path):
 
 
 def test_a_repetition_may_wait(service, frank, clip, again):
-    """Who repeats a request and waits is answered with what the job has come to, marked as a repetition."""
+    """A repeated request that waits gets the result of the job, marked as a repetition."""
     first = frank.send("/v1/checks", clip, headers=again)
     work_off(service)
     second = frank.send("/v1/checks", clip, headers=again | {"Prefer": "wait=60"})

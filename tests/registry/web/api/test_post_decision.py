@@ -16,7 +16,7 @@ def check(dana):
 
 @pytest.mark.parametrize("decision", DECISIONS)
 def test_a_decision_is_kept(dana, check, decision):
-    """What the platform did stands beside the check from then on."""
+    """The platform's decision is shown with the check from then on."""
     path = f"/v1/checks/{check['check_id']}"
     answer = dana.post(f"{path}/decision", json={"decision": decision})
     assert answer.status_code == 200

@@ -154,7 +154,7 @@ def test_copies_only_finds_copies_only(bob, dana, case, picture):
 
 @pytest.mark.parametrize("edits", ["True", "FALSE", "1", "0", "yes", "", " true", "false\n", "null"])
 def test_a_choice_has_one_spelling(service, bob, case, picture, edits):
-    """What is neither `true` nor `false` is refused and not taken for either, and nothing is written."""
+    """A value that is neither `true` nor `false` is refused, and nothing is written."""
     before = service.rows()
     assert_problem(bob.send(f"/v1/cases/{case}/references", picture, edits=edits), 422, "body-invalid")
     assert service.rows() == before
