@@ -1,4 +1,4 @@
-"""Clips in, frames out: containers, frame times, luma and decoding."""
+"""Decode clips into frames: containers, frame times, luma and colours."""
 
 from index.media.clips.clock import MAX_HOLD_S, MILLISECONDS, USUAL_RATE
 from index.media.clips.colours import Rhythm

@@ -1,28 +1,28 @@
-"""The time of a frame by a clock of our own: it starts at the first shown frame and only ever goes forward.
+"""The time of a frame by a clock of our own, which starts at the first frame and never goes back.
 
-Time stamps are the file's word. Two joined transport streams begin anew in the middle, and a sampler that believes
-them sees nothing of the second half.
+Time stamps in a file cannot be trusted. Those of two joined transport streams start again in the middle, and a sampler
+that trusts them misses the second half.
 """
 
 from typing import Final
 
-MILLISECONDS: Final = 1_000  # of a second
-USUAL_RATE: Final = 25.0  # frames a second where the file tells none
-# Frames a second that are believed where a time stamp is not. A rate above would starve the sampler.
+MILLISECONDS: Final = 1_000  # in a second
+USUAL_RATE: Final = 25.0  # frames a second, if the file gives no rate
+# Frames a second. A rate in this range is used if a time stamp is not; a higher rate would starve the sampler.
 MIN_RATE: Final = 1.0
 MAX_RATE: Final = 60.0
-MAX_HOLD_S: Final = 30.0  # seconds for which one frame may stand; a longer one is a jump of the time stamps
+MAX_HOLD_S: Final = 30.0  # seconds; a longer time between frames is a jump of the time stamps
 
 
 class Clock:
-    """Tells when frames are shown, in the order of showing.
+    """Computes the times of frames, in the order in which they are shown.
 
     Attributes:
-        guesses: How often a time stamp was missing, went back or jumped, and the clock advanced by one frame instead.
+        guesses: Number of time stamps that were missing, went back or jumped, so that the clock advanced by one frame.
     """
 
     def __init__(self, rate: float | None) -> None:
-        """Takes what the file says of its frames a second, or None."""
+        """Start a clock, given the frames a second by the file, or None."""
         believed = min(max(rate or USUAL_RATE, MIN_RATE), MAX_RATE)
         self._step = 1 / believed
         self._now: float | None = None
@@ -31,14 +31,14 @@ class Clock:
 
     @property
     def step_ms(self) -> int:
-        """How long one frame is shown where nothing else is known, in milliseconds."""
+        """Time for which a frame is shown, in milliseconds, if no time stamp is known."""
         return round(self._step * MILLISECONDS)
 
     def at(self, stamp: float | None) -> int:
-        """Tell when the next frame is shown, in milliseconds since the first.
+        """Return the time of the next frame, in milliseconds since the first.
 
         Args:
-            stamp: The file's time stamp in seconds, or None where it has none.
+            stamp: Time stamp in the file, in seconds, or None.
         """
         if self._now is None:
             self._now = 0.0

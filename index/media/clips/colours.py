@@ -1,4 +1,4 @@
-"""Colour pictures of a clip: which of its frames carry one, and how a decoded frame becomes one."""
+"""Frames of a clip in colour: which frames are converted, and the conversion."""
 
 from typing import Final
 
@@ -9,8 +9,8 @@ from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoRef
 from index.media.clips.luma import quarter_turns
 from index.media.pictures import LATER_COLOUR_SIDE, Colours, fitted
 
-# Matrices by what a stream says of itself (ITU-T H.273, MatrixCoefficients); of one that says nothing, or one that
-# swscale does not know, the size tells, as players have it: high definition is BT.709, all else BT.601.
+# Colour matrices by the value in the stream (ITU-T H.273, MatrixCoefficients). If it is absent or unknown to swscale,
+# the size decides, as in players: high definition is BT.709, everything else BT.601.
 _MATRICES: Final = {
     1: Colorspace.ITU709,
     4: Colorspace.FCC,
@@ -23,14 +23,14 @@ _MAX_SD: Final = (1279, 576)  # columns and rows, pixels
 
 
 class Rhythm:
-    """Which of a clip's sampled frames carry their colours: the first of each slot of time.
+    """The rule for the sampled frames of a clip that come in colour: the first one in each time slot.
 
-    The worker and its parent ask the same of the same frames, so the parent knows which parts have a picture. Where
-    time stamps are too dense to be true, frames count instead, each for the time between two samples.
+    The worker and its parent apply the rule to the same frames, so the parent knows which parts contain colours. If
+    time stamps are implausibly dense, the number of frames decides, with `sampled_ms` for each frame.
 
     Args:
-        sampled_ms: Time that a sampled frame stands for, in milliseconds.
-        every_ms: Length of a slot, in milliseconds; None where no frame carries any.
+        sampled_ms: Time that a sampled frame represents, in milliseconds.
+        every_ms: Length of a slot, in milliseconds; None for no frames in colour.
     """
 
     def __init__(self, sampled_ms: int, every_ms: int | None) -> None:
@@ -40,7 +40,7 @@ class Rhythm:
         self._next_ms = 0
 
     def takes(self, at_ms: int) -> bool:
-        """Tell whether this frame carries its colours; to be asked once of each frame, in their order."""
+        """Return True if this frame comes in colour. Call it once for each frame, in their order."""
         self._since += 1
         if self._every_ms is None or (at_ms < self._next_ms and self._since < self._most_frames):
             return False
@@ -50,11 +50,11 @@ class Rhythm:
 
 
 def frame_colours(frame: VideoFrame, converter: VideoReformatter) -> Colours:
-    """Convert a clip's frame, longest side at most `LATER_COLOUR_SIDE`; raises what its conversion raises.
+    """Convert a frame to colours, longest side at most `LATER_COLOUR_SIDE`. Errors of the conversion pass through.
 
     Args:
-        frame: As it was decoded; turned here as its container asks.
-        converter: Kept over the frames of one clip, as setting one up takes longer than a frame.
+        frame: The decoded frame. It is turned here as its container requests.
+        converter: Shared by all frames of a clip, because its setup takes longer than a frame.
     """
     width, height = fitted(frame.width, frame.height, LATER_COLOUR_SIDE)
     is_full = frame.format.name.startswith("yuvj") or int(frame.color_range) == ColorRange.JPEG

@@ -1,7 +1,7 @@
-"""Opening a clip: the container by its first bytes, its one moving picture, and no frame shown yet.
+"""Open a clip: detect the container by its first bytes and choose its video stream. No frame is decoded here.
 
-FFmpeg is told which demuxer may look, which decoders it may open, and that every further file is refused: a playlist
-(m3u8, DASH, concat) is none of the containers, and a reference out of a container leads nowhere.
+FFmpeg may use only one demuxer and the listed decoders, and may open no other file: playlists (m3u8, DASH, concat) are
+not among the containers, and references to other files are refused.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,7 +19,7 @@ from index.limits import ClipLimits
 
 
 class ClipFormat(StrEnum):
-    """The containers that are opened; everything else is refused. The value is the name in a fingerprint."""
+    """The supported container formats; all others are refused. The value is the name in a fingerprint."""
 
     MP4 = "mp4"
     MATROSKA = "matroska"
@@ -29,7 +29,7 @@ class ClipFormat(StrEnum):
     OGG = "ogg"
 
 
-# FFmpeg's names. Each is the only demuxer that a container of ours is handed to.
+# FFmpeg's names of the demuxers. Each container format is opened with one demuxer only.
 _DEMUXERS: Final[Mapping[ClipFormat, str]] = {
     ClipFormat.MP4: "mov",
     ClipFormat.MATROSKA: "matroska",
@@ -40,7 +40,7 @@ _DEMUXERS: Final[Mapping[ClipFormat, str]] = {
 }
 WHITE_LIST: Final = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,flv,ogg"
 
-# FFmpeg has some 250 decoders of pictures, most for formats that no browser or phone has ever made.
+# FFmpeg has about 250 video decoders, most of them for formats that no browser or phone produces.
 CODECS: Final = frozenset(
     {
         *("h264", "hevc", "vp8", "vp9", "libdav1d", "mpeg4", "mpeg2video", "mpeg1video"),
@@ -52,20 +52,21 @@ CODECS: Final = frozenset(
 _BOXES: Final = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot"})
 _BOX_NAME: Final = slice(4, 8)
 _EBML: Final = b"\x1a\x45\xdf\xa3"
-_SYNC: Final = 0x47  # begins each packet of a transport stream (ISO/IEC 13818-1)
-_PACKETS: Final = (188, 192, 204)  # bytes of one: plain, with a time stamp (m2ts), with a checksum
-_SYNCS: Final = 4  # packets in a row that make a transport stream
+_SYNC: Final = 0x47  # first byte of each packet of a transport stream (ISO/IEC 13818-1)
+_PACKETS: Final = (188, 192, 204)  # bytes of a packet: plain, with a time stamp (m2ts), with a checksum
+_SYNCS: Final = 4  # consecutive packets that identify a transport stream
 HEAD_BYTES: Final = max(_PACKETS) * (_SYNCS + 1)
 
-# Pictures that a container carries beside the moving one: a cover, thumbnails along the time line.
+# Still pictures in a container: a cover, thumbnails along the time line.
 _STILLS: Final = Disposition.attached_pic | Disposition.timed_thumbnails
 
 
 @contextmanager
 def foreign_errors() -> Iterator[None]:
-    """Turn whatever a decoder raises into one of our errors.
+    """Convert every exception of a decoder into one of our errors.
 
-    PyAV's own errors are not all: damaged files make it raise IndexError, UnicodeDecodeError, AttributeError and more.
+    Damaged files make PyAV raise not only its own errors but also IndexError, UnicodeDecodeError, AttributeError and
+    more.
 
     Raises:
         DecoderFailed: Memory ran out.
@@ -82,11 +83,11 @@ def foreign_errors() -> Iterator[None]:
 
 
 def sniff_clip(head: bytes) -> ClipFormat:
-    """Tell the container of a file by its first `HEAD_BYTES` bytes alone.
+    """Return the container format of a file, given its first `HEAD_BYTES` bytes.
 
     Raises:
-        EmptyMedia: There are none.
-        UnknownFormat: None of the allowed containers.
+        EmptyMedia: There are no bytes.
+        UnknownFormat: The container is not supported.
     """
     if not head:
         raise EmptyMedia("the file has no bytes")
@@ -106,7 +107,7 @@ def sniff_clip(head: bytes) -> ClipFormat:
 
 
 def _has_packets(head: bytes, length: int) -> bool:
-    """Tell whether packets of this length follow each other from somewhere in the first one on."""
+    """Return True if consecutive packets of this length start within the first packet length."""
     starts = range(min(length, len(head)))
     return any(
         head[start] == _SYNC and head[start::length][:_SYNCS] == bytes([_SYNC]) * _SYNCS for start in starts
@@ -114,7 +115,7 @@ def _has_packets(head: bytes, length: int) -> bool:
 
 
 def open_container(source: BinaryIO, limits: ClipLimits) -> tuple[ClipFormat, InputContainer]:
-    """Open a clip with the one demuxer that its first bytes name.
+    """Open a clip with the one demuxer for its container format.
 
     Raises:
         MediaError: `EmptyMedia`, `UnknownFormat`, `UndecodableMedia` or `DecoderFailed`.
@@ -141,12 +142,12 @@ def open_container(source: BinaryIO, limits: ClipLimits) -> tuple[ClipFormat, In
 
 
 def moving_picture(container: InputContainer, limits: ClipLimits) -> tuple[VideoStream, bool]:
-    """Choose the first stream of moving pictures, ready to decode, and tell whether it is the only one.
+    """Return the first video stream, ready to decode, and True if it is the only one.
 
     Raises:
-        UndecodableMedia: There is none.
-        UnknownFormat: Its codec is none of `CODECS`.
-        TooManyPixels: The header announces larger frames than are decoded.
+        UndecodableMedia: There is no video stream.
+        UnknownFormat: Its codec is not one of `CODECS`.
+        TooManyPixels: The header announces frames above the limits.
     """
     with foreign_errors():
         moving = [stream for stream in container.streams.video if not stream.disposition & _STILLS]
@@ -154,7 +155,7 @@ def moving_picture(container: InputContainer, limits: ClipLimits) -> tuple[Video
             raise UndecodableMedia("the file has no moving picture")
         stream = moving[0]
         context = stream.codec_context
-        if getattr(context, "name", None) not in CODECS:  # None where FFmpeg may not open one
+        if getattr(context, "name", None) not in CODECS:  # None if FFmpeg may not open the codec
             raise UnknownFormat(f"the moving picture is none of {', '.join(sorted(CODECS))}")
         check_frame_size(context.width, context.height, limits)
         context.options = {"max_pixels": str(limits.decoder.max_pixels)}
@@ -164,10 +165,10 @@ def moving_picture(container: InputContainer, limits: ClipLimits) -> tuple[Video
 
 
 def check_frame_size(width: int, height: int, limits: ClipLimits) -> None:
-    """Pass the size of frames, in pixels.
+    """Check the size of frames, in pixels.
 
     Raises:
-        TooManyPixels: They are larger than is decoded.
+        TooManyPixels: The frames are above the limits.
     """
     if max(width, height) > limits.decoder.max_side or width * height > limits.decoder.max_pixels:
         raise TooManyPixels("the frames have more pixels than are decoded")

@@ -1,11 +1,11 @@
-"""Frames of a clip on a grid of time: one moving picture, luma only, bounded in everything.
+"""Sample the frames of a clip on a grid of time slots: one video stream, with bounds on every cost.
 
-Frames are taken by time, never at keyframes or cuts, which a re-encode moves. Nothing here believes a header: what it
-says of frames and length costs nothing until frames have come.
+Frames are chosen by time, never at key frames of the codec or at cuts, which a re-encode moves. No header is trusted:
+memory and time are spent only on frames that were decoded.
 
-Frames that no other one refers to (`skip_frame` NONREF) need not be decoded: at 720p that saves 16 to 45 % of
-decoding, and unlike leaving out all B frames it cannot change a frame that is kept, whoever encoded the clip. Every
-fourth slot of the grid is decoded whole, or what is shown in such frames only would never be seen.
+Frames to which no other frame refers (`skip_frame` NONREF) need not be decoded. At 720p this saves 16 to 45 % of
+decoding time. Unlike skipping all B frames, it cannot change a frame that is kept, whatever the encoder. Every fourth
+slot is decoded completely; otherwise, a picture shown only in such frames would never be seen.
 """
 
 import time
@@ -36,25 +36,25 @@ from index.resources import Closing
 if TYPE_CHECKING:
     from av.packet import Packet  # generic in its stub only
 
-_SKIPPING: Final = "h264"  # elsewhere "not referred to" is not told, or told of a layer only
-_WHOLE_EACH: Final = 4  # slots of the grid, of which one is decoded whole
-SKIPPED_FROM_RATE: Final = 12  # frames a second; below, each may be a picture of its own
-MAX_SKIP_MS: Final = 250  # between kept frames; beyond, most of what is shown is being left out
-MAX_RATE: Final = 240  # frames a second: more of them between two samples are not believed to be so short
-MAX_SILENT_PACKETS: Final = 3_000  # packets in a row out of which no frame came
-# Share of the announced length that must have been shown, and seconds that may be missing beside.
+_SKIPPING: Final = "h264"  # other codecs do not mark such frames, or mark them only within a layer
+_WHOLE_EACH: Final = 4  # slots of the grid, one of which is decoded completely
+SKIPPED_FROM_RATE: Final = 12  # frames a second; at lower rates each frame may be a different picture
+MAX_SKIP_MS: Final = 250  # between kept frames; above, most frames are being skipped
+MAX_RATE: Final = 240  # frames a second; if more lie between two samples, the time stamps are not trusted
+MAX_SILENT_PACKETS: Final = 3_000  # consecutive packets without a frame
+# Share of the announced length that must have been decoded, and milliseconds that may be missing besides.
 ANNOUNCED_SHARE: Final = 0.95
 ANNOUNCED_SLACK_MS: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class GridFrame:
-    """One frame of a clip.
+    """One sampled frame of a clip.
 
     Attributes:
-        at_ms: When it is shown, in milliseconds since the first frame.
-        luma: uint8 [rows, columns], upright, grey levels 0 to 255, longest side at most 512.
-        colours: The same in colour, longest side at most 640; None where the frame carries none.
+        at_ms: Time of the frame, in milliseconds since the first frame.
+        luma: uint8 [rows, columns], upright, grey levels 0 to 255, longest side at most 512 pixels.
+        colours: The frame in colour, longest side at most 640 pixels; None if it does not come in colour.
     """
 
     at_ms: int
@@ -63,24 +63,24 @@ class GridFrame:
 
 
 class Clip(Closing):
-    """An opened clip, to be gone through once, by one thread. Close it.
+    """An open clip, to be read once, by one thread. Close it.
 
     Attributes:
-        media_format: The container.
-        announced_ms: Length by the header, in milliseconds; None where it tells none. Never to be trusted.
-        rate: Frames a second by the header; 0 where it tells none. Likewise.
-        width: Columns of the first frame, upright, in pixels; 0 before it came.
-        height: Rows of the same.
-        duration_ms: Length of what was shown so far by our own clock, in milliseconds.
-        is_whole: Whether nothing is known to have been left out: no second moving picture, no damaged packet, no bound
-            reached, no length announced that was not shown. Final after the last frame.
+        media_format: Container format.
+        announced_ms: Length in the header, in milliseconds, or None. Not to be trusted.
+        rate: Frames a second in the header, 0 if absent. Not to be trusted.
+        width: Columns of the upright first frame, in pixels; 0 before it is decoded.
+        height: Rows of the upright first frame, in pixels; 0 before it is decoded.
+        duration_ms: Length of the part decoded so far, by our own clock, in milliseconds.
+        is_whole: False if a part is known to be missing: a second video stream, a damaged packet, a limit that was
+            reached, or an announced length that was not decoded. Final after the last frame.
     """
 
     def __init__(self, source: BinaryIO, limits: ClipLimits) -> None:
-        """Opens the clip.
+        """Open the clip.
 
         Raises:
-            MediaError: Whatever `open_container` and `moving_picture` raise.
+            MediaError: As `open_container` and `moving_picture`.
         """
         self._limits = limits
         self._began = time.process_time()
@@ -101,15 +101,15 @@ class Clip(Closing):
         self._frames = 0
 
     def frames(self, grid_ms: int, colours_every_ms: int | None = None) -> Iterator[GridFrame]:
-        """Give the first frame of each slot of the grid, and more where the time stamps are too dense to be true.
+        """Yield the first frame of each slot of the grid, and further frames if time stamps are implausibly dense.
 
         Args:
             grid_ms: Length of a slot, in milliseconds.
-            colours_every_ms: Which of those frames carry their colours, as `Rhythm` has it; None of them by default.
+            colours_every_ms: Time between frames in colour, in milliseconds (`Rhythm`); None for no colours.
 
         Raises:
-            UndecodableMedia: No frame can be shown.
-            TooManyPixels: A frame is larger than is decoded.
+            UndecodableMedia: No frame can be decoded.
+            TooManyPixels: A frame is above the limits.
             DecoderFailed: Memory ran out.
         """
         most_between = grid_ms * MAX_RATE // MILLISECONDS
@@ -134,11 +134,11 @@ class Clip(Closing):
         self._end()
 
     def coded_frames(self) -> Iterator[tuple[int, VideoFrame]]:
-        """Give every frame, none left out, with its number from 0 on: for those who choose by another rule than ours.
+        """Yield every frame with its number, from 0, for callers that choose by a rule of their own.
 
         Raises:
-            UndecodableMedia: No frame can be shown.
-            TooManyPixels: A frame is larger than is decoded.
+            UndecodableMedia: No frame can be decoded.
+            TooManyPixels: A frame is above the limits.
             DecoderFailed: Memory ran out.
         """
         self._may_skip = False
@@ -150,11 +150,11 @@ class Clip(Closing):
         self._end()
 
     def close(self) -> None:
-        """Give the decoder's memory back; the source stays open."""
+        """Free the decoder's memory. The source stays open."""
         self._container.close()
 
     def _end(self) -> None:
-        """Require a frame, and compare what was shown with what was announced."""
+        """Require at least one frame, and compare the decoded length with the announced one."""
         if not self._frames:
             raise UndecodableMedia("the clip shows no frame")
         if self.announced_ms is not None:
@@ -162,7 +162,7 @@ class Clip(Closing):
             self.is_whole = self.is_whole and self.duration_ms >= least
 
     def _decoded(self) -> Iterator[VideoFrame]:
-        """Give all frames that can be decoded; what cannot counts against `is_whole` once a frame was shown."""
+        """Yield all frames that can be decoded. After the first frame, a failure clears `is_whole`."""
         silent = 0
         for packet in self._packets():
             try:
@@ -194,7 +194,7 @@ class Clip(Closing):
             yield packet
 
     def _shown(self, frame: VideoFrame) -> int:
-        """Tell when a frame is shown, and stop leaving frames out where that would leave out too much."""
+        """Return the time of a frame. Stop skipping frames if too many would be skipped."""
         with foreign_errors():
             if not self.width:
                 sides = (frame.width, frame.height)
@@ -222,7 +222,7 @@ class Clip(Closing):
 
 
 def _announced_ms(stream: VideoStream, whole_us: int | None) -> int | None:
-    """Read the length off the header of the stream, or of the file, where that is in microseconds."""
+    """Return the length in the header of the stream, or in the header of the file, which is in microseconds."""
     if stream.duration and stream.duration > 0 and stream.time_base:
         return round(float(stream.duration * stream.time_base) * MILLISECONDS)
     return whole_us // MILLISECONDS if whole_us and whole_us > 0 else None

@@ -1,4 +1,4 @@
-"""What a file is, a picture or a clip, told by its first bytes before any decoder is chosen."""
+"""Distinguish pictures and clips by their first bytes, before a decoder is chosen."""
 
 from typing import Final
 
@@ -7,13 +7,14 @@ from index.media.clips.containers import HEAD_BYTES, sniff_clip
 from index.media.pictures import sniff
 
 KIND_BYTES: Final = HEAD_BYTES
-"""First bytes of a file that tell what it is."""
+"""Number of first bytes of a file that identify it."""
 
 
 def is_clip(head: bytes) -> bool:
-    """Tell whether a file is a clip by its first `KIND_BYTES` bytes, or by all of them where it has fewer.
+    """Return True if a file is a clip, given its first `KIND_BYTES` bytes, or all bytes of a shorter file.
 
-    What is neither picture nor clip is none either. A picture is asked for first: AVIF and HEIC lie in a clip's boxes.
+    The result is False for a picture, and for a file that is neither. Pictures are tested first, because AVIF and HEIC
+    use the same boxes as a clip.
     """
     try:
         sniff(head)

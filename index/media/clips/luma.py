@@ -13,7 +13,7 @@ from index.media.pictures import REDUCING_GAP, fitted
 BYTE_BITS: Final = 8
 QUARTER_TURN: Final = 90  # degrees
 
-# Pixel formats whose first plane is luma, by bits a sample; all others are converted.
+# Pixel formats whose first plane is luma, by bits of a sample. All others are converted.
 _BYTES: Final = frozenset(
     {
         *("yuv410p", "yuv411p", "yuv420p", "yuv422p", "yuv440p", "yuv444p", "yuva420p", "nv12", "gray"),
@@ -30,9 +30,9 @@ _STRETCH: Final = np.rint((np.arange(256) - 16) * (255 / 219)).clip(0, 255).asty
 
 
 def luma_of(frame: VideoFrame) -> Plane:
-    """Reduce a frame to its matching plane; raises what its conversion raises.
+    """Reduce a frame to its matching plane. Errors of the conversion pass through.
 
-    Colour is not looked at: the first plane of nearly every clip is luma already.
+    Colours are not decoded: the first plane of nearly every clip is luma.
     """
     coded, is_full = _with_luma(frame)
     plane = _reduced(_samples(coded))
@@ -41,19 +41,19 @@ def luma_of(frame: VideoFrame) -> Plane:
 
 
 def coded_luma_of(frame: VideoFrame) -> Plane:
-    """Give a frame's luma as it is coded: all of its pixels, not turned; raises what its conversion raises."""
+    """Return a frame's luma as coded: all pixels, not turned. Errors of the conversion pass through."""
     coded, is_full = _with_luma(frame)
     plane = _samples(coded)
     return plane if is_full else _STRETCH[plane]
 
 
 def quarter_turns(frame: VideoFrame) -> int:
-    """Tell how many quarter turns counter-clockwise put a frame upright, by the container's display matrix."""
+    """Return the quarter turns counter-clockwise that make a frame upright, by the container's display matrix."""
     return round(frame.rotation / QUARTER_TURN) % 4
 
 
 def _with_luma(frame: VideoFrame) -> tuple[VideoFrame, bool]:
-    """Give a frame whose first plane is luma, and tell whether its black is 0."""
+    """Return a frame whose first plane is luma, and True if its black is 0."""
     name = frame.format.name
     if name not in _BYTES and name not in _WORDS:
         return frame.reformat(format="gray"), True
@@ -61,7 +61,7 @@ def _with_luma(frame: VideoFrame) -> tuple[VideoFrame, bool]:
 
 
 def _samples(frame: VideoFrame) -> Plane:
-    """Look at the first plane, eight bits a sample."""
+    """Return the first plane, with eight bits a sample."""
     width, height = frame.width, frame.height
     first = frame.planes[0]
     samples = memoryview(first)

@@ -1,4 +1,4 @@
-"""Pictures in, luma planes out: formats, headers, colour modes and decoding."""
+"""Decode pictures into luma planes: formats, headers, colour modes and colours."""
 
 from index.media.pictures.colours import COLOUR_SIDE, LATER_COLOUR_SIDE, Colours, pack_colours, unpack_colours
 from index.media.pictures.decoding import MatchingPlane, enrolment_planes, later_planes, matching_plane

@@ -1,7 +1,7 @@
-"""Colour pictures beside the planes that codes are made of: faces are looked for in them, by others, elsewhere.
+"""Pictures in colour, in which another worker finds faces. No code is computed from them.
 
-They come from the same decoders under the same limits, upright and opaque like the matching plane, and are reduced only
-by averaging areas, never enlarged. Nobody keeps them: they go with one answer and are dropped with it.
+They come from the same decoders under the same limits, upright and opaque like the matching plane. They are reduced by
+averaging areas, and never enlarged. They are not stored: they belong to one reply and are dropped with it.
 """
 
 import struct
@@ -17,38 +17,41 @@ from index.media.pictures.modes import opaque
 from index.media.pictures.planes import SIDEWAYS, fitted, orientation_of, turned
 
 Colours = npt.NDArray[np.uint8]
-"""uint8 [rows, columns, 3], upright, red, green and blue."""
+"""A picture in colour: uint8 [rows, columns, 3], upright, RGB."""
 
 COLOUR_SIDE: Final = 1280
-"""Pixels of the longest side of a picture's first frame: a face of 20 pixels in it is a 64th of the picture."""
+"""Longest side of a picture's first frame, in pixels. A face of 20 pixels is a 64th of this side."""
 
-LATER_COLOUR_SIDE: Final = 640  # of an animation's later frames, and of a clip's
+LATER_COLOUR_SIDE: Final = (
+    640  # pixels; longest side of later frames of an animation, and of frames of a clip
+)
 CHANNELS: Final = 3
 
 _HEAD: Final = struct.Struct(">HH")  # rows, columns; the pixels follow
 
 
 def colours_of(upright: Image.Image, size: tuple[int, int], side: int) -> Colours:
-    """Reduce an upright, opaque image (what `modes.opaque` gave, turned) to its colour picture.
+    """Reduce an upright, opaque image (the turned result of `modes.opaque`) to a picture in colour.
 
     Args:
         upright: Mode L or RGB.
-        size: Columns and rows of the picture at full size, upright; `upright` may be smaller, as `draft` makes it.
-        side: Greatest longest side, in pixels.
+        size: Columns and rows of the upright picture at full size; `upright` may be smaller because of `draft`.
+        side: Maximum longest side, in pixels.
     """
     target = fitted(*size, side)
     factor = max(1, max(upright.size) // max(target))
-    # By whole numbers in place, where numpy would copy tens of megabytes; what remains is less than a half.
+    # Reduce by a whole factor in Pillow, because NumPy would copy tens of megabytes. The rest is less than a factor of
+    # 2.
     reduced = upright.reduce(factor) if factor > 1 else upright
     return _averaged(np.asarray(reduced if reduced.mode == "RGB" else reduced.convert("RGB")), target)
 
 
 def jpeg_colours(image: Image.Image, side: int) -> Colours:
-    """Decode an opened JPEG into its colours, at the fraction of its size that is enough; raises what its decoder does.
+    """Decode an open JPEG in colour, at a sufficient fraction of its size. Errors of the decoder pass through.
 
-    For this it is decoded once more, so that the luma that codes are made of stays what it is without. One decoding in
-    YCbCr would serve both but for RGB and CMYK files, and is no faster: libjpeg's own conversion (1.5 ms more at
-    1280 x 960) is quicker than any behind it (2 to 4).
+    The file is decoded a second time, so that the luma for the codes does not depend on whether colours are requested.
+    One decoding in YCbCr would serve both, except for RGB and CMYK files, but is not faster: the conversion in libjpeg
+    takes 1.5 ms at 1280 x 960 pixels, and a later conversion 2 to 4 ms.
     """
     size = image.size
     image.draft(None, fitted(*size, side))
@@ -58,16 +61,16 @@ def jpeg_colours(image: Image.Image, side: int) -> Colours:
 
 
 def pack_colours(colours: Colours) -> bytes:
-    """Write colours into bytes."""
+    """Return the packed form of a picture in colour."""
     rows, columns, _ = colours.shape
     return _HEAD.pack(rows, columns) + colours.tobytes()
 
 
 def unpack_colours(data: memoryview, side: int) -> tuple[Colours, memoryview]:
-    """Read colours from the front of what a worker sent, and give the rest; trusts nothing of it.
+    """Read a picture in colour from the start of a worker's reply, which is not trusted. Return it and the rest.
 
     Raises:
-        DecoderFailed: They have no pixels, a side longer than `side`, or fewer bytes than they say.
+        DecoderFailed: The picture has no pixels, a side longer than `side`, or fewer bytes than announced.
     """
     if len(data) < _HEAD.size:
         raise DecoderFailed("the decoder's answer was out of range")
@@ -80,13 +83,13 @@ def unpack_colours(data: memoryview, side: int) -> tuple[Colours, memoryview]:
 
 
 def upright_size(size: tuple[int, int], orientation: int) -> tuple[int, int]:
-    """Tell columns and rows of a picture of this size once it is turned upright."""
+    """Return columns and rows of a picture of this size after it is turned upright."""
     width, height = size
     return (height, width) if orientation in SIDEWAYS else size
 
 
 def _averaged(pixels: Colours, target: tuple[int, int]) -> Colours:
-    """Average to this many columns and rows; a size that is reached already is left as it is."""
+    """Reduce a picture to this many columns and rows. A picture of that size is returned unchanged."""
     rows, columns, _ = pixels.shape
     if (columns, rows) == target:
         return pixels

@@ -1,8 +1,8 @@
-"""Decoding a picture into planes: the same picture gives the same plane, however it was saved.
+"""Decode a picture into planes. The same picture gives the same plane, in whatever format it was saved.
 
-What differs between files of one picture is taken out: orientation here, colour modes, palettes, transparency
-and bit depth in `modes`. Colour profiles are ignored, as not every browser on a victim's device applies them.
-Of an animation or a file of several pictures the first one is the picture; `later_planes` shows some of the rest.
+Differences between files of one picture are removed: orientation here, colour modes, palettes, transparency and bit
+depth in `modes`. Colour profiles are ignored, because not every browser on a victim's device applies them. The first
+frame of an animation, or the first picture in a file, is the picture; `later_planes` decodes some of the others.
 """
 
 from collections.abc import Iterator
@@ -21,26 +21,28 @@ from index.media.pictures.modes import bands, opaque
 from index.media.pictures.opening import MediaFormat, decoder_errors, open_image
 from index.media.pictures.planes import draft_for_matching, matching_luma, orientation_of, turned
 
-SAME_FRAME_LEVELS: Final = (
-    2.0  # mean absolute difference in grey levels below which a frame shows nothing new
-)
-BAND_PIXELS: Final = 1_000_000  # pixels of full-size luma at a time: some 30 MB of work space instead of 1 GB
+SAME_FRAME_LEVELS: Final = 2.0
+"""Mean absolute difference of frames that show the same, in grey levels."""
 
-# The reference PDQ's weights (ITU-R BT.601), in double precision as its Python binding applies them.
+BAND_PIXELS: Final = (
+    1_000_000  # pixels of full-size luma at a time, which needs about 30 MB of memory instead of 1 GB
+)
+
+# Weights of the PDQ reference (ITU-R BT.601), applied in double precision as in its Python binding.
 LUMA_WEIGHTS: Final = (0.299, 0.587, 0.114)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatchingPlane:
-    """What matching works on.
+    """The reduced picture from which matching computes its codes.
 
     Attributes:
-        media_format: The file's format.
+        media_format: Format of the file.
         width: Width of the upright picture at full size, in pixels.
         height: Height of the upright picture at full size, in pixels.
-        luma: uint8 [rows, columns], upright, grey levels 0 to 255, longest side at most 512.
-        has_more: Whether the header announces further frames; of a GIF, whose header does not say, always.
-        colours: The same in colour, longest side at most 1280; None where it was not asked for.
+        luma: uint8 [rows, columns], upright, grey levels 0 to 255, longest side at most 512 pixels.
+        has_more: True if the header announces further frames; always True for a GIF, whose header does not tell.
+        colours: The picture in colour, longest side at most 1,280 pixels; None if not requested.
     """
 
     media_format: MediaFormat
@@ -53,14 +55,14 @@ class MatchingPlane:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaterPlanes:
-    """What an animation shows after its first frame, or a file after its first picture.
+    """Frames of an animation after the first, or pictures of a file after the first.
 
     Attributes:
-        planes: Up to four planes like `MatchingPlane.luma`, in the file's order and evenly spaced, without those
-            that look like the first or like one another.
-        complete: Whether they stand for the whole file. False where a frame is damaged, missing or oversized, or
-            where going through all frames would cost too much: what was not seen may be anything.
-        colours: Of each plane the same in colour, longest side at most 640; none where they were not asked for.
+        planes: Up to four planes like `MatchingPlane.luma`, in the file's order and evenly spaced, without those that
+            look like the first or like each other.
+        complete: True if the planes represent the whole file. False if a frame is damaged, missing or too large, or if
+            decoding all frames would cost too much: frames that were not decoded may show anything.
+        colours: For each plane the frame in colour, longest side at most 640 pixels; empty if not requested.
     """
 
     planes: tuple[Plane, ...] = ()
@@ -70,12 +72,12 @@ class LaterPlanes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FullSizeLuma:
-    """A picture's luma at full size, in bands of rows, to be read once.
+    """Luma of a picture at full size, in bands of rows, to be read once.
 
     Attributes:
         width: Columns of the upright picture.
         height: Rows of all bands together.
-        bands: float32 [any, width], top to bottom, grey levels 0 to 255, weighed as the reference PDQ does.
+        bands: float32 [any, width], top to bottom, grey levels 0 to 255, with the weights of the PDQ reference.
     """
 
     width: int
@@ -86,11 +88,11 @@ class FullSizeLuma:
 def matching_plane(data: bytes, limits: DecodeLimits, *, colours: bool = False) -> MatchingPlane:
     """Decode a file's first picture into its matching plane.
 
-    Of a JPEG only the luma is decoded, and at the fraction of its size that is enough; for its colours, where they are
-    asked for, it is decoded again.
+    From a JPEG only the luma is decoded, at a sufficient fraction of its size. If colours are requested, the JPEG is
+    decoded again.
 
     Raises:
-        MediaError: One of the leaves that `open_image` raises.
+        MediaError: One of the subclasses that `open_image` raises.
     """
     plane, upright = _decoded(data, limits)
     if not colours:
@@ -105,12 +107,12 @@ def matching_plane(data: bytes, limits: DecodeLimits, *, colours: bool = False) 
 def enrolment_planes(
     data: bytes, limits: DecodeLimits, *, colours: bool = False
 ) -> tuple[MatchingPlane, FullSizeLuma]:
-    """Give what `matching_plane` and `full_size_luma` give, decoding once where once is enough.
+    """Return the results of `matching_plane` and `full_size_luma`, decoding once if possible.
 
-    Of a JPEG the matching plane is decoded at a fraction of the size, at a check and so at enrolment too.
+    A JPEG is decoded twice: as for a check, its matching plane is decoded at a fraction of the size.
 
     Raises:
-        MediaError: One of the leaves that `open_image` raises.
+        MediaError: One of the subclasses that `open_image` raises.
     """
     first, upright = _decoded(data, limits)
     if first.media_format is MediaFormat.JPEG:
@@ -121,12 +123,12 @@ def enrolment_planes(
 
 
 def later_planes(data: bytes, limits: DecodeLimits, first: MatchingPlane) -> LaterPlanes:
-    """Decode a few of the frames that come after the first; raises nothing, and says what it could not see.
+    """Decode a few of the frames after the first. It raises no error: failures clear `complete`.
 
     Args:
-        data: The whole file.
-        limits: Those under which `first` was decoded.
-        first: The same file's matching plane; where it has colours, so have they.
+        data: Content of the whole file.
+        limits: The limits under which `first` was decoded.
+        first: Matching plane of the same file. If it has colours, later frames have colours too.
     """
     if not first.has_more:
         return LaterPlanes()
@@ -148,10 +150,10 @@ def later_planes(data: bytes, limits: DecodeLimits, first: MatchingPlane) -> Lat
 
 
 def full_size_luma(data: bytes, limits: DecodeLimits) -> FullSizeLuma:
-    """Decode a file's first picture at full size, for codes that other registries compare with.
+    """Decode a file's first picture at full size, for codes for exchange.
 
     Raises:
-        MediaError: One of the leaves that `open_image` raises.
+        MediaError: One of the subclasses that `open_image` raises.
     """
     upright = _full_size(data, limits)
     return FullSizeLuma(width=upright.width, height=upright.height, bands=_luma_bands(upright))
@@ -166,13 +168,13 @@ def _full_size(data: bytes, limits: DecodeLimits) -> Image.Image:
 
 
 def _coloured(plane: MatchingPlane, upright: Image.Image) -> MatchingPlane:
-    """Add the colours of the picture that the plane was reduced from."""
+    """Return the plane with the colours of the picture from which it was reduced."""
     with decoder_errors():
         return replace(plane, colours=colours_of(upright, (plane.width, plane.height), COLOUR_SIDE))
 
 
 def _decoded(data: bytes, limits: DecodeLimits) -> tuple[MatchingPlane, Image.Image]:
-    """Decode a file's first picture for matching: its plane, and the upright picture that it was reduced from."""
+    """Decode a file's first picture for matching. Return its plane, and the upright picture before reduction."""
     media_format, image = open_image(data, limits)
     size = image.size
     has_more = media_format is MediaFormat.GIF or bool(getattr(image, "is_animated", False))
@@ -182,7 +184,7 @@ def _decoded(data: bytes, limits: DecodeLimits) -> tuple[MatchingPlane, Image.Im
         image.load()
         orientation = orientation_of(image)
         flat = opaque(image)
-        del image  # its pixels, where `flat` has its own
+        del image  # frees its pixels, if `flat` is a copy
         luma = matching_luma(flat, size, orientation)
         upright = turned(flat, orientation)
     width, height = upright_size(size, orientation)
@@ -191,14 +193,14 @@ def _decoded(data: bytes, limits: DecodeLimits) -> tuple[MatchingPlane, Image.Im
 
 
 def _looks_like(plane: Plane, other: Plane) -> bool:
-    """Tell whether two planes differ by less than a viewer would notice."""
+    """Return True if a viewer would not notice the difference of two planes."""
     if plane.shape != other.shape:
         return False
     return float(np.abs(plane.astype(np.int16) - other).mean()) < SAME_FRAME_LEVELS
 
 
 def _luma_bands(image: Image.Image) -> Iterator[F32]:
-    """Weigh an L or RGB image band by band; its bands in memory stay below `BAND_PIXELS`."""
+    """Yield the luma of an L or RGB image in bands of at most `BAND_PIXELS` pixels, or one row."""
     red, green, blue = LUMA_WEIGHTS
     levels = np.arange(256, dtype=np.uint8)
     of_grey = (levels * red + levels * green + levels * blue).astype(np.float32)

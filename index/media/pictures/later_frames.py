@@ -1,8 +1,8 @@
-"""What comes after the first frame of an animation, or after the first picture of a file of several.
+"""The frames after the first frame of an animation, or the pictures after the first picture of a file.
 
-A viewer who sees an animation sees more than its first frame, so a harmless first frame must not hide the rest.
-A few frames are chosen evenly, all the way to the last one. How many there are is the file's word: it bounds what is
-looked at, and is never trusted for what it costs.
+A viewer of an animation sees more than its first frame, so a harmless first frame must not hide the rest. A few frames
+are chosen, evenly spaced up to the last one. The number of frames in the header bounds the choice, but is not trusted
+for the cost.
 """
 
 import io
@@ -22,30 +22,30 @@ from index.media.pictures.opening import MediaFormat, check_announced, check_sid
 from index.media.pictures.planes import draft_for_matching, matching_luma, orientation_of, turned
 from index.media.pictures.structure import tiff_pages
 
-LATER_FRAMES: Final = 4  # frames that are looked at after the first
-MAX_FRAMES: Final = (
-    1_000  # frames gone through to get there, as each builds on the one before; .1 ms at least each
-)
-MAX_LATER_PIXELS: Final = 64_000_000  # pixels of all those frames; .3 to 1 s of processor time
-MAX_FRAME_PIXELS: Final = (
-    16_000_000  # of one frame: decoders of animations hold five canvases of 4 bytes a pixel
-)
-MAX_PAGES: Final = 64  # pages of a TIFF or MPO, pictures of a HEIC: reached without decoding those between
+LATER_FRAMES: Final = 4  # maximum number of frames after the first
+MAX_FRAMES: Final = 1_000
+"""Frames decoded to reach the chosen ones, as each builds on the one before; each takes at least 0.1 ms."""
+
+MAX_LATER_PIXELS: Final = 64_000_000  # pixels of all these frames, which take 0.3 to 1 s of processor time
+MAX_FRAME_PIXELS: Final = 16_000_000
+"""Pixels of one frame. Decoders of animations hold five canvases of 4 bytes a pixel."""
+
+MAX_PAGES: Final = 64  # pages of a TIFF or MPO, or pictures of a HEIC: none in between is decoded
 
 _PAGED: Final = frozenset({MediaFormat.TIFF, MediaFormat.JPEG, MediaFormat.HEIC})
-_FRAME_CONTROL: Final = b"fcTL"  # the chunk that begins a frame of an APNG
-_MP_ENTRIES: Final = 0xB002  # CIPA DC-007: where the pictures of a multi-picture JPEG lie
+_FRAME_CONTROL: Final = b"fcTL"  # the chunk at the start of a frame of an APNG
+_MP_ENTRIES: Final = 0xB002  # CIPA DC-007: offsets of the pictures in a multi-picture JPEG
 
 _MP_SEGMENT: Final = b"MPF\0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FramePlanes:
-    """One further frame.
+    """One later frame.
 
     Attributes:
-        luma: Its matching plane, as `MatchingPlane.luma`.
-        colours: Its colours, longest side at most 640; None where they were not asked for.
+        luma: Matching plane, as `MatchingPlane.luma`.
+        colours: The frame in colour, longest side at most 640 pixels; None if not requested.
     """
 
     luma: Plane = field(repr=False)
@@ -54,11 +54,15 @@ class FramePlanes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frames:
-    """The further frames of a file that will be looked at.
+    """The chosen later frames of a file.
 
     Attributes:
-        indexes: Which, in the file's order.
-        stand_for_all: Whether they are spread over the whole file, and the file agrees with itself about its length.
+        data: Content of the whole file.
+        limits: Bounds on the frames.
+        media_format: Format of the file.
+        image: The opened file.
+        indexes: Numbers of the chosen frames, in the file's order.
+        stand_for_all: True if they are spread over the whole file, and the file's data about its length are consistent.
     """
 
     data: bytes
@@ -70,10 +74,10 @@ class Frames:
 
     @classmethod
     def of(cls, data: bytes, limits: DecodeLimits) -> Self:
-        """Choose frames; none of them is decoded yet.
+        """Choose frames, without decoding them.
 
         Raises:
-            MediaError: The file cannot be gone through.
+            MediaError: The file cannot be read.
         """
         media_format, image = open_image(data, limits)
         pixels = image.width * image.height
@@ -98,10 +102,10 @@ class Frames:
         """Decode the chosen frames, one after the other.
 
         Args:
-            colours: Whether to give their colours too.
+            colours: True to return the frames in colour as well.
 
         Raises:
-            MediaError: A frame is missing, damaged or larger than was announced.
+            MediaError: A frame is missing, damaged or larger than announced.
         """
         if self.media_format in _PAGED:
             yield from self._page_planes(colours=colours)
@@ -133,15 +137,15 @@ class Frames:
             yield planes
 
     def _page(self, index: int) -> Image.Image:
-        """Open one page, of which the header has passed."""
+        """Open one page, after its header was checked."""
         if isinstance(self.image, MpoImagePlugin.MpoImageFile):
-            # Not by `seek`, after which nothing of ours would have looked at the picture's segments.
+            # Not with `seek`, after which our check of the picture's segments would be missing.
             entries = (self.image.mpinfo or {})[_MP_ENTRIES]
-            # Offsets count from behind the name of the segment that holds them.
+            # Offsets count from the end of the segment's name.
             base = self.data.index(_MP_SEGMENT + self.image.info["mp"]) + len(_MP_SEGMENT)
             return open_image(self.data[base + entries[index]["DataOffset"] :], self.limits)[1]
         if self.media_format is MediaFormat.HEIC:
-            # Not by `seek`, which allocates what the picture announces before anybody has checked it.
+            # Not with `seek`, which allocates the announced size before it is checked.
             picture = pillow_heif.open_heif(io.BytesIO(self.data), convert_hdr_to_8bit=True)[index]
             check_sides(picture.size, self.limits)
             page: Image.Image = picture.to_pillow()
@@ -152,7 +156,7 @@ class Frames:
 
 
 def _loaded(image: Image.Image, *, colours: bool) -> FramePlanes:
-    """Decode an opened image; raises what its decoder raises."""
+    """Decode an open image. Errors of the decoder pass through."""
     size = image.size
     image.load()
     orientation = orientation_of(image)
@@ -165,7 +169,7 @@ def _loaded(image: Image.Image, *, colours: bool) -> FramePlanes:
 
 
 def _others(data: bytes, media_format: MediaFormat, image: Image.Image) -> tuple[Sequence[int], bool]:
-    """The frames beside the one that is the picture, and whether the file agrees with itself about them."""
+    """Return the numbers of the frames except the first picture, and True if the file's data are consistent."""
     if media_format is MediaFormat.TIFF:
         return range(1, tiff_pages(data, MAX_PAGES + 2)), True
     count = int(getattr(image, "n_frames", 1))
@@ -179,6 +183,6 @@ def _others(data: bytes, media_format: MediaFormat, image: Image.Image) -> tuple
 
 
 def _evenly(indexes: Sequence[int]) -> tuple[int, ...]:
-    """At most `LATER_FRAMES` of them, spread evenly up to the last one."""
+    """Return at most `LATER_FRAMES` of the numbers, evenly spaced up to the last one."""
     wanted = min(LATER_FRAMES, len(indexes))
     return tuple(indexes[number * len(indexes) // wanted - 1] for number in range(1, wanted + 1))

@@ -1,4 +1,4 @@
-"""Opening a picture: the format by its content, the size by its header, and not one pixel decoded."""
+"""Open a picture: determine its format by content and its size by the header. No pixel is decoded here."""
 
 import io
 import warnings
@@ -24,18 +24,18 @@ from index.errors import EmptyMedia, MediaError, TooManyBytes, TooManyPixels, Un
 from index.limits import STANDARD, DecodeLimits
 from index.media.pictures.structure import check_bmp, check_gif, check_jpeg, check_png, check_tiff
 
-# Both would start threads of their own beside the pool's workers.
+# Both libraries would start threads of their own, besides the pool's workers.
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 pillow_heif.options.DECODE_THREADS = 1
 pillow_heif.register_heif_opener(thumbnails=False)
 
-# Pillow raises above twice this. Our own check comes after the header was read; what Pillow allocates by a header's
-# word alone (the canvas of a WebP, the ground of a GIF's frame) stays within the same bound.
+# Pillow raises an error above twice this number. Our own check follows after the header is read. Memory that Pillow
+# allocates by the header alone (the canvas of a WebP, the background of a GIF's frame) stays within the same bound.
 Image.MAX_IMAGE_PIXELS = STANDARD.max_pixels // 2
 
 
 class MediaFormat(StrEnum):
-    """The formats that are decoded; everything else is refused. The value is the name in a fingerprint."""
+    """The supported formats; all others are refused. The value is the name in a fingerprint."""
 
     JPEG = "jpeg"
     PNG = "png"
@@ -47,8 +47,8 @@ class MediaFormat(StrEnum):
     HEIC = "heic"
 
 
-# The one decoder that may look at each format; Image.open is told its name. JPEG hands multi-picture files
-# (MPO) on by itself, while naming MPO makes Image.open raise KeyError for every other file (style rule R4).
+# The decoder for each format. Its name is passed to Image.open. The JPEG decoder opens multi-picture files (MPO)
+# itself; if MPO is named, Image.open raises KeyError for every other file.
 _DECODERS: Final[dict[MediaFormat, type[ImageFile.ImageFile]]] = {
     MediaFormat.JPEG: JpegImagePlugin.JpegImageFile,
     MediaFormat.PNG: PngImagePlugin.PngImageFile,
@@ -60,7 +60,7 @@ _DECODERS: Final[dict[MediaFormat, type[ImageFile.ImageFile]]] = {
     MediaFormat.HEIC: pillow_heif.HeifImageFile,
 }
 
-# What is looked at before a decoder is, as its own reading of the header has no bounds.
+# Checks that run before the decoder, whose own parsing of the header is unbounded.
 _WALKERS: Final[dict[MediaFormat, Callable[[bytes], None]]] = {
     MediaFormat.JPEG: check_jpeg,
     MediaFormat.PNG: check_png,
@@ -69,9 +69,9 @@ _WALKERS: Final[dict[MediaFormat, Callable[[bytes], None]]] = {
     MediaFormat.TIFF: check_tiff,
 }
 
-# Bytes of memory for each pixel while a picture is decoded, beside the process and the file: measured (WebP: two
-# canvases and two copies), or counted from the decoder's source where no encoder for the worst case is at hand (AVIF:
-# 12 bits without subsampling, the copy handed over and Pillow's own). JPEG: `_bytes_a_pixel`.
+# Bytes of memory a pixel needs while a picture is decoded, besides the process and the file. Measured for WebP (two
+# canvases and two copies); derived from the decoder's source for AVIF, for which no encoder of the worst case is
+# available (12 bits without subsampling, the decoder's copy and Pillow's). For JPEG see `_bytes_a_pixel`.
 _WORK_BYTES: Final = {
     (MediaFormat.WEBP, "RGB"): 17,
     (MediaFormat.WEBP, "RGBA"): 17,
@@ -79,7 +79,7 @@ _WORK_BYTES: Final = {
     (MediaFormat.AVIF, "RGBA"): 16,
 }
 MAX_WORK_BYTES: Final = 360_000_000
-"""What decoding one picture may take, so that a worker stays below 512 MB: 21 megapixels of WebP, 40 of most."""
+"""Memory for decoding one picture, so that a worker stays below 512 MB: 21 megapixels of WebP, 40 of most formats."""
 
 _FIRST_BYTES: Final = {
     b"\xff\xd8\xff": MediaFormat.JPEG,
@@ -93,8 +93,8 @@ _FIRST_BYTES: Final = {
     b"MM\x00+": MediaFormat.TIFF,
 }
 
-# Brands of the `ftyp` box (ISO/IEC 23008-12 and the AVIF specification). A general brand such as `mif1` says
-# nothing of the codec; the list of compatible brands behind it does.
+# Brands of the `ftyp` box (ISO/IEC 23008-12 and the AVIF specification). A general brand such as `mif1` does not name
+# the codec, but the list of compatible brands after it does.
 _BRANDS: Final = {
     b"avif": MediaFormat.AVIF,
     b"avis": MediaFormat.AVIF,
@@ -110,10 +110,10 @@ _FTYP_SCAN_BYTES: Final = 128  # the longest list of brands seen in the wild is 
 
 
 def sniff(data: bytes) -> MediaFormat:
-    """Tell the format of a file by its first bytes alone.
+    """Return the format of a file, given its first bytes.
 
     Raises:
-        UnknownFormat: None of the allowed formats.
+        UnknownFormat: The format is not supported.
     """
     for magic, media_format in _FIRST_BYTES.items():
         if data.startswith(magic):
@@ -122,7 +122,7 @@ def sniff(data: bytes) -> MediaFormat:
         return MediaFormat.WEBP
     if data[4:8] == b"ftyp":
         end = min(int.from_bytes(data[:4]), _FTYP_SCAN_BYTES)
-        # Offset 12 holds a version number, which is no brand.
+        # Offset 12 holds a version number, not a brand.
         for start in (8, *range(16, end, _BRAND_BYTES)):
             if (brand := _BRANDS.get(data[start : start + _BRAND_BYTES])) is not None:
                 return brand
@@ -130,21 +130,21 @@ def sniff(data: bytes) -> MediaFormat:
 
 
 def open_image(data: bytes, limits: DecodeLimits) -> tuple[MediaFormat, Image.Image]:
-    """Open a file for decoding, after its size in bytes, its format and its size in pixels have passed.
+    """Check the size in bytes, the format and the size in pixels of a file, and open it for decoding.
 
     Args:
-        data: The whole file.
-        limits: `max_bytes`, `max_pixels` and `max_side` count here.
+        data: Content of the whole file.
+        limits: Only `max_bytes`, `max_pixels` and `max_side` are used.
 
     Returns:
-        The format, and Pillow's lazy image: header read, pixels not.
+        The format, and Pillow's lazy image, of which only the header has been read.
 
     Raises:
-        EmptyMedia: No bytes.
-        TooManyBytes: More bytes than allowed.
-        UnknownFormat: None of the allowed formats.
+        EmptyMedia: The file has no bytes.
+        TooManyBytes: The file has more bytes than allowed.
+        UnknownFormat: The format is not supported.
         TooManyPixels: The header announces more pixels, or a longer side, than allowed.
-        UndecodableMedia: The header is damaged, or the file is made of more pieces than a picture has.
+        UndecodableMedia: The header is damaged, or the file consists of too many pieces.
     """
     check_size(len(data), limits)
     media_format = sniff(data)
@@ -157,11 +157,11 @@ def open_image(data: bytes, limits: DecodeLimits) -> tuple[MediaFormat, Image.Im
 
 
 def check_announced(image: Image.Image, media_format: MediaFormat, limits: DecodeLimits) -> None:
-    """Pass an image of which the header was read: its size, and what decoding it takes.
+    """Check the announced size of an image, and the memory for decoding it.
 
     Raises:
-        TooManyPixels: More pixels, a longer side, or more memory to decode them in, than allowed.
-        UndecodableMedia: No pixels, or the same ones over and over.
+        TooManyPixels: The pixels, a side, or the memory for decoding exceed the limits.
+        UndecodableMedia: The header announces no pixels, or the same pixels repeatedly.
     """
     check_sides(image.size, limits)
     pixels = image.width * image.height
@@ -176,11 +176,11 @@ def check_announced(image: Image.Image, media_format: MediaFormat, limits: Decod
 
 
 def check_sides(size: tuple[int, int], limits: DecodeLimits) -> None:
-    """Pass a picture of this width and height.
+    """Check the width and height of a picture.
 
     Raises:
-        TooManyPixels: More pixels, or a longer side, than allowed.
-        UndecodableMedia: No pixels.
+        TooManyPixels: The picture has more pixels, or a longer side, than allowed.
+        UndecodableMedia: The picture has no pixels.
     """
     width, height = size
     if min(width, height) < 1:
@@ -193,18 +193,19 @@ def check_sides(size: tuple[int, int], limits: DecodeLimits) -> None:
 
 def _bytes_a_pixel(image: Image.Image, media_format: MediaFormat) -> float:
     if isinstance(image, JpegImagePlugin.JpegImageFile) and "progressive" in image.info:
-        # All coefficients, two bytes each, before the first pixel; then the picture, three bytes padded to four.
+        # All coefficients, two bytes each, are decoded before the first pixel; then the picture, three bytes padded to
+        # four.
         samples = [across * down for _, across, down, _ in image.layer]
         return 2 * sum(samples) / max([1, *samples]) + 4
     return _WORK_BYTES.get((media_format, image.mode), 0)
 
 
 def check_size(size: int, limits: DecodeLimits) -> None:
-    """Pass a file of `size` bytes.
+    """Check the size of a file, in bytes.
 
     Raises:
-        EmptyMedia: No bytes.
-        TooManyBytes: More bytes than allowed.
+        EmptyMedia: The file has no bytes.
+        TooManyBytes: The file has more bytes than allowed.
     """
     if size == 0:
         raise EmptyMedia("the file has no bytes")
@@ -214,11 +215,11 @@ def check_size(size: int, limits: DecodeLimits) -> None:
 
 @contextmanager
 def decoder_errors() -> Iterator[None]:
-    """Turn whatever a decoder raises into `UndecodableMedia`, without its text and without its warnings.
+    """Convert every exception of a decoder into `UndecodableMedia`, without its text, and suppress its warnings.
 
-    On hostile files Pillow's decoders raise SyntaxError, struct.error, ValueError, IndexError, KeyError,
-    MemoryError, OSError and more, and their texts quote the file. Not for threads: `warnings.catch_warnings`
-    is global, and decoding belongs into a worker process anyway.
+    On hostile files Pillow's decoders raise SyntaxError, struct.error, ValueError, IndexError, KeyError, MemoryError,
+    OSError and more, and their texts quote the file. Not thread safe, because `warnings.catch_warnings` is global;
+    decoding is done in a worker process anyway.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -228,5 +229,5 @@ def decoder_errors() -> Iterator[None]:
             raise
         except Image.DecompressionBombError:
             raise TooManyPixels("the header announces more pixels than are decoded") from None
-        except Exception:  # noqa: BLE001 - the decoder's failure, of whatever kind, is the file's
+        except Exception:  # noqa: BLE001 - any failure of the decoder is caused by the file
             raise UndecodableMedia("the file is truncated or damaged") from None

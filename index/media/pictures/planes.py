@@ -7,10 +7,10 @@ from PIL import ExifTags, Image
 
 from index.arrays import Plane
 
-MATCHING_SIDE: Final = 512  # pixels; longest side of the matching plane (design, section 5, One plane)
-REDUCING_GAP: Final = 2.0  # reduce by whole factors down to twice the target, bilinear from there
+MATCHING_SIDE: Final = 512  # pixels; longest side of the matching plane
+REDUCING_GAP: Final = 2.0  # reduced by whole factors to at least twice the target, then bilinearly
 
-# What turns a picture upright, by its EXIF orientation (EXIF 2.32, tag 0x0112); 1 is upright already.
+# The operation that makes a picture upright, by its EXIF orientation (EXIF 2.32, tag 0x0112). 1 is upright.
 _UPRIGHT: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -21,15 +21,13 @@ _UPRIGHT: Final = {
     8: Image.Transpose.ROTATE_90,
 }
 SIDEWAYS: Final = frozenset({5, 6, 7, 8})
-"""Orientations in which width and height change places."""
-
-"""uint8 [rows, columns], grey levels 0 to 255."""
+"""Orientations in which width and height are swapped."""
 
 
 def draft_for_matching(image: Image.Image) -> None:
-    """Have a JPEG that is not loaded yet decode its luma only, at the fraction of its size that is enough.
+    """Make a JPEG that is not loaded yet decode only its luma, at a sufficient fraction of its size.
 
-    Only for JPEG: for HEIC, draft takes the embedded thumbnail, which may show something else.
+    Only for JPEG: `draft` of a HEIC returns the embedded thumbnail, which may show something else.
     """
     width, height = fitted(*image.size)
     image.draft("L", (round(width * REDUCING_GAP), round(height * REDUCING_GAP)))
@@ -39,9 +37,9 @@ def matching_luma(flat: Image.Image, size: tuple[int, int], orientation: int) ->
     """Reduce an opaque image to its matching plane.
 
     Args:
-        flat: What `modes.opaque` gave.
-        size: Width and height of the picture at full size; `flat` may be smaller, as `draft` makes it.
-        orientation: As `orientation_of` tells it.
+        flat: Result of `modes.opaque`.
+        size: Width and height of the picture at full size; `flat` may be smaller because of `draft`.
+        orientation: Result of `orientation_of`.
     """
     target = fitted(*size)
     grey = flat.convert("L")
@@ -51,19 +49,19 @@ def matching_luma(flat: Image.Image, size: tuple[int, int], orientation: int) ->
 
 
 def fitted(width: int, height: int, side: int = MATCHING_SIDE) -> tuple[int, int]:
-    """The size with a longest side of at most `side`, aspect kept, never below one pixel."""
+    """Return the size with a longest side of at most `side`, the same aspect ratio, and at least one pixel."""
     scale = min(1.0, side / max(width, height))
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 def orientation_of(image: Image.Image) -> int:
-    """Read a loaded image's EXIF orientation, 1 to 8; what no viewer could read counts as upright.
+    """Return a loaded image's EXIF orientation, 1 to 8. Unreadable EXIF data count as upright, as in viewers.
 
-    Decoders that turn by themselves (TIFF, HEIC) have removed it by now.
+    Decoders that turn pictures themselves (TIFF, HEIC) have removed the orientation before.
     """
     try:
         orientation = image.getexif().get(ExifTags.Base.Orientation)
-    except Exception:  # noqa: BLE001 - viewers show a picture whose EXIF is damaged, upright; so do we
+    except Exception:  # noqa: BLE001 - viewers show a picture with damaged EXIF data as upright
         return 1
     return orientation if isinstance(orientation, int) and orientation in _UPRIGHT else 1
 

@@ -1,10 +1,10 @@
-"""How a file is put together, walked without decoding: what is made of absurdly many pieces is refused.
+"""Check the structure of a file without decoding it, and refuse files of far too many pieces.
 
-Pillow reads headers in Python and piece by piece. Measured on this project's hostile files of 32 MB: 2.6 million
-empty PNG chunks, 8 million JPEG comments, a GIF comment of 16 million one-byte blocks or a run of 32 million fill
-bytes take 6 to more than 10 s of processor time and up to 1.5 GB; 5,000 progressive scans of 65 bytes each take
-more than 10 s at 40 megapixels. The walkers see the same pieces as the decoder does, stop at what the decoder would
-refuse anyway, and cost a few microseconds for an ordinary file. Each raises `UndecodableMedia` and nothing else.
+Pillow parses headers in Python, piece by piece. Measured on this project's hostile files of 32 MB: 2.6 million empty
+PNG chunks, 8 million JPEG comments, a GIF comment of 16 million one-byte blocks, or a run of 32 million fill bytes take
+6 s to more than 10 s of processor time and up to 1.5 GB; 5,000 progressive scans of 65 bytes each take more than 10 s
+at 40 megapixels. The functions here see the same pieces as the decoder, stop at errors that the decoder would refuse
+anyway, and take a few microseconds for an ordinary file. They raise only `UndecodableMedia`.
 """
 
 import re
@@ -13,15 +13,15 @@ from typing import Final
 
 from index.errors import UndecodableMedia
 
-MAX_JPEG_SEGMENTS: Final = 4_096  # 32 MB of extended XMP are 500
+MAX_JPEG_SEGMENTS: Final = 4_096  # 32 MB of extended XMP have 500
 MAX_JPEG_FILL_BYTES: Final = 4_096
 MAX_JPEG_SCANS: Final = 100  # encoders write up to 14; libjpeg-turbo's own fuzzing allows 500
-MAX_JPEG_SCANNED_PIXELS: Final = 14 * 40_000_000  # a scan without any bits costs .9 ns a pixel
-MAX_PNG_CHUNKS: Final = 65_536  # 32 MB in libpng's chunks of 8 KB are 4,096
-MAX_GIF_BLOCKS: Final = 400_000  # 32 MB in blocks of 255 bytes are 129,000
-MAX_TIFF_ENTRIES: Final = 1_024  # baseline and extensions define under 200
-MAX_TIFF_PIECES: Final = 160_000  # 40 megapixels in the smallest tiles, 16 x 16
-MAX_BMP_RUN_BYTES: Final = 2_000_000  # run-length coded BMP is decoded in Python, at some 2 MB/s
+MAX_JPEG_SCANNED_PIXELS: Final = 14 * 40_000_000  # a scan without any bits takes 0.9 ns a pixel
+MAX_PNG_CHUNKS: Final = 65_536  # 32 MB in libpng's chunks of 8 KB have 4,096
+MAX_GIF_BLOCKS: Final = 400_000  # 32 MB in blocks of 255 bytes have 129,000
+MAX_TIFF_ENTRIES: Final = 1_024  # baseline and extensions define fewer than 200
+MAX_TIFF_PIECES: Final = 160_000  # 40 megapixels in the smallest tiles, 16 x 16 pixels
+MAX_BMP_RUN_BYTES: Final = 2_000_000  # run-length coded BMP is decoded in Python, at about 2 MB/s
 
 _TOO_MANY: Final = "the file is made of more pieces than a picture has"
 
@@ -38,7 +38,7 @@ _MARKER_IN_SCAN: Final = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")
 
 
 def check_jpeg(data: bytes) -> None:
-    """Pass a JPEG: few segments before the first scan, and few scans where there can be several."""
+    """Check a JPEG: few segments before the first scan, and few scans if there can be several."""
     place, segments, fills, kind, frame = 2, 0, 0, 0, (0, 0, 0)
     while place + 4 <= len(data) and data[place] == _MARK:
         marker = data[place + 1]
@@ -61,10 +61,10 @@ def check_jpeg(data: bytes) -> None:
 
 
 def _check_scans(data: bytes, first: int, pixels: int) -> None:
-    """Passes few scans, counted from the first to the end of the picture; each costs a pass over the pixels."""
+    """Check the number of scans to the end of the picture. Each costs a pass over the pixels."""
     most = min(MAX_JPEG_SCANS, MAX_JPEG_SCANNED_PIXELS // max(1, pixels))
     if data.count(bytes([_MARK, _SOS])) <= most:
-        return  # no fewer than the scans, as neither thumbnails nor other pictures nor chance are left out
+        return  # an upper bound: it also counts thumbnails, further pictures and coincidences
     place, scans, segments = first, 0, 0
     while place + 4 <= len(data):
         segments += 1
@@ -84,7 +84,7 @@ _PNG_CHUNK: Final = struct.Struct(">I4s")
 
 
 def check_png(data: bytes) -> None:
-    """Pass a PNG of few chunks."""
+    """Check a PNG: few chunks."""
     place, chunks = 8, 0
     while place + _PNG_CHUNK.size <= len(data):
         length, name = _PNG_CHUNK.unpack_from(data, place)
@@ -104,7 +104,7 @@ _GIF_END: Final = 0x3B
 
 
 def check_gif(data: bytes) -> None:
-    """Pass a GIF of few blocks: frames, extensions and what lies between them."""
+    """Check a GIF: few blocks, which are frames, extensions and their data."""
     place, blocks = 13 + _gif_palette(data, 10), 0
     while place < len(data) and data[place] != _GIF_END:
         kind = data[place]
@@ -126,19 +126,19 @@ def check_gif(data: bytes) -> None:
 
 
 def _gif_palette(data: bytes, flags_at: int) -> int:
-    """The bytes of the palette that the flags announce."""
+    """Return the size of the palette that the flags announce, in bytes."""
     flags = data[flags_at] if flags_at < len(data) else 0
     return 3 << (flags & 7) + 1 if flags & 128 else 0
 
 
 # ---------------------------------------------------------------- TIFF
 
-# Where strips and tiles lie, and how long they are: as many values as there are pieces.
+# Offsets and lengths of strips and tiles: as many values as there are pieces.
 _TIFF_PIECES: Final = frozenset({273, 279, 324, 325})
 
 
 class _TiffLayout:
-    """How numbers are written in one TIFF, and in a BigTIFF."""
+    """Sizes and byte order of the numbers in a TIFF or BigTIFF."""
 
     def __init__(self, data: bytes) -> None:
         order = ">" if data[:2] == b"MM" else "<"
@@ -149,17 +149,17 @@ class _TiffLayout:
         self.entry = struct.Struct(order + ("HHQ8x" if big else "HHI4x"))
 
     def read(self, data: bytes, kind: struct.Struct, place: int) -> int:
-        """Read one number; beyond the end stand zeros."""
+        """Read one number; 0 beyond the end."""
         return int(kind.unpack_from(data, place)[0]) if place + kind.size <= len(data) else 0
 
 
 def check_tiff(data: bytes) -> None:
-    """Pass a TIFF whose first directory is not too long."""
+    """Check a TIFF: a short first directory."""
     tiff_pages(data, 1)
 
 
 def tiff_pages(data: bytes, most: int) -> int:
-    """Count the directories of a TIFF as far as `most`, each of them not too long; a loop ends the count."""
+    """Count the directories of a TIFF, up to `most`, and check their lengths. A loop ends the count."""
     layout = _TiffLayout(data)
     place, seen = layout.read(data, layout.pointer, layout.first_pointer), set[int]()
     while 0 < place < len(data) and place not in seen and len(seen) < most:
@@ -179,12 +179,12 @@ def tiff_pages(data: bytes, most: int) -> int:
 
 # ---------------------------------------------------------------- BMP
 
-_BMP_CORE_HEADER_BYTES: Final = 12  # the header of OS/2, which knows no compression
+_BMP_CORE_HEADER_BYTES: Final = 12  # the header of OS/2, which has no compression
 _BMP_RUN_LENGTH_CODED: Final = frozenset({1, 2})
 
 
 def check_bmp(data: bytes) -> None:
-    """Pass a BMP of which not too much is decoded in Python."""
+    """Check a BMP: little run-length coded data, which is decoded in Python."""
     if (
         len(data) > MAX_BMP_RUN_BYTES
         and int.from_bytes(data[14:18], "little") > _BMP_CORE_HEADER_BYTES
