@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from index.errors import InvalidQuery, NotReady
-from index.search.contract import Changes, id_checksum
+from index.search.contract import Changes, Role, id_checksum
 
 
 @pytest.mark.parametrize("clustered", [False, True], ids=["even", "clustered"])
@@ -155,3 +155,28 @@ def test_a_closed_engine_is_not_ready(engines, random_codes):
     ):
         with pytest.raises(NotReady):
             call()
+
+
+def test_an_erased_id_is_gone_at_once(engines, random_codes):
+    """Erasure removes ids ahead of the change log; erasing again, or an absent id, changes nothing."""
+    codes = random_codes(100)
+    engine = engines.load(np.arange(100), codes)
+    for _ in range(2):
+        engine.erase(np.array([3, 97, 12345]))
+    left = np.array([i for i in range(100) if i not in {3, 97}], np.int64)
+    assert engine.search(codes, 31).ids.tolist() == left.tolist()
+    status = engine.status()
+    assert (status.sequence, status.size, status.checksum) == (5, 98, id_checksum(left))
+
+
+def test_a_sole_process_is_the_writer(engines, random_codes):
+    """One process alone has the writer's role, has nothing to refresh, and compacts without changing answers."""
+    codes = random_codes(100)
+    engine = engines.load(np.arange(100), codes)
+    assert engine.role is Role.WRITER
+    assert engine.try_become_writer()
+    assert not engine.refresh()
+    engine.compact()
+    assert not engine.needs_compaction
+    assert not engine.compact()
+    assert engine.search(codes, 31).ids.tolist() == list(range(100))
