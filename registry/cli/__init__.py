@@ -1,12 +1,7 @@
-"""The command line."""
+"""The command line.
 
-from registry.cli.backends import FIRST_CREDENTIAL, local_actor, open_local, prepare_data
-from registry.cli.main import main
+This file imports nothing: a worker's supervisor and the server's first process must not load the registry, and
+`python -m registry.cli.main` must be the first to load that module.
+"""
 
-__all__ = [
-    "FIRST_CREDENTIAL",
-    "local_actor",
-    "main",
-    "open_local",
-    "prepare_data",
-]
+__all__ = ["backends", "main"]

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 from gunicorn.app.base import BaseApplication
 
-from registry.cli.commands import demo as demonstration
+from registry.cli import demonstration
 from registry.cli.errors import CommandFailed, one_line_errors
 from registry.cli.supervising import supervised
 from registry.config import Settings

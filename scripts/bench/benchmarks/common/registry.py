@@ -14,7 +14,7 @@ from index.media.clips import KIND_BYTES, is_clip
 from index.sandbox import BytesSource
 from index.verdict import Context, Level, ReferenceKind
 from registry.bootstrap import Container
-from registry.cli import local_actor, open_local, prepare_data
+from registry.cli.backends import local_actor, open_local, prepare_data
 from registry.config import Settings
 from registry.domain import AnchoredCandidate, Candidate, FaceCandidate, Family
 from registry.errors import RegistryError

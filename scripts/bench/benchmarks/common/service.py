@@ -19,7 +19,7 @@ from sqlalchemy import insert
 from index.arrays import U8
 from index.hashing import Algorithm
 from registry.bootstrap import ENVIRONMENT, Databases
-from registry.cli import FIRST_CREDENTIAL, prepare_data
+from registry.cli.backends import FIRST_CREDENTIAL, prepare_data
 from registry.config import Settings
 from registry.domain import Family, StoredWindows, View, ids
 from registry.security import Keys, Sealer

@@ -21,7 +21,7 @@ from index.arrays import U8
 from index.hashing import Algorithm, Code
 from index.verdict import Level, ReferenceKind
 from registry.bootstrap import ENVIRONMENT, Container, settle_process
-from registry.cli import local_actor, open_local, prepare_data
+from registry.cli.backends import local_actor, open_local, prepare_data
 from registry.config import Settings
 from registry.usecases.cases import open_case
 from registry.usecases.enrolment import MAX_PER_BATCH, bulk_enrol, draft_from_codes

@@ -43,7 +43,7 @@ from index.search import Changes, Role
 from index.search.vectors import DISTANCE_SCALE, VectorEngine
 from index.verdict import Level, ReferenceKind
 from registry.bootstrap import ENVIRONMENT, Container
-from registry.cli import local_actor, open_local, prepare_data
+from registry.cli.backends import local_actor, open_local, prepare_data
 from registry.config import Settings
 from registry.demo import drawn, public_domain
 from registry.domain import FacePhoto, StoredLikeness

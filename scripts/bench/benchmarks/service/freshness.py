@@ -34,7 +34,7 @@ from index.hashing import Algorithm, Code
 from index.search.codes import Permutation
 from index.verdict import Level, Outcome, ReferenceKind
 from registry.bootstrap import ENVIRONMENT, Container
-from registry.cli import local_actor, open_local
+from registry.cli.backends import local_actor, open_local
 from registry.config import Settings
 from registry.matching import question_of_codes
 from registry.security import KeyPurpose, ServiceLog

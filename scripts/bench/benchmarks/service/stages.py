@@ -17,7 +17,7 @@ from index.pictures import Purpose, describe_in_process
 from index.stages import Stage, observed
 from index.windows import TRIGGER_BITS
 from registry.bootstrap import Container
-from registry.cli import local_actor, open_local
+from registry.cli.backends import local_actor, open_local
 from registry.config import Settings
 from registry.domain import Actor, Family
 from registry.matching import question_of
