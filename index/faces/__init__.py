@@ -1,4 +1,4 @@
-"""Faces: detection, alignment, templates and their engines (design.md section 7). A likeness never blocks by itself."""
+"""Faces: detection, alignment, templates and their engines. A likeness never blocks by itself."""
 
 from index.faces.describing import describe_faces
 from index.faces.engine import (

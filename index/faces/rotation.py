@@ -1,7 +1,7 @@
 """The secret rotation of templates: vectors of one deployment mean nothing beside those of another.
 
 Cosines are kept, so search and thresholds work on rotated vectors alone. It is obfuscation and not encryption: as
-many known pairs as the vectors have dimensions undo it (design.md section 7), so what is stored is sealed besides.
+many known pairs as the vectors have dimensions undo it, so what is stored is sealed besides.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """The budget of near-threshold questions (promise 5).
 
-A match / no-match answer gives away a 256-bit hash in about 271 questions, 84 to 87 % of which lie near the threshold
-(design.md section 2). So:
+A match / no-match answer gives away a 256-bit hash in about 271 questions, 84 to 87 % of which lie near the threshold.
+So:
 
 1. Distinct near-threshold questions are counted for each tenant and reference, over seven days.
 2. Within the budget answers are exact. Beyond it what a reference has to say about a near-threshold question no longer

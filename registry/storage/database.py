@@ -1,7 +1,7 @@
-"""Engines and transactions: SQLite with the pragmas of style rule R1, or PostgreSQL.
+"""Engines and transactions: SQLite with the pragmas on which durability rests, or PostgreSQL.
 
 A transaction says at its begin whether it writes. On SQLite a writing one is `BEGIN IMMEDIATE`: it waits for its turn
-instead of failing in the middle (0 busy errors instead of 5,055 of 11,459, design.md section 10).
+instead of failing in the middle (0 busy errors instead of 5,055 of 11,459).
 """
 
 import sqlite3
@@ -143,7 +143,7 @@ class Database:
                     raise StorageUnavailable(f"SQLite's {pragma} is {found}, not {value}.")
 
     def purge_files(self) -> None:
-        """Empties SQLite's write-ahead log: deleted codes stay readable there until then (design.md section 6).
+        """Empties SQLite's write-ahead log: deleted codes stay readable there until then.
 
         PostgreSQL keeps deleted rows until its next VACUUM and log files by its own settings (docs/operations.md).
 
@@ -201,5 +201,5 @@ def translated_errors() -> Iterator[None]:
     except (IntegrityError, ProgrammingError):
         raise
     except (DatabaseError, InterfaceError, PoolTimeout) as error:
-        # The driver's text names statements and values: it goes no further (style rule R6).
+        # The driver's text names statements and values: it goes no further.
         raise StorageUnavailable(f"The database failed: {type(error).__name__}.") from None

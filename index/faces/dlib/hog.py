@@ -25,7 +25,7 @@ class HogFinder:
 
     def __init__(self, landmarks: Path) -> None:
         self._predictor = dlib.shape_predictor(str(landmarks))
-        # A detector shared by threads gave wrong boxes: it keeps the picture's pyramid (design.md section 7).
+        # A detector shared by threads gave wrong boxes: it keeps the picture's pyramid.
         self._own = threading.local()
 
     def __call__(self, picture: U8) -> tuple[Detection, ...]:

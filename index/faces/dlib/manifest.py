@@ -1,7 +1,7 @@
 """The default engine: works after installing alone. What it is made of, and how it is opened.
 
-Of low assurance: see its calibration, and design.md section 7 for what dlib's customary threshold does to East-Asian
-faces. An engine by manifest (`index.faces.library`) is better wherever one can be installed.
+Of low assurance: see its calibration. docs/decisions/0010-face-threshold.md says why dlib's customary threshold is not
+used. An engine by manifest (`index.faces.library`) is better wherever one can be installed.
 """
 
 from typing import Final

@@ -1,4 +1,4 @@
-"""The change log as indexes read it, and the sequencer that numbers it (design.md section 10).
+"""The change log as indexes read it, and the sequencer that numbers it.
 
 Writers insert changes without a position. Numbers are given to *committed* rows only: on SQLite in the writer's own
 transaction, as there is one writer at a time; on PostgreSQL by whichever reader wins an advisory lock. Reading

@@ -1,4 +1,4 @@
-"""Answers of idempotent requests as rows, written in the transaction of what they acknowledge (style rule R10)."""
+"""Answers of idempotent requests as rows, written in the transaction of what they acknowledge."""
 
 from datetime import datetime, timedelta
 from typing import Final

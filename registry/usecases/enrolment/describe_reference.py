@@ -63,7 +63,7 @@ def draft_from_media(
 
     Raises:
         MediaError: it cannot be looked at.
-        InformationError: it shows too little (style rule R5).
+        InformationError: it shows too little.
     """
     return draft_from_fingerprint(fingerprints.describe(data, Purpose.ENROL), kind, edits=edits)
 
