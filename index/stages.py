@@ -6,8 +6,7 @@ Product code marks a stage with `with stage(Stage.RECTIFICATION):`. A benchmark 
         @contextmanager
         def enter(self, stage: Stage, part: str) -> Iterator[None]:
             began = time.process_time()
-
-Yield:
+            yield None
             self.seconds[stage, part] += time.process_time() - began
 
     with observed(Clock()):

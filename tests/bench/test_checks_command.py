@@ -8,20 +8,20 @@ from tests.support.bench.commands import documented, last_line, run_bench
 
 REFERENCES = 80
 MET = {"confirm: anchored", "evidence", "rectification"}
-"""Stages of a check that meets a reference: `checks` itself demands that pictures like registered ones reach them."""
+"""Stages of a check that meets a reference: `checks` itself requires that pictures like registered ones reach them."""
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
 def figures() -> dict:
-    """What is measured in half a second of each load."""
+    """Return the figures of 0.5 s of each load."""
     size = ["--n", REFERENCES, "--images", 2, "--workers", 1, "--clients", 2]
     return last_line(run_bench("checks", *size, "--seconds", 0.5, "--patience", 0, "--json"))
 
 
 def test_the_figures_are_those_that_the_help_names(figures):
-    """No more and no fewer, with what was asked for."""
+    """The JSON fields are exactly the documented ones, with the options."""
     assert set(figures) == documented("checks")
     assert (figures["n"], figures["workers"], figures["clients"]) == (REFERENCES, 1, 2)
     assert figures["references"] == REFERENCES
@@ -29,7 +29,7 @@ def test_the_figures_are_those_that_the_help_names(figures):
 
 
 def test_checks_by_codes_and_by_image_are_answered(figures):
-    """Each at a rate of its own, whose ratios are over the peer's and over the server's own limit."""
+    """Both have a rate, and the ratios are to the peer's rate and to the server's own limit."""
     assert 0 < figures["images_per_s"] < figures["codes_per_s"]
     assert 0 < figures["codes_cpu_ms"] < figures["images_cpu_ms"]
     assert figures["codes_p50_ms"] <= figures["codes_p99_ms"]
@@ -41,7 +41,7 @@ def test_checks_by_codes_and_by_image_are_answered(figures):
 
 
 def test_every_stage_of_a_check_is_clocked(figures):
-    """Those that any picture reaches take time, and those of a match are named beside them."""
+    """Every stage is reported, and those that any picture reaches take time."""
     where = figures["where"]
     assert set(where) == {*STAGES, "http"}
     assert all(where[stage] > 0 for stage in set(STAGES) - MET)
@@ -49,7 +49,7 @@ def test_every_stage_of_a_check_is_clocked(figures):
 
 
 def test_the_stages_sum_up_to_a_check(figures):
-    """With what they leave to HTTP they are a whole check; alone they are neither nothing nor twice as much."""
+    """With the share of HTTP they sum up to a check, and that share is smaller than a check."""
     where, whole = figures["where"], figures["images_alone_cpu_ms"]
     assert sum(where.values()) == pytest.approx(whole, abs=0.05)
     assert abs(where["http"]) < whole

@@ -1,4 +1,4 @@
-"""What clips cost, measured on a short small one instead of a minute of 720p."""
+"""The cost of clips, measured on a short small clip instead of a minute of 720p."""
 
 import pytest
 
@@ -10,8 +10,8 @@ from tests.support.bench.commands import write_drawn
 
 
 @pytest.mark.slow
-def test_every_stage_of_a_clips_check_runs_under_its_clock(tmp_path, monkeypatch):
-    """Nothing is left out or counted as another's: each takes time, and so do the worker's start and decoding alone."""
+def test_every_stage_of_a_clips_check_is_timed(tmp_path, monkeypatch):
+    """Each stage takes time, and so do the start of the worker and decoding alone."""
     names = [f"{number}.jpg" for number in range(3)]
     write_drawn(tmp_path, names)
     scenes = tuple(tmp_path / name for name in names)

@@ -1,4 +1,4 @@
-"""The command that measures what faces add to a check, run whole with the engine that the product brings."""
+"""The command that measures the time that faces add to a check, run with the default engine."""
 
 import json
 
@@ -21,7 +21,7 @@ STAGES = {
 
 @pytest.mark.slow
 def test_every_stage_is_timed_with_a_face_and_without(tmp_path):
-    """Only a face is described; looking for faces is what makes a check with them dearer."""
+    """Only a face is described, and a check with faces takes longer because faces are looked for."""
     path = tmp_path / "figures.json"
     run_bench("faces_checks", "--rounds", 1, "--templates", 20, "--json", path)
     figures = json.loads(path.read_text())

@@ -19,7 +19,7 @@ SCRIPTS = Path(__file__).parents[2] / "scripts"
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
-    """Forty people of four pictures, ten of them in a group."""
+    """Return a folder of 40 people with 4 pictures each; 10 of them are in a group."""
     folder = tmp_path_factory.mktemp("people")
     write_people(folder / "faces", {f"person_{number:02}": 4 for number in range(40)})
     (folder / "group.txt").write_text("".join(f"person_{number:02}\n" for number in range(10)))
@@ -28,7 +28,7 @@ def folder(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def run(monkeypatch, folder, tmp_path):
-    """Runs a command on the folder and gives its exit code."""
+    """Return a function that runs a command on the folder and returns its exit code."""
     monkeypatch.setattr(arguments, "open_engine", lambda _spec: MadeUpEngine())
 
     def call(script: str, *given: object, on: Path = folder / "faces") -> int:
@@ -46,7 +46,7 @@ def run(monkeypatch, folder, tmp_path):
 
 
 def test_the_bench_writes_what_it_is_asked_for(run, tmp_path):
-    """JSON, document and chart; the document's picture is found from where it lies."""
+    """JSON, document and chart are written, and the document refers to the chart relative to itself."""
     files = {name: tmp_path / "docs" / name for name in ("faces.json", "faces.md", "img/det.svg")}
     files["faces.md"].parent.mkdir()
     options = ["--json", files["faces.json"], "--markdown", files["faces.md"], "--svg", files["img/det.svg"]]
@@ -59,7 +59,7 @@ def test_the_bench_writes_what_it_is_asked_for(run, tmp_path):
 
 
 def test_a_calibration_is_written_into_a_manifest(run, tmp_path, capsys):
-    """The manifest can be read back, and differs in nothing else; false alarms are told for the enrolled."""
+    """The manifest can be read back and differs in nothing else; expected false alarms are printed."""
     path = tmp_path / "manifest.json"
     path.write_bytes(print_manifest(manifest()))
     assert run("calibrate_faces", "--enrolled", 500, "--write", path, "--describe", "made-up faces") == 0
@@ -78,7 +78,7 @@ def test_a_calibration_is_written_into_a_manifest(run, tmp_path, capsys):
 
 
 def test_the_manifest_of_another_engine_is_left_alone(run, tmp_path, capsys):
-    """So is a file that is no manifest: the command says so and ends with 2."""
+    """A file that is no manifest is left alone too; the command says so and ends with 2."""
     for content in (print_manifest(manifest()).replace(b"made-up-1", b"made-up-2"), b"{}"):
         path = tmp_path / "manifest.json"
         path.write_bytes(content)
@@ -88,7 +88,7 @@ def test_the_manifest_of_another_engine_is_left_alone(run, tmp_path, capsys):
 
 
 def test_a_rate_that_cannot_be_told_is_refused(run, capsys):
-    """The folder's 25,000 trials tell no rate of one in ten million."""
+    """The folder's 25,000 trials cannot measure a rate of 1e-7."""
     assert run("calibrate_faces", "--far", "1e-7") == 1
     assert "too few pictures" in capsys.readouterr().err
 
@@ -103,7 +103,7 @@ def test_a_rate_out_of_bounds_is_wrong_usage(run, rate):
 
 @pytest.mark.parametrize("script", ["bench/faces", "calibrate_faces"])
 def test_an_absent_folder_or_engine_is_skipped(run, script, tmp_path, capsys, monkeypatch):
-    """Both commands say why, and end with 3."""
+    """Both commands print the reason and end with 3."""
     assert run(script, on=tmp_path / "absent") == 3
     assert capsys.readouterr().err == "skipped: absent is no folder\n"
 

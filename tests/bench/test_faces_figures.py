@@ -36,7 +36,7 @@ NAMES = (
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
-    """Forty people of four pictures, ten of them in a group, and one black picture."""
+    """Return a folder of 40 people with 4 pictures each, 10 of them in a group, and one black picture."""
     folder = tmp_path_factory.mktemp("made_up")
     write_people(folder / "faces", {f"person_{number:02}": 4 for number in range(40)})
     (folder / "group.txt").write_text("".join(f"person_{number:02}\n" for number in range(10)))
@@ -59,7 +59,7 @@ def figures(people, tmp_path, calibration=None, *, robust=8):
 
 
 def test_figures_have_the_names_that_are_promised(people, tmp_path):
-    """Every name is there beside its interval, in order, and all of it is JSON without NaN."""
+    """Every documented name is present in order, with its interval, and the JSON has no NaN."""
     named = json_of(figures(people, tmp_path), "members")
     assert set(NAMES) <= set(named)
     json.dumps(named, allow_nan=False)
@@ -72,7 +72,7 @@ def test_figures_have_the_names_that_are_promised(people, tmp_path):
 
 
 def test_what_cannot_be_told_is_null(people, tmp_path):
-    """Four pictures make no template of five with a probe, and 25,000 trials no rate of 1e-6."""
+    """Four pictures give no template of five with a probe, and 25,000 trials give no rate of 1e-6."""
     named = json_of(figures(people, tmp_path), "members")
     assert named["tar_1e4_k5"] is None
     assert named["tar_1e4_k5_low"] is None
@@ -82,7 +82,7 @@ def test_what_cannot_be_told_is_null(people, tmp_path):
 
 
 def test_the_manifests_threshold_is_the_one_that_is_measured(people, tmp_path):
-    """FAR at the shipped threshold is told, whatever would be chosen here."""
+    """FAR is reported at the manifest's threshold, whichever threshold the folder would give."""
     shipped = Calibration(
         cosine=0.2, far=0.0, far_low=0.0, far_high=0.0, far_by_group=(), tar=1.0, evidence="made up"
     )
@@ -94,7 +94,7 @@ def test_the_manifests_threshold_is_the_one_that_is_measured(people, tmp_path):
 
 
 def test_other_thresholds_are_told(people, tmp_path):
-    """From the one at a rate of 1e-4 up to the shipped one: a higher one accepts fewer, of strangers and subjects."""
+    """They reach from the threshold at a rate of 1e-4 to the manifest's; a higher threshold accepts fewer faces."""
     shipped = Calibration(
         cosine=0.995, far=0.0, far_low=0.0, far_high=0.0, far_by_group=(), tar=1.0, evidence="made up"
     )
@@ -110,7 +110,7 @@ def test_other_thresholds_are_told(people, tmp_path):
 
 
 def test_a_missed_face_counts_as_a_miss(people, tmp_path):
-    """What is found of altered pictures is of all that were uploaded."""
+    """Shares of altered pictures are relative to all uploaded pictures."""
     found = figures(people, tmp_path).dressed
     assert found["plain"].tar[1] > 0.9
     assert found["mirrored"].tar[1] < found["plain"].tar[1]
@@ -119,7 +119,7 @@ def test_a_missed_face_counts_as_a_miss(people, tmp_path):
 
 
 def test_the_threshold_keeps_groups_apart_from_the_average(people, tmp_path):
-    """With a group whose members look alike the threshold rises until they too are told apart."""
+    """With a group whose members look alike, the threshold rises until it separates them too."""
     rng = np.random.default_rng(3)
     common = rng.normal(size=DIMENSION)
     directions = rng.normal(size=(len(people.names), DIMENSION))
@@ -139,7 +139,7 @@ def test_the_threshold_keeps_groups_apart_from_the_average(people, tmp_path):
 
 
 def test_the_shipped_threshold_keeps_the_rule():
-    """The default engine's rates are at most what was wished for, over everybody and in each group, with a reason."""
+    """The default engine's rates are at most the wanted rates, over everybody and in each group."""
     calibration = DEFAULT_MANIFEST.calibration
     assert calibration is not None
     assert calibration.far_low <= calibration.far <= calibration.far_high <= WISHED_FAR
@@ -151,7 +151,7 @@ def test_the_shipped_threshold_keeps_the_rule():
 
 
 def test_too_few_faces_calibrate_nothing(people, tmp_path):
-    """A wished rate that the folder cannot tell is refused."""
+    """A wanted rate that the folder cannot measure is refused."""
     looks = Album(engine=MadeUpEngine(), folder=tmp_path / "cache").looks(people.portraits)
     found = populations(people, vectors_of(looks, DIMENSION), (1,), group="members", seed=1)
     with pytest.raises(TooFewFaces):
@@ -159,7 +159,7 @@ def test_too_few_faces_calibrate_nothing(people, tmp_path):
 
 
 def test_the_chart_is_well_formed(tmp_path):
-    """It is XML with a line for each name, names escaped, all of it inside the picture."""
+    """It is XML with a line for each name; names are escaped, and everything lies inside the picture."""
     path = tmp_path / "det.svg"
     write_det(path, "a < b & c", {"1 & 2": [(1e-6, 0.9), (1e-4, 0.2), (1e-2, 0.0)], "3": [(1e-3, 0.5)]})
     root = ET.fromstring(path.read_text(encoding="utf-8"))
@@ -173,7 +173,7 @@ def test_the_chart_is_well_formed(tmp_path):
 
 
 def test_the_document_names_no_folder_of_this_machine(people, tmp_path, capsys):
-    """The document and the terminal tell the same lines, and neither a person nor a path."""
+    """The document and the terminal show the same lines, without a person's name or a path."""
     found = figures(people, tmp_path)
     path = tmp_path / "faces.md"
     write_markdown(path, found, "scripts/bench/faces FOLDER", "img/det.svg")
@@ -189,7 +189,7 @@ def test_the_document_names_no_folder_of_this_machine(people, tmp_path, capsys):
 
 @pytest.mark.parametrize("name", list(DRESSINGS))
 def test_dressings_alter_pictures(people, name):
-    """Each gives another picture, uint8 of three colours."""
+    """Each returns another picture, uint8 of three colours."""
     picture = pixels(people.portraits[0].path.read_bytes())
     dressed = DRESSINGS[name](picture, MadeUpEngine())
     assert dressed.dtype == np.uint8
@@ -199,7 +199,7 @@ def test_dressings_alter_pictures(people, name):
 
 
 def test_a_face_that_is_not_found_cannot_be_covered():
-    """Nothing is painted anywhere, and that is told."""
+    """The picture stays unpainted, and None is returned."""
     black = np.zeros((64, 64, 3), np.uint8)
     assert DRESSINGS["masked"](black, MadeUpEngine()) is None
     assert DRESSINGS["sunglasses"](black, MadeUpEngine()) is None

@@ -1,4 +1,4 @@
-"""Folders of labelled faces, and looks at them that are kept."""
+"""Folders of labelled faces, and the file that keeps found faces."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ def test_a_sub_folder_is_an_identity(tmp_path: Path):
 
 
 def test_what_cannot_be_read_is_named(tmp_path: Path):
-    """A file that is no picture, one that is cut off, and sub-folders without a picture are told, not dropped."""
+    """Files that are no picture or are cut off, and sub-folders without a picture, are reported and not dropped."""
     write_people(tmp_path, {"Alice": 2, "Bob": 1, "Charlie": 1})
     (tmp_path / "Alice" / "0002.jpg").write_bytes(b"no picture")
     cut = tmp_path / "Bob" / "0001.jpg"
@@ -39,7 +39,7 @@ def test_what_cannot_be_read_is_named(tmp_path: Path):
 
 @pytest.mark.parametrize("made", ["absent", "empty", "files alone"])
 def test_a_folder_without_pictures_is_told(tmp_path: Path, made: str):
-    """None passes as a folder without mistakes."""
+    """It does not pass as a folder without mistakes."""
     folder = tmp_path / "faces"
     if made != "absent":
         folder.mkdir()
@@ -50,7 +50,7 @@ def test_a_folder_without_pictures_is_told(tmp_path: Path, made: str):
 
 
 def test_a_group_is_a_list_of_names(tmp_path: Path):
-    """Blank lines count for nothing; names that the folder has not are told."""
+    """Blank lines are ignored; names that are not in the folder are reported."""
     write_people(tmp_path / "faces", {"Alice": 1, "Bob": 1})
     (tmp_path / "group.txt").write_text("\nBob\n Zoe \n")
     people = read_people(tmp_path / "faces", tmp_path / "group.txt")
@@ -65,7 +65,7 @@ def people(tmp_path: Path) -> People:
 
 
 def test_a_picture_is_looked_at_once(people: People, tmp_path: Path):
-    """The second run reads what the first one saw, to the bit."""
+    """The second run reads the results of the first run, bit by bit."""
     engine = MadeUpEngine()
     first = vectors_of(Album(engine=engine, folder=tmp_path / "cache").looks(people.portraits), 16)
     assert engine.looked_at == 4
@@ -77,7 +77,7 @@ def test_a_picture_is_looked_at_once(people: People, tmp_path: Path):
 
 
 def test_a_killed_run_leaves_whole_looks(people: People, tmp_path: Path):
-    """A record that was cut off is looked at again, and the file is whole afterwards."""
+    """A picture whose record was cut off is examined again, and the file is complete afterwards."""
     album = Album(engine=MadeUpEngine(), folder=tmp_path / "cache")
     whole = vectors_of(album.looks(people.portraits), 16)
     (path,) = (tmp_path / "cache").iterdir()
@@ -92,7 +92,7 @@ def test_a_killed_run_leaves_whole_looks(people: People, tmp_path: Path):
 
 
 def test_other_gates_are_another_look(people: People, tmp_path: Path):
-    """What was kept under one manifest is not told for another."""
+    """Results for one manifest are not used for another."""
     Album(engine=MadeUpEngine(), folder=tmp_path / "cache").looks(people.portraits)
     strict = MadeUpEngine(min_score=0.5)
     Album(engine=strict, folder=tmp_path / "cache").looks(people.portraits)
@@ -109,7 +109,7 @@ def test_a_dressing_that_fails_is_told_and_kept(people: People, tmp_path: Path):
 
 
 def test_the_central_face_is_the_subjects(tmp_path: Path):
-    """A larger face at the edge is somebody else's."""
+    """A larger face at the edge is another person's."""
     write_people(tmp_path / "faces", {"Alice": 1})
     people = read_people(tmp_path / "faces")
     picture = pixels(people.portraits[0].path.read_bytes())

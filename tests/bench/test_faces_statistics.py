@@ -1,4 +1,4 @@
-"""Error rates of faces: exact quantiles, intervals by identity, templates that never hold their probe."""
+"""Error rates of faces: exact quantiles, intervals by identity, and templates without their probe."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from benchmarks.faces.trials import MAX_TEMPLATES, Trials, templates_of, trials_
 
 
 def made_up(tail, *, templates, probes, genuine=(), floor=0.0) -> Trials:
-    """Trials with impostors (cosine, template's identity, probe's identity) and genuine ones (cosine, identity)."""
+    """Return trials of impostors (cosine, identities of template and probe) and genuine trials (cosine, identity)."""
     ordered = sorted(tail, reverse=True)
     return Trials(
         k=1,
@@ -24,7 +24,7 @@ def made_up(tail, *, templates, probes, genuine=(), floor=0.0) -> Trials:
 
 
 def clusters(people: int, pictures: int, noise: float, seed: int = 1):
-    """Vectors around a direction of each person's own: float32 [people * pictures, 32], and whose they are."""
+    """Return vectors around a direction per person, float32 [people * pictures, 32], and their identities."""
     rng = np.random.default_rng(seed)
     directions = rng.normal(size=(people, 32))
     vectors = np.repeat(directions, pictures, axis=0) + noise * rng.normal(size=(people * pictures, 32))
@@ -33,7 +33,7 @@ def clusters(people: int, pictures: int, noise: float, seed: int = 1):
 
 
 def test_far_and_tar_are_exact_shares():
-    """Of 1,000 impostor trials two reach the threshold, of four genuine ones three."""
+    """2 of 1,000 impostor trials and 3 of 4 genuine trials reach the threshold."""
     trials = made_up(
         [(0.9, 0, 1), (0.8, 1, 0), (0.5, 0, 2)],
         genuine=[(0.95, 0), (0.85, 0), (0.8, 1), (0.2, 1)],
@@ -47,7 +47,7 @@ def test_far_and_tar_are_exact_shares():
 
 
 def test_a_threshold_lets_no_more_impostors_in_than_allowed():
-    """Equal cosines stay out together, and the least cosine beyond them is the threshold."""
+    """Equal cosines are excluded together, and the next larger cosine is the threshold."""
     trials = made_up(
         [(0.9, 0, 1), (0.8, 1, 0), (0.8, 0, 1), (0.7, 0, 1), (0.6, 0, 1)],
         genuine=[(0.85, 0), (0.8, 1)],
@@ -63,7 +63,7 @@ def test_a_threshold_lets_no_more_impostors_in_than_allowed():
 
 
 def test_a_rate_that_trials_cannot_tell_is_not_told():
-    """Below one trial there is no quantile, and above the tail's half none that resampling knows."""
+    """There is no quantile below one trial, and resampling has none above half of the tail."""
     trials = made_up([(0.9, 0, 1)], genuine=[(0.8, 0)], templates=[10, 10], probes=[20, 20])
     once = Resampled.of(trials, np.random.default_rng(1), resamples=0)
     assert once.thresholds(1e-3) is None
@@ -73,7 +73,7 @@ def test_a_rate_that_trials_cannot_tell_is_not_told():
 
 
 def test_a_threshold_below_the_tail_is_refused():
-    """A share that would leave trials out is never told."""
+    """A share that would leave out trials is refused."""
     trials = made_up([(0.9, 0, 1)], templates=[1, 1], probes=[1, 1], floor=0.6)
     once = Resampled.of(trials, np.random.default_rng(1), resamples=0)
     with pytest.raises(ValueError, match="tail"):
@@ -81,7 +81,7 @@ def test_a_threshold_below_the_tail_is_refused():
 
 
 def test_none_seen_is_no_certainty():
-    """Where no impostor is accepted the upper end is three over the pairs of people, not of trials."""
+    """Where no impostor is accepted, the upper end is 3 divided by the pairs of people, not of trials."""
     trials = made_up([], templates=[5, 5, 5], probes=[5, 5, 5])
     rate = Resampled.of(trials, np.random.default_rng(1)).far(0.9)
     assert (rate.value, rate.low) == (0, 0)
@@ -91,7 +91,7 @@ def test_none_seen_is_no_certainty():
 
 
 def test_an_identity_drawn_twice_counts_as_two_people():
-    """Weights are products for impostors, plain for genuine trials, and copies of one are no impostors."""
+    """Weights multiply for impostor trials; copies of one person are not impostors of each other."""
     trials = made_up([(0.9, 0, 1)], genuine=[(0.9, 0), (0.1, 1)], templates=[1, 1, 1], probes=[1, 1, 1])
     drawn = Resampled(trials=trials, weights=np.array([[2.0, 1.0, 0.0]]))
     assert drawn.far(0.5).value == pytest.approx(2 / 4)
@@ -99,7 +99,7 @@ def test_an_identity_drawn_twice_counts_as_two_people():
 
 
 def test_intervals_contain_the_truth():
-    """Of 40 draws of people from one population, at least 32 intervals of FAR and TAR hold its own rates."""
+    """For 40 samples of one population, at least 32 intervals of FAR and TAR contain its rates."""
     vectors, identities = clusters(800, 2, 1.0, seed=5)
     truth = Resampled.of(
         trials_of(vectors, identities, 1, np.random.default_rng(0)), np.random.default_rng(0), 0
@@ -119,7 +119,7 @@ def test_intervals_contain_the_truth():
 
 
 def test_the_tail_gives_what_all_trials_give():
-    """Exact against a plain calculation over every pair."""
+    """The result equals a plain calculation over every pair."""
     vectors, identities = clusters(60, 3, 0.8)
     trials = trials_of(vectors, identities, 1, np.random.default_rng(0))
     scores = vectors.astype(np.float32) @ vectors.T
@@ -135,7 +135,7 @@ def test_the_tail_gives_what_all_trials_give():
 
 
 def test_templates_never_hold_their_probe():
-    """With four photographs of each person three make a template and just the fourth is its genuine probe."""
+    """With four photographs per person, three make a template and only the fourth is its genuine probe."""
     vectors, identities = clusters(20, 4, 0.5)
     templates = templates_of(vectors, identities, 3, np.random.default_rng(0))
     assert len(templates.members) == 20 * MAX_TEMPLATES
@@ -151,7 +151,7 @@ def test_templates_never_hold_their_probe():
 
 @pytest.mark.parametrize("pictures", [7, 40])
 def test_of_many_photographs_some_templates_are_drawn(pictures):
-    """Distinct ones, of k different photographs of one person, the same with the same seed."""
+    """They are distinct sets of k photographs of one person, the same for the same seed."""
     vectors, identities = clusters(3, pictures, 0.5)
     drawn = templates_of(vectors, identities, 5, np.random.default_rng(4))
     assert len(drawn.members) == 3 * MAX_TEMPLATES
@@ -162,7 +162,7 @@ def test_of_many_photographs_some_templates_are_drawn(pictures):
 
 
 def test_too_few_photographs_make_no_trial():
-    """With at most four pictures a person, five photographs are not measurable: nothing is invented."""
+    """With at most four pictures per person, templates of five photographs cannot be measured."""
     vectors, identities = clusters(10, 4, 0.5)
     five = Resampled.of(trials_of(vectors, identities, 5, np.random.default_rng(0)), np.random.default_rng(0))
     assert five.trials.impostors == 0
@@ -172,7 +172,7 @@ def test_too_few_photographs_make_no_trial():
 
 
 def test_a_person_with_three_pictures_is_a_stranger_to_others_alone():
-    """Three photographs make a template without a genuine probe, that impostors are compared with."""
+    """Three photographs make a template without a genuine probe; impostors are compared with it."""
     vectors, identities = clusters(5, 3, 0.5)
     trials = trials_of(vectors, identities, 3, np.random.default_rng(0))
     assert len(trials.genuine) == 0
@@ -180,7 +180,7 @@ def test_a_person_with_three_pictures_is_a_stranger_to_others_alone():
 
 
 def test_pictures_without_a_face_are_no_trials():
-    """Rows that are no number are left out of all counts."""
+    """Rows of NaN are left out of all counts."""
     vectors, identities = clusters(10, 2, 0.5)
     vectors[0] = np.nan
     trials = trials_of(vectors, identities, 1, np.random.default_rng(0))

@@ -1,4 +1,4 @@
-"""Clips uploaded again: what is made of them, and where they are then shown."""
+"""Re-uploads of clips, and the times at which they show the clip."""
 
 from fractions import Fraction
 
@@ -16,7 +16,7 @@ RATE = 10
 
 
 def counting(seconds: float, *shown: Shown) -> Film:
-    """A film whose frames are as light as their number."""
+    """Return a film whose frames have their number as grey level."""
     count = round(seconds * RATE)
     return Film(
         frames=[np.full((48, 64, 3), number, np.uint8) for number in range(count)],
@@ -28,7 +28,7 @@ def counting(seconds: float, *shown: Shown) -> Film:
 
 
 def numbers(film: Film) -> list[int]:
-    """Which frames a film shows."""
+    """Return the numbers of the frames that a film shows."""
     return [int(frame[0, 0, 0]) for frame in film.frames]
 
 
@@ -42,7 +42,7 @@ def test_a_part_shows_what_is_left_of_the_clip():
 
 @pytest.mark.parametrize("speed", [0.75, 1.25])
 def test_speed_moves_frames_and_segments_alike(speed):
-    """What was shown at a time is shown at that time divided by the speed."""
+    """A frame at one time is shown at that time divided by the speed."""
     film = at_speed(counting(10.0, Shown.of(2.0, 6.0)), speed)
     assert film.seconds == pytest.approx(10 / speed)
     shown = film.shown[0]
@@ -60,7 +60,7 @@ def test_a_rate_changes_no_time():
 
 
 def test_backwards_turns_the_borders_round():
-    """The last frame comes first, and a vague start becomes a vague end."""
+    """The last frame comes first, and a range of starts becomes a range of ends."""
     (reverse,) = (kind for kind in TIMES if kind.name == "reversed")
     film = reverse.make(counting(4.0, Shown(starts=(0.0, 1.0), ends=(4.0, 4.0))), None)
     assert film.shown == (Shown(starts=(0.0, 0.0), ends=(3.0, 4.0)),)
@@ -79,14 +79,14 @@ def test_a_chain_knows_when_each_part_is_shown():
     [((500, 5_000), True), ((3_000, 6_000), True), ((4_500, 6_000), False), ((0, 3_500), False)],
 )
 def test_a_segment_is_right_within_a_second_of_what_may_be_true(told, right):
-    """A start anywhere in the shared intro is as right as one behind it."""
+    """A start anywhere in the shared intro is as right as a start after it."""
     shown = Shown(starts=(0.5, 2.5), ends=(5.0, 5.0))
     assert is_right(shown, Segment(start_ms=told[0], end_ms=told[1])) is right
 
 
 @pytest.mark.parametrize("save", [Save(), Save(suffix="webm", codec="libvpx-vp9")], ids=["mp4", "webm"])
 def test_what_is_written_is_read_as_a_clip(tmp_path, save):
-    """A file has the frames of its film, in a container that the product takes for a clip."""
+    """A file has the frames of its film, in a container that the product recognises as a clip."""
     path = tmp_path / f"film.{save.suffix}"
     write(counting(2.0), path, save)
     assert is_clip(path.read_bytes())
@@ -94,7 +94,7 @@ def test_what_is_written_is_read_as_a_clip(tmp_path, save):
 
 
 def test_a_gif_goes_through_as_a_picture(tmp_path):
-    """The product looks at an animation as at a picture, and so does the measurement."""
+    """The product checks an animation as a picture, and so does the measurement."""
     path = tmp_path / "film.gif"
     write(counting(2.0), path, GIF)
     assert not is_clip(path.read_bytes())

@@ -1,4 +1,4 @@
-"""Which clips are uploaded in which ways, and what is counted of the answers."""
+"""The plan of uploads of clips, and the figures of their answers."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +22,7 @@ from index.verdict.vocabulary import Band, Outcome
 
 
 def clip(name: str, sort: Sort = Sort.PHOTOS, **fields) -> Clip:
-    """A small clip."""
+    """Return a small clip."""
     return Clip(
         **{"name": name, "sort": sort, "size": (64, 48), "seconds": 2.0, "rate": 10, "seed": 3, **fields}
     )
@@ -30,7 +30,7 @@ def clip(name: str, sort: Sort = Sort.PHOTOS, **fields) -> Clip:
 
 @pytest.fixture
 def clips() -> ClipSet:
-    """Two clips of each sort, and a stranger."""
+    """Return two clips of each sort, and a stranger."""
     registered = [clip(f"{sort}-{number}", sort) for sort in Sort for number in range(2)]
     registered[-1] = replace(registered[-1], variants=(Path("other.mp4"),))
     stranger = clip("stranger", is_registered=False)
@@ -38,7 +38,7 @@ def clips() -> ClipSet:
 
 
 def test_every_kind_has_clips_of_every_sort(clips, tmp_path):
-    """Sorts take turns; kinds for people are made of people alone."""
+    """Sorts take turns; kinds for people use only clips of people."""
     jobs = jobs_for(clips, KINDS, Files(folder=tmp_path), 9, 1)
     by_kind = {
         kind.name: [job for job in jobs if job.kind == kind.name and job.clip.is_registered] for kind in KINDS
@@ -50,7 +50,7 @@ def test_every_kind_has_clips_of_every_sort(clips, tmp_path):
 
 
 def test_a_clip_is_drawn_the_same_again(tmp_path):
-    """The seed alone says what a clip shows."""
+    """The seed alone decides the content of a clip."""
     rng = np.random.default_rng(1)
     path = tmp_path / "scene.png"
     Image.fromarray(rng.integers(0, 256, (96, 128, 3), np.uint8)).save(path)
@@ -63,7 +63,7 @@ def test_a_clip_is_drawn_the_same_again(tmp_path):
 def result(
     place: int | None, found: tuple[int, ...], *, name: str = "mine", kind: str = "mirror", **fields
 ) -> Result:
-    """An answer about an upload of the clip at a place; None for a stranger's."""
+    """Return the result of an upload of the clip at a place; None for a stranger."""
     own = clip(name, is_registered=place is not None)
     verdict = Verdict(
         outcome=Outcome.REVIEW if found else Outcome.ALLOW, band=Band.NONE, kinds=(), reasons=()
@@ -81,7 +81,7 @@ def result(
 
 
 def test_kinds_weigh_the_same_and_false_pairs_are_counted_once():
-    """A kind of many uploads moves the mean no more than one of few; a pair that is matched twice is one false pair."""
+    """A kind with many uploads has no more weight than a kind with few; a pair that matches twice is one false pair."""
     results = [
         result(0, (0,)),
         result(0, (0, 1)),
@@ -98,13 +98,13 @@ def test_kinds_weigh_the_same_and_false_pairs_are_counted_once():
 
 
 def test_segments_count_where_a_clip_was_found():
-    """A picture has no segments, and neither has what was not found."""
+    """Uploads checked as pictures and uploads that were not found have no segments."""
     results = [result(0, (0,)), result(0, ()), result(0, (0,), is_clip=False)]
     assert figures_of(results, references=2, cost=None).segments == 1
 
 
 def test_others_find_by_their_own_rules():
-    """MD5 finds equal files, videohash ten bits, vPDQ most of the upload's frames."""
+    """MD5 finds equal files, videohash up to 10 bits, and vPDQ most of the upload's frames."""
 
     def hashed(bits: int, frames: tuple[bytes, ...]) -> Theirs:
         value = ((1 << bits) - 1).to_bytes(8, "big")

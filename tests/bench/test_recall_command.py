@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory) -> tuple[dict, dict[str, dict]]:
-    """Figures, and what was found out about the upload of each kind: of twelve scenes and three people's pictures."""
+    """Return the figures, and the details of the upload of each kind, for 12 scenes and 3 people's pictures."""
     folder = tmp_path_factory.mktemp("recall")
     names = [f"{number}.jpg" for number in range(12)]
     names += [f"person_{person}/{number}.jpg" for person in range(3) for number in range(2)]
@@ -28,37 +28,37 @@ def run(tmp_path_factory) -> tuple[dict, dict[str, dict]]:
 
 
 def test_the_figures_are_those_that_the_help_names(run):
-    """No more and no fewer, each kind that was asked for among them."""
+    """The JSON fields are exactly the documented ones, and every requested kind is present."""
     figures, details = run
     assert set(figures) == documented("recall")
     assert set(figures["kinds"]) == set(details) == {PLAIN, CUT}
 
 
 def test_a_plain_recompression_is_found_by_all(run):
-    """By PDQ alone, by both profiles, and surely enough to block."""
+    """PDQ alone and both profiles find it, and it is tight."""
     figures, _ = run
     assert figures["kinds"][PLAIN] == {"n": 1, "pdq": 1, "found": 1, "found_lean": 1, "tight": 1}
     assert min(figures["imagehash"].values()) >= 0.5
 
 
 def test_a_crop_is_found_by_its_windows(run):
-    """PDQ alone misses it, and so the means tell the two apart."""
+    """PDQ alone misses it, so the means differ."""
     figures, _ = run
     assert figures["kinds"][CUT]["pdq"] == 0
     assert figures["kinds"][CUT]["found"] == 1
     assert (figures["mean_pdq"], figures["mean_found"]) == (0.5, 1)
 
 
-def test_every_comparison_of_windows_is_heard(run):
-    """What is not heard would leave out strangers' evidence, from which false matches are foretold."""
+def test_every_comparison_of_windows_is_reported(run):
+    """Without it strangers' evidence would be missing, from which the false matches are extrapolated."""
     _, details = run
     for detail in details.values():
         assert detail["triggered"] >= 1
         assert detail["own_nats"] >= MIN_NATS
 
 
-def test_every_stage_runs_under_its_clock(run):
-    """A clock around a name that is called no more would show its stage as nothing."""
+def test_every_stage_is_timed(run):
+    """A stage that the product no longer marks would show no time."""
     ms = run[0]["ms"]
     assert set(ms) == {*STAGES, "total"}
     assert all(ms[stage] > 0 for stage in STAGES)
@@ -73,7 +73,7 @@ def test_strangers_are_counted_and_none_is_mistaken(run):
 
 
 def test_each_sort_of_hard_negative_has_its_pair(run):
-    """Most can be registered, and none is taken for its reference surely enough to block."""
+    """Most can be registered, and none matches its reference tightly."""
     negatives = run[0]["negatives"]
     assert set(negatives) == {negative.name for negative in NEGATIVES}
     assert {(one["n"], one["tight"], one["tight_alone"]) for one in negatives.values()} == {(1, 0, 0)}

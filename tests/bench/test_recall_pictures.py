@@ -10,7 +10,7 @@ from benchmarks.common.pictures import NoPictures, drawn, pictures_in, spread, s
 
 @pytest.fixture
 def folders(tmp_path: Path) -> list[Path]:
-    """A flat folder of four files, and one of three identities with two each."""
+    """Return a flat folder of 4 files, and a folder of 3 identities with 2 files each."""
     names = [f"flat/{number}.jpg" for number in range(4)]
     names += [f"people/{person}/{number}.png" for person in "abc" for number in range(2)]
     for name in [*names, "people/list.txt"]:
@@ -36,7 +36,7 @@ def test_an_absent_or_empty_folder_is_told(folders, tmp_path):
 
 
 def test_every_folder_has_its_share(folders):
-    """Draws take folders by turns, and a picture again only where there are too few."""
+    """Draws take folders in turn, and repeat a picture only where there are too few."""
     pictures = pictures_in(folders)
     places = spread(pictures, 8, np.random.default_rng(1))
     assert len(set(places)) == 8

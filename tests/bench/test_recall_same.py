@@ -1,4 +1,4 @@
-"""Parts of one photograph are told from other pictures by their pixels."""
+"""Parts of one photograph are recognised by their pixels."""
 
 import io
 from pathlib import Path
@@ -12,12 +12,12 @@ from registry.demo.pictures import drawn
 
 @pytest.fixture
 def scenes() -> list[Image.Image]:
-    """Two drawn scenes."""
+    """Return two drawn scenes."""
     return [Image.open(io.BytesIO(drawn(seed, (480, 320)))).convert("RGB") for seed in (1, 2)]
 
 
 def saved(picture: Image.Image, path: Path) -> Path:
-    """Writes a picture."""
+    """Write a picture and return its path."""
     picture.save(path)
     return path
 
@@ -30,7 +30,7 @@ def test_two_crops_of_one_scene_are_one_photograph(scenes, tmp_path):
 
 
 def test_other_scenes_are_not(scenes, tmp_path):
-    """Neither is a flat picture, in which nothing is found."""
+    """Neither is a flat picture, in which no point is found."""
     one, other = (saved(scene, tmp_path / f"{number}.png") for number, scene in enumerate(scenes))
     assert not is_one_photograph(one, other)
     assert not is_one_photograph(one, saved(Image.new("RGB", (200, 200), "grey"), tmp_path / "flat.png"))

@@ -7,18 +7,18 @@ from benchmarks.recall.tail import Rate, beyond, fitted, rate_of, share_beyond
 
 
 def exponential(uploads: int, per_upload: int, scale: float, seed: int = 1) -> list[np.ndarray]:
-    """Values of strangers of so many uploads."""
+    """Return the values of strangers of a number of uploads."""
     rng = np.random.default_rng(seed)
     return [rng.exponential(scale, per_upload) for _ in range(uploads)]
 
 
 def rate(values: list[np.ndarray], pairs: int, at: float) -> Rate:
-    """Estimates with few rounds."""
+    """Estimate the rate with few rounds."""
     return rate_of(values, [pairs] * len(values), at, np.random.default_rng(2), rounds=200)
 
 
 def test_an_exponential_tail_is_followed_beyond_what_was_seen():
-    """The estimate at a value that nothing reached lies near the truth, and the interval around it."""
+    """The estimate at a value that was never reached is near the truth, and the interval contains it."""
     found = rate(exponential(400, 10, scale=1.0), pairs=1_000, at=14.0)
     truth = 10 / 1_000 * np.exp(-14.0)
     assert found.seen == 0
@@ -27,7 +27,7 @@ def test_an_exponential_tail_is_followed_beyond_what_was_seen():
 
 
 def test_the_fit_gives_back_a_heavy_tail():
-    """Shape and scale of a generalised Pareto sample come out as they went in."""
+    """The fit returns the shape and scale of a generalised Pareto sample."""
     uniform = np.random.default_rng(3).random(50_000)
     shape, scale = fitted(2.0 / 0.3 * (uniform**-0.3 - 1))
     assert shape == pytest.approx(0.3, abs=0.05)
@@ -35,7 +35,7 @@ def test_the_fit_gives_back_a_heavy_tail():
 
 
 def test_a_bounded_tail_is_not_believed():
-    """Values that end somewhere are taken as exponential, which says more."""
+    """Bounded values are treated as exponential, which gives a higher rate."""
     shape, scale = fitted(np.random.default_rng(4).random(1_000))
     assert shape == 0.0
     assert scale == pytest.approx(0.5, abs=0.05)
@@ -48,7 +48,7 @@ def test_shares_beyond_a_distance_fall_from_one():
 
 
 def test_too_few_values_tell_only_what_was_seen():
-    """Of nothing seen at most three are to be expected; of something, the rate itself."""
+    """Without an event, up to 3 are to be expected; otherwise the observed rate is returned."""
     none = rate([np.zeros(0)] * 10, pairs=100, at=10.0)
     assert (none.rate, none.low, none.high, none.shape) == (0.0, 0.0, 3 / 1_000, None)
     some = rate([np.array([11.0])] * 4, pairs=100, at=10.0)
@@ -57,14 +57,14 @@ def test_too_few_values_tell_only_what_was_seen():
 
 
 def test_a_threshold_within_what_is_usual_is_counted():
-    """Where more than the tail reaches the value there is nothing to extrapolate."""
+    """Where more values than the tail reach the threshold, nothing is extrapolated."""
     found = rate(exponential(50, 10, scale=5.0), pairs=100, at=1.0)
     assert found.shape is None
     assert found.rate == found.seen / found.pairs
 
 
 def test_the_share_of_busy_uploads_is_that_of_a_gamma():
-    """Counts among a few thousand pairs tell which share of uploads would have many among a million."""
+    """Counts among a few thousand pairs give the share of uploads with many triggers among a million."""
     rng = np.random.default_rng(5)
     rates = rng.gamma(0.5, 60e-6, 20_000)
     counts = rng.poisson(rates * 2_000)

@@ -8,7 +8,7 @@ from tests.support.bench.commands import documented, last_line, run_bench
 
 
 def test_bulk_enrols_all_and_begins_again():
-    """A few codes are enrolled, read back, and indexed anew and from files."""
+    """A few codes are enrolled, read back, and indexed without files and with them."""
     figures = last_line(run_bench("bulk", "--codes", 500, "--json"))
     assert set(figures) == documented("bulk")
     assert figures["codes"] == 500
@@ -17,7 +17,7 @@ def test_bulk_enrols_all_and_begins_again():
 
 
 def test_freshness_sees_every_change_and_no_stale_match():
-    """Two workers see a registration and a withdrawal, and what was withdrawn is erased."""
+    """Two workers see a registration and a withdrawal, and the withdrawn code is erased."""
     size = ["--codes", 500, "--workers", 2, "--rounds", 1]
     figures = last_line(run_bench("freshness", *size, "--json"))
     assert set(figures) == documented("freshness")
@@ -29,7 +29,7 @@ def test_freshness_sees_every_change_and_no_stale_match():
 
 
 def test_hamming_finds_all_that_a_scan_finds_and_the_share_that_is_stated():
-    """Exact engines agree; of codes at a distance the banded plan meets as many as its formula says."""
+    """Exact engines agree, and the banded plan finds the share of codes at a distance that its formula gives."""
     engines = ["flat", "ours", "multihash"]
     size = ["--n", 1000, "--data", "uniform", "--queries", 60, "--banded", 40_000]
     figures = last_line(run_bench("hamming", *size, "--engines", *engines, "--json"))
@@ -45,7 +45,7 @@ def test_hamming_finds_all_that_a_scan_finds_and_the_share_that_is_stated():
 
 
 def test_vectors_are_found_as_a_scan_finds_them(tmp_path):
-    """Ours is exact, and its changes are timed; the approximate peer comes near."""
+    """Ours is exact, and its changes are timed; the approximate peer has a high recall."""
     path = tmp_path / "vectors.json"
     run_bench("vectors", "--n", 2000, "--dim", 128, "--queries", 20, "--json", path)
     figures = json.loads(path.read_text())

@@ -25,7 +25,7 @@ except SystemExit:
 
 
 def test_products_run_on_one_thread_as_in_the_product():
-    """`index` is imported before NumPy: after it, its wish for one thread comes too late and waiting counts as work."""
+    """`index` is imported before NumPy; later, its setting of one thread would have no effect."""
     folder = ROOT / "scripts" / "bench"
     program = RUN.format(path=str(folder / "video"))
     out = subprocess.run(
@@ -42,7 +42,7 @@ def test_products_run_on_one_thread_as_in_the_product():
 
 @pytest.mark.slow
 def test_a_drawn_clip_is_found_and_a_stranger_is_not(tmp_path):
-    """Run whole on one clip: its re-uploads are found by ours, by others as they can, and told when they show it."""
+    """The whole command on one clip: its re-uploads are found by ours and by other methods, with their segments."""
     write_drawn(tmp_path / "photos", [f"{number}.jpg" for number in range(140)])
     write_drawn(tmp_path / "faces", [f"person_{number}/0.jpg" for number in range(24)])
     samples = tmp_path / "videos"
