@@ -19,12 +19,12 @@ from registry.client import (
     SegmentReply,
     WithdrawalReply,
 )
-from registry.domain import Actor, Check, ids, parse_excluded
+from registry.domain import Actor, Check, Draft, ids, parse_excluded
 from registry.errors import RegistryError
 from registry.matching import question_about
 from registry.usecases.cases import open_case, withdraw
 from registry.usecases.checks import check_clip, check_upload
-from registry.usecases.enrolment import Draft, draft_from_picture, enrol
+from registry.usecases.enrolment import draft_from_picture, enrol
 
 
 class LocalBackend:

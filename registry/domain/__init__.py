@@ -37,7 +37,9 @@ from registry.domain.ledger import GENESIS, Act, LedgerEntry, LedgerReport, link
 from registry.domain.likeness import FaceCandidate, FacePhoto, StoredLikeness, mean_template
 from registry.domain.reference import (
     ENROLLABLE_KINDS,
+    Draft,
     FoundBy,
+    NewReference,
     Reference,
     StoredCode,
     View,
@@ -70,6 +72,7 @@ __all__ = [
     "Credential",
     "Decision",
     "DecisionKind",
+    "Draft",
     "EnrolmentAsked",
     "EnrolmentJob",
     "FaceCandidate",
@@ -85,6 +88,7 @@ __all__ = [
     "JobState",
     "LedgerEntry",
     "LedgerReport",
+    "NewReference",
     "Reference",
     "Registered",
     "Role",

@@ -1,4 +1,4 @@
-"""A reference: one thing registered in a case, and the codes that were derived from it."""
+"""References: from the draft of media, by a new reference in a case, to a stored one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from enum import StrEnum, unique
 from typing import Final
 
 from index.hashing import Algorithm, Code
-from index.verdict import ReferenceKind
+from index.verdict import Box, ReferenceKind
 from registry.domain.clips import ClipFacts, StoredClip
 from registry.domain.likeness import StoredLikeness
 from registry.domain.windows import FOUND_BY_WINDOWS_FROM, StoredWindows
@@ -21,35 +21,35 @@ ENROLLABLE_KINDS: Final = frozenset(
         ReferenceKind.LIKENESS,
     }
 )
-"""Kinds that can be registered; excluded intervals are parts of clips."""
+"""The kinds that can be registered. Excluded intervals are parts of clips."""
 
 _SEARCHED: Final = frozenset({Algorithm.PDQ})
 
 
 @unique
 class FoundBy(StrEnum):
-    """What a reference is found in."""
+    """The ways in which a reference is found."""
 
     FILE = "file"
-    """The very same file."""
+    """In the very same file."""
     COPIES = "copies"
-    """The whole picture in another size, quality, colour or turn."""
+    """In the whole picture in another size, quality, colour or turn."""
     EDITS = "edits"
-    """Crops, captions, frames, screenshots, collages and altered copies."""
+    """In crops, captions, frames, screenshots, collages and altered copies."""
     LIKENESS = "likeness"
-    """Other pictures of the same person's face."""
+    """In other pictures of the same person's face."""
 
 
 @unique
 class View(StrEnum):
-    """What of the media a code was computed from."""
+    """The part of the media from which a code was computed."""
 
     PLANE = "plane"
     """The reduced luma plane (longest side 512) on which uploads are matched."""
     CANONICAL = "canonical"
-    """The full picture by the reference implementation: what other registries and devices compute."""
+    """The full picture by the reference implementation, as other registries and devices compute it."""
     BYTES = "bytes"
-    """The file as it came: exact digests."""
+    """The file as it was uploaded: exact digests."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +58,8 @@ class StoredCode:
 
     Attributes:
         code: algorithm, value and quality.
-        view: what it was computed from.
-        version: what made it, so that versions can change without losing old references.
+        view: the part of the media from which it was computed.
+        version: the version of the procedure, so that versions can change without losing old references.
     """
 
     code: Code
@@ -68,22 +68,45 @@ class StoredCode:
 
     @property
     def is_searched(self) -> bool:
-        """Tells whether the Hamming index holds it (PDQ of either view)."""
+        """Whether the Hamming index holds it (PDQ of either view)."""
         return self.code.algorithm in _SEARCHED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """The description of media that is to become a reference: checked, and not yet part of a case.
+
+    Attributes:
+        kind: the kind of reference.
+        codes: its whole codes and digests.
+        flat_share: share of the picture's areas near one grey level, 0 to 1; None for codes made elsewhere.
+        windows: its anchored windows; None if there are none.
+        inner: where pictures lie within a screenshot or a collage, each worth registering by itself.
+        clip: the key frames of a clip; None for a picture.
+        likeness: the face in a photograph; None unless this is a likeness.
+        has_consented: whether the claimant says that the subject agrees to be looked for by their face.
+    """
+
+    kind: ReferenceKind
+    codes: tuple[StoredCode, ...] = field(repr=False)
+    flat_share: float | None
+    windows: StoredWindows | None = field(default=None, compare=False, repr=False)
+    inner: tuple[Box, ...] = ()
+    clip: StoredClip | None = field(default=None, compare=False, repr=False)
+    likeness: StoredLikeness | None = field(default=None, compare=False, repr=False)
+    has_consented: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """One thing registered in a case.
+    """A stored reference, as it is read: one thing registered in a case.
 
     Attributes:
         flat_share: share of the picture's areas near one grey level, 0 to 1; None for codes made elsewhere.
-        windows: its anchored windows, to be stored; None where there are none, and in references that were read.
+        codes: its whole codes and digests; none once it is withdrawn.
         window_count: how many anchored windows it has.
-        clip: the frames of a clip, to be stored; None for a picture, and in references that were read.
-        clip_facts: what is known of a clip without its frames; None for a picture, and once it is withdrawn.
-        likeness: the photograph's face, to be stored; None without one, and in references that were read.
-        face_engines: ids of the engines that its face is stored for, sorted; in references that were read.
+        clip_facts: the facts of a clip; None for a picture, and once it is withdrawn.
+        face_engines: ids of the engines for which its face is stored, sorted.
     """
 
     id: str
@@ -93,29 +116,54 @@ class Reference:
     enrolled_at: datetime
     flat_share: float | None
     codes: tuple[StoredCode, ...]
-    windows: StoredWindows | None = field(default=None, compare=False, repr=False)
     window_count: int = 0
-    clip: StoredClip | None = field(default=None, compare=False, repr=False)
     clip_facts: ClipFacts | None = None
-    likeness: StoredLikeness | None = field(default=None, compare=False, repr=False)
     face_engines: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def found_by(self) -> tuple[FoundBy, ...]:
-        """Tells what it is found in; a withdrawn one in nothing."""
+        """The ways in which it is found; none once it is withdrawn."""
         algorithms = {stored.code.algorithm for stored in self.codes}
         is_found_by_frames = self.clip_facts is not None and self.clip_facts.found_frames > 0
         ways = {
             FoundBy.FILE: Algorithm.SHA256 in algorithms,
             FoundBy.COPIES: Algorithm.PDQ in algorithms or is_found_by_frames,
             FoundBy.EDITS: self.window_count >= FOUND_BY_WINDOWS_FROM or is_found_by_frames,
-            FoundBy.LIKENESS: self.likeness is not None or bool(self.face_engines),
+            FoundBy.LIKENESS: bool(self.face_engines),
         }
         return tuple(way for way, holds in ways.items() if holds)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewReference:
+    """A reference that is to be stored: a draft in a case."""
+
+    id: str
+    case_id: str
+    tenant_id: str
+    enrolled_at: datetime
+    draft: Draft
+
+    @property
+    def stored(self) -> Reference:
+        """The reference as it is read once it is stored."""
+        draft = self.draft
+        return Reference(
+            id=self.id,
+            case_id=self.case_id,
+            tenant_id=self.tenant_id,
+            kind=draft.kind,
+            enrolled_at=self.enrolled_at,
+            flat_share=draft.flat_share,
+            codes=draft.codes,
+            window_count=0 if draft.windows is None else len(draft.windows.windows),
+            clip_facts=None if draft.clip is None else draft.clip.facts,
+            face_engines=() if draft.likeness is None else tuple(sorted(draft.likeness.engines)),
+        )
+
+
 def require_matchable(codes: Sequence[Code]) -> None:
-    """Raises `CodesInsufficient` unless the codes hold a PDQ or a SHA-256, and each algorithm once."""
+    """Raise `CodesInsufficient` unless there is a PDQ or a SHA-256, and each algorithm at most once."""
     algorithms = [code.algorithm for code in codes]
     if len(set(algorithms)) != len(algorithms):
         raise CodesInsufficient("Send one code of each algorithm.")

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from index.hashing import Code
 from index.verdict import ReferenceKind
-from registry.domain import Case, Reference
+from registry.domain import Case, NewReference, Reference
 
 
 class Cases(Protocol):
@@ -45,7 +45,7 @@ class References(Protocol):
     Every change of a searched code is logged in the change log by the same transaction.
     """
 
-    def add(self, reference: Reference) -> None:
+    def add(self, reference: NewReference) -> None:
         """Add a reference with its codes. Windows, frames of clips and likenesses are stored sealed.
 
         A likeness also replaces the case's face templates: each becomes the mean of all its photographs.
@@ -55,7 +55,7 @@ class References(Protocol):
         """
         ...
 
-    def add_many(self, references: Sequence[Reference]) -> None:
+    def add_many(self, references: Sequence[NewReference]) -> None:
         """Add references as `add` does, in few statements."""
         ...
 
@@ -70,7 +70,7 @@ class References(Protocol):
         """Return the case's references in the order of enrolment. Those of a withdrawn case have no codes."""
         ...
 
-    def find_equal(self, reference: Reference, *, in_case: str | None) -> Reference | None:
+    def find_equal(self, reference: NewReference, *, in_case: str | None) -> Reference | None:
         """Return the tenant's active reference of the same kind with the same media, or None.
 
         Media is the same if its SHA-256 is. For references without one the PDQ codes are compared. A likeness is the

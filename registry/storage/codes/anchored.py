@@ -61,9 +61,9 @@ class AnchoredFamily(WindowFamily):
     def add(self, writing: Writing, added: Added) -> None:
         """Store the windows of new references, and log them."""
         rows = [
-            window_row(key, reference.windows, writing.sealing)
+            window_row(key, windows, writing.sealing)
             for key, reference in added.by_key.items()
-            if reference.windows is not None and len(reference.windows.windows)
+            if (windows := reference.draft.windows) is not None and len(windows.windows)
         ]
         if rows:
             writing.connection.execute(insert(anchored_windows), rows)

@@ -71,8 +71,8 @@ class FaceFamilies:
         """Store the photographs of new likenesses, and renew and log the templates of their cases."""
         likenesses: dict[str, dict[int, StoredLikeness]] = {}
         for key, reference in added.by_key.items():
-            if reference.likeness is not None:
-                likenesses.setdefault(reference.case_id, {})[key] = reference.likeness
+            if reference.draft.likeness is not None:
+                likenesses.setdefault(reference.case_id, {})[key] = reference.draft.likeness
         faces = SqlFaces(writing.connection, writing.sealing)
         for case_id, of_case in likenesses.items():
             faces.add(case_id, of_case, writing.log)

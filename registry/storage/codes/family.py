@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, Select
 
-from registry.domain import Reference
+from registry.domain import NewReference
 from registry.ports import SearchedEngine, SubjectSealing
 from registry.storage.codes.change_log import ChangeLog
 from registry.storage.codes.searched import SearchedCodes
@@ -34,7 +34,7 @@ class Added:
         keys: the query of these keys, so that no statement has to list thousands of them.
     """
 
-    by_key: Mapping[int, Reference]
+    by_key: Mapping[int, NewReference]
     keys: Select[int]
 
 

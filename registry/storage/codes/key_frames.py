@@ -52,7 +52,7 @@ class KeyFrameFamily(WindowFamily):
 
     def add(self, writing: Writing, added: Added) -> None:
         """Store new clips and their key frames, and log the key frames."""
-        found = [(key, one.clip) for key, one in added.by_key.items() if one.clip is not None]
+        found = [(key, clip) for key, new in added.by_key.items() if (clip := new.draft.clip) is not None]
         if not found:
             return
         writing.connection.execute(insert(clips), [_clip_row(key, clip) for key, clip in found])

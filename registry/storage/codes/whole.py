@@ -58,7 +58,9 @@ class WholeFamily:
     def add(self, writing: Writing, added: Added) -> None:
         """Store all codes of new references. Only PDQ is searched, and logged."""
         rows = [
-            _code_row(key, stored) for key, reference in added.by_key.items() for stored in reference.codes
+            _code_row(key, stored)
+            for key, reference in added.by_key.items()
+            for stored in reference.draft.codes
         ]
         writing.connection.execute(insert(codes), rows)
         writing.log.add(self.logged, codes.c.reference_key.in_(added.keys), Family.WHOLE)

@@ -22,6 +22,7 @@ from index.verdict import ReferenceKind
 from registry.domain import (
     ClipFacts,
     FacePhoto,
+    NewReference,
     Reference,
     StoredCode,
     View,
@@ -78,11 +79,11 @@ class SqlReferences:
         self._connection = connection
         self._sealing = sealing
 
-    def add(self, reference: Reference) -> None:
+    def add(self, reference: NewReference) -> None:
         """Add a reference with its codes."""
         self.add_many([reference])
 
-    def add_many(self, added: Sequence[Reference]) -> None:
+    def add_many(self, added: Sequence[NewReference]) -> None:
         """Add references with their codes, in few statements."""
         self._connection.execute(insert(references), [_reference_row(reference) for reference in added])
         keys = self._new_keys(added)
@@ -116,7 +117,7 @@ class SqlReferences:
         query = _ALL.where(references.c.case_id == case_id)
         return self._whole(self._connection.execute(query).all())
 
-    def find_equal(self, reference: Reference, *, in_case: str | None) -> Reference | None:
+    def find_equal(self, reference: NewReference, *, in_case: str | None) -> Reference | None:
         """Returns the tenant's active reference of the same kind with the same media, or None."""
         algorithm = Algorithm.SHA256 if _values(reference, Algorithm.SHA256) else Algorithm.PDQ
         wanted = _values(reference, algorithm)
@@ -125,10 +126,11 @@ class SqlReferences:
             codes.c.value.in_(wanted),
             codes.c.algorithm == algorithm.value,
             active_references.c.tenant_id == reference.tenant_id,
-            active_references.c.kind == reference.kind.value,
+            active_references.c.kind == reference.draft.kind.value,
         ).limit(1)
-        if reference.likeness is not None:
-            query = query.where(*map(_is_described, reference.likeness.photos))
+        likeness = reference.draft.likeness
+        if likeness is not None:
+            query = query.where(*map(_is_described, likeness.photos))
         if in_case is not None:
             query = query.where(active_references.c.case_id == in_case)
         row = self._connection.execute(query).one_or_none()
@@ -150,7 +152,7 @@ class SqlReferences:
         log = ChangeLog(self._connection, at)
         return Writing(connection=self._connection, sealing=self._sealing, log=log)
 
-    def _new_keys(self, added: Sequence[Reference]) -> dict[str, int]:
+    def _new_keys(self, added: Sequence[NewReference]) -> dict[str, int]:
         # The newest of these cases, which this transaction has locked: no list of ten thousand names is needed.
         newest = (
             select(references.c.id, references.c.key)
@@ -185,23 +187,23 @@ def _is_described(photo: FacePhoto) -> ColumnElement[bool]:
     return exists().where(*mine, face_photos.c.model_sha256 == photo.model_sha256)
 
 
-def _of_cases(added: Sequence[Reference]) -> ColumnElement[bool]:
+def _of_cases(added: Sequence[NewReference]) -> ColumnElement[bool]:
     return references.c.case_id.in_({reference.case_id for reference in added})
 
 
-def _reference_row(reference: Reference) -> dict[str, Any]:
+def _reference_row(reference: NewReference) -> dict[str, Any]:
     return {
         "id": reference.id,
         "case_id": reference.case_id,
         "tenant_id": reference.tenant_id,
-        "kind": reference.kind.value,
+        "kind": reference.draft.kind.value,
         "enrolled_at": reference.enrolled_at,
-        "flat_share": reference.flat_share,
+        "flat_share": reference.draft.flat_share,
     }
 
 
-def _values(reference: Reference, algorithm: Algorithm) -> list[bytes]:
-    return [stored.code.value for stored in reference.codes if stored.code.algorithm is algorithm]
+def _values(reference: NewReference, algorithm: Algorithm) -> list[bytes]:
+    return [stored.code.value for stored in reference.draft.codes if stored.code.algorithm is algorithm]
 
 
 def _reference(

@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 from typing import overload
 
 from index.verdict import Level
-from registry.domain import Act, Actor, Case, CaseState, ids
+from registry.domain import Act, Actor, Case, CaseState, Draft, ids
 from registry.events import LedgerEvent
 from registry.permissions import Permission
 from registry.ports import Environment, UnitOfWork, Units
-from registry.usecases.enrolment import Draft, Enrolled, add_reference, as_reference, duplicate
+from registry.usecases.enrolment import Enrolled, add_reference, as_reference, duplicate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from registry.usecases.enrolment.bulk import MAX_PER_BATCH, bulk_enrol
 from registry.usecases.enrolment.describe_clip import draft_from_clip
 from registry.usecases.enrolment.describe_likeness import draft_from_picture
-from registry.usecases.enrolment.describe_reference import Draft, draft_from_codes, draft_from_media
+from registry.usecases.enrolment.describe_reference import draft_from_codes, draft_from_media
 from registry.usecases.enrolment.enrolling import (
     Enrolled,
     EnrolOutcome,
@@ -16,7 +16,6 @@ from registry.usecases.enrolment.enrolling import (
 
 __all__ = [
     "MAX_PER_BATCH",
-    "Draft",
     "EnrolOutcome",
     "Enrolled",
     "add_reference",

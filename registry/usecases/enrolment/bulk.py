@@ -6,12 +6,11 @@ from typing import Final
 
 from index.hashing import Algorithm, Code
 from index.verdict import ReferenceKind
-from registry.domain import Act, Actor, Reference
+from registry.domain import Act, Actor, Draft, NewReference
 from registry.errors import Refused
 from registry.events import LedgerEvent
 from registry.permissions import Permission
 from registry.ports import Environment, References, Units
-from registry.usecases.enrolment.describe_reference import Draft
 from registry.usecases.enrolment.enrolling import as_reference
 
 MAX_PER_BATCH: Final = 20_000
@@ -74,8 +73,8 @@ def bulk_enrol(
     return result
 
 
-def _unknown(references: References, tenant_id: str, made: Iterable[Reference]) -> list[Reference]:
-    by_media: dict[Media, Reference] = {}
+def _unknown(references: References, tenant_id: str, made: Iterable[NewReference]) -> list[NewReference]:
+    by_media: dict[Media, NewReference] = {}
     for reference in made:
         by_media.setdefault(_media(reference), reference)
     known: set[Media] = set()
@@ -90,8 +89,8 @@ def _unknown(references: References, tenant_id: str, made: Iterable[Reference]) 
     return [reference for media, reference in by_media.items() if media not in known]
 
 
-def _media(reference: Reference) -> Media:
+def _media(reference: NewReference) -> Media:
     """Tells the media by its SHA-256, or by its PDQ where it was not seen, as `References.find_equal` does."""
-    codes = {stored.code.algorithm: stored.code for stored in reference.codes}
+    codes = {stored.code.algorithm: stored.code for stored in reference.draft.codes}
     exact = codes.get(Algorithm.SHA256) or codes[Algorithm.PDQ]
-    return reference.kind, exact.algorithm, exact.value
+    return reference.draft.kind, exact.algorithm, exact.value

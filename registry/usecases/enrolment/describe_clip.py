@@ -16,8 +16,7 @@ from index.errors import LowInformation
 from index.hashing import Algorithm, Code
 from index.sandbox import ClipSource
 from index.verdict import ReferenceKind
-from registry.domain import Family, StoredClip, StoredCode, View
-from registry.usecases.enrolment.describe_reference import Draft
+from registry.domain import Draft, Family, StoredClip, StoredCode, View
 
 Interval = tuple[int, int]
 """From and until, in milliseconds since a clip's first frame."""

@@ -15,10 +15,10 @@ from index.errors import LowInformation, LowQuality
 from index.faces import FaceRefusal, SeenFace, SeenFaces
 from index.pictures import Purpose
 from index.verdict import ReferenceKind
-from registry.domain import FacePhoto, StoredLikeness
+from registry.domain import Draft, FacePhoto, StoredLikeness
 from registry.errors import FaceNotAlone, FaceNotFound, FaceUnfit, LikenessNotOffered
 from registry.ports import Faces, Fingerprints, SearchedEngine
-from registry.usecases.enrolment.describe_reference import Draft, draft_from_fingerprint, draft_from_media
+from registry.usecases.enrolment.describe_reference import draft_from_fingerprint, draft_from_media
 
 OTHERS_UP_TO: Final = 0.5
 """Side of another face, as a share of the largest one's, from which a photograph is of more than one person."""

@@ -1,19 +1,17 @@
 """Describes what is to become a reference: from media, or from codes that another device made."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from index.errors import LowInformation, LowQuality
 from index.hashing import Algorithm, Code
 from index.pictures import ENROLMENT_QUALITY, ImageFingerprint, Purpose, require_enrollable
-from index.verdict import Box, ReferenceKind
+from index.verdict import ReferenceKind
 from registry.domain import (
     FOUND_BY_WINDOWS_FROM,
+    Draft,
     Family,
-    StoredClip,
     StoredCode,
-    StoredLikeness,
     StoredWindows,
     View,
     require_matchable,
@@ -23,27 +21,6 @@ from registry.ports import Fingerprints
 
 CLIENT_VERSION: Final = "client"
 """Version of codes that came from outside: what made them is not known."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """A reference to be, checked and without an id.
-
-    Attributes:
-        inner: where pictures lie within a screenshot or a collage, each worth registering by itself.
-        clip: the frames of a clip; None for a picture.
-        likeness: the face of a photograph; None for what is no likeness.
-        has_consented: whether the claimant says that the subject agrees to be looked for by their face.
-    """
-
-    kind: ReferenceKind
-    codes: tuple[StoredCode, ...] = field(repr=False)
-    flat_share: float | None
-    windows: StoredWindows | None = field(default=None, compare=False, repr=False)
-    inner: tuple[Box, ...] = ()
-    clip: StoredClip | None = field(default=None, compare=False, repr=False)
-    likeness: StoredLikeness | None = field(default=None, compare=False, repr=False)
-    has_consented: bool = False
 
 
 def draft_from_media(

@@ -4,12 +4,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum, unique
 
 from index.verdict import MIN_LIKENESS_LEVEL, Box, ReferenceKind
-from registry.domain import Act, Actor, Case, Reference, ids
+from registry.domain import Act, Actor, Case, Draft, NewReference, Reference, ids
 from registry.errors import ConsentMissing, LevelTooLow
 from registry.events import LedgerEvent
 from registry.permissions import Permission
 from registry.ports import Environment, UnitOfWork, Units
-from registry.usecases.enrolment.describe_reference import Draft
 
 
 @unique
@@ -65,7 +64,7 @@ def enrol_within(
     return replace(result, inner=draft.inner)
 
 
-def as_reference(case: Case, draft: Draft, environment: Environment) -> Reference:
+def as_reference(case: Case, draft: Draft, environment: Environment) -> NewReference:
     """Gives a draft its id, case and time; every way into the registry leads through here.
 
     Raises:
@@ -73,19 +72,12 @@ def as_reference(case: Case, draft: Draft, environment: Environment) -> Referenc
     """
     if draft.kind is ReferenceKind.LIKENESS:
         _require_likeness_allowed(case, draft)
-    return Reference(
+    return NewReference(
         id=ids.new_id(ids.REFERENCE, environment.random),
         case_id=case.id,
         tenant_id=case.tenant_id,
-        kind=draft.kind,
         enrolled_at=environment.now(),
-        flat_share=draft.flat_share,
-        codes=draft.codes,
-        windows=draft.windows,
-        window_count=0 if draft.windows is None else len(draft.windows.windows),
-        clip=draft.clip,
-        clip_facts=None if draft.clip is None else draft.clip.facts,
-        likeness=draft.likeness,
+        draft=draft,
     )
 
 
@@ -101,10 +93,10 @@ def duplicate(known: Reference) -> Enrolled:
     return Enrolled(outcome=EnrolOutcome.DUPLICATE, case_id=known.case_id, reference=known, receipt=None)
 
 
-def add_reference(unit: UnitOfWork, reference: Reference, actor: Actor) -> Enrolled:
+def add_reference(unit: UnitOfWork, reference: NewReference, actor: Actor) -> Enrolled:
     """Writes the reference, its changes and its ledger entry into an open unit of work."""
     unit.references.add(reference)
-    if reference.kind is ReferenceKind.LIKENESS:
+    if reference.draft.kind is ReferenceKind.LIKENESS:
         unit.ledger.append(
             Act.by(
                 actor,
@@ -126,6 +118,6 @@ def add_reference(unit: UnitOfWork, reference: Reference, actor: Actor) -> Enrol
     return Enrolled(
         outcome=EnrolOutcome.ENROLLED,
         case_id=reference.case_id,
-        reference=reference,
+        reference=reference.stored,
         receipt=entry.digest,
     )

@@ -27,6 +27,7 @@ from registry.domain import (
     MAX_ATTEMPTS,
     Check,
     CheckJob,
+    Draft,
     EnrolmentJob,
     InCase,
     InNewCase,
@@ -50,7 +51,7 @@ from registry.errors import (
 )
 from registry.ports import Checks, OpenedUpload, UnitOfWork
 from registry.usecases.cases import open_within
-from registry.usecases.enrolment import Draft, enrol_within
+from registry.usecases.enrolment import enrol_within
 from registry.usecases.jobs.services import JobServices
 
 HEARD_EVERY: Final = timedelta(seconds=1)

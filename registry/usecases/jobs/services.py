@@ -7,9 +7,8 @@ from typing import Protocol
 from index.clips import Progress
 from index.sandbox import ClipSource
 from index.verdict import Context, ReferenceKind
-from registry.domain import Actor, Check, Job
+from registry.domain import Actor, Check, Draft, Job
 from registry.ports import Checks, Environment, Spooling, Units
-from registry.usecases.enrolment import Draft
 
 
 class CheckClip(Protocol):

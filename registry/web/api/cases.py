@@ -8,14 +8,13 @@ from typing import Final
 from flask import Blueprint, Response
 
 from index.verdict import ReferenceKind
-from registry.domain import EnrolmentAsked, InCase, InNewCase, Spooled, ids, parse_excluded
+from registry.domain import Draft, EnrolmentAsked, InCase, InNewCase, Spooled, ids, parse_excluded
 from registry.errors import NotFound
 from registry.permissions import Permission
 from registry.security import Budget
 from registry.storage.rows import SqlUnits
 from registry.usecases.cases import Opened, OpenedWithReference, Withdrawn, open_case, read_case, withdraw
 from registry.usecases.enrolment import (
-    Draft,
     Enrolled,
     EnrolOutcome,
     draft_from_codes,

@@ -12,9 +12,8 @@ from index.verdict.vocabulary import Level, ReferenceKind
 from registry.cli.backends import local_actor, open_local
 from registry.config import Settings
 from registry.domain.likeness import FacePhoto, StoredLikeness
-from registry.domain.reference import StoredCode, View
+from registry.domain.reference import Draft, StoredCode, View
 from registry.usecases.cases.opening import open_case
-from registry.usecases.enrolment.describe_reference import Draft
 from registry.usecases.enrolment.enrolling import enrol
 
 ENGINE = "made-up-1"

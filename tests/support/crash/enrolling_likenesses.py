@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from index.verdict.vocabulary import Level, ReferenceKind
+from registry.domain.reference import Draft
 from registry.usecases.cases.opening import open_case
 from registry.usecases.cases.withdrawing import withdraw
-from registry.usecases.enrolment.describe_reference import Draft
 from registry.usecases.enrolment.enrolling import enrol
 from tests.support.crash.enrolling import begun, serve
 from tests.support.databases.registry_parts import BOB, draft

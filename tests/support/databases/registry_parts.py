@@ -20,7 +20,7 @@ from registry.domain.case import Case, CaseState
 from registry.domain.clips import StoredClip
 from registry.domain.credential import Tenant
 from registry.domain.family import Family
-from registry.domain.reference import Reference, StoredCode, View
+from registry.domain.reference import Draft, NewReference, StoredCode, View
 from registry.domain.roles import ROLE_PERMISSIONS, Actor, Role
 from registry.domain.windows import StoredWindows
 from registry.ports import Environment
@@ -32,7 +32,7 @@ from registry.storage.codes.change_feed import SqlChangeFeed
 from registry.storage.codes.families import searched_codes
 from registry.storage.database import Database, Durability
 from registry.storage.rows.units import SqlUnits
-from registry.usecases.enrolment.describe_reference import Draft, draft_from_codes
+from registry.usecases.enrolment.describe_reference import draft_from_codes
 
 SEALER = Sealer.of(Keys(b"the pepper of these tests, 32 b."))
 NOW = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
@@ -251,22 +251,24 @@ def a_reference(
     flat_share: float | None = None,
     windows: StoredWindows | None = None,
     clip: StoredClip | None = None,
-) -> Reference:
+) -> NewReference:
     """Makes a reference; a second PDQ is that of the matching plane, as media has it."""
     views = {Algorithm.SHA256: [View.BYTES], Algorithm.PDQ: [View.CANONICAL, View.PLANE]}
-    return Reference(
+    return NewReference(
         id=f"ref_{secrets.token_hex(8)}",
         case_id=case.id,
         tenant_id=case.tenant_id,
-        kind=kind,
         enrolled_at=enrolled_at,
-        flat_share=flat_share,
-        codes=tuple(
-            StoredCode(code=code, view=views.setdefault(code.algorithm, [View.PLANE]).pop(0), version="test")
-            for code in codes
+        draft=Draft(
+            kind=kind,
+            flat_share=flat_share,
+            codes=tuple(
+                StoredCode(
+                    code=code, view=views.setdefault(code.algorithm, [View.PLANE]).pop(0), version="test"
+                )
+                for code in codes
+            ),
+            windows=windows,
+            clip=clip,
         ),
-        windows=windows,
-        window_count=0 if windows is None else len(windows.windows),
-        clip=clip,
-        clip_facts=None if clip is None else clip.facts,
     )

@@ -38,7 +38,7 @@ def likeness(person, photograph=0, engines=DIMENSIONS, models=MODELS):
 def a_photo(case, person, photograph=0, **made):
     """Makes a reference of a photograph in a case."""
     reference = a_reference(case, digest(("face", person, photograph)), kind=ReferenceKind.LIKENESS)
-    return replace(reference, likeness=likeness(person, photograph, **made))
+    return replace(reference, draft=replace(reference.draft, likeness=likeness(person, photograph, **made)))
 
 
 def enrol_faces(units, person, photographs=1, case=None, **made):

@@ -16,12 +16,12 @@ from index.verdict import Context, Level, ReferenceKind
 from registry.bootstrap import Container
 from registry.cli.backends import local_actor, open_local, prepare_data
 from registry.config import Settings
-from registry.domain import AnchoredCandidate, Candidate, FaceCandidate, Family
+from registry.domain import AnchoredCandidate, Candidate, Draft, FaceCandidate, Family
 from registry.errors import RegistryError
 from registry.matching import Assessment, Question, assess, assess_clip, conclude, question_about
 from registry.ports import Candidates
 from registry.usecases.cases import open_case
-from registry.usecases.enrolment import Draft, draft_from_clip, draft_from_media, enrol
+from registry.usecases.enrolment import draft_from_clip, draft_from_media, enrol
 
 PROBE_BUDGET: Final = 10**9
 """A budget that no measurement spends. It protects codes from one tenant's probes, and a measurement is such probes."""

@@ -4,7 +4,7 @@ import pytest
 
 from registry.domain.roles import Role
 from registry.permissions import Permission
-from registry.usecases.jobs.running import run_job
+from registry.usecases.jobs import running
 from tests.support.web.clips import BROKEN, ended, new_clip, registers, work_off
 from tests.support.web.service import assert_problem
 
@@ -29,7 +29,7 @@ def test_a_job_tells_how_far_it_is(service, dana, clip, monkeypatch):
     """While a clip is looked at its job says so, how far, and that it is worth asking again."""
     accepted = dana.send("/v1/checks", clip)
     seen = []
-    monkeypatch.setattr(run_job, "HEARD_EVERY", run_job.HEARD_EVERY * 0)
+    monkeypatch.setattr(running, "HEARD_EVERY", running.HEARD_EVERY * 0)
     heard = service.container.clips.read_frames
 
     def watch(source, progress, **asked):
