@@ -1,4 +1,4 @@
-"""Faces: detection, alignment, templates and their engines. A likeness never blocks by itself."""
+"""Find and describe faces, and manage the engines that do so. A likeness alone never blocks an upload."""
 
 from index.faces.describing import describe_faces
 from index.faces.engine import (

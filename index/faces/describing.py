@@ -1,4 +1,4 @@
-"""A picture and an engine → the faces in it: each is described, or told with the reason why it is not."""
+"""Describe the faces of a picture with an engine. A face that is not described has the reasons why."""
 
 import cv2
 
@@ -15,19 +15,19 @@ from index.faces.engine import (
 )
 from index.verdict import Box
 
-cv2.setNumThreads(1)  # beside a pool of processes and threads, more of them only wait for each other
+cv2.setNumThreads(1)  # the pool of processes already uses all cores
 
 
 def describe_faces(picture: U8, engine: FaceEngine) -> SeenFaces:
-    """Finds and describes the faces of a picture.
+    """Find and describe the faces of a picture.
 
-    1. The engine finds them; the `MAX_FACES` largest count.
-    2. They are aligned and measured; one that fails a gate is told with the gates' names.
-    3. The others are described; a vector that is not finite and of unit length is `NOT_DESCRIBED`.
+    1. The engine finds the faces. The `MAX_FACES` largest are used.
+    2. They are aligned and measured. A face that fails gates is returned with their names.
+    3. The others are described. A vector that is not finite and of unit length is refused as `NOT_DESCRIBED`.
 
     Args:
         picture: uint8 [height, width, 3], RGB, upright, at least one pixel.
-        engine: of this thread.
+        engine: An engine for this thread.
     """
     found = engine.detect(picture)
     detections = found[:MAX_FACES]
@@ -62,13 +62,13 @@ def _seen(
 
 
 def sharpness(chip: U8) -> float:
-    """Measures an aligned face, uint8 [side, side, 3]: variance of its Laplacian, in squared grey levels."""
+    """Return the variance of an aligned face's Laplacian, in squared grey levels. The face is uint8 [side, side, 3]."""
     grey = cv2.cvtColor(chip, cv2.COLOR_RGB2GRAY)
     return float(cv2.Laplacian(grey, cv2.CV_32F).var())
 
 
 def refusals(face: Detection, sharp: float, gates: FaceGates) -> tuple[FaceRefusal, ...]:
-    """Names the gates that a face fails, in the order of `FaceRefusal`; a measure that is no number fails its gate."""
+    """Return the gates that a face fails, in the order of `FaceRefusal`. NaN fails its gate."""
     passed = {
         FaceRefusal.TOO_SMALL: face.side >= gates.min_side_px,
         FaceRefusal.TOO_BLURRED: sharp >= gates.min_sharpness,

@@ -65,14 +65,14 @@ class Library:
         return self._folder
 
     def installed(self) -> tuple[Installed, ...]:
-        """Lists the engines by name, those too that cannot be opened."""
+        """List the engines by name, those too that cannot be opened."""
         if not self._folder.is_dir():
             return ()
         names = sorted(path.name for path in self._folder.iterdir() if is_engine_id(path.name))
         return tuple(Installed(id=name, manifest=self._manifest_or_none(name)) for name in names)
 
     def manifest(self, engine: str) -> EngineManifest:
-        """Reads an engine's manifest; raises `EngineUnavailable` or `MalformedManifest`."""
+        """Read an engine's manifest; raises `EngineUnavailable` or `MalformedManifest`."""
         path = self._path(engine) / MANIFEST_NAME
         try:
             with path.open("rb") as file:
@@ -84,14 +84,14 @@ class Library:
         return manifest
 
     def verify(self, engine: str) -> EngineManifest:
-        """Verifies all files of an engine; raises `EngineUnavailable`, `MalformedManifest` or `ModelDamaged`."""
+        """Verify all files of an engine; raises `EngineUnavailable`, `MalformedManifest` or `ModelDamaged`."""
         manifest = self.manifest(engine)
         for file in files_of(manifest):
             read_verified(self._path(engine) / file.name, file)
         return manifest
 
     def install(self, manifest: EngineManifest, sources: Mapping[str, Path]) -> None:
-        """Installs an engine from files, `sources` by their name in it; what is installed under its id is replaced.
+        """Install an engine from files, `sources` by their name in it; what is installed under its id is replaced.
 
         Raises:
             ModelDamaged: a source is not the file that the manifest names; nothing was changed.
@@ -114,7 +114,7 @@ class Library:
             sync_folder(self._folder)
 
     def update(self, manifest: EngineManifest) -> None:
-        """Replaces what is said of an installed engine: its calibration, gates, texts; its files stay.
+        """Replace what is said of an installed engine: its calibration, gates, texts; its files stay.
 
         Raises:
             EngineUnavailable: it is not installed, or makes other vectors.
@@ -128,7 +128,7 @@ class Library:
             sync_folder(self._path(manifest.id))
 
     def remove(self, engine: str) -> None:
-        """Removes an engine; raises `EngineUnavailable` where it is not installed."""
+        """Remove an engine; raises `EngineUnavailable` where it is not installed."""
         if not self._path(engine).is_dir():
             raise EngineUnavailable(f"the engine {engine} is not installed")
         with self._alone():
@@ -136,7 +136,7 @@ class Library:
             sync_folder(self._folder)
 
     def _require_same_vectors(self, manifest: EngineManifest) -> None:
-        """Refuses a manifest that would change what an installed id means; one that cannot be read means nothing."""
+        """Refuse a manifest that would change what an installed id means; one that cannot be read means nothing."""
         known = self._manifest_or_none(manifest.id)
         if known is not None and not makes_same_vectors(known, manifest):
             raise EngineUnavailable(
@@ -159,7 +159,7 @@ class Library:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Waits until no other command changes the library; takes away what this one, or one that was killed, left."""
+        """Wait until no other command changes the library; takes away what this one, or one that was killed, left."""
         self._folder.mkdir(mode=0o755, parents=True, exist_ok=True)
         with exclusive_lock(self._folder / _LOCK):
             self._clear()
@@ -177,7 +177,7 @@ class Library:
 
 
 def open_engine(folder: Path, engine: str) -> FaceEngine:
-    """Opens an installed engine, for one thread at a time.
+    """Open an installed engine, for one thread at a time.
 
     Raises:
         EngineUnavailable: it is not installed, or the package that runs it is missing.
@@ -189,7 +189,7 @@ def open_engine(folder: Path, engine: str) -> FaceEngine:
 
 
 def open_files(manifest: EngineManifest, files: Mapping[str, Path]) -> FaceEngine:
-    """Opens an engine from files that need not be installed, by their names in it; raises as `open_engine` does."""
+    """Open an engine from files that need not be installed, by their names in it; raises as `open_engine` does."""
     require_installable(manifest)
     try:
         from index.faces.onnx_engine import OnnxEngine  # noqa: PLC0415 - the extra `faces` may be missing
@@ -200,22 +200,22 @@ def open_files(manifest: EngineManifest, files: Mapping[str, Path]) -> FaceEngin
 
 
 def manifest_of(folder: Path, engine: str) -> EngineManifest:
-    """Reads an installed engine's manifest; raises `EngineUnavailable` or `MalformedManifest`."""
+    """Read an installed engine's manifest; raises `EngineUnavailable` or `MalformedManifest`."""
     return Library(folder).manifest(engine)
 
 
 def files_of(manifest: EngineManifest) -> tuple[ModelFile, ...]:
-    """Returns an engine's files, the detector's first where it has one."""
+    """Return an engine's files, the detector's first where it has one."""
     return (*(() if manifest.detector is None else (manifest.detector,)), manifest.embedder)
 
 
 def makes_same_vectors(one: EngineManifest, other: EngineManifest) -> bool:
-    """Tells whether templates of two manifests can be compared: they differ only in what is said of the engine."""
+    """Return whether templates of two manifests can be compared: they differ only in what is said of the engine."""
     return _vectors_of(one) == _vectors_of(other)
 
 
 def require_installable(manifest: EngineManifest) -> None:
-    """Raises `MalformedManifest` unless the engine is a YuNet and an ArcFace-aligned embedder in two files."""
+    """Raise `MalformedManifest` unless the engine is a YuNet and an ArcFace-aligned embedder in two files."""
     if manifest.detector is None or manifest.alignment is not Alignment.ARCFACE_112:
         raise MalformedManifest("an engine to install has a detector's file and the alignment arcface-112")
     names = [file.name.casefold() for file in files_of(manifest)]

@@ -1,4 +1,4 @@
-"""Reads the fields of a parsed JSON object by rules, and tells all that is wrong at once, by name, never by value."""
+"""Read the fields of a parsed JSON object by rules. All faults are reported together, by name and never by value."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ class Rule:
         self.words = words
 
     def holds(self, text: str) -> bool:
-        """Tells whether a text keeps the rule; whatever a terminal would act on keeps none."""
+        """Return whether a text keeps the rule; whatever a terminal would act on keeps none."""
         return text.isprintable() and self._pattern.fullmatch(text) is not None
 
 
@@ -49,7 +49,7 @@ class Fields:
         self._inner: list[Fields] = []
 
     def text(self, name: str, rule: Rule) -> str:
-        """Gives a text that keeps the rule."""
+        """Return a text that keeps the rule."""
         value = self._take(name)
         if isinstance(value, str) and rule.holds(value):
             return value
@@ -57,14 +57,14 @@ class Fields:
         return ""
 
     def optional_text(self, name: str, rule: Rule) -> str | None:
-        """Gives a text that keeps the rule, or None where it is null or absent."""
+        """Return a text that keeps the rule, or None where it is null or absent."""
         if self._content.get(name) is None:
             self._asked.add(name)
             return None
         return self.text(name, rule)
 
     def choice(self, name: str, allowed: Sequence[str]) -> str:
-        """Gives one of the texts allowed."""
+        """Return one of the texts allowed."""
         value = self._take(name)
         if isinstance(value, str) and value in allowed:
             return value
@@ -72,7 +72,7 @@ class Fields:
         return str(allowed[0])
 
     def number(self, name: str, low: float, high: float, *, default: float | None = None) -> float:
-        """Gives a number between two bounds, or the default where it is absent."""
+        """Return a number between two bounds, or the default where it is absent."""
         value = self._take(name, default)
         if isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high:
             return float(value)
@@ -80,7 +80,7 @@ class Fields:
         return low
 
     def whole(self, name: str, low: int, high: int, *, default: int | None = None) -> int:
-        """Gives a whole number between two bounds, or the default where it is absent."""
+        """Return a whole number between two bounds, or the default where it is absent."""
         value = self._take(name, default)
         if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
             return value
@@ -88,7 +88,7 @@ class Fields:
         return low
 
     def flag(self, name: str, *, default: bool) -> bool:
-        """Gives true or false, or the default where it is absent."""
+        """Return true or false, or the default where it is absent."""
         value = self._take(name, default)
         if isinstance(value, bool):
             return value
@@ -96,7 +96,7 @@ class Fields:
         return default
 
     def rows(self, name: str, read: Callable[[list[Any]], Row], *, most: int, of: str) -> tuple[Row, ...]:
-        """Gives a list of lists, each read by `read`, which raises `ValueError`."""
+        """Return a list of lists, each read by `read`, which raises `ValueError`."""
         value = self._take(name)
         if isinstance(value, list) and len(value) <= most and all(isinstance(row, list) for row in value):
             try:
@@ -108,7 +108,7 @@ class Fields:
         return ()
 
     def inner(self, name: str) -> "Fields":
-        """Gives the fields of an object inside this one."""
+        """Return the fields of an object inside this one."""
         value = self._take(name)
         if not isinstance(value, dict):
             self._fault(name, "an object")
@@ -122,19 +122,19 @@ class Fields:
         return fields
 
     def optional_inner(self, name: str) -> "Fields | None":
-        """Gives the fields of an object inside this one, or None where it is null or absent."""
+        """Return the fields of an object inside this one, or None where it is null or absent."""
         if self._content.get(name) is None:
             self._asked.add(name)
             return None
         return self.inner(name)
 
     def require(self, name: str, words: str, *, holds: bool) -> None:
-        """Adds a fault where what several fields must be together is not so."""
+        """Add a fault where what several fields must be together is not so."""
         if not holds:
             self._fault(name, words)
 
     def finish(self) -> None:
-        """Raises `MalformedManifest` where a field was wrong, missing, or is not known."""
+        """Raise `MalformedManifest` where a field was wrong, missing, or is not known."""
         self._unknown()
         if not self._faults:
             return
@@ -159,5 +159,5 @@ class Fields:
 
 
 def _safe(name: str) -> str:
-    """Returns a name that a stranger chose, cut and fit for a terminal."""
+    """Return a name that a stranger chose, cut and fit for a terminal."""
     return ascii(name[:_MAX_NAME_LENGTH])

@@ -37,7 +37,7 @@ _TEXT: Final = Rule(f".{{1,{_MAX_TEXT_LENGTH}}}", f"1 to {_MAX_TEXT_LENGTH} prin
 
 
 def parse_manifest(text: bytes) -> EngineManifest:
-    """Reads a manifest.
+    """Read a manifest.
 
     Raises:
         MalformedManifest: it is not one; the message names every field that is wrong, and repeats no value.
@@ -59,7 +59,7 @@ def parse_manifest(text: bytes) -> EngineManifest:
 
 
 def print_manifest(manifest: EngineManifest) -> bytes:
-    """Writes a manifest, ended by a newline; `parse_manifest` gives the same manifest back."""
+    """Write a manifest, ended by a newline; `parse_manifest` gives the same manifest back."""
     content = {
         "format": FORMAT,
         "id": manifest.id,
@@ -86,7 +86,7 @@ def print_manifest(manifest: EngineManifest) -> bytes:
 
 
 def is_engine_id(text: str) -> bool:
-    """Tells whether a text can name an engine, and so a folder."""
+    """Return whether a text can name an engine, and so a folder."""
     return _ID.holds(text)
 
 
@@ -142,7 +142,7 @@ def _calibration(fields: Fields) -> Calibration:
 
 
 def _group(row: list[Any]) -> tuple[str, float, float, float]:
-    """Reads one row; raises `ValueError`."""
+    """Read one row; raises `ValueError`."""
     if len(row) != _GROUP_PARTS:
         raise ValueError
     name, *shares = row

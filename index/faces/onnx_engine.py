@@ -59,16 +59,16 @@ class OnnxEngine:
         return self._manifest
 
     def detect(self, picture: U8) -> tuple[Detection, ...]:
-        """Finds the faces of an upright picture, uint8 [height, width, 3] (RGB), the largest first."""
+        """Find the faces of an upright picture, uint8 [height, width, 3] (RGB), the largest first."""
         return self._yunet.detect(picture)
 
     def chips(self, picture: U8, detections: tuple[Detection, ...]) -> U8:
-        """Aligns faces: uint8 [n, 112, 112, 3] (RGB)."""
+        """Align faces: uint8 [n, 112, 112, 3] (RGB)."""
         points = np.array([face.points for face in detections], np.float32).reshape(-1, 5, 2)
         return aligned(picture, points, self._manifest.alignment)
 
     def embed(self, chips: U8) -> F32:
-        """Describes aligned faces: float32 [n, dimension], rows of unit length, NaN where one cannot be described.
+        """Describe aligned faces: float32 [n, dimension], rows of unit length, NaN where one cannot be described.
 
         A face and its mirror image are of one person: the two descriptions are added.
         """
@@ -90,7 +90,7 @@ class OnnxEngine:
         return np.asarray(outputs[0], np.float32)
 
     def _tried(self) -> int:
-        """Describes two made-up chips one by one and together; returns how many may go together."""
+        """Describe two made-up chips one by one and together; returns how many may go together."""
         chips = np.zeros((2, self._side, self._side, 3), np.uint8)
         chips[0] = np.arange(self._side, dtype=np.uint8)[:, None, None]
         chips[1] = 255 - 2 * np.arange(self._side, dtype=np.uint8)[None, :, None]
@@ -107,7 +107,7 @@ class OnnxEngine:
         return _BATCH if np.abs(of_unit_length(together) - alone).max() <= _WITHIN else 1
 
     def _asked(self, chips: U8) -> F32 | None:
-        """Runs the network; None where onnxruntime refuses, as it does for a batch that the file has no room for."""
+        """Run the network; None where onnxruntime refuses, as it does for a batch that the file has no room for."""
         try:
             return self._run(chips)
         except _RUNTIME_ERRORS:

@@ -1,7 +1,7 @@
-"""The secret rotation of templates: vectors of one deployment mean nothing beside those of another.
+"""The secret rotation of face vectors: vectors of one deployment cannot be compared with those of another.
 
-Cosines are kept, so search and thresholds work on rotated vectors alone. It is obfuscation and not encryption: as
-many known pairs as the vectors have dimensions undo it, so what is stored is sealed besides.
+Cosines do not change, so search and thresholds work on rotated vectors. It is obfuscation and not encryption: as many
+known pairs as the vectors have dimensions reveal the rotation. So stored vectors are also encrypted.
 """
 
 import hashlib
@@ -15,24 +15,24 @@ from index.errors import InvalidQuery
 
 _SALT: Final = b"takedown-registry face rotation 1"
 _MIN_SECRET: Final = 16
-"""Bytes of a secret at least: fewer can be tried out."""
+"""Minimum bytes of a secret; a shorter one can be found by trial."""
 _BITS: Final = 53  # of a float64's significand
 
 
 class Rotation:
-    """An orthogonal matrix drawn evenly from all of them (Haar), the same for the same secret on every machine.
+    """An orthogonal matrix drawn from the uniform (Haar) distribution, the same for the same secret on every machine.
 
-    1. HMAC-SHA256 of engine and dimension under the secret (HKDF's extraction) keys a SHAKE-256 stream.
-    2. Its bytes become even and then normal numbers (Box and Muller); no generator of a library is asked, as those
-       may change between versions.
-    3. The Q of their QR decomposition, with R's diagonal made positive, is even (Mezzadri 2007). Computed in float64:
-       what differs between linear algebra libraries lies far below a vector's float32.
+    1. HMAC-SHA256 of engine and dimension under the secret (HKDF's extraction) is the key of a SHAKE-256 stream.
+    2. Its bytes are converted to uniform and then to normal numbers (Box and Muller). No library's generator is used,
+       because these may change between versions.
+    3. The Q of their QR decomposition, with R's diagonal made positive, is uniformly distributed (Mezzadri 2007). It is
+       computed in float64: differences between linear algebra libraries are far below the precision of float32.
 
-    Thread safe. Says nothing of itself in a log.
+    Thread safe. Its `repr` reveals nothing.
 
     Args:
         secret: of the deployment, at least 16 bytes.
-        engine_id: vectors of two engines are turned differently.
+        engine_id: Vectors of different engines are rotated differently.
         dimension: of the vectors.
 
     Raises:
@@ -51,7 +51,7 @@ class Rotation:
         self._matrix: F64 = q * np.where(np.diagonal(r) < 0, -1.0, 1.0)
 
     def apply(self, vectors: F32) -> F32:
-        """Turns float32 [n, dimension]; lengths and cosines are kept to 1e-6.
+        """Rotate float32 [n, dimension]. Lengths and cosines change by at most 1e-6.
 
         Raises:
             InvalidQuery: The vectors have another dimension.
@@ -62,7 +62,7 @@ class Rotation:
 
 
 def _normal(key: bytes, count: int) -> F64:
-    """Draws independent normal numbers, float64 [count]."""
+    """Draw independent normal numbers, float64 [count]."""
     pairs = (count + 1) // 2
     stream = hashlib.shake_256(key).digest(2 * pairs * 8)
     even = (np.frombuffer(stream, "<u8") >> np.uint64(64 - _BITS)).astype(np.float64)

@@ -85,12 +85,12 @@ _failed: Final[list[FaceError]] = []
 
 
 def warm_up_argument(specs: Sequence[EngineSpec]) -> str:
-    """Spells the engines for `warm_up`."""
+    """Return the engines for `warm_up`."""
     return json.dumps([[spec.id, str(spec.folder)] for spec in specs])
 
 
 def warm_up(argument: str) -> None:
-    """Opens the engines and takes them through one picture, so that nothing is left for when the limits hold."""
+    """Open the engines and takes them through one picture, so that nothing is left for when the limits hold."""
     picture = np.add.outer(np.arange(_WARM_UP_SIDE), 2 * np.arange(_WARM_UP_SIDE)).astype(np.uint8)
     try:
         for engine_id, folder in json.loads(argument):
@@ -102,7 +102,7 @@ def warm_up(argument: str) -> None:
 
 
 def open_engine(spec: EngineSpec) -> FaceEngine:
-    """Opens one engine.
+    """Open one engine.
 
     Raises:
         EngineUnavailable: It is not installed, or a package that it needs is missing.
@@ -115,27 +115,27 @@ def open_engine(spec: EngineSpec) -> FaceEngine:
 
 
 def request(pictures: Sequence[U8]) -> tuple[bytes | memoryview, ...]:
-    """Packs pictures, each uint8 [height, width, 3]; at most `MAX_PICTURES` with sides below 65,536."""
+    """Pack pictures, each uint8 [height, width, 3]; at most `MAX_PICTURES` with sides below 65,536."""
     sizes = b"".join(_SIZE.pack(*picture.shape[:2]) for picture in pictures)
     pixels = (np.ascontiguousarray(picture).data.cast("B") for picture in pictures)
     return (_COUNT.pack(len(pictures)) + sizes, *pixels)
 
 
 def serve(message: bytes) -> bytes:
-    """Looks for faces in a request's pictures and packs the answer: the sandbox's task, run in a worker."""
+    """Find for faces in a request's pictures and packs the answer: the sandbox's task, run in a worker."""
     if _failed:
         return _FAILURE + _failed[0].code.encode("ascii")
     return served(message, _opened)
 
 
 def served(message: bytes, engines: Sequence[FaceEngine]) -> bytes:
-    """Looks for faces with these engines, picture after picture."""
+    """Find for faces with these engines, picture after picture."""
     seen = (describe_faces(picture, engine) for picture in _pictures(message) for engine in engines)
     return _FACES + b"".join(_packed(faces) for faces in seen)
 
 
 def read(reply: bytes, expected: Expected) -> tuple[tuple[SeenFaces, ...], ...]:
-    """Reads a worker's reply: for each picture what each engine sees.
+    """Read a worker's reply: for each picture what each engine sees.
 
     Raises:
         EngineUnavailable: The worker could not open an engine.

@@ -1,4 +1,4 @@
-"""Pictures to faces: the one entry. Engines run in a sandbox of their own, as what they look at is foreign."""
+"""The entry point for finding faces. Engines run in a sandbox of their own, because the pictures are foreign."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -7,8 +7,7 @@ import numpy as np
 
 from index.arrays import U8
 from index.errors import DecoderFailed, EngineUnavailable, TooManyPixels
-from index.faces import library
-from index.faces import wire as answers
+from index.faces import library, wire
 from index.faces.dlib import DEFAULT_ENGINE, DEFAULT_MANIFEST
 from index.faces.engine import EngineManifest, SeenFaces
 from index.faces.wire import COLOURS, MAX_PICTURES, EngineSpec, Expected
@@ -20,12 +19,12 @@ _DIMENSIONS: Final = 3  # of a picture's array: rows, columns, colours
 
 
 class FaceWorkerPool(Closing):
-    """Finds faces in a pool of sandboxed workers. Thread safe. Make it after forking, close it.
+    """A pool of sandboxed workers that find faces. Thread safe. Create it after forking, and close it.
 
     Args:
-        engines: to be opened in each worker; each looks at every picture.
-        workers: Pictures looked at at the same time; more than there are cores gains nothing.
-        limits: What one request may cost.
+        engines: Engines that each worker opens. Every picture is given to each of them.
+        workers: Number of requests processed at the same time. More than the number of cores gains nothing.
+        limits: Bounds on the cost of one request.
 
     Raises:
         EngineUnavailable: An engine is not installed.
@@ -40,28 +39,28 @@ class FaceWorkerPool(Closing):
         self._sandbox = Sandbox(
             task="index.faces.wire:serve",
             warm_up="index.faces.wire:warm_up",
-            warm_up_argument=answers.warm_up_argument(engines),
+            warm_up_argument=wire.warm_up_argument(engines),
             workers=workers,
             limits=limits,
         )
 
     @property
     def manifests(self) -> tuple[EngineManifest, ...]:
-        """What the engines are made of, in their order."""
+        """Manifests of the engines, in their order."""
         return self._manifests
 
     def find(self, pictures: Sequence[U8]) -> tuple[tuple[SeenFaces, ...], ...]:
-        """Finds the faces of pictures: for each picture what each engine sees, in the engines' order.
+        """Find the faces of pictures. Return for each picture the faces found by each engine, in the engines' order.
 
         Args:
             pictures: each uint8 [height, width, 3], RGB, upright, sides of 1 to `limits.max_side` pixels.
 
         Raises:
-            TooManyPixels: A picture is larger, or is none.
-            EngineUnavailable: An engine cannot be opened; no picture was looked at.
+            TooManyPixels: A picture is too large, or is not a picture.
+            EngineUnavailable: An engine cannot be opened.
             ModelDamaged: The same.
-            DecoderFailed: An engine crashed, hung or went over its limits on these pictures.
-            DecodersBusy: All workers stayed busy; try again later.
+            DecoderFailed: An engine crashed, hung or exceeded its limits on these pictures.
+            DecodersBusy: All workers stayed busy; the caller may try again later.
         """
         for picture in pictures:
             self._check(picture)
@@ -71,12 +70,12 @@ class FaceWorkerPool(Closing):
         return tuple(found)
 
     def warm_up(self) -> None:
-        """Starts all workers and waits until each has opened its engines.
+        """Start all workers and waits until each has opened its engines.
 
         Raises:
             EngineUnavailable: An engine cannot be opened, or brings its worker down.
             ModelDamaged: A file of one is damaged.
-            DecodersBusy: The workers are at work for others all the time.
+            DecodersBusy: The workers stayed busy with other requests.
         """
         try:
             self._sandbox.warm_up()
@@ -85,13 +84,13 @@ class FaceWorkerPool(Closing):
             raise EngineUnavailable("the face engines' workers could not be started") from None
 
     def close(self) -> None:
-        """Kills all workers; pictures in flight get `DecoderFailed`."""
+        """Kill all workers. Requests in progress raise `DecoderFailed`."""
         self._sandbox.close()
 
     def _ask(self, pictures: Sequence[U8]) -> tuple[tuple[SeenFaces, ...], ...]:
-        reply = self._sandbox.run(*answers.request(pictures))
+        reply = self._sandbox.run(*wire.request(pictures))
         engines = tuple((one.id, one.dimension) for one in self._manifests)
-        return answers.read(reply, Expected(pictures=len(pictures), engines=engines))
+        return wire.read(reply, Expected(pictures=len(pictures), engines=engines))
 
     def _check(self, picture: U8) -> None:
         is_picture = picture.dtype == np.uint8 and picture.ndim == _DIMENSIONS and picture.shape[2] == COLOURS

@@ -63,7 +63,7 @@ class YuNet:
             raise ModelDamaged("the detector does not give what YuNet gives") from error
 
     def detect(self, picture: U8) -> tuple[Detection, ...]:
-        """Finds the faces of a picture, the largest first; of more than `MAX_FACES` one more is kept, to tell so.
+        """Find the faces of a picture, the largest first; of more than `MAX_FACES` one more is kept, to tell so.
 
         1. It is looked at once reduced to `_FINE`, or enlarged where it is small, and once more coarsely.
         2. Where no face is sure, it is looked at with a frame around it.
@@ -88,7 +88,7 @@ class YuNet:
         return _merged(fine, detect_scaled(picture, self._find, scale_to_fit(picture, _ENLARGED, _COARSE)))
 
     def _turned(self, picture: U8, found: tuple[Detection, ...]) -> tuple[Detection, ...]:
-        """Returns what is found in the turn with the best score, or `found` where that is none."""
+        """Return what is found in the turn with the best score, or `found` where that is none."""
         scale = scale_to_fit(picture, _ENLARGED, _AGAIN)
         # np.rot90 turns the other way.
         looks = [detect_scaled(np.rot90(picture, -turns), self._find, scale) for turns in range(4)]
@@ -101,7 +101,7 @@ class YuNet:
         return tuple(turned_back(face, turns, width, height) for face in faces)
 
     def _find(self, picture: U8) -> tuple[Detection, ...]:
-        """Finds faces in just this picture, uint8 [height, width, 3], RGB."""
+        """Find faces in just this picture, uint8 [height, width, 3], RGB."""
         height, width = picture.shape[:2]
         self._network.setInputSize((width, height))
         _, found = self._network.detect(np.ascontiguousarray(picture[:, :, ::-1]))
@@ -146,7 +146,7 @@ def _face(row: F32) -> Detection:
 
 
 def _merged(fine: tuple[Detection, ...], coarse: tuple[Detection, ...]) -> tuple[Detection, ...]:
-    """Adds what only the coarse look found; its points are the less exact ones."""
+    """Add what only the coarse look found; its points are the less exact ones."""
     return fine + tuple(face for face in coarse if not any(_is_same(face, other) for other in fine))
 
 

@@ -42,7 +42,7 @@ class Centring:
 
     @classmethod
     def fit(cls, vectors: F32, in_group: Flags) -> Self:
-        """Fits on float32 [n, dimension] of many people, of whom some are of a group: bool [n], not all, not none."""
+        """Fit on float32 [n, dimension] of many people, of whom some are of a group: bool [n], not all, not none."""
         rows = vectors.astype(np.float64)
         mean = (rows[in_group].mean(axis=0) + rows[~in_group].mean(axis=0)) / 2
         covariance = np.cov((rows - mean).T)
@@ -52,22 +52,22 @@ class Centring:
         return cls(mean=mean.astype(np.float32), matrix=matrix.astype(np.float32))
 
     def apply(self, vectors: F64) -> F32:
-        """Centres float64 [n, dimension] of unit length; returns float32 of unit length, NaN where a row is."""
+        """Centre float64 [n, dimension] of unit length; returns float32 of unit length, NaN where a row is."""
         turned = (vectors - self.mean) @ self.matrix.astype(np.float64)
         return of_unit_length(turned).astype(np.float32)
 
     def save(self, path: Path) -> None:
-        """Writes the file."""
+        """Write the file."""
         np.savez(path, mean=self.mean, matrix=self.matrix)
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Reads the file."""
+        """Read the file."""
         with np.load(path, allow_pickle=False) as held:
             return cls(mean=held["mean"], matrix=held["matrix"])
 
 
 @cache
 def dlib_centring() -> Centring:
-    """Returns the default engine's."""
+    """Return the default engine's."""
     return Centring.load(DLIB_CENTRING)

@@ -1,6 +1,6 @@
 """The default engine itself: dlib's detector and five points, dlib's network run by onnxruntime.
 
-Importing this loads both libraries; what the engine is made of can be read without them (`index.faces.dlib.manifest`).
+Importing this loads both libraries; the manifest can be read without them (`index.faces.dlib.manifest`).
 """
 
 from pathlib import Path
@@ -20,10 +20,11 @@ from index.faces.engine import Detection, EngineManifest, aligned, detect_in_vie
 
 _SURE: Final = 0.5
 """Score from which a picture is not looked at in other ways: 97 % of LFW's faces reach it, 8 of 59 turned upside down
-had reached .1 as upright ones."""
+had reached 0.1 as upright ones."""
 _ZOOMS: Final = (1.0, 1.06, 0.94)
 """Sizes at which a face is described: points lie a few pixels off, and the mean of three sizes follows them less. On
-LFW's held-out halves it raises TAR at FAR 1e-4 from .832 to .845 for one photograph, from .961 to .969 for three."""
+LFW's held-out halves it raises TAR at FAR 1e-4 from 0.832 to 0.845 for one photograph, from 0.961 to 0.969 for
+three."""
 _BATCH: Final = 3
 """Faces described at once, each at all sizes and with its mirror images: 18 chips keep the network near 100 MB."""
 
@@ -40,7 +41,7 @@ class DlibEngine:
 
     @classmethod
     def open(cls, folder: Path, *, centred: bool = True) -> Self:
-        """Opens the engine.
+        """Open the engine.
 
         Args:
             folder: where the converted network is kept; made, with the network, if it is not there.
@@ -59,23 +60,23 @@ class DlibEngine:
         return DEFAULT_MANIFEST
 
     def detect(self, picture: U8) -> tuple[Detection, ...]:
-        """Finds the faces of an upright picture, uint8 [height, width, 3] (RGB), the largest first."""
+        """Find the faces of an upright picture, uint8 [height, width, 3] (RGB), the largest first."""
         return detect_in_views(picture, self._finder, sure=_SURE)
 
     def chips(self, picture: U8, detections: tuple[Detection, ...]) -> U8:
-        """Aligns faces to dlib's template: uint8 [n, 150, 150, 3] (RGB)."""
+        """Align faces to dlib's template: uint8 [n, 150, 150, 3] (RGB)."""
         points = np.array([face.points for face in detections], np.float32).reshape(-1, 5, 2)
         return aligned(picture, points, DEFAULT_MANIFEST.alignment)
 
     def embed(self, chips: U8) -> F32:
-        """Describes aligned faces: float32 [n, 128], rows of unit length, NaN where one cannot be described."""
+        """Describe aligned faces: float32 [n, 128], rows of unit length, NaN where one cannot be described."""
         vectors = np.empty((len(chips), DEFAULT_MANIFEST.dimension), np.float32)
         for start in range(0, len(chips), _BATCH):
             vectors[start : start + _BATCH] = self._described(chips[start : start + _BATCH])
         return vectors
 
     def _described(self, chips: U8) -> F32:
-        """Describes a batch: the mean of each face at all sizes and of its mirror images, centred."""
+        """Describe a batch: the mean of each face at all sizes and of its mirror images, centred."""
         sizes = np.concatenate([_zoomed(chips, zoom) for zoom in _ZOOMS])
         both = np.concatenate((sizes, sizes[:, :, ::-1]))
         (raw,) = self._session.run([OUTPUT], {INPUT: both})
@@ -85,7 +86,7 @@ class DlibEngine:
 
 
 def _zoomed(chips: U8, zoom: float) -> U8:
-    """Enlarges chips about their centre; what lies beyond an edge repeats it."""
+    """Enlarge chips about their centre; what lies beyond an edge repeats it."""
     if zoom == 1 or not len(chips):
         return chips
     side = chips.shape[1]

@@ -41,7 +41,7 @@ _KNOWN_WITHIN: Final = 1e-4
 
 
 def landmarks_path() -> Path:
-    """Finds the five-point model, and checks it.
+    """Find the five-point model, and checks it.
 
     Raises:
         EngineUnavailable: The package is not installed.
@@ -53,7 +53,7 @@ def landmarks_path() -> Path:
 
 
 def network_bytes(folder: Path) -> bytes:
-    """Reads the converted network from `folder`, where it is made if it is absent or damaged.
+    """Read the converted network from `folder`, where it is made if it is absent or damaged.
 
     Raises:
         EngineUnavailable: The package with dlib's network is not installed, or the folder cannot be written.
@@ -79,7 +79,7 @@ def network_bytes(folder: Path) -> bytes:
 
 
 def open_network(model: bytes) -> "onnxruntime.InferenceSession":
-    """Opens the converted network on one thread, and has it describe the made-up chip.
+    """Open the converted network on one thread, and has it describe the made-up chip.
 
     Raises:
         ModelDamaged: It does not load, or does not describe the chip as dlib does.
@@ -100,7 +100,7 @@ def open_network(model: bytes) -> "onnxruntime.InferenceSession":
 
 
 def made_up_chip() -> U8:
-    """Draws the chip of the self-check: ramps and their product, uint8 [150, 150, 3]."""
+    """Draw the chip of the self-check: ramps and their product, uint8 [150, 150, 3]."""
     rows, columns = np.mgrid[0:SIDE, 0:SIDE]
     planes = (columns + rows, (3 * columns + rows) // 2, columns * rows // 89)
     return (np.stack(planes, axis=-1) % 256).astype(np.uint8)

@@ -69,7 +69,7 @@ class Network:
 
 
 def read_network(data: bytes) -> Network:
-    """Reads the whole file.
+    """Read the whole file.
 
     Raises:
         ModelDamaged: It is not such a file, or not all of it.
@@ -132,7 +132,7 @@ class _Reader:
         return self.integer(), self.integer()
 
     def sizes(self) -> tuple[int, ...]:
-        """Reads an alias: a version and four sizes."""
+        """Read an alias: a version and four sizes."""
         self.integer()
         return tuple(self.integer() for _ in range(4))
 

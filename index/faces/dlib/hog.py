@@ -11,9 +11,9 @@ from index.arrays import U8
 from index.faces.engine import Detection
 
 _SIDE: Final = 80
-"""Pixels of the detector's window: in less it finds nothing."""
+"""Side of the detector's window, in pixels. In smaller pictures it finds nothing."""
 _MIN_SCORE: Final = 0.0
-"""dlib's own; the engine's gate is above it."""
+"""dlib's default. The engine's gate is above it."""
 
 
 class HogFinder:
@@ -25,11 +25,11 @@ class HogFinder:
 
     def __init__(self, landmarks: Path) -> None:
         self._predictor = dlib.shape_predictor(str(landmarks))
-        # A detector shared by threads gave wrong boxes: it keeps the picture's pyramid.
+        # A detector shared by threads returns wrong boxes, because it stores the picture's pyramid.
         self._own = threading.local()
 
     def __call__(self, picture: U8) -> tuple[Detection, ...]:
-        """Finds upright faces in uint8 [height, width, 3], RGB.
+        """Find upright faces in uint8 [height, width, 3], RGB.
 
         The points are dlib's: outer and inner corner of the subject's left, then of the right eye, and the nose.
         """

@@ -1,7 +1,8 @@
-"""The default engine: works after installing alone. What it is made of, and how it is opened.
+"""The manifest of the built-in engine, which works without a download.
 
-Of low assurance: see its calibration. docs/decisions/0010-face-threshold.md says why dlib's customary threshold is not
-used. An engine by manifest (`index.faces.library`) is better wherever one can be installed.
+Its assurance is low; see the calibration, and docs/decisions/0010-face-threshold.md for the reasons why dlib's customary
+threshold is not used. An installed engine
+(`index.faces.library`) is better.
 """
 
 from typing import Final
@@ -25,8 +26,8 @@ DEFAULT_MANIFEST: Final = EngineManifest(
     detector=None,
     embedder=ModelFile(name=NETWORK_NAME, sha256=NETWORK_SHA256, size=NETWORK_SIZE),
     # On 1,765 pictures of LFW these keep a face in 99.2 % (East-Asian names: 99.3 %). Blurred by a Gaussian of 2
-    # pixels, faces of 108 pixels have a sharpness of 6.6 and a cosine of .983 to themselves; reduced to 20 pixels,
-    # .962: no more than strangers may have.
+    # pixels, faces of 108 pixels have a sharpness of 6.6 and a cosine of 0.983 to themselves; reduced to 20 pixels,
+    # 0.962: no more than strangers may have.
     gates=FaceGates(min_side_px=30.0, min_score=0.25, min_sharpness=7.0),
     # What LFW cannot tell more exactly, and what other thresholds cost: docs/recall_faces.md.
     calibration=Calibration(

@@ -44,7 +44,7 @@ class _Plane:
 
 
 def written_as_onnx(network: Network) -> bytes:
-    """Writes the network as an ONNX file; the same network gives the same bytes on every machine.
+    """Write the network as an ONNX file; the same network gives the same bytes on every machine.
 
     Raises:
         ModelDamaged: Its layers are not joined as dlib's face recognition network is.
@@ -84,7 +84,7 @@ class _Writing:
         return _Plane(name=self._graph.node("Mul", [centred, scale], "scaled"), channels=_COLOURS, side=side)
 
     def _block(self, before: _Plane) -> _Plane:
-        """Writes a residual block: relu(two convolutions of what came before + what came before)."""
+        """Write a residual block: relu(two convolutions of what came before + what came before)."""
         made = self._convolved(self._relu(self._convolved(before)))
         kept = self._pooled(before) if self._kind() == "avg_pool" else before
         self._next("add_prev")
@@ -97,7 +97,7 @@ class _Writing:
         return self._relu(_Plane(name=added, channels=channels, side=side))
 
     def _convolved(self, plane: _Plane) -> _Plane:
-        """Writes a convolution with the affine layer behind it folded in, in float64, so that it is rounded once."""
+        """Write a convolution with the affine layer behind it folded in, in float64, so that it is rounded once."""
         layer, affine = self._next("con"), self._next("affine")
         rows, columns = layer.window
         count = layer.filters * plane.channels * rows * columns

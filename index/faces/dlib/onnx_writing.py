@@ -46,7 +46,7 @@ class Graph:
         self._parts: list[bytes] = []
 
     def constant(self, name: str, values: Array) -> str:
-        """Adds a tensor of float32 or int64 values, and returns its name."""
+        """Add a tensor of float32 or int64 values, and returns its name."""
         kind = _TYPES[str(values.dtype)]
         dims = b"".join(_number(1, size) for size in values.shape)
         content = values.astype(values.dtype.newbyteorder("<")).tobytes()
@@ -60,7 +60,7 @@ class Graph:
         output: str,
         attributes: Mapping[str, Attribute] | None = None,
     ) -> str:
-        """Adds an operator with one output, and returns the output's name."""
+        """Add an operator with one output, and returns the output's name."""
         body = b"".join(_text(1, name) for name in inputs) + _text(2, output) + _text(4, operator)
         for name, value in sorted((attributes or {}).items()):
             body += _bytes(5, _attribute(name, value))
@@ -68,16 +68,16 @@ class Graph:
         return output
 
     def takes(self, name: str, kind: int, sizes: Sequence[int | str]) -> str:
-        """Adds an input; a size that is a word is any size."""
+        """Add an input; a size that is a word is any size."""
         self._parts.append(_bytes(11, _value(name, kind, sizes)))
         return name
 
     def gives(self, name: str, kind: int, sizes: Sequence[int | str]) -> None:
-        """Adds an output; a size that is a word is any size."""
+        """Add an output; a size that is a word is any size."""
         self._parts.append(_bytes(12, _value(name, kind, sizes)))
 
     def model(self) -> bytes:
-        """Returns the file's bytes."""
+        """Return the file's bytes."""
         graph = _bytes(7, b"".join(self._parts) + _text(2, self._name))
         return _number(1, _IR_VERSION) + graph + _bytes(8, _text(1, "") + _number(2, _OPSET))
 

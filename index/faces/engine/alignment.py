@@ -37,7 +37,7 @@ class Template:
 
 
 def _dlib_points(side: int) -> F64:
-    """Returns dlib's mean face (`get_face_chip_details`): outer and inner corner of left and right eye, nose."""
+    """Return dlib's mean face (`get_face_chip_details`): outer and inner corner of left and right eye, nose."""
     mean = [
         [0.8595674595992, 0.2134981538014],
         [0.6460604764104, 0.2289674387677],
@@ -62,7 +62,7 @@ TEMPLATES: Final[Mapping[Alignment, Template]] = MappingProxyType(
 
 
 def similarity(points: F32 | F64, target: F64) -> F64 | None:
-    """Fits turn, scale and shift from `points` to `target`, both [n, 2], by least squares (Umeyama 1991).
+    """Fit turn, scale and shift from `points` to `target`, both [n, 2], by least squares (Umeyama 1991).
 
     Returns:
         float64 [2, 3], or None where the points lie on one spot or are no numbers. Never a mirroring.
@@ -82,7 +82,7 @@ def similarity(points: F32 | F64, target: F64) -> F64 | None:
 
 
 def aligned(picture: U8, points: F32, template: Alignment) -> U8:
-    """Cuts faces out, turned and scaled so that their points lie on the template's.
+    """Cut faces out, turned and scaled so that their points lie on the template's.
 
     Args:
         picture: uint8 [height, width, 3].
@@ -102,7 +102,7 @@ def aligned(picture: U8, points: F32, template: Alignment) -> U8:
 
 
 def _cut(picture: U8, transform: F64, side: int) -> U8:
-    """Reads a chip under picture → chip `transform`; a face larger than the chip is reduced by areas first."""
+    """Read a chip under picture → chip `transform`; a face larger than the chip is reduced by areas first."""
     scale = float(np.hypot(transform[0, 0], transform[1, 0]))
     if scale >= 1:
         return _warped(picture, transform, side)
@@ -126,7 +126,7 @@ def _warped(picture: U8, transform: F64, side: int) -> U8:
 
 
 def _region(transform: F64, side: int, width: int, height: int) -> tuple[int, int, int, int] | None:
-    """Bounds the pixels that a chip shows, cut to the picture; None where it shows none of them."""
+    """Return the pixels that a chip shows, cut to the picture; None where it shows none of them."""
     corners = np.array([[0, 0], [side, 0], [0, side], [side, side]], np.float64)
     shown = (corners - transform[:, 2]) @ np.linalg.inv(transform[:, :2]).T
     margin = _MARGIN / float(np.hypot(transform[0, 0], transform[1, 0]))

@@ -11,21 +11,21 @@ from index.faces.engine.manifest import EngineManifest
 from index.verdict import Box
 
 MAX_FACES: Final = 64
-"""Faces of one picture that are described, the largest first; a picture with more is not called seen as a whole."""
+"""Maximum number of described faces in one picture, the largest first. With more, `SeenFaces.is_whole` is False."""
 UNIT_WITHIN: Final = 1e-3
 """Largest difference of a vector's length from 1: float32 and a rotation leave 1e-6, a broken network anything."""
 
 
 @unique
 class FaceRefusal(StrEnum):
-    """Why a face that was found is not compared with anyone: names of gates, never a measure."""
+    """Reasons why a detected face is not compared with anyone: names of gates, without measurements."""
 
     TOO_SMALL = "face_too_small"
     TOO_BLURRED = "face_too_blurred"
     UNSURE = "face_unsure"
-    """The detector's score is below the engine's gate: a cartoon, a pattern, a face hidden for the most part."""
+    """The detector's score is below the gate: a cartoon, a pattern, a mostly hidden face."""
     NOT_DESCRIBED = "face_not_described"
-    """The embedder gave no finite vector of unit length."""
+    """The embedder returned no finite vector of unit length."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -33,12 +33,12 @@ class Detection:
     """One face in a picture, in pixels of that picture, x to the right and y downwards.
 
     Attributes:
-        left, top, right, bottom: edges of the box around it, which may reach beyond the picture's.
+        left, top, right, bottom: Edges of the box, which may lie outside the picture.
         points: float32 [5, 2], x and y of the subject's right eye, left eye, nose, right and left corner of the mouth
             (in an upright picture the right eye is the one on the left), or of the engine's own five points.
-        score: the detector's own, higher is surer; compared with the manifest's gate alone.
-        quarter_turns: quarter turns clockwise by which the face was found upright, 0 to 3; `points` are those of the
-            picture as it is.
+        score: Score of the detector, higher for a more certain face. Compared only with the manifest's gate.
+        quarter_turns: Clockwise quarter turns, 0 to 3, after which the face was upright. `points` are in the unturned
+            picture.
     """
 
     left: float
@@ -57,14 +57,14 @@ class Detection:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SeenFace:
-    """One face as matching sees it; holds no pixels.
+    """One face for matching. It contains no pixels.
 
     Attributes:
-        box: where in the picture it lies, cut to the picture.
-        vector: float32 [dimension] of unit length, or None where the face is not compared with anyone.
-        refusals: the gates that it failed; empty where there is a vector.
-        side_px: the shorter side of its box, in pixels of the picture that was looked at.
-        score: the detector's own.
+        box: Place in the picture, clipped to the picture.
+        vector: float32 [dimension] of unit length; None if the face is not compared with anyone.
+        refusals: The gates that the face failed; empty if there is a vector.
+        side_px: Shorter side of the box, in pixels of the searched picture.
+        score: Score of the detector.
         sharpness: variance of the aligned face's Laplacian, in squared grey levels; low is blurred.
     """
 
@@ -78,12 +78,12 @@ class SeenFace:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SeenFaces:
-    """What one engine sees in one picture.
+    """The faces that one engine found in one picture.
 
     Attributes:
-        engine: the manifest's id; vectors of different engines are never compared.
-        faces: the largest first.
-        is_whole: whether these are all faces there are; false beyond `MAX_FACES`.
+        engine: Id in the manifest. Vectors of different engines are never compared.
+        faces: The faces, the largest first.
+        is_whole: True if these are all faces that were found; False above `MAX_FACES`.
     """
 
     engine: str
@@ -92,26 +92,26 @@ class SeenFaces:
 
 
 class FaceEngine(Protocol):
-    """Finds faces and describes them. One thread at a time; each thread opens its own.
+    """Finds and describes faces. For one thread; each thread opens its own engine.
 
-    Raises nothing of its own for any picture: a picture without faces gives none.
+    It raises no errors of its own: the result for a picture without faces is empty.
     """
 
     @property
     def manifest(self) -> EngineManifest:
-        """What the engine is made of, and what is known of its errors."""
+        """Files, gates and calibration of the engine."""
         ...
 
     def detect(self, picture: U8) -> tuple[Detection, ...]:
-        """Finds the faces of an upright picture, uint8 [height, width, 3] (RGB), the largest first."""
+        """Find the faces of an upright picture, uint8 [height, width, 3] (RGB), the largest first."""
         ...
 
     def chips(self, picture: U8, detections: tuple[Detection, ...]) -> U8:
-        """Aligns faces to the engine's template: uint8 [n, side, side, 3] (RGB)."""
+        """Align faces to the engine's template: uint8 [n, side, side, 3] (RGB)."""
         ...
 
     def embed(self, chips: U8) -> F32:
-        """Describes aligned faces: float32 [n, dimension], rows of unit length, NaN where one cannot be described."""
+        """Describe aligned faces: float32 [n, dimension], rows of unit length, NaN where one cannot be described."""
         ...
 
 

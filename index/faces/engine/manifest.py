@@ -1,19 +1,19 @@
-"""What a face engine is made of, where its files come from, and what is known of its errors."""
+"""The manifest of a face engine: its files, their origin, and its measured error rates."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum, unique
 from typing import Final
 
 ID_LENGTH: Final = 32
-"""Letters of an engine's id at most: a code family of the database is named after it."""
+"""Maximum length of an engine's id, which is part of the name of a code family in the database."""
 
 
 @unique
 class Assurance(StrEnum):
-    """How far an engine is to be trusted."""
+    """Degree of trust in an engine."""
 
     LOW = "low"
-    """Works without anything to download; misses more, and asks for three photographs and strict thresholds."""
+    """Works without a download. It misses more, and requires three photographs and strict thresholds."""
     STANDARD = "standard"
 
 
@@ -22,7 +22,7 @@ class Alignment(StrEnum):
     """The template that faces are aligned to."""
 
     DLIB_150 = "dlib-150"
-    """dlib's five-point chips of 150 pixels with a padding of .25."""
+    """dlib's five-point chips of 150 pixels with a padding of 0.25."""
     ARCFACE_112 = "arcface-112"
     """ArcFace's five points on 112 x 112 pixels (Deng et al. 2019)."""
 
@@ -32,10 +32,10 @@ class ModelFile:
     """One file of an engine.
 
     Attributes:
-        name: in the engine's folder; letters, digits, dots, hyphens and underscores.
+        name: File name in the engine's folder: letters, digits, dots, hyphens and underscores.
         sha256: 32 bytes.
         size: in bytes.
-        url: where `takedown models add` loads it from, or None where it is the operator's own or made on the machine.
+        url: Address for `takedown models add`; None for a file of the operator, or one made on the machine.
     """
 
     name: str
@@ -46,7 +46,7 @@ class ModelFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaceGates:
-    """What a face must have to be compared with anyone.
+    """Minimum requirements for a face to be compared with anyone.
 
     Attributes:
         min_side_px: shorter side of the box, in pixels.
@@ -61,15 +61,15 @@ class FaceGates:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
-    """What was measured about an engine at its threshold: printed by `scripts/calibrate_faces`.
+    """Measured error rates of an engine at its threshold, as printed by `scripts/calibrate_faces`.
 
     Attributes:
-        cosine: review threshold: vectors at least so similar are of one person as far as this engine can tell.
-        far: share of pairs of two people that reach it.
-        far_low, far_high: its 95 % bootstrap interval.
+        cosine: Threshold for a review: minimum similarity of two vectors that count as the same person.
+        far: Share of pairs of different people that reach the threshold.
+        far_low, far_high: 95 % bootstrap interval of `far`.
         far_by_group: group, share, and its interval.
-        tar: share of pairs of one person that reach it, one photograph against one.
-        evidence: on what, when and how it was measured, in one sentence.
+        tar: Share of pairs of one person that reach the threshold, one photograph against one.
+        evidence: Data, date and method of the measurement, in one sentence.
     """
 
     cosine: float
@@ -86,20 +86,20 @@ class EngineManifest:
     """One engine.
 
     Attributes:
-        id: names it and its version, in code families, settings and templates: lower-case letters, digits, hyphens.
+        id: Name and version, used in code families, settings and templates: lower-case letters, digits, hyphens.
         title: for people.
         licence: of all its files, as an SPDX expression or a sentence.
         licence_url: where it can be read, or None.
-        assurance: how far it is to be trusted.
+        assurance: Degree of trust.
         dimension: of its vectors.
         alignment: the template that its faces are aligned to.
         detector: the file that finds faces, or None where a library's own does.
         embedder: the file that describes them (ONNX).
         gates: what a face must have.
-        calibration: the thresholds and their evidence; None where nobody has measured it yet: then it matches nobody.
-        min_photographs: asked for of a subject, so that the mean template is worth comparing.
-        bgr: whether the embedder takes blue first.
-        input_mean, input_scale: (level - mean) * scale is what it takes.
+        calibration: Threshold and evidence; None for an engine that was not measured, which matches nobody.
+        min_photographs: Minimum number of photographs of a person, for a reliable mean template.
+        bgr: True if the embedder takes blue first.
+        input_mean, input_scale: The embedder's input is (level - mean) * scale.
     """
 
     id: str

@@ -12,7 +12,7 @@ _CHUNK: Final = 1 << 20  # bytes
 
 
 def copy_verified(source: Path, target: Path, file: ModelFile) -> None:
-    """Copies a file to a new one, on the disk when this returns; raises `ModelDamaged` where it is not `file`."""
+    """Copy a file to a new one, on the disk when this returns; raises `ModelDamaged` where it is not `file`."""
     digest, length = hashlib.sha256(), 0
     with source.open("rb") as reader, target.open("xb") as writer:
         while length <= file.size and (chunk := reader.read(_CHUNK)):
@@ -24,7 +24,7 @@ def copy_verified(source: Path, target: Path, file: ModelFile) -> None:
 
 
 def read_verified(path: Path, file: ModelFile) -> bytes:
-    """Reads a file; raises `ModelDamaged` where it is missing or is not `file`."""
+    """Read a file; raises `ModelDamaged` where it is missing or is not `file`."""
     try:
         with path.open("rb") as source:
             data = source.read(file.size + 1)
@@ -35,7 +35,7 @@ def read_verified(path: Path, file: ModelFile) -> bytes:
 
 
 def require(file: ModelFile, length: int, digest: bytes) -> None:
-    """Raises `ModelDamaged` unless a length in bytes and a SHA-256 are those of `file`."""
+    """Raise `ModelDamaged` unless a length in bytes and a SHA-256 are those of `file`."""
     if length != file.size:
         raise ModelDamaged(f"{file.name} has not the {file.size} bytes that the manifest says")
     if digest != file.sha256:
@@ -43,7 +43,7 @@ def require(file: ModelFile, length: int, digest: bytes) -> None:
 
 
 def write_settled(path: Path, data: bytes) -> None:
-    """Writes a new file, on the disk when this returns."""
+    """Write a new file, on the disk when this returns."""
     with path.open("xb") as file:
         file.write(data)
         _settle(file)

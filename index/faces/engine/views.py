@@ -1,10 +1,10 @@
-"""Looking for faces in a bounded number of ways: a detector that finds upright faces of some size is tried in others.
+"""Run a detector for upright faces on several views of a picture: other sizes, with a frame, and turned.
 
-1. The picture is looked at enlarged up to twice, within `MAX_PIXELS`; larger ones are reduced to that.
-2. Only where that finds no face that is sure, it is looked at otherwise: enlarged further where it is small, with a
+1. The first view is the picture enlarged at most twice, within `MAX_PIXELS`; larger pictures are reduced to that.
+2. Only if no face there has a sufficient score, further views are tried: enlarged more if the picture is small, with a
    frame around it (a face cut by the edge has no outline), and in the three other quarter turns.
-3. The way with the surest face counts, the first of two that are as sure. A face upside down is often taken for an
-   upright one that is not sure, so the first way must not win by having found something.
+3. The view with the highest score of a face is the result, the first one of equals. A face upside down is often
+   detected as an upright face with a low score, so a detection in the first view does not settle it.
 """
 
 from collections.abc import Callable
@@ -19,30 +19,30 @@ from index.arrays import U8
 from index.faces.engine.contract import MAX_FACES, Detection
 
 Find = Callable[[U8], tuple[Detection, ...]]
-"""Finds upright faces in uint8 [height, width, 3], in pixels of just this picture."""
+"""A detector of upright faces in uint8 [height, width, 3]. Its results are in pixels of that picture."""
 
-cv2.setNumThreads(1)  # beside a pool of processes and threads, more of them only wait for each other
+cv2.setNumThreads(1)  # the pool of processes already uses all cores
 
 MAX_PIXELS: Final = 1_500_000
-"""Of a look: dlib's HOG takes some 80 ms a megapixel, and finds faces from 80 pixels."""
+"""Maximum pixels of a view. dlib's HOG takes about 80 ms a megapixel, and finds faces of at least 80 pixels."""
 _RETRY_PIXELS: Final = 400_000
-"""Of each further look but the enlarged one: four of them cost what the first one does."""
+"""Maximum pixels of each further view except the enlarged one. Four of them cost as much as the first view."""
 _ENLARGED: Final = 2.0
 _ENLARGED_FURTHER: Final = 6.0
-"""Makes a face of 14 pixels one of 80: it is told to be too small instead of not being seen."""
-_WORTH_WHILE: Final = 1.25  # times the first look's size, or enlarging further shows nothing new
-_FRAME: Final = 0.25  # of a side, around a picture that its face fills
+"""Enlarges a face of 14 pixels to 80, so that it is reported as too small instead of being missed."""
+_WORTH_WHILE: Final = 1.25  # minimum ratio to the first view's size; a smaller enlargement shows nothing new
+_FRAME: Final = 0.25  # share of a side, around a picture filled by a face
 _TURNS: Final = (1, 3, 2)
-_MIN_LOOK: Final = 16  # pixels of a side, below which no detector sees anything
+_MIN_LOOK: Final = 16  # pixels of a side; in smaller views no detector finds anything
 
 
 def detect_in_views(picture: U8, find: Find, *, sure: float) -> tuple[Detection, ...]:
-    """Finds the faces of a picture, the largest first; of more than `MAX_FACES` one more is kept, to tell so.
+    """Find the faces of a picture, the largest first, at most `MAX_FACES` + 1: one more shows that there are more.
 
     Args:
         picture: uint8 [height, width, 3], RGB.
-        find: the detector.
-        sure: score of a face from which the picture is not looked at otherwise.
+        find: The detector.
+        sure: Score from which no further views are tried.
     """
     found = detect_scaled(picture, find, scale_to_fit(picture, _ENLARGED, MAX_PIXELS))
     if best_score(found) < sure:
@@ -51,17 +51,17 @@ def detect_in_views(picture: U8, find: Find, *, sure: float) -> tuple[Detection,
 
 
 def scale_to_fit(picture: U8, most: float, pixels: int) -> float:
-    """Returns how far to enlarge or reduce a picture: to so many pixels, and at most so far."""
+    """Return the scale at which a picture has so many pixels, at most `most`."""
     return min(most, sqrt(pixels / (picture.shape[0] * picture.shape[1])))
 
 
 def best_score(faces: tuple[Detection, ...]) -> float:
-    """Returns the greatest score; below all where there is no face."""
+    """Return the highest score, or minus infinity without a face."""
     return max((face.score for face in faces), default=-np.inf)
 
 
 def detect_scaled(picture: U8, find: Find, scale: float) -> tuple[Detection, ...]:
-    """Finds faces in the picture enlarged or reduced by `scale`; they are told in its own pixels."""
+    """Find faces in the picture resized by `scale`. The results are in pixels of the original picture."""
     height, width = picture.shape[:2]
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     if min(size) < _MIN_LOOK:
@@ -73,12 +73,12 @@ def detect_scaled(picture: U8, find: Find, scale: float) -> tuple[Detection, ...
 
 
 def detect_framed(picture: U8, find: Find, *, border: int, most: float, pixels: int) -> tuple[Detection, ...]:
-    """Finds faces with a frame around the picture, as a face that is cut by its edge has no outline.
+    """Find faces with a frame around the picture, because a face cut by the edge has no outline.
 
     Args:
         picture: uint8 [height, width, 3], RGB.
-        find: the detector.
-        border: what the frame is filled with, one of OpenCV's.
+        find: The detector.
+        border: OpenCV's border type, for the frame's content.
         most: as in `scale_to_fit`, of the framed picture.
         pixels: likewise.
     """
@@ -99,7 +99,7 @@ def detect_framed(picture: U8, find: Find, *, border: int, most: float, pixels: 
 
 
 def turned_back(face: Detection, turns: int, width: int, height: int) -> Detection:
-    """Tells a face that was found after `turns` quarter turns clockwise in pixels of the unturned picture.
+    """Convert a face found after `turns` clockwise quarter turns to pixels of the unturned picture.
 
     Args:
         face: in pixels of the turned picture.
@@ -139,14 +139,14 @@ def _otherwise(picture: U8, find: Find) -> list[tuple[Detection, ...]]:
     )
     scale = scale_to_fit(picture, _ENLARGED, _RETRY_PIXELS)
     for turns in _TURNS:
-        # np.rot90 turns the other way.
+        # np.rot90 turns counter-clockwise.
         faces = detect_scaled(np.rot90(picture, -turns), find, scale)
         looks.append(tuple(turned_back(face, turns, width, height) for face in faces))
     return looks
 
 
 def _scaled(face: Detection, across: float, down: float) -> Detection:
-    # Pixel centres lie at halves.
+    # Pixel centres are at halves.
     points = (face.points + 0.5) * np.array([across, down], np.float32) - np.float32(0.5)
     return replace(
         face,
