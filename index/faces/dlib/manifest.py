@@ -1,8 +1,7 @@
 """The manifest of the built-in engine, which works without a download.
 
-Its assurance is low; see the calibration, and docs/decisions/0010-face-threshold.md for the reasons why dlib's customary
-threshold is not used. An installed engine
-(`index.faces.library`) is better.
+Its assurance is low; see the calibration. docs/decisions/0010-face-threshold.md gives the reasons why dlib's customary
+threshold is not used. An installed engine (`index.faces.library`) is better.
 """
 
 from typing import Final
