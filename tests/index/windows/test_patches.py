@@ -147,7 +147,7 @@ def test_a_damaged_constant_is_noticed(tmp_path, monkeypatch):
     np.savez(tmp_path / "projection-1.npz", mean=np.zeros(128), matrix=np.zeros((128, 8)), odd=np.zeros(128))
     monkeypatch.setattr(projections.resources, "files", lambda package: tmp_path)
     with pytest.raises(ValueError, match="projection"):
-        projections.projection.__wrapped__()
+        projections.load_projection.__wrapped__()
 
 
 @pytest.mark.slow
