@@ -2,7 +2,7 @@
 
 from index.clips.fingerprint import ClipFingerprinter, require_enrollable_clip
 from index.clips.key_frames import CLIP_PROFILES, KeyFrame
-from index.clips.timeline import FrameHit, Line, align, support_of
+from index.clips.timeline import FrameHit, TimelineFit, fit_timelines, support_of
 from index.clips.values import (
     CLIP_VERSION,
     ClipFingerprint,
@@ -22,9 +22,9 @@ __all__ = [
     "ClipSummary",
     "FrameHit",
     "KeyFrame",
-    "Line",
     "Progress",
-    "align",
+    "TimelineFit",
+    "fit_timelines",
     "require_enrollable_clip",
     "support_of",
 ]

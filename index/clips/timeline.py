@@ -1,17 +1,18 @@
-"""When an upload shows a registered clip: frames vote for lines of time.
+"""Timeline fits: when an upload shows a registered clip, and at which speed. Frame hits vote for them.
 
-A *hit* is one look at the upload that shows one stored frame of the clip. On a line, the time of the clip is
-speed * time of the upload + offset; reversed play has a negative speed. Procedure (design.md section 5, Video):
+A *frame hit* is a query frame that matched a key frame of the clip. A *timeline fit* maps the upload's time to the
+clip's: time of the clip = speed * time of the upload + offset, with a negative speed for reversed play. Example: a
+clip's seconds 10 to 20, played twice as fast from the upload's second 3 on, have speed 2 and offset 4,000 ms.
 
-1. Meetings of one *run* of the upload, whose looks are alike, with one stored frame are one vote: a still shown for a
-   minute says no more than one shown for a second. A vote allows, for each speed, an interval of offsets, as a stored
+1. Hits of one *run* (query frames next to each other that are alike) with one key frame are one vote: a still shown for
+   a minute says no more than one shown for a second. For each speed, a vote allows an interval of offsets, as a key
    frame stands for an interval of the clip.
-2. For each speed of a grid the offset that most evidence allows is a guess. The best guesses are fitted by least
-   squares to the frame_hits that they hold, and hold other frame_hits then; this is repeated.
-3. The guess with most *pieces* is a line. A piece is a run and a stored frame that meet, each counted once: what is
-   alike on either side is one piece.
-4. The line's looks are taken away, and the next line is looked for among the rest: a clip that is cut into parts, or
-   shown twice, has several.
+2. For each speed of a grid, the offset that most evidence allows is a guess. The best guesses are fitted by least
+   squares to the hits that lie on them, and other hits lie on them then; this is repeated.
+3. The guess with most *support* is a timeline fit. Support is the number of independent hits: pairs of a run and a key
+   frame, each run and each key frame counted once, as what is alike on either side is no second witness.
+4. The hits at the times of the fit are taken away, and the next fit is sought among the rest: an upload that cuts a
+   clip into parts, or shows it twice, has several.
 """
 
 from collections.abc import Sequence
@@ -24,45 +25,52 @@ from index.arrays import F64, Flags
 from index.verdict import Segment, joined
 
 TOLERANCE_MS: Final = 500.0
-"""How far beside a line a hit may lie: the step in which uploads are looked at."""
+"""Maximum distance of a hit from its timeline fit, in the clip's time: the step between two query frames."""
 
 SLACK_MS: Final = 1_000.0
-"""How far a line may lie beside the true one."""
+"""Maximum distance of a timeline fit from the true one."""
 
 MIN_SPEED: Final = 0.45
 MAX_SPEED: Final = 2.2
 SPEED_STEP: Final = 1.02
-"""Neighbouring speeds are this factor apart: over 25 s they differ by the tolerance, and fitting does the rest."""
+"""Factor between neighbouring speeds of the grid: over 25 s they differ by the tolerance, and fitting does the rest."""
 
-MAX_LINES: Final = 8
-GUESSES: Final = 12
-FITS: Final = 6
+MAX_FITS: Final = 8
+"""Maximum number of timeline fits for one clip."""
+
+MAX_GUESSES: Final = 12
+"""Maximum number of guesses that are fitted, besides those of plain and of plainly reversed play."""
+
+MAX_ROUNDS: Final = 6
+"""Maximum number of least-squares rounds for one guess."""
+
 EDGE_SHARE: Final = 0.4
+"""Share of a key frame's interval, at either end, that a fit avoids: its middle is likelier than its ends."""
 
 GAP_MS: Final = 1_500
-"""Time without a hit after which a line's segment ends: what comes later is another."""
+"""Time without a hit after which a segment of the upload ends; a later hit begins another."""
 
 FULL_NATS: Final = 100.0
-"""Evidence beyond which a vote weighs no more."""
+"""Log-likelihood ratio, in nats, beyond which a vote weighs no more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrameHit:
-    """One look at the upload that shows one stored frame.
+    """A query frame that matched a key frame.
 
     Attributes:
-        at_ms: time of the upload.
-        run: number of the upload's run that the look belongs to.
-        frame: number of the stored frame.
-        start_ms: from when on in the clip it stands for what is shown.
-        end_ms: until when.
-        nats: evidence of its windows.
-        is_tight: whether the look shows that very picture.
+        at_ms: time of the query frame in the upload.
+        run: number of the upload's run that the query frame belongs to.
+        key_frame: number of the key frame in its clip.
+        start_ms: time in the clip from which the key frame stands for what is shown.
+        end_ms: time in the clip until which it does.
+        nats: log-likelihood ratio of its windows, in nats.
+        is_tight: whether the query frame shows that very picture.
     """
 
     at_ms: int
     run: int
-    frame: int
+    key_frame: int
     start_ms: int
     end_ms: int
     nats: float
@@ -70,15 +78,15 @@ class FrameHit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class TimelineFit:
     """One part of the upload that shows the clip.
 
     Attributes:
-        speed: milliseconds of the clip in one of the upload; negative where it is reversed.
+        speed: milliseconds of the clip per millisecond of the upload; negative where it is reversed.
         offset_ms: time of the clip at the upload's beginning.
-        frame_hits: those that lie on it, in the upload's order.
-        strengths: nats of each piece, the strongest first.
-        tight_support: pieces of tight frame_hits.
+        frame_hits: the hits that lie on it, in the upload's order.
+        strengths: log-likelihood ratio of each independent hit, in nats, the strongest first.
+        tight_support: number of independent tight hits.
     """
 
     speed: float
@@ -88,17 +96,17 @@ class Line:
     tight_support: int
 
     @property
-    def pieces(self) -> int:
-        """How many distinct pieces of evidence there are."""
+    def support(self) -> int:
+        """Number of independent hits."""
         return len(self.strengths)
 
     def upload(self, step_ms: int) -> tuple[Segment, ...]:
-        """Returns when the upload shows it; each look stands for `step_ms`."""
-        looks = (Segment(start_ms=one.at_ms, end_ms=one.at_ms + step_ms) for one in self.frame_hits)
-        return joined(looks, GAP_MS)
+        """Return when the upload shows the clip; each query frame stands for `step_ms`."""
+        shown = (Segment(start_ms=one.at_ms, end_ms=one.at_ms + step_ms) for one in self.frame_hits)
+        return joined(shown, GAP_MS)
 
     def reference(self, step_ms: int, duration_ms: int) -> Segment:
-        """Returns what part of the clip is shown, generously: a stored frame stands for more than one moment."""
+        """Return the part of the clip that is shown, generously: a key frame stands for more than one moment."""
         ends = (self.frame_hits[0].at_ms, self.frame_hits[-1].at_ms + step_ms)
         start, end = sorted(self.speed * at + self.offset_ms for at in ends)
         start = max(start - SLACK_MS, float(min(one.start_ms for one in self.frame_hits)))
@@ -107,35 +115,35 @@ class Line:
         return Segment(start_ms=first, end_ms=max(first + 1, round(end)))
 
 
-def align(frame_hits: Sequence[FrameHit]) -> list[Line]:
-    """Finds lines, each with one piece at least: the one with most pieces first."""
+def fit_timelines(frame_hits: Sequence[FrameHit]) -> list[TimelineFit]:
+    """Find timeline fits, each with one hit at least: the one with most support first."""
     left = list(frame_hits)
-    lines: list[Line] = []
-    while left and len(lines) < MAX_LINES:
-        line = _best(left)
-        lines.append(line)
-        explained = {one.at_ms for one in line.frame_hits}
+    fits: list[TimelineFit] = []
+    while left and len(fits) < MAX_FITS:
+        fit = _best(left)
+        fits.append(fit)
+        explained = {one.at_ms for one in fit.frame_hits}
         left = [one for one in left if one.at_ms not in explained]
-    return lines
+    return fits
 
 
 def support_of(frame_hits: Sequence[FrameHit]) -> tuple[float, ...]:
-    """Pairs runs and stored frames that meet, each once and the strongest first; returns their nats."""
+    """Return the nats of the independent hits, the strongest first: each run and each key frame counts once."""
     runs: set[int] = set()
-    frames: set[int] = set()
+    key_frames: set[int] = set()
     strengths = []
     for one in sorted(frame_hits, key=lambda one: -one.nats):
-        if one.run in runs or one.frame in frames:
+        if one.run in runs or one.key_frame in key_frames:
             continue
         runs.add(one.run)
-        frames.add(one.frame)
+        key_frames.add(one.key_frame)
         strengths.append(one.nats)
     return tuple(strengths)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Columns:
-    """Meetings as columns: float64 [m] each."""
+    """Frame hits as columns: float64 [m] each."""
 
     at: F64
     start: F64
@@ -152,18 +160,18 @@ class _Columns:
         )
 
     def held(self, speed: float, offset: float) -> Flags:
-        """Tells which lie on a line."""
+        """Tell which hits lie on a guess: bool [m]."""
         shown = speed * self.at + offset
         flags: Flags = (shown >= self.start - TOLERANCE_MS) & (shown <= self.end + TOLERANCE_MS)
         return flags
 
     def fitted(self, held: Flags, speed: float, offset: float) -> tuple[float, float]:
-        """Moves a line by least squares towards the frame_hits that it holds."""
+        """Move a guess by least squares towards the hits that lie on it."""
         at = self.at[held]
-        if len(np.unique(at)) < 2:  # noqa: PLR2004  a line through one time is as it was guessed
+        if len(np.unique(at)) < 2:  # noqa: PLR2004  one time fits every speed
             return speed, offset
         start, end = self.start[held], self.end[held]
-        edge = EDGE_SHARE * (end - start)  # the middle of what a frame stands for is likelier than its ends
+        edge = EDGE_SHARE * (end - start)
         shown = np.clip(speed * at + offset, start + edge, end - edge)
         slope, rest = np.polyfit(at, shown, 1, w=np.sqrt(self.weight[held]))
         return float(slope), float(rest)
@@ -175,23 +183,26 @@ _FASTER: Final = SPEED_STEP ** np.arange(
 _SPEEDS: Final = np.concatenate([_FASTER, -_FASTER])
 
 
-def _best(frame_hits: Sequence[FrameHit]) -> Line:
+def _best(frame_hits: Sequence[FrameHit]) -> TimelineFit:
     columns = _Columns.of(frame_hits)
     strongest = max(frame_hits, key=lambda one: one.nats)
-    alone = (1.0, (strongest.start_ms + strongest.end_ms) / 2 - strongest.at_ms)  # holds that one at least
-    lines = [_line(frame_hits, columns, *guess) for guess in (*_guesses(frame_hits), alone)]
-    return max(lines, key=_rank)
+    alone = (
+        1.0,
+        (strongest.start_ms + strongest.end_ms) / 2 - strongest.at_ms,
+    )  # that hit lies on it at least
+    fits = [_fitted(frame_hits, columns, *guess) for guess in (*_guesses(frame_hits), alone)]
+    return max(fits, key=_rank)
 
 
-def _rank(line: Line) -> tuple[int, float, float]:
-    """Orders lines: most pieces, most evidence, and in doubt the speed nearest to plain play."""
-    plainness = -abs(np.log(abs(line.speed))) - (line.speed < 0)
-    return (line.pieces, round(sum(min(one, FULL_NATS) for one in line.strengths)), plainness)
+def _rank(fit: TimelineFit) -> tuple[int, float, float]:
+    """Order fits by support, then evidence, and in doubt by how near the speed is to plain play."""
+    plainness = -abs(np.log(abs(fit.speed))) - (fit.speed < 0)
+    return (fit.support, round(sum(min(one, FULL_NATS) for one in fit.strengths)), plainness)
 
 
-def _line(frame_hits: Sequence[FrameHit], columns: _Columns, speed: float, offset: float) -> Line:
+def _fitted(frame_hits: Sequence[FrameHit], columns: _Columns, speed: float, offset: float) -> TimelineFit:
     held = columns.held(speed, offset)
-    for _ in range(FITS):
+    for _ in range(MAX_ROUNDS):
         new_speed, new_offset = columns.fitted(held, speed, offset)
         if not MIN_SPEED <= abs(new_speed) <= MAX_SPEED:
             break
@@ -201,7 +212,7 @@ def _line(frame_hits: Sequence[FrameHit], columns: _Columns, speed: float, offse
         speed, offset, held = new_speed, new_offset, new_held
     on_it = [one for one, is_held in zip(frame_hits, held, strict=True) if is_held]
     on_it.sort(key=lambda one: one.at_ms)
-    return Line(
+    return TimelineFit(
         speed=speed,
         offset_ms=offset,
         frame_hits=tuple(on_it),
@@ -211,35 +222,38 @@ def _line(frame_hits: Sequence[FrameHit], columns: _Columns, speed: float, offse
 
 
 def _guesses(frame_hits: Sequence[FrameHit]) -> list[tuple[float, float]]:
-    """Returns speeds and offsets with the most votes (1., 2.)."""
+    """Return the speeds and offsets with most votes (1., 2.)."""
     first, last, start, end, weight = _votes(frame_hits)
     found = []
     for speed in _SPEEDS:
-        # Of a run the look that allows most: a vote is generous, and what lies on a line is seen afterwards.
+        # Of a run the query frame that allows most: a vote is generous, and which hits lie on it is seen afterwards.
         early, late = (first, last) if speed > 0 else (last, first)
         low = start - TOLERANCE_MS - speed * late
         high = end + TOLERANCE_MS - speed * early
         places = np.concatenate([low, high])
         changes = np.concatenate([weight, -weight])
-        order = np.lexsort((-changes, places))  # what begins where another ends still meets it
+        order = np.lexsort((-changes, places))  # an interval that begins where another ends overlaps it
         standing = np.cumsum(changes[order])
         top = int(standing.argmax())
         until = places[order[top + 1]] if top + 1 < len(order) else places[order[top]]
         found.append((float(standing[top]), float(speed), float((places[order[top]] + until) / 2)))
-    # Many speeds hold the same votes: among these plain play comes first.
+    # Many speeds allow the same votes: among these plain play comes first.
     found.sort(key=lambda one: (-round(one[0]), one[1] < 0, abs(np.log(abs(one[1])))))
-    best = found[:GUESSES]
-    best += [one for one in found[GUESSES:] if one[1] in (1.0, -1.0)]
+    best = found[:MAX_GUESSES]
+    best += [one for one in found[MAX_GUESSES:] if one[1] in (1.0, -1.0)]
     return [(speed, offset) for _, speed, offset in best]
 
 
 def _votes(frame_hits: Sequence[FrameHit]) -> tuple[F64, F64, F64, F64, F64]:
-    """Sums frame_hits up to votes: first and last look, start and end of the frame, weight; float64 [v] each."""
+    """Group frame hits to votes: float64 [v] each.
+
+    These are the times of the run's first and last query frame, start and end of the key frame, and the weight.
+    """
     votes: dict[tuple[int, int], list[float]] = {}
     for one in frame_hits:
         weight = min(one.nats, FULL_NATS)
         vote = votes.setdefault(
-            (one.run, one.frame), [one.at_ms, one.at_ms, one.start_ms, one.end_ms, weight]
+            (one.run, one.key_frame), [one.at_ms, one.at_ms, one.start_ms, one.end_ms, weight]
         )
         vote[0], vote[1] = min(vote[0], one.at_ms), max(vote[1], one.at_ms)
         vote[4] = max(vote[4], weight)

@@ -1,4 +1,4 @@
-"""Evidence that rests on drawings: stickers, letters, buttons and bars are the same over any picture.
+"""WindowLikelihood that rests on drawings: stickers, letters, buttons and bars are the same over any picture.
 
 Two strangers' pictures under one sticker agree in all windows of that sticker, as a picture and its altered copy agree
 in what was kept. They differ in what agrees: a drawing has few grey levels, a photograph many. So where much of the
@@ -19,7 +19,7 @@ from index.windows import (
     AGREEING_BITS,
     TRIGGER_NATS,
     WHITE,
-    WindowEvidence,
+    WindowLikelihood,
     Windows,
     nats_of,
     seen_plane,
@@ -42,7 +42,7 @@ RANGE_PERCENTS: Final = (2, 98)
 MIN_RANGE: Final = 8  # grey levels
 
 
-def trusted_nats(evidence: WindowEvidence, reference: Windows, luma: Plane, upload: Windows) -> float:
+def trusted_nats(evidence: WindowLikelihood, reference: Windows, luma: Plane, upload: Windows) -> float:
     """Gives the evidence in nats, without that of drawings where these may be all that is the same.
 
     Args:
@@ -66,7 +66,7 @@ def trusted_nats(evidence: WindowEvidence, reference: Windows, luma: Plane, uplo
     return min(evidence.nats, nats_of(evidence.distances, evidence.weights * photographed) + trigger)
 
 
-def drawn_shares(evidence: WindowEvidence, reference: Windows, luma: Plane, upload: Windows) -> F64:
+def drawn_shares(evidence: WindowLikelihood, reference: Windows, luma: Plane, upload: Windows) -> F64:
     """Measures the share of each window's pixels, in the upload, in its three commonest levels: float64 [v], 0 to 1."""
     smooth = cv2.medianBlur(
         seen_plane(luma, mirror=evidence.similarity.mirror), 3

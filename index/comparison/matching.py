@@ -17,12 +17,12 @@ from index.frames import QueryFrame
 from index.hashing import Code
 from index.search import Hits
 from index.stages import Stage, stage
-from index.verdict import MIN_NATS, WHOLE, Box, MatchKind
+from index.verdict import LOOSE_PDQ_BITS, MIN_COVER, MIN_NATS, WHOLE, Box, MatchKind
 from index.windows import (
     SMALL_TRIGGER_BITS,
     AreaPlane,
     Triggered,
-    WindowEvidence,
+    WindowLikelihood,
     Windows,
     split_ids,
     weigh_windows,
@@ -33,18 +33,14 @@ MAX_HITS_PER_WINDOW: Final = 16
 many strangers' windows tells nothing. Nearer hits always do, so that nobody is hidden behind many copies of another."""
 
 RECTIFIED_FROM_NATS: Final = MIN_NATS
-"""Evidence from which the upload is looked at in the reference's frame: the ladder asks for no less."""
+"""WindowLikelihood from which the upload is looked at in the reference's frame: the ladder asks for no less."""
 
 AGREES_BITS: Final = 72
 DIFFERS_BITS: Final = 96
 """A visible window within the first shows what was registered, beyond the second something else."""
 
-PARTIAL_COVER: Final = 0.9
 ALTERED_SHARE: Final = 0.15
 """Share of the covered grid over which windows only disagree, from which a region has been replaced."""
-
-ALTERED_BITS: Final = 40
-"""PDQ distance in the reference's frame up to which no region of any size can have been replaced."""
 
 GRID: Final = 12  # cells a side in which disagreement is counted
 
@@ -161,7 +157,7 @@ class Matcher:
         pairs = zip(registered, weighed, strict=True)
         return [self._match(one, evidence, place, is_wanted) for place, (one, evidence) in enumerate(pairs)]
 
-    def _match(self, one: Registered, evidence: WindowEvidence, place: int, is_wanted: Wanted) -> Match:
+    def _match(self, one: Registered, evidence: WindowLikelihood, place: int, is_wanted: Wanted) -> Match:
         if evidence.nats >= RECTIFIED_FROM_NATS:
             trusted = trusted_nats(evidence, one.windows, self._query_frame.luma, self._query_frame.windows)
             evidence = replace(evidence, nats=trusted)
@@ -180,22 +176,21 @@ class Matcher:
         return Match(nats=evidence.nats, kind=kind_of(evidence, one.windows, view), view=view, box=view.box)
 
 
-def kind_of(evidence: WindowEvidence, reference: Windows, view: Rectified) -> MatchKind:
+def kind_of(evidence: WindowLikelihood, reference: Windows, view: Rectified) -> MatchKind:
     """Tells a copy from a part and from an altered one.
 
     Where the upload covers the reference's frame, each cell of a grid is looked at: windows over it that agree vouch
     for it; a cell over which windows disagree and none agrees has been replaced.
     """
-    same_frame = view.pdq_bits is not None and view.pdq_bits <= ALTERED_BITS
-    if (
-        not (same_frame and view.cover >= PARTIAL_COVER)
-        and altered_share(evidence, reference) >= ALTERED_SHARE
-    ):
+    same_frame = (
+        view.pdq_bits is not None and view.pdq_bits <= LOOSE_PDQ_BITS
+    )  # no region of any size was replaced
+    if not (same_frame and view.cover >= MIN_COVER) and altered_share(evidence, reference) >= ALTERED_SHARE:
         return MatchKind.ALTERED_COPY
-    return MatchKind.COPY if view.cover >= PARTIAL_COVER else MatchKind.PARTIAL_COPY
+    return MatchKind.COPY if view.cover >= MIN_COVER else MatchKind.PARTIAL_COPY
 
 
-def altered_share(evidence: WindowEvidence, reference: Windows) -> float:
+def altered_share(evidence: WindowLikelihood, reference: Windows) -> float:
     """Measures the share of the looked-at frame that shows something else: 0 to 1; 0 where nothing was looked at."""
     line = (np.arange(GRID) + 0.5) / GRID
     x, y = np.meshgrid(line * reference.width, line * reference.height)

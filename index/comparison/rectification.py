@@ -16,16 +16,10 @@ from index.arrays import F64, Plane
 from index.comparison.overlays import without_overlays
 from index.comparison.refinement import FRAME_SIDE, Frame, Mover, warped
 from index.hashing import Code, dhash128, flat_share, pdq
-from index.verdict import Box
+from index.verdict import MIN_COVER, TIGHT_PDQ_BITS, Box
 from index.windows import Similarity, Windows, seen_plane, stretched
 
 WITHIN_EDGE: Final = 0.01  # of the upload's sides: what lies no farther outside counts as covered
-
-NEAR_ENOUGH_BITS: Final = 31
-"""PDQ distance up to which nothing more is tried: the ladder asks for no less."""
-
-WORTHWHILE_COVER: Final = 0.9
-"""Share of the frame below which nothing more is tried: the ladder asks for as much, however near the codes are."""
 
 OVERLAID_UP_TO_BITS: Final = 80
 """PDQ distance up to which an overlay may be what differs: it is a quarter of the frame at most."""
@@ -117,12 +111,12 @@ def _nearest(seen: Plane, start: Frame, held: Code, *, is_thorough: bool) -> tup
     mover = Mover(seen, start, held)
     frame = mover.nearest(start)
     view = warped(seen, frame)
-    is_near = pdq(view).distance(held) <= NEAR_ENOUGH_BITS
-    if is_near or not is_thorough or _cover(frame, seen) < WORTHWHILE_COVER:
+    is_near = pdq(view).distance(held) <= TIGHT_PDQ_BITS
+    if is_near or not is_thorough or _cover(frame, seen) < MIN_COVER:
         return frame, view
     frame = min(frame, mover.nearest_widely(start), key=mover.bits)
     view = warped(seen, frame)
-    if NEAR_ENOUGH_BITS < pdq(view).distance(held) <= OVERLAID_UP_TO_BITS:
+    if TIGHT_PDQ_BITS < pdq(view).distance(held) <= OVERLAID_UP_TO_BITS:
         view = without_overlays(view, held)
     return frame, view
 

@@ -1,4 +1,4 @@
-"""One frame of an upload: how matching sees it, how it is compared with references, and pages that prove nothing."""
+"""One frame of an upload as matching sees it; pictures within a picture, and pages whose windows prove nothing."""
 
 from index.frames.layout import MAX_PICTURES
 from index.frames.pages import inner_boxes, pictures_within, without_page

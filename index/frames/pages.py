@@ -1,4 +1,4 @@
-"""Pages: screens, letters and sheets with pictures on them; what is worth registering, and what proves nothing."""
+"""Pages (screens, letters, sheets): pictures on them worth registering, and windows that prove nothing."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -9,32 +9,31 @@ import numpy as np
 from index.arrays import Flags, Plane
 from index.frames.layout import Rectangle, inner_pictures, on_page
 from index.hashing import flat_share, near_levels, pdq
-from index.verdict import Box
+from index.verdict import MAX_FLAT_SHARE, MIN_QUALITY, Box
 from index.windows import WHITE, Windows, on_plane, squares_on, stretched
 
-INNER_QUALITY: Final = 50  # what a reference of its own must reach, and
-INNER_FLAT_SHARE: Final = 0.6  # must not pass to block (design, section 5, Tight)
-
 OWN_REACH: Final = 0.5
-"""Of the half side: how far from a picture's edge a window's centre lies that is the picture's own."""
+"""Distance of a window's centre from a picture's edge, as a share of the window's half side, from which the window is
+the picture's own."""
 MIN_OWN: Final = 8  # windows that pictures found on a page must have for the others to go
 
 MAX_GROUNDS: Final = 3  # a screen has a ground, panels and buttons
 GROUND_LEVELS: Final = 2  # to either side: what JPEG leaves of a painted surface
 MIN_GROUND: Final = 0.10  # of the plane, for one level; and
 MIN_PAGE: Final = 0.25
-"""For all of them: 12 of 100 photographs have so much; of all photographs' windows 1 in 100 goes by it."""
+"""Share of the plane that all grounds must have: 12 of 100 photographs have so much, and lose 1 in 100 of all
+windows."""
 MIN_CONTRAST: Final = 48  # grey levels between the darkest and the brightest
 GROUND_SHARE: Final = 0.45  # of a window's square
 
 
 def pictures_within(luma: Plane) -> list[Rectangle]:
-    """Finds pictures worth registering within a picture, the surest first: no flat bands of a page."""
+    """Return the pictures within a picture that are worth registering, the surest first: no flat bands of a page."""
     return [one for one in inner_pictures(luma) if _is_picture(one.of(luma))]
 
 
 def inner_boxes(pictures: Sequence[Rectangle], luma: Plane) -> tuple[Box, ...]:
-    """Tells where the pictures within a picture lie, as shares of its sides."""
+    """Return where the pictures within a picture lie, as shares of its sides."""
     rows, columns = luma.shape
     return tuple(
         Box(
@@ -48,17 +47,17 @@ def inner_boxes(pictures: Sequence[Rectangle], luma: Plane) -> tuple[Box, ...]:
 
 
 def without_page(windows: Windows, pictures: Sequence[Rectangle], luma: Plane) -> Windows:
-    """Leaves out the windows of a page around pictures: a caption's letters or a phone's buttons prove nothing.
+    """Drop the windows of a page around pictures: a caption's letters or a phone's buttons prove nothing.
 
-    Two signs, as each misses what the other sees:
+    There are two signs of a page, as each misses pages that the other sees:
 
-    1. Painted ground. A window that is mostly one of the few levels that a page is painted with shows what stands on
-       it: letters, bars, buttons. All of these go, even where that leaves none: pages of one application agree in
-       dozens of them, whatever they say.
-    2. Pictures. Where rectangles of pictures lie on a page, what is in none of them goes, if they have windows enough.
+    1. Painted ground. A window that consists mostly of the few levels that a page is painted with shows letters, bars
+       or buttons. All of these windows are dropped, even where none is left: pages of one application agree in dozens
+       of them, whatever they say.
+    2. Pictures. Where rectangles of pictures lie on a page, windows in none of them are dropped, if enough are left.
 
     Args:
-        windows: those of the picture.
+        windows: the picture's windows.
         pictures: `pictures_within` it.
         luma: its plane, uint8 [height, width].
     """
@@ -74,7 +73,7 @@ def without_page(windows: Windows, pictures: Sequence[Rectangle], luma: Plane) -
 
 
 def _painted(luma: Plane) -> Flags | None:
-    """Finds the painted ground of a page, bool [height, width]; None where there is too little of it.
+    """Return the painted ground of a page, bool [height, width], or None where there is too little of it.
 
     Levels are those of the stretched plane: in a dark or pale picture they lie close together, and a few would be all.
     With hardly any levels a photograph is painted too, so none is a page.
@@ -94,7 +93,7 @@ def _painted(luma: Plane) -> Flags | None:
 
 
 def _mostly(ground: Flags, windows: Windows) -> Flags:
-    """Tells in which windows' squares the ground has its share: bool [n]."""
+    """Tell in which windows' squares the ground has its share: bool [n]."""
     sums = cv2.integral(ground.astype(np.uint8))
     left, top, right, bottom = squares_on(windows.places, (windows.width, windows.height), ground.shape)
     covered = sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left]
@@ -117,4 +116,5 @@ def _taken(windows: Windows, which: Flags) -> Windows:
 
 
 def _is_picture(part: Plane) -> bool:
-    return (pdq(part).quality or 0) >= INNER_QUALITY and flat_share(part) <= INNER_FLAT_SHARE
+    """Tell whether a part could block as a reference of its own."""
+    return (pdq(part).quality or 0) >= MIN_QUALITY and flat_share(part) <= MAX_FLAT_SHARE

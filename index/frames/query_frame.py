@@ -1,7 +1,7 @@
-"""A query_frame: one frame of an upload as matching sees it, and its packed form between decoder and parent.
+"""The query frame: one frame of an upload as matching sees it, and its packed form between decoder and parent.
 
-The parent needs the plane itself: where a registered picture's windows are to be looked for is known only after the
-search, and what is registered is never handed to a process that decodes foreign files.
+The parent process needs the luma plane itself: the places at which a registered picture's windows are looked for are
+known only after the search, and registered codes are never handed to a process that decodes foreign files.
 """
 
 import struct
@@ -26,6 +26,7 @@ from index.hashing import (
     pdq_dihedral,
 )
 from index.stages import Stage, stage
+from index.verdict import MIN_QUALITY
 from index.windows import MAX_QUERY_WINDOWS, AreaPlane, MatchingProfile, Windows, area_size, query_windows
 
 LOW_INFORMATION_QUALITY: Final = 10  # PDQ quality below which a picture is as good as flat
@@ -33,14 +34,11 @@ MAX_SIDE: Final = 512  # pixels of a matching plane (index.media.pictures.planes
 _HEAD: Final = struct.Struct(">HHBHI")  # rows, columns, quality, flat areas, bytes of packed windows
 
 MEDIAN_FILTERED: Final = len(DIHEDRAL_VARIANTS)
-"""Place of the code of the upright frame without what is thin, behind those in eight forms."""
+"""Row of the median-filtered variant, behind the eight dihedral variants."""
 
-VIEWS: Final = MEDIAN_FILTERED + 1
+VARIANTS: Final = MEDIAN_FILTERED + 1
 
-MIN_MEDIAN_FILTERED_QUALITY: Final = 50
-"""PDQ quality below which a frame without what is thin is not asked for: a page without its letters is any page."""
-
-_FORMS_BYTES: Final = VIEWS * (Algorithm.PDQ.bits + Algorithm.DHASH128.bits) // 8
+_CODES_BYTES: Final = VARIANTS * (Algorithm.PDQ.bits + Algorithm.DHASH128.bits) // 8
 _PDQ_BYTES: Final = Algorithm.PDQ.bits // 8
 _FLAT_AREAS: Final = FLAT_GRID**2
 
@@ -51,11 +49,11 @@ class QueryFrame:
 
     Attributes:
         luma: uint8 [height, width], longest side at most 512.
-        pdq_codes: uint8 [9, 32], PDQ of the plane in the order of `DIHEDRAL_VARIANTS`, then median-filtered; of the
-            plane itself where that shows too little.
+        pdq_codes: uint8 [9, 32], PDQ of the plane in the order of `DIHEDRAL_VARIANTS`, then of the median-filtered
+            plane. The upright PDQ stands for the latter where the filtered plane shows too little.
         dhash_codes: uint8 [9, 16], dHash-128 likewise.
         quality: PDQ quality, 0 to 100.
-        flat_share: share of the frame that is one level, 0 to 1.
+        flat_share: share of near-uniform areas, 0 to 1.
         windows: anchored windows; none where they were not asked for.
     """
 
@@ -68,7 +66,7 @@ class QueryFrame:
 
     @property
     def is_informative(self) -> bool:
-        """Whether its whole codes tell it from others; flat and degenerate ones would match every blank upload."""
+        """Whether its whole codes tell it from others; those of a flat frame would match every blank upload."""
         return self.quality >= LOW_INFORMATION_QUALITY and not self.pdq.is_degenerate
 
     @property
@@ -83,7 +81,7 @@ class QueryFrame:
 
 
 def look(luma: U8, profile: MatchingProfile | None) -> QueryFrame:
-    """Describes a frame for a check; without a profile no windows are made."""
+    """Return a luma plane's query frame; without a profile it has no windows."""
     with stage(Stage.DESCRIPTION):
         windows = _no_windows(luma) if profile is None else _windows(luma, profile)
         with stage(Stage.WHOLE_CODES):
@@ -102,13 +100,14 @@ def _with_whole_codes(luma: U8, windows: Windows) -> QueryFrame:
     dhash_codes = [code.value for code in dhash128_dihedral(luma)]
     filtered = median_filtered_plane(luma)
     code, dhash = pdq(filtered), dhash128(filtered)
-    is_telling = (code.quality or 0) >= MIN_MEDIAN_FILTERED_QUALITY
-    last = np.frombuffer(code.value, np.uint8) if is_telling else pdq_codes[0]
-    dhash_codes.append(dhash.value if is_telling else dhash_codes[0])
+    # A page without its letters is any page, so the filtered plane must show enough.
+    is_informative = (code.quality or 0) >= MIN_QUALITY
+    last = np.frombuffer(code.value, np.uint8) if is_informative else pdq_codes[0]
+    dhash_codes.append(dhash.value if is_informative else dhash_codes[0])
     return QueryFrame(
         luma=luma,
         pdq_codes=np.concatenate([pdq_codes, last[None]]),
-        dhash_codes=np.frombuffer(b"".join(dhash_codes), np.uint8).reshape(VIEWS, -1),
+        dhash_codes=np.frombuffer(b"".join(dhash_codes), np.uint8).reshape(VARIANTS, -1),
         quality=quality,
         flat_share=flat_share(luma),
         windows=windows,
@@ -116,7 +115,7 @@ def _with_whole_codes(luma: U8, windows: Windows) -> QueryFrame:
 
 
 def pack(query_frame: QueryFrame) -> bytes:
-    """Writes a query_frame into bytes."""
+    """Return a query frame as bytes."""
     rows, columns = query_frame.luma.shape
     windows = query_frame.windows.pack() if len(query_frame.windows) else b""
     head = _HEAD.pack(
@@ -134,34 +133,34 @@ def pack(query_frame: QueryFrame) -> bytes:
 
 
 def unpack(data: memoryview) -> tuple[QueryFrame, memoryview]:
-    """Reads a query_frame from the front of what a worker sent, and returns the rest; trusts nothing of it.
+    """Read a query frame from the front of a worker's message and return it with the rest. The message is untrusted.
 
     Raises:
         WrongLength: there are fewer bytes than the head says.
         MalformedCode: a size or a number is out of range.
     """
-    if len(data) < _HEAD.size + _FORMS_BYTES:
-        raise WrongLength("a query_frame has a head and eighteen codes")
+    if len(data) < _HEAD.size + _CODES_BYTES:
+        raise WrongLength("a query frame has a head and eighteen codes")
     rows, columns, quality, flat_areas, length = _HEAD.unpack_from(data)
     within = 1 <= min(rows, columns) <= max(rows, columns) <= MAX_SIDE
     if not within or quality > MAX_QUALITY or flat_areas > _FLAT_AREAS:
-        raise MalformedCode("a query_frame is out of range")
-    codes, packed = _HEAD.size, _HEAD.size + _FORMS_BYTES
+        raise MalformedCode("a query frame is out of range")
+    codes, packed = _HEAD.size, _HEAD.size + _CODES_BYTES
     plane, end = packed + length, packed + length + rows * columns
     if len(data) < end:
-        raise WrongLength("a query_frame is shorter than its head says")
+        raise WrongLength("a query frame is shorter than its head says")
     values = np.frombuffer(data[codes:packed], np.uint8)
-    split = VIEWS * _PDQ_BYTES
+    split = VARIANTS * _PDQ_BYTES
     luma = np.frombuffer(data[plane:end], np.uint8).reshape(rows, columns)
     windows = none = _no_windows(luma)
     if length:
         windows = Windows.unpack(bytes(data[packed:plane]), MAX_QUERY_WINDOWS)
     if (windows.width, windows.height) != (none.width, none.height):
-        raise MalformedCode("a query_frame's windows are not of its plane")
+        raise MalformedCode("a query frame's windows are not of its plane")
     query_frame = QueryFrame(
         luma=luma,
-        pdq_codes=values[:split].reshape(VIEWS, -1),
-        dhash_codes=values[split:].reshape(VIEWS, -1),
+        pdq_codes=values[:split].reshape(VARIANTS, -1),
+        dhash_codes=values[split:].reshape(VARIANTS, -1),
         quality=quality,
         flat_share=flat_areas / _FLAT_AREAS,
         windows=windows,
@@ -170,6 +169,6 @@ def unpack(data: memoryview) -> tuple[QueryFrame, memoryview]:
 
 
 def _no_windows(luma: U8) -> Windows:
-    """The windows of a plane in which none were looked for, or none found."""
+    """Return the windows of a plane in which none were looked for, or none found."""
     width, height = area_size(*luma.shape)
     return Windows(width=width, height=height)

@@ -10,9 +10,10 @@ from index.pictures import wire
 from index.pictures.describing import ImageFingerprint, Purpose
 from index.resources import Closing
 from index.sandbox import Sandbox
+from index.verdict import MIN_QUALITY
 from index.windows import FULL, MatchingProfile
 
-ENROLMENT_QUALITY: Final = 50  # PDQ quality; whole codes below it match unrelated pictures
+ENROLMENT_QUALITY: Final = MIN_QUALITY  # PDQ quality; whole codes below it match unrelated pictures
 
 
 class Fingerprinter(Closing):

@@ -10,6 +10,7 @@ Rooms:
 
 from index.search.contract import (
     CODE_BYTES,
+    EXACT_RADIUS_BITS,
     FLOAT_BYTES,
     Changes,
     EngineStatus,
@@ -21,6 +22,7 @@ from index.search.contract import (
 
 __all__ = [
     "CODE_BYTES",
+    "EXACT_RADIUS_BITS",
     "FLOAT_BYTES",
     "Changes",
     "EngineStatus",

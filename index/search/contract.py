@@ -13,6 +13,7 @@ import numpy as np
 
 from index.arrays import I32, I64, U8
 from index.errors import InvalidQuery
+from index.verdict import MAX_PROPOSED_PDQ_BITS, TIGHT_PDQ_BITS
 
 CODE_BYTES: Final = 32
 """Length of a code (PDQ: 256 bits)."""
@@ -20,10 +21,11 @@ CODE_BYTES: Final = 32
 FLOAT_BYTES: Final = 4
 """Length of one number of a vector (float32)."""
 
-EXACT_RADIUS_BITS: Final = 31
-"""Radius up to which engines of whole codes miss nothing: ThreatExchange's recommended PDQ matching threshold."""
+EXACT_RADIUS_BITS: Final = TIGHT_PDQ_BITS
+"""Radius up to which engines of whole codes miss nothing: a code missed within the tight threshold is a missed
+block."""
 
-MAX_RADIUS_BITS: Final = 64
+MAX_RADIUS_BITS: Final = MAX_PROPOSED_PDQ_BITS
 """Largest radius of `propose` for codes. Two unrelated PDQ codes are 128 +- 8 bits apart."""
 
 

@@ -1,16 +1,16 @@
 """The ladder: from evidence to `allow`, `review` or `block`. Pure, and the only place that decides.
 
-Procedure, for one upload (design.md section 8):
+Procedure, for one upload:
 
-1. Each piece of evidence is graded: *tight*, *loose* or *none* (`grade`), with a reason for each gate that
-   kept it from being tight.
+1. Each piece of evidence grades itself: *tight*, *loose* or *none*, with a reason for each gate that kept it from being
+   tight.
 2. The grade, the reference's kind and the case's level look up one row of `LADDER`: the rung.
 3. An official release turns the answer to `allow`, unless an intimate item matches: then two claims conflict, and
    what would have been `block` is for a person to decide.
 4. The strongest rung is the verdict. Nothing at all is `allow`.
 5. A review that rests on a likeness says so where the platform's context is sexual: it is to be held unpublished.
 
-A likeness has no row that blocks (promise 2), and a platform's profile can only move thresholds inwards.
+No row of a likeness blocks (docs/promises.md, promise 2).
 """
 
 from collections.abc import Iterable
@@ -18,9 +18,12 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from index.verdict.boxes import WHOLE, Box
-from index.verdict.grading import DEFAULT_PROFILE, Evidence, Grade, Profile, grade
+from index.verdict.evidence import Evidence, ExactEvidence, WholeEvidence
+from index.verdict.grading import Grade
+from index.verdict.reasons import Reason
 from index.verdict.segments import Segment, joined
-from index.verdict.vocabulary import Band, Context, MatchKind, Outcome, Reason, ReferenceKind
+from index.verdict.thresholds import MIN_BLOCK_LEVEL
+from index.verdict.vocabulary import Band, Context, MatchKind, Outcome, ReferenceKind
 
 POLICY_VERSION: Final = "2026-11.6"
 """Changes whenever an answer to the same evidence could change."""
@@ -31,7 +34,7 @@ class Verdict:
     """The answer, without a measure, a name or an id of anything registered.
 
     Attributes:
-        kinds: of all matches that are not allowed, the weaker ones too.
+        kinds: kinds of all matches that are not allowed, also of the weaker ones.
         boxes: where in the upload the matches lie that outcome, band and reasons rest on, coarse and `MAX_BOXES` at
             most; none for an allow, nor where something could not be compared (`hold_unfinished`).
         segments: when an upload that is a clip shows them, coarse and `MAX_SEGMENTS` at most; none for pictures.
@@ -56,21 +59,18 @@ class Rung:
 
 _REVIEW: Final = Rung(outcome=Outcome.REVIEW)
 _CONFLICT: Final = Rung(outcome=Outcome.REVIEW, reasons=(Reason.CONFLICTING_CLAIMS,))
+_UNVERIFIED: Final = Rung(outcome=Outcome.REVIEW, reasons=(Reason.CASE_NOT_VERIFIED,))
+_DISPUTED: Final = Rung(outcome=Outcome.REVIEW, reasons=(Reason.REFERENCE_DISPUTED,))
+_ORIGINAL: Final = Rung(outcome=Outcome.REVIEW, reasons=(Reason.SOURCE_ORIGINAL,))
 
 LADDER: Final[dict[tuple[ReferenceKind, Band, bool], Rung]] = {
     # (kind, band, verified enough to block)
     (ReferenceKind.INTIMATE_ITEM, Band.TIGHT, True): Rung(outcome=Outcome.BLOCK),
-    (ReferenceKind.INTIMATE_ITEM, Band.TIGHT, False): Rung(
-        outcome=Outcome.REVIEW, reasons=(Reason.CASE_NOT_VERIFIED,)
-    ),
+    (ReferenceKind.INTIMATE_ITEM, Band.TIGHT, False): _UNVERIFIED,
     (ReferenceKind.INTIMATE_ITEM, Band.LOOSE, True): _REVIEW,
     (ReferenceKind.INTIMATE_ITEM, Band.LOOSE, False): _REVIEW,
-    (ReferenceKind.SOURCE_ORIGINAL, Band.TIGHT, True): Rung(
-        outcome=Outcome.REVIEW, reasons=(Reason.SOURCE_ORIGINAL,)
-    ),
-    (ReferenceKind.SOURCE_ORIGINAL, Band.TIGHT, False): Rung(
-        outcome=Outcome.REVIEW, reasons=(Reason.SOURCE_ORIGINAL,)
-    ),
+    (ReferenceKind.SOURCE_ORIGINAL, Band.TIGHT, True): _ORIGINAL,
+    (ReferenceKind.SOURCE_ORIGINAL, Band.TIGHT, False): _ORIGINAL,
     (ReferenceKind.SOURCE_ORIGINAL, Band.LOOSE, True): _REVIEW,
     (ReferenceKind.SOURCE_ORIGINAL, Band.LOOSE, False): _REVIEW,
     # The registered photograph itself: still no more than a likeness may lead to.
@@ -79,36 +79,29 @@ LADDER: Final[dict[tuple[ReferenceKind, Band, bool], Rung]] = {
     (ReferenceKind.LIKENESS, Band.LOOSE, True): _REVIEW,
     (ReferenceKind.LIKENESS, Band.LOOSE, False): _REVIEW,
 }
-"""Absent rows answer nothing: an official release is step 3, an excluded interval is never searched."""
+"""Absent rows answer nothing: an official release is step 3, and an excluded interval is never searched."""
 
 MAX_BOXES: Final = 8
-"""Boxes that a verdict tells at most: for a person to look at, not an inventory of a collage."""
+"""Maximum number of boxes in a verdict: they are for a person to look at, not an inventory of a collage."""
 
 MAX_SEGMENTS: Final = 50
-"""Segments that a verdict tells at most, the earliest."""
+"""Maximum number of segments in a verdict: the earliest."""
 
 _STRENGTH: Final = {Outcome.ALLOW: 0, Outcome.REVIEW: 1, Outcome.BLOCK: 2}
 
 
-def decide(
-    evidence: Iterable[Evidence],
-    profile: Profile = DEFAULT_PROFILE,
-    context: Context = Context.GENERAL,
-) -> Verdict:
-    """Answers for one upload from all the evidence about it."""
+def decide(evidence: Iterable[Evidence], context: Context = Context.GENERAL) -> Verdict:
+    """Return the verdict about one upload from all the evidence about it."""
     everything = tuple(evidence)
-    graded = [(item, grade(item, profile)) for item in everything]
+    graded = [(item, item.grade()) for item in everything]
     # Steps 1 and 2.
-    rungs = [
-        (item, found, rung) for item, found in graded if (rung := _rung(item, found, profile)) is not None
-    ]
+    rungs = [(item, found, rung) for item, found in graded if (rung := _rung(item, found)) is not None]
     # Step 3.
-    if _is_released(everything, profile) and not any(
-        item.kind is ReferenceKind.INTIMATE_ITEM for item, _, _ in rungs
-    ):
-        return Verdict(outcome=Outcome.ALLOW, band=Band.NONE, kinds=(), reasons=(Reason.OFFICIAL_RELEASE,))
-    # Whatever the profile: none may block what the default policy reviews.
-    if _is_released(everything, DEFAULT_PROFILE):
+    if any(_is_release(item) for item in everything):
+        if all(item.reference.kind is not ReferenceKind.INTIMATE_ITEM for item, _, _ in rungs):
+            return Verdict(
+                outcome=Outcome.ALLOW, band=Band.NONE, kinds=(), reasons=(Reason.OFFICIAL_RELEASE,)
+            )
         rungs = [
             (item, found, _CONFLICT if rung.outcome is Outcome.BLOCK else rung) for item, found, rung in rungs
         ]
@@ -121,28 +114,33 @@ def decide(
     return verdict
 
 
-def _is_released(evidence: tuple[Evidence, ...], profile: Profile) -> bool:
-    """Tells whether the whole upload is an official release, as tightly as a block would have to be.
+def _is_release(item: Evidence) -> bool:
+    """Tell whether the whole upload is an official release, as tightly as a block would have to be.
 
-    A loose match proves nothing, a release found by windows may be pasted into a corner of something else, and one that
-    is there only without what was written over it is not what was released.
+    A loose match proves nothing. A release found by windows may be pasted into a corner of something else. A release
+    that is found only in the median-filtered upload was written over, and one in a part of a clip is not all of it.
     """
-    return any(
-        item.kind is ReferenceKind.OFFICIAL_RELEASE
-        and item.nats is None
-        and not item.is_median_filtered
-        and (item.exact or not item.segments)
-        and grade(item, profile).band is Band.TIGHT
-        and item.level >= profile.min_block_level
-        and not item.disputed
-        for item in evidence
+    match item:
+        case ExactEvidence():
+            is_whole = True
+        case WholeEvidence():
+            is_whole = not item.is_median_filtered and not item.segments
+        case _:
+            is_whole = False
+    return (
+        is_whole
+        and item.reference.kind is ReferenceKind.OFFICIAL_RELEASE
+        and item.grade().band is Band.TIGHT
+        and item.reference.level >= MIN_BLOCK_LEVEL
+        and not item.reference.is_disputed
     )
 
 
-def _rung(item: Evidence, found: Grade, profile: Profile) -> Rung | None:
-    rung = LADDER.get((item.kind, found.band, item.level >= profile.min_block_level))
-    if rung is not None and item.disputed and rung.outcome is Outcome.BLOCK:
-        return Rung(outcome=Outcome.REVIEW, reasons=(Reason.REFERENCE_DISPUTED,))
+def _rung(item: Evidence, found: Grade) -> Rung | None:
+    reference = item.reference
+    rung = LADDER.get((reference.kind, found.band, reference.level >= MIN_BLOCK_LEVEL))
+    if rung is not None and reference.is_disputed and rung.outcome is Outcome.BLOCK:
+        return _DISPUTED
     return rung
 
 
@@ -168,13 +166,13 @@ def _strongest(rungs: list[tuple[Evidence, Grade, Rung]]) -> Verdict:
 
 
 def hold(verdict: Verdict, kinds: tuple[MatchKind, ...] = (MatchKind.COPY,)) -> Verdict:
-    """Returns the answer of a question that may be probing (promise 5): review, whatever was found.
+    """Return the answer to a question that may be probing (docs/promises.md, promise 5): review, whatever was found.
 
-    It does not follow the distance, so that who walks along a threshold learns nothing; nothing is published.
+    The answer does not follow the distance, so that a client that walks along a threshold learns nothing.
 
     Args:
-        verdict: what would be answered.
-        kinds: of what was near: copies of any kind are one, and a likeness is the other.
+        verdict: the verdict within the budget.
+        kinds: kinds of the matches that were near: a copy of any kind counts as a copy, a face as a likeness.
     """
     return Verdict(
         outcome=Outcome.REVIEW,
@@ -187,9 +185,9 @@ def hold(verdict: Verdict, kinds: tuple[MatchKind, ...] = (MatchKind.COPY,)) -> 
 
 
 def hold_uncompared(verdict: Verdict) -> Verdict:
-    """Returns the answer where not every face could be compared (promise 6): an allow by absence becomes a review.
+    """Return the answer where not every face could be compared (promise 6): an allow by absence becomes a review.
 
-    An official release is allowed all the same: whoever's faces it shows, it is that release.
+    An official release is allowed all the same: whatever faces it shows, it is that release.
     """
     if verdict.outcome is not Outcome.ALLOW or Reason.OFFICIAL_RELEASE in verdict.reasons:
         return verdict
@@ -197,7 +195,7 @@ def hold_uncompared(verdict: Verdict) -> Verdict:
 
 
 def hold_unfinished(verdict: Verdict) -> Verdict:
-    """Returns the answer where not all that might match could be compared (promise 6): an allow becomes a review."""
+    """Return the answer where not everything was seen or compared (promise 6): an allow becomes a review."""
     if verdict.outcome is not Outcome.ALLOW:
         return verdict
     return Verdict(

@@ -1,4 +1,4 @@
-"""The words of evidence and verdicts: outcomes, bands, kinds, contexts, levels and reasons."""
+"""The words of evidence and verdicts: outcomes, bands, kinds, contexts and levels (`reasons` has the reasons)."""
 
 from enum import IntEnum, StrEnum, unique
 
@@ -14,7 +14,7 @@ class Outcome(StrEnum):
 
 @unique
 class Band(StrEnum):
-    """How sure the answer is; coarse on purpose (promise 5)."""
+    """How sure the answer is; coarse on purpose, so that an answer does not reveal a distance."""
 
     NONE = "none"
     LOOSE = "loose"
@@ -37,7 +37,7 @@ class MatchKind(StrEnum):
 
 @unique
 class ReferenceKind(StrEnum):
-    """What a reference is (design.md, glossary)."""
+    """What a reference is (docs/glossary.md)."""
 
     INTIMATE_ITEM = "intimate_item"
     SOURCE_ORIGINAL = "source_original"
@@ -56,40 +56,10 @@ class Context(StrEnum):
 
 @unique
 class Level(IntEnum):
-    """How far a case is verified (domain map, section 3.1)."""
+    """How far a case is verified, from not at all (V0) on."""
 
     V0 = 0
     V1 = 1
     V2 = 2
     V3 = 3
     V4 = 4
-
-
-@unique
-class Reason(StrEnum):
-    """Why the verdict is what it is: names of gates and rows, never a measure."""
-
-    TIGHT_MATCH = "tight_match"
-    LOOSE_MATCH = "loose_match"
-    WINDOWS_AGREE = "windows_agree"
-    FRAMES_AGREE = "frames_agree"
-    FRAMES_DIFFER = "frames_differ"
-    CLIP_CUT = "clip_cut"
-    FRAME_DIFFERS = "frame_differs"
-    FRAME_CUT = "frame_cut"
-    WORK_BOUND = "work_bound"
-    CASE_NOT_VERIFIED = "case_not_verified"
-    LOW_QUALITY = "low_quality"
-    FLAT_PICTURE = "flat_picture"
-    SECOND_FAMILY_DIFFERS = "second_family_differs"
-    SECOND_FAMILY_MISSING = "second_family_missing"
-    REFERENCE_DISPUTED = "reference_disputed"
-    CONFLICTING_CLAIMS = "conflicting_claims"
-    SOURCE_ORIGINAL = "source_original"
-    LIKENESS_ALONE = "likeness_alone"
-    SEXUAL_CONTEXT = "sexual_context"
-    FACES_UNCOMPARED = "faces_uncompared"
-    FACES_UNFIT = "faces_unfit"
-    OFFICIAL_RELEASE = "official_release"
-    NO_MATCH = "no_match"
-    NEAR_THRESHOLD_BUDGET = "near_threshold_budget"

@@ -16,7 +16,7 @@ from index.windows.likelihood import (
     TRIGGER_BITS,
     TRIGGER_NATS,
     Triggered,
-    WindowEvidence,
+    WindowLikelihood,
     nats_of,
     weigh_windows,
 )
@@ -66,7 +66,7 @@ __all__ = [
     "Projection",
     "Similarity",
     "Triggered",
-    "WindowEvidence",
+    "WindowLikelihood",
     "Windows",
     "all_index_ids",
     "area_size",

@@ -22,13 +22,14 @@ from typing import Final, Self
 import numpy as np
 
 from index.arrays import F32, F64, I64, Flags
+from index.search import EXACT_RADIUS_BITS
 from index.windows.choosing import mirrored
 from index.windows.geometry import Similarity, alike, differing_bits, fitted, visible
 from index.windows.patches import AreaPlane, histograms, turned_over_where
 from index.windows.projection import load_projection
 from index.windows.windows import Windows, apart
 
-TRIGGER_BITS: Final = 31
+TRIGGER_BITS: Final = EXACT_RADIUS_BITS
 """Search radius of the index of anchored windows."""
 
 SMALL_TRIGGER_BITS: Final = 24
@@ -76,7 +77,7 @@ class Triggered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class WindowEvidence:
+class WindowLikelihood:
     """The evidence of an upload's windows for one reference.
 
     Attributes:
@@ -129,7 +130,7 @@ class _Guess:
         return replace(self, rows=self.rows[some], places=self.places[some])
 
 
-def weigh_windows(area: AreaPlane, upload: Windows, triggered: Sequence[Triggered]) -> list[WindowEvidence]:
+def weigh_windows(area: AreaPlane, upload: Windows, triggered: Sequence[Triggered]) -> list[WindowLikelihood]:
     """Return the evidence of one upload for each of the triggered references, in their order. Each has a hit."""
     guesses = [guess for owner, one in enumerate(triggered) for guess in _guesses(owner, one, upload)]  # 1.
     first = [guess.sampled() if guess.is_sampled else guess for guess in guesses]
@@ -138,7 +139,7 @@ def weigh_windows(area: AreaPlane, upload: Windows, triggered: Sequence[Triggere
     again = _weighed(area, upload, triggered, [guesses[row] for row in rows])
     for row, evidence in zip(rows, again, strict=True):
         weighed[row] = evidence
-    best: dict[int, WindowEvidence] = {}
+    best: dict[int, WindowLikelihood] = {}
     for guess, evidence in zip(guesses, weighed, strict=True):
         held = best.get(guess.owner)
         if held is None or evidence.nats > held.nats:  # 4.
@@ -193,7 +194,7 @@ def _same(one: Similarity, other: Similarity, middle: complex, scale: float) -> 
 
 def _weighed(
     area: AreaPlane, upload: Windows, triggered: Sequence[Triggered], guesses: list[_Guess]
-) -> list[WindowEvidence]:
+) -> list[WindowLikelihood]:
     distances = _distances(area, upload, triggered, guesses)
     return [
         _evidence(guess, found, triggered[guess.owner])
@@ -201,7 +202,7 @@ def _weighed(
     ]
 
 
-def _is_supported(sampled: WindowEvidence) -> bool:
+def _is_supported(sampled: WindowLikelihood) -> bool:
     """Return True if other windows than the trigger support a guess; 1 in 2,000 between unrelated pictures."""
     return sampled.nats > float(TRIGGER_NATS[sampled.trigger_bits])
 
@@ -226,11 +227,11 @@ def _distances(
     return np.split(differing, ends[:-1])
 
 
-def _evidence(guess: _Guess, distances: I64, one: Triggered) -> WindowEvidence:
+def _evidence(guess: _Guess, distances: I64, one: Triggered) -> WindowLikelihood:
     weights = _newness(one.windows, guess.rows, guess.trigger_row)
     if one.stop_listed is not None:
         weights = np.where(one.stop_listed[guess.rows], 0.0, weights)
-    return WindowEvidence(
+    return WindowLikelihood(
         nats=nats_of(distances, weights) + float(TRIGGER_NATS[guess.trigger_bits]),
         trigger_bits=guess.trigger_bits,
         similarity=guess.similarity,

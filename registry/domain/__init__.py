@@ -1,7 +1,14 @@
 """The registry's own words as types and state machines: pure values, no input or output."""
 
 from registry.domain import ids
-from registry.domain.candidate import AnchoredCandidate, Candidate
+from registry.domain.candidate import (
+    AnchoredCandidate,
+    Candidate,
+    CodeCandidate,
+    ExactCandidate,
+    KeyFrameCandidate,
+    PictureCandidate,
+)
 from registry.domain.case import Case, CaseState, withdraw
 from registry.domain.check import Check, Decision, DecisionKind
 from registry.domain.clips import ClipFacts, FramePlace, StoredClip, frame_key, number_of
@@ -69,12 +76,14 @@ __all__ = [
     "CheckAsked",
     "CheckJob",
     "ClipFacts",
+    "CodeCandidate",
     "Credential",
     "Decision",
     "DecisionKind",
     "Draft",
     "EnrolmentAsked",
     "EnrolmentJob",
+    "ExactCandidate",
     "FaceCandidate",
     "FacePhoto",
     "Family",
@@ -86,9 +95,11 @@ __all__ = [
     "JobAsked",
     "JobKind",
     "JobState",
+    "KeyFrameCandidate",
     "LedgerEntry",
     "LedgerReport",
     "NewReference",
+    "PictureCandidate",
     "Reference",
     "Registered",
     "Role",

@@ -1,4 +1,4 @@
-"""A check: one question of a platform about one upload; and what the platform then decided."""
+"""A check, which is one answered question about one upload; and the decision that the platform then took."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from index.verdict import Verdict
 
 @unique
 class DecisionKind(StrEnum):
-    """What a platform did with the upload."""
+    """What a platform did with an upload."""
 
     ALLOWED = "allowed"
     HELD = "held"
@@ -21,7 +21,7 @@ class DecisionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What the platform did, and when it told us."""
+    """A platform's decision about an upload, and when it was reported."""
 
     check_id: str
     tenant_id: str
@@ -34,9 +34,9 @@ class Check:
     """One answered question.
 
     Attributes:
-        verdict: what was answered.
-        as_of: position of the change log that the answer had seen.
-        reference_ids: what was confirmed; never leaves the registry.
+        verdict: the answer.
+        as_of: position of the change log that the index had reached.
+        reference_ids: the references that the verdict rests on; they never leave the registry.
     """
 
     id: str

@@ -4,17 +4,24 @@ from registry.matching.assessment import Assessment, assess, conclude
 from registry.matching.clip_assessment import FACES_EVERY_MS, assess_clip
 from registry.matching.frames import MAX_COMPARED
 from registry.matching.likeness import LikenessMatcher
-from registry.matching.probing import NEAR_LIKENESS
-from registry.matching.question import Question, question_about, question_of, question_of_codes
+from registry.matching.question import (
+    CodeQuestion,
+    MediaQuestion,
+    Question,
+    question_about,
+    question_of,
+    question_of_codes,
+)
 from registry.matching.whole_codes import Found
 
 __all__ = [
     "FACES_EVERY_MS",
     "MAX_COMPARED",
-    "NEAR_LIKENESS",
     "Assessment",
+    "CodeQuestion",
     "Found",
     "LikenessMatcher",
+    "MediaQuestion",
     "Question",
     "assess",
     "assess_clip",

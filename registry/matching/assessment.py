@@ -27,7 +27,7 @@ from index.errors import LowInformation
 from index.verdict import Context, Outcome, Reason, Verdict, decide, hold, hold_uncompared, hold_unfinished
 from registry.matching.likeness import LikenessMatcher, LikenessMatches
 from registry.matching.probing import Asked, Weighed, weigh
-from registry.matching.question import Question
+from registry.matching.question import CodeQuestion, Question
 from registry.matching.whole_codes import Found, match_whole
 from registry.matching.windows import WindowMatches, match_windows
 from registry.ports import Candidates, Faces, Index, ProbeBudget
@@ -71,7 +71,7 @@ class Assessment:
         Raises:
             LowInformation: the upload shows too little to be told from others.
         """
-        return self.finished(decide((item for _, item in self.found), context=self.context))
+        return self.finished(decide((item for _, item in self.found), self.context))
 
     def finished(self, verdict: Verdict) -> Verdict:
         """Hold what would be allowed though not everything was seen, confirmed or compared.
@@ -126,8 +126,9 @@ def assess(
         if not _blocks(windows.found):
             seen_faces = _match_faces(question, index, candidates, faces)  # 3.
             found += seen_faces.found
-    is_finished = (windows is None or windows.is_finished) and question.is_whole
-    is_clear = question.informative or any(item.exact for _, item in found)
+    is_whole = isinstance(question, CodeQuestion) or question.is_whole
+    is_finished = (windows is None or windows.is_finished) and is_whole
+    is_clear = question.is_informative or bool(whole.by_digest)
     if windows is None and is_exhaustive:
         windows = match_windows(question, index, candidates)
         further += windows.found
@@ -165,11 +166,11 @@ def _blocks(found: Iterable[Found]) -> bool:
 def _match_faces(
     question: Question, index: Index, candidates: Candidates, faces: Faces | None
 ) -> LikenessMatches:
-    if faces is None or not question.colours:
+    if faces is None or isinstance(question, CodeQuestion) or not question.colours:
         return LikenessMatches()
     matcher = LikenessMatcher(index, candidates, faces.engines)
     for seen in faces.look(question.colours):
-        matcher.look(seen)
+        matcher.add(seen)
     return matcher.matches()
 
 

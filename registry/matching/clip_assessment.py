@@ -57,8 +57,8 @@ def assess_clip(
     voting = _FacesOfClip(index, candidates, faces)
     with closing(clips.read_frames(source, progress, colours_every_ms=voting.every_ms)) as frames:
         for frame in frames:
-            matcher.look(frame)  # 1.
-            voting.look(frame)
+            matcher.add(frame)  # 1.
+            voting.add(frame)
         summary = frames.summary
     if summary is None:
         raise DecoderFailed("the clip was not seen to its end")
@@ -75,7 +75,7 @@ def assess_clip(
         found=_active([*matches.found, *likeness.found, *exact], candidates),  # 3.
         is_flood=matches.is_flood,
         is_finished=matches.is_finished and summary.is_whole,
-        refusal=None if matches.informative else _REFUSAL,
+        refusal=None if matches.is_informative else _REFUSAL,
         faces=likeness,
     )
 
@@ -92,12 +92,12 @@ class _FacesOfClip:
         """How often a query frame is wanted in colour; None for never."""
         return None if self._faces is None else FACES_EVERY_MS
 
-    def look(self, frame: ClipQueryFrame) -> None:
+    def add(self, frame: ClipQueryFrame) -> None:
         """Compare a query frame, where it is in colour; raise `MediaError` or `IndexBehind`."""
         if self._faces is None or self._matcher is None or frame.colours is None:
             return
         (seen,) = self._faces.look([frame.colours])
-        self._matcher.look(seen, Segment(start_ms=frame.at_ms, end_ms=frame.at_ms + STEP_MS))
+        self._matcher.add(seen, Segment(start_ms=frame.at_ms, end_ms=frame.at_ms + STEP_MS))
 
     def matches(self) -> LikenessMatches:
         """Sum up; raise `StorageUnavailable` or `SealBroken`."""

@@ -1,15 +1,15 @@
-"""What a clip that is uploaded shows: registered pictures in its frames, and registered clips in its course.
+"""Matches an upload that is a clip: registered pictures in its frames, and registered clips along its timeline.
 
-Each look at the upload is compared like a picture, and forgotten; what it met is kept. At the end:
+Each query frame is compared like a picture and then dropped; its hits are kept. At the end:
 
-1. A registered picture is judged by the look that shows it best. There are as many chances to meet one as there are
-   looks, so evidence of windows counts less by the logarithm of their number, in nats.
-2. A registered clip is judged by the lines of time on which its frames were met (`index.clips.timeline`).
-3. What several clips begin with is no one's: a part of the upload that shows a small part of different clips (an
-   intro, a title card) speaks for none of them (`common_parts`).
+1. A registered picture is judged by the query frame that shows it best. There are as many chances to hit it as there
+   are query frames, so evidence of windows counts less by the natural logarithm of their number, in nats.
+2. A registered clip is judged by the timeline fits through the hits of its key frames (`index.clips.timeline`).
+3. Shared intros speak for no clip (`shared_intros`).
 
-Looks that are alike one after the other are one *run*, and of two alike the second is taken to show what the first
-does. The work is bounded: a look earns processor time for comparisons, and what it does not use the next ones have.
+Query frames next to each other that are alike form one *run*. Of two that are almost equal, the second is taken to hit
+what the first hit. The work is bounded: each query frame earns processor time for comparisons, and later ones may use
+what it leaves.
 """
 
 import hashlib
@@ -20,78 +20,84 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from index.clips import ClipQueryFrame, FrameHit
+from index.comparison import Match
 from index.frames import QueryFrame
 from index.hashing import Algorithm, Code
-from index.verdict import DEFAULT_PROFILE, Band, Evidence, MatchKind, Profile, Segment, grade, joined
-from registry.domain import AnchoredCandidate, Family
-from registry.matching.frames import Shown, evidence_of, match_frame
-from registry.matching.question import Question
+from index.verdict import Band, ClipEvidence, MatchKind, Segment, WholeEvidence, WindowEvidence, joined
+from registry.domain import KeyFrameCandidate, PictureCandidate
+from registry.matching.frames import FrameMatcher, evidence_of
 from registry.matching.shared_intros import ClipContexts
-from registry.matching.timelines import ShownClip, judged, place_of
-from registry.matching.whole_codes import Found, match_whole
+from registry.matching.timelines import ShownClip, judge_clips
+from registry.matching.whole_codes import match_frame_codes
 from registry.ports import Candidates, Index
 
-EARNED_SECONDS: Final = 0.15
-"""CPU time for comparisons that each look earns; one takes some 10 ms."""
+EARNED_S: Final = 0.15
+"""CPU time for comparisons that each query frame earns, in seconds; one comparison takes some 10 ms."""
 
-FIRST_SECONDS: Final = 10.0
-"""What there is at the beginning."""
+INITIAL_S: Final = 10.0
+"""CPU time for comparisons at the beginning, in seconds."""
 
-FRAME_SECONDS: Final = 0.5
-"""What one look may use."""
+MAX_FRAME_S: Final = 0.5
+"""Maximum CPU time for comparisons of one query frame, in seconds."""
 
 RUN_BITS: Final = 24
-"""PDQ distance from the first look of a run up to which a later one belongs to it."""
+"""PDQ distance from the first query frame of a run up to which a later one belongs to it."""
 
-PICTURE_VIEWS: Final = 8
-"""Looks that are seen as one registered picture, at most, where none shows it tightly."""
+MAX_PICTURE_VIEWS: Final = 8
+"""Maximum number of query frames seen as one registered picture, where none shows it tightly."""
 
 SAME_BITS: Final = 4
-"""PDQ distance up to which a look shows what the one before showed; an inset or a caption moves it further."""
+"""PDQ and dHash-128 distance up to which a query frame shows what the one before showed; an inset or a caption moves it
+further."""
+
+PictureEvidence = WholeEvidence | WindowEvidence
+"""Evidence about a registered picture."""
+
+_BANDS: Final = (Band.NONE, Band.LOOSE, Band.TIGHT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClipMatches:
-    """What was found.
+    """What matching found in a clip.
 
     Attributes:
+        found: evidence, by the ids of references that were active when they were found; they may not be any more.
         is_finished: whether everything was compared.
         is_flood: whether more was proposed than is ever confirmed.
-        informative: whether any look shows enough to be told from others.
+        is_informative: whether any query frame shows enough to be told from others.
     """
 
-    found: list[Found] = field(repr=False)
+    found: list[tuple[str, PictureEvidence | ClipEvidence]] = field(repr=False)
     is_finished: bool
     is_flood: bool
-    informative: bool
+    is_informative: bool
 
 
 @dataclass(slots=True)
-class _Picture:
-    """The best evidence of one picture, when it was seen, and in how many looks as the picture itself."""
+class _ShownPicture:
+    """The best evidence about one picture, when it was shown, and how many query frames were seen as the picture."""
 
-    best: Evidence
-    seen: list[Segment]
+    best: PictureEvidence
+    shown: list[Segment]
     views: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Look:
-    """What one look met."""
+class _FrameResult:
+    """What one query frame hit."""
 
-    pictures: list[Found]
-    frames: list[Shown]
+    pictures: list[tuple[str, PictureEvidence]]
+    key_frames: list[tuple[KeyFrameCandidate, Match]]
 
 
 class ClipMatcher:
-    """Compares the looks at one upload, given in their order. For one thread.
+    """Compares the query frames of one upload, given in their order. For one thread.
 
     Args:
         index: proposes.
         candidates: confirm.
-        step_ms: time that one look stands for.
-        profile: thresholds.
-        cpu: this thread's processor time, in seconds.
+        step_ms: time that one query frame stands for.
+        cpu: returns this thread's processor time, in seconds.
     """
 
     def __init__(
@@ -100,69 +106,66 @@ class ClipMatcher:
         candidates: Candidates,
         *,
         step_ms: int,
-        profile: Profile = DEFAULT_PROFILE,
         cpu: Callable[[], float] = time.thread_time,
     ) -> None:
         self._index = index
         self._candidates = candidates
+        # Not thorough: of many query frames some are near at once.
+        self._frames = FrameMatcher(index=index, candidates=candidates, cpu=cpu, is_thorough=False)
         self._step_ms = step_ms
-        self._profile = profile
         self._cpu = cpu
-        self._credit = FIRST_SECONDS
-        self._pictures: dict[str, _Picture] = {}
+        self._credit_s = INITIAL_S
+        self._pictures: dict[str, _ShownPicture] = {}
         self._clips: dict[str, ShownClip] = {}
         self._seen = hashlib.sha256()
-        self._looks = 0
+        self._count = 0
         self._run = -1
         self._run_code: Code | None = None
-        self._last: tuple[QueryFrame, _Look] | None = None
+        self._last: tuple[QueryFrame, _FrameResult] | None = None
         self._is_finished = True
         self._is_flood = False
-        self._informative = False
+        self._is_informative = False
 
-    def look(self, frame: ClipQueryFrame) -> None:
-        """Compares the next look; raises `IndexBehind`, `StorageUnavailable` or `SealBroken`."""
+    def add(self, frame: ClipQueryFrame) -> None:
+        """Compare the next query frame; raise `IndexBehind`, `StorageUnavailable` or `SealBroken`."""
         query_frame = frame.query_frame
         self._seen.update(
             repr((frame.at_ms, query_frame.luma.shape)).encode("ascii") + query_frame.luma.tobytes()
         )
-        self._looks += 1
-        self._informative = self._informative or query_frame.is_informative or len(query_frame.windows) > 0
+        self._count += 1
+        is_informative = query_frame.is_informative or len(query_frame.windows) > 0
+        self._is_informative = self._is_informative or is_informative
         self._follow_run(query_frame)
         if self._last is not None and _is_same(self._last[0], query_frame):
-            met = self._last[1]
+            result = self._last[1]
             self._last = None  # the next one is compared: what comes slowly into view must not stay unseen
         else:
-            met = self._compared(query_frame)
-            self._last = (query_frame, met)
-        self._keep(frame.at_ms, met)
+            result = self._compared(query_frame)
+            self._last = (query_frame, result)
+        self._keep(frame.at_ms, result)
 
     def probe(self) -> tuple[Code, ...]:
-        """Returns a digest of all that was seen: two uploads with the same are one probe (`weigh_evidence.Asked`)."""
+        """Return a digest of all that was seen: two uploads with the same digest are one probe."""
         return (Code(algorithm=Algorithm.SHA256, value=self._seen.digest()),)
 
     def edge(self) -> tuple[Code, ...]:
-        """Returns the same."""
+        """Return the same digest: it is what the hidden edge follows."""
         return self.probe()
 
     def matches(self) -> ClipMatches:
-        """Sums up what was found: active when it was met; whether it still is, the caller asks.
-
-        Raises `StorageUnavailable` or `SealBroken`.
-        """
-        discount = math.log(max(self._looks, 1))
-        found = [(name, _judged(picture, discount)) for name, picture in self._pictures.items()]
-        found += judged(
+        """Sum up; raise `StorageUnavailable` or `SealBroken`."""
+        discount = math.log(max(self._count, 1))
+        clips = judge_clips(
             self._clips.values(),
             step_ms=self._step_ms,
             frame_discount=discount,
             differ=ClipContexts(self._candidates).differ,
         )
         return ClipMatches(
-            found=found,
+            found=[*((name, _judged(one, discount)) for name, one in self._pictures.items()), *clips],
             is_finished=self._is_finished,
             is_flood=self._is_flood,
-            informative=self._informative,
+            is_informative=self._is_informative,
         )
 
     def _follow_run(self, query_frame: QueryFrame) -> None:
@@ -171,75 +174,69 @@ class ClipMatcher:
             self._run += 1
             self._run_code = code
 
-    def _compared(self, query_frame: QueryFrame) -> _Look:
+    def _compared(self, query_frame: QueryFrame) -> _FrameResult:
         started = self._cpu()
-        deadline = started + min(self._credit, FRAME_SECONDS)
-        whole = match_whole(Question(query_frames=(query_frame,)), self._index, self._candidates)
-        wanted = {Family.ANCHORED: self._is_picture_wanted, Family.FRAMES: self._is_frame_wanted}
-        pictures, frames = (
-            match_frame(
-                query_frame,
-                family,
-                index=self._index,
-                candidates=self._candidates,
-                cpu=self._cpu,
-                deadline=deadline,
-                is_wanted=is_wanted,
-                is_thorough=False,  # of many frames some are near at once
-            )
-            for family, is_wanted in wanted.items()
+        deadline = started + min(self._credit_s, MAX_FRAME_S)
+        whole = match_frame_codes(query_frame, self._index, self._candidates)
+        pictures = self._frames.pictures(query_frame, deadline=deadline, is_wanted=self._is_picture_wanted)
+        key_frames = self._frames.key_frames(
+            query_frame, deadline=deadline, is_wanted=self._is_key_frame_wanted
         )
-        self._credit += EARNED_SECONDS - (self._cpu() - started)
+        self._credit_s += EARNED_S - (self._cpu() - started)
         self._is_flood = self._is_flood or whole.is_flood
-        self._is_finished = self._is_finished and pictures.is_finished and frames.is_finished
+        self._is_finished = self._is_finished and pictures.is_finished and key_frames.is_finished
         found = [(one.reference_id, evidence_of(one, match)) for one, match in pictures.shown]
-        return _Look(pictures=[*whole.found, *found], frames=frames.shown)
+        return _FrameResult(pictures=[*whole.by_code, *found], key_frames=key_frames.shown)
 
-    def _keep(self, at_ms: int, met: _Look) -> None:
+    def _keep(self, at_ms: int, result: _FrameResult) -> None:
         when = Segment(start_ms=at_ms, end_ms=at_ms + self._step_ms)
-        for name, evidence in met.pictures:
+        for name, evidence in result.pictures:
             known = self._pictures.get(name)
             if known is None:
-                self._pictures[name] = _Picture(best=evidence, seen=[when], views=_is_viewed(evidence))
+                self._pictures[name] = _ShownPicture(best=evidence, shown=[when], views=_views(evidence))
                 continue
-            known.seen.append(when)
-            known.views += _is_viewed(evidence)
-            if self._strength(evidence) > self._strength(known.best):
+            known.shown.append(when)
+            known.views += _views(evidence)
+            if _strength(evidence) > _strength(known.best):
                 known.best = evidence
-        for candidate, match in met.frames:
-            evidence = evidence_of(candidate, match)
-            hit = _frame_hit(at_ms, self._run, candidate, evidence, self._profile)
-            self._clip_of(candidate).add(hit, evidence, is_viewed=match.view is not None)
+        for candidate, match in result.key_frames:
+            found = evidence_of(candidate, match)
+            self._clip_of(candidate).add(_frame_hit(at_ms, self._run, candidate, found), found)
 
-    def _clip_of(self, one: AnchoredCandidate) -> ShownClip:
+    def _clip_of(self, one: KeyFrameCandidate) -> ShownClip:
         clip = self._clips.get(one.reference_id)
         if clip is None:
             clip = self._clips[one.reference_id] = ShownClip.of(one)
         return clip
 
-    def _is_frame_wanted(self, one: AnchoredCandidate, nats: float) -> bool:
-        return self._clip_of(one).is_view_wanted(place_of(one).number, nats)
+    def _is_key_frame_wanted(self, one: KeyFrameCandidate, nats: float) -> bool:
+        return self._clip_of(one).is_view_wanted(one.place.number, nats)
 
-    def _is_picture_wanted(self, one: AnchoredCandidate, _nats: float) -> bool:
+    def _is_picture_wanted(self, one: PictureCandidate, _nats: float) -> bool:
         known = self._pictures.get(one.reference_id)
         return known is None or (
-            known.views < PICTURE_VIEWS and grade(known.best, self._profile).band is not Band.TIGHT
+            known.views < MAX_PICTURE_VIEWS and known.best.grade().band is not Band.TIGHT
         )
 
-    def _strength(self, evidence: Evidence) -> tuple[int, int, float]:
-        bands = (Band.NONE, Band.LOOSE, Band.TIGHT)
-        nats = evidence.nats if evidence.nats is not None else -float(evidence.pdq_bits or 0)
-        return bands.index(grade(evidence, self._profile).band), _is_viewed(evidence), nats
+
+def _strength(evidence: PictureEvidence) -> tuple[int, int, float]:
+    """Order evidence about one picture: by its band, then whether the picture was seen, then how near it is."""
+    band = _BANDS.index(evidence.grade().band)
+    if isinstance(evidence, WholeEvidence):
+        return (band, 0, -float(evidence.pdq_bits))
+    return (band, _views(evidence), evidence.nats)
 
 
-def _judged(picture: _Picture, discount: float) -> Evidence:
-    best = picture.best
-    nats = None if best.nats is None else best.nats - discount
-    return replace(best, nats=nats, segments=joined(picture.seen))
+def _judged(picture: _ShownPicture, discount: float) -> PictureEvidence:
+    best, segments = picture.best, joined(picture.shown)
+    if isinstance(best, WholeEvidence):
+        return replace(best, segments=segments)
+    return replace(best, nats=best.nats - discount, segments=segments)
 
 
-def _is_viewed(evidence: Evidence) -> int:
-    return int(evidence.cover is not None)
+def _views(evidence: PictureEvidence) -> int:
+    """Return 1 where the query frame was seen as the picture, else 0."""
+    return int(isinstance(evidence, WindowEvidence) and evidence.view is not None)
 
 
 def _is_same(last: QueryFrame, query_frame: QueryFrame) -> bool:
@@ -248,16 +245,13 @@ def _is_same(last: QueryFrame, query_frame: QueryFrame) -> bool:
     return max(last.pdq.distance(query_frame.pdq), last.dhash.distance(query_frame.dhash)) <= SAME_BITS
 
 
-def _frame_hit(
-    at_ms: int, run: int, one: AnchoredCandidate, evidence: Evidence, profile: Profile
-) -> FrameHit:
-    place = place_of(one)
+def _frame_hit(at_ms: int, run: int, one: KeyFrameCandidate, evidence: WindowEvidence) -> FrameHit:
     return FrameHit(
         at_ms=at_ms,
         run=run,
-        frame=place.number,
-        start_ms=place.start_ms,
-        end_ms=place.end_ms,
-        nats=evidence.nats or 0.0,
-        is_tight=evidence.match is MatchKind.COPY and grade(evidence, profile).band is Band.TIGHT,
+        key_frame=one.place.number,
+        start_ms=one.place.start_ms,
+        end_ms=one.place.end_ms,
+        nats=evidence.nats,
+        is_tight=evidence.match is MatchKind.COPY and evidence.grade().band is Band.TIGHT,
     )

@@ -1,19 +1,19 @@
-"""What one frame of an upload shows of one family's pictures: crops, pastes, screenshots and altered copies of them.
+"""Matches one query frame with the windows of one code family: crops, pastes, screenshots and altered copies.
 
-1. The index proposes references whose windows are near the frame's; what is too weak to trigger is left out.
-2. One indexed read confirms which are active, with their windows and whole codes.
+1. The index proposes references whose windows are near the frame's. Hits too weak to trigger are dropped.
+2. One indexed read confirms which references are active, with their windows and whole codes.
 3. The stop list: a window that pictures of several unrelated cases share (a phone's buttons, a caption's letters)
    neither triggers nor counts.
-4. Each reference is compared with the frame: evidence, and from enough of it the frame seen as the reference's.
+4. Each reference is compared with the frame. Enough evidence from windows, and the frame is seen as the reference's.
 
-The work is bounded: `MAX_COMPARED` references a frame, the likeliest first, and the caller's deadline. What was left
-out is said, and such an upload is never allowed (promise 6).
+The work is bounded: `MAX_COMPARED` references a frame, the likeliest first, and the caller's deadline. The result says
+when references were left out, and such an upload is never allowed (docs/promises.md, promise 6).
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 import numpy as np
 
@@ -21,22 +21,23 @@ from index.arrays import I64, Flags
 from index.comparison import Match, Matcher, Registered, Triggers, triggers_of
 from index.frames import QueryFrame
 from index.stages import Stage, stage
-from index.verdict import MIN_NATS, Evidence, Level
+from index.verdict import MIN_NATS, FrameView, Level, WindowEvidence
 from index.windows import TRIGGER_BITS, Windows, code_distances, points_of
-from registry.domain import AnchoredCandidate, Family, number_of
+from registry.domain import AnchoredCandidate, Family, KeyFrameCandidate, PictureCandidate, number_of
 from registry.ports import Candidates, Index
 
 MAX_COMPARED: Final = 256
-"""References compared with one frame. A stranger's picture triggers some sixty at a million references."""
+"""Maximum number of references compared with one frame. A stranger's picture triggers about 60 of a million."""
 
 MAX_FRAMES_OF_ONE_CLIP: Final = 3
-"""Frames of one clip compared with one frame, the likeliest: a moment shows one, and its neighbours are alike."""
+"""Maximum number of key frames of one clip compared with one frame, the likeliest: a frame shows one moment, and the
+key frames next to it are alike."""
 
-AT_ONCE: Final = 8
-"""References compared between two looks at the clock: half a second beyond the deadline at most, all rectified."""
+BATCH: Final = 8
+"""References compared between two readings of the clock: 0.5 s beyond the deadline at most, if all are rectified."""
 
 NEAR_NATS: Final = 4.0
-"""How far below the ladder's threshold evidence is still told, for the probing budget."""
+"""How far below `MIN_NATS` evidence is still reported, in nats, for the probing budget."""
 
 STOP_LIST_MIN_CASES: Final = 3
 UNRELATED_BITS: Final = 64
@@ -47,81 +48,119 @@ RELATED_SHARE: Final = 0.4
 """Share of the windows of one reference that another has too, from which they are the same picture cut or turned
 otherwise. In doubt nothing is stop-listed: a picture that goes unfound is worse than a page that is looked at."""
 
-Shown = tuple[AnchoredCandidate, Match]
-"""A reference, and what a frame shows of it."""
+C = TypeVar("C", PictureCandidate, KeyFrameCandidate)
+"""A picture or a key frame: what one code family holds."""
 
-
-Wanted = Callable[[AnchoredCandidate, float], bool]
-
-
-def _always(_one: AnchoredCandidate, _nats: float) -> bool:
-    return True
+Wanted = Callable[[C, float], bool]
+"""Tells of a reference with so many nats whether the frame is to be seen as that reference."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FrameMatches:
+class FrameMatches(Generic[C]):
     """What windows of one family found in one frame.
 
     Attributes:
-        shown: references with enough evidence to be reported (`NEAR_NATS`).
+        shown: references with enough evidence to be reported (`NEAR_NATS`), each with the frame's match.
         is_finished: whether everything that triggered was compared.
         triggered: number of keys that triggered and were confirmed.
         compared: log-likelihood ratio, in nats, of each reference that was compared, also of those that are not shown;
-            of several frames of one clip the highest.
+            of several key frames of one clip the highest.
     """
 
-    shown: list[Shown] = field(repr=False)
+    shown: list[tuple[C, Match]] = field(repr=False)
     is_finished: bool
     triggered: int = 0
     compared: dict[str, float] = field(default_factory=dict, repr=False)
 
 
-def match_frame(
-    query_frame: QueryFrame,
-    family: Family,
-    *,
-    index: Index,
-    candidates: Candidates,
-    cpu: Callable[[], float],
-    deadline: float,
-    is_wanted: Wanted = _always,
-    is_thorough: bool = True,
-) -> FrameMatches:
-    """Compares one frame with a family; raises `IndexBehind`, `StorageUnavailable` or `SealBroken`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameMatcher:
+    """Compares query frames with registered windows. For one thread.
 
-    Args:
-        query_frame: the frame.
-        family: of anchored windows.
+    Attributes:
         index: proposes.
         candidates: confirm.
-        cpu: this thread's processor time, in seconds.
-        deadline: of `cpu`, after which nothing more is compared.
-        is_wanted: says of a reference with so many nats of evidence whether the frame is to be seen as that picture,
-            which takes some 10 ms; without that nothing is tight.
-        is_thorough: whether that may take 60 ms where it is not that picture at once.
+        cpu: returns this thread's processor time, in seconds.
+        is_thorough: whether seeing a frame as a reference may take 60 ms where it is not that picture at once.
     """
-    if not len(query_frame.windows) or not index.size(family):
-        return FrameMatches(shown=[], is_finished=True)
-    if cpu() > deadline:
-        return FrameMatches(shown=[], is_finished=False)
-    with stage(Stage.PROPOSAL, family.value):
-        hits = index.propose(family, query_frame.windows.codes, TRIGGER_BITS)  # 1.
-    with stage(Stage.TRIGGERS):
-        triggers = triggers_of(hits)
-    likely = _likeliest(triggers.keys) if family == Family.FRAMES else triggers.keys
-    keys = likely[:MAX_COMPARED]
-    with stage(Stage.CONFIRMATION, family.value):
-        confirmed = candidates.confirm_windows(keys.tolist(), family) if len(keys) else ()  # 2.
-    pairs = _without_stop_listed(triggers, confirmed)  # 3.
-    matcher = Matcher(query_frame, is_thorough=is_thorough)
-    with stage(Stage.COMPARISON):
-        compared = list(_compared(matcher, pairs, cpu, deadline, is_wanted))  # 4.
-    return FrameMatches(
-        shown=[item for item in compared if _is_reported(item[1])],
-        is_finished=len(keys) == len(likely) and cpu() <= deadline,
-        triggered=len(keys),
-        compared=strongest((one.reference_id, match.nats) for one, match in compared),
-    )
+
+    index: Index
+    candidates: Candidates
+    cpu: Callable[[], float]
+    is_thorough: bool = True
+
+    def pictures(
+        self, query_frame: QueryFrame, *, deadline: float, is_wanted: Wanted[PictureCandidate] | None = None
+    ) -> FrameMatches[PictureCandidate]:
+        """Compare a frame with registered pictures; raise `IndexBehind`, `StorageUnavailable` or `SealBroken`.
+
+        Args:
+            query_frame: the frame.
+            deadline: reading of `cpu` after which nothing more is compared.
+            is_wanted: as `Wanted`, which takes some 10 ms, and without which nothing is tight; None for always.
+        """
+        confirm = self.candidates.confirm_pictures
+        return self._match(query_frame, Family.ANCHORED, confirm, deadline, is_wanted)
+
+    def key_frames(
+        self, query_frame: QueryFrame, *, deadline: float, is_wanted: Wanted[KeyFrameCandidate] | None = None
+    ) -> FrameMatches[KeyFrameCandidate]:
+        """Compare a frame with key frames of registered clips, as `pictures` does with pictures."""
+        confirm = self.candidates.confirm_key_frames
+        return self._match(query_frame, Family.FRAMES, confirm, deadline, is_wanted)
+
+    def _match(
+        self,
+        query_frame: QueryFrame,
+        family: Family,
+        confirm: Callable[[Sequence[int], Family], tuple[C, ...]],
+        deadline: float,
+        is_wanted: Wanted[C] | None,
+    ) -> FrameMatches[C]:
+        if not len(query_frame.windows) or not self.index.size(family):
+            return FrameMatches(shown=[], is_finished=True)
+        if self.cpu() > deadline:
+            return FrameMatches(shown=[], is_finished=False)
+        with stage(Stage.PROPOSAL, family.value):
+            hits = self.index.propose(family, query_frame.windows.codes, TRIGGER_BITS)  # 1.
+        with stage(Stage.TRIGGERS):
+            triggers = triggers_of(hits)
+        likely = _likeliest(triggers.keys) if family == Family.FRAMES else triggers.keys
+        keys = likely[:MAX_COMPARED]
+        with stage(Stage.CONFIRMATION, family.value):
+            confirmed = confirm(keys.tolist(), family) if len(keys) else ()  # 2.
+        pairs = _without_stop_listed(triggers, confirmed)  # 3.
+        with stage(Stage.COMPARISON):
+            compared = list(self._compared(query_frame, pairs, deadline, is_wanted))  # 4.
+        return FrameMatches(
+            shown=[(one, match) for one, match in compared if match.nats >= MIN_NATS - NEAR_NATS],
+            is_finished=len(keys) == len(likely) and self.cpu() <= deadline,
+            triggered=len(keys),
+            compared=strongest((one.reference_id, match.nats) for one, match in compared),
+        )
+
+    def _compared(
+        self,
+        query_frame: QueryFrame,
+        pairs: Sequence[tuple[C, Registered]],
+        deadline: float,
+        is_wanted: Wanted[C] | None,
+    ) -> Iterator[tuple[C, Match]]:
+        matcher = Matcher(query_frame, is_thorough=self.is_thorough)
+        for start in range(0, len(pairs), BATCH):
+            if self.cpu() > deadline:
+                return
+            ones = [one for one, _ in pairs[start : start + BATCH]]
+            registered = [registered for _, registered in pairs[start : start + BATCH]]
+            matches = matcher.compare(registered, _wanted_places(ones, is_wanted))
+            yield from zip(ones, matches, strict=True)
+
+
+def _wanted_places(ones: Sequence[C], is_wanted: Wanted[C] | None) -> Callable[[int, float], bool]:
+    def is_place_wanted(place: int, nats: float) -> bool:
+        return is_wanted is None or is_wanted(ones[place], nats)
+
+    return is_place_wanted
 
 
 def strongest(compared: Iterable[tuple[str, float]]) -> dict[str, float]:
@@ -132,8 +171,30 @@ def strongest(compared: Iterable[tuple[str, float]]) -> dict[str, float]:
     return highest
 
 
+def evidence_of(one: AnchoredCandidate, match: Match) -> WindowEvidence:
+    """Return the evidence about a reference that a frame shows."""
+    view = match.view
+    if view is None:
+        return WindowEvidence(reference=one.facts, match=match.kind, nats=match.nats, box=match.box)
+    known = one.pdq is not None and one.pdq.quality is not None
+    held = one.pdq.quality if one.pdq is not None else None
+    return WindowEvidence(
+        reference=one.facts,
+        match=match.kind,
+        nats=match.nats,
+        view=FrameView(
+            pdq_bits=view.pdq_bits,
+            dhash_bits=view.dhash_bits,
+            quality=min(view.quality, held or 0) if known else None,
+            flat_share=view.flat_share if one.flat_share is None else max(view.flat_share, one.flat_share),
+            cover=view.cover,
+        ),
+        box=match.box,
+    )
+
+
 def _likeliest(keys: I64) -> I64:
-    """Leaves `MAX_FRAMES_OF_ONE_CLIP` frames of each clip, of frames' keys in their order."""
+    """Keep `MAX_FRAMES_OF_ONE_CLIP` key frames of each clip, in the order of their keys."""
     seen: Counter[int] = Counter()
     left = []
     for key in keys.tolist():
@@ -144,50 +205,8 @@ def _likeliest(keys: I64) -> I64:
     return np.array(left, np.int64)
 
 
-def evidence_of(one: AnchoredCandidate, match: Match) -> Evidence:
-    """Says what the ladder asks about a reference that a frame shows."""
-    view = match.view
-    if view is None:
-        return Evidence(kind=one.kind, level=one.level, match=match.kind, nats=match.nats, box=match.box)
-    known = one.pdq is not None and one.pdq.quality is not None
-    held = one.pdq.quality if one.pdq is not None else None
-    return Evidence(
-        kind=one.kind,
-        level=one.level,
-        match=match.kind,
-        nats=match.nats,
-        pdq_bits=view.pdq_bits,
-        second_family_bits=view.dhash_bits,
-        quality=min(view.quality, held or 0) if known else None,
-        flat_share=view.flat_share if one.flat_share is None else max(view.flat_share, one.flat_share),
-        cover=view.cover,
-        box=match.box,
-    )
-
-
-Pair = tuple[AnchoredCandidate, Registered]
-
-
-def _compared(
-    matcher: Matcher,
-    pairs: Sequence[Pair],
-    cpu: Callable[[], float],
-    deadline: float,
-    is_wanted: Wanted,
-) -> Iterator[Shown]:
-    for start in range(0, len(pairs), AT_ONCE):
-        if cpu() > deadline:
-            return
-        some = pairs[start : start + AT_ONCE]
-        matches = matcher.compare(
-            [registered for _, registered in some],
-            lambda place, nats, some=some: is_wanted(some[place][0], nats),  # type: ignore[misc]
-        )
-        yield from ((one, match) for (one, _), match in zip(some, matches, strict=True))
-
-
-def _without_stop_listed(triggers: Triggers, confirmed: Iterable[AnchoredCandidate]) -> list[Pair]:
-    """Pairs active references with their hits, but for those of windows on the stop list."""
+def _without_stop_listed(triggers: Triggers, confirmed: Iterable[C]) -> list[tuple[C, Registered]]:
+    """Pair active references with their hits, without hits of windows on the stop list."""
     hits = dict(zip(triggers.keys.tolist(), triggers.hits, strict=True))
     ranks = {key: rank for rank, key in enumerate(hits)}
     active = sorted(confirmed, key=lambda one: ranks[one.key])
@@ -203,23 +222,19 @@ def _without_stop_listed(triggers: Triggers, confirmed: Iterable[AnchoredCandida
             stop_listed |= _within(one.windows, stop_listed)
             own = own[~shared]
         if len(own):
-            pairs.append(
-                (
-                    one,
-                    Registered(
-                        windows=one.windows, pdq=one.pdq, dhash=one.second, hits=own, stop_listed=stop_listed
-                    ),
-                )
+            registered = Registered(
+                windows=one.windows, pdq=one.pdq, dhash=one.dhash, hits=own, stop_listed=stop_listed
             )
+            pairs.append((one, registered))
     return pairs
 
 
 def _stop_listed_rows(active: Sequence[AnchoredCandidate], hits: dict[int, I64]) -> I64:
-    """Finds the upload's windows that pictures of three unrelated verified cases share: int64."""
+    """Find the upload's windows that pictures of three unrelated verified cases share: int64 [n]."""
     sharing: dict[int, list[AnchoredCandidate]] = defaultdict(list)
     for one in active:
         if one.level < Level.V1:
-            continue  # nobody looked at it: a stranger must not be able to mute a victim's windows
+            continue  # nobody checked the case: a stranger must not be able to stop-list a victim's windows
         own = hits[one.key]
         for row in np.unique(own[:, 0]).tolist():
             sharing[row].append(one)
@@ -228,7 +243,7 @@ def _stop_listed_rows(active: Sequence[AnchoredCandidate], hits: dict[int, I64])
 
 
 def _unrelated(those: Sequence[AnchoredCandidate]) -> int:
-    """Counts references of different cases that show different pictures, each with all before it."""
+    """Count references of different cases that show different pictures, each compared with all before it."""
     counted: list[AnchoredCandidate] = []
     for one in those:
         if one.pdq is None or any(one.case_id == other.case_id or _related(one, other) for other in counted):
@@ -238,7 +253,7 @@ def _unrelated(those: Sequence[AnchoredCandidate]) -> int:
 
 
 def _related(one: AnchoredCandidate, other: AnchoredCandidate) -> bool:
-    """Tells whether two references may show the same picture, whole, cut or turned."""
+    """Tell whether two references may show the same picture, whole, cut or turned."""
     if one.pdq is not None and other.pdq is not None and one.pdq.distance(other.pdq) <= UNRELATED_BITS:
         return True
     near = code_distances(one.windows.codes, other.windows.codes) <= TRIGGER_BITS
@@ -247,12 +262,8 @@ def _related(one: AnchoredCandidate, other: AnchoredCandidate) -> bool:
 
 
 def _within(windows: Windows, stop_listed: Flags) -> Flags:
-    """Tells which windows have their centre in a stop-listed one and are not much larger: they show what it shows."""
+    """Tell which windows have their centre in a stop-listed one and are not much larger: they show the same thing."""
     at, radius = points_of(windows.places), windows.places[:, 2]
     apart = np.abs(at[:, None] - at[None, stop_listed])
     inside = (apart < radius[stop_listed]) & (radius[:, None] < 1.5 * radius[stop_listed])
     return np.asarray(inside.any(axis=1), np.bool_)
-
-
-def _is_reported(match: Match) -> bool:
-    return match.nats >= MIN_NATS - NEAR_NATS

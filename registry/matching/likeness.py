@@ -1,19 +1,21 @@
-"""Whose likeness an upload shows: its faces against the templates of the subjects that asked for it.
+"""Matches the faces of an upload with the templates of subjects who asked for it.
 
-1. Faces are found and described by every engine that is on (`Faces`); vectors of two engines are never compared.
-2. Each engine's index proposes templates near a face, as far as a little below the threshold: what lies there counts as
-   probing (`weigh_evidence`), and is no evidence.
-3. One indexed read confirms what is active; a template holds what a case registered, all photographs in one.
-4. Similarities are computed anew from the database's own templates (style rule R2). Of one template the nearest face
-   counts. In a clip looks vote: each look has one vote for a template, and no face is followed from look to look.
+1. Faces are found and described by every engine that is on (`Faces`). Vectors of two engines are never compared.
+2. Each engine's index proposes templates near a face, to a little below the threshold: a face there counts as probing
+   (`probing`), and is no evidence.
+3. One indexed read confirms which templates are active. A template holds what a case registered, all photographs in
+   one.
+4. Similarities are computed anew from the database's own templates, as an index may be out of date. Of one template the
+   nearest face counts. In a clip query frames vote: each has one vote for a template, and no face is followed from one
+   query frame to the next.
 
-Whatever is found leads to review at most (promise 2); the ladder has no row for more.
+A face leads to review at most (docs/promises.md, promise 2); the ladder has no row for more.
 """
 
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -21,14 +23,13 @@ import numpy as np
 from index.arrays import F32, U8
 from index.faces import SeenFace, SeenFaces
 from index.search.vectors import DISTANCE_SCALE
-from index.verdict import MIN_LIKENESS, Evidence, MatchKind, Segment
+from index.verdict import MIN_LIKENESS, NEAR_LIKENESS, FaceEvidence, FaceVotes, ReferenceFacts, Segment
 from registry.domain import FaceCandidate
-from registry.matching.probing import NEAR_LIKENESS
-from registry.matching.whole_codes import Found
 from registry.ports import Candidates, Index, SearchedEngine
 
 MAX_TEMPLATES: Final = 256
-"""Templates confirmed for one upload, the nearest first. What is beyond goes uncompared, and that is told."""
+"""Maximum number of templates confirmed for one upload, those near most faces first. The verdict says when there are
+more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,18 +37,19 @@ class LikenessMatches:
     """What faces found.
 
     Attributes:
+        found: evidence, by the references' ids.
         has_unfit: whether faces were seen that are too small, blurred or unsure to be compared with anyone.
         is_finished: whether all fit faces were compared with all templates near them.
     """
 
-    found: list[Found] = field(default_factory=list, repr=False)
+    found: list[tuple[str, FaceEvidence]] = field(default_factory=list, repr=False)
     has_unfit: bool = False
     is_finished: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Shown:
-    """A face that an index found near a template, and the look that showed it."""
+    """A face that an index found near a template, and the picture that showed it."""
 
     look: int
     segment: Segment | None
@@ -55,7 +57,7 @@ class _Shown:
 
 
 class LikenessMatcher:
-    """Compares the faces of one upload, picture by picture; for one thread."""
+    """Compares the faces of one upload, picture by picture. For one thread."""
 
     def __init__(self, index: Index, candidates: Candidates, engines: Sequence[SearchedEngine]) -> None:
         self._index = index
@@ -66,8 +68,8 @@ class LikenessMatcher:
         self._has_unfit = False
         self._is_whole = True
 
-    def look(self, seen: Iterable[SeenFaces], segment: Segment | None = None) -> None:
-        """Asks for what each engine saw in one picture, or at one look at a clip; raises `IndexBehind`."""
+    def add(self, seen: Iterable[SeenFaces], segment: Segment | None = None) -> None:
+        """Propose templates near what each engine saw in one picture or query frame; raise `IndexBehind`."""
         self._looks += 1
         for faces in seen:
             fit = [face for face in faces.faces if face.vector is not None]
@@ -80,8 +82,8 @@ class LikenessMatcher:
                     self._near[engine.id][key].append(shown)
 
     def matches(self) -> LikenessMatches:
-        """Confirms what was met, and compares it (3., 4.); raises `StorageUnavailable` or `SealBroken`."""
-        found: list[Found] = []
+        """Confirm and compare what was proposed (3., 4.); raise `StorageUnavailable` or `SealBroken`."""
+        found: list[tuple[str, FaceEvidence]] = []
         is_finished = self._is_whole
         for engine_id, near in self._near.items():
             engine = self._engines[engine_id]
@@ -93,29 +95,26 @@ class LikenessMatcher:
         return LikenessMatches(found=found, has_unfit=self._has_unfit, is_finished=is_finished)
 
     def _proposed(self, engine: SearchedEngine, fit: list[SeenFace]) -> Iterator[tuple[int, int]]:
-        """Yields rows of faces and keys of templates near them (2.)."""
+        """Yield rows of faces and keys of templates near them (2.)."""
         rows: U8 = np.ascontiguousarray(_vectors(fit)).view(np.uint8)
         reach = (1 - engine.cosine) * (1 + NEAR_LIKENESS)
         hits = self._index.propose(engine.family, rows, math.ceil(reach * DISTANCE_SCALE))
         yield from zip(hits.queries.tolist(), hits.ids.tolist(), strict=True)
 
-    def _evidence(self, one: FaceCandidate, shown: list[_Shown], engine: SearchedEngine) -> Evidence:
+    def _evidence(self, one: FaceCandidate, shown: list[_Shown], engine: SearchedEngine) -> FaceEvidence:
         cosines = _vectors([item.face for item in shown]) @ one.template
         likenesses = [likeness_of(float(cosine), engine.cosine) for cosine in cosines]
         best = max(range(len(shown)), key=likenesses.__getitem__)
-        evidence = Evidence(
-            kind=one.kind,
-            level=one.level,
-            match=MatchKind.LIKENESS,
-            likeness=likenesses[best],
-            box=shown[best].face.box,
-        )
         voting = [item for item, likeness in zip(shown, likenesses, strict=True) if likeness >= MIN_LIKENESS]
         segments = tuple(item.segment for item in voting if item.segment is not None)
-        if not segments:
-            return evidence
         looks = len({item.look for item in voting})
-        return replace(evidence, segments=segments, pieces=looks, is_fully_supported=looks == self._looks)
+        return FaceEvidence(
+            reference=ReferenceFacts(kind=one.kind, level=one.level),
+            likeness=likenesses[best],
+            box=shown[best].face.box,
+            votes=FaceVotes(looks=looks, is_every_look=looks == self._looks) if segments else None,
+            segments=segments,
+        )
 
 
 def _vectors(faces: Sequence[SeenFace]) -> F32:
@@ -124,5 +123,5 @@ def _vectors(faces: Sequence[SeenFace]) -> F32:
 
 
 def likeness_of(cosine: float, threshold: float) -> float:
-    """Tells how far a similarity lies beyond a threshold: 0 on it, 1 for identical vectors (`Evidence.likeness`)."""
+    """Return a cosine as `FaceEvidence.likeness`: 0 on the engine's threshold, 1 for identical vectors."""
     return (cosine - threshold) / (1 - threshold)

@@ -1,4 +1,4 @@
-"""A question: an upload, as far as matching needs it."""
+"""A question: an upload as matching needs it, either media that was seen or codes that a platform made."""
 
 import hashlib
 from collections.abc import Sequence
@@ -14,64 +14,104 @@ from registry.ports import Fingerprints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """What an upload is, as far as matching needs it.
+class MediaQuestion:
+    """A question about media that was seen.
 
     Attributes:
-        flat_share: 0 to 1, or None where the media was not seen.
-        informative: whether the picture shows enough to be told from others by whole codes.
-        query_frames: the frames of media that was seen; none where codes came alone.
-        is_whole: whether the query_frames stand for all that the file shows.
-        colours: the frames in colour, uint8 [height, width, 3] each, for faces; none where they are not looked for.
+        query_frames: the frames of the media, one at least.
+        pdq: PDQ of the first frame.
+        sha256: digest of the file, 32 bytes.
+        is_informative: whether the media shows enough to be told from others by whole codes.
+        is_whole: whether the query frames stand for all that the file shows.
+        colours: the frames in colour, uint8 [height, width, 3] each, for faces; none where faces are not looked for.
         context: what the platform says about the place of the upload.
     """
 
-    pdq: Code | None = field(default=None, repr=False)
-    second: Code | None = field(default=None, repr=False)
-    sha256: bytes | None = field(default=None, repr=False)
-    flat_share: float | None = None
-    informative: bool = True
-    query_frames: tuple[QueryFrame, ...] = field(default=(), repr=False)
+    query_frames: tuple[QueryFrame, ...] = field(repr=False)
+    pdq: Code = field(repr=False)
+    sha256: bytes = field(repr=False)
+    is_informative: bool
     is_whole: bool = True
     colours: tuple[U8, ...] = field(default=(), repr=False)
     context: Context = Context.GENERAL
 
-    def codes(self) -> tuple[Code, ...]:
-        """Returns the perceptual codes, the first frame's of media."""
-        return tuple(code for code in (self.pdq, self.second) if code is not None)
-
     def probe(self) -> tuple[Code, ...]:
-        """Returns what the answer follows: two questions with the same are one probe (promise 5).
+        """Return a digest of all that was seen: two uploads with the same digest are one probe.
 
-        Of media that is all that was seen of it. The codes would not do: a small change, or one in another frame, moves
-        the evidence of windows and leaves them as they are.
+        Whole codes would not do: a small change, or one in another frame, moves the evidence of windows and leaves them
+        as they are.
         """
-        return (_digest_of(self.query_frames),) if self.query_frames else self.codes()
+        return (_digest_of(self.query_frames),)
 
     def edge(self) -> tuple[Code, ...]:
-        """Returns what the hidden edge follows: the PDQ, whatever comes with it."""
-        return self.codes()[:1]
+        """Return what the hidden edge follows: the PDQ of the first frame."""
+        return (self.pdq,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeQuestion:
+    """A question about codes that a platform made, without the media.
+
+    Attributes:
+        pdq: PDQ of the picture, or None.
+        dhash: its dHash-128, or None.
+        sha256: digest of the file, 32 bytes, or None.
+        context: what the platform says about the place of the upload.
+    """
+
+    pdq: Code | None = field(default=None, repr=False)
+    dhash: Code | None = field(default=None, repr=False)
+    sha256: bytes | None = field(default=None, repr=False)
+    context: Context = Context.GENERAL
+
+    @property
+    def is_informative(self) -> bool:
+        """Whether the codes tell the picture from others: a degenerate PDQ is that of every blank picture."""
+        return self.pdq is None or not self.pdq.is_degenerate
+
+    def probe(self) -> tuple[Code, ...]:
+        """Return the perceptual codes: two questions with the same codes are one probe."""
+        return tuple(code for code in (self.pdq, self.dhash) if code is not None)
+
+    def edge(self) -> tuple[Code, ...]:
+        """Return what the hidden edge follows: the PDQ, whatever comes with it."""
+        return self.probe()[:1]
+
+
+Question = MediaQuestion | CodeQuestion
+"""An upload as matching needs it."""
 
 
 def question_about(
     data: bytes | memoryview, context: Context, fingerprints: Fingerprints, *, colours: bool
-) -> Question:
-    """Asks about a picture, in colour where its faces will be looked for; raises `MediaError`."""
+) -> MediaQuestion:
+    """Return a question about a picture, in colour where its faces will be looked for; raise `MediaError`."""
     return question_of(fingerprints.describe(data, Purpose.CHECK, colours=colours), context)
 
 
-def question_of(fingerprint: ImageFingerprint, context: Context = Context.GENERAL) -> Question:
-    """Asks about media that was seen."""
-    return Question(
-        pdq=fingerprint.pdq,
-        second=fingerprint.dhash,
-        sha256=fingerprint.sha256,
-        flat_share=fingerprint.flat_share,
-        informative=any(query_frame.is_informative for query_frame in fingerprint.query_frames)
-        or not fingerprint.is_low_information,
+def question_of(fingerprint: ImageFingerprint, context: Context = Context.GENERAL) -> MediaQuestion:
+    """Return a question about media that was seen."""
+    return MediaQuestion(
         query_frames=fingerprint.query_frames,
+        pdq=fingerprint.pdq,
+        sha256=fingerprint.sha256,
+        is_informative=any(query_frame.is_informative for query_frame in fingerprint.query_frames)
+        or not fingerprint.is_low_information,
         is_whole=fingerprint.is_whole,
         colours=fingerprint.colours,
+        context=context,
+    )
+
+
+def question_of_codes(codes: Sequence[Code], context: Context = Context.GENERAL) -> CodeQuestion:
+    """Return a question about codes; raise `CodesInsufficient` where nothing could match."""
+    require_matchable(codes)
+    by_algorithm = {code.algorithm: code for code in codes}
+    digest = by_algorithm.get(Algorithm.SHA256)
+    return CodeQuestion(
+        pdq=by_algorithm.get(Algorithm.PDQ),
+        dhash=by_algorithm.get(Algorithm.DHASH128),
+        sha256=None if digest is None else digest.value,
         context=context,
     )
 
@@ -81,18 +121,3 @@ def _digest_of(query_frames: Sequence[QueryFrame]) -> Code:
     for query_frame in query_frames:
         seen.update(repr(query_frame.luma.shape).encode("ascii") + query_frame.luma.tobytes())
     return Code(algorithm=Algorithm.SHA256, value=seen.digest())
-
-
-def question_of_codes(codes: Sequence[Code], context: Context = Context.GENERAL) -> Question:
-    """Asks about codes that a platform made; raises `CodesInsufficient` where nothing could match."""
-    require_matchable(codes)
-    by_algorithm = {code.algorithm: code for code in codes}
-    digest = by_algorithm.get(Algorithm.SHA256)
-    pdq = by_algorithm.get(Algorithm.PDQ)
-    return Question(
-        pdq=pdq,
-        second=by_algorithm.get(Algorithm.DHASH128),
-        sha256=None if digest is None else digest.value,
-        informative=pdq is None or not pdq.is_degenerate,
-        context=context,
-    )

@@ -1,12 +1,12 @@
-"""What an upload's whole codes match: each frame in its eight forms, inverted and without what is thin.
+"""Matching by whole codes: each frame in its dihedral variants, inverted and median-filtered; and by exact digest.
 
-1. The index proposes codes near any of them; it has no say beyond that.
+1. The index proposes codes near any of them. It has no say beyond that.
 2. One indexed read confirms what is active, and what has the file's exact digest.
-3. Distances are computed anew from the database's own codes (style rule R2), with the second family in the form that
-   is nearest.
+3. Distances are computed anew from the database's own codes, as an index may be out of date. dHash-128 is compared in
+   the dihedral variant whose PDQ is nearest.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,141 +16,161 @@ from index.arrays import U8
 from index.frames import MEDIAN_FILTERED, QueryFrame
 from index.hashing import Code
 from index.stages import Stage, stage
-from index.verdict import DEFAULT_PROFILE, Evidence
-from registry.domain import Candidate, Family
-from registry.matching.question import Question
+from index.verdict import MAX_PROPOSED_PDQ_BITS, TIGHT_PDQ_BITS, Evidence, ExactEvidence, WholeEvidence
+from registry.domain import Candidate, CodeCandidate, ExactCandidate, Family
+from registry.matching.question import CodeQuestion, MediaQuestion, Question
 from registry.ports import Candidates, Index
 
-PROPOSE_BITS: Final = 64
-"""How far the index is asked: as far as a held answer may reach (`ProbeBudget.edge_bits`)."""
-
 MAX_CONFIRMED: Final = 20_000
-"""Codes confirmed for one upload. More are a flood: an upload in it is held, whatever stands among the first."""
+"""Maximum number of codes confirmed for one upload. More are a flood: the upload is held, whatever the first ones
+say."""
 
 Found = tuple[str, Evidence]
-"""A reference's id, and what was found about it."""
+"""A reference's id, and the evidence about it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WholeMatches:
-    """What whole codes and exact digests found.
+    """What whole codes and the exact digest found, with the references' ids.
 
     Attributes:
+        by_code: evidence of whole codes.
+        by_digest: evidence of the exact digest.
         is_flood: whether more was proposed than is ever confirmed.
     """
 
-    found: list[Found] = field(repr=False)
+    by_code: list[tuple[str, WholeEvidence]] = field(repr=False)
+    by_digest: list[tuple[str, ExactEvidence]] = field(repr=False)
     is_flood: bool
+
+    @property
+    def found(self) -> list[Found]:
+        """All evidence."""
+        return [*self.by_code, *self.by_digest]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Asked:
-    """One frame's codes: uint8 [f, 32] and uint8 [f, 16] or None; what else the ladder asks of it.
+    """The codes of one frame, and what else the ladder asks of it.
 
     Attributes:
-        median_filtered: which of the codes is of the frame without what is thin; None for codes that came alone.
+        pdqs: uint8 [f, 32], PDQ of each variant.
+        dhashes: uint8 [f, 16], dHash-128 likewise; None where it is not known.
+        median_filtered: row of the median-filtered variant; None for codes that came alone.
     """
 
-    codes: U8
-    seconds: U8 | None
+    pdqs: U8
+    dhashes: U8 | None
     quality: int | None
     flat_share: float | None
     median_filtered: int | None = None
 
 
 def match_whole(question: Question, index: Index, candidates: Candidates) -> WholeMatches:
-    """Finds references by whole codes and digest; raises `IndexBehind` or `StorageUnavailable`."""
-    asked = _asked(question)
+    """Find references by whole codes and digest; raise `IndexBehind` or `StorageUnavailable`."""
+    match question:
+        case CodeQuestion():
+            asked = _asked_of_codes(question)
+        case MediaQuestion():
+            asked = _asked_of_frames(question.query_frames)
+    return _match(asked, question.sha256, index, candidates)
+
+
+def match_frame_codes(query_frame: QueryFrame, index: Index, candidates: Candidates) -> WholeMatches:
+    """Find references by the whole codes of one frame; raise `IndexBehind` or `StorageUnavailable`."""
+    return _match(_asked_of_frames([query_frame]), None, index, candidates)
+
+
+def match_digest(sha256: bytes, candidates: Candidates) -> list[tuple[str, ExactEvidence]]:
+    """Find the references of the very same file; raise `StorageUnavailable`."""
+    return _exact(candidates.confirm((), sha256))
+
+
+def _match(asked: list[_Asked], sha256: bytes | None, index: Index, candidates: Candidates) -> WholeMatches:
     proposed: list[int] = []
     if asked:
-        codes = np.concatenate([one.codes for one in asked])
+        codes = np.concatenate([one.pdqs for one in asked])
         with stage(Stage.PROPOSAL, Family.WHOLE.value):
-            hits = index.propose(Family.WHOLE, codes, PROPOSE_BITS)  # 1.
+            hits = index.propose(Family.WHOLE, codes, MAX_PROPOSED_PDQ_BITS)  # 1.
         nearest = hits.ids[np.argsort(hits.distances, kind="stable")]
         proposed = list(dict.fromkeys(nearest.tolist()))
     confirmed: tuple[Candidate, ...] = ()
-    if proposed or question.sha256 is not None:
+    if proposed or sha256 is not None:
         with stage(Stage.CONFIRMATION, Family.WHOLE.value):
-            confirmed = candidates.confirm(proposed[:MAX_CONFIRMED], question.sha256)  # 2.
-    return WholeMatches(found=_evidence(asked, confirmed), is_flood=len(proposed) > MAX_CONFIRMED)
+            confirmed = candidates.confirm(proposed[:MAX_CONFIRMED], sha256)  # 2.
+    by_code = [
+        (one.reference_id, _evidence(asked, one)) for one in confirmed if isinstance(one, CodeCandidate)
+    ]
+    return WholeMatches(by_code=by_code, by_digest=_exact(confirmed), is_flood=len(proposed) > MAX_CONFIRMED)
 
 
-def match_digest(sha256: bytes, candidates: Candidates) -> list[Found]:
-    """Finds the references of the very same file; raises `StorageUnavailable`."""
-    return _evidence([], candidates.confirm((), sha256))
+def _exact(confirmed: Iterable[Candidate]) -> list[tuple[str, ExactEvidence]]:
+    return [
+        (one.reference_id, ExactEvidence(reference=one.facts))
+        for one in confirmed
+        if isinstance(one, ExactCandidate)
+    ]
 
 
-def _asked(question: Question) -> list[_Asked]:
-    if question.query_frames:
-        return [
-            _of_query_frame(query_frame)
-            for query_frame in question.query_frames
-            if query_frame.is_informative
-        ]
-    if question.pdq is None or not question.informative:
+def _asked_of_codes(question: CodeQuestion) -> list[_Asked]:
+    if question.pdq is None or not question.is_informative:
         return []
     return [
         _Asked(
-            codes=_row(question.pdq),
-            seconds=None if question.second is None else _row(question.second),
+            pdqs=_row(question.pdq),
+            dhashes=None if question.dhash is None else _row(question.dhash),
             quality=question.pdq.quality,
-            flat_share=question.flat_share,
+            flat_share=None,
         )
     ]
 
 
-def _of_query_frame(query_frame: QueryFrame) -> _Asked:
-    """Asks for a frame in all its forms, and inverted: the complement of its code exactly."""
-    return _Asked(
-        codes=np.concatenate([query_frame.pdq_codes, ~query_frame.pdq_codes[:1]]),
-        seconds=np.concatenate([query_frame.dhash_codes, ~query_frame.dhash_codes[:1]]),
-        quality=query_frame.quality,
-        flat_share=query_frame.flat_share,
-        median_filtered=MEDIAN_FILTERED,
-    )
+def _asked_of_frames(query_frames: Sequence[QueryFrame]) -> list[_Asked]:
+    """Ask for each informative frame in all its variants, and inverted: the complement of its PDQ exactly."""
+    return [
+        _Asked(
+            pdqs=np.concatenate([query_frame.pdq_codes, ~query_frame.pdq_codes[:1]]),
+            dhashes=np.concatenate([query_frame.dhash_codes, ~query_frame.dhash_codes[:1]]),
+            quality=query_frame.quality,
+            flat_share=query_frame.flat_share,
+            median_filtered=MEDIAN_FILTERED,
+        )
+        for query_frame in query_frames
+        if query_frame.is_informative
+    ]
 
 
-def _evidence(asked: list[_Asked], confirmed: Iterable[Candidate]) -> list[Found]:
-    return [(one.reference_id, _about(asked, one)) for one in confirmed]
-
-
-def _about(asked: list[_Asked], candidate: Candidate) -> Evidence:
-    """Compares the upload's nearest frame and form with one reference (3.)."""
-    kind, level = candidate.kind, candidate.level
-    if candidate.code_id is None:
-        return Evidence(kind=kind, level=level, exact=True)
-    if not asked or candidate.pdq is None:
-        return Evidence(kind=kind, level=level)
-    frame, form, bits = _nearest(asked, candidate.pdq)
-    second = None
-    if frame.seconds is not None and candidate.second is not None:
-        second = int(_bits(frame.seconds[form : form + 1], candidate.second)[0])
+def _evidence(asked: list[_Asked], candidate: CodeCandidate) -> WholeEvidence:
+    """Compare the upload's nearest frame and variant with one reference (3.)."""
+    frame, variant, pdq_bits = _nearest(asked, candidate.pdq)
+    dhash_bits = None
+    if frame.dhashes is not None and candidate.dhash is not None:
+        dhash_bits = int(_bits(frame.dhashes[variant : variant + 1], candidate.dhash)[0])
     shares = [share for share in (frame.flat_share, candidate.flat_share) if share is not None]
     known = frame.quality is not None and candidate.pdq.quality is not None
-    return Evidence(
-        kind=kind,
-        level=level,
-        pdq_bits=bits,
-        is_median_filtered=frame.median_filtered == form,
-        second_family_bits=second,
+    return WholeEvidence(
+        reference=candidate.facts,
+        pdq_bits=pdq_bits,
+        dhash_bits=dhash_bits,
         quality=min(frame.quality or 0, candidate.pdq.quality or 0) if known else None,
         flat_share=max(shares) if shares else None,
+        is_median_filtered=frame.median_filtered == variant,
     )
 
 
 def _nearest(asked: list[_Asked], held: Code) -> tuple[_Asked, int, int]:
-    """Chooses the frame and form that stand for the upload, and tells their distance: the nearest.
+    """Choose the frame and the variant whose PDQ is nearest to a registered one, and return them with the distance.
 
-    The form without what is thin stands for it only where no other is as near as a copy: it proves less.
+    The median-filtered variant proves less, so it is chosen only where no other variant is within the tight radius.
     """
-    forms = [
-        (int(bits), one.median_filtered == form, place, form)
+    variants = [
+        (int(bits), one.median_filtered == variant, place, variant)
         for place, one in enumerate(asked)
-        for form, bits in enumerate(_bits(one.codes, held).tolist())
+        for variant, bits in enumerate(_bits(one.pdqs, held).tolist())
     ]
-    plain = min(one for one in forms if not one[1])
-    bits, _, place, form = plain if plain[0] <= DEFAULT_PROFILE.tight_pdq_bits else min(forms)
-    return asked[place], form, bits
+    plain = min(one for one in variants if not one[1])
+    bits, _, place, variant = plain if plain[0] <= TIGHT_PDQ_BITS else min(variants)
+    return asked[place], variant, bits
 
 
 def _row(code: Code) -> U8:

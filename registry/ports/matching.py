@@ -5,7 +5,7 @@ from typing import Protocol
 
 from index.arrays import U8
 from index.search import Hits
-from registry.domain import AnchoredCandidate, Candidate, FaceCandidate, Family
+from registry.domain import Candidate, FaceCandidate, Family, KeyFrameCandidate, PictureCandidate
 
 
 class Index(Protocol):
@@ -48,12 +48,12 @@ class Candidates(Protocol):
         """Return the references among these that are active now."""
         ...
 
-    def confirm_windows(self, keys: Sequence[int], family: Family) -> tuple[AnchoredCandidate, ...]:
-        """Return the active candidates with these keys, with their windows of this family.
+    def confirm_pictures(self, keys: Sequence[int], family: Family) -> tuple[PictureCandidate, ...]:
+        """Return the active references with these keys, with their windows of this family."""
+        ...
 
-        A key is that of a reference, or of a clip's key frame in `Family.FRAMES`. Each key frame is a candidate of its
-        own.
-        """
+    def confirm_key_frames(self, keys: Sequence[int], family: Family) -> tuple[KeyFrameCandidate, ...]:
+        """Return the key frames with these keys whose references are active, with their windows of this family."""
         ...
 
     def confirm_faces(self, keys: Sequence[int], family: Family) -> tuple[FaceCandidate, ...]:

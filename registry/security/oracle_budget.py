@@ -15,11 +15,12 @@ from datetime import date, datetime
 from typing import Final, Protocol
 
 from index.hashing import Code
+from index.verdict import LOOSE_PDQ_BITS, MAX_PROPOSED_PDQ_BITS
 from registry.events import LogEvent
 from registry.security.keys import DigestPurpose, Keys
 
-_EDGE_FROM_BITS: Final = 40
-_EDGE_SPREAD_BITS: Final = 25
+_EDGE_FROM_BITS: Final = LOOSE_PDQ_BITS
+_EDGE_SPREAD_BITS: Final = MAX_PROPOSED_PDQ_BITS - LOOSE_PDQ_BITS + 1
 
 
 class Probes(Protocol):

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.recall.stages import STAGES
 from benchmarks.reuploads.negatives import NEGATIVES
-from index.verdict.grading import MIN_NATS
+from index.verdict.thresholds import MIN_NATS
 from tests.support.bench.commands import documented, last_line, run_bench, write_drawn
 
 PLAIN, CUT = "recompression_jpeg60", "crop_centre70"

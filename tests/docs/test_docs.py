@@ -10,7 +10,8 @@ import pytest
 
 from index import errors as index_errors
 from index.verdict.ladder import MAX_BOXES, POLICY_VERSION
-from index.verdict.vocabulary import MatchKind, Reason
+from index.verdict.reasons import Reason
+from index.verdict.vocabulary import MatchKind
 from registry.config import Settings
 from registry.domain.roles import ROLE_PERMISSIONS, Role
 from registry.errors import RegistryError

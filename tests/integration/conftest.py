@@ -69,7 +69,9 @@ class Process:
         container.indexes.ready_position()
         hits = container.indexes.propose(family, codes, 0)
         keys, rows, _ = split_ids(hits.ids)
-        confirmed = container.check_services.candidates.confirm_windows(np.unique(keys).tolist(), family)
+        candidates = container.check_services.candidates
+        confirm = candidates.confirm_key_frames if family is Family.FRAMES else candidates.confirm_pictures
+        confirmed = confirm(np.unique(keys).tolist(), family)
         found = [one for one in confirmed if (one.windows.codes == codes).all()]
         return len(found) == 1 and set(rows[keys == found[0].key].tolist()) == set(range(len(codes)))
 

@@ -15,7 +15,8 @@ from index.hashing.codes import Algorithm, Code
 from index.limits import STANDARD_CLIP
 from index.pictures.describing import Purpose
 from index.sandbox.streaming import BytesSource
-from index.verdict.vocabulary import Band, Level, MatchKind, Outcome, Reason, ReferenceKind
+from index.verdict.reasons import Reason
+from index.verdict.vocabulary import Band, Level, MatchKind, Outcome, ReferenceKind
 from registry.bootstrap.databases import ENVIRONMENT
 from registry.cli.backends import local_actor
 from registry.domain import ids

@@ -6,10 +6,21 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from index.verdict.boxes import STEPS, WHOLE, Box
-from index.verdict.grading import DEFAULT_PROFILE, MIN_NATS, Evidence, Profile
+from index.verdict.evidence import (
+    ClipEvidence,
+    ExactEvidence,
+    FaceEvidence,
+    FaceVotes,
+    FrameView,
+    ReferenceFacts,
+    WholeEvidence,
+    WindowEvidence,
+)
 from index.verdict.ladder import Verdict
+from index.verdict.reasons import Reason
 from index.verdict.segments import Segment
-from index.verdict.vocabulary import Band, Level, MatchKind, Outcome, Reason, ReferenceKind
+from index.verdict.thresholds import MIN_NATS
+from index.verdict.vocabulary import Band, Level, MatchKind, Outcome, ReferenceKind
 
 INTIMATE, ORIGINAL, LIKENESS = (
     ReferenceKind.INTIMATE_ITEM, ReferenceKind.SOURCE_ORIGINAL, ReferenceKind.LIKENESS
@@ -26,55 +37,90 @@ SECONDS = Segment(start_ms=2_000, end_ms=7_500)
 VERIFIED = [level for level in Level if level >= Level.V1]
 
 
+FACTS = ("kind", "level", "is_disputed")
+SEEN = ("pdq_bits", "dhash_bits", "quality", "flat_share", "cover")
+
+
+def grade(item):
+    """Grades a piece of evidence."""
+    return item.grade()
+
+
+def changed(item, **changes):
+    """Replaces fields of evidence, of its reference and of its view, by their names."""
+    facts = {name: changes.pop(name) for name in FACTS if name in changes}
+    if facts:
+        item = replace(item, reference=replace(item.reference, **facts))
+    if isinstance(item, WindowEvidence):
+        seen = {name: changes.pop(name) for name in SEEN if name in changes}
+        if seen:
+            item = replace(item, view=replace(item.view, **seen))
+    return replace(item, **changes)
+
+
+def facts(kind=INTIMATE, level=Level.V1):
+    """The facts about a reference."""
+    return ReferenceFacts(kind=kind, level=level)
+
+
+def exact(kind=INTIMATE, level=Level.V1, **changes):
+    """The very same file."""
+    return changed(ExactEvidence(reference=facts(kind, level)), **changes)
+
+
 def tight(kind=INTIMATE, level=Level.V1, **changes):
     """A PDQ match that stands on every edge from the inside: one bit or point more and a gate fails."""
-    edge = Evidence(kind=kind, level=level, pdq_bits=31, second_family_bits=20, quality=50, flat_share=0.60)
-    return replace(edge, **changes)
+    edge = WholeEvidence(
+        reference=facts(kind, level), pdq_bits=31, dhash_bits=20, quality=50, flat_share=0.60
+    )
+    return changed(edge, **changes)
 
 
 def loose(kind=INTIMATE, level=Level.V1, **changes):
     """A PDQ match on the last bit that is still worth a look."""
-    return replace(tight(kind, level), **{"pdq_bits": 40, **changes})
+    return tight(kind, level, **{"pdq_bits": 40, **changes})
 
 
 def nothing(kind=INTIMATE, level=Level.V1, **changes):
     """A PDQ distance one bit past every threshold."""
-    return replace(tight(kind, level), **{"pdq_bits": 41, **changes})
+    return tight(kind, level, **{"pdq_bits": 41, **changes})
 
 
 def framed(kind=INTIMATE, level=Level.V1, **changes):
     """A match by anchored windows, in a part of the upload, that stands on every edge from the inside."""
-    return replace(tight(kind, level, nats=NATS, cover=0.9, box=PART), **changes)
+    view = FrameView(pdq_bits=31, dhash_bits=20, quality=50, flat_share=0.60, cover=0.9)
+    edge = WindowEvidence(reference=facts(kind, level), nats=NATS, view=view, box=PART)
+    return changed(edge, **changes)
 
 
 def cut(kind=INTIMATE, level=Level.V1, **changes):
     """A match by anchored windows of which the upload shows half."""
-    return replace(framed(kind, level), **{"match": CROP, "cover": 0.5, **changes})
+    return framed(kind, level, **{"match": CROP, "cover": 0.5, **changes})
 
 
 def faint(kind=INTIMATE, level=Level.V1, **changes):
     """Windows that agree by a hair less than a registered picture must."""
-    return replace(framed(kind, level), **{"nats": math.nextafter(NATS, 0), **changes})
+    return framed(kind, level, **{"nats": math.nextafter(NATS, 0), **changes})
 
 
 def clip(kind=INTIMATE, level=Level.V1, **changes):
     """A match with a registered clip that stands on every edge of a tight one from the inside."""
-    edge = Evidence(
-        kind=kind,
-        level=level,
+    edge = ClipEvidence(
+        reference=facts(kind, level),
+        match=COPY,
         nats=NATS,
-        pieces=3,
+        support=3,
         tight_support=3,
         cover=0.5,
         segments=(SECONDS,),
         box=PART,
     )
-    return replace(edge, **changes)
+    return changed(edge, **changes)
 
 
 def face(kind=LIKENESS, level=Level.V2, **changes):
-    """A likeness on the threshold of its engine, which has no measure of a copy."""
-    return replace(Evidence(kind=kind, level=level, match=FACE, likeness=0.0), **changes)
+    """A likeness on the threshold of its engine."""
+    return changed(FaceEvidence(reference=facts(kind, level), likeness=0.0), **changes)
 
 
 def answer(outcome, band, kinds, *reasons, boxes=(WHOLE,), segments=()):
@@ -116,108 +162,145 @@ measured_boxes = boxes | st.builds(Box, left=_shares, top=_shares, right=_shares
 _times, _lengths = st.integers(0, 10_800_000), st.integers(1, 60_000)
 _segment = st.builds(lambda start, length: Segment(start_ms=start, end_ms=start + length), _times, _lengths)
 segments = st.lists(_segment, max_size=4).map(tuple)
-anything = st.builds(
-    Evidence,
+_any_facts = st.builds(
+    ReferenceFacts,
     kind=st.sampled_from(ReferenceKind),
     level=st.sampled_from(Level),
-    match=st.sampled_from(MatchKind),
-    exact=st.booleans(),
-    pdq_bits=st.none() | st.integers(0, 256),
-    second_family_bits=st.none() | st.integers(0, 128),
-    quality=st.none() | st.integers(0, 100),
-    flat_share=st.none() | st.floats(0, 1) | st.just(math.nan),
-    nats=st.none() | st.floats(),
-    cover=st.none() | st.floats(0, 1) | st.just(math.nan),
-    box=measured_boxes,
-    disputed=st.booleans(),
-    segments=segments,
-    pieces=st.none() | st.integers(0, 5),
-    tight_support=st.integers(0, 5),
-    is_fully_supported=st.booleans(),
-    likeness=st.none() | st.floats(),
+    is_disputed=st.booleans(),
+)
+_any_bits = {
+    "pdq_bits": st.integers(0, 256),
+    "dhash_bits": st.none() | st.integers(0, 128),
+    "quality": st.none() | st.integers(0, 100),
+    "flat_share": st.none() | st.floats(0, 1) | st.just(math.nan),
+}
+_copies = st.sampled_from([COPY, CROP, ALTERED])
+_covers = st.floats(0, 1) | st.just(math.nan)
+_exact = st.builds(ExactEvidence, reference=_any_facts, segments=segments)
+_any_view = st.builds(
+    FrameView,
+    **{
+        **_any_bits,
+        "pdq_bits": st.none() | st.integers(0, 256),
+        "flat_share": st.floats(0, 1) | st.just(math.nan),
+    },
+    cover=_covers,
+)
+_votes = st.builds(FaceVotes, looks=st.integers(0, 5), is_every_look=st.booleans())
+anything = (
+    _exact
+    | st.builds(
+        WholeEvidence,
+        reference=_any_facts,
+        **_any_bits,
+        is_median_filtered=st.booleans(),
+        segments=segments,
+    )
+    | st.builds(
+        WindowEvidence,
+        reference=_any_facts,
+        nats=st.floats(),
+        match=_copies,
+        view=st.none() | _any_view,
+        box=measured_boxes,
+        segments=segments,
+    )
+    | st.builds(
+        ClipEvidence,
+        reference=_any_facts,
+        match=_copies,
+        nats=st.floats(),
+        support=st.integers(0, 5),
+        tight_support=st.integers(0, 5),
+        is_fully_supported=st.booleans(),
+        cover=st.none() | _covers,
+        box=measured_boxes,
+        segments=segments,
+    )
+    | st.builds(
+        FaceEvidence,
+        reference=_any_facts,
+        likeness=st.floats(),
+        box=measured_boxes,
+        votes=st.none() | _votes,
+        segments=segments,
+    )
 )
 # Copies near the edges: of `anything` hardly one in a thousand passes all gates without an equal digest.
+_near_facts = st.builds(
+    ReferenceFacts,
+    kind=st.sampled_from([INTIMATE, INTIMATE, RELEASE, ORIGINAL]),
+    level=st.sampled_from(Level),
+    is_disputed=st.sampled_from([False, False, True]),
+)
 _near_edges = {
-    "kind": st.sampled_from([INTIMATE, INTIMATE, RELEASE, ORIGINAL]),
-    "level": st.sampled_from(Level),
     "pdq_bits": st.integers(0, 31) | st.integers(30, 42),
-    "second_family_bits": st.integers(0, 20) | st.integers(19, 22),
+    "dhash_bits": st.integers(0, 20) | st.integers(19, 22),
     "quality": st.integers(50, 100) | st.integers(48, 51),
     "flat_share": st.floats(0, 0.60) | st.sampled_from([0.60, math.nextafter(0.60, 1), 0.61, math.nan]),
-    "disputed": st.sampled_from([False, False, True]),
 }
 # By windows; `windows` hold what `near_edges` do, and the edges of evidence and cover.
 windows = st.builds(
-    Evidence,
-    **_near_edges,
+    WindowEvidence,
+    reference=_near_facts,
     match=st.sampled_from([COPY, COPY, CROP, ALTERED]),
     nats=st.floats(NATS, 400.0) | st.sampled_from([NATS, math.nextafter(NATS, 0), NATS - 1, -20.0, math.nan]),
-    cover=st.floats(0.9, 1.0) | st.sampled_from([0.9, math.nextafter(0.9, 0), 0.0, math.nan, None]),
+    view=st.none()
+    | st.builds(
+        FrameView,
+        **_near_edges,
+        cover=st.floats(0.9, 1.0) | st.sampled_from([0.9, math.nextafter(0.9, 0), 0.0, math.nan]),
+    ),
     box=measured_boxes,
 )
-near_edges = st.builds(Evidence, **_near_edges) | windows
+near_edges = st.builds(WholeEvidence, reference=_near_facts, **_near_edges) | windows
 # A registered clip's; about half of them on an edge.
 clips = st.builds(
-    Evidence,
-    kind=st.sampled_from([INTIMATE, INTIMATE, RELEASE, ORIGINAL]),
-    level=st.sampled_from(Level),
-    match=st.sampled_from([COPY, CROP, ALTERED]),
-    nats=st.floats(NATS, 400.0)
-    | st.sampled_from([NATS, math.nextafter(NATS, 0), 59.0, 60.0, math.nan, None]),
-    pieces=st.integers(0, 5),
+    ClipEvidence,
+    reference=_near_facts,
+    match=_copies,
+    nats=st.floats(NATS, 400.0) | st.sampled_from([NATS, math.nextafter(NATS, 0), 59.0, 60.0, math.nan]),
+    support=st.integers(0, 5),
     tight_support=st.integers(0, 5),
     is_fully_supported=st.booleans(),
     cover=st.floats(0.5, 1.0) | st.sampled_from([0.5, math.nextafter(0.5, 0), 0.0, math.nan, None]),
     segments=segments,
     box=measured_boxes,
-    disputed=st.booleans(),
 )
-# Copies that pass every gate of the default policy, so that claims meet often enough to conflict.
+# Copies that pass every gate, so that claims meet often enough to conflict.
+_standing_facts = st.builds(
+    ReferenceFacts, kind=st.sampled_from([INTIMATE, RELEASE]), level=st.sampled_from(VERIFIED)
+)
 _standing = {
-    "kind": st.sampled_from([INTIMATE, RELEASE]),
-    "level": st.sampled_from(VERIFIED),
     "pdq_bits": st.integers(0, 31),
-    "second_family_bits": st.integers(0, 20),
+    "dhash_bits": st.integers(0, 20),
     "quality": st.integers(50, 100),
     "flat_share": st.floats(0, 0.60),
 }
 standing_windows = st.builds(
-    Evidence, **_standing, nats=st.floats(NATS, 400.0), cover=st.floats(0.9, 1.0), box=measured_boxes
+    WindowEvidence,
+    reference=_standing_facts,
+    nats=st.floats(NATS, 400.0),
+    view=st.builds(FrameView, **_standing, cover=st.floats(0.9, 1.0)),
+    box=measured_boxes,
 )
-standing = st.builds(Evidence, **_standing, exact=st.booleans()) | standing_windows
+standing = (
+    st.builds(WholeEvidence, reference=_standing_facts, **_standing)
+    | st.builds(ExactEvidence, reference=_standing_facts)
+    | standing_windows
+)
 evidences = anything | near_edges | standing | clips
-
-
-@st.composite
-def _own_profiles(draw):
-    """Profiles that exist: every threshold on the mild side, and the loose radius no smaller than the tight."""
-    tight_bits = draw(st.integers(25, 31) | st.integers(0, 31))
-    return Profile(
-        name="own",
-        tight_pdq_bits=tight_bits,
-        loose_pdq_bits=draw(st.integers(31, 64) | st.integers(tight_bits, 64)),
-        second_family_bits=draw(st.integers(15, 20) | st.integers(0, 20)),
-        min_quality=draw(st.integers(50, 60) | st.integers(50, 100)),
-        max_flat_share=draw(st.floats(0.5, 0.60) | st.floats(0, 0.60)),
-        min_cover=draw(st.floats(0.9, 0.95) | st.floats(0.9, 1.0)),
-        min_nats=draw(st.floats(NATS, NATS + 8) | st.floats(NATS)),
-        min_block_level=draw(st.sampled_from([Level.V1, *VERIFIED])),
-        min_support=draw(st.integers(2, 4)),
-        min_tight_support=draw(st.integers(3, 5)),
-        min_clip_share=draw(st.floats(0.5, 1.0)),
-        min_likeness=draw(st.floats(0.0, 0.1)),
-        min_likeness_level=draw(st.sampled_from([Level.V2, Level.V4])),
-        min_face_looks=draw(st.integers(2, 4)),
-    )
-
-
-own_profiles = _own_profiles()
-profiles = st.just(DEFAULT_PROFILE) | own_profiles
 many = st.lists(evidences, max_size=5)
-releases = evidences.map(lambda item: replace(item, kind=RELEASE))
-# Likenesses, half of them near the threshold, with whatever else evidence may hold.
-_likenesses = (
-    st.floats(0, 1) | st.sampled_from([0.0, math.nextafter(0, -1), -0.05, math.nan, None]) | st.floats()
+releases = evidences.map(lambda item: changed(item, kind=RELEASE))
+# Likenesses, half of them near the threshold.
+faces = st.builds(
+    FaceEvidence,
+    reference=_any_facts,
+    likeness=st.floats(0, 1) | st.sampled_from([0.0, math.nextafter(0, -1), -0.05, math.nan]) | st.floats(),
+    box=measured_boxes,
+    votes=st.none() | _votes,
+    segments=segments,
 )
-faces = st.builds(lambda item, likeness: replace(item, match=FACE, likeness=likeness), evidences, _likenesses)
-harmless = evidences.filter(lambda item: item.kind is not INTIMATE or item.match is FACE)
+harmless = evidences.filter(
+    lambda item: item.reference.kind is not INTIMATE or isinstance(item, FaceEvidence)
+)

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, FromClause, and_, bindparam, insert, selec
 
 from index.hashing import Algorithm, Code
 from index.verdict import Level, ReferenceKind
-from registry.domain import AnchoredCandidate, Family, StoredWindows, View
+from registry.domain import Family, PictureCandidate, StoredWindows, View
 from registry.ports import Sealing
 from registry.storage.codes.family import Added, Writing
 from registry.storage.codes.sealed_windows import WindowSeal
@@ -52,7 +52,7 @@ _CONFIRMING: Final = (
 )
 
 
-class AnchoredFamily(WindowFamily):
+class AnchoredFamily(WindowFamily[PictureCandidate]):
     """The windows of registered pictures."""
 
     def __init__(self) -> None:
@@ -69,10 +69,10 @@ class AnchoredFamily(WindowFamily):
             writing.connection.execute(insert(anchored_windows), rows)
             self.log(writing, added)
 
-    def candidate(self, row: Any, sealing: Sealing) -> AnchoredCandidate:
+    def candidate(self, row: Any, sealing: Sealing) -> PictureCandidate:
         """Return the candidate of a row that was read; raise `SealBroken`."""
         key, reference_id, case_id, kind, level, flat_share, pdq, quality, dhash, sealed = row
-        return AnchoredCandidate(
+        return PictureCandidate(
             key=key,
             reference_id=reference_id,
             case_id=case_id,
@@ -80,7 +80,7 @@ class AnchoredFamily(WindowFamily):
             level=Level(level),
             flat_share=flat_share,
             pdq=None if pdq is None else Code(algorithm=Algorithm.PDQ, value=bytes(pdq), quality=quality),
-            second=None if dhash is None else Code(algorithm=Algorithm.DHASH128, value=bytes(dhash)),
+            dhash=None if dhash is None else Code(algorithm=Algorithm.DHASH128, value=bytes(dhash)),
             windows=self.seal.open(key, sealed, sealing)[1],
         )
 

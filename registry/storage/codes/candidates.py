@@ -5,17 +5,18 @@ from typing import Final
 
 from sqlalchemy import bindparam, select
 
-from registry.domain import AnchoredCandidate, Candidate, FaceCandidate, Family
+from registry.domain import Candidate, FaceCandidate, Family, KeyFrameCandidate, PictureCandidate
 from registry.ports import SubjectSealing
 from registry.storage.codes.faces import FACES
-from registry.storage.codes.families import WINDOW_FAMILIES
+from registry.storage.codes.families import KEY_FRAME_FAMILIES, PICTURE_FAMILIES
 from registry.storage.codes.whole import WHOLE
-from registry.storage.codes.window_family import WindowFamily
+from registry.storage.codes.window_family import C, WindowFamily
 from registry.storage.database import Database
 from registry.storage.pages import batched
 from registry.storage.schema import active_references
 
-_WINDOWS: Final[Mapping[Family, WindowFamily]] = {windows.family: windows for windows in WINDOW_FAMILIES}
+_PICTURES: Final = {windows.family: windows for windows in PICTURE_FAMILIES}
+_KEY_FRAMES: Final = {windows.family: windows for windows in KEY_FRAME_FAMILIES}
 
 _ACTIVE: Final = select(active_references.c.id).where(
     active_references.c.id.in_(bindparam("names", expanding=True))
@@ -45,9 +46,15 @@ class SqlCandidates:
                     found.update(connection.execute(_ACTIVE, {"names": page}).scalars())
         return frozenset(found)
 
-    def confirm_windows(self, keys: Sequence[int], family: Family) -> tuple[AnchoredCandidate, ...]:
-        """Return the active candidates with these keys, with their windows of this family."""
-        windows = _WINDOWS.get(family)
+    def confirm_pictures(self, keys: Sequence[int], family: Family) -> tuple[PictureCandidate, ...]:
+        """Return the active references with these keys, with their windows of this family."""
+        return self._confirmed(_PICTURES.get(family), keys)
+
+    def confirm_key_frames(self, keys: Sequence[int], family: Family) -> tuple[KeyFrameCandidate, ...]:
+        """Return the key frames with these keys whose references are active, with their windows of this family."""
+        return self._confirmed(_KEY_FRAMES.get(family), keys)
+
+    def _confirmed(self, windows: WindowFamily[C] | None, keys: Sequence[int]) -> tuple[C, ...]:
         if windows is None or not keys:
             return ()
         with self._database.read() as connection:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from registry.domain import KeyFrameCandidate, PictureCandidate
 from registry.ports import SearchedEngine, SubjectSealing
 from registry.storage.codes.anchored import ANCHORED
 from registry.storage.codes.faces import FACES
@@ -12,10 +13,13 @@ from registry.storage.codes.searched import SearchedCodes
 from registry.storage.codes.whole import WHOLE
 from registry.storage.codes.window_family import WindowFamily
 
-WINDOW_FAMILIES: Final[tuple[WindowFamily, ...]] = (ANCHORED, KEY_FRAMES)
-"""The families of anchored windows, which are confirmed in the same way."""
+PICTURE_FAMILIES: Final[tuple[WindowFamily[PictureCandidate], ...]] = (ANCHORED,)
+"""The families of windows of registered pictures."""
 
-FAMILIES: Final[tuple[CodeFamily, ...]] = (WHOLE, *WINDOW_FAMILIES, FACES)
+KEY_FRAME_FAMILIES: Final[tuple[WindowFamily[KeyFrameCandidate], ...]] = (KEY_FRAMES,)
+"""The families of windows of key frames."""
+
+FAMILIES: Final[tuple[CodeFamily, ...]] = (WHOLE, *PICTURE_FAMILIES, *KEY_FRAME_FAMILIES, FACES)
 
 
 def searched_codes(

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, delete, insert, select
 
 from index.hashing import Algorithm, Code
 from index.verdict import Level, ReferenceKind
-from registry.domain import AnchoredCandidate, Family, FramePlace, StoredClip, frame_key, number_of
+from registry.domain import Family, FramePlace, KeyFrameCandidate, StoredClip, frame_key, number_of
 from registry.ports import Sealing
 from registry.storage.codes.family import Added, Writing
 from registry.storage.codes.sealed_windows import WindowSeal
@@ -44,7 +44,7 @@ _CONFIRMING: Final = (
 )
 
 
-class KeyFrameFamily(WindowFamily):
+class KeyFrameFamily(WindowFamily[KeyFrameCandidate]):
     """The key frames of registered clips."""
 
     def __init__(self) -> None:
@@ -67,12 +67,12 @@ class KeyFrameFamily(WindowFamily):
         of_case = select(references.c.key).where(references.c.case_id == case_id)
         writing.connection.execute(delete(clips).where(clips.c.reference_key.in_(of_case)))
 
-    def candidate(self, row: Any, sealing: Sealing) -> AnchoredCandidate:
+    def candidate(self, row: Any, sealing: Sealing) -> KeyFrameCandidate:
         """Return the candidate of a row that was read; raise `SealBroken`."""
         key, reference_id, case_id, kind, level, flat_share, quality, *place, sealed = row
         start_ms, end_ms, of_frames, duration_ms = place
         whole, windows = self.seal.open(key, sealed, sealing)
-        return AnchoredCandidate(
+        return KeyFrameCandidate(
             key=key,
             reference_id=reference_id,
             case_id=case_id,
@@ -80,9 +80,9 @@ class KeyFrameFamily(WindowFamily):
             level=Level(level),
             flat_share=flat_share,
             pdq=Code(algorithm=Algorithm.PDQ, value=whole[:_PDQ_BYTES], quality=quality),
-            second=Code(algorithm=Algorithm.DHASH128, value=whole[_PDQ_BYTES:]),
+            dhash=Code(algorithm=Algorithm.DHASH128, value=whole[_PDQ_BYTES:]),
             windows=windows,
-            frame=FramePlace(
+            place=FramePlace(
                 number=number_of(key),
                 start_ms=start_ms,
                 end_ms=end_ms,

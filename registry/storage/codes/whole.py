@@ -10,7 +10,7 @@ from index.arrays import I64, U8
 from index.hashing import Algorithm, Code
 from index.search import CODE_BYTES
 from index.verdict import Level, ReferenceKind
-from registry.domain import Candidate, Family, StoredCode
+from registry.domain import Candidate, CodeCandidate, ExactCandidate, Family, StoredCode
 from registry.ports import FeedChange, SearchedEngine, SubjectSealing
 from registry.storage.codes.change_log import LoggedRows
 from registry.storage.codes.family import Added, Writing
@@ -77,9 +77,10 @@ class WholeFamily:
     ) -> list[Candidate]:
         """Return the active references of these codes, and those with this exact digest."""
         return [
-            _candidate(row)
+            one
             for query, values in _reads(code_ids, sha256)
             for row in connection.execute(query, values)
+            if (one := _candidate(row)) is not None
         ]
 
     def searched(
@@ -171,20 +172,22 @@ def _read(code_ids: list[int], sha256: bytes | None) -> tuple[Select[Any], dict[
     return _BY_ID, {"ids": code_ids}
 
 
-def _candidate(row: Any) -> Candidate:
-    algorithm = Algorithm(row.algorithm)
-    second = None
-    if row.second is not None:
-        second = Code(algorithm=Algorithm.DHASH128, value=bytes(row.second))
-    pdq = None
-    if algorithm is Algorithm.PDQ:
-        pdq = Code(algorithm=algorithm, value=bytes(row.value), quality=row.quality)
-    return Candidate(
-        reference_id=row.reference_id,
-        kind=ReferenceKind(row.kind),
-        level=Level(row.level),
-        flat_share=row.flat_share,
-        code_id=None if algorithm is Algorithm.SHA256 else row.code_id,
-        pdq=pdq,
-        second=second,
-    )
+def _candidate(row: Any) -> Candidate | None:
+    """Return what a row stands for; None for a code that is neither searched nor a digest."""
+    kind, level = ReferenceKind(row.kind), Level(row.level)
+    match Algorithm(row.algorithm):
+        case Algorithm.SHA256:
+            return ExactCandidate(reference_id=row.reference_id, kind=kind, level=level)
+        case Algorithm.PDQ:
+            dhash = row.second
+            return CodeCandidate(
+                reference_id=row.reference_id,
+                kind=kind,
+                level=level,
+                flat_share=row.flat_share,
+                code_id=row.code_id,
+                pdq=Code(algorithm=Algorithm.PDQ, value=bytes(row.value), quality=row.quality),
+                dhash=None if dhash is None else Code(algorithm=Algorithm.DHASH128, value=bytes(dhash)),
+            )
+        case _:
+            return None

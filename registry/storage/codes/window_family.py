@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from sqlalchemy import Column, Connection, Select, and_, delete, func, select
@@ -18,8 +18,11 @@ from registry.storage.codes.searched import SearchedCodes, Unnumbered, between
 from registry.storage.pages import batched, pages
 from registry.storage.schema import changes, references
 
+C = TypeVar("C", bound=AnchoredCandidate)
+"""The candidates of a family: pictures or key frames."""
 
-class WindowFamily(ABC):
+
+class WindowFamily(ABC, Generic[C]):
     """Implements `registry.storage.codes.family.CodeFamily` for sealed rows with a `reference_key`.
 
     A new family of windows says how its rows are made and how a row that was read becomes a candidate.
@@ -47,7 +50,7 @@ class WindowFamily(ABC):
         """Store the family's rows of new references, and log them."""
 
     @abstractmethod
-    def candidate(self, row: Any, sealing: Sealing) -> AnchoredCandidate:
+    def candidate(self, row: Any, sealing: Sealing) -> C:
         """Return the candidate of a row that was read; raise `SealBroken`."""
 
     def log(self, writing: Writing, added: Added) -> None:

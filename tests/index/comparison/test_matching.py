@@ -9,7 +9,7 @@ from index.comparison.matching import RECTIFIED_FROM_NATS, Matcher, Registered, 
 from index.frames.query_frame import look, pack, unpack
 from index.search.contract import Hits
 from index.verdict.boxes import WHOLE
-from index.verdict.grading import MIN_NATS
+from index.verdict.thresholds import MIN_NATS
 from index.verdict.vocabulary import MatchKind
 from index.windows.choosing import FULL
 from index.windows.likelihood import SMALL_TRIGGER_BITS, TRIGGER_BITS

@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 
 from index.comparison import rectification
-from index.comparison.rectification import NEAR_ENOUGH_BITS, WORTHWHILE_COVER, rectify
+from index.comparison.rectification import rectify
 from index.hashing.dhash import dhash128
 from index.hashing.whole import pdq
 from index.verdict.boxes import STEPS
-from index.verdict.grading import DEFAULT_PROFILE
 from index.windows.choosing import FULL, query_windows, reference_windows
 from index.windows.geometry import Similarity, code_distances
 from index.windows.patches import AreaPlane
@@ -133,12 +132,6 @@ def test_code_distances_of_a_picture_to_itself_are_none():
     luma = luma_of(1)
     held, asked = reference_windows(luma), query_windows(AreaPlane.of(luma))
     assert np.median(code_distances(asked.codes, held.codes).min(axis=0)) == 0
-
-
-def test_nothing_more_is_tried_only_where_the_ladder_asks_for_nothing_more():
-    """Whoever moves a gate moves what is worth trying for it."""
-    assert DEFAULT_PROFILE.tight_pdq_bits == NEAR_ENOUGH_BITS
-    assert DEFAULT_PROFILE.min_cover == WORTHWHILE_COVER
 
 
 def barred(luma):

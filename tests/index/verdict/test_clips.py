@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from index.verdict.grading import MIN_FRAME_NATS, grade
 from index.verdict.ladder import MAX_SEGMENTS, decide
+from index.verdict.reasons import Reason
 from index.verdict.segments import Segment, joined
-from index.verdict.vocabulary import Level, Outcome, Reason
+from index.verdict.thresholds import MIN_FRAME_NATS
+from index.verdict.vocabulary import Level, Outcome
 from tests.support.evidence import (
     BLOCK,
     COPY,
@@ -25,6 +26,8 @@ from tests.support.evidence import (
     answer,
     clip,
     cut,
+    exact,
+    grade,
 )
 
 HELD = answer(
@@ -39,7 +42,7 @@ def test_three_tight_frames_of_a_verified_case_block():
     )
 
 
-@pytest.mark.parametrize("change", [{"tight_support": 2}, {"pieces": 2}, {"tight_support": 0}])
+@pytest.mark.parametrize("change", [{"tight_support": 2}, {"support": 2}, {"tight_support": 0}])
 def test_fewer_tight_frames_are_for_a_person(change):
     """Frames that agree in time without three tight ones among them are a review."""
     assert decide([clip(**change)]) == HELD
@@ -53,15 +56,15 @@ def test_a_small_part_of_a_clip_is_for_a_person(cover):
     )
 
 
-@pytest.mark.parametrize("nats", [math.nextafter(NATS, 0), 0.0, -5.0, math.nan, None])
-def test_weak_independent_hits_are_no_match(nats):
-    """Any number of independent hits must each carry enough evidence."""
+@pytest.mark.parametrize("nats", [math.nextafter(NATS, 0), 0.0, -5.0, math.nan])
+def test_weak_hits_are_no_match(nats):
+    """However many hits there are, each must carry its evidence."""
     assert decide([clip(nats=nats)]) == NO_MATCH
 
 
 def test_one_frame_is_a_match_only_by_strong_evidence():
-    """One independent hit is not enough, unless the clip has only one frame or the frame matches by itself."""
-    one = clip(pieces=1, tight_support=1)
+    """One hit is not enough, unless it is all that the clip has, or a match of that frame by itself."""
+    one = clip(support=1, tight_support=1)
     assert grade(one).band is NONE
     assert grade(replace(one, nats=math.nextafter(MIN_FRAME_NATS, 0))).band is NONE
     assert grade(replace(one, nats=MIN_FRAME_NATS)).band is LOOSE
@@ -70,7 +73,7 @@ def test_one_frame_is_a_match_only_by_strong_evidence():
 
 def test_a_disputed_clip_and_an_unverified_case_do_not_block():
     """The gates of pictures hold for clips."""
-    assert decide([clip(disputed=True)]).outcome is REVIEW
+    assert decide([clip(is_disputed=True)]).outcome is REVIEW
     assert decide([clip(level=Level.V0)]).outcome is REVIEW
 
 
@@ -78,8 +81,7 @@ def test_an_official_clip_in_an_upload_releases_nothing():
     """A release that is shown somewhere in an upload does not make the rest of it official."""
     released = clip(kind=RELEASE)
     assert decide([released, cut(kind=INTIMATE)]).outcome is Outcome.REVIEW
-    whole = replace(released, exact=True, nats=None, pieces=None)
-    assert decide([whole]).reasons == (Reason.OFFICIAL_RELEASE,)
+    assert decide([exact(RELEASE, segments=(SECONDS,))]).reasons == (Reason.OFFICIAL_RELEASE,)
 
 
 def test_segments_are_coarse_joined_and_bounded():

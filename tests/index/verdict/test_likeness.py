@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.verdict.grading import Profile, grade
+from index.verdict.evidence import FaceVotes
 from index.verdict.ladder import decide, hold_uncompared
-from index.verdict.vocabulary import Band, Context, Level, Outcome, Reason, ReferenceKind
+from index.verdict.reasons import Reason
+from index.verdict.vocabulary import Band, Context, Level, Outcome, ReferenceKind
 from tests.support.evidence import (
     ALLOW,
     BLOCK,
@@ -18,7 +19,6 @@ from tests.support.evidence import (
     LIKENESS,
     LOOSE,
     NO_MATCH,
-    NONE,
     PART,
     RELEASE,
     RELEASED,
@@ -28,15 +28,14 @@ from tests.support.evidence import (
     face,
     faces,
     loose,
-    profiles,
     tight,
 )
 
 
-@given(st.lists(faces, max_size=6), profiles, st.sampled_from(Context))
-def test_no_likeness_blocks(likenesses, profile, context):
-    """Faces lead to a review at most, whatever their number, similarity, kind, level and profile."""
-    verdict = decide(likenesses, profile, context)
+@given(st.lists(faces, max_size=6), st.sampled_from(Context))
+def test_no_likeness_blocks(likenesses, context):
+    """However many faces match, however well, whatever their kind and level: a person looks at most."""
+    verdict = decide(likenesses, context)
     assert verdict.outcome is not Outcome.BLOCK
     assert verdict.band in {Band.NONE, Band.LOOSE}
 
@@ -47,9 +46,9 @@ def test_a_face_from_the_threshold_on_is_held(likeness):
     assert decide([face(likeness=likeness)]) == HELD_FACE
 
 
-@pytest.mark.parametrize("likeness", [math.nextafter(0, -1), -0.5, math.nan, -math.inf, None])
+@pytest.mark.parametrize("likeness", [math.nextafter(0, -1), -0.5, math.nan, -math.inf])
 def test_a_face_below_the_threshold_is_nothing(likeness):
-    """By a hair, by far, and where there is no measure."""
+    """By a hair, by far, and where the measure is no number."""
     assert decide([face(likeness=likeness)]) == NO_MATCH
 
 
@@ -65,7 +64,7 @@ def test_a_likeness_is_looked_for_from_v2_on(level):
 )
 def test_query_frames_of_a_clip_vote(looks, every, outcome):
     """One look of many is a chance hit; of a clip that gives one look, one is enough."""
-    verdict = decide([face(pieces=looks, is_fully_supported=every, segments=(SECONDS,), box=PART)])
+    verdict = decide([face(votes=FaceVotes(looks=looks, is_every_look=every), segments=(SECONDS,), box=PART)])
     assert verdict.outcome is outcome
     if outcome is REVIEW:
         assert verdict.segments == (SECONDS.coarsened(),)
@@ -101,13 +100,6 @@ def test_faces_that_were_not_compared_hold_an_allow():
     held = hold_uncompared(NO_MATCH)
     assert (held.outcome, held.band, held.reasons) == (REVIEW, LOOSE, (Reason.FACES_UNCOMPARED,))
     assert hold_uncompared(HELD_FACE) == HELD_FACE
-
-
-def test_a_stricter_profile_asks_for_more():
-    """A platform may ask for a higher similarity, a higher level or more query frames."""
-    assert grade(face(likeness=0.09), Profile(name="own", min_likeness=0.1)).band is NONE
-    assert grade(face(), Profile(name="own", min_likeness_level=Level.V3)).band is NONE
-    assert grade(face(pieces=2), Profile(name="own", min_face_looks=3)).band is NONE
 
 
 def test_every_kind_of_reference_has_an_answer_for_a_face():

@@ -87,7 +87,7 @@ class _Setting:
     def _confirmed(self, family, codes):
         near = self.indexes.propose(family, codes, 0)
         keys, rows, large = split_ids(near.ids)
-        confirmed = self.databases.candidates().confirm_windows(sorted(set(keys.tolist())), family)
+        confirmed = self.databases.candidates().confirm_pictures(sorted(set(keys.tolist())), family)
         for one in confirmed:
             mine = keys == one.key
             assert rows[mine].tolist() == list(range(len(one.windows)))

@@ -2,14 +2,15 @@
 
 import pytest
 
-from index.verdict.grading import MIN_FRAME_NATS
-from index.verdict.vocabulary import Level, MatchKind, Outcome, Reason
+from index.verdict.reasons import Reason
+from index.verdict.thresholds import MIN_FRAME_NATS
+from index.verdict.vocabulary import Level, MatchKind, Outcome
 from registry.domain.clips import FramePlace, frame_key
 from registry.matching.frames import MAX_FRAMES_OF_ONE_CLIP
 from registry.matching.windows import match_windows
 from registry.usecases.checks import CheckServices, check_upload
 from tests.support.databases.registry_parts import DANA, environment
-from tests.support.usecases.drawn_media import SearchedIndex, anchored, picture, question
+from tests.support.usecases.drawn_media import SearchedIndex, key_frame, picture, question
 from tests.support.usecases.fakes import FakeBudget, FakeCandidates, FakeChecks
 
 INTRO = (301, 302)
@@ -40,8 +41,8 @@ class Setting:
                 of_frames=len(seeds),
                 duration_ms=len(seeds) * 1000,
             )
-            named = {"reference_id": f"ref_{number}", "case_id": f"case_{number}", "frame": frame, **changes}
-            one = anchored(picture(seed), frame_key(number, place), **named)
+            named = {"reference_id": f"ref_{number}", "case_id": f"case_{number}", **changes}
+            one = key_frame(picture(seed), frame_key(number, place), frame, **named)
             self.index.hold(one)
             self.candidates.by_key[one.key] = one
 
@@ -68,7 +69,7 @@ def test_two_frames_of_a_clip_are_held(setting):
     """Two distinct frames are a part of the clip, for a person to look at."""
     setting.hold(1, BODY)
     evidence = setting.found(*map(part, BODY[:2]))["ref_1"]
-    assert (evidence.pieces, evidence.match) == (2, MatchKind.PARTIAL_COPY)
+    assert (evidence.support, evidence.match) == (2, MatchKind.PARTIAL_COPY)
     verdict = setting.ask(*map(part, BODY[:2]))
     assert (verdict.outcome, Reason.FRAMES_AGREE in verdict.reasons) == (Outcome.REVIEW, True)
 
@@ -78,7 +79,7 @@ def test_one_weak_frame_of_several_is_not_enough(setting):
     setting.hold(1, BODY)
     assert setting.ask(part(BODY[0])).outcome is Outcome.REVIEW
     evidence = setting.found(part(BODY[0]), picture(900))["ref_1"]
-    assert (evidence.pieces, evidence.nats < MIN_FRAME_NATS) == (1, True)
+    assert (evidence.support, evidence.nats < MIN_FRAME_NATS) == (1, True)
     assert setting.ask(part(BODY[0]), picture(900)).outcome is Outcome.ALLOW
     assert setting.ask(part(BODY[0]), part(BODY[0])).outcome is Outcome.ALLOW
 
@@ -130,6 +131,6 @@ def test_few_frames_of_a_clip_are_compared_with_one(setting):
     setting.hold(1, [BODY[0]] * 8)
     setting.hold(2, BODY[:1])
     matched = match_windows(question(picture(BODY[0])), setting.index, setting.candidates)
-    (keys,) = [keys for name, keys in setting.candidates.calls if name == "confirm_windows"]
+    (keys,) = [keys for name, keys in setting.candidates.calls if name == "confirm_key_frames"]
     assert (len(keys), matched.is_finished) == (MAX_FRAMES_OF_ONE_CLIP + 1, True)
     assert {name for name, _ in matched.found} == {"ref_1", "ref_2"}

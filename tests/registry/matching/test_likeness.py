@@ -10,9 +10,9 @@ from index.search.contract import Hits
 from index.search.vectors.exact import DISTANCE_SCALE
 from index.verdict.boxes import Box
 from index.verdict.segments import Segment
+from index.verdict.thresholds import NEAR_LIKENESS
 from index.verdict.vocabulary import Level, MatchKind, ReferenceKind
 from registry.matching.likeness import MAX_TEMPLATES, LikenessMatcher, likeness_of
-from registry.matching.probing import NEAR_LIKENESS
 from tests.support.usecases.fake_faces import COSINE, DIMENSION, engine, template
 
 ONE, OTHER = engine("one"), engine("other")
@@ -90,7 +90,7 @@ def matches(registered, *looks, engines=(ONE,)):
     matcher = LikenessMatcher(registered, registered, engines)
     for place, look in enumerate(looks):
         segment = Segment(start_ms=2000 * place, end_ms=2000 * place + 500) if len(looks) > 1 else None
-        matcher.look(look if isinstance(look, tuple) else (look,), segment)
+        matcher.add(look if isinstance(look, tuple) else (look,), segment)
     return matcher.matches()
 
 
@@ -106,10 +106,14 @@ def test_the_nearest_face_counts(registered):
     registered.held[ONE.family] = [candidate()]
     ((name, found),) = matches(registered, seen(face(0.75, left=0.5), face(0.8, left=0.25))).found
     assert name == "ref_1"
-    assert (found.kind, found.match, found.level) == (ReferenceKind.LIKENESS, MatchKind.LIKENESS, Level.V2)
+    assert (found.reference.kind, found.match, found.reference.level) == (
+        ReferenceKind.LIKENESS,
+        MatchKind.LIKENESS,
+        Level.V2,
+    )
     assert found.likeness == pytest.approx(0.6, abs=1e-6)
     assert found.box.left == 0.25
-    assert found.pieces is None
+    assert found.votes is None
 
 
 def test_the_radius_reaches_a_little_below_the_threshold(registered):
@@ -133,7 +137,7 @@ def test_each_query_frame_has_one_vote(registered):
     registered.held[ONE.family] = [candidate()]
     twice, below = seen(face(0.8), face(0.9, left=0.5)), seen(face(COSINE - 0.01))
     ((_, found),) = matches(registered, twice, below, seen(face(0.7)), seen()).found
-    assert (found.pieces, found.is_fully_supported) == (2, False)
+    assert (found.votes.looks, found.votes.is_every_look) == (2, False)
     assert {segment.start_ms for segment in found.segments} == {0, 4000}
     assert found.likeness == pytest.approx(0.8, abs=1e-6)
 
@@ -142,7 +146,7 @@ def test_full_support_is_reported(registered):
     """If every query frame shows the likeness, the evidence says so: a clip of two frames has no more."""
     registered.held[ONE.family] = [candidate()]
     ((_, found),) = matches(registered, seen(face(0.8)), seen(face(0.8))).found
-    assert (found.pieces, found.is_fully_supported) == (2, True)
+    assert (found.votes.looks, found.votes.is_every_look) == (2, True)
 
 
 def test_engines_are_never_mixed(registered):

@@ -5,37 +5,31 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from index.verdict.grading import LOOSE_PDQ_BITS, MIN_NATS, Evidence
-from index.verdict.vocabulary import Band, Level, Outcome, Reason, ReferenceKind
-from registry.matching.probing import (
-    BITS_PER_NAT,
-    NEAR_FROM_BITS,
-    NEAR_FROM_SECOND_BITS,
+from index.verdict.evidence import FrameView, ReferenceFacts, WindowEvidence
+from index.verdict.reasons import Reason
+from index.verdict.thresholds import (
+    LOOSE_PDQ_BITS,
+    MIN_NATS,
+    NEAR_FROM_DHASH_BITS,
+    NEAR_FROM_PDQ_BITS,
     NEAR_UP_TO_NATS,
-    is_near,
-    weigh,
+    REACH_BITS_PER_NAT,
 )
-from registry.matching.question import Question
+from index.verdict.vocabulary import Band, Level, Outcome, ReferenceKind
+from registry.matching.probing import weigh
+from registry.matching.question import CodeQuestion
 from tests.support.databases.registry_parts import dhash, pdq
 from tests.support.usecases.drawn_media import picture, query_frame, question
 from tests.support.usecases.fakes import FakeBudget
 
-ASKED = Question(pdq=pdq("asked"), second=dhash("asked"))
+ASKED = CodeQuestion(pdq=pdq("asked"), dhash=dhash("asked"))
 SURE = NEAR_UP_TO_NATS + 100
 
 
 def _windows(nats, **changes):
-    plain = Evidence(
-        kind=ReferenceKind.INTIMATE_ITEM,
-        level=Level.V1,
-        nats=nats,
-        pdq_bits=5,
-        second_family_bits=5,
-        quality=100,
-        flat_share=0.0,
-        cover=1.0,
-    )
-    return replace(plain, **changes)
+    view = replace(FrameView(pdq_bits=5, dhash_bits=5, quality=100, flat_share=0.0, cover=1.0), **changes)
+    facts = ReferenceFacts(kind=ReferenceKind.INTIMATE_ITEM, level=Level.V1)
+    return WindowEvidence(reference=facts, nats=nats, view=view)
 
 
 def _weigh(*evidence, is_spent, edge=64):
@@ -52,17 +46,17 @@ def _weigh(*evidence, is_spent, edge=64):
         (_windows(MIN_NATS), True),
         (_windows(NEAR_UP_TO_NATS - 0.1), True),
         (_windows(NEAR_UP_TO_NATS), False),
-        (_windows(SURE, pdq_bits=NEAR_FROM_BITS - 1), False),
-        (_windows(SURE, pdq_bits=NEAR_FROM_BITS), True),
+        (_windows(SURE, pdq_bits=NEAR_FROM_PDQ_BITS - 1), False),
+        (_windows(SURE, pdq_bits=NEAR_FROM_PDQ_BITS), True),
         (_windows(SURE, pdq_bits=LOOSE_PDQ_BITS), True),
         (_windows(SURE, pdq_bits=LOOSE_PDQ_BITS + 1), False),
-        (_windows(SURE, second_family_bits=NEAR_FROM_SECOND_BITS), True),
-        (_windows(SURE, pdq_bits=None, second_family_bits=None), False),
+        (_windows(SURE, dhash_bits=NEAR_FROM_DHASH_BITS), True),
+        (_windows(SURE, pdq_bits=None, dhash_bits=None), False),
     ],
 )
 def test_what_could_find_a_threshold_is_near(evidence, near):
     """Evidence near its threshold is, and sure one where the frame's PDQ or dHash is; crops and far frames are not."""
-    assert is_near(evidence) is near
+    assert evidence.is_near() is near
 
 
 def test_near_evidence_is_counted():
@@ -89,7 +83,7 @@ def test_a_near_question_beyond_the_budget_is_held(nats):
 @pytest.mark.parametrize(("below", "held"), [(1.0, True), (1.1, False)])
 def test_holding_ends_at_the_probes_own_edge(below, held):
     """Below the threshold as many nats are held as the probe's edge has bits for."""
-    edge = LOOSE_PDQ_BITS + int(BITS_PER_NAT)
+    edge = LOOSE_PDQ_BITS + int(REACH_BITS_PER_NAT)
     weighed, _ = _weigh(_windows(MIN_NATS - below), is_spent=True, edge=edge)
     assert (weighed.verdict.outcome is Outcome.REVIEW) is held
     assert bool(weighed.reference_ids) is held
@@ -119,7 +113,7 @@ def test_a_question_of_media_is_all_that_was_seen_of_it():
     luma[100, 100] ^= 1
     asked = question(one)
     others = [question(replace(one, luma=luma)), question(one, picture(22)), question(picture(22))]
-    assert asked.codes() == others[0].codes() == others[1].codes()
+    assert asked.edge() == others[0].edge() == others[1].edge()
     probes = {other.probe() for other in (asked, *others)}
     assert len(probes) == 4
     assert question(replace(one, luma=np.array(one.luma))).probe() == asked.probe()
@@ -127,4 +121,4 @@ def test_a_question_of_media_is_all_that_was_seen_of_it():
 
 def test_a_question_of_codes_is_its_codes():
     """The same codes again are the same probe."""
-    assert ASKED.probe() == ASKED.codes() == (pdq("asked"), dhash("asked"))
+    assert ASKED.probe() == (pdq("asked"), dhash("asked"))

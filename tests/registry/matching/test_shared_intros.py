@@ -9,18 +9,18 @@ from PIL import ImageOps
 from index.verdict.vocabulary import Level
 from registry.domain.clips import MAX_FRAMES_PER_CLIP, FramePlace
 from registry.domain.family import Family
-from registry.matching import shared_intros as common_parts
+from registry.matching import shared_intros
 from registry.matching.shared_intros import (
-    BODY_FRAMES,
-    MIN_BODY_MS,
+    CONTEXT_FRAMES,
+    MAX_PARTNERS,
+    MIN_CONTEXT_MS,
     NEIGHBOURS_MS,
-    PARTNERS_TRIED,
     ClipContexts,
     ClipSpan,
     Part,
-    common_looks,
+    shared_times,
 )
-from tests.support.usecases.drawn_media import anchored, picture
+from tests.support.usecases.drawn_media import key_frame, picture
 
 INTRO = (901, 902, 903)
 ONE, OTHER = (101, 102, 103, 104), (201, 202, 203, 204)
@@ -34,7 +34,7 @@ def described(seed, form="whole"):
         image = ImageOps.mirror(image)
     if form == "cropped":
         image = image.crop((40, 30, 440, 290)).resize(image.size)
-    return anchored(image)
+    return key_frame(image, 0, None)
 
 
 class Frames:
@@ -53,7 +53,7 @@ class Frames:
         key = self.keys[name] + number
         self.held[key] = _framed(one, key, number, self.counts[name])
 
-    def confirm_windows(self, keys, family):
+    def confirm_key_frames(self, keys, family):
         """Answers what is held, and notes what was asked for."""
         assert family == Family.FRAMES
         self.reads.append(tuple(keys))
@@ -61,7 +61,9 @@ class Frames:
 
     def part(self, name, first, last, **changes):
         """Takes frames of a clip as shown."""
-        return Part(first_key=self.keys[name], of_frames=self.counts[name], first=first, last=last, **changes)
+        return Part(
+            first_key=self.keys[name], key_frames=self.counts[name], first=first, last=last, **changes
+        )
 
     def differ(self, one, other):
         """Compares two clips, with nothing read before."""
@@ -76,7 +78,7 @@ def _framed(one, key, number, count):
         of_frames=count,
         duration_ms=count * 1000,
     )
-    return replace(one, key=key, frame=place)
+    return replace(one, key=key, place=place)
 
 
 def intros(frames):
@@ -113,7 +115,7 @@ def test_in_doubt_clips_are_one():
 
 def test_a_short_context_decides_nothing():
     """One second that differs is a trim or a fade; two are another clip."""
-    assert MIN_BODY_MS == 2000
+    assert MIN_CONTEXT_MS == 2000
     for seconds, differ in ((1, False), (2, True)):
         frames = Frames(a=(*INTRO, *ONE), b=(*INTRO, *OTHER[:seconds]))
         assert frames.differ(*intros(frames)) is differ
@@ -145,11 +147,11 @@ def test_no_more_is_read_than_lies_near_and_nothing_twice():
     """Of long clips some frames on either side are read, once each."""
     frames = Frames(a=(*INTRO, *ONE), b=(*INTRO, *OTHER))
     bodies = ClipContexts(frames)
-    long = Part(first_key=frames.keys["a"], of_frames=1000, first=500, last=502)
+    long = Part(first_key=frames.keys["a"], key_frames=1000, first=500, last=502)
     bodies.differ(long, frames.part("b", 0, 2))
     bodies.differ(long, frames.part("b", 0, 2))
     read = [key for keys in frames.reads for key in keys]
-    assert len(read) == len(set(read)) == 2 * BODY_FRAMES + len(OTHER)
+    assert len(read) == len(set(read)) == 2 * CONTEXT_FRAMES + len(OTHER)
 
 
 # Which looks are common.
@@ -161,8 +163,8 @@ def stretch(case, looks, *, level=Level.V1, is_small=True):
         case_id=f"case_{case}",
         level=level,
         first_key=case * MAX_FRAMES_PER_CLIP,
-        of_frames=50,
-        frames={at_ms: frozenset({at_ms // 1000}) for at_ms in looks},
+        key_frames=50,
+        shown={at_ms: frozenset({at_ms // 1000}) for at_ms in looks},
         is_reversed=False,
         is_small=is_small,
     )
@@ -176,34 +178,34 @@ def always(_one, _other):
 LOOKS = (0, 1000, 2000)
 
 
-def test_query_frames_that_match_two_different_clips_are_shared():
-    """Frames that both clips match are evidence for neither; frames that one alone matches stay its own."""
-    assert common_looks([stretch(1, (*LOOKS, 9000)), stretch(2, LOOKS)], always) == [frozenset(LOOKS)] * 2
+def test_looks_at_two_different_clips_are_common():
+    """What both meet speaks for neither; what one meets alone is its own."""
+    assert shared_times([stretch(1, (*LOOKS, 9000)), stretch(2, LOOKS)], always) == [frozenset(LOOKS)] * 2
 
 
 def test_clips_that_may_be_one_have_nothing_in_common():
     """If the comparison is in doubt no query frame is stop-listed, however many cases have it."""
     clips = [stretch(case, LOOKS) for case in range(6)]
-    assert common_looks(clips, lambda _one, _other: False) == [frozenset()] * 6
+    assert shared_times(clips, lambda _one, _other: False) == [frozenset()] * 6
 
 
 @pytest.mark.parametrize("other", [stretch(2, LOOKS, level=Level.V0), stretch(1, LOOKS)])
 def test_strangers_and_the_same_case_stop_list_nothing(other):
     """A case that nobody looked at, and another clip of the same case, take nothing from a victim's frames."""
-    assert common_looks([stretch(1, LOOKS), other], always)[0] == frozenset()
+    assert shared_times([stretch(1, LOOKS), other], always)[0] == frozenset()
 
 
 def test_a_large_part_is_not_stop_listed_and_stop_lists_others():
     """The clip itself is still found, and a clip of its intro alone is not."""
     clips = [stretch(1, (*LOOKS, 3000, 4000), is_small=False), stretch(2, LOOKS)]
-    assert common_looks(clips, always) == [frozenset(), frozenset(LOOKS)]
+    assert shared_times(clips, always) == [frozenset(), frozenset(LOOKS)]
 
 
 def test_neighbouring_query_frames_are_one_part():
     """Not each query frame of an intro matches all clips that have it; frames farther away are another part."""
     near, far = stretch(2, (NEIGHBOURS_MS,)), stretch(2, (NEIGHBOURS_MS + 1,))
-    assert common_looks([stretch(1, (0,)), near], always)[0] == {0}
-    assert common_looks([stretch(1, (0,)), far], always)[0] == frozenset()
+    assert shared_times([stretch(1, (0,)), near], always)[0] == {0}
+    assert shared_times([stretch(1, (0,)), far], always)[0] == frozenset()
 
 
 def test_the_work_is_bounded():
@@ -215,8 +217,8 @@ def test_the_work_is_bounded():
         return False
 
     clips = [stretch(case, LOOKS) for case in range(30)]
-    common_looks(clips[: PARTNERS_TRIED + 5], counted)
-    assert max(sum(one == pair[0] for pair in compared) for one, _ in compared) == PARTNERS_TRIED
+    shared_times(clips[: MAX_PARTNERS + 5], counted)
+    assert max(sum(one == pair[0] for pair in compared) for one, _ in compared) == MAX_PARTNERS
     compared.clear()
-    common_looks(clips, counted)
-    assert len(compared) == common_parts.MAX_COMPARED
+    shared_times(clips, counted)
+    assert len(compared) == shared_intros.MAX_PAIRS

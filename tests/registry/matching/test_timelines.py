@@ -1,18 +1,20 @@
 """Evidence for registered clips from the times of their hits: kinds, evidence, shared intros."""
 
+from dataclasses import replace
+
 import pytest
 
 from index.clips.timeline import FrameHit
-from index.verdict.boxes import WHOLE
-from index.verdict.grading import DEFAULT_PROFILE, MIN_FRAME_NATS, MIN_NATS, Evidence, grade
+from index.verdict.evidence import FrameView, ReferenceFacts, WindowEvidence
 from index.verdict.ladder import decide
 from index.verdict.segments import Segment
+from index.verdict.thresholds import MIN_FRAME_NATS, MIN_NATS
 from index.verdict.vocabulary import Band, Level, MatchKind, Outcome, ReferenceKind
 from registry.domain.clips import MAX_FRAMES_PER_CLIP
-from registry.matching.probing import is_near
-from registry.matching.timelines import MAX_VIEWS, TIGHT_FRAMES, ShownClip, judged
+from registry.matching.timelines import MAX_TIGHT_FRAMES, MAX_VIEWS, ShownClip, judge_clips
 
 STEP_MS = 500
+UNKNOWN = FrameView(pdq_bits=None, dhash_bits=None, quality=None, flat_share=0.0, cover=1.0)
 COPY, PART, ALTERED = MatchKind.COPY, MatchKind.PARTIAL_COPY, MatchKind.ALTERED_COPY
 
 
@@ -21,10 +23,9 @@ def clip(number, length_s=20, *, level=Level.V1, case=None, frames=None):
     return ShownClip(
         reference_id=f"ref_{number}",
         case_id=case or f"case_{number}",
-        kind=ReferenceKind.INTIMATE_ITEM,
-        level=level,
+        reference=ReferenceFacts(kind=ReferenceKind.INTIMATE_ITEM, level=level),
         first_key=number * MAX_FRAMES_PER_CLIP,
-        of_frames=length_s if frames is None else frames,
+        key_frames=length_s if frames is None else frames,
         duration_ms=length_s * 1000,
     )
 
@@ -37,26 +38,25 @@ def show(one, start_ms, first, count, *, nats=150.0, kind=COPY, is_tight=False):
             FrameHit(
                 at_ms=at_ms,
                 run=at_ms // STEP_MS,
-                frame=first + place,
+                key_frame=first + place,
                 start_ms=(first + place) * 1000,
                 end_ms=(first + place + 1) * 1000,
                 nats=nats,
                 is_tight=is_tight,
             ),
-            Evidence(kind=one.kind, level=one.level, match=kind, nats=nats, box=WHOLE),
-            is_viewed=True,
+            WindowEvidence(reference=one.reference, match=kind, nats=nats, view=UNKNOWN),
         )
     return one
 
 
 def different(one, other):
     """Takes all clips for different ones that go on behind what they share."""
-    return all(part.last + 1 < part.of_frames for part in (one, other))
+    return all(part.last + 1 < part.key_frames for part in (one, other))
 
 
 def said(*clips, discount=5.0, differ=different):
-    """The evidence for each clip, by its number."""
-    found = judged(clips, step_ms=STEP_MS, frame_discount=discount, differ=differ)
+    """What is said about each clip, by its number."""
+    found = judge_clips(clips, step_ms=STEP_MS, frame_discount=discount, differ=differ)
     return {name.removeprefix("ref_"): evidence for name, evidence in found}
 
 
@@ -72,7 +72,7 @@ def test_evidence_is_the_weaker_of_the_two_hits_that_it_rests_on():
     """A match needs two independent hits, so the evidence of the second is the margin."""
     one = show(show(clip(1), 0, 0, 1, nats=300.0), 1000, 1, 1, nats=40.0)
     evidence = said(one)["1"]
-    assert (evidence.pieces, evidence.nats) == (2, 40.0)
+    assert (evidence.support, evidence.nats) == (2, 40.0)
     assert decide([evidence]).outcome is Outcome.REVIEW
 
 
@@ -94,15 +94,15 @@ def test_one_frame_counts_less_the_more_frames_were_compared():
     """A single frame matches by itself only with evidence that many query frames do not reach by chance."""
     lone = show(clip(1), 0, 3, 1, nats=MIN_FRAME_NATS + 5, is_tight=True)
     near = said(lone, discount=5.0)["1"]
-    assert (near.pieces, near.match, grade(near).band) == (1, PART, Band.LOOSE)
+    assert (near.support, near.match, near.grade().band) == (1, PART, Band.LOOSE)
     far = said(show(clip(1), 0, 3, 1, nats=MIN_FRAME_NATS + 5), discount=7.0)["1"]
-    assert grade(far).band is Band.NONE
+    assert far.grade().band is Band.NONE
 
 
 def test_a_still_clip_needs_its_one_frame():
     """A clip of one key frame is found by it."""
     still = show(clip(1, frames=1), 0, 0, 1, nats=MIN_NATS + 6)
-    assert grade(said(still)["1"]).band is Band.LOOSE
+    assert said(still)["1"].grade().band is Band.LOOSE
 
 
 def test_an_intro_of_two_cases_speaks_for_none():
@@ -135,7 +135,7 @@ def test_an_upload_of_the_whole_clip_decides_whose_intro_it_is():
     assert set(said(show(clip(1), 0, 0, 20), show(clip(2), 0, 0, 4), differ=noted)) == {"1"}
     ((stop_listed, whole),) = seen
     assert (stop_listed.first, stop_listed.last, stop_listed.first_key) == (0, 3, 2 * MAX_FRAMES_PER_CLIP)
-    assert (whole.first, whole.last, whole.of_frames) == (0, 4, 20)
+    assert (whole.first, whole.last, whole.key_frames) == (0, 4, 20)
 
 
 def test_an_intro_is_shared_though_not_each_query_frame_matches_every_clip_with_it():
@@ -191,7 +191,7 @@ def test_views_are_spent_on_better_hits_until_enough_are_tight():
     assert one.is_view_wanted(0, 100.0)
     assert not one.is_view_wanted(0, 104.0)
     assert one.is_view_wanted(0, 106.0)
-    for frame in range(TIGHT_FRAMES):
+    for frame in range(MAX_TIGHT_FRAMES):
         assert one.is_view_wanted(frame, 1_000.0)
         show(one, 1000 * frame, frame, 1, is_tight=True)
         assert not one.is_view_wanted(frame, 9_000.0)
@@ -204,38 +204,30 @@ def test_the_frame_on_which_a_block_hangs_is_told_to_the_budget():
     """Of four frames the third nearest decides whether three are tight; with fewer views none does."""
     one = clip(1)
     for frame, bits in enumerate([(4, 2), (30, 9), (12, 20), (60, 1)]):
-        assert said(one).get("1") is None or said(one)["1"].pdq_bits is None or frame >= 3
+        assert said(one).get("1") is None or said(one)["1"].deciding is None or frame >= 3
         one.add(
             FrameHit(
                 at_ms=1000 * frame,
                 run=2 * frame,
-                frame=frame,
+                key_frame=frame,
                 start_ms=1000 * frame,
                 end_ms=1000 * frame + 1000,
                 nats=200.0,
             ),
-            Evidence(
-                kind=one.kind,
-                level=one.level,
+            WindowEvidence(
+                reference=one.reference,
                 nats=200.0,
-                pdq_bits=bits[0],
-                second_family_bits=bits[1],
+                view=replace(UNKNOWN, pdq_bits=bits[0], dhash_bits=bits[1]),
             ),
-            is_viewed=True,
         )
     evidence = said(one)["1"]
-    assert (evidence.pdq_bits, evidence.second_family_bits) == (30, 9)
-    assert is_near(evidence)
+    assert (evidence.deciding.pdq_bits, evidence.deciding.dhash_bits) == (30, 9)
+    assert evidence.is_near()
 
 
 def test_evidence_of_one_frame_is_near_up_to_its_own_threshold():
     """A frame alone must tell more, so what is a probe reaches further up."""
     lone = said(show(clip(1), 0, 3, 1, nats=MIN_FRAME_NATS + 5.9), discount=0.0)["1"]
-    assert is_near(lone)
-    assert not is_near(said(show(clip(1), 0, 3, 1, nats=MIN_FRAME_NATS + 6.0), discount=0.0)["1"])
-    assert not is_near(said(show(clip(1), 0, 3, 2, nats=MIN_NATS + 6.0), discount=0.0)["1"])
-
-
-def test_the_default_profile_needs_two_hits_for_a_review_and_three_for_a_block():
-    """A review needs two independent hits, a block three tight ones."""
-    assert (DEFAULT_PROFILE.min_support, DEFAULT_PROFILE.min_tight_support) == (2, 3)
+    assert lone.is_near()
+    assert not said(show(clip(1), 0, 3, 1, nats=MIN_FRAME_NATS + 6.0), discount=0.0)["1"].is_near()
+    assert not said(show(clip(1), 0, 3, 2, nats=MIN_NATS + 6.0), discount=0.0)["1"].is_near()

@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageOps
 
-from index.verdict.grading import LOOSE_PDQ_BITS, SECOND_FAMILY_BITS, TIGHT_PDQ_BITS
+from index.verdict.evidence import ExactEvidence, WholeEvidence
+from index.verdict.thresholds import LOOSE_PDQ_BITS, MAX_DHASH_BITS, TIGHT_PDQ_BITS
+from index.verdict.vocabulary import Level, ReferenceKind
+from registry.domain.candidate import ExactCandidate
 from registry.domain.family import Family
-from registry.matching.question import Question
+from registry.matching.question import CodeQuestion
 from registry.matching.whole_codes import MAX_CONFIRMED, match_whole
 from tests.support.databases.registry_parts import dhash, digest, near, pdq
 from tests.support.usecases.drawn_media import SearchedIndex, picture, query_frame, question, whole
@@ -50,9 +53,9 @@ def test_a_picture_is_found_in_each_form(match, form):
     ((name, evidence),) = match(question(DIHEDRAL_VARIANTS[form]), whole(PICTURE)).found
     assert name == "ref_1"
     assert evidence.pdq_bits <= TIGHT_PDQ_BITS
-    assert evidence.second_family_bits <= SECOND_FAMILY_BITS
+    assert evidence.dhash_bits <= MAX_DHASH_BITS
     assert evidence.quality == 100
-    assert evidence.nats is None
+    assert isinstance(evidence, WholeEvidence)
 
 
 def lettered(image):
@@ -83,7 +86,7 @@ def test_a_form_is_asked_for_and_not_assumed(match):
     """A turned picture is far from the registered one upright: the test above tests something."""
     turned = query_frame(DIHEDRAL_VARIANTS["ROTATE_90"])
     assert turned.pdq.distance(query_frame(PICTURE).pdq) > LOOSE_PDQ_BITS
-    only = Question(pdq=turned.pdq, second=turned.dhash, flat_share=turned.flat_share)
+    only = CodeQuestion(pdq=turned.pdq, dhash=turned.dhash)
     assert match(only, whole(PICTURE)).found == []
 
 
@@ -98,7 +101,7 @@ def test_each_frame_is_matched(match, place):
     frames = [picture(22), picture(23)]
     frames.insert(place, PICTURE)
     ((_, evidence),) = match(question(*frames), whole(PICTURE)).found
-    assert (evidence.pdq_bits, evidence.second_family_bits) == (0, 0)
+    assert (evidence.pdq_bits, evidence.dhash_bits) == (0, 0)
 
 
 def test_all_frames_are_one_question_to_the_index(index, match):
@@ -127,9 +130,11 @@ def test_an_upload_of_such_frames_asks_for_its_digest_alone(index, candidates, m
 
 def test_a_picture_and_its_file_are_two_items_of_evidence(candidates, match):
     """An exact digest is evidence beside what the codes say."""
-    candidates.by_digest[digest(1).value] = replace(whole(PICTURE, 2), code_id=None, pdq=None)
+    candidates.by_digest[digest(1).value] = ExactCandidate(
+        reference_id="ref_2", kind=ReferenceKind.INTIMATE_ITEM, level=Level.V1
+    )
     found = dict(match(question(PICTURE, sha256=digest(1).value), whole(PICTURE)).found)
-    assert (found["ref_2"].exact, found["ref_1"].exact) == (True, False)
+    assert [type(found[name]) for name in ("ref_2", "ref_1")] == [ExactEvidence, WholeEvidence]
 
 
 def test_only_what_is_active_is_evidence(index, match):
@@ -140,11 +145,11 @@ def test_only_what_is_active_is_evidence(index, match):
 
 def test_codes_alone_are_asked_as_they_are(candidates, match):
     """Of codes that came without media the one form is asked, and distances are those of the database's code."""
-    asked = Question(pdq=pdq("asked"), second=dhash("asked"))
-    candidates.by_code[1] = whole(PICTURE, pdq=near(pdq("asked"), 5), second=near(dhash("asked"), 3))
+    asked = CodeQuestion(pdq=pdq("asked"), dhash=dhash("asked"))
+    candidates.by_code[1] = whole(PICTURE, pdq=near(pdq("asked"), 5), dhash=near(dhash("asked"), 3))
     index = FakeIndex([], proposed=(1,))
     ((_, evidence),) = match_whole(asked, index, candidates).found
-    assert (evidence.pdq_bits, evidence.second_family_bits) == (5, 3)
+    assert (evidence.pdq_bits, evidence.dhash_bits) == (5, 3)
     assert index.calls[0][1] == pdq("asked").value
 
 

@@ -9,14 +9,16 @@ import pytest
 from PIL import Image, ImageDraw, ImageOps
 
 from index.errors import LowInformation
-from index.verdict.grading import MIN_NATS
-from index.verdict.vocabulary import Band, Level, MatchKind, Outcome, Reason, ReferenceKind
+from index.verdict.evidence import WindowEvidence
+from index.verdict.reasons import Reason
+from index.verdict.thresholds import MIN_NATS
+from index.verdict.vocabulary import Band, Level, MatchKind, Outcome, ReferenceKind
 from index.windows.windows import Windows
 from registry.domain.family import Family
 from registry.matching import frames as match_frame
 from registry.matching import windows as module
 from registry.matching.frames import MAX_COMPARED, NEAR_NATS
-from registry.matching.windows import WORK_SECONDS, match_windows
+from registry.matching.windows import WORK_S, match_windows
 from registry.usecases.checks import CheckServices, check_upload
 from tests.support.databases.registry_parts import DANA, environment, near, pdq
 from tests.support.usecases.drawn_media import (
@@ -163,7 +165,7 @@ def test_each_frame_is_matched(setting, place):
 
 def test_a_reference_without_whole_codes_is_reviewed(setting):
     """A picture that was too poor for whole codes is found, and cannot block: nothing says that it is the same."""
-    setting.hold(anchored(PICTURE, pdq=None, second=None))
+    setting.hold(anchored(PICTURE, pdq=None, dhash=None))
     verdict = setting.ask(question(COPIES["captioned"]))
     assert (verdict.outcome, verdict.band) == (Outcome.REVIEW, Band.LOOSE)
     assert {Reason.FRAME_DIFFERS, Reason.SECOND_FAMILY_MISSING} <= set(verdict.reasons)
@@ -180,7 +182,7 @@ def test_what_was_withdrawn_since_is_allowed(setting):
     setting.hold(anchored(PICTURE))
     setting.candidates.by_key.clear()
     assert setting.ask(question(CROP)).outcome is Outcome.ALLOW
-    assert ("confirm_windows", (1,)) in setting.calls
+    assert ("confirm_pictures", (1,)) in setting.calls
 
 
 def test_nothing_is_asked_where_nothing_is_held(setting):
@@ -194,7 +196,7 @@ def test_a_tight_whole_code_asks_no_windows(setting):
     setting.hold(whole(PICTURE), anchored(PICTURE))
     assert setting.ask(question(PICTURE)).outcome is Outcome.BLOCK
     assert {family for family, _ in setting.index.asked} == {Family.WHOLE}
-    assert "confirm_windows" not in {call[0] for call in setting.calls}
+    assert "confirm_pictures" not in {call[0] for call in setting.calls}
 
 
 def test_a_whole_code_that_is_only_reviewed_asks_them(setting):
@@ -245,7 +247,7 @@ def test_weak_evidence_is_no_answer_for_an_uninformative_upload(setting, monkeyp
 
 
 def _weak(one):
-    return module.Evidence(kind=one.kind, level=one.level, nats=MIN_NATS - 1)
+    return WindowEvidence(reference=one.facts, nats=MIN_NATS - 1)
 
 
 def test_an_unfinished_animation_is_never_allowed(setting):
@@ -370,7 +372,7 @@ def test_more_references_than_are_compared_are_not_allowed(setting):
     setting.index.hold(*held)
     verdict = setting.ask(question(CROP))
     assert (verdict.outcome, verdict.reasons) == (Outcome.REVIEW, (Reason.WORK_BOUND,))
-    ((_, keys),) = [call for call in setting.calls if call[0] == "confirm_windows"]
+    ((_, keys),) = [call for call in setting.calls if call[0] == "confirm_pictures"]
     assert len(keys) == MAX_COMPARED
 
 
@@ -387,7 +389,7 @@ def test_the_likeliest_come_first(setting, monkeypatch):
 def test_time_ends_the_work(setting):
     """Once the CPU time is spent nothing more is compared, and the check says so."""
     setting.hold(anchored(PICTURE))
-    ticks = count(step=WORK_SECONDS)
+    ticks = count(step=WORK_S)
     matched = setting.match(question(PICTURE, CROP), cpu=lambda: next(ticks))
     assert not matched.is_finished
     assert len(setting.index.asked) == 1
@@ -403,7 +405,7 @@ def test_time_that_is_not_spent_is_not_told(setting):
 
 def test_spent_time_is_never_an_allow(setting, monkeypatch):
     """An upload that could not be compared in time is reviewed (promise 6)."""
-    monkeypatch.setattr(module, "WORK_SECONDS", -1.0)
+    monkeypatch.setattr(module, "WORK_S", -1.0)
     setting.hold(anchored(PICTURE))
     verdict = setting.ask(question(CROP))
     assert (verdict.outcome, verdict.reasons) == (Outcome.REVIEW, (Reason.WORK_BOUND,))

@@ -83,7 +83,8 @@ QUERIES = {
     ],
     "active": lambda candidates: [candidates.active(["ref_1"])],
     "confirm_windows": lambda candidates: [
-        candidates.confirm_windows([1], family) for family in (Family.ANCHORED, Family.FRAMES)
+        candidates.confirm_pictures([1], Family.ANCHORED),
+        candidates.confirm_key_frames([1], Family.FRAMES),
     ],
     "confirm_faces": lambda candidates: [candidates.confirm_faces([1], Family.faces("engine", 4))],
 }

@@ -16,7 +16,8 @@ from sqlalchemy import delete, insert, inspect, select, text
 
 from index.verdict.boxes import WHOLE
 from index.verdict.ladder import Verdict
-from index.verdict.vocabulary import Band, MatchKind, Outcome, Reason
+from index.verdict.reasons import Reason
+from index.verdict.vocabulary import Band, MatchKind, Outcome
 from registry.domain.family import CODE_FAMILIES, Family
 from registry.errors import StorageUnavailable
 from registry.ports.indexing import FeedPage
@@ -330,7 +331,7 @@ def test_pictures_of_the_second_version_stand_beside_clips_after_the_migration(e
         connection.commit()
     _upgrade(empty_databases)
     test_the_head_is_the_metadata(empty_databases, migrate.REGISTRY)
-    (old,) = empty_databases.candidates().confirm_windows([1], Family.ANCHORED)
+    (old,) = empty_databases.candidates().confirm_pictures([1], Family.ANCHORED)
     assert (old.reference_id, old.windows.pack()) == ("ref_stands", windows(1).windows.pack())
     case = replace(a_case(), id="case_new")
     with empty_databases.units.write() as unit:

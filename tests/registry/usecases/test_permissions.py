@@ -13,7 +13,7 @@ from registry.domain.check import DecisionKind
 from registry.domain.job import JobKind, Spooled
 from registry.domain.roles import ROLE_PERMISSIONS, Actor, Role
 from registry.errors import NotPermitted
-from registry.matching.question import Question
+from registry.matching.question import CodeQuestion
 from registry.permissions import Permission
 from registry.usecases.cases.opening import open_case
 from registry.usecases.cases.reading import read_case
@@ -69,7 +69,7 @@ ACTS = {
     ),
     "check_upload": (
         Permission.CHECK_CREATE,
-        lambda who: check_upload(Question(), actor=who, services=SERVICES),
+        lambda who: check_upload(CodeQuestion(), actor=who, services=SERVICES),
     ),
     "read_check": (
         Permission.CHECK_READ,

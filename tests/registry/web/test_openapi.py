@@ -18,7 +18,8 @@ from schemathesis.config import (
 
 from index.verdict.boxes import STEPS
 from index.verdict.ladder import MAX_BOXES, MAX_SEGMENTS
-from index.verdict.vocabulary import MatchKind, Reason
+from index.verdict.reasons import Reason
+from index.verdict.vocabulary import MatchKind
 from registry.web.app import create_app
 from registry.web.openapi import document_of
 from tests.support.web.clips import BROKEN, ended, new_clip

@@ -1,22 +1,22 @@
 """Synthetic pictures as a check sees them, their registered codes, and an index that searches these."""
 
 import io
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cache
 
 import numpy as np
+from index.search.engine import Changes
 from PIL import Image
 
 from index.frames.query_frame import QueryFrame, look
 from index.search.codes.flat import FlatEngine
-from index.search.contract import Changes
 from index.verdict.vocabulary import Level, ReferenceKind
 from index.windows.choosing import FULL, reference_windows
 from index.windows.windows import Windows, index_ids
 from registry.demo.pictures import drawn
-from registry.domain.candidate import AnchoredCandidate, Candidate
+from registry.domain.candidate import CodeCandidate, KeyFrameCandidate, PictureCandidate
 from registry.domain.family import CODE_FAMILIES, Family
-from registry.matching.question import Question
+from registry.matching.question import MediaQuestion
 
 SIZE = (480, 320)
 GREY = (128, 128, 128)
@@ -40,39 +40,60 @@ def query_frame(image, **changes) -> QueryFrame:
     return replace(look(plane(image), FULL), **changes)
 
 
-def question(*frames, **changes) -> Question:
+def question(*frames, **changes) -> MediaQuestion:
     """Asks about an upload of these frames, pictures or query_frames."""
     query_frames = tuple(frame if isinstance(frame, QueryFrame) else query_frame(frame) for frame in frames)
     first = query_frames[0]
-    asked = Question(
+    asked = MediaQuestion(
         pdq=first.pdq,
-        second=first.dhash,
-        flat_share=first.flat_share,
-        informative=any(one.is_informative for one in query_frames),
+        sha256=bytes(32),
+        is_informative=any(one.is_informative for one in query_frames),
         query_frames=query_frames,
     )
     return replace(asked, **changes)
 
 
-def whole(image, code_id=1, **changes) -> Candidate:
+def whole(image, code_id=1, **changes) -> CodeCandidate:
     """Registers a picture's whole code."""
     one = query_frame(image)
-    held = Candidate(
+    held = CodeCandidate(
         reference_id=f"ref_{code_id}",
         kind=ReferenceKind.INTIMATE_ITEM,
         level=Level.V1,
         flat_share=one.flat_share,
         code_id=code_id,
         pdq=one.pdq,
-        second=one.dhash,
+        dhash=one.dhash,
     )
     return replace(held, **changes)
 
 
-def anchored(image, key=1, **changes) -> AnchoredCandidate:
+def coded(pdq, dhash, **changes) -> MediaQuestion:
+    """Asks about an upload of one frame that has these codes in every variant, and no windows."""
+    luma = np.zeros((64, 64), np.uint8)
+    frame = QueryFrame(
+        luma=luma,
+        pdq_codes=np.tile(np.frombuffer(pdq.value, np.uint8), (9, 1)),
+        dhash_codes=np.tile(np.frombuffer(dhash.value, np.uint8), (9, 1)),
+        quality=pdq.quality,
+        flat_share=0.0,
+        windows=Windows(width=64, height=64),
+    )
+    asked = MediaQuestion(query_frames=(frame,), pdq=pdq, sha256=bytes(32), is_informative=True)
+    return replace(asked, **changes)
+
+
+def key_frame(image, key, place, **changes) -> KeyFrameCandidate:
+    """Registers a picture as a key frame that stands at this place of a clip."""
+    one = anchored(image, key)
+    held = {each.name: getattr(one, each.name) for each in fields(one)}
+    return KeyFrameCandidate(**{**held, "place": place, **changes})
+
+
+def anchored(image, key=1, **changes) -> PictureCandidate:
     """Registers a picture's windows, places rounded as they are kept; each key is a case of its own."""
     one = query_frame(image)
-    held = AnchoredCandidate(
+    held = PictureCandidate(
         key=key,
         reference_id=f"ref_{key}",
         case_id=f"case_{key}",
@@ -80,7 +101,7 @@ def anchored(image, key=1, **changes) -> AnchoredCandidate:
         level=Level.V1,
         flat_share=one.flat_share,
         pdq=one.pdq,
-        second=one.dhash,
+        dhash=one.dhash,
         windows=Windows.unpack(reference_windows(plane(image)).pack()),
     )
     return replace(held, **changes)
@@ -96,9 +117,13 @@ class SearchedIndex:
     def hold(self, *candidates):
         """Adds whole codes and windows."""
         for candidate in candidates:
-            is_whole = isinstance(candidate, Candidate)
+            is_whole = isinstance(candidate, CodeCandidate)
             family = (
-                Family.WHOLE if is_whole else Family.ANCHORED if candidate.frame is None else Family.FRAMES
+                Family.WHOLE
+                if is_whole
+                else Family.FRAMES
+                if isinstance(candidate, KeyFrameCandidate)
+                else Family.ANCHORED
             )
             engine = self.engines[family]
             if is_whole:

@@ -64,10 +64,18 @@ class FakeCandidates:
         found = [self.by_code[code_id] for code_id in code_ids if code_id in self.by_code]
         return (*found, *([self.by_digest[sha256]] if sha256 in self.by_digest else []))
 
-    def confirm_windows(self, keys, family) -> tuple[AnchoredCandidate, ...]:
+    def confirm_pictures(self, keys, family) -> tuple[AnchoredCandidate, ...]:
         """Answers what is active, in no order that means anything."""
-        assert family in (Family.ANCHORED, Family.FRAMES)
-        self.calls.append(("confirm_windows", tuple(keys)))
+        assert family is Family.ANCHORED
+        return self._anchored("confirm_pictures", keys)
+
+    def confirm_key_frames(self, keys, family) -> tuple[AnchoredCandidate, ...]:
+        """Answers what is active, likewise."""
+        assert family is Family.FRAMES
+        return self._anchored("confirm_key_frames", keys)
+
+    def _anchored(self, name, keys):
+        self.calls.append((name, tuple(keys)))
         return tuple(self.by_key[key] for key in sorted(keys) if key in self.by_key)
 
 

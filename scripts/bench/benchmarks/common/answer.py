@@ -8,7 +8,7 @@ import numpy as np
 
 from index.arrays import U8
 from index.frames import QueryFrame
-from index.verdict import Band, Evidence, Segment, Verdict, grade
+from index.verdict import Band, Evidence, Segment, Verdict
 from registry.client import Problem, RegistryClient
 from registry.matching import Found
 
@@ -68,7 +68,7 @@ class Answer:
     def band_of(self, reference_id: str) -> Band:
         """Return the band of one reference's evidence."""
         evidence = self.best.get(reference_id)
-        return Band.NONE if evidence is None else grade(evidence).band
+        return Band.NONE if evidence is None else evidence.grade().band
 
     def counted(self) -> frozenset[str]:
         """Return the references whose evidence has a band, whether or not the verdict had to ask for it."""
@@ -80,7 +80,7 @@ def strongest(found: Iterable[Found]) -> dict[str, Evidence]:
     best: dict[str, Evidence] = {}
     for name, evidence in found:
         held = best.get(name)
-        if held is None or _STRENGTH[grade(evidence).band] > _STRENGTH[grade(held).band]:
+        if held is None or _STRENGTH[evidence.grade().band] > _STRENGTH[held.grade().band]:
             best[name] = evidence
     return best
 

@@ -16,9 +16,17 @@ from index.verdict import Context, Level, ReferenceKind
 from registry.bootstrap import Container
 from registry.cli.backends import local_actor, open_local, prepare_data
 from registry.config import Settings
-from registry.domain import AnchoredCandidate, Candidate, Draft, FaceCandidate, Family
+from registry.domain import Candidate, Draft, FaceCandidate, Family, KeyFrameCandidate, PictureCandidate
 from registry.errors import RegistryError
-from registry.matching import Assessment, Question, assess, assess_clip, conclude, question_about
+from registry.matching import (
+    Assessment,
+    MediaQuestion,
+    Question,
+    assess,
+    assess_clip,
+    conclude,
+    question_about,
+)
 from registry.ports import Candidates
 from registry.usecases.cases import open_case
 from registry.usecases.enrolment import draft_from_clip, draft_from_media, enrol
@@ -153,7 +161,7 @@ class MeasuredRegistry:
 def _answer(
     question: Question | None, assessment: Assessment | None, *, refusal: str = "", is_clip: bool
 ) -> Answer:
-    frames = () if question is None else question.query_frames
+    frames = question.query_frames if isinstance(question, MediaQuestion) else ()
     pdq, dhash = codes_of(frames[0]) if frames else (None, None)
     windows = None if assessment is None else assessment.windows
     return Answer(
@@ -183,9 +191,14 @@ class OnlySome:
         """Return which are active, as the database does."""
         return self._candidates.active(reference_ids) & self._only
 
-    def confirm_windows(self, keys: Sequence[int], family: Family) -> tuple[AnchoredCandidate, ...]:
+    def confirm_pictures(self, keys: Sequence[int], family: Family) -> tuple[PictureCandidate, ...]:
         """Confirm as the database does."""
-        confirmed = self._candidates.confirm_windows(keys, family)
+        confirmed = self._candidates.confirm_pictures(keys, family)
+        return tuple(one for one in confirmed if one.reference_id in self._only)
+
+    def confirm_key_frames(self, keys: Sequence[int], family: Family) -> tuple[KeyFrameCandidate, ...]:
+        """Confirm as the database does."""
+        confirmed = self._candidates.confirm_key_frames(keys, family)
         return tuple(one for one in confirmed if one.reference_id in self._only)
 
     def confirm_faces(self, keys: Sequence[int], family: Family) -> tuple[FaceCandidate, ...]:

@@ -6,12 +6,13 @@ from typing import Final
 
 import numpy as np
 
+from benchmarks.common.measures import measures_of
 from benchmarks.recall.run import Registered, Result
 from benchmarks.recall.same_photograph import is_one_photograph
 from benchmarks.recall.tail import Rate, rate_of, share_beyond
 from benchmarks.recall.uploads import Job, Looked, bits_between
 from index.arrays import F64
-from index.verdict import LOOSE_PDQ_BITS, MIN_NATS, SECOND_FAMILY_BITS, TIGHT_PDQ_BITS, Band, Evidence
+from index.verdict import LOOSE_PDQ_BITS, MAX_DHASH_BITS, MIN_NATS, TIGHT_PDQ_BITS, Band, Evidence
 from registry.matching import MAX_COMPARED
 
 NEAR_DUPLICATE_BITS: Final = 60
@@ -84,7 +85,7 @@ def false_matches(results: Sequence[Result], registered: Registered, strangers: 
             for name in answer.counted() | answer.reference_ids
             if places[name] not in known
         ]
-    return sorted(found, key=lambda one: -(one.evidence.nats or 0.0))
+    return sorted(found, key=lambda one: -(measures_of(one.evidence).nats or 0.0))
 
 
 def same_photographs(
@@ -214,7 +215,7 @@ def _whole_rate(
             between = bits_between(dhash, held_dhash[near])[
                 bits[:, near].argmin(axis=0), np.arange(len(near))
             ]
-            agreeing += int((between <= SECOND_FAMILY_BITS).sum())
+            agreeing += int((between <= MAX_DHASH_BITS).sum())
             looked_at += len(near)
             own = -nearest[near].astype(np.float64)
         nearness.append(own)

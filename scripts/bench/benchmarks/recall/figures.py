@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Final
 
+from benchmarks.common.measures import measures_of
 from benchmarks.common.pictures import Picture
 from benchmarks.recall.false_matches import Mistake, Summary
 from benchmarks.recall.hard_negatives import Confused
@@ -189,7 +190,7 @@ def _confused_row(name: str, one: Confused) -> dict[str, object]:
 
 
 def _false_row(one: Mistake, pictures: Sequence[Picture]) -> dict[str, object]:
-    evidence = one.evidence
+    evidence = measures_of(one.evidence)
     return {
         "upload of": pictures[one.job.place].name,
         "kind": one.job.kind,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.common.document import Document, Rows, print_summary
+from benchmarks.common.measures import measures_of
 from benchmarks.recall.false_matches import NEAR_DUPLICATE_BITS, SCALE, SUSPECT_NATS
 from benchmarks.recall.figures import FALSE_MATCHES, SAME_PHOTOGRAPHS, Figures
 from benchmarks.recall.run import Result
@@ -95,12 +96,12 @@ def _detail(figures: Figures, result: Result) -> dict[str, object]:
         "own": None
         if own is None
         else {
-            "nats": own.nats,
-            "pdq": own.pdq_bits,
-            "dhash": own.second_family_bits,
-            "quality": own.quality,
-            "flat": own.flat_share,
-            "cover": own.cover,
+            "nats": measures_of(own).nats,
+            "pdq": measures_of(own).pdq_bits,
+            "dhash": measures_of(own).dhash_bits,
+            "quality": measures_of(own).quality,
+            "flat": measures_of(own).flat_share,
+            "cover": measures_of(own).cover,
             "match": own.match.value,
         },
         "own_nats": answer.compared.get(figures.ids[result.job.place] or ""),

@@ -41,13 +41,13 @@ from index.hashing import Algorithm, Code
 from index.pictures import Purpose
 from index.search import Changes, Role
 from index.search.vectors import DISTANCE_SCALE, VectorEngine
-from index.verdict import Level, ReferenceKind
+from index.verdict import NEAR_LIKENESS, Level, ReferenceKind
 from registry.bootstrap import ENVIRONMENT, Container
 from registry.cli.backends import local_actor, open_local, prepare_data
 from registry.config import Settings
 from registry.demo import drawn, public_domain
 from registry.domain import FacePhoto, StoredLikeness
-from registry.matching import NEAR_LIKENESS, LikenessMatcher, question_of
+from registry.matching import LikenessMatcher, question_of
 from registry.ports import Faces, SearchedEngine
 from registry.usecases.cases import open_within
 from registry.usecases.checks import check_upload
@@ -143,7 +143,7 @@ def _stages(
 
     def match() -> None:
         matcher = LikenessMatcher(services.index, services.candidates, faces.engines)
-        matcher.look(seen)
+        matcher.add(seen)
         matcher.matches()
 
     def check(*, is_on: bool) -> None:

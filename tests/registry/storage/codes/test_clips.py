@@ -75,7 +75,7 @@ def _keys(databases):
 
 
 def _confirmed(databases, keys):
-    return databases.candidates().confirm_windows(keys, Family.FRAMES)
+    return databases.candidates().confirm_key_frames(keys, Family.FRAMES)
 
 
 def _log(feed):
@@ -102,7 +102,7 @@ def test_a_frame_is_confirmed_as_it_was_stored(databases, enrol):
     assert (found.key, found.reference_id, found.case_id) == (key, "ref_0000000000000002", case.id)
     assert (found.kind, found.level) == (ReferenceKind.INTIMATE_ITEM, Level.V2)
     assert found.frame == FramePlace(number=1, start_ms=1500, end_ms=3000, of_frames=3, duration_ms=4540)
-    assert (found.pdq, found.second, found.flat_share) == (stored.pdq, stored.dhash, 0.125)
+    assert (found.pdq, found.dhash, found.flat_share) == (stored.pdq, stored.dhash, 0.125)
     assert found.windows.pack() == stored.windows.pack()
 
 
@@ -126,8 +126,8 @@ def test_a_picture_and_a_clip_of_one_key_are_not_mixed_up(databases, units, enro
         unit.commit()
     picture, keys = 2, _keys(databases)
     assert _confirmed(databases, [picture]) == ()
-    assert databases.candidates().confirm_windows(keys, Family.ANCHORED) == ()
-    (found,) = databases.candidates().confirm_windows([picture], Family.ANCHORED)
+    assert databases.candidates().confirm_pictures(keys, Family.ANCHORED) == ()
+    (found,) = databases.candidates().confirm_pictures([picture], Family.ANCHORED)
     assert found.frame is None
 
 

@@ -84,10 +84,10 @@ def test_windows_are_confirmed_as_they_were_stored(databases, enrol):
     """Confirming a key returns the active reference, the codes of its plane, and its windows with places and codes."""
     case = enrol(1, 2, level=Level.V2)
     (key,) = (key for name, key in _keys(databases).items() if name.endswith("2"))
-    (found,) = databases.candidates().confirm_windows([key, 999_999], Family.ANCHORED)
+    (found,) = databases.candidates().confirm_pictures([key, 999_999], Family.ANCHORED)
     assert (found.key, found.reference_id, found.case_id) == (key, "ref_0000000000000002", case.id)
     assert (found.kind, found.level, found.flat_share) == (ReferenceKind.INTIMATE_ITEM, Level.V2, 0.25)
-    assert (found.pdq, found.second) == (pdq(2, 90), dhash(2))
+    assert (found.pdq, found.dhash) == (pdq(2, 90), dhash(2))
     assert _same(found.windows, windows(2).windows)
 
 
@@ -98,8 +98,8 @@ def test_a_reference_without_plane_codes_is_confirmed_without_them(databases, un
         unit.cases.add(case)
         unit.references.add(a_reference(case, digest(1), windows=windows(1)))
         unit.commit()
-    (found,) = databases.candidates().confirm_windows(list(_keys(databases).values()), Family.ANCHORED)
-    assert (found.pdq, found.second, found.flat_share) == (None, None, None)
+    (found,) = databases.candidates().confirm_pictures(list(_keys(databases).values()), Family.ANCHORED)
+    assert (found.pdq, found.dhash, found.flat_share) == (None, None, None)
 
 
 def test_many_keys_are_confirmed_by_pages(databases, enrol, monkeypatch):
@@ -107,9 +107,9 @@ def test_many_keys_are_confirmed_by_pages(databases, enrol, monkeypatch):
     monkeypatch.setattr("registry.storage.pages.MAX_NAMES", 2)
     enrol(*range(5))
     keys = list(_keys(databases).values())
-    found = databases.candidates().confirm_windows(keys, Family.ANCHORED)
+    found = databases.candidates().confirm_pictures(keys, Family.ANCHORED)
     assert sorted(one.key for one in found) == sorted(keys)
-    assert databases.candidates().confirm_windows([], Family.ANCHORED) == ()
+    assert databases.candidates().confirm_pictures([], Family.ANCHORED) == ()
 
 
 def test_a_hundred_keys_are_one_statement(databases, enrol):
@@ -118,7 +118,7 @@ def test_a_hundred_keys_are_one_statement(databases, enrol):
     keys, statements = list(_keys(databases).values()), []
     listen = (databases.registry.engine, "before_cursor_execute", lambda *told: statements.append(told[2]))
     event.listen(*listen)
-    databases.candidates().confirm_windows(keys, Family.ANCHORED)
+    databases.candidates().confirm_pictures(keys, Family.ANCHORED)
     event.remove(*listen)
     assert [words.split()[0] for words in statements if not words.startswith("BEGIN")] == ["SELECT"]
 
@@ -126,7 +126,7 @@ def test_a_hundred_keys_are_one_statement(databases, enrol):
 def test_another_family_confirms_nothing(databases, enrol):
     """Windows are confirmed in their own family only."""
     enrol(1)
-    assert databases.candidates().confirm_windows(list(_keys(databases).values()), Family.WHOLE) == ()
+    assert databases.candidates().confirm_pictures(list(_keys(databases).values()), Family.WHOLE) == ()
 
 
 def test_a_withdrawn_case_confirms_nothing(databases, enrol, erase):
@@ -134,7 +134,7 @@ def test_a_withdrawn_case_confirms_nothing(databases, enrol, erase):
     case, other = enrol(1, 2), enrol(3, owner=BOB)
     keys = _keys(databases)
     erase(case)
-    found = databases.candidates().confirm_windows(list(keys.values()), Family.ANCHORED)
+    found = databases.candidates().confirm_pictures(list(keys.values()), Family.ANCHORED)
     assert [one.case_id for one in found] == [other.id]
     with databases.registry.read() as connection:
         assert connection.execute(select(anchored_windows.c.reference_key)).scalars().all() == [
@@ -283,7 +283,7 @@ def test_a_changed_row_is_an_error_everywhere(databases, enrol, feed, harm):
         feed.after(0, END, 1000)
     if harm != "count":
         with pytest.raises(SealBroken):
-            databases.candidates().confirm_windows(keys, Family.ANCHORED)
+            databases.candidates().confirm_pictures(keys, Family.ANCHORED)
 
 
 def test_what_is_sealed_is_nothing_else(databases, enrol, feed):
@@ -296,7 +296,7 @@ def test_what_is_sealed_is_nothing_else(databases, enrol, feed):
         connection.execute(update(anchored_windows).values(sealed=sealed))
         connection.commit()
     with pytest.raises(SealBroken):
-        databases.candidates().confirm_windows([key], Family.ANCHORED)
+        databases.candidates().confirm_pictures([key], Family.ANCHORED)
     with pytest.raises(SealBroken):
         feed.everything()
 
@@ -364,7 +364,7 @@ def test_places_on_the_edge_of_large_keep_one_id(databases, units, feed):
         stored = StoredWindows(family=Family.ANCHORED, profile="lean", windows=edgy)
         unit.references.add(a_reference(case, pdq(1), windows=stored))
         unit.commit()
-    (found,) = databases.candidates().confirm_windows(list(_keys(databases).values()), Family.ANCHORED)
+    (found,) = databases.candidates().confirm_pictures(list(_keys(databases).values()), Family.ANCHORED)
     feed.state()
     _, ids, _ = feed.everything()
     assert ids.tolist() == index_ids(found.key, found.windows).tolist()
@@ -423,7 +423,7 @@ def test_a_key_is_confirmed_once_with_a_second_code_of_another_view(databases, e
     """Codes of other views do not multiply a candidate: the plane's is the one that is compared."""
     enrol(1)
     keys = list(_keys(databases).values())
-    assert len(SqlCandidates(databases.registry, SEALER).confirm_windows(keys, Family.ANCHORED)) == 1
+    assert len(SqlCandidates(databases.registry, SEALER).confirm_pictures(keys, Family.ANCHORED)) == 1
 
 
 def test_a_row_that_is_gone_brings_nothing(databases, enrol, feed):

@@ -7,7 +7,8 @@ from sqlalchemy import func, select
 
 from index.verdict.boxes import STEPS, WHOLE, Box
 from index.verdict.ladder import MAX_BOXES, Verdict
-from index.verdict.vocabulary import Band, MatchKind, Outcome, Reason
+from index.verdict.reasons import Reason
+from index.verdict.vocabulary import Band, MatchKind, Outcome
 from registry.domain.check import Check
 from registry.errors import NotFound
 from registry.storage.rows.checks import SqlChecks

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from index.clips.values import ClipHead, ClipQueryFrame, ClipSummary
 from index.errors import DecoderFailed, DecodersBusy
 from index.media.clips.containers import ClipFormat
-from index.verdict.vocabulary import Context, Level, MatchKind, Outcome, Reason, ReferenceKind
-from registry.domain.candidate import Candidate
+from index.verdict.reasons import Reason
+from index.verdict.vocabulary import Context, Level, MatchKind, Outcome, ReferenceKind
+from registry.domain.candidate import ExactCandidate
 from registry.errors import SealBroken
 from registry.matching.clip_assessment import FACES_EVERY_MS
 from registry.permissions import Permission
@@ -206,14 +207,8 @@ def test_no_combination_of_likenesses_blocks(data):
     setting.faces.is_whole = data.draw(st.booleans())
     setting.budget.is_spent = data.draw(st.booleans())
     if data.draw(st.booleans()):
-        setting.candidates.by_digest[bytes(32)] = Candidate(
-            reference_id="ref_file",
-            kind=ReferenceKind.LIKENESS,
-            level=level,
-            flat_share=None,
-            code_id=None,
-            pdq=None,
-            second=None,
+        setting.candidates.by_digest[bytes(32)] = ExactCandidate(
+            reference_id="ref_file", kind=ReferenceKind.LIKENESS, level=level
         )
     shows = data.draw(st.lists(st.none() | st.integers(0, 5), min_size=1, max_size=8))
     check = ask(setting, *shows, context=data.draw(st.sampled_from(Context)))

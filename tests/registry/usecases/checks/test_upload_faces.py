@@ -8,26 +8,21 @@ from hypothesis import strategies as st
 
 from index.errors import DecoderFailed, DecodersBusy, LowInformation
 from index.faces.engine.contract import FaceRefusal
-from index.verdict.grading import Evidence
-from index.verdict.vocabulary import Band, Context, Level, MatchKind, Outcome, Reason, ReferenceKind
-from registry.domain.candidate import Candidate
+from index.verdict.evidence import FrameView, ReferenceFacts, WindowEvidence
+from index.verdict.reasons import Reason
+from index.verdict.thresholds import NEAR_LIKENESS
+from index.verdict.vocabulary import Band, Context, Level, MatchKind, Outcome, ReferenceKind
+from registry.domain.candidate import CodeCandidate, ExactCandidate
 from registry.errors import IndexBehind, SealBroken, StorageUnavailable
 from registry.matching import assessment as assessing
-from registry.matching.probing import NEAR_LIKENESS
-from registry.matching.question import Question
 from registry.matching.windows import WindowMatches
 from registry.permissions import Permission
 from tests.support.databases.registry_parts import DANA, dhash, digest, near, pdq
+from tests.support.usecases.drawn_media import coded
 from tests.support.usecases.fake_faces import FaceSetting, engine, face, picture, template, unfit
 
 ASKED = pdq("asked", 100)
-SEEN = Question(
-    pdq=ASKED,
-    second=dhash("asked"),
-    sha256=digest("asked").value,
-    flat_share=0.0,
-    colours=(picture(1),),
-)
+SEEN = coded(ASKED, dhash("asked"), sha256=digest("asked").value, colours=(picture(1),))
 NOT_FOR_FACES = replace(DANA, permissions=DANA.permissions - {Permission.CHECK_LIKENESS})
 
 
@@ -46,14 +41,14 @@ def looked(setting):
 
 def whole(kind=ReferenceKind.INTIMATE_ITEM, bits=0, **changes):
     """A reference that the upload's whole codes are near."""
-    plain = Candidate(
+    plain = CodeCandidate(
         reference_id="ref_whole",
         kind=kind,
         level=Level.V1,
         flat_share=0.0,
         code_id=1,
         pdq=near(ASKED, bits),
-        second=dhash("asked"),
+        dhash=dhash("asked"),
     )
     return replace(plain, **changes)
 
@@ -121,15 +116,10 @@ def test_a_copy_that_blocks_costs_no_look(setting):
 
 def test_windows_that_block_cost_no_look(setting, monkeypatch):
     """Neither does a picture that is the registered one in its frame."""
-    tight = Evidence(
-        kind=ReferenceKind.INTIMATE_ITEM,
-        level=Level.V1,
-        pdq_bits=4,
-        second_family_bits=2,
-        quality=100,
-        flat_share=0.0,
+    tight = WindowEvidence(
+        reference=ReferenceFacts(kind=ReferenceKind.INTIMATE_ITEM, level=Level.V1),
         nats=300.0,
-        cover=1.0,
+        view=FrameView(pdq_bits=4, dhash_bits=2, quality=100, flat_share=0.0, cover=1.0),
     )
     matches = WindowMatches(found=[("ref_windows", tight)], is_finished=True)
     monkeypatch.setattr(assessing, "match_windows", lambda *_: matches)
@@ -289,7 +279,7 @@ def test_either_engine_is_enough(seeing):
 
 def test_a_flat_picture_with_a_face_is_answered(setting):
     """A likeness is an answer where whole codes have none; without one a flat picture is refused as ever."""
-    flat = replace(SEEN, informative=False)
+    flat = coded(replace(ASKED, quality=9), dhash("asked"), colours=(picture(1),), is_informative=False)
     assert setting.ask(flat).verdict.outcome is Outcome.REVIEW
     for faces in ((face(-0.5),), (unfit(),)):
         setting.faces.shown[1] = faces
@@ -316,7 +306,7 @@ def settings_of_likenesses(draw):
     if bits is not None:
         hold(setting, whole(ReferenceKind.LIKENESS, bits, level=level))
     if draw(st.booleans()):
-        exact = whole(ReferenceKind.LIKENESS, level=level, code_id=None, pdq=None)
+        exact = ExactCandidate(reference_id="ref_whole", kind=ReferenceKind.LIKENESS, level=level)
         setting.candidates.by_digest[digest("asked").value] = exact
     return setting
 

@@ -6,19 +6,21 @@ import pytest
 
 from index.errors import LowInformation
 from index.hashing.codes import Algorithm, Code
-from index.verdict.vocabulary import Band, Level, Outcome, Reason, ReferenceKind
-from registry.domain.candidate import Candidate
+from index.verdict.reasons import Reason
+from index.verdict.thresholds import MAX_PROPOSED_PDQ_BITS, NEAR_FROM_DHASH_BITS, NEAR_FROM_PDQ_BITS
+from index.verdict.vocabulary import Band, Level, Outcome, ReferenceKind
+from registry.domain.candidate import CodeCandidate, ExactCandidate
 from registry.domain.ids import CHECK, is_id
 from registry.errors import CodesInsufficient, IndexBehind, StorageUnavailable
-from registry.matching.probing import NEAR_FROM_BITS, NEAR_FROM_SECOND_BITS
-from registry.matching.question import Question, question_of_codes
-from registry.matching.whole_codes import MAX_CONFIRMED, PROPOSE_BITS
+from registry.matching.question import CodeQuestion, question_of_codes
+from registry.matching.whole_codes import MAX_CONFIRMED
 from registry.usecases.checks import CheckServices, check_upload
 from tests.support.databases.registry_parts import DANA, NOW, dhash, digest, environment, near, pdq
 from tests.support.usecases.fakes import FakeBudget, FakeCandidates, FakeChecks, FakeIndex
 
 ASKED = pdq("asked", 100)
-SEEN = Question(pdq=ASKED, second=dhash("asked"), sha256=digest("asked").value, flat_share=0.0)
+SEEN = CodeQuestion(pdq=ASKED, dhash=dhash("asked"), sha256=digest("asked").value)
+FLAT = Code(algorithm=Algorithm.PDQ, value=bytes(32))
 ONLY_PDQ = replace(SEEN, sha256=None)
 
 
@@ -55,33 +57,30 @@ def setting():
 
 
 def _candidate(bits=0, code_id=1, **changes):
-    plain = Candidate(
+    plain = CodeCandidate(
         reference_id=f"ref_{code_id}",
         kind=ReferenceKind.INTIMATE_ITEM,
         level=Level.V1,
         flat_share=0.0,
         code_id=code_id,
         pdq=near(ASKED, bits, code_id),
-        second=dhash("asked"),
+        dhash=dhash("asked"),
     )
     return replace(plain, **changes)
 
 
 def _exact(**changes):
-    return (
-        _candidate(code_id=9, **changes)
-        if changes
-        else replace(_candidate(code_id=9), code_id=None, pdq=None)
-    )
+    plain = ExactCandidate(reference_id="ref_9", kind=ReferenceKind.INTIMATE_ITEM, level=Level.V1)
+    return replace(plain, **changes)
 
 
 def test_the_steps_come_in_their_order(setting):
     """Readiness is asked first, then the index, then the database, then the budget; the check is kept last."""
-    setting.hold(_candidate(bits=NEAR_FROM_BITS))
+    setting.hold(_candidate(bits=NEAR_FROM_PDQ_BITS))
     setting.ask()
     assert setting.calls == [
         "ready_position",
-        ("propose", ASKED.value, PROPOSE_BITS),
+        ("propose", ASKED.value, MAX_PROPOSED_PDQ_BITS),
         ("confirm", (1,), digest("asked").value),
         ("spent", DANA.tenant_id, ("ref_1",)),
         "add",
@@ -176,8 +175,8 @@ def test_the_distance_is_recomputed_from_the_databases_code(setting, bits, outco
         ({"pdq": replace(ASKED, quality=None)}, {}, Reason.LOW_QUALITY),
         ({}, {"pdq": replace(ASKED, quality=10)}, Reason.LOW_QUALITY),
         ({"flat_share": 1.0}, {}, Reason.FLAT_PICTURE),
-        ({"flat_share": None}, {"flat_share": 1.0}, Reason.FLAT_PICTURE),
-        ({"second": dhash("other")}, {}, Reason.SECOND_FAMILY_DIFFERS),
+        ({"flat_share": None}, {}, Reason.FLAT_PICTURE),
+        ({"dhash": dhash("other")}, {}, Reason.SECOND_FAMILY_DIFFERS),
         ({"level": Level.V0}, {}, Reason.CASE_NOT_VERIFIED),
     ],
 )
@@ -210,7 +209,7 @@ def test_a_flat_picture_is_refused(setting):
     """A picture that shows too little is not proposed and not answered: allow would be a guess."""
     setting.index.proposed = (1,)
     with pytest.raises(LowInformation):
-        setting.ask(replace(SEEN, informative=False))
+        setting.ask(replace(SEEN, pdq=FLAT))
     assert setting.checks.kept == {}
     assert not [call for call in setting.calls if call[0] == "propose"]
 
@@ -218,10 +217,10 @@ def test_a_flat_picture_is_refused(setting):
 def test_a_flat_picture_that_is_registered_is_answered(setting):
     """A flat picture whose exact bytes are registered is blocked all the same."""
     setting.candidates.by_digest[digest("asked").value] = _exact()
-    assert setting.ask(replace(SEEN, informative=False)).verdict.outcome is Outcome.BLOCK
+    assert setting.ask(replace(SEEN, pdq=FLAT)).verdict.outcome is Outcome.BLOCK
 
 
-@pytest.mark.parametrize("bits", [NEAR_FROM_BITS, 31, 32, 40, 41, 64])
+@pytest.mark.parametrize("bits", [NEAR_FROM_PDQ_BITS, 31, 32, 40, 41, 64])
 def test_a_near_question_beyond_the_budget_is_held(setting, bits):
     """Once the budget is spent every near question is reviewed, and the answer is the same at any distance."""
     setting.budget.is_spent = True
@@ -229,7 +228,7 @@ def test_a_near_question_beyond_the_budget_is_held(setting, bits):
     verdict = setting.ask(ONLY_PDQ).verdict
     plain = _Setting()
     plain.budget.is_spent = True
-    plain.hold(_candidate(bits=NEAR_FROM_BITS))
+    plain.hold(_candidate(bits=NEAR_FROM_PDQ_BITS))
     assert verdict.outcome is Outcome.REVIEW
     assert verdict == plain.ask(ONLY_PDQ).verdict
 
@@ -240,7 +239,7 @@ def test_a_question_within_the_budget_is_answered_exactly(setting):
     assert setting.ask(ONLY_PDQ).verdict.outcome is Outcome.BLOCK
 
 
-@pytest.mark.parametrize("bits", [0, NEAR_FROM_BITS - 1])
+@pytest.mark.parametrize("bits", [0, NEAR_FROM_PDQ_BITS - 1])
 def test_a_copy_is_blocked_however_many_there_are(setting, bits):
     """Copies spend nothing and are blocked even beyond the budget."""
     setting.budget.is_spent = True
@@ -259,11 +258,11 @@ def test_an_exact_copy_hides_no_probe(setting):
 
 
 @pytest.mark.parametrize(
-    ("bits", "counted"), [(NEAR_FROM_SECOND_BITS - 1, False), (NEAR_FROM_SECOND_BITS, True)]
+    ("bits", "counted"), [(NEAR_FROM_DHASH_BITS - 1, False), (NEAR_FROM_DHASH_BITS, True)]
 )
 def test_the_second_family_is_probed_too(setting, bits, counted):
     """A copy by PDQ whose second family lies near its own threshold counts as a probe."""
-    setting.hold(_candidate(second=near(dhash("asked"), bits)))
+    setting.hold(_candidate(dhash=near(dhash("asked"), bits)))
     setting.ask(ONLY_PDQ)
     assert (("spent", DANA.tenant_id, ("ref_1",)) in setting.calls) is counted
 
@@ -298,14 +297,13 @@ def test_a_probe_counts_once_for_each_reference(setting):
 def test_codes_make_a_question():
     """A question of codes carries each code in its place, and no flat share."""
     asked = question_of_codes([ASKED, dhash(1), digest(1)])
-    assert asked == Question(pdq=ASKED, second=dhash(1), sha256=digest(1).value)
+    assert asked == CodeQuestion(pdq=ASKED, dhash=dhash(1), sha256=digest(1).value)
 
 
 def test_a_degenerate_code_makes_an_uninformative_question():
     """The code of a flat picture shows too little to be told from others."""
-    flat = Code(algorithm=Algorithm.PDQ, value=bytes(32))
-    assert not question_of_codes([flat]).informative
-    assert question_of_codes([digest(1)]).informative
+    assert not question_of_codes([FLAT]).is_informative
+    assert question_of_codes([digest(1)]).is_informative
 
 
 @pytest.mark.parametrize("codes", [[], [dhash(1)], [ASKED, ASKED]])
