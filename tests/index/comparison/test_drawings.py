@@ -8,7 +8,7 @@ import pytest
 
 from index.comparison.drawings import drawn_shares, trusted_nats
 from index.frames.query_frame import look
-from index.verdict.grading import MIN_NATS
+from index.verdict.thresholds import MIN_NATS
 from index.windows.choosing import FULL
 from index.windows.likelihood import weigh_windows
 from index.windows.patches import AreaPlane

@@ -5,8 +5,8 @@ from dataclasses import fields, replace
 
 from hypothesis import given
 from hypothesis import strategies as st
-from index.search.engine import EXACT_RADIUS_BITS, PROPOSE_RADIUS_BITS
 
+from index.search.contract import EXACT_RADIUS_BITS, MAX_RADIUS_BITS
 from index.verdict.boxes import STEPS, Box
 from index.verdict.evidence import (
     ClipEvidence,
@@ -83,8 +83,8 @@ def test_the_thresholds_are_the_measured_ones():
 
 def test_an_index_is_exact_as_far_as_a_match_is_tight():
     """The radius of the index follows the thresholds: none can be moved alone."""
-    assert EXACT_RADIUS_BITS == TIGHT_PDQ_BITS <= LOOSE_PDQ_BITS <= PROPOSE_RADIUS_BITS
-    assert PROPOSE_RADIUS_BITS == MAX_PROPOSED_PDQ_BITS
+    assert EXACT_RADIUS_BITS == TIGHT_PDQ_BITS <= LOOSE_PDQ_BITS <= MAX_RADIUS_BITS
+    assert MAX_RADIUS_BITS == MAX_PROPOSED_PDQ_BITS
 
 
 @given(many, st.sampled_from(Context))

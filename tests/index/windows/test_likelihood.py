@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.verdict.grading import MIN_NATS
+from index.verdict.thresholds import MIN_NATS
 from index.windows.choosing import query_windows, reference_windows
 from index.windows.likelihood import (
     SAMPLED_FROM_BITS,

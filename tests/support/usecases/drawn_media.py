@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cache
 
 import numpy as np
-from index.search.engine import Changes
 from PIL import Image
 
 from index.frames.query_frame import QueryFrame, look
 from index.search.codes.flat import FlatEngine
+from index.search.contract import Changes
 from index.verdict.vocabulary import Level, ReferenceKind
 from index.windows.choosing import FULL, reference_windows
 from index.windows.windows import Windows, index_ids

@@ -1,0 +1,105 @@
+"""An assessment finds all that a check finds, and writes nothing."""
+
+import pytest
+
+from index.errors import LowInformation
+from index.stages import Stage, observed
+from index.verdict.vocabulary import Outcome
+from registry.matching.assessment import assess, conclude
+from tests.support.usecases.drawn_media import SearchedIndex, anchored, picture, query_frame, question, whole
+from tests.support.usecases.fakes import FakeBudget, FakeCandidates
+
+PICTURE = picture(21)
+CROP = PICTURE.crop((100, 60, 420, 300))
+
+
+class Registered:
+    """An index and candidates that hold what they are given; nothing to write to."""
+
+    def __init__(self, *held):
+        self.index = SearchedIndex()
+        self.candidates = FakeCandidates([])
+        self.index.hold(*held)
+        for one in held:
+            if hasattr(one, "windows"):
+                self.candidates.by_key[one.key] = one
+            else:
+                self.candidates.by_code[one.code_id] = one
+
+    def assess(self, asked, **options):
+        """Assesses an upload."""
+        return assess(asked, index=self.index, candidates=self.candidates, **options)
+
+
+def test_a_verdict_follows_without_a_budget():
+    """The verdict of an assessment is that of a tenant whose budget is not spent, and no probe is counted."""
+    assessment = Registered(whole(PICTURE)).assess(question(PICTURE))
+    assert assessment.verdict.outcome is Outcome.BLOCK
+    budget = FakeBudget([])
+    assert conclude(assessment, tenant_id="ten_1", budget=budget).verdict == assessment.verdict
+    assert budget.calls == []
+
+
+def test_windows_are_asked_on_demand_where_whole_codes_block():
+    """An exhaustive assessment has the evidence of windows beside, and the same verdict."""
+    registered = Registered(whole(PICTURE), anchored(PICTURE, 2))
+    plain = registered.assess(question(PICTURE))
+    thorough = registered.assess(question(PICTURE), is_exhaustive=True)
+    assert (plain.windows, plain.further) == (None, ())
+    assert [name for name, _ in thorough.further] == ["ref_2"]
+    assert set(thorough.windows.compared) == {"ref_2"}
+    assert thorough.windows.triggered == 1
+    assert thorough.verdict == plain.verdict
+    assert thorough.found == plain.found
+
+
+def test_comparisons_that_are_not_evidence_are_reported():
+    """The log-likelihood ratio of each comparison is there, also far below the threshold."""
+    assessment = Registered(anchored(PICTURE)).assess(question(CROP))
+    ((name, evidence),) = assessment.found
+    assert assessment.windows.compared == {name: evidence.nats}
+
+
+def test_an_upload_that_shows_too_little_has_no_verdict():
+    """Its assessment stands, and its verdict is a refusal, before and after the budget is asked."""
+    assessment = Registered(anchored(PICTURE)).assess(
+        question(query_frame(picture(22), quality=9), is_informative=False)
+    )
+    with pytest.raises(LowInformation):
+        _ = assessment.verdict
+    with pytest.raises(LowInformation):
+        conclude(assessment, tenant_id="ten_1", budget=FakeBudget([]))
+
+
+class Entered:
+    """Notes the stages that are entered."""
+
+    def __init__(self):
+        self.stages = []
+
+    def enter(self, stage, part):
+        """Notes a stage."""
+        self.stages.append((stage, part))
+        return self
+
+    def __enter__(self):
+        return None
+
+    def __exit__(self, *_):
+        return None
+
+
+def test_an_observer_is_told_of_the_stages():
+    """Within the block each stage is entered with its code family, and outside it none."""
+    registered, entered = Registered(whole(picture(22)), anchored(PICTURE, 2)), Entered()
+    asked = question(CROP)
+    with observed(entered):
+        registered.assess(asked)
+    noted = list(entered.stages)
+    registered.assess(asked)
+    assert entered.stages == noted
+    assert (Stage.PROPOSAL, "pdq-1") in noted
+    assert (Stage.CONFIRMATION, "anchored-1") in noted
+    assert {Stage.TRIGGERS, Stage.COMPARISON, Stage.LIKELIHOOD, Stage.RECTIFICATION} <= {
+        one for one, _ in noted
+    }
