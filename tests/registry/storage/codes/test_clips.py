@@ -101,7 +101,7 @@ def test_a_frame_is_confirmed_as_it_was_stored(databases, enrol):
     stored = clip(2).frames[1]
     assert (found.key, found.reference_id, found.case_id) == (key, "ref_0000000000000002", case.id)
     assert (found.kind, found.level) == (ReferenceKind.INTIMATE_ITEM, Level.V2)
-    assert found.frame == FramePlace(number=1, start_ms=1500, end_ms=3000, of_frames=3, duration_ms=4540)
+    assert found.place == FramePlace(number=1, start_ms=1500, end_ms=3000, of_frames=3, duration_ms=4540)
     assert (found.pdq, found.dhash, found.flat_share) == (stored.pdq, stored.dhash, 0.125)
     assert found.windows.pack() == stored.windows.pack()
 
@@ -113,7 +113,7 @@ def test_every_frame_is_a_candidate_of_its_own_in_one_statement(databases, enrol
     sent = _statements(databases.registry, lambda: found.extend(_confirmed(databases, keys)))
     assert [words.split()[0] for words in sent] == ["SELECT"]
     assert sorted(one.key for one in found) == keys
-    assert sorted(one.frame.number for one in found) == [0, 0, 0, 1, 1, 1, 2, 2, 2]
+    assert sorted(one.place.number for one in found) == [0, 0, 0, 1, 1, 1, 2, 2, 2]
 
 
 def test_a_picture_and_a_clip_of_one_key_are_not_mixed_up(databases, units, enrol):
@@ -128,7 +128,7 @@ def test_a_picture_and_a_clip_of_one_key_are_not_mixed_up(databases, units, enro
     assert _confirmed(databases, [picture]) == ()
     assert databases.candidates().confirm_pictures(keys, Family.ANCHORED) == ()
     (found,) = databases.candidates().confirm_pictures([picture], Family.ANCHORED)
-    assert found.frame is None
+    assert found.place is None
 
 
 def test_a_withdrawn_case_confirms_nothing(databases, enrol, erase):
@@ -420,7 +420,7 @@ def test_no_frame_gets_the_key_of_one_that_is_gone(databases, enrol, erase):
     enrol(2)
     new = _keys(databases)
     assert min(new) > max(gone)
-    assert [one.frame.number for one in _confirmed(databases, new)] == [0, 1, 2]
+    assert [one.place.number for one in _confirmed(databases, new)] == [0, 1, 2]
 
 
 def test_keys_of_frames_are_told_apart_for_a_trillion_references():
