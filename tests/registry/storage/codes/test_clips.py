@@ -10,6 +10,7 @@ from sqlalchemy import event, func, select, update
 from index.search.contract import id_checksum
 from index.verdict.vocabulary import Level, ReferenceKind
 from index.windows.windows import all_index_ids, index_ids
+from registry.domain.candidate import PictureCandidate
 from registry.domain.clips import MAX_FRAMES_PER_CLIP, FramePlace, StoredClip, frame_key
 from registry.domain.family import CODE_FAMILIES, Family
 from registry.domain.reference import FoundBy
@@ -128,7 +129,7 @@ def test_a_picture_and_a_clip_of_one_key_are_not_mixed_up(databases, units, enro
     assert _confirmed(databases, [picture]) == ()
     assert databases.candidates().confirm_pictures(keys, Family.ANCHORED) == ()
     (found,) = databases.candidates().confirm_pictures([picture], Family.ANCHORED)
-    assert found.place is None
+    assert isinstance(found, PictureCandidate)
 
 
 def test_a_withdrawn_case_confirms_nothing(databases, enrol, erase):
