@@ -82,12 +82,14 @@ class _Setting:
         self.indexes.ready_position()
         frames = clip_draft(seed).clip.frames
         each = [self._confirmed(Family.FRAMES, frame.windows.codes) for frame in frames]
-        return [one.frame.number for found in each for one in found]
+        return [one.place.number for found in each for one in found]
 
     def _confirmed(self, family, codes):
         near = self.indexes.propose(family, codes, 0)
         keys, rows, large = split_ids(near.ids)
-        confirmed = self.databases.candidates().confirm_pictures(sorted(set(keys.tolist())), family)
+        candidates = self.databases.candidates()
+        confirm = candidates.confirm_key_frames if family is Family.FRAMES else candidates.confirm_pictures
+        confirmed = confirm(sorted(set(keys.tolist())), family)
         for one in confirmed:
             mine = keys == one.key
             assert rows[mine].tolist() == list(range(len(one.windows)))
