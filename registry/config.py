@@ -26,32 +26,32 @@ def _address(*schemes: str) -> Callable[[SecretStr], SecretStr]:
 
 
 class Settings(BaseSettings):
-    """What a deployment may choose; every one has a default that is right for one machine.
+    """Settings of a deployment. Every default suits a single machine.
 
     Attributes:
         data: folder of the embedded databases, of the pepper and of the first credential.
         database_url: PostgreSQL's address; without it SQLite files in `data`.
-        redis_url: where all workers share their rate limits; without it each worker counts its share.
+        redis_url: address of a Redis server for shared rate limits; without it each worker counts its share of a limit.
         pepper: 64 hexadecimal digits that key all stored digests; without it a file `secret` in `data`.
         host: address to listen on.
         port: port to listen on; 0 takes a free one.
         workers: server processes.
         threads: request threads of each process.
-        checks_per_minute: checks that one tenant may ask.
-        writes_per_minute: other acts that one tenant may do.
-        reads_per_minute: answers that one tenant may read.
-        failures_per_minute: requests without a valid key that one address may send.
+        checks_per_minute: maximum number of checks per tenant and minute.
+        writes_per_minute: maximum number of other writing requests per tenant and minute.
+        reads_per_minute: maximum number of reading requests per tenant and minute.
+        failures_per_minute: maximum number of requests without a valid key per address and minute.
         probe_budget: distinct near-threshold checks of one tenant about one reference in seven days; beyond it such
             checks are answered with review.
         matching: matching profile: how many anchored windows references and uploads get.
-        job_threads: clips that a worker looks at at a time.
+        job_threads: clips that a worker processes at the same time.
         clips: profile of clips: how densely their frames are stored, and how many anchored windows these get.
         videohash: whether registered clips get a videohash too, an advisory code for exchange that nothing is matched
             by; it takes seconds of processor time a clip, and a folder in memory.
         faces: ids of the face engines that are on, separated by commas; empty for none. Faces are personal data that a
             deployment has to decide for: nothing looks for them by itself.
-        face_false_alarms: false alarms for each face looked at that the deployment is content with: `takedown doctor`
-            warns where more are to be expected.
+        face_false_alarms: accepted number of false alarms per face that is searched for. `takedown doctor` warns if
+            more are expected.
         models: folder of the installed face models; without it `models` in `data`.
         reconcile_seconds: how often an index is compared with the database.
     """

@@ -203,7 +203,7 @@ class Container:
         self.log.note(LogEvent.SERVICE_STARTED, workers=self.settings.workers)
 
     def close(self) -> None:
-        """End the background work and frees everything."""
+        """End the background work and free everything."""
         self.upkeep.stop()
         self.fingerprints.close()
         if self.faces is not None:

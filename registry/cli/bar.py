@@ -1,4 +1,4 @@
-"""A bar on a terminal: files that are done, and clips as far as they were looked at."""
+"""A progress bar on a terminal: finished files, and clips by the part that was processed."""
 
 import threading
 from collections.abc import Callable
@@ -10,14 +10,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from registry.client import ProgressReply
 
 Told = Callable[[ProgressReply], None]
-"""Told how far a clip was looked at; raises `Stopped` where nobody waits for it any longer."""
+"""Receives the progress of a clip; raises `Stopped` when nobody waits for the clip any longer."""
 
 _MAX_OF_ONE: Final = 0.99
 """A clip's header may lie about its length: a file is done when its answer is there."""
 
 
 class Stopped(BaseException):
-    """The command has ended: what is being looked at is given up. No failure of a file, so nobody handles it as one."""
+    """The command has ended: unfinished files are given up. A BaseException, as it is no failure of a file."""
 
 
 class Bar:
@@ -48,7 +48,7 @@ class Bar:
                 self._progress.stop()
 
     def of_one(self, number: int) -> Told:
-        """Return whom to tell of the file with this number, from 0."""
+        """Return the progress callback of a file by its number, from 0."""
 
         def told(progress: ProgressReply) -> None:
             if self._is_stopped:
@@ -74,7 +74,7 @@ class Bar:
         return self._whole + sum(self._parts.values())
 
     def stop(self) -> None:
-        """Return up what is still being looked at."""
+        """Give up the files that are still being processed."""
         self._is_stopped = True
 
     def _show(self) -> None:

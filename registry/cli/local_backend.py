@@ -88,7 +88,7 @@ class LocalBackend:
             )
 
     def withdraw(self, case: str) -> WithdrawalReply:
-        """Withdraw a case and finishes its erasure; raise `Problem`."""
+        """Withdraw a case and finish its erasure; raise `Problem`."""
         parts = self._parts
         with _problems():
             done = withdraw(case, actor=self._actor, units=parts.units, environment=parts.environment)

@@ -61,7 +61,7 @@ class Wire:
         return self._ask("GET", path)
 
     def once(self, method: str, path: str) -> Answer:
-        """Ask, and does not ask again; raise `Problem`."""
+        """Send one request without retries; raise `Problem`."""
         return _answer(self._send(method, path))
 
     def close(self) -> None:

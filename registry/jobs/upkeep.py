@@ -66,7 +66,7 @@ class Upkeep:
         return not self._stopped
 
     def once(self) -> None:
-        """Do here and now what is due: for commands, which have no background.
+        """Do what is due now. For commands, which have no background thread.
 
         Raises:
             RegistryError, SearchError: what could not be done.

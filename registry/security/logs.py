@@ -21,7 +21,7 @@ _MAX_CHARACTERS: Final = 120
 def only_known_fields(
     _logger: object, _method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    """Drop what is not a `LogField`, and cuts what is longer than an id or a name."""
+    """Drop fields that are not a `LogField`, and cut values longer than an id or a name."""
     kept: dict[str, Any] = {}
     for name, value in event.items():
         if name in _KNOWN and isinstance(value, int | float | str | None):

@@ -1,13 +1,13 @@
 """The budget of near-threshold questions (promise 5).
 
-A match / no-match answer gives away a 256-bit hash in about 271 questions, 84 to 87 % of which lie near the threshold.
-So:
+An attacker who gets match / no-match answers can reconstruct a 256-bit hash with about 271 questions, 84 to 87 % of
+which lie near the threshold. Therefore:
 
-1. Distinct near-threshold questions are counted for each tenant and reference, over seven days.
-2. Within the budget answers are exact. Beyond it what a reference has to say about a near-threshold question no longer
-   counts, and the question is held for review whatever its distance (`registry.matching.probing`).
-3. Where holding ends is another distance for each question (40 to 64 bits, keyed): the edge of the held region is
-   no threshold that could be walked along in place of the real one.
+1. Distinct near-threshold questions are counted per tenant and reference, over seven days.
+2. Within the budget, answers are exact. Beyond it, a reference no longer decides a near-threshold question: the
+   question is held for review whatever its distance (`registry.matching.probing`).
+3. The distance up to which questions are held differs for each question (40 to 64 bits, keyed). The edge of the held
+   region is therefore not a second threshold that could be probed in place of the real one.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -63,7 +63,7 @@ class OracleBudget:
         return spent
 
     def edge_bits(self, probe: Sequence[Code]) -> int:
-        """Tell up to which distance a probe is held once the budget is spent: 40 to 64 bits."""
+        """Return the distance up to which a probe is held once the budget is spent: 40 to 64 bits."""
         return _EDGE_FROM_BITS + self._digest(DigestPurpose.PROBE_EDGE, probe)[0] % _EDGE_SPREAD_BITS
 
     def _digest(self, purpose: DigestPurpose, probe: Sequence[Code]) -> bytes:

@@ -1,4 +1,4 @@
-"""Sealing: what the database holds of pictures' windows and of subjects' keys is opened by this deployment's key alone.
+"""Sealing: values in the database that only this deployment's key can decrypt, such as windows and subjects' keys.
 
     sealed  =  number of the key (1 byte)  |  nonce (12 bytes)  |  AES-256-GCM ciphertext and tag (16 bytes)
 
@@ -45,7 +45,7 @@ class Sealer:
         return cls({FIRST_KEY: keys}, random)
 
     def seal(self, plain: bytes, context: bytes) -> bytes:
-        """Encrypt and authenticates with the newest key."""
+        """Encrypt and authenticate with the newest key."""
         head = bytes([self._newest])
         nonce = self._random(NONCE_BYTES)  # 2.
         return head + nonce + self._ciphers[self._newest].encrypt(nonce, plain, head + context)  # 3.

@@ -134,7 +134,7 @@ class SpoolWriter:
         return Spooled(name=self._path.name, machine_id=self._machine_id, size=self._size, key=self._key)
 
     def discard(self) -> None:
-        """Delete the file; harmless where that was done."""
+        """Delete the file. Calling it again has no effect."""
         self._waiting.clear()
         self._path.unlink(missing_ok=True)
         self.close()
@@ -202,7 +202,7 @@ class SpoolSource:
         return plain[start : start + length]
 
     def close(self) -> None:
-        """End reading; closing twice is closing once."""
+        """End reading. Calling it again has no effect."""
         with self._lock:
             self._opened = (-1, b"")
             if self._descriptor >= 0:
@@ -240,7 +240,7 @@ def _context(name: str, number: int, *, is_last: bool) -> bytes:
 
 
 def _created(path: Path) -> int:
-    """Make a file (4.) and locks it (5.)."""
+    """Make a file (4.) and lock it (5.)."""
     while True:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         lock_waiting(descriptor)

@@ -1,9 +1,9 @@
-"""Keys of subjects: each seals what is kept of one person's face, and erasing it erases that (shredding).
+"""Keys of subjects: each key seals the stored data of one person's face. Erasing the key erases the data (shredding).
 
     sealed  =  nonce (12 bytes)  |  AES-256-GCM ciphertext and tag (16 bytes)
 
 1. A key is 32 random bytes. It is kept only sealed by the deployment's own (`registry.security.sealing`), for one
-   subject: neither a database without the pepper opens anything, nor a pepper without the subject's row.
+   subject. Neither the database without the pepper nor the pepper without the subject's row opens anything.
 2. Sealing uses a random nonce; a subject has dozens of photographs, and 2**32 seals are safe.
 3. The context is authenticated: what was sealed for one place opens in no other.
 4. Whatever does not open exactly raises `SealBroken`; there is no other outcome.
@@ -33,7 +33,7 @@ class SubjectSealer:
         self._random = random
 
     def seal(self, plain: bytes, context: bytes) -> bytes:
-        """Encrypt and authenticates."""
+        """Encrypt and authenticate."""
         nonce = self._random(NONCE_BYTES)  # 2.
         return nonce + self._cipher.encrypt(nonce, plain, context)  # 3.
 

@@ -1,9 +1,9 @@
-"""What takes longer than a request: a clip becomes a job, and whoever likes waits for its end.
+"""Clips as jobs: a clip takes longer than a request, so it becomes a job, and the caller may wait for its end.
 
-1. The clip lies whole in the spool before its job is written; the answer is 202, and survives whatever happens then.
-2. It is kept under an Idempotency-Key as every answer is. A clip that came again for it is gone with its request.
-3. `Prefer: wait=N` (RFC 7240) waits for the end, N seconds at most and 60 in all, and answers as a picture is answered.
-   Half of the request threads may wait; who finds no place among them gets the 202 at once.
+1. The clip is completely in the spool before its job is written. The answer is 202; the job survives a crash.
+2. The answer is kept under an Idempotency-Key like every answer. A repeated clip is deleted with its request.
+3. `Prefer: wait=N` (RFC 7240) waits up to N seconds, at most 60, and then answers as for a picture. Half of the
+   request threads may wait; a caller beyond that gets the 202 at once.
 """
 
 import json
@@ -80,7 +80,7 @@ def as_job(
 
 
 def rendered(job: Job, *, status: int = HTTPStatus.OK) -> Rendered:
-    """Show a job; one that goes on says when to ask again."""
+    """Render a job. The answer about an unfinished job says when to ask again."""
     parts = container()
     result = read_result(job, checks=parts.checks, units=parts.units)
     return Rendered(
@@ -91,7 +91,7 @@ def rendered(job: Job, *, status: int = HTTPStatus.OK) -> Rendered:
 
 
 def _waited_for(job_id: str, finished: Callable[[_R], Rendered], kind: type[_R]) -> Response | None:
-    """Answer when the job has ended or the time is over; None where the caller does not wait, or cannot."""
+    """Return the answer once the job has ended or the time is over; None if the caller does not wait, or cannot."""
     seconds = _seconds_to_wait()
     if seconds is None or not _waiters().acquire(blocking=False):
         return None
@@ -125,7 +125,7 @@ def _answer(job: Job, finished: Callable[[_R], Rendered], kind: type[_R]) -> Res
 
 
 def _seconds_to_wait() -> int | None:
-    """Read the first preference to wait; what cannot be read is no preference, as RFC 7240 has it."""
+    """Return the first preference to wait. A malformed preference is ignored, as RFC 7240 requires."""
     for preference in ",".join(request.headers.getlist(PREFER)).split(","):
         found = _WAIT.fullmatch(preference.partition(";")[0].strip())
         if found is not None:
@@ -134,7 +134,7 @@ def _seconds_to_wait() -> int | None:
 
 
 def _waiters() -> threading.BoundedSemaphore:
-    """Return the places of those who wait, of this process."""
+    """Return the semaphore of this process that bounds the waiting requests."""
     places = threading.BoundedSemaphore(max(1, container().settings.threads // 2))
     found: threading.BoundedSemaphore = current_app.extensions.setdefault(_WAITERS, places)
     return found

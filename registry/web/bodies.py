@@ -1,6 +1,6 @@
-"""ClipContexts: read once, bounded, and judged before anything else happens.
+"""Request bodies: read once, bounded, and validated before anything else happens.
 
-Errors never repeat what was sent: no value, no field's name of the client's own making.
+Errors never repeat what was sent: neither a value nor the name of an unknown field.
 """
 
 import json
@@ -74,7 +74,7 @@ class PrivateRequest(Request):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameters:
-    """A body as it was understood: two requests with equal ones ask the same."""
+    """A validated body. Two requests with equal parameters ask for the same."""
 
     fields: Any = field(repr=False)
     media_sha256: bytes | None = field(default=None, repr=False)

@@ -1,4 +1,4 @@
-"""What a view may reach: the container of its process and the actor of its request."""
+"""The context of a view: the container of its process and the actor of its request."""
 
 from typing import Final, cast
 
@@ -16,5 +16,5 @@ def container() -> Container:
 
 
 def actor() -> Actor:
-    """Return on whose behalf the request runs; the guard has set it."""
+    """Return the actor of the request, which the guard has set."""
     return cast("Actor", g.actor)

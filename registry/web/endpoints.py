@@ -1,6 +1,6 @@
-"""What an endpoint states about itself: who may call it, what it takes and what it answers.
+"""The statement of an endpoint: its permission, its input and its answers.
 
-The guard reads the permission, the OpenAPI document the rest; an endpoint that states nothing stops the start-up.
+The guard reads the permission, and the OpenAPI document the rest. An endpoint without a statement stops the start-up.
 """
 
 from collections.abc import Callable
@@ -22,8 +22,8 @@ class Endpoint:
     """One endpoint's statement.
 
     Attributes:
-        permission: what the caller needs; None is public, said on purpose.
-        budget: what the request draws on; None for public endpoints.
+        permission: permission that the caller needs; None makes the endpoint public.
+        budget: rate-limit budget of the request; None for public endpoints.
         status: of success.
         answer: model of success; None where the answer is not JSON.
         body: model of a JSON body, or None.

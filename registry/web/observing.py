@@ -65,7 +65,7 @@ ERASURES_WAITING: Final = Gauge(
 
 
 def count_verdict(check: Check) -> None:
-    """Count an answered check."""
+    """Count a check that was answered."""
     VERDICTS.labels(verdict=check.verdict.outcome.value).inc()
 
 

@@ -1,8 +1,8 @@
-"""A file as it comes in: a picture stays in memory, a clip goes into the encrypted spool (promise 1).
+"""An uploaded file: a picture stays in memory, a clip goes into the encrypted spool (promise 1).
 
-1. The first bytes tell which of the two it is. Whatever is no clip stays in memory, bounded as a picture is.
-2. The digest of the file, which tells whether a repeated request is the same, is taken on the way.
-3. What lies in the spool is the request's own until a job has taken it over; otherwise it is gone with the request.
+1. The first bytes decide between the two. Everything that is not a clip stays in memory and is bounded as a picture.
+2. The file's digest is computed on the way. It tells whether a repeated request is the same.
+3. A spooled file belongs to the request until a job takes it over; otherwise it is deleted with the request.
 """
 
 import hashlib
@@ -17,7 +17,8 @@ from registry.security import Spool, SpoolWriter
 from registry.web.errors import BodyTooLarge
 
 MAX_IN_MEMORY: Final = STANDARD.max_bytes + 64 * 1024
-"""Bytes kept of what is no clip: some more than a picture may have, so that who looks at one that has says so."""
+"""In-memory limit for uploads that are not clips, in bytes. Slightly above the picture limit, so that the decoder
+rejects an oversized picture with the proper error."""
 
 
 class Upload:
@@ -57,7 +58,7 @@ class Upload:
         return 0
 
     def close(self) -> None:
-        """Let go of it; harmless when repeated."""
+        """Release the file. Calling it again has no effect."""
         self._memory = io.BytesIO()
         if self._writer is not None and self._is_taken_over:
             self._writer.close()
@@ -66,7 +67,7 @@ class Upload:
 
     @property
     def is_clip(self) -> bool:
-        """Tells what it is, once it is whole."""
+        """True if the file is a clip; known once it is complete."""
         return self._writer is not None
 
     @property
@@ -75,7 +76,7 @@ class Upload:
         return self._digest.digest()
 
     def picture(self) -> memoryview:
-        """Return all of what is no clip."""
+        """Return the whole file, which is not a clip."""
         if self._writer is not None:
             raise TypeError("a clip is not in memory")
         return self._memory.getbuffer()

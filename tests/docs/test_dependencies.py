@@ -18,7 +18,6 @@ EXTRAS = ("faces", "postgres", "redis")
 REASONS = {
     "dlib-bin": "its module `dlib` lies beside the names that it lists",
     "face-recognition-models": "data only: its files are found, not imported",
-    "imagehash": "the product's own dHash and pHash are tested against it, and videohash needs it",
     "imageio-ffmpeg": "brings the program that videohash starts; found, not imported",
     "pdqhash": "the product's own PDQ is tested against it",
     "psycopg": "SQLAlchemy loads it by the name in a database URL",

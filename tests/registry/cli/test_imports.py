@@ -17,7 +17,9 @@ def python(*arguments):
 
 def test_a_supervisor_loads_nothing_of_the_registry():
     """The supervisor of a worker stays small: only its own module and the packages around it are loaded."""
-    listing = "import registry.cli.supervising, sys; print(*(m for m in sys.modules if 'registry' in m))"
+    listing = (
+        "import registry.cli.supervising, sys; print(*(m for m in sys.modules if m.startswith('registry')))"
+    )
     assert python("-c", listing).split() == ["registry", "registry.cli", "registry.cli.supervising"]
 
 
