@@ -111,7 +111,7 @@ def test_photographs_that_point_apart_are_refused_and_change_nothing(databases, 
     """Two vectors against each other have no mean: the second is refused, and the first stands."""
     case = enrol_faces(databases.units, "alice")
     opposite = a_photo(case, "alice", 1, engines=["large-1"])
-    object.__setattr__(opposite.likeness.photos[0], "vector", -face("alice"))
+    object.__setattr__(opposite.draft.likeness.photos[0], "vector", -face("alice"))
     with databases.units.write() as unit, pytest.raises(Refused, match="one person"):
         unit.references.add(opposite)
     assert _counts(databases) == [1, 2, 2]
@@ -245,9 +245,8 @@ def test_a_likeness_that_was_read_tells_its_engines(databases, erase):
     with databases.units.read() as unit:
         (read,) = unit.references.of_case(case.id)
     assert read.face_engines == ("large-1", "small-1")
-    assert read.likeness is None
     assert read.found_by == (FoundBy.FILE, FoundBy.LIKENESS)
-    assert a_photo(case, "alice").found_by == (FoundBy.FILE, FoundBy.LIKENESS)
+    assert a_photo(case, "alice").stored.found_by == (FoundBy.FILE, FoundBy.LIKENESS)
     erase(case)
     with databases.units.read() as unit:
         (read,) = unit.references.of_case(case.id)
@@ -262,8 +261,8 @@ def test_a_likeness_without_an_engine_is_found_by_its_file_alone(databases):
         unit.cases.add(case)
         unit.references.add(reference)
         unit.commit()
-        assert unit.references.of_case(case.id) == (reference,)
-    assert reference.found_by == (FoundBy.COPIES,)
+        assert unit.references.of_case(case.id) == (reference.stored,)
+    assert reference.stored.found_by == (FoundBy.COPIES,)
     assert _counts(databases) == [0, 0, 0]
 
 
