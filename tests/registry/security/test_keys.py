@@ -57,7 +57,7 @@ DIGESTS = {
 SEALED = bytes.fromhex("010000000000000000000000009691b5a309042eb2f678d0835cbe117eb6d5615b88")
 REQUEST_WITH_MEDIA = "77201134e30dc61b06d2e141c4dfce5c19331b62028a1d6f566ad00c32a4de75"
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 OWNERS = {Path("registry/security/keys.py"), Path("registry/config.py")}
 """The owner of the pepper, and the setting that it may come from."""
 
