@@ -40,7 +40,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     Role.CLAIMANT: _CLAIMS,
     Role.MONITOR: frozenset({Permission.METRICS_READ}),
 }
-"""A platform cannot register and a claimant cannot look up: nobody can search for a person (promise 5)."""
+"""A platform cannot register and a claimant cannot look up, so nobody can search for a person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

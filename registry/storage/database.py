@@ -43,7 +43,7 @@ class Durability(Enum):
     """What a commit waits for."""
 
     FULL = "FULL"
-    """The disk: an acknowledged act survives a power cut (promise 4)."""
+    """The disk: an acknowledged act survives a power cut."""
     PROCESS = "NORMAL"
     """The operating system: it survives the process, and most of a power cut."""
 
@@ -132,7 +132,7 @@ class Database:
                 )
 
     def require_durability(self, durability: Durability) -> None:
-        """Raises `StorageUnavailable` unless the settings that promise 4 rests on are in force."""
+        """Raise `StorageUnavailable` unless the settings that make commits survive a power cut are in force."""
         if not self.is_sqlite:
             return
         wanted = {"journal_mode": "wal", "synchronous": 2 if durability is Durability.FULL else 1}

@@ -1,4 +1,4 @@
-"""Withdraws a case (promise 3). At the commit its codes are gone from the database, so no worker confirms a match.
+"""Withdraw a case. At the commit its codes are gone from the database, so no worker confirms a match.
 
 1. One transaction: the case's state, the deletion of all its codes, their removal in the change log, the ledger entry.
 2. After the commit every index drops them (`sync_index`), and `erase` removes what other files still hold.

@@ -1,4 +1,4 @@
-"""Enrols a reference in a case: one transaction of rows, change and ledger entry (promise 4)."""
+"""Enrol a reference in a case: rows, change and ledger entry are one transaction, which survives a power cut."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum, unique
