@@ -82,10 +82,8 @@ QUERIES = {
         candidates.confirm([1], bytes(32)),
     ],
     "active": lambda candidates: [candidates.active(["ref_1"])],
-    "confirm_windows": lambda candidates: [
-        candidates.confirm_pictures([1], Family.ANCHORED),
-        candidates.confirm_key_frames([1], Family.FRAMES),
-    ],
+    "confirm_pictures": lambda candidates: [candidates.confirm_pictures([1], Family.ANCHORED)],
+    "confirm_key_frames": lambda candidates: [candidates.confirm_key_frames([1], Family.FRAMES)],
     "confirm_faces": lambda candidates: [candidates.confirm_faces([1], Family.faces("engine", 4))],
 }
 """How each method of the port `Candidates` that confirms is called; it returns one result for each query."""
