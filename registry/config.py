@@ -1,4 +1,4 @@
-"""Settings from the environment: `TAKEDOWN_` and the attribute's name in capitals."""
+"""Settings from environment variables: `TAKEDOWN_` and the attribute's name in capitals."""
 
 import re
 from collections.abc import Callable
@@ -30,30 +30,30 @@ class Settings(BaseSettings):
 
     Attributes:
         data: folder of the embedded databases, of the pepper and of the first credential.
-        database_url: PostgreSQL's address; without it SQLite files in `data`.
-        redis_url: address of a Redis server for shared rate limits; without it each worker counts its share of a limit.
-        pepper: 64 hexadecimal digits that key all stored digests; without it a file `secret` in `data`.
+        database_url: address of a PostgreSQL database. Default: SQLite files in `data`.
+        redis_url: address of a Redis server for shared rate limits. Without it each worker enforces its share of them.
+        pepper: 64 hexadecimal digits that key all stored digests. Default: the file `secret` in `data`.
         host: address to listen on.
-        port: port to listen on; 0 takes a free one.
+        port: port to listen on; 0 selects a free port.
         workers: server processes.
         threads: request threads of each process.
         checks_per_minute: maximum number of checks per tenant and minute.
         writes_per_minute: maximum number of other writing requests per tenant and minute.
         reads_per_minute: maximum number of reading requests per tenant and minute.
         failures_per_minute: maximum number of requests without a valid key per address and minute.
-        probe_budget: distinct near-threshold checks of one tenant about one reference in seven days; beyond it such
-            checks are answered with review.
-        matching: matching profile: how many anchored windows references and uploads get.
-        job_threads: clips that a worker processes at the same time.
-        clips: profile of clips: how densely their frames are stored, and how many anchored windows these get.
-        videohash: whether registered clips get a videohash too, an advisory code for exchange that nothing is matched
-            by; it takes seconds of processor time a clip, and a folder in memory.
-        faces: ids of the face engines that are on, separated by commas; empty for none. Faces are personal data that a
-            deployment has to decide for: nothing looks for them by itself.
+        probe_budget: maximum number of distinct near-threshold checks per tenant and reference in seven days. Further
+            ones are answered with review.
+        matching: matching profile: the number of anchored windows of references and uploads.
+        job_threads: number of clips that a worker processes at the same time.
+        clips: clip profile: the density of the stored frames, and the number of their anchored windows.
+        videohash: whether registered clips also get a videohash, an advisory code for exchange that is never matched.
+            It takes seconds of processor time per clip, and a folder in memory.
+        faces: ids of the enabled face engines, separated by commas; empty for none. Faces are personal data, so a
+            deployment has to enable them explicitly.
         face_false_alarms: accepted number of false alarms per face that is searched for. `takedown doctor` warns if
             more are expected.
-        models: folder of the installed face models; without it `models` in `data`.
-        reconcile_seconds: how often an index is compared with the database.
+        models: folder of the installed face models. Default: `models` in `data`.
+        reconcile_seconds: interval between comparisons of an index with the database, in seconds.
     """
 
     model_config = SettingsConfigDict(env_prefix="TAKEDOWN_", extra="ignore", frozen=True)
@@ -82,10 +82,10 @@ class Settings(BaseSettings):
 
     @property
     def face_engines(self) -> tuple[str, ...]:
-        """Ids of the face engines that are on, each once."""
+        """The ids of the enabled face engines, without duplicates."""
         return tuple(dict.fromkeys(filter(None, self.faces.split(","))))
 
     @property
     def models_folder(self) -> Path:
-        """Where installed face models are."""
+        """The folder of the installed face models."""
         return self.models or self.data / "models"

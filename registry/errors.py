@@ -1,35 +1,35 @@
-"""Everything that `registry` raises on purpose: one tree; each leaf knows its HTTP status and its code.
+"""The exceptions of `registry`, as one tree. Each leaf has its HTTP status and its stable code.
 
     RegistryError
-    ├── NotAuthenticated              401  no key, or one that is not (any longer) valid
-    │   └── CredentialRevoked         401  the key was valid once
-    ├── NotPermitted                  403  the key is valid and lacks the permission
-    ├── NotFound                      404  absent, or another tenant's: the two look the same
+    ├── NotAuthenticated              401  no key, or an invalid key
+    │   └── CredentialRevoked         401  the key was valid in the past
+    ├── NotPermitted                  403  the key is valid, but lacks the permission
+    ├── NotFound                      404  absent, or owned by another tenant: the two look the same
     ├── Conflict                      409
     │   ├── CaseWithdrawn             409  nothing can be added to a withdrawn case
-    │   ├── LevelTooLow               409  the case is not verified as far as this needs
+    │   ├── LevelTooLow               409  the verification level of the case is too low
     │   ├── AlreadyDecided            409  the check has another decision
     │   ├── JobEnded                  409  a job that is done or has failed cannot be cancelled
-    │   └── AlreadyAcknowledged       409  the same idempotent request was answered meanwhile; never leaves
-    ├── Refused                       422  understood, and not accepted
-    │   ├── CodesInsufficient         422  no code that could be matched, or two of one algorithm
+    │   └── AlreadyAcknowledged       409  the same idempotent request was answered meanwhile; internal only
+    ├── Refused                       422  understood, but not accepted
+    │   ├── CodesInsufficient         422  no code that can be matched, or two codes of one algorithm
     │   ├── LikenessNotOffered        422  faces are switched off in this deployment
-    │   ├── ConsentMissing            422  nobody says that the subject agrees to be looked for by their face
-    │   ├── FaceRefused               422  a photograph that does not show one person's face well enough
-    │   │   ├── FaceNotFound          422  none
-    │   │   ├── FaceNotAlone          422  several
-    │   │   └── FaceUnfit             422  one that is too small, too blurred or too uncertain
+    │   ├── ConsentMissing            422  the subject's consent to a face search is not stated
+    │   ├── FaceRefused               422  the photograph does not show one person's face well enough
+    │   │   ├── FaceNotFound          422  it shows no face
+    │   │   ├── FaceNotAlone          422  it shows several faces
+    │   │   └── FaceUnfit             422  its face is too small, too blurred or too uncertain
     │   └── IdempotencyKeyReused      422  the same key with other parameters
     ├── BadRequest                    400 to 422  the request itself is wrong; see `registry.web.errors`
     ├── RateLimited                   429
     └── Unavailable                   503
-        ├── StorageUnavailable        503  database locked, full or away; nothing was written
-        ├── AttemptsExhausted         503  a job was begun too often and never ended
-        ├── UploadLost                503  a job's upload is no longer in its spool, or not what was put there
-        ├── IndexBehind               503  the index does not hold what the database holds
-        └── SealBroken                503  what is stored sealed was changed, or is another key's
+        ├── StorageUnavailable        503  database locked, full or unreachable; nothing was written
+        ├── AttemptsExhausted         503  a job was started too often and never ended
+        ├── UploadLost                503  a job's upload is missing from its spool, or was changed there
+        ├── IndexBehind               503  the index does not reflect the database
+        └── SealBroken                503  a sealed value was changed, or was sealed with another key
 
-`detail` is written for the caller and never contains a hash, a name, a file name or a key.
+`detail` addresses the caller. It never contains a hash, a name, a file name or a key.
 """
 
 from typing import ClassVar
@@ -41,8 +41,8 @@ class RegistryError(Exception):
     Attributes:
         status: HTTP status of the problem document.
         code: stable name of the problem, documented in docs/errors.md.
-        title: the same for every occurrence of the code.
-        retry_after_s: seconds after which a retry makes sense, or None.
+        title: short description, the same for every occurrence of the code.
+        retry_after_s: time after which a retry makes sense, in seconds; or None.
     """
 
     status: ClassVar[int] = 500
@@ -64,14 +64,14 @@ class NotAuthenticated(RegistryError):
 
 
 class CredentialRevoked(NotAuthenticated):
-    """The key was valid once; it was revoked or has expired."""
+    """The key was valid in the past. It was revoked or has expired."""
 
     code = "credential-revoked"
     title = "This API key was revoked or has expired"
 
 
 class NotPermitted(RegistryError):
-    """The key is valid and lacks the permission that the endpoint states."""
+    """The key is valid, but lacks the permission that the endpoint states."""
 
     status = 403
     code = "not-permitted"
@@ -79,7 +79,7 @@ class NotPermitted(RegistryError):
 
 
 class NotFound(RegistryError):
-    """There is no such thing, or it is another tenant's."""
+    """The resource does not exist, or belongs to another tenant."""
 
     status = 404
     code = "not-found"
@@ -87,7 +87,7 @@ class NotFound(RegistryError):
 
 
 class Conflict(RegistryError):
-    """The present state does not allow the act."""
+    """The current state does not allow the operation."""
 
     status = 409
     code = "conflict"
@@ -102,7 +102,7 @@ class CaseWithdrawn(Conflict):
 
 
 class LevelTooLow(Conflict):
-    """The case is not verified as far as this needs."""
+    """The verification level of the case is too low for the operation."""
 
     code = "level-too-low"
     title = "The case is not verified far enough"
@@ -123,11 +123,11 @@ class JobEnded(Conflict):
 
 
 class AlreadyAcknowledged(Conflict):
-    """Another request with the same Idempotency-Key was answered meanwhile; its answer is the answer."""
+    """Another request with the same Idempotency-Key was answered meanwhile. Its answer is repeated."""
 
 
 class Refused(RegistryError):
-    """The request was understood and is not accepted."""
+    """The request was understood, but is not accepted."""
 
     status = 422
     code = "refused"
@@ -135,7 +135,7 @@ class Refused(RegistryError):
 
 
 class CodesInsufficient(Refused):
-    """There is no code that could be matched, or there are two of one algorithm."""
+    """There is no code that can be matched, or there are two codes of one algorithm."""
 
     code = "codes-insufficient"
     title = "These codes cannot be matched"
@@ -149,42 +149,42 @@ class LikenessNotOffered(Refused):
 
 
 class ConsentMissing(Refused):
-    """Nobody says that the subject agrees to be looked for by their face."""
+    """The request does not state that the subject consents to a search for their face."""
 
     code = "consent-missing"
     title = "A likeness is registered with the subject's consent only: send consent=true"
 
 
 class FaceRefused(Refused):
-    """A photograph does not show one person's face well enough to find that person by it."""
+    """The photograph does not show one person's face well enough to find that person."""
 
     code = "face-refused"
     title = "The photograph does not show one face well enough"
 
 
 class FaceNotFound(FaceRefused):
-    """It shows no face."""
+    """The photograph shows no face."""
 
     code = "face-not-found"
     title = "No face was found: send a photograph of the face, from the front and in good light"
 
 
 class FaceNotAlone(FaceRefused):
-    """It shows several faces of about the same size."""
+    """The photograph shows several faces of about the same size."""
 
     code = "face-not-alone"
     title = "Several faces were found: cut the photograph so that it shows the subject's alone"
 
 
 class FaceUnfit(FaceRefused):
-    """Its face is too small, too blurred or too uncertain."""
+    """The face in the photograph is too small, too blurred or too uncertain."""
 
     code = "face-unfit"
     title = "The face is too small, too blurred or too much covered"
 
 
 class IdempotencyKeyReused(Refused):
-    """The same Idempotency-Key came with other parameters."""
+    """The same Idempotency-Key was sent with other parameters."""
 
     code = "idempotency-key-reused"
     title = "This Idempotency-Key was used with other parameters"
@@ -199,7 +199,7 @@ class BadRequest(RegistryError):
 
 
 class RateLimited(RegistryError):
-    """The caller's budget is spent."""
+    """The caller's request budget is spent."""
 
     status = 429
     code = "rate-limited"
@@ -211,7 +211,7 @@ class RateLimited(RegistryError):
 
 
 class Unavailable(RegistryError):
-    """The registry cannot answer now; nothing was written."""
+    """The registry cannot answer at the moment. Nothing was written."""
 
     status = 503
     code = "unavailable"
@@ -220,35 +220,35 @@ class Unavailable(RegistryError):
 
 
 class StorageUnavailable(Unavailable):
-    """The database is locked, full or away; nothing was written."""
+    """The database is locked, full or unreachable. Nothing was written."""
 
     code = "storage-unavailable"
     title = "The database cannot take this now; nothing was written"
 
 
 class AttemptsExhausted(Unavailable):
-    """A job was begun too often and never ended."""
+    """A job was started too often and never ended."""
 
     code = "attempts-exhausted"
     title = "The registry tried several times and could not finish this"
 
 
 class UploadLost(Unavailable):
-    """A job's upload is no longer in its spool, or is not what was put there."""
+    """A job's upload is missing from its spool, or was changed there."""
 
     code = "upload-lost"
     title = "The upload is no longer there"
 
 
 class IndexBehind(Unavailable):
-    """The index does not hold what the database holds: an answer could be wrong, so there is none."""
+    """The index does not reflect the database. An answer could be wrong, so none is given."""
 
     code = "index-not-ready"
     title = "The index is not ready; ask again"
 
 
 class SealBroken(Unavailable):
-    """What is stored sealed was changed, or was sealed for another place or with a key that is not here."""
+    """A sealed value was changed, belongs to another context, or was sealed with a key that is not available."""
 
     code = "seal-broken"
     title = "Stored data cannot be decrypted"

@@ -1,11 +1,11 @@
-"""Every event that the ledger and the log may name. Their details hold ids only."""
+"""The events of the ledger and of the log. Their details hold ids only."""
 
 from enum import StrEnum, unique
 
 
 @unique
 class LedgerEvent(StrEnum):
-    """An acknowledged act, kept for good in the hash-chained ledger."""
+    """An acknowledged operation, kept permanently in the hash-chained ledger."""
 
     CASE_OPENED = "case.opened"
     CASE_WITHDRAWN = "case.withdrawn"
@@ -21,7 +21,7 @@ class LedgerEvent(StrEnum):
 
 @unique
 class LogEvent(StrEnum):
-    """A line of the service's log."""
+    """The event of a line in the service's log."""
 
     REQUEST = "http.request"
     REQUEST_FAILED = "http.failed"
@@ -49,7 +49,7 @@ class LogEvent(StrEnum):
 
 @unique
 class LogField(StrEnum):
-    """The only fields that a log line may carry: ids, names from our own enums, and numbers."""
+    """The fields that a log line may have: ids, names from our own enums, and numbers."""
 
     EVENT = "event"
     LEVEL = "level"

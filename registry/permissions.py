@@ -1,7 +1,7 @@
-"""Every permission there is: `scope:resource:action`.
+"""The permissions, named `scope:resource:action`.
 
-`tenant` permissions reach only what the caller's own tenant owns; `service` permissions concern the
-deployment as a whole. What a role may do is data in `registry.domain.roles`.
+`tenant` permissions cover only the resources of the caller's own tenant. `service` permissions cover the deployment as
+a whole. `registry.domain.roles` lists the permissions of each role.
 """
 
 from enum import StrEnum, unique
@@ -9,7 +9,7 @@ from enum import StrEnum, unique
 
 @unique
 class Permission(StrEnum):
-    """What one endpoint or command asks of its caller."""
+    """A permission that an endpoint or command requires of its caller."""
 
     CASE_CREATE = "tenant:case:create"
     CASE_READ = "tenant:case:read"

@@ -1,6 +1,7 @@
-"""One process's background work: the indexes follow the database, and withdrawn cases are erased.
+"""The background work of one process: its indexes follow the database, and withdrawn cases are erased.
 
-Requests do not depend on it for being right: a check follows the log by itself, and a withdrawal holds from its commit.
+The correctness of requests does not depend on it: every check reads the change log itself, and a withdrawal takes
+effect with its commit.
 """
 
 import threading
@@ -19,11 +20,11 @@ FOLLOW_SECONDS: Final = 0.2
 RETRY_SECONDS: Final = 1.0
 ERASE_RETRY_SECONDS: Final = 0.5
 FIRST_RECONCILE_SECONDS: Final = 30.0
-"""Soon after the start: what files hold was true when they were written."""
+"""Delay of the first comparison after the start. It is short because index files may be out of date."""
 
 
 class Upkeep:
-    """Runs in a thread of its own from `start` to `stop`, and merges files in another."""
+    """Background thread, active from `start` to `stop`. It merges index files in a second thread."""
 
     def __init__(
         self,
@@ -52,24 +53,24 @@ class Upkeep:
         self._merging: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin; the indexes become ready some time after."""
+        """Start the thread. The indexes become ready some time later."""
         self._thread.start()
 
     def withdrawal(self) -> None:
-        """Erase now instead of at the next look."""
+        """Wake the thread to erase withdrawn cases at once."""
         self._erase_at = 0.0
         self._wake.set()
 
     def wait_until_ready(self) -> bool:
-        """Wait until the indexes are ready; return false where the work ended before."""
+        """Wait until the indexes are ready; return False if the work was stopped first."""
         self._ready.wait()
         return not self._stopped
 
     def once(self) -> None:
-        """Do what is due now. For commands, which have no background thread.
+        """Do the due work once, for commands, which have no background thread.
 
         Raises:
-            RegistryError, SearchError: what could not be done.
+            RegistryError, SearchError: part of the work failed.
         """
         self._indexes.follow()
         for keeper in self._keepers.values():
@@ -78,7 +79,7 @@ class Upkeep:
         self._eraser.erase()
 
     def stop(self) -> None:
-        """End, after what is being done; harmless where it never started."""
+        """Stop after the current step. Has no effect if the thread was never started."""
         self._stopped = True
         self._wake.set()
         self._ready.set()
@@ -103,7 +104,7 @@ class Upkeep:
     def _attempt(self, work: Callable[[], object], event: LogEvent, family: Family | None = None) -> bool:
         try:
             work()
-        except Exception as error:  # noqa: BLE001  whatever happens, the next look must come: erasures depend on it
+        except Exception as error:  # noqa: BLE001  the loop must go on after any error: erasures depend on it
             self._log.failed(event, error, **({} if family is None else {"family": family.value}))
             return False
         return True
@@ -116,7 +117,7 @@ class Upkeep:
             follower.reconcile()
 
     def _keep_files(self, followed: Sequence[Family]) -> None:
-        """Tend the families that are in step; what becomes of one is nothing to the others."""
+        """Maintain the files of the families that follow the database. A failure of one does not affect the others."""
         writing: list[Family] = []
         for family in followed:
             self._attempt(partial(self._tend, family, writing), LogEvent.INDEX_UPKEEP_FAILED, family)

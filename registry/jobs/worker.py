@@ -3,13 +3,13 @@
 The table of jobs is the queue. The worker asks it for due jobs five times a second and runs each job in a thread.
 
 1. One worker runs on a machine: the process that holds the lock on a file. Other workers wait and take over when it
-   ends; the kernel releases the lock with the process.
-2. The holder of the lock knows that nobody else works here. Jobs that a dead worker was running wait again at once.
+   ends. The kernel releases the lock when the process ends.
+2. The holder of the lock is the only worker of its machine. It puts jobs of a dead worker back into the queue at once.
 3. Due jobs are started while threads are free, the longest due first. No job is started before the indexes are ready: a
    check would only be put back.
-4. Uploads that no job names are deleted at the start and every minute. They come from a server that was killed while it
+4. Uploads without a job are deleted at the start and every minute. They come from a server that was killed while it
    received one, or from a deletion that was interrupted.
-5. A worker that is told to stop starts nothing more, and its running jobs are put back.
+5. A stopping worker starts no more jobs, and its running jobs are put back.
 """
 
 import contextlib
@@ -34,10 +34,10 @@ RETRY_SECONDS: Final = 1.0
 SWEEP_SECONDS: Final = 60.0
 
 PATIENCE_SECONDS: Final = 20.0
-"""Time for running jobs to reach their next frame after a stop. Later, it is as if the worker had died."""
+"""Time for running jobs to reach their next frame after a stop. Slower jobs are treated like those of a dead worker."""
 
 OLD_QUEUE: Final = ("queue.sqlite", "queue.sqlite-wal", "queue.sqlite-shm", "queue.sqlite-journal")
-"""Files in which earlier versions kept a copy of the queue; they hold nothing that the table of jobs does not."""
+"""Files in which earlier versions kept a copy of the queue. The table of jobs holds all of their content."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ class JobWorker:
         self._services = replace(parts.services, report=self._put_back, is_stopping=lambda: self._stopped)
 
     def stop(self) -> None:
-        """End the work soon. A signal handler may call it: it takes no lock."""
+        """Ask the worker to stop soon. A signal handler may call it, because it takes no lock."""
         self._stopped = True
 
     def run(self, begun: Callable[[], None] = lambda: None) -> None:

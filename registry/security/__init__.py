@@ -1,4 +1,4 @@
-"""Keys, limits, budgets and what a log may say."""
+"""Authentication, keys, sealing, rate limits, the upload spool and the service's log."""
 
 from registry.security.authenticator import Authenticator
 from registry.security.keys import DigestPurpose, KeyPurpose, Keys

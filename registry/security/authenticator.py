@@ -1,4 +1,4 @@
-"""Whom a request's key speaks for, remembered only as long as no row of the registry has changed."""
+"""Authentication of API keys. Results are cached until any row of the registry changes."""
 
 import hashlib
 import threading
@@ -11,15 +11,15 @@ from registry.errors import NotAuthenticated
 from registry.ports import SecretDigests, Units
 from registry.usecases.credentials import authenticate
 
-_SCHEME: Final = "bearer "  # its case does not matter (RFC 9110, section 11.1)
+_SCHEME: Final = "bearer "  # case-insensitive (RFC 9110, section 11.1)
 _MAX_REMEMBERED: Final = 10_000
 
 
 class Authenticator:
-    """Authenticates `Authorization: Bearer` headers. Threads: any.
+    """Authenticator of `Authorization: Bearer` headers. Threads: any.
 
-    On SQLite `version` moves with every commit, so a revoked key is refused from the revocation's commit on, by every
-    worker, without a query for each request. Where no such version exists (None) every request asks the database.
+    On SQLite, `version` changes with every commit. Every worker therefore refuses a revoked key from the commit of its
+    revocation on, without one query per request. Without such a version (None), every request queries the database.
     """
 
     def __init__(
@@ -39,11 +39,11 @@ class Authenticator:
         self._as_of: int | None = None
 
     def actor(self, header: str | None) -> Actor:
-        """Return whom the header's key speaks for.
+        """Return the actor that the header's key belongs to.
 
         Raises:
-            NotAuthenticated: there is no key, or not a valid one.
-            CredentialRevoked: it was valid once.
+            NotAuthenticated: the key is missing or invalid.
+            CredentialRevoked: the key was valid in the past.
         """
         if header is None or header[: len(_SCHEME)].lower() != _SCHEME:
             raise NotAuthenticated("Send the key as: Authorization: Bearer <key>.")

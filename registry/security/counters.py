@@ -1,7 +1,7 @@
-"""Counters in this process's memory, as a storage of the `limits` library.
+"""Counters in the memory of this process, as a storage of the `limits` library.
 
-The library's own starts a timer thread for nearly every request to drop what is over (a quarter of a check's time,
-measured); this one drops it when a new minute's first counter is made.
+The library's own storage starts a timer thread for nearly every request to drop expired counters, which took a quarter
+of a check's time when measured. This storage drops them when it makes the first counter of a new minute.
 """
 
 import threading
@@ -12,11 +12,11 @@ from typing import Final
 from limits.storage import Storage
 
 _SWEEP_ABOVE: Final = 1_000
-"""Counters held before those that are over are looked for."""
+"""Number of counters above which expired ones are searched for and dropped."""
 
 
 class CounterStorage(Storage):
-    """Fixed windows by key. Threads: any."""
+    """Fixed-window counters by key. Threads: any."""
 
     def __init__(self, now: Callable[[], float] = time.time) -> None:
         super().__init__()
@@ -26,11 +26,11 @@ class CounterStorage(Storage):
 
     @property
     def base_exceptions(self) -> type[Exception] | tuple[type[Exception], ...]:
-        """None of its own."""
+        """The exceptions of the storage: none."""
         return ()
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Count; the first count of a window decides when it ends."""
+        """Add `amount` to a counter and return its count. The first count of a window sets the window's end."""
         now = self._now()
         with self._lock:
             count, ends_at = self._counters.get(key, (0, 0.0))
@@ -42,26 +42,26 @@ class CounterStorage(Storage):
             return count + amount
 
     def get(self, key: str) -> int:
-        """Return the count of the present window."""
+        """Return the count of the current window."""
         count, ends_at = self._counters.get(key, (0, 0.0))
         return count if ends_at > self._now() else 0
 
     def get_expiry(self, key: str) -> float:
-        """Return when the present window ends, in seconds since the epoch."""
+        """Return the end of the current window, in seconds since the epoch."""
         ends_at = self._counters.get(key, (0, 0.0))[1]
         return max(ends_at, self._now())
 
     def check(self) -> bool:
-        """Is always there."""
+        """Return True: memory is always available."""
         return True
 
     def reset(self) -> int | None:
-        """Forget everything; return how many counters there were."""
+        """Delete all counters and return their number."""
         with self._lock:
             held, self._counters = len(self._counters), {}
         return held
 
     def clear(self, key: str) -> None:
-        """Forget one counter."""
+        """Delete one counter."""
         with self._lock:
             self._counters.pop(key, None)

@@ -33,7 +33,7 @@ _FILE: Final = "secret"
 
 @unique
 class KeyPurpose(Enum):
-    """A use of a key outside this module, by its label."""
+    """The purpose of a key that is used outside this module. The value is its label."""
 
     SEALING = b"takedown registry: sealed windows, 1"
     """AES-256-GCM key of sealed rows. Derived by HKDF; the other keys are plain HMACs."""
@@ -45,12 +45,12 @@ class KeyPurpose(Enum):
     """Key of the index files of face templates."""
 
     FACE_ROTATION = b"rotation of faces"
-    """Secret that the rotations of face vectors are drawn from."""
+    """Secret that seeds the rotations of face vectors."""
 
 
 @unique
 class DigestPurpose(Enum):
-    """A use of a keyed digest, by its label."""
+    """The purpose of a keyed digest. The value is its label."""
 
     CREDENTIAL = b"credential"
     """Secrets of API keys."""
@@ -81,10 +81,10 @@ class Keys:
         """Return the keys of a deployment.
 
         Args:
-            folder: the data folder. Its file `secret` holds the pepper. The first start makes it, readable by its owner
-                only; the file is always complete or absent.
+            folder: the data folder. Its file `secret` holds the pepper. The first start creates the file, readable by
+                its owner only. The file is always complete or absent.
             random: source of a new pepper.
-            setting: the pepper as 64 hexadecimal digits, in place of the file.
+            setting: the pepper as 64 hexadecimal digits; replaces the file.
 
         Raises:
             StorageUnavailable: the file is not 32 bytes long. With another pepper every key would be refused.

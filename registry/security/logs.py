@@ -1,7 +1,7 @@
-"""The service's log: one JSON object a line on standard error, of known fields only (promise 7).
+"""The service's log: one JSON object per line on standard error, with known fields only (docs/promises.md, promise 7).
 
-A value reaches a line only under a name of `LogField`; whatever else is passed is dropped, and its absence noted.
-Exception texts never do: they may hold what a client sent.
+Only the fields of `LogField` are written. Other fields are dropped, and their number is logged. Exception texts are
+never logged, because they may contain data from a client.
 """
 
 import io
@@ -40,7 +40,7 @@ class _Nowhere(io.StringIO):
 
 
 class ServiceLog:
-    """Writes log lines. Threads: any."""
+    """Writer of log lines. Threads: any."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._logger = structlog.wrap_logger(
@@ -55,24 +55,24 @@ class ServiceLog:
 
     @classmethod
     def silent(cls) -> Self:
-        """Return a log that writes nowhere: for commands, which tell their user themselves."""
+        """Return a log that discards its lines, for commands, which print their own messages."""
         return cls(_Nowhere())
 
     def note(self, event: LogEvent, **fields: str | float | None) -> None:
-        """Write an event that is as it should be."""
+        """Log an expected event."""
         self._logger.info(event.value, **fields)
 
     def alert(self, event: LogEvent, **fields: str | float | None) -> None:
-        """Write an event that somebody should look at."""
+        """Log an event that needs the operator's attention."""
         self._logger.warning(event.value, **fields)
 
     def failed(self, event: LogEvent, error: BaseException, **fields: str | float | None) -> None:
-        """Write a failure: the error's type and the place in our code, never its text."""
+        """Log a failure with the error's type and its place in our code, never with its text."""
         self._logger.error(event.value, error_type=type(error).__name__, where=_where(error), **fields)
 
 
 def _where(error: BaseException) -> str | None:
-    """Return the innermost line of our own code on the way to an error, as `registry/web/app.py:12`."""
+    """Return the innermost line of our own code in an error's traceback, such as `registry/web/app.py:12`."""
     ours = [
         (name, line)
         for frame, line in traceback.walk_tb(error.__traceback__)

@@ -1,4 +1,4 @@
-"""The budget of near-threshold questions (promise 5).
+"""The budget of near-threshold questions (docs/promises.md, promise 5).
 
 An attacker who gets match / no-match answers can reconstruct a 256-bit hash with about 271 questions, 84 to 87 % of
 which lie near the threshold. Therefore:
@@ -24,12 +24,12 @@ _EDGE_SPREAD_BITS: Final = MAX_PROPOSED_PDQ_BITS - LOOSE_PDQ_BITS + 1
 
 
 class Probes(Protocol):
-    """Counts distinct questions within a window of days."""
+    """Counter of distinct questions within a window of days."""
 
     def count(
         self, tenant_id: str, probe_hmac: bytes, reference_ids: Sequence[str], today: date
     ) -> Mapping[str, int]:
-        """Add a question to each reference; return how many each has."""
+        """Add a question to each reference and return the number of questions per reference."""
         ...
 
 
@@ -45,7 +45,7 @@ class OracleBudget:
         now: Callable[[], datetime],
         report: Callable[[LogEvent, str], None],
     ) -> None:
-        """Take `report(event, tenant_id)` for the log: a spent budget is for the operator to look at."""
+        """Take `report(event, tenant_id)`, which logs a spent budget for the operator."""
         self._probes = probes
         self._keys = keys
         self._budget = budget
@@ -53,7 +53,7 @@ class OracleBudget:
         self._report = report
 
     def spent(self, tenant_id: str, probe: Sequence[Code], reference_ids: Sequence[str]) -> frozenset[str]:
-        """Count the probe against each reference; return those whose budget is spent."""
+        """Count the probe against each reference and return the references whose budget is spent."""
         counts = self._probes.count(
             tenant_id, self._digest(DigestPurpose.PROBE, probe), reference_ids, self._now().date()
         )
@@ -63,7 +63,7 @@ class OracleBudget:
         return spent
 
     def edge_bits(self, probe: Sequence[Code]) -> int:
-        """Return the distance up to which a probe is held once the budget is spent: 40 to 64 bits."""
+        """Return the distance up to which a probe is held after the budget is spent: 40 to 64 bits."""
         return _EDGE_FROM_BITS + self._digest(DigestPurpose.PROBE_EDGE, probe)[0] % _EDGE_SPREAD_BITS
 
     def _digest(self, purpose: DigestPurpose, probe: Sequence[Code]) -> bytes:

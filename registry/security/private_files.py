@@ -1,4 +1,4 @@
-"""Files that only their owner can read, complete or absent."""
+"""Files that only their owner can read and that are always complete or absent."""
 
 import os
 import threading
@@ -8,10 +8,10 @@ from index.resources import sync_folder
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Write a file that only its owner can read. An existing file stays as it is.
+    """Write a file that only its owner can read. Leave an existing file unchanged.
 
-    The content is on the disk before the file has its name, and the name is on the disk when this function returns. A
-    database that survives a power cut therefore never outlives its pepper.
+    The content is on the disk before the file gets its name, and the name is on the disk when this function returns. A
+    power cut therefore never leaves a database without its pepper.
     """
     draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -21,7 +21,7 @@ def write_private(path: Path, content: bytes) -> None:
     finally:
         os.close(descriptor)
     try:
-        os.link(draft, path)  # unlike a rename, it never replaces what another process made first
+        os.link(draft, path)  # unlike a rename, a link never replaces a file that another process made first
     except FileExistsError:
         return
     finally:

@@ -1,4 +1,4 @@
-"""How many requests a tenant may send in a minute, by kind of request; counted by the `limits` library."""
+"""Rate limits: requests per minute for each tenant and kind of request, counted by the `limits` library."""
 
 import math
 import time
@@ -20,18 +20,18 @@ WINDOW_SECONDS: Final = 60
 
 @unique
 class Budget(StrEnum):
-    """Which of a tenant's budgets a request draws on."""
+    """The request budgets of a tenant."""
 
     CHECKS = "checks"
     WRITES = "writes"
     READS = "reads"
     FAILURES = "failures"
-    """Requests without a valid key, counted by address."""
+    """Requests without a valid key, counted per address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What is left of a budget, for the headers of draft-ietf-httpapi-ratelimit-headers-10."""
+    """Remaining budget, for the headers of draft-ietf-httpapi-ratelimit-headers-10."""
 
     budget: Budget
     limit: int
@@ -39,7 +39,7 @@ class Standing:
     reset_s: int
 
     def headers(self) -> dict[str, str]:
-        """Return `RateLimit-Policy` and `RateLimit`."""
+        """Return the headers `RateLimit-Policy` and `RateLimit`."""
         return {
             "RateLimit-Policy": f'"{self.budget}";q={self.limit};w={WINDOW_SECONDS}',
             "RateLimit": f'"{self.budget}";r={self.remaining};t={self.reset_s}',
@@ -47,9 +47,9 @@ class Standing:
 
 
 class RateLimits:
-    """Counts requests. Threads: any.
+    """Request counters. Threads: any.
 
-    Without Redis every worker counts by itself and grants its share of the limit.
+    Without Redis every worker counts its own requests and enforces its share of the limit.
     """
 
     def __init__(self, *, limits: dict[Budget, int], redis_url: str | None, workers: int) -> None:
@@ -62,10 +62,10 @@ class RateLimits:
         }
 
     def draw(self, budget: Budget, key: str) -> Standing:
-        """Count one request; `key` names the tenant, or the address.
+        """Count one request of `key`, the tenant or the address.
 
         Raises:
-            RateLimited: the budget of this minute is spent.
+            RateLimited: the budget of the current minute is spent.
             StorageUnavailable: Redis does not answer.
         """
         item = self._items[budget]
@@ -80,7 +80,7 @@ class RateLimits:
         return standing
 
     def standing(self, budget: Budget, key: str) -> Standing:
-        """Return what is left, without counting; raise `StorageUnavailable`."""
+        """Return the remaining budget without counting; raise `StorageUnavailable`."""
         item = self._items[budget]
         with self._translated_errors():
             stats = self._limiter.get_window_stats(item, budget, key)

@@ -5,8 +5,9 @@
 1. The key of a pepper is derived for this purpose alone (`registry.security.keys`).
 2. Sealing uses the newest key and a random nonce. Random 96-bit nonces are safe for 2**32 seals of one key
    (NIST SP 800-38D, section 8.3); rotate before.
-3. Number and context are authenticated: what was sealed for one reference opens for no other, and with no other key.
-4. Opening finds the key by its number. Whatever does not open exactly raises `SealBroken`; there is no other outcome.
+3. The key's number and the context are authenticated: a value that was sealed for one reference opens for no other
+   reference, and with no other key.
+4. Opening finds the key by its number. It returns the exact value or raises `SealBroken`.
 """
 
 import os
@@ -27,7 +28,7 @@ FIRST_KEY: Final = 1
 
 
 class Sealer:
-    """Implements `registry.ports.SubjectSealing`. Threads: any."""
+    """Implementation of `registry.ports.SubjectSealing`. Threads: any."""
 
     def __init__(self, keys: Mapping[int, Keys], random: Callable[[int], bytes] = os.urandom) -> None:
         """Take the keys of each pepper by number, 1 to 255. The highest number seals; every number opens."""
@@ -41,7 +42,7 @@ class Sealer:
 
     @classmethod
     def of(cls, keys: Keys, random: Callable[[int], bytes] = os.urandom) -> Self:
-        """Make the sealer of a deployment that has never changed its pepper."""
+        """Return the sealer of a deployment that has never changed its pepper."""
         return cls({FIRST_KEY: keys}, random)
 
     def seal(self, plain: bytes, context: bytes) -> bytes:
@@ -51,7 +52,7 @@ class Sealer:
         return head + nonce + self._ciphers[self._newest].encrypt(nonce, plain, head + context)  # 3.
 
     def unseal(self, sealed: bytes, context: bytes) -> bytes:
-        """Return what was sealed in this context, exactly; raise `SealBroken`."""
+        """Return the value that was sealed in this context; raise `SealBroken`."""
         if len(sealed) < 1 + NONCE_BYTES + TAG_BYTES:
             raise SealBroken
         cipher = self._ciphers.get(sealed[0])  # 4.
@@ -64,9 +65,9 @@ class Sealer:
             raise SealBroken from None
 
     def make_key(self, context: bytes) -> bytes:
-        """Return a new subject's key, sealed in this context."""
+        """Return a new subject key, sealed in this context."""
         return self.seal(self._random(KEY_BYTES), context)
 
     def open_key(self, sealed_key: bytes, context: bytes) -> SubjectSealer:
-        """Open a subject's key; raise `SealBroken`."""
+        """Return the sealer of a subject's key; raise `SealBroken`."""
         return SubjectSealer(self.unseal(sealed_key, context), self._random)

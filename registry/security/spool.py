@@ -1,17 +1,17 @@
-"""The spool: uploads that wait for a worker, as encrypted files of this machine (promise 1).
+"""The spool: uploads that wait for a worker, as encrypted files of this machine (docs/promises.md, promise 1).
 
-    file    =  records of 256 KiB of plain text, the last one shorter; each with its tag (16 bytes) behind it
-    record  =  AES-256-GCM; nonce: its number (12 bytes); authenticated: file's name, its number, whether it is the last
+    file    =  records of 256 KiB of plain text, the last one shorter; each followed by its tag (16 bytes)
+    record  =  AES-256-GCM; nonce: record number (12 bytes); authenticated: file name, record number, last-record flag
 
-1. Each file has a random key of its own, which is never written here. It lies sealed in the job's row, and is blanked
-   in the commit that ends the job: what a disk may keep of a deleted file cannot be opened.
-2. A key seals each record once, so the record's number is a nonce that never comes again.
-3. Name, number and last are authenticated: records cannot be exchanged, moved, dropped or cut off unnoticed. Whatever
-   does not open exactly raises `UploadLost`; there is no other outcome.
-4. Files are readable by their owner alone. A finished one is on the disk before the job is committed.
-5. Whoever writes a file holds a lock on it until the job is committed or the file is gone; the kernel ends the lock
-   with its process. `sweep` removes files that nobody locks and no job names, so it never takes one that is still to
-   get its job.
+1. Each file has a random key of its own, which is never written to the spool. The key is stored sealed in the job's
+   row and is blanked in the commit that ends the job. Remains of a deleted file on a disk can then not be decrypted.
+2. A key seals each record once, so the record's number is a nonce that is never reused.
+3. File name, record number and last-record flag are authenticated: exchanged, moved, dropped or truncated records are
+   detected. Opening returns the exact content or raises `UploadLost`.
+4. Files are readable by their owner only. A finished file is on the disk before the job is committed.
+5. The writer of a file holds a lock on it until the job is committed or the file is deleted. The kernel releases the
+   lock when the process ends. `sweep` deletes files without a lock and without a job, so it never deletes a file whose
+   job is not committed yet.
 """
 
 import contextlib
@@ -35,11 +35,11 @@ _KEY_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
 
 MAX_SWEPT: Final = 200
-"""Files that one sweep looks at closely: each is held open meanwhile."""
+"""Maximum number of files that one sweep locks. Each of them stays open during the sweep."""
 
 
 class Spool:
-    """Implements `registry.ports.Spooling` in a folder. Threads: any. Processes: all of the machine."""
+    """Implementation of `registry.ports.Spooling` in a folder. Threads: any. Processes: all of the machine."""
 
     def __init__(self, folder: Path, machine_id: str, random: Callable[[int], bytes] = os.urandom) -> None:
         self._folder = folder
@@ -47,7 +47,7 @@ class Spool:
         self._random = random
 
     def create(self) -> "SpoolWriter":
-        """Begin a file; raise `StorageUnavailable` where the disk refuses."""
+        """Start a file; raise `StorageUnavailable` if the disk refuses."""
         name = ids.new_id(ids.SPOOL, self._random)
         with _disk():
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -58,21 +58,21 @@ class Spool:
         return SpoolSource(self._path(spooled.name), spooled)
 
     def remove(self, name: str) -> None:
-        """Delete a file; one that is gone, or another machine's, is no error."""
+        """Delete a file. A missing file, or a file of another machine, is not an error."""
         self._path(name).unlink(missing_ok=True)
 
     def names(self) -> tuple[str, ...]:
-        """Name the files that are there, in no order."""
+        """Return the names of the files, in no particular order."""
         try:
             return tuple(path.name for path in self._folder.iterdir() if ids.is_id(path.name, ids.SPOOL))
         except FileNotFoundError:
             return ()
 
     def sweep(self, live: Callable[[], Collection[str]]) -> int:
-        """Delete what nobody writes and no job names; return how many files.
+        """Delete the files without a writer and without a job; return their number.
 
         Args:
-            live: names the files of jobs that have not ended; asked again while the locks are held (5.).
+            live: returns the file names of unfinished jobs. It is called again while the locks are held (5.).
         """
         suspects = set(self.names())
         suspects = set(sorted(suspects - set(live()))[:MAX_SWEPT]) if suspects else suspects
@@ -90,9 +90,9 @@ class Spool:
 
 
 class SpoolWriter:
-    """A file that is being written; for one thread. Leaving its block by an error, or unfinished, deletes it.
+    """Writer of one file, for one thread. Leaving its block with an error, or unfinished, deletes the file.
 
-    Commit the job within the block: until its end the file is locked against `Spool.sweep`.
+    Commit the job within the block: the file is locked against `Spool.sweep` until the block ends.
     """
 
     def __init__(self, path: Path, machine_id: str, key: bytes) -> None:
@@ -108,22 +108,22 @@ class SpoolWriter:
 
     @property
     def size(self) -> int:
-        """How much was written, in bytes."""
+        """The number of bytes written."""
         return self._size
 
     def write(self, data: bytes | memoryview) -> int:
-        """Take more of the upload; return how many bytes. Raise `StorageUnavailable` where the disk refuses."""
+        """Append to the upload and return the number of bytes; raise `StorageUnavailable` if the disk refuses."""
         if self._is_finished:
             raise ValueError("the upload has ended")
         self._waiting += data
         self._size += len(data)
-        while len(self._waiting) > RECORD_BYTES:  # the last one must know that it is
+        while len(self._waiting) > RECORD_BYTES:  # the last record needs its flag, so keep one back
             self._seal(self._waiting[:RECORD_BYTES], is_last=False)
             del self._waiting[:RECORD_BYTES]
         return len(data)
 
     def finish(self) -> Spooled:
-        """End the upload; return when it is on the disk. Raise `StorageUnavailable` where the disk refuses."""
+        """Finish the upload and write it to the disk; raise `StorageUnavailable` if the disk refuses."""
         if not self._is_finished:
             self._seal(self._waiting, is_last=True)
             self._waiting.clear()
@@ -140,7 +140,7 @@ class SpoolWriter:
         self.close()
 
     def close(self) -> None:
-        """End the lock; an unfinished file is deleted."""
+        """Release the lock, and delete an unfinished file."""
         if self._descriptor >= 0:
             if not self._is_finished:
                 self._path.unlink(missing_ok=True)
@@ -173,7 +173,7 @@ class SpoolWriter:
 
 
 class SpoolSource:
-    """A finished file, read anywhere: an `index.clips.fingerprint.ClipSource`. Threads: any. Keeps one record open."""
+    """Random access to a finished file: an `index.clips.fingerprint.ClipSource`. Threads: any. Caches one record."""
 
     def __init__(self, path: Path, spooled: Spooled) -> None:
         self._name = spooled.name
@@ -193,7 +193,7 @@ class SpoolSource:
         return self._size
 
     def read(self, offset: int, length: int) -> bytes:
-        """Return exactly `length` bytes from `offset` on, both within `size`; raise `UploadLost`."""
+        """Return exactly `length` bytes from `offset` on. Both lie within `size`. Raise `UploadLost`."""
         if length <= 0:
             return b""
         first, last = offset // RECORD_BYTES, (offset + length - 1) // RECORD_BYTES
@@ -202,7 +202,7 @@ class SpoolSource:
         return plain[start : start + length]
 
     def close(self) -> None:
-        """End reading. Calling it again has no effect."""
+        """Close the file. Calling it again has no effect."""
         with self._lock:
             self._opened = (-1, b"")
             if self._descriptor >= 0:
@@ -227,7 +227,7 @@ class SpoolSource:
             sealed = os.pread(self._descriptor, length, number * (RECORD_BYTES + _TAG_BYTES))
             context = _context(self._name, number, is_last=number == self._last)
             return self._cipher.decrypt(_nonce(number), sealed, context)  # 3.
-        except (OSError, InvalidTag, ValueError):  # ValueError: nothing was there
+        except (OSError, InvalidTag, ValueError):  # ValueError: the record is empty
             raise UploadLost from None
 
 
@@ -240,13 +240,13 @@ def _context(name: str, number: int, *, is_last: bool) -> bytes:
 
 
 def _created(path: Path) -> int:
-    """Make a file (4.) and lock it (5.)."""
+    """Create a file (4.) and lock it (5.)."""
     while True:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         lock_waiting(descriptor)
         if os.fstat(descriptor).st_nlink:
             return descriptor
-        os.close(descriptor)  # a sweep had come between
+        os.close(descriptor)  # a sweep deleted the file before it was locked
 
 
 @contextlib.contextmanager
@@ -259,7 +259,7 @@ def _disk() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _locked(path: Path) -> Iterator[bool]:
-    """Lock a file without waiting; tell whether it is ours for the block."""
+    """Try to lock a file for the block; yield whether it succeeded."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:

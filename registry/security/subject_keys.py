@@ -1,12 +1,12 @@
-"""Keys of subjects: each key seals the stored data of one person's face. Erasing the key erases the data (shredding).
+"""Subject keys: each seals the stored face data of one person. Erasing the key makes the data unreadable (shredding).
 
     sealed  =  nonce (12 bytes)  |  AES-256-GCM ciphertext and tag (16 bytes)
 
-1. A key is 32 random bytes. It is kept only sealed by the deployment's own (`registry.security.sealing`), for one
-   subject. Neither the database without the pepper nor the pepper without the subject's row opens anything.
-2. Sealing uses a random nonce; a subject has dozens of photographs, and 2**32 seals are safe.
-3. The context is authenticated: what was sealed for one place opens in no other.
-4. Whatever does not open exactly raises `SealBroken`; there is no other outcome.
+1. A key is 32 random bytes. It is stored only sealed by the deployment's key (`registry.security.sealing`), for one
+   subject. Decryption needs both the pepper and the subject's row of the database.
+2. Sealing uses a random nonce. A subject has dozens of photographs, and 2**32 seals are safe.
+3. The context is authenticated: a value that was sealed for one context opens in no other.
+4. Opening returns the exact value or raises `SealBroken`.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,7 @@ TAG_BYTES: Final = 16
 
 
 class SubjectSealer:
-    """Implements `registry.ports.Sealing` with one subject's key. Threads: any."""
+    """Implementation of `registry.ports.Sealing` with one subject's key. Threads: any."""
 
     def __init__(self, key: bytes, random: Callable[[int], bytes]) -> None:
         """Take the key, 32 bytes; raise `SealBroken` for any other length."""
@@ -38,7 +38,7 @@ class SubjectSealer:
         return nonce + self._cipher.encrypt(nonce, plain, context)  # 3.
 
     def unseal(self, sealed: bytes, context: bytes) -> bytes:
-        """Return what was sealed in this context, exactly; raise `SealBroken`."""
+        """Return the value that was sealed in this context; raise `SealBroken`."""
         if len(sealed) < NONCE_BYTES + TAG_BYTES:
             raise SealBroken
         try:
