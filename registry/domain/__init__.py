@@ -1,4 +1,4 @@
-"""The registry's own words as types and state machines: pure values, no input or output."""
+"""The registry's domain types and state machines: pure values, without input or output."""
 
 from registry.domain import ids
 from registry.domain.candidate import (

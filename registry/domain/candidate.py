@@ -1,4 +1,4 @@
-"""Candidates: what the database says about active references that an index proposed, one type for each kind of code."""
+"""Candidates: references that an index proposed and the database confirmed, one type for each kind of code."""
 
 from dataclasses import dataclass, field
 
@@ -10,7 +10,7 @@ from registry.domain.clips import FramePlace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExactCandidate:
-    """An active reference of the very same file."""
+    """An active reference with the exact digest of the uploaded file."""
 
     reference_id: str
     kind: ReferenceKind
@@ -18,7 +18,7 @@ class ExactCandidate:
 
     @property
     def facts(self) -> ReferenceFacts:
-        """The facts that the ladder asks for."""
+        """The facts that the ladder needs."""
         return ReferenceFacts(kind=self.kind, level=self.level)
 
 
@@ -28,9 +28,9 @@ class CodeCandidate:
 
     Attributes:
         code_id: the code's index id.
-        pdq: the code, as the database holds it.
-        dhash: the reference's dHash-128, or None where it has none.
-        flat_share: 0 to 1, or None for codes made elsewhere.
+        pdq: the code as the database holds it.
+        dhash: the reference's dHash-128, or None if it has none.
+        flat_share: flat share, 0 to 1, or None for codes made elsewhere.
     """
 
     reference_id: str
@@ -43,24 +43,24 @@ class CodeCandidate:
 
     @property
     def facts(self) -> ReferenceFacts:
-        """The facts that the ladder asks for."""
+        """The facts that the ladder needs."""
         return ReferenceFacts(kind=self.kind, level=self.level)
 
 
 Candidate = ExactCandidate | CodeCandidate
-"""What confirming whole codes and a digest finds."""
+"""The result of confirming whole codes and an exact digest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnchoredCandidate:
-    """A picture, or a key frame, of an active reference, with its anchored windows.
+    """A picture or key frame of an active reference, with its anchored windows.
 
     Attributes:
-        key: what the windows' index ids name it by: the reference's key, or the key frame's.
-        pdq: the code of the matching plane, or None where the picture was too poor for one.
-        dhash: the dHash-128 of the matching plane, or None where it has none.
-        flat_share: 0 to 1, or None for codes made elsewhere.
-        windows: places and codes, decrypted.
+        key: the key within the windows' index ids: the reference's for a picture, the key frame's for a clip.
+        pdq: the code of the matching plane, or None if the picture was too poor for one.
+        dhash: the dHash-128 of the matching plane, or None if it has none.
+        flat_share: flat share, 0 to 1, or None for codes made elsewhere.
+        windows: places and codes of the windows, decrypted.
     """
 
     key: int
@@ -75,7 +75,7 @@ class AnchoredCandidate:
 
     @property
     def facts(self) -> ReferenceFacts:
-        """The facts that the ladder asks for."""
+        """The facts that the ladder needs."""
         return ReferenceFacts(kind=self.kind, level=self.level)
 
 
@@ -86,15 +86,15 @@ class PictureCandidate(AnchoredCandidate):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyFrameCandidate(AnchoredCandidate):
-    """A key frame of an active reference that is a clip; codes, flat share and windows are the key frame's.
+    """A key frame of an active reference that is a clip. Codes, flat share and windows are those of the key frame.
 
     Attributes:
-        place: where in its clip it stands.
+        place: position of the key frame within its clip.
     """
 
     place: FramePlace
 
     @property
     def first_key(self) -> int:
-        """Key of the clip's first key frame; those of the others follow it."""
+        """Key of the clip's first key frame. The keys of the other key frames follow it."""
         return self.key - self.place.number

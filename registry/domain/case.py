@@ -1,4 +1,4 @@
-"""A case: one claimant's claim for one subject, its verification level and its life cycle."""
+"""A case: one claimant's claim for one subject, with its verification level and its life cycle."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,7 +10,7 @@ from registry.errors import CaseWithdrawn
 
 @unique
 class CaseState(StrEnum):
-    """Where a case stands: `active` → `withdrawn`, and nothing leads back."""
+    """The state of a case: `active`, then `withdrawn`. A withdrawn case never becomes active again."""
 
     ACTIVE = "active"
     WITHDRAWN = "withdrawn"
@@ -18,10 +18,11 @@ class CaseState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One claimant's claim for one subject; pseudonymous: it holds no name and no contact.
+    """One claimant's claim for one subject. It is pseudonymous: it holds no name and no contact details.
 
     Attributes:
-        erased_at: when everything derived from the case's media was gone from database, index and files.
+        erased_at: the time by which everything derived from the case's media was erased from database, index and
+            files; None before.
     """
 
     id: str
@@ -33,13 +34,13 @@ class Case:
     erased_at: datetime | None = None
 
     def require_active(self) -> None:
-        """Raises `CaseWithdrawn` unless references may be added."""
+        """Raise `CaseWithdrawn` unless references may be added."""
         if self.state is not CaseState.ACTIVE:
             raise CaseWithdrawn
 
 
 def withdraw(case: Case, now: datetime) -> Case:
-    """Returns the withdrawn case; withdrawing twice is the same as once, with the first time kept."""
+    """Return the case as withdrawn. Withdrawing it again changes nothing and keeps the first time."""
     if case.state is CaseState.WITHDRAWN:
         return case
     return replace(case, state=CaseState.WITHDRAWN, withdrawn_at=now)

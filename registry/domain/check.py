@@ -1,4 +1,4 @@
-"""A check, which is one answered question about one upload; and the decision that the platform then took."""
+"""Checks, which are answered questions about one upload each, and the platforms' decisions about them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from index.verdict import Verdict
 
 @unique
 class DecisionKind(StrEnum):
-    """What a platform did with an upload."""
+    """The action that a platform took on an upload."""
 
     ALLOWED = "allowed"
     HELD = "held"
@@ -21,7 +21,7 @@ class DecisionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """A platform's decision about an upload, and when it was reported."""
+    """A platform's decision about an upload, with the time at which it was reported."""
 
     check_id: str
     tenant_id: str
@@ -31,12 +31,12 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One answered question.
+    """One answered question about one upload.
 
     Attributes:
         verdict: the answer.
         as_of: position of the change log that the index had reached.
-        reference_ids: the references that the verdict rests on; they never leave the registry.
+        reference_ids: the references on which the verdict rests; they never leave the registry.
     """
 
     id: str

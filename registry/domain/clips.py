@@ -1,4 +1,4 @@
-"""A registered clip as it is kept: its frames, each a picture with windows, and what is known without opening them."""
+"""A registered clip as it is stored: its sealed key frames with their windows, and the facts stored in the clear."""
 
 from dataclasses import dataclass, field
 from typing import Final
@@ -8,19 +8,19 @@ from registry.domain.family import Family
 from registry.domain.windows import FOUND_BY_WINDOWS_FROM
 
 MAX_FRAMES_PER_CLIP: Final = 1 << 16
-"""Frames of one clip, at most: 18 hours of one a second, six times what is looked at (`index.limits`)."""
+"""Key frames of one clip: 18 hours at one per second, six times the longest duration analysed (`index.limits`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClipFacts:
-    """What is known of a clip without opening its frames.
+    """The facts about a clip that are known without opening its sealed key frames.
 
     Attributes:
-        profile: name of the clip profile that made them, `full`, `lean` or `sparse`.
-        duration_ms: length of what was looked at.
-        is_whole: whether the frames stand for all of the clip.
-        frame_count: how many frames are stored.
-        found_frames: how many of them have windows enough to be found by.
+        profile: name of the clip profile that made the key frames: `full`, `lean` or `sparse`.
+        duration_ms: duration of the part that was analysed, in milliseconds.
+        is_whole: whether the key frames represent the whole clip.
+        frame_count: number of stored key frames.
+        found_frames: number of key frames with enough windows to be found by (`FOUND_BY_WINDOWS_FROM`).
     """
 
     profile: str
@@ -32,10 +32,10 @@ class ClipFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredClip:
-    """The frames of one clip, in their order; raises `ValueError` for more than `MAX_FRAMES_PER_CLIP`.
+    """The key frames of one clip, in order. Raise `ValueError` for more than `MAX_FRAMES_PER_CLIP`.
 
     Attributes:
-        family: which codes these are.
+        family: the code family of the windows.
     """
 
     family: Family
@@ -50,7 +50,7 @@ class StoredClip:
 
     @property
     def facts(self) -> ClipFacts:
-        """What stays known of it once it is stored."""
+        """The facts that can be read once the clip is stored."""
         return ClipFacts(
             profile=self.profile,
             duration_ms=self.duration_ms,
@@ -62,14 +62,14 @@ class StoredClip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FramePlace:
-    """Where in its clip a frame stands.
+    """The position of a key frame within its clip.
 
     Attributes:
-        number: among the clip's stored frames, from 0.
-        start_ms: when it is shown, in milliseconds since the clip's first frame.
-        end_ms: when the run ends that it stands for, likewise.
-        of_frames: how many frames the clip has stored.
-        duration_ms: the clip's length.
+        number: index among the clip's stored key frames, from 0.
+        start_ms: time at which the key frame is shown, in milliseconds since the clip's first frame.
+        end_ms: end of the run of frames that the key frame represents, in milliseconds since the clip's first frame.
+        of_frames: number of stored key frames of the clip.
+        duration_ms: the clip's duration, in milliseconds.
     """
 
     number: int
@@ -80,10 +80,10 @@ class FramePlace:
 
 
 def frame_key(reference_key: int, number: int) -> int:
-    """Names a clip's frame for good: keys of references are never used again, and so those of frames are not."""
+    """Return the permanent key of a clip's key frame. Like the keys of references, it is never used again."""
     return reference_key * MAX_FRAMES_PER_CLIP + number
 
 
 def number_of(key: int) -> int:
-    """Tells which of its clip's frames this is, from 0."""
+    """Return the index of a key frame within its clip, from 0."""
     return key % MAX_FRAMES_PER_CLIP

@@ -1,4 +1,4 @@
-"""An API key of a tenant: what is stored of it, and what it grants."""
+"""API keys of tenants: their stored part and the permissions that they grant."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,11 @@ from registry.permissions import Permission
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tenant:
-    """An organisation; `label` is for the operator's eyes and never leaves the operator's command line."""
+    """An organisation or person with credentials.
+
+    Attributes:
+        label: a name for the operator; it appears only on the operator's command line.
+    """
 
     id: str
     label: str
@@ -22,8 +26,8 @@ class Credential:
     """One API key, without its secret.
 
     Attributes:
-        prefix: the key's public part, by which it is looked up.
-        permissions: what it grants; never more than its role's.
+        prefix: the key's public part, by which the key is looked up.
+        permissions: the permissions that the key grants; never more than its role has.
     """
 
     id: str
@@ -37,7 +41,7 @@ class Credential:
     revoked_at: datetime | None = None
 
     def actor(self, now: datetime) -> Actor:
-        """Returns whom the key speaks for; raises `CredentialRevoked` if it no longer speaks for anybody."""
+        """Return the actor that the key authenticates; raise `CredentialRevoked` if it was revoked or has expired."""
         if self.revoked_at is not None or (self.expires_at is not None and self.expires_at <= now):
             raise CredentialRevoked
         return Actor(tenant_id=self.tenant_id, credential_id=self.id, permissions=self.permissions)

@@ -1,4 +1,4 @@
-"""Code families: kinds of codes that are searched apart, each in an index of its own."""
+"""Code families: kinds of codes that are searched separately, each in an index of its own."""
 
 import re
 from dataclasses import dataclass
@@ -10,24 +10,25 @@ from index.search import CODE_BYTES, FLOAT_BYTES
 from index.windows import MAX_WINDOWS, all_index_ids
 
 FACES_PREFIX: Final = "faces:"
-"""What names of families of face templates begin with; the engine's id follows."""
+"""Prefix of the names of face families; the engine's id follows."""
 
 _ENGINE_ID: Final = re.compile(rf"[a-z0-9][a-z0-9-]{{0,{ID_LENGTH - 1}}}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
-    """A kind of searched codes with its version; codes of two families are never compared.
+    """A kind of searched codes with its version. Codes of two families are never compared.
 
     Every stored code and every entry of the change log names its family, and each family has an index folder of that
-    name. What makes other codes of the same media is another family, never a change of an old one: old references
-    keep their codes, are searched beside the new ones, and the new family's index is built and sized alone.
+    name. A procedure that makes different codes of the same media is a new family, never a change of an old one. Old
+    references keep their codes and are searched beside the new ones. The new family's index is built and sized on its
+    own.
 
     Attributes:
-        value: its name, 40 ASCII letters at most.
-        row_bytes: length of one searched code.
-        most_codes: searched codes that one entry of the change log stands for, at most. Where there can be several, the
-            log names them together; a single one is named by its index id.
+        value: the family's name, at most 40 ASCII characters.
+        row_bytes: length of one searched code, in bytes.
+        most_codes: maximum number of searched codes behind one entry of the change log. If it is 1, an entry names a
+            code by its index id; otherwise an entry names all codes of one reference or key frame by its key.
     """
 
     value: str
@@ -35,21 +36,21 @@ class Family:
     most_codes: int = 1
 
     WHOLE: ClassVar["Family"]
-    """PDQ of whole pictures. The change log names a code by its own id."""
+    """PDQ of whole pictures. The change log names a code by its id."""
     ANCHORED: ClassVar["Family"]
-    """Windows anchored in a picture's content. The change log names those of a reference together, by its key."""
+    """Anchored windows of pictures. The change log names all windows of a reference by the reference's key."""
     FRAMES: ClassVar["Family"]
-    """The same of the frames of clips. The change log names those of a frame together, by its key (`clips`)."""
+    """Anchored windows of key frames. The change log names all windows of a key frame by its key (`frame_key`)."""
 
     def __str__(self) -> str:
         return self.value
 
     @classmethod
     def faces(cls, engine_id: str, dimension: int) -> Self:
-        """Returns the family of an engine's face templates, float32 [dimension] each, named by their own keys.
+        """Return the family of an engine's face templates, float32 [dimension] each. Their keys are their index ids.
 
         Raises:
-            ValueError: no engine is called so, or has vectors without a dimension.
+            ValueError: the engine id is not valid, or the dimension is less than 1.
         """
         if _ENGINE_ID.fullmatch(engine_id) is None or dimension < 1:
             raise ValueError("an engine has an id of small letters, digits and hyphens, and a dimension")
@@ -57,7 +58,7 @@ class Family:
 
     @property
     def engine_id(self) -> str | None:
-        """The engine whose face templates these are, or None."""
+        """The id of the engine that made these face templates; None for other families."""
         return engine_of(self.value)
 
 
@@ -66,14 +67,14 @@ Family.ANCHORED = Family(value="anchored-1", most_codes=MAX_WINDOWS)
 Family.FRAMES = Family(value="frames-1", most_codes=MAX_WINDOWS)
 
 CODE_FAMILIES: Final = (Family.WHOLE, Family.ANCHORED, Family.FRAMES)
-"""Families that every deployment searches; those of faces depend on the engines that are switched on."""
+"""The families that every deployment searches. Face families depend on the enabled engines."""
 
 
 def engine_of(name: str) -> str | None:
-    """Returns the engine whose face templates the family of this name holds, or None."""
+    """Return the id of the engine whose face templates belong to the family of this name, or None."""
     return name.removeprefix(FACES_PREFIX) if name.startswith(FACES_PREFIX) else None
 
 
 def removed_ids(family: Family, code_ids: I64) -> I64:
-    """Names everything that an index may hold of what the change log names so."""
+    """Return all index ids that an index may hold for these ids of removals in the change log."""
     return code_ids if family.most_codes == 1 else all_index_ids(code_ids)

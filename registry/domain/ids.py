@@ -1,4 +1,4 @@
-"""Identifiers: a prefix that says what it names and 80 random bits, as 16 Crockford base-32 characters."""
+"""Identifiers: a prefix for the kind, and 80 random bits as 16 Crockford base-32 characters."""
 
 import base64
 import re
@@ -20,10 +20,10 @@ SPOOL: Final = "spl"
 
 
 def new_id(prefix: str, random: Callable[[int], bytes]) -> str:
-    """Makes an identifier, for example `case_4k7xq09m2b5t8r1w`; `random` returns that many bytes."""
+    """Return a new identifier, for example `case_4k7xq09m2b5t8r1w`. `random` returns a given number of random bytes."""
     return f"{prefix}_{base64.b32encode(random(_RANDOM_BYTES)).translate(_CROCKFORD).decode('ascii')}"
 
 
 def is_id(text: str, prefix: str) -> bool:
-    """Tells whether the text has the shape of an identifier of this kind."""
+    """Return whether the text has the form of an identifier with this prefix."""
     return text.startswith(f"{prefix}_") and _SHAPE.fullmatch(text) is not None

@@ -1,13 +1,13 @@
-"""A job: work on a clip that takes longer than a request waits; its states and the steps between them.
+"""A job: work on a clip that takes longer than a request waits, with its states and transitions.
 
     waiting ──▶ working ──▶ done | failed
        ▲           │
-       └───────────┘        put back: not possible now, or the worker has gone
+       └───────────┘        put back: not possible now, or the worker stopped
     waiting | working ──▶ cancelled
 
-A worker holds a job by a lease and by the number of its attempt. Another attempt, or a cancellation, takes the job
-away from it, and its result is not stored. The step that ends a job also deletes the key of its upload, so that traces
-of the file on the disk can never be opened.
+A worker holds a job by a lease and by the number of its attempt. Another attempt or a cancellation takes the job
+away from the worker, whose result is then not stored. The step that ends a job also deletes the key of its upload, so
+that traces of the file on the disk can never be decrypted.
 """
 
 from dataclasses import dataclass, field, replace
@@ -24,7 +24,7 @@ LEASE: Final = timedelta(seconds=60)
 """Time without a report after which another worker may take the job. A worker reports once a second (`run_job`)."""
 
 MAX_ATTEMPTS: Final = 5
-"""Attempts after which a job has failed: a clip that kills its worker each time must not do so for ever."""
+"""Attempts after which a job fails. A clip that kills its worker each time must not be tried for ever."""
 
 FIRST_PAUSE: Final = timedelta(seconds=2)
 """Pause before the second attempt. Each pause is four times as long as the one before: 2 s, 8 s, 32 s and 128 s."""
@@ -32,7 +32,7 @@ FIRST_PAUSE: Final = timedelta(seconds=2)
 _PAUSE_GROWTH: Final = 4
 
 MAX_EXCLUDED: Final = 64
-"""Intervals that may be left out of one clip."""
+"""Excluded intervals of one clip."""
 
 _MAX_DETAIL_CHARACTERS: Final = 300
 
@@ -57,7 +57,7 @@ class JobState(StrEnum):
 
     @property
     def is_ended(self) -> bool:
-        """Whether the state is final."""
+        """True if the state is final."""
         return self not in {JobState.WAITING, JobState.WORKING}
 
 
@@ -66,10 +66,10 @@ class Spooled:
     """An upload in a machine's encrypted spool.
 
     Attributes:
-        name: name of the file, made here and never the upload's own.
+        name: name of the file, generated here and never taken from the upload.
         machine_id: the machine of the spool.
         size: size of the upload in bytes.
-        key: the key that decrypts it, 32 bytes; empty in a job that was read (`registry.ports.Jobs.spool_key`).
+        key: the key that decrypts the file, 32 bytes; empty in a job that was read (`registry.ports.Jobs.spool_key`).
     """
 
     name: str
@@ -83,7 +83,7 @@ class CheckAsked:
     """The request to check a clip.
 
     Attributes:
-        context: what the platform says about the place of the upload.
+        context: the platform's statement about the place of the upload.
     """
 
     spooled: Spooled
@@ -109,10 +109,10 @@ class EnrolmentAsked:
     """The request to register a clip.
 
     Attributes:
-        target: the case to register it in.
-        reference_kind: what it is registered as.
-        edits: whether it is also to be found in crops and altered copies.
-        exclude: intervals that are not registered: start and end in milliseconds.
+        target: the case in which the clip is registered.
+        reference_kind: the kind of reference that the clip becomes.
+        edits: whether crops and altered copies of the clip are also to be found.
+        exclude: excluded intervals, as start and end in milliseconds.
     """
 
     spooled: Spooled
@@ -145,17 +145,17 @@ class Registered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Job:
-    """The part that all jobs share.
+    """The attributes that all jobs share.
 
     Attributes:
-        permissions: the actor's, when the job was submitted.
-        attempts: how often a worker has started it.
-        next_at: the earliest time of the next attempt, while it waits.
-        lease_until: the time from which another worker may take it, while a worker holds it.
-        seen_ms: how far the clip has been looked at.
-        announced_ms: the clip's length by its header, for showing progress, or None.
-        problem_code: why it failed, as in docs/errors.md.
-        problem_detail: the same for a reader. It holds nothing of the upload.
+        permissions: the actor's permissions when the job was submitted.
+        attempts: number of attempts that workers have started.
+        next_at: the earliest time of the next attempt, while the job waits.
+        lease_until: the time from which another worker may take the job, while a worker holds it.
+        seen_ms: duration of the clip that has been analysed, in milliseconds.
+        announced_ms: the clip's duration by its header, in milliseconds, for showing progress; None if unknown.
+        problem_code: the error code of a failed job, as in docs/errors.md.
+        problem_detail: a description of the failure for people. It contains nothing of the upload.
     """
 
     id: str
@@ -174,17 +174,17 @@ class _Job:
 
     @property
     def actor(self) -> Actor:
-        """The actor on whose behalf it runs."""
+        """The actor on whose behalf the job runs."""
         return Actor(tenant_id=self.tenant_id, credential_id=self.credential_id, permissions=self.permissions)
 
     def is_due(self, now: datetime) -> bool:
-        """Return whether a worker may start it: its retry time has come, or its lease has expired."""
+        """Return whether a worker may start the job: its retry time has come, or its lease has expired."""
         if self.state is JobState.WAITING:
             return self.next_at <= now
         return self.state is JobState.WORKING and self.lease_until is not None and self.lease_until <= now
 
     def is_held_by(self, attempt: int) -> bool:
-        """Return whether the worker of this attempt still holds it."""
+        """Return whether the worker of this attempt still holds the job."""
         return self.state is JobState.WORKING and self.attempts == attempt
 
 
@@ -193,7 +193,8 @@ class CheckJob(_Job):
     """A job that checks a clip.
 
     Attributes:
-        check_id: id of the check, given when the job was submitted: a job that is started twice answers once.
+        check_id: id of the check, assigned when the job was submitted, so that a job that is started twice answers
+            once.
     """
 
     kind: ClassVar[JobKind] = JobKind.CHECK
@@ -211,7 +212,7 @@ class EnrolmentJob(_Job):
     """A job that registers a clip.
 
     Attributes:
-        registered: the result, once it is done.
+        registered: the result, once the job is done.
     """
 
     kind: ClassVar[JobKind] = JobKind.ENROLMENT
@@ -220,7 +221,7 @@ class EnrolmentJob(_Job):
 
     @property
     def result_id(self) -> str | None:
-        """The id of the reference that stands for the clip, once it is done."""
+        """The id of the reference that stands for the clip, once the job is done."""
         return None if self.registered is None else self.registered.reference_id
 
 
@@ -231,7 +232,7 @@ _J = TypeVar("_J", bound=_Job)
 
 
 def begun(job: _J, now: datetime) -> _J:
-    """Return the job as its next attempt starts it."""
+    """Return the job at the start of its next attempt."""
     return replace(
         job,
         state=JobState.WORKING,
@@ -243,39 +244,39 @@ def begun(job: _J, now: datetime) -> _J:
 
 
 def heard(job: _J, now: datetime, *, seen_ms: int, announced_ms: int | None) -> _J:
-    """Return the job with its worker's progress and a lease from now."""
+    """Return the job with its worker's progress and a lease that starts now."""
     return replace(job, lease_until=now + LEASE, seen_ms=seen_ms, announced_ms=announced_ms)
 
 
 def released(job: _J, now: datetime) -> _J:
-    """Return the job as a worker leaves it that must stop. The attempt does not count."""
+    """Return the waiting job after its worker had to stop. The attempt does not count."""
     return _waiting(replace(job, attempts=job.attempts - 1), now)
 
 
 def abandoned(job: _J, now: datetime) -> _J:
-    """Return the job as a dead worker left it. The attempt counts, as the job may have killed the worker."""
+    """Return the waiting job after its worker died. The attempt counts, because the job may have killed the worker."""
     return _waiting(job, now)
 
 
 def postponed(job: _J, now: datetime) -> _J:
-    """Return the job as it waits for its next attempt, longer each time."""
+    """Return the waiting job after an attempt failed. The pause before the next attempt is longer each time."""
     return _waiting(job, now + FIRST_PAUSE * _PAUSE_GROWTH ** (job.attempts - 1))
 
 
 def failed(job: _J, *, code: str, detail: str) -> _J:
-    """Return the job as failed for good."""
+    """Return the job as finally failed."""
     return replace(
         _ended(job, JobState.FAILED), problem_code=code, problem_detail=detail[:_MAX_DETAIL_CHARACTERS]
     )
 
 
 def checked(job: CheckJob) -> CheckJob:
-    """Return the job of a check that is stored."""
+    """Return the finished job after its check was stored."""
     return _ended(job, JobState.DONE)
 
 
 def enrolled(job: EnrolmentJob, registered: Registered) -> EnrolmentJob:
-    """Return the job of a clip that is registered."""
+    """Return the finished job after its clip was registered."""
     return replace(_ended(job, JobState.DONE), registered=registered)
 
 
@@ -283,7 +284,7 @@ def cancelled(job: _J) -> _J:
     """Return the cancelled job. Cancelling again changes nothing and succeeds.
 
     Raises:
-        JobEnded: it is done or has failed.
+        JobEnded: the job is done or has failed.
     """
     if job.state is JobState.CANCELLED:
         return job

@@ -1,9 +1,9 @@
-"""The ledger's entries and their chain: each digest covers the entry and the digest before it.
+"""The ledger's entries and their chain: each digest covers its entry and the previous digest.
 
-What is hashed is the JSON array `[number, at, event, tenant_id, credential_id, case_id, reference_id, check_id,
-previous]` in ASCII without blanks, `null` for what is absent, `at` in ISO 8601 with microseconds and `+00:00`,
-`previous` in lower-case hexadecimal. Whoever holds a receipt (a digest) can prove that the ledger was not rewritten
-before it.
+The hashed bytes are the JSON array `[number, at, event, tenant_id, credential_id, case_id, reference_id, check_id,
+previous]` in ASCII without blanks. Absent ids are `null`, `at` is in ISO 8601 with microseconds and `+00:00`, and
+`previous` is in lower-case hexadecimal. The holder of a receipt (a digest) can prove that the ledger was not rewritten
+before that entry.
 """
 
 import hashlib
@@ -17,12 +17,12 @@ from registry.domain.roles import Actor
 from registry.events import LedgerEvent
 
 GENESIS: Final = bytes(32)
-"""What the first entry follows."""
+"""The digest before the first entry."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """What happened, as ids only."""
+    """One acknowledged act, described by ids only."""
 
     event: LedgerEvent
     tenant_id: str
@@ -43,7 +43,7 @@ class Act:
         reference_id: str | None = None,
         check_id: str | None = None,
     ) -> Self:
-        """Returns what an actor did."""
+        """Return an act of this actor."""
         return cls(
             event=event,
             tenant_id=actor.tenant_id,
@@ -57,7 +57,7 @@ class Act:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerEntry:
-    """One link of the chain; `number` counts from 1 without gaps."""
+    """One entry of the chain. `number` counts from 1 without gaps."""
 
     number: int
     act: Act
@@ -66,7 +66,13 @@ class LedgerEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerReport:
-    """What a verification found: how many entries hold, and the number of the first that does not."""
+    """The result of a verification.
+
+    Attributes:
+        entries: number of valid entries.
+        head: digest of the last valid entry.
+        first_broken: number of the first entry that does not fit the chain; None if all fit.
+    """
 
     entries: int
     head: bytes
@@ -74,7 +80,7 @@ class LedgerReport:
 
 
 def link(number: int, act: Act, previous: bytes) -> LedgerEntry:
-    """Returns the entry that follows `previous`."""
+    """Return the entry that follows the entry with the digest `previous`."""
     fields = [
         number,
         act.at.astimezone(UTC).isoformat(timespec="microseconds"),
@@ -91,7 +97,7 @@ def link(number: int, act: Act, previous: bytes) -> LedgerEntry:
 
 
 def verify(entries: Iterable[LedgerEntry]) -> LedgerReport:
-    """Recomputes the chain from its first entry; stops at the first entry that does not fit."""
+    """Recompute the chain from its first entry, and stop at the first entry that does not fit."""
     previous, count = GENESIS, 0
     for entry in entries:
         expected = link(count + 1, entry.act, previous)

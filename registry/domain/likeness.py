@@ -1,6 +1,6 @@
-"""Likenesses: what is kept of a registered person's face, and what the database says of templates that were met.
+"""Likenesses: the stored vectors of registered people's faces, and the face templates that the database confirmed.
 
-Every vector here has gone through the deployment's rotation already (`index.faces.rotation`).
+All vectors here are rotated by the deployment's secret (`index.faces.rotation`).
 """
 
 from dataclasses import dataclass, field
@@ -16,15 +16,15 @@ from registry.errors import Refused
 SHA256_BYTES: Final = 32
 
 _MIN_MEAN_LENGTH: Final = 0.1
-"""Length below which a mean points nowhere in particular; that of one person's photographs is .7 and more."""
+"""Length below which a mean has no meaningful direction. For photographs of one person it is 0.7 or more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FacePhoto:
-    """The face of one photograph, as one engine describes it; raises `ValueError` for what no engine makes.
+    """The face of one photograph, as one engine describes it. Raise `ValueError` for values that no engine makes.
 
     Attributes:
-        engine: the manifest's id.
+        engine: the id in the engine's manifest.
         model_sha256: digest of the embedder, 32 bytes.
         vector: float32 [dimension] of unit length, rotated.
     """
@@ -44,7 +44,7 @@ class FacePhoto:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredLikeness:
-    """One photograph's face by every engine that is on; raises `ValueError` for an engine twice, and for none."""
+    """The face of one photograph by every enabled engine. Raise `ValueError` for no engine, or an engine twice."""
 
     photos: tuple[FacePhoto, ...] = field(repr=False)
 
@@ -54,18 +54,18 @@ class StoredLikeness:
 
     @property
     def engines(self) -> tuple[str, ...]:
-        """Ids of the engines that describe it."""
+        """The ids of the engines that describe the face."""
         return tuple(photo.engine for photo in self.photos)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaceCandidate:
-    """One template of an active case, with what the ladder asks about it.
+    """One face template of an active case, with the facts that the ladder needs.
 
     Attributes:
-        key: what the index names it by.
-        reference_id: the case's first likeness; a template stands for all of the case.
-        photographs: how many it is the mean of.
+        key: the template's index id.
+        reference_id: the case's first likeness. The template represents all likenesses of the case.
+        photographs: number of photographs of which the template is the mean.
         template: float32 [dimension] of unit length, rotated.
     """
 
@@ -79,14 +79,14 @@ class FaceCandidate:
 
 
 def mean_template(vectors: F32) -> F32:
-    """Returns the mean of one person's vectors, float32 [k, d] with k > 0, as float32 [d] of unit length.
+    """Return the mean of one person's vectors, float32 [k, d] with k > 0, as float32 [d] of unit length.
 
     Raises:
-        Refused: they point apart, so that they cannot be of one person.
+        Refused: the vectors point in different directions, so they cannot show one person.
     """
     mean = vectors.astype(np.float64).mean(axis=0)
     length = float(np.linalg.norm(mean))
-    if not length >= _MIN_MEAN_LENGTH:  # false for NaN too
+    if not length >= _MIN_MEAN_LENGTH:  # not `<`, so that NaN is refused
         raise Refused("These photographs do not show one person.")
     template: F32 = (mean / length).astype(np.float32)
     return template

@@ -31,9 +31,9 @@ class FoundBy(StrEnum):
     """The ways in which a reference is found."""
 
     FILE = "file"
-    """In the very same file."""
+    """In an identical file."""
     COPIES = "copies"
-    """In the whole picture in another size, quality, colour or turn."""
+    """In copies of the whole picture with another size, quality, colour or orientation."""
     EDITS = "edits"
     """In crops, captions, frames, screenshots, collages and altered copies."""
     LIKENESS = "likeness"
@@ -68,23 +68,23 @@ class StoredCode:
 
     @property
     def is_searched(self) -> bool:
-        """Whether the Hamming index holds it (PDQ of either view)."""
+        """True if the index holds the code (PDQ of either view)."""
         return self.code.algorithm in _SEARCHED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """The description of media that is to become a reference: checked, and not yet part of a case.
+    """The description of media that is to become a reference. It is validated, and not yet part of a case.
 
     Attributes:
         kind: the kind of reference.
-        codes: its whole codes and digests.
+        codes: the media's whole codes and digests.
         flat_share: share of the picture's areas near one grey level, 0 to 1; None for codes made elsewhere.
-        windows: its anchored windows; None if there are none.
-        inner: where pictures lie within a screenshot or a collage, each worth registering by itself.
+        windows: the picture's anchored windows; None if there are none.
+        inner: boxes of the inner pictures of a screenshot or collage, each worth registering on its own.
         clip: the key frames of a clip; None for a picture.
         likeness: the face in a photograph; None unless this is a likeness.
-        has_consented: whether the claimant says that the subject agrees to be looked for by their face.
+        has_consented: whether the claimant states that the subject agrees to a search by face.
     """
 
     kind: ReferenceKind
@@ -99,14 +99,14 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """A stored reference, as it is read: one thing registered in a case.
+    """A stored reference as it is read: one thing registered in a case.
 
     Attributes:
         flat_share: share of the picture's areas near one grey level, 0 to 1; None for codes made elsewhere.
-        codes: its whole codes and digests; none once it is withdrawn.
-        window_count: how many anchored windows it has.
-        clip_facts: the facts of a clip; None for a picture, and once it is withdrawn.
-        face_engines: ids of the engines for which its face is stored, sorted.
+        codes: the whole codes and digests; empty once the case is withdrawn.
+        window_count: number of anchored windows.
+        clip_facts: the facts of a clip; None for a picture, and once the case is withdrawn.
+        face_engines: ids of the engines for which the face is stored, sorted.
     """
 
     id: str
@@ -122,7 +122,7 @@ class Reference:
 
     @property
     def found_by(self) -> tuple[FoundBy, ...]:
-        """The ways in which it is found; none once it is withdrawn."""
+        """The ways in which the reference is found; empty once its case is withdrawn."""
         algorithms = {stored.code.algorithm for stored in self.codes}
         is_found_by_frames = self.clip_facts is not None and self.clip_facts.found_frames > 0
         ways = {
@@ -146,7 +146,7 @@ class NewReference:
 
     @property
     def stored(self) -> Reference:
-        """The reference as it is read once it is stored."""
+        """The reference as it reads once it is stored."""
         draft = self.draft
         return Reference(
             id=self.id,
@@ -163,7 +163,7 @@ class NewReference:
 
 
 def require_matchable(codes: Sequence[Code]) -> None:
-    """Raise `CodesInsufficient` unless there is a PDQ or a SHA-256, and each algorithm at most once."""
+    """Raise `CodesInsufficient` unless there is a PDQ or a SHA-256 code, and at most one code of each algorithm."""
     algorithms = [code.algorithm for code in codes]
     if len(set(algorithms)) != len(algorithms):
         raise CodesInsufficient("Send one code of each algorithm.")

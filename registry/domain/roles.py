@@ -1,4 +1,4 @@
-"""Who may do what: roles as sets of permissions, and the actor that a request runs as."""
+"""Roles as sets of permissions, and the actor on whose behalf a request runs."""
 
 from dataclasses import dataclass
 from enum import StrEnum, unique
@@ -10,7 +10,7 @@ from registry.permissions import Permission
 
 @unique
 class Role(StrEnum):
-    """What kind of organisation or person a credential was made for."""
+    """The kind of organisation or person for which a credential was made."""
 
     OPERATOR = "operator"
     PLATFORM = "platform"
@@ -40,18 +40,19 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     Role.CLAIMANT: _CLAIMS,
     Role.MONITOR: frozenset({Permission.METRICS_READ}),
 }
-"""A platform cannot register and a claimant cannot look up, so nobody can search for a person."""
+"""The permissions of each role. Platforms cannot register, and claimants cannot check uploads, so that neither can
+search for a person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """On whose behalf a request runs."""
+    """The tenant and credential on whose behalf a request runs."""
 
     tenant_id: str
     credential_id: str
     permissions: frozenset[Permission]
 
     def require(self, permission: Permission) -> None:
-        """Raises `NotPermitted` unless the actor holds the permission."""
+        """Raise `NotPermitted` unless the actor holds the permission."""
         if permission not in self.permissions:
             raise NotPermitted(f"This API key lacks the permission {permission.value}.")

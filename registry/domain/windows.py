@@ -1,4 +1,4 @@
-"""A reference's anchored windows as they are kept, and what is known of them without opening them."""
+"""A reference's anchored windows as they are stored, and the facts about them that are stored in the clear."""
 
 from dataclasses import dataclass, field
 from typing import Final
@@ -11,16 +11,16 @@ from index.windows import CODE_BYTES, HEAD_BYTES, IDS_PER_REFERENCE, MAX_WINDOWS
 from registry.domain.family import Family
 
 FOUND_BY_WINDOWS_FROM: Final = 6
-"""Windows from which a picture is found by them: the one that triggers, and others that bear witness."""
+"""Number of windows from which a picture is found by windows: one triggers, and the others are the evidence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredWindows:
-    """The anchored windows of one reference; raises `ValueError` for more than six bits number.
+    """The anchored windows of one reference. Raise `ValueError` for more than `MAX_WINDOWS`.
 
     Attributes:
-        family: which codes these are.
-        profile: name of the matching profile that made them, `full` or `lean`.
+        family: the code family of the windows.
+        profile: name of the matching profile that made the windows, `full` or `lean`.
     """
 
     family: Family
@@ -33,14 +33,20 @@ class StoredWindows:
 
 
 def large_mask(windows: Windows) -> int:
-    """Tells which windows are large as 64 bits of a signed number: bit i for window i."""
+    """Return the large windows as a mask of 64 bits in a signed integer: bit i is window i."""
     bits = np.zeros(MAX_WINDOWS, np.uint8)
     bits[: len(windows)] = windows.large
     return int.from_bytes(np.packbits(bits, bitorder="little").tobytes(), "little", signed=True)
 
 
 def window_ids(keys: I64, counts: I64, masks: I64) -> I64:
-    """Names the windows of many references as `index.windows.windows.index_ids` does, from `large_mask`s."""
+    """Return the index ids of the windows of many references, as `index.windows.windows.index_ids` does.
+
+    Args:
+        keys: keys of the references, int64 [n].
+        counts: numbers of windows, int64 [n].
+        masks: masks of the large windows (`large_mask`), int64 [n].
+    """
     rows = np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)
     large = (np.repeat(masks, counts) >> rows) & 1
     ids: I64 = np.repeat(keys, counts) * IDS_PER_REFERENCE + rows + MAX_WINDOWS * large
@@ -48,7 +54,7 @@ def window_ids(keys: I64, counts: I64, masks: I64) -> I64:
 
 
 def packed_codes(packed: bytes) -> bytes:
-    """Returns the codes alone of packed windows; raises `WrongLength`."""
+    """Return only the codes of packed windows; raise `WrongLength`."""
     count = packed[HEAD_BYTES - 1] if len(packed) >= HEAD_BYTES else -1
     if len(packed) != HEAD_BYTES + count * (PLACE_BYTES + CODE_BYTES):
         raise WrongLength("packed windows have a head and 39 bytes each")

@@ -1,4 +1,7 @@
-"""Ports: what use cases, matching and indexing need from outside, as Protocols whose docstrings are the contracts."""
+"""Ports: Protocols for everything that use cases, matching and indexing need from outside.
+
+The docstrings are the contracts.
+"""
 
 from registry.ports.acknowledgements import Acknowledge, Acknowledged, Acknowledgements
 from registry.ports.cases import Cases, References

@@ -38,5 +38,5 @@ class Acknowledgements(Protocol):
         ...
 
     def keep(self, answer: Acknowledged) -> None:
-        """Store the answer of an act that wrote nothing else; raise `AlreadyAcknowledged`."""
+        """Store the answer to a request that wrote nothing else; raise `AlreadyAcknowledged`."""
         ...

@@ -22,7 +22,7 @@ class Cases(Protocol):
     def get(self, case_id: str, tenant_id: str, *, for_update: bool = False) -> Case:
         """Return the tenant's case; raise `NotFound`, also if the case belongs to another tenant.
 
-        With `for_update` no other unit of work changes the case before this one ends.
+        With `for_update`, no other unit of work can change the case before this one ends.
         """
         ...
 
@@ -35,7 +35,7 @@ class Cases(Protocol):
         ...
 
     def gone_from_files(self, cases: Sequence[Case], now: datetime) -> tuple[Case, ...]:
-        """Return the cases whose codes are gone from the index files of all machines (`IndexMachines`)."""
+        """Return the cases whose codes are erased from the index files of all machines (`IndexMachines`)."""
         ...
 
 
@@ -56,7 +56,7 @@ class References(Protocol):
         ...
 
     def add_many(self, references: Sequence[NewReference]) -> None:
-        """Add references as `add` does, in few statements."""
+        """Add references as `add` does, with few statements."""
         ...
 
     def known(self, tenant_id: str, kind: ReferenceKind, codes: Sequence[Code]) -> frozenset[bytes]:
@@ -73,16 +73,17 @@ class References(Protocol):
     def find_equal(self, reference: NewReference, *, in_case: str | None) -> Reference | None:
         """Return the tenant's active reference of the same kind with the same media, or None.
 
-        Media is the same if its SHA-256 is. For references without one the PDQ codes are compared. A likeness is the
-        same only if the same models described both: a photograph sent again for another engine is new.
-        Until this unit of work ends, no other one can find that the same media of this tenant is absent.
+        Media is the same if its SHA-256 is equal. For references without a SHA-256, the PDQ codes are compared. A
+        likeness is the same only if the same models described both: a photograph sent again for another engine is new.
+
+        Until this unit of work ends, no other unit of work can find that this media of the tenant is absent.
 
         Args:
-            reference: the reference to look for.
+            reference: the reference to search for.
             in_case: the only case to search; None for all active cases of the tenant.
         """
         ...
 
     def erase_codes(self, case_id: str, now: datetime) -> None:
-        """Delete all codes, windows, clips and faces of a case with the key of its faces, and log the removals."""
+        """Delete all codes, windows, clips and faces of a case and the key of its faces, and log the removals."""
         ...

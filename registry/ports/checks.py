@@ -21,11 +21,11 @@ class Checks(Protocol):
         ...
 
     def acknowledging(self, acknowledge: Acknowledge) -> Self:
-        """Return checks that also store the answer, and raise `AlreadyAcknowledged` if there is one."""
+        """Return a store that also keeps the answer with each check; its `add` raises `AlreadyAcknowledged`."""
         ...
 
     def add(self, check: Check) -> None:
-        """Store an answered check. It survives the process; the last moments before a power cut may be lost."""
+        """Store an answered check. It survives a crash of the process, but not always a power cut shortly after."""
         ...
 
     def get(self, check_id: str, tenant_id: str) -> Check:
@@ -38,10 +38,10 @@ class Checks(Protocol):
 
 
 class Decisions(Protocol):
-    """What platforms did with the uploads that they checked."""
+    """Platforms' decisions about the uploads that they checked."""
 
     def add(self, decision: Decision) -> None:
-        """Add the first decision about a check; raise `AlreadyDecided` if another request was faster."""
+        """Add the decision about a check; raise `AlreadyDecided` if there is one already."""
         ...
 
     def get(self, check_id: str, tenant_id: str) -> Decision | None:
@@ -50,15 +50,15 @@ class Decisions(Protocol):
 
 
 class ProbeBudget(Protocol):
-    """Counts near-threshold checks for each tenant and reference, so that nobody can search for codes by trying."""
+    """Budget of near-threshold checks for each tenant and reference. It prevents searching for codes by trial."""
 
     def spent(self, tenant_id: str, probe: Sequence[Code], reference_ids: Sequence[str]) -> frozenset[str]:
         """Count the probe against each reference, and return the references whose budget is spent."""
         ...
 
     def edge_bits(self, probe: Sequence[Code]) -> int:
-        """Return the distance in bits up to which this probe is held once the budget is spent.
+        """Return the distance in bits up to which this probe is answered `review` once the budget is spent.
 
-        It differs from probe to probe, so that the threshold cannot be measured.
+        The distance differs from probe to probe, so that the threshold cannot be measured.
         """
         ...

@@ -32,11 +32,11 @@ class Credentials(Protocol):
     def all(self, *, for_update: bool = False) -> tuple[Credential, ...]:
         """Return all credentials, oldest first.
 
-        With `for_update` no other unit of work that asks likewise goes on before this one ends: two of them cannot
-        both create the first credential.
+        With `for_update`, any other unit of work that calls this with `for_update` waits until this one ends.
+        Therefore two of them cannot both create the first credential.
         """
         ...
 
     def revoke(self, credential_id: str, now: datetime) -> None:
-        """Revoke a credential. A revoked one keeps its first time of revocation."""
+        """Revoke a credential. If it is revoked already, its time of revocation stays unchanged."""
         ...

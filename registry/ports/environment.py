@@ -1,4 +1,4 @@
-"""The environment of a use case: clock and randomness, as parameters."""
+"""The environment of a use case: clock and randomness."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,10 +7,10 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
-    """Clock and randomness. Tests pass their own.
+    """Clock and randomness, passed as one parameter so that tests can replace them.
 
     Attributes:
-        now: returns the time, aware and in UTC.
+        now: returns the current time, aware and in UTC.
         random: returns the given number of unpredictable bytes.
     """
 

@@ -11,12 +11,12 @@ from registry.domain import Family
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchedEngine:
-    """A face engine that is switched on, as matching and enrolment see it.
+    """A face engine that is enabled, as matching and enrolment see it.
 
     Attributes:
         id: the id in the engine's manifest.
         family: the code family of its templates.
-        cosine: review threshold from its calibration, a cosine similarity.
+        cosine: review threshold from the engine's calibration, a cosine similarity.
         model_sha256: digest of the model that makes the vectors, 32 bytes.
     """
 
@@ -27,18 +27,18 @@ class SearchedEngine:
 
 
 class Faces(Protocol):
-    """Finds and describes faces by every engine that is switched on. Threads: any."""
+    """Detection and description of faces by every enabled engine. Threads: any."""
 
     @property
     def engines(self) -> tuple[SearchedEngine, ...]:
-        """The engines, in the order in which `look` returns their results."""
+        """The enabled engines, in the order in which `look` returns their results."""
         ...
 
     def look(self, pictures: Sequence[U8]) -> tuple[tuple[SeenFaces, ...], ...]:
-        """Return, for each picture, the faces that each engine sees.
+        """Return, for each picture, the faces that each engine finds.
 
-        Vectors are rotated by this deployment's secret. They cannot be compared with those of another deployment, and
-        nothing outside the engine sees them unrotated.
+        Vectors are rotated by this deployment's secret. They cannot be compared with vectors of another deployment,
+        and unrotated vectors never leave the engine.
 
         Args:
             pictures: uint8 [height, width, 3] each, RGB.

@@ -16,9 +16,9 @@ class FeedState:
     """The state of the change log.
 
     Attributes:
-        epoch: identifies the life of the database; a restored backup gets another one.
+        epoch: id of the database's life; a restored backup gets a new one.
         head: last position of the log, over all families.
-        families: names of all code families of which the database ever held codes.
+        families: names of all code families whose codes the database holds or once held.
     """
 
     epoch: str
@@ -32,7 +32,7 @@ class FeedChange:
 
     Attributes:
         code_id: a code's id, or the key of the reference or key frame that the windows belong to (`Family`).
-        value: the codes, concatenated; None for a removal, and for an addition that was erased since.
+        value: the codes, concatenated; None for a removal, and for an addition that was erased later.
         large: which windows are large (`registry.domain.large_mask`); 0 for other codes.
     """
 
@@ -44,7 +44,7 @@ class FeedChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedPage:
-    """Some changes of one family, and the position up to which they are all of its changes."""
+    """Some changes of one family, complete up to the position `reached`."""
 
     changes: tuple[FeedChange, ...]
     reached: int
@@ -69,13 +69,13 @@ class ChangeFeed(Protocol):
         ...
 
     def state(self) -> FeedState:
-        """Give positions to committed changes that have none yet, and return the state of the log."""
+        """Number the committed changes that have no position yet, and return the state of the log."""
         ...
 
     def after(self, position: int, until: int, limit: int) -> FeedPage:
         """Return changes at positions in (position, until], in order, with about `limit` codes at most.
 
-        The page's `reached` is beyond `position` if the log is.
+        The page's `reached` is greater than `position` if the log continues after it.
         """
         ...
 
@@ -84,16 +84,16 @@ class ChangeFeed(Protocol):
         ...
 
     def everything(self) -> tuple[int, I64, U8]:
-        """Return a position, and index ids int64 [n] and codes uint8 [n, row_bytes] of all searched codes at it."""
+        """Return a position and all searched codes at it: index ids, int64 [n], and codes, uint8 [n, row_bytes]."""
         ...
 
     def totals(self) -> EngineStatus:
-        """Return the position, count and checksum of an index that is in step."""
+        """Return the position, count and checksum that an index in step with the log must have."""
         ...
 
 
 class IndexMachines(Protocol):
-    """How far each machine has overwritten removed codes in its index files of one family."""
+    """Positions up to which each machine has overwritten removed codes in its index files of one family."""
 
     def erased_position(self, machine_id: str) -> int:
         """Return the position up to which this machine has overwritten removals; 0 for a new machine."""
@@ -102,8 +102,8 @@ class IndexMachines(Protocol):
     def removed(self, after: int, until: int, limit: int) -> tuple[int, I64] | None:
         """Return the position of a removal in (after, until], and the family's index ids removed up to it.
 
-        There are about `limit` ids at most. If only codes of other families were removed there are no ids, but the
-        position still counts: a case is erased once all families have reached its last removal.
+        About `limit` ids are returned at most. If only codes of other families were removed, there are no ids. The
+        position still counts, because a case is erased once all families have reached its last removal.
         Return None if nothing was removed.
         """
         ...

@@ -23,7 +23,7 @@ class Jobs(Protocol):
         ...
 
     def spool_key(self, job_id: str) -> bytes:
-        """Return the key of a job's upload; raise `UploadLost` once the job has ended, and `SealBroken`."""
+        """Return the key of a job's upload; raise `UploadLost` if the job has ended, or `SealBroken`."""
         ...
 
     def save(self, job: Job) -> None:
@@ -31,11 +31,11 @@ class Jobs(Protocol):
         ...
 
     def due(self, machine_id: str, now: datetime, limit: int) -> tuple[str, ...]:
-        """Return the ids of this machine's jobs that a worker may start now (`Job.is_due`), the longest due first."""
+        """Return the ids of this machine's jobs that a worker may start now (`Job.is_due`), longest due first."""
         ...
 
     def working(self, machine_id: str) -> tuple[Job, ...]:
-        """Return the jobs of this machine that workers hold, and lock their rows."""
+        """Return this machine's jobs that workers hold, and lock their rows."""
         ...
 
     def live_spools(self, machine_id: str) -> frozenset[str]:
@@ -55,7 +55,7 @@ class Spooling(Protocol):
     """Encrypted files in which uploads wait for a worker. Threads: any."""
 
     def open(self, spooled: Spooled) -> OpenedUpload:
-        """Open an upload of this machine. A file that is absent or altered raises `UploadLost`, now or when read."""
+        """Open an upload of this machine. An absent or altered file raises `UploadLost`, at once or when it is read."""
         ...
 
     def remove(self, name: str) -> None:

@@ -1,4 +1,4 @@
-"""What the use cases of credentials need of the deployment's keys."""
+"""The port for digests of API keys' secrets. `registry.security` implements it."""
 
 from typing import Protocol
 

@@ -12,7 +12,7 @@ class Index(Protocol):
     """The searched codes, one part for each code family. `registry.indexing.Indexes` implements it."""
 
     def ready_position(self) -> int:
-        """Return the position of the change log that the searches of all families now reflect.
+        """Return the position of the change log that searches of all families now reflect.
 
         Raises:
             IndexBehind: a family cannot be searched.
@@ -34,18 +34,18 @@ class Index(Protocol):
 class Candidates(Protocol):
     """The confirmation of an index's proposals: one indexed read of the references of active cases.
 
-    A withdrawal takes effect here at its commit, whatever an index still holds.
+    A withdrawal takes effect here at its commit, even if an index still holds the codes.
 
-    Errors: `StorageUnavailable`; `SealBroken` if a sealed row does not open, as a registered reference must not go
-    unmatched in silence.
+    Errors: `StorageUnavailable`; `SealBroken` if a sealed row does not open, because a registered reference must not
+    silently go unmatched.
     """
 
     def confirm(self, code_ids: Sequence[int], sha256: bytes | None) -> tuple[Candidate, ...]:
-        """Return the active references of these codes, and those with this exact digest."""
+        """Return the active references that have one of these codes or this exact digest."""
         ...
 
     def active(self, reference_ids: Sequence[str]) -> frozenset[str]:
-        """Return the references among these that are active now."""
+        """Return those of the given references that are active now."""
         ...
 
     def confirm_pictures(self, keys: Sequence[int], family: Family) -> tuple[PictureCandidate, ...]:
@@ -57,7 +57,7 @@ class Candidates(Protocol):
         ...
 
     def confirm_faces(self, keys: Sequence[int], family: Family) -> tuple[FaceCandidate, ...]:
-        """Return the active face templates with these keys and of this family, opened."""
+        """Return the active face templates of this family with these keys, decrypted."""
         ...
 
     def template_counts(self) -> Mapping[str, int]:

@@ -6,7 +6,7 @@ from index.pictures import ImageFingerprint, Purpose
 
 
 class Fingerprints(Protocol):
-    """Computes fingerprints of pictures and keeps nothing.
+    """Computation of fingerprints of pictures. Nothing is kept.
 
     Errors: the leaves of `index.errors.MediaError`.
     """
@@ -14,5 +14,5 @@ class Fingerprints(Protocol):
     def describe(
         self, data: bytes | memoryview, purpose: Purpose, *, colours: bool = False
     ) -> ImageFingerprint:
-        """Return the fingerprint of one picture, with its frames in colour (for faces) if `colours` is set."""
+        """Return the fingerprint of one picture. If `colours` is set, include its frames in colour, for faces."""
         ...

@@ -8,7 +8,7 @@ from typing import Protocol
 
 
 class Sealing(Protocol):
-    """Encrypts values so that a stolen database cannot be read without the deployment's secret. Threads: any."""
+    """Encryption that keeps a stolen database unreadable without the deployment's secret. Threads: any."""
 
     def seal(self, plain: bytes, context: bytes) -> bytes:
         """Encrypt bytes for one context. Two calls with the same bytes return different results."""
@@ -20,7 +20,7 @@ class Sealing(Protocol):
 
 
 class SubjectSealing(Sealing, Protocol):
-    """Also encrypts one key for each subject, which in turn encrypts what is stored of that person's face."""
+    """Encryption with one key for each subject. The subject's key encrypts the stored face data of that person."""
 
     def make_key(self, context: bytes) -> bytes:
         """Make an unpredictable key, and return it sealed for this context."""

@@ -17,9 +17,9 @@ class Templates(Protocol):
         ...
 
     def reseal(self, case_id: str, made_before: datetime, now: datetime) -> bool:
-        """Seal all photographs and templates of a case under a fresh key, and forget the old one.
+        """Seal all photographs and templates of a case under a new key, and delete the old key.
 
-        Return False and write nothing if the case was withdrawn meanwhile or its key is not that old. No other unit of
-        work adds to the case's faces before this one ends.
+        Return False and write nothing if the case was withdrawn in the meantime, or if its key is newer. No other unit
+        of work can add to the case's faces before this one ends.
         """
         ...

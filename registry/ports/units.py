@@ -31,7 +31,7 @@ class UnitOfWork(Protocol):
     templates: Templates
 
     def commit(self, result: object = None) -> None:
-        """Commit. An idempotent unit of work also stores the answer that it makes of `result`."""
+        """Commit. An idempotent unit of work also makes the answer from `result` and stores it."""
         ...
 
 
@@ -44,13 +44,13 @@ class Units(Protocol):
         ...
 
     def acknowledging(self, acknowledge: Acknowledge) -> Self:
-        """Return units whose commits also store the answer, and raise `AlreadyAcknowledged` if there is one."""
+        """Return units whose commits also store the answer; they raise `AlreadyAcknowledged` if there is one."""
         ...
 
     def write(self) -> AbstractContextManager[UnitOfWork]:
-        """Open a transaction that may write. It sees the newest state."""
+        """Open a transaction that may write. It reads the newest state."""
         ...
 
     def read(self) -> AbstractContextManager[UnitOfWork]:
-        """Open a transaction that only reads one snapshot throughout."""
+        """Open a transaction that only reads. All its reads see one snapshot."""
         ...
