@@ -1,4 +1,4 @@
-"""The HTTP interface: rules, bodies and problems around the use cases."""
+"""The HTTP interface to the use cases: endpoints, access control, request bodies and problem documents."""
 
 from registry.web.app import create_app
 

@@ -1,4 +1,4 @@
-"""Makes the application of one process."""
+"""The Flask application of one process."""
 
 from typing import Final
 
@@ -24,20 +24,20 @@ _HEADERS: Final = {
 
 
 class Application(Flask):
-    """Flask whose uploads lie in memory or in the encrypted spool."""
+    """Flask application whose uploads lie in memory or in the encrypted spool."""
 
     request_class = PrivateRequest
 
 
 def create_app(container: Container) -> Application:
-    """Make the application around a process's parts.
+    """Return the application for the parts of a process.
 
     Raises:
         UndeclaredEndpoint: a route states no permission.
     """
     app = Application(__name__, static_folder=None)
     app.config.update(PROVIDE_AUTOMATIC_OPTIONS=False)
-    # A wrong path is a problem document, not a redirect that repeats what was sent.
+    # Answer a wrong path with a problem document, not with a redirect that repeats the input.
     app.url_map.merge_slashes = False
     app.extensions[EXTENSION] = container
     install_problems(app)

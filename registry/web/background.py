@@ -1,9 +1,9 @@
-"""Clips as jobs: a clip takes longer than a request, so it becomes a job, and the caller may wait for its end.
+"""Jobs for clips: a clip takes longer than a request, so it becomes a job. The caller may wait for its end.
 
 1. The clip is completely in the spool before its job is written. The answer is 202; the job survives a crash.
-2. The answer is kept under an Idempotency-Key like every answer. A repeated clip is deleted with its request.
-3. `Prefer: wait=N` (RFC 7240) waits up to N seconds, at most 60, and then answers as for a picture. Half of the
-   request threads may wait; a caller beyond that gets the 202 at once.
+2. The answer is stored under an Idempotency-Key like every answer. A repeated clip is deleted with its request.
+3. `Prefer: wait=N` (RFC 7240) waits up to N seconds, at most 60 s, and then answers as for a picture. Half of the
+   request threads may wait; further callers get the 202 at once.
 """
 
 import json
@@ -49,10 +49,10 @@ def as_job(
 
     Args:
         upload: the clip.
-        parameters: what makes the request the same as another.
-        asked: tells what is to be done with what lies in the spool.
-        finished: renders the result of the job as that of a picture.
-        result: the type of that result.
+        parameters: parameters that identify a repeated request.
+        asked: returns the job's request for a clip in the spool.
+        finished: renders the result of the job like that of a picture.
+        result: type of that result.
     """
     parts = container()
     caller = actor()
@@ -80,7 +80,7 @@ def as_job(
 
 
 def rendered(job: Job, *, status: int = HTTPStatus.OK) -> Rendered:
-    """Render a job. The answer about an unfinished job says when to ask again."""
+    """Render a job. The answer about an unfinished job states when to ask again."""
     parts = container()
     result = read_result(job, checks=parts.checks, units=parts.units)
     return Rendered(
@@ -91,7 +91,7 @@ def rendered(job: Job, *, status: int = HTTPStatus.OK) -> Rendered:
 
 
 def _waited_for(job_id: str, finished: Callable[[_R], Rendered], kind: type[_R]) -> Response | None:
-    """Return the answer once the job has ended or the time is over; None if the caller does not wait, or cannot."""
+    """Return the answer after the job has ended or the time is over; None if the caller does not or cannot wait."""
     seconds = _seconds_to_wait()
     if seconds is None or not _waiters().acquire(blocking=False):
         return None
@@ -125,7 +125,7 @@ def _answer(job: Job, finished: Callable[[_R], Rendered], kind: type[_R]) -> Res
 
 
 def _seconds_to_wait() -> int | None:
-    """Return the first preference to wait. A malformed preference is ignored, as RFC 7240 requires."""
+    """Return the first `wait` preference, in seconds. Ignore a malformed preference, as RFC 7240 requires."""
     for preference in ",".join(request.headers.getlist(PREFER)).split(","):
         found = _WAIT.fullmatch(preference.partition(";")[0].strip())
         if found is not None:

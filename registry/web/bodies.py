@@ -1,6 +1,6 @@
-"""Request bodies: read once, bounded, and validated before anything else happens.
+"""Request bodies: read once, bounded in size, and validated before any other step.
 
-Errors never repeat what was sent: neither a value nor the name of an unknown field.
+Errors never repeat the input: neither a value nor the name of an unknown field.
 """
 
 import json
@@ -37,7 +37,7 @@ MEDIA_FIELD: Final = "media"
 MAX_JSON_BYTES: Final = 64 * 1024  # four codes are below 1 kB
 MAX_JSON_DEPTH: Final = 8  # the deepest model has four levels
 MAX_FIELDS: Final = 8
-MAX_FORM_MEMORY_BYTES: Final = 512 * 1024  # werkzeug counts its own 64 kB read buffer in
+MAX_FORM_MEMORY_BYTES: Final = 512 * 1024  # includes werkzeug's own read buffer of 64 kB
 MAX_BODY_BYTES: Final = STANDARD_CLIP.max_bytes + MAX_JSON_BYTES  # the file, the fields and the boundaries
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -46,7 +46,10 @@ _ONE_FILE: Final = f"Send exactly one file, in the field {MEDIA_FIELD}."
 
 
 class PrivateRequest(Request):
-    """Keeps what is uploaded in memory or in the encrypted spool, and nothing of it after the request (promise 1)."""
+    """Request whose upload lies in memory or in the encrypted spool (docs/promises.md, promise 1).
+
+    Nothing of the upload stays after the request, unless a job takes it over.
+    """
 
     max_content_length = MAX_BODY_BYTES
     max_form_memory_size = MAX_FORM_MEMORY_BYTES
@@ -66,7 +69,7 @@ class PrivateRequest(Request):
         return cast("IO[bytes]", self._upload)  # the parser writes, seeks and closes
 
     def close(self) -> None:
-        """End the request: what no job has taken over is gone."""
+        """End the request and delete an upload that no job has taken over."""
         super().close()
         if self._upload is not None:
             self._upload.close()
@@ -74,7 +77,7 @@ class PrivateRequest(Request):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameters:
-    """A validated body. Two requests with equal parameters ask for the same."""
+    """A validated body. Two requests with equal parameters are the same request."""
 
     fields: Any = field(repr=False)
     media_sha256: bytes | None = field(default=None, repr=False)
@@ -99,7 +102,7 @@ def read_json(model: type[Model]) -> tuple[Model, Parameters]:
     """Read a JSON body as a model.
 
     Raises:
-        BodyEmpty, BodyTooLarge, JsonMalformed, JsonTooDeep, BodyInvalid: what is wrong, and what is allowed.
+        BodyEmpty, BodyTooLarge, JsonMalformed, JsonTooDeep, BodyInvalid: the body is invalid. The text names the rule.
     """
     if (request.content_length or 0) > MAX_JSON_BYTES:
         raise BodyTooLarge(f"A JSON body has at most {MAX_JSON_BYTES} bytes.")
@@ -115,11 +118,11 @@ def read_json(model: type[Model]) -> tuple[Model, Parameters]:
 
 
 def read_media(model: type[Model]) -> tuple[Model, Upload, Parameters]:
-    """Read a multipart body: the file `media`, and fields beside it as a model.
+    """Read a multipart body: the file `media`, and the other fields as a model.
 
     Raises:
-        BodyTooLarge, BodyInvalid, MediaMissing: what is wrong, and what is allowed.
-        StorageUnavailable: it is a clip, and the spool cannot take it.
+        BodyTooLarge, BodyInvalid, MediaMissing: the body is invalid. The text names the rule.
+        StorageUnavailable: the file is a clip and the spool cannot store it.
     """
     try:
         files, form = request.files, request.form
@@ -150,7 +153,7 @@ def parse_json(data: bytes) -> Any:
 
 
 def validated(model: type[Model], fields: Any) -> Model:
-    """Build the model; raise `BodyInvalid` with a pointer for each fault."""
+    """Return the model of the fields; raise `BodyInvalid` with a pointer for each fault."""
     try:
         return model.model_validate(fields)
     except ValidationError as error:
@@ -161,7 +164,7 @@ def validated(model: type[Model], fields: Any) -> Model:
 def _fault(item: ErrorDetails, model: type[BaseModel]) -> Fault:
     place = item["loc"]
     if item["type"] == "extra_forbidden":
-        place = place[:-1]  # its name is the client's own
+        place = place[:-1]  # the name of an unknown field comes from the client
         allowed = (
             f" The fields at the top are {', '.join(model.model_fields) or 'none'}." if not place else ""
         )

@@ -1,6 +1,7 @@
 """The statement of an endpoint: its permission, its input and its answers.
 
-The guard reads the permission, and the OpenAPI document the rest. An endpoint without a statement stops the start-up.
+The guard uses the permission; the OpenAPI document is made from the rest. An endpoint without a statement prevents the
+start of the application.
 """
 
 from collections.abc import Callable
@@ -24,13 +25,13 @@ class Endpoint:
     Attributes:
         permission: permission that the caller needs; None makes the endpoint public.
         budget: rate-limit budget of the request; None for public endpoints.
-        status: of success.
-        answer: model of success; None where the answer is not JSON.
+        status: status of a successful answer.
+        answer: model of a successful answer; None if it is not JSON.
         body: model of a JSON body, or None.
         media: model of the fields beside a multipart file, or None.
-        job: model of the answer about a clip, which becomes a job; None where there are no clips.
+        job: model of the answer about a clip, which becomes a job; None if the endpoint takes no clips.
         idempotent: whether an `Idempotency-Key` is honoured.
-        problems: statuses of the problems that it may answer with, beside those of every guarded endpoint.
+        problems: statuses of possible problems, in addition to those of every guarded endpoint.
     """
 
     permission: Permission | None
@@ -59,12 +60,12 @@ def endpoint(statement: Endpoint) -> Callable[[View], View]:
 
 
 def statement_of(view: Callable[..., Any]) -> Endpoint | None:
-    """Return what a view states, or None."""
+    """Return the statement of a view, or None."""
     return getattr(view, _ATTRIBUTE, None)
 
 
 def require_statements(app: Flask) -> None:
-    """Raise `UndeclaredEndpoint` unless every route of the application states who may call it."""
+    """Raise `UndeclaredEndpoint` unless every route of the application has a statement."""
     for rule in app.url_map.iter_rules():
         if statement_of(app.view_functions[rule.endpoint]) is None:
             raise UndeclaredEndpoint(f"{rule.rule} states no permission")

@@ -1,4 +1,4 @@
-"""Errors of the HTTP interface itself: leaves of `registry.errors.BadRequest`.
+"""The exceptions of the HTTP interface: leaves of `registry.errors.BadRequest`.
 
 BadRequest
 ├── BodyEmpty              400
@@ -19,7 +19,7 @@ from registry.errors import BadRequest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One fault of a body: where (RFC 6901), what, and its stable code."""
+    """One fault of a body: JSON pointer (RFC 6901), description and stable code."""
 
     pointer: str
     detail: str
@@ -27,7 +27,7 @@ class Fault:
 
 
 class BodyEmpty(BadRequest):
-    """There is no body."""
+    """The request has no body."""
 
     code = "body-empty"
     title = "The body is empty"
@@ -41,14 +41,14 @@ class JsonMalformed(BadRequest):
 
 
 class JsonTooDeep(BadRequest):
-    """The body is nested too deep."""
+    """The body is nested too deeply."""
 
     code = "json-too-deep"
     title = "The JSON is nested too deep"
 
 
 class IdempotencyKeyInvalid(BadRequest):
-    """The Idempotency-Key is not one."""
+    """The Idempotency-Key is malformed."""
 
     code = "idempotency-key-invalid"
     title = "The Idempotency-Key is not valid"
@@ -63,7 +63,7 @@ class BodyTooLarge(BadRequest):
 
 
 class UnsupportedMediaType(BadRequest):
-    """The body's media type is not one that the endpoint reads."""
+    """The endpoint does not accept the body's media type."""
 
     status = 415
     code = "unsupported-media-type"
@@ -71,7 +71,7 @@ class UnsupportedMediaType(BadRequest):
 
 
 class MediaMissing(BadRequest):
-    """There is not exactly one file in the field `media`."""
+    """The field `media` does not hold exactly one file."""
 
     status = 422
     code = "media-missing"
@@ -91,7 +91,7 @@ class BodyInvalid(BadRequest):
 
 
 class CodeRefused(BodyInvalid):
-    """A code in the body is not in its one canonical spelling."""
+    """A code in the body is not in canonical form."""
 
     title = "A code is not in its one canonical spelling"
 

@@ -1,8 +1,8 @@
-"""The one place that lets requests in (promise 7).
+"""Access control: the only place that admits requests (docs/promises.md, promise 7).
 
-1. A public endpoint passes; there is a short list of them, each stated on purpose.
-2. The key names an actor, or the request ends with 401; an address that keeps failing ends with 429.
-3. The request draws on the tenant's budget, permitted or not.
+1. A request to a public endpoint passes. Public endpoints are few and declared explicitly.
+2. A request without a valid key is answered with 401. An address with too many such requests is answered with 429.
+3. The request draws on the tenant's budget, whether or not it is permitted.
 4. The actor needs the permission that the endpoint states.
 """
 
@@ -15,7 +15,7 @@ from registry.web.endpoints import statement_of
 
 
 def install_guard(app: Flask) -> None:
-    """Put the guard before every request."""
+    """Run the guard before every request of the application."""
     app.before_request(_guard)
     app.after_request(_limit_headers)
 

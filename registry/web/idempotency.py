@@ -1,10 +1,11 @@
 """Idempotency-Key as Stripe documents it.
 
-1. The key and the request's parameters are known only as keyed digests.
-2. A kept answer to the same parameters is the answer; to other parameters it is an error.
-3. Otherwise the act runs, and its own transaction keeps the answer: either both are there after a crash, or neither.
-4. Of two requests at once one keeps its answer; the other is rolled back and repeats that one.
-5. An error after the act began is kept as well; what may go away by itself (busy, locked, limited) is not.
+1. The key and the request's parameters are stored only as keyed digests.
+2. A stored answer is repeated for the same parameters. Other parameters are an error.
+3. Without a stored answer the act runs, and its transaction also stores the answer. After a crash either both are
+   stored or neither.
+4. Of two simultaneous requests one stores its answer; the other is rolled back and repeats that answer.
+5. An error after the act began is stored as well. A transient error (busy, locked, limited) is not.
 """
 
 import hmac
@@ -30,20 +31,20 @@ REPLAYED: Final = "Idempotent-Replayed"
 KEY_PATTERN: Final = "[!-~]{1,255}"
 _KEY: Final = re.compile(KEY_PATTERN, re.ASCII)
 _FIRST_ERROR: Final = 400
-_FIRST_PASSING_ERROR: Final = 500  # what may go away by itself
+_FIRST_PASSING_ERROR: Final = 500  # errors from here on may be transient
 _TOO_MANY: Final = 429
 
 
 class Store(Protocol):
-    """Where an act writes, and can keep its answer."""
+    """A store that an act writes to, and that can keep the act's answer."""
 
     @property
     def acknowledgements(self) -> Acknowledgements:
-        """The answers kept."""
+        """The stored answers."""
         ...
 
     def acknowledging(self, acknowledge: Acknowledge) -> Self:
-        """Return the same, keeping answers."""
+        """Return this store, extended to keep the answer in the act's transaction."""
         ...
 
 
@@ -53,7 +54,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
-    """An answer: status, model, the path of what was made, and when to ask again."""
+    """An answer: status, model, path of the created resource, and time after which to ask again."""
 
     status: int
     model: BaseModel
@@ -61,11 +62,11 @@ class Rendered:
     retry_after_s: int | None = None
 
     def body(self) -> bytes:
-        """Write the model as JSON."""
+        """Return the model as JSON."""
         return self.model.model_dump_json().encode("utf-8")
 
     def response(self) -> Response:
-        """Answer."""
+        """Return the HTTP response."""
         response = Response(self.body(), status=self.status, content_type=JSON)
         if self.location is not None:
             response.headers["Location"] = self.location
@@ -80,10 +81,11 @@ def once(
     act: Callable[[StoreType], Result],
     render: Callable[[Result], Rendered],
 ) -> Response:
-    """Run an act, once for each Idempotency-Key if the request has one.
+    """Run an act, once per Idempotency-Key if the request has one.
 
     Raises:
-        IdempotencyKeyInvalid, IdempotencyKeyReused: the key cannot be used so.
+        IdempotencyKeyInvalid: the key is malformed.
+        IdempotencyKeyReused: the key was used with other parameters.
     """
     key = request.headers.get(HEADER)
     if key is None:
@@ -94,7 +96,7 @@ def once(
 
 
 class _Attempt:
-    """One request with a key."""
+    """One request with an Idempotency-Key."""
 
     def __init__(self, kept: Acknowledgements, key: str, parameters: Parameters) -> None:
         parts = container()

@@ -1,4 +1,4 @@
-"""Metrics and log lines of requests: ids, names from our own enums, and numbers (promise 7)."""
+"""Metrics and log lines of requests: ids, names from our own enums, and numbers (docs/promises.md, promise 7)."""
 
 import os
 import secrets
@@ -65,18 +65,18 @@ ERASURES_WAITING: Final = Gauge(
 
 
 def count_verdict(check: Check) -> None:
-    """Count a check that was answered."""
+    """Count an answered check."""
     VERDICTS.labels(verdict=check.verdict.outcome.value).inc()
 
 
 def install_observing(app: Flask) -> None:
-    """Measure every request, and log all but the probes of load balancers."""
+    """Measure every request, and log all requests except the probes of load balancers."""
     app.before_request(_begin)
     app.after_request(_end)
 
 
 def measure_index() -> None:
-    """Bring this worker's gauges up to date, for each code family."""
+    """Update the gauges of this worker for each code family."""
     parts = container()
     for family, status in parts.indexes.statuses().items():
         engine = status.engine
@@ -92,7 +92,7 @@ def measure_index() -> None:
 
 
 def exposition() -> bytes:
-    """Write the metrics of all workers in Prometheus' text format."""
+    """Return the metrics of all workers in Prometheus' text format."""
     measure_index()
     if MULTIPROCESS_FOLDER not in os.environ:
         return generate_latest()
@@ -132,5 +132,5 @@ def _end(response: Response) -> Response:
 
 
 def _is_answered_check(endpoint: str, response: Response) -> bool:
-    # Every upload of every platform passes here, and is a row of the checks' database already.
+    # Answered checks are not logged: each upload of each platform is one, and the checks' database has a row for it.
     return endpoint == "checks.post_check" and response.status_code < _SERVER_ERRORS

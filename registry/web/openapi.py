@@ -85,7 +85,7 @@ def pages_of(app: Flask) -> Document:
 def _made(app: Flask) -> Document:
     operations = _operations(app)
     paths: dict[str, Document] = {}
-    # The work first and the service's own state last; the page shows them in this order.
+    # Cases, checks and jobs first and the service's state last. The page keeps this order.
     for path, method, operation, _ in sorted(
         operations, key=lambda found: (not found[0].startswith("/v1"), found[0], _METHODS.index(found[1]))
     ):
@@ -103,7 +103,7 @@ def _made(app: Flask) -> Document:
 
 
 def _operations(app: Flask) -> list[tuple[str, str, Document, Endpoint]]:
-    """Return path, method, operation and statement of each route that states what it is."""
+    """Return path, method, operation and statement of each route with a statement."""
     found: list[tuple[str, str, Document, Endpoint]] = []
     for rule in app.url_map.iter_rules():
         view = app.view_functions[rule.endpoint]
@@ -120,7 +120,7 @@ def _operations(app: Flask) -> list[tuple[str, str, Document, Endpoint]]:
 
 
 def _operation(rule: Rule, method: str, docstring: str) -> Document:
-    """Return what the route and its view's docstring tell of an operation."""
+    """Return the part of an operation that follows from its route and its view's docstring."""
     summary, *lines = (line.strip() for line in docstring.strip().split("\n"))
     described = {"description": "\n".join(lines).strip()} if lines else {}
     return {

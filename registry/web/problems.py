@@ -1,4 +1,4 @@
-"""Problem documents (RFC 9457): the one shape of every error, from whichever layer it comes."""
+"""Problem documents (RFC 9457): the shape of every error of every layer."""
 
 import json
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from registry.web.errors import BodyInvalid, Fault
 PROBLEM_TYPE: Final = "application/problem+json"
 _TYPE_PREFIX: Final = "urn:takedown-registry:problem:"
 
-# Status and title of what `index` raises; it knows nothing of HTTP.
+# Status and title of the exceptions of `index`, which knows nothing of HTTP.
 INDEX_PROBLEMS: Final[dict[type[index_errors.IndexingError], tuple[int, str]]] = {
     index_errors.EmptyMedia: (422, "The file is empty"),
     index_errors.TooManyBytes: (413, "The file is too large"),
@@ -31,7 +31,7 @@ INDEX_PROBLEMS: Final[dict[type[index_errors.IndexingError], tuple[int, str]]] =
     index_errors.UnknownAlgorithm: (422, "The algorithm is not known"),
     index_errors.WrongLength: (422, "The code has the wrong length"),
     index_errors.MalformedCode: (422, "The code is malformed"),
-    # Nobody knows whom the picture shows: no statement about it, and never an allow (promise 6).
+    # It is unknown whom the picture shows: no answer, and never an allow (docs/promises.md, promise 6).
     index_errors.FaceError: (503, "Faces cannot be looked for now"),
     index_errors.EngineUnavailable: (503, "A face engine is not available"),
     index_errors.ModelDamaged: (503, "A face engine's file is damaged"),
@@ -53,7 +53,7 @@ _HTTP_CODES: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """A problem before it is written out."""
+    """The content of a problem document."""
 
     status: int
     code: str
@@ -63,7 +63,7 @@ class Trouble:
     retry_after_s: int | None = None
 
     def body(self) -> bytes:
-        """Write the problem document."""
+        """Return the problem document as JSON."""
         document: dict[str, object] = {
             "type": _TYPE_PREFIX + self.code,
             "title": self.title,
@@ -80,7 +80,7 @@ class Trouble:
 
 
 def trouble_of(error: Exception) -> Trouble:
-    """Describe any exception; one that nobody foresaw is `internal-error`, without its text."""
+    """Return the problem of any exception. An unforeseen exception is `internal-error`, without its text."""
     if isinstance(error, RegistryError):
         return Trouble(
             status=error.status,
@@ -102,7 +102,7 @@ def trouble_of(error: Exception) -> Trouble:
 
 
 def trouble_of_code(code: str, detail: str) -> Trouble:
-    """Describe what ended a job by the code that was kept of it."""
+    """Return the problem of a failed job by its stored code."""
     for kind, (status, title) in INDEX_PROBLEMS.items():
         if kind.code == code:
             return _index_trouble(code, status, title, detail)
@@ -119,7 +119,7 @@ def trouble_of_code(code: str, detail: str) -> Trouble:
 
 
 def response_of(trouble: Trouble) -> Response:
-    """Answer with a problem document."""
+    """Return the response with the problem document."""
     response = Response(trouble.body(), status=trouble.status, content_type=PROBLEM_TYPE)
     if trouble.retry_after_s is not None:
         response.headers["Retry-After"] = str(trouble.retry_after_s)

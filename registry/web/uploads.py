@@ -1,8 +1,8 @@
-"""An uploaded file: a picture stays in memory, a clip goes into the encrypted spool (promise 1).
+"""An uploaded file: a picture stays in memory, a clip goes into the encrypted spool (docs/promises.md, promise 1).
 
-1. The first bytes decide between the two. Everything that is not a clip stays in memory and is bounded as a picture.
-2. The file's digest is computed on the way. It tells whether a repeated request is the same.
-3. A spooled file belongs to the request until a job takes it over; otherwise it is deleted with the request.
+1. The first bytes decide between the two. Any file that is not a clip stays in memory and is bounded like a picture.
+2. The file's digest is computed on the way, to recognise a repeated request.
+3. A spooled file belongs to the request until a job takes it over. Otherwise it is deleted with the request.
 """
 
 import hashlib
@@ -34,11 +34,11 @@ class Upload:
         self._size = 0
 
     def write(self, data: bytes) -> int:
-        """Take the next bytes.
+        """Append the next bytes.
 
         Raises:
-            BodyTooLarge: no clip, and longer than a request with a picture.
-            StorageUnavailable: a clip, and the disk refuses.
+            BodyTooLarge: the file is not a clip and exceeds the limit of a picture request.
+            StorageUnavailable: the file is a clip and the disk refuses.
         """
         self._digest.update(data)  # 2.
         self._size += len(data)
@@ -52,7 +52,7 @@ class Upload:
         return len(data)
 
     def seek(self, _offset: int, _whence: int = io.SEEK_SET) -> int:
-        """End the file: the parser goes back to the start of what it has written whole."""
+        """Complete the file. The parser seeks to the start after it has written the whole file."""
         if not self._is_judged:
             self._judge()
         return 0
@@ -67,25 +67,25 @@ class Upload:
 
     @property
     def is_clip(self) -> bool:
-        """True if the file is a clip; known once it is complete."""
+        """True if the file is a clip. Known after the file is complete."""
         return self._writer is not None
 
     @property
     def sha256(self) -> bytes:
-        """Digest of the file, 32 bytes."""
+        """SHA-256 digest of the file, 32 bytes."""
         return self._digest.digest()
 
     def picture(self) -> memoryview:
-        """Return the whole file, which is not a clip."""
+        """Return the content of a file that is not a clip."""
         if self._writer is not None:
             raise TypeError("a clip is not in memory")
         return self._memory.getbuffer()
 
     def clip(self) -> Spooled:
-        """Return where the clip lies, whole and safe from a crash.
+        """Return the place of the complete clip in the spool, durable on the disk.
 
         Raises:
-            TooManyBytes: more than is looked at.
+            TooManyBytes: the clip exceeds the size limit.
             StorageUnavailable: the disk refuses.
         """
         if self._writer is None:
@@ -95,7 +95,7 @@ class Upload:
         return self._writer.finish()
 
     def take_over(self) -> None:
-        """Say that a job owns the clip from now on."""
+        """Record that a job owns the clip from now on."""
         self._is_taken_over = True
 
     def _judge(self) -> None:

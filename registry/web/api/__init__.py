@@ -1,4 +1,4 @@
-"""The endpoints, one file for each resource."""
+"""The endpoints, one module per resource."""
 
 from registry.web.api import cases, checks, jobs, service
 

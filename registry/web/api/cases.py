@@ -1,4 +1,4 @@
-"""Cases: opened, added to, read and withdrawn."""
+"""Endpoints that open, extend, read and withdraw cases."""
 
 from collections.abc import Callable
 from functools import partial
@@ -70,10 +70,10 @@ blueprint: Final = Blueprint("cases", __name__, url_prefix="/v1/cases")
 def post_case() -> Response:
     """Open a case.
 
-    With a first reference, as a file or as codes: both are registered, or neither. Media that the tenant has
-    registered in an active case already opens nothing; the answer then names that case (`duplicate`). It says what the
-    reference is found in, and where pictures lie within a screenshot or a collage.
-    A level above V0 needs the permission to verify.
+    A first reference can be sent as a file or as codes; the case and the reference are then registered together or not
+    at all. If the tenant has already registered the media in an active case, no case is opened, and the answer names
+    that case (`duplicate`). The answer states how the reference can be found, and where pictures lie within a
+    screenshot or a collage. A level above V0 requires the permission to verify.
     """
     if media_type(JSON, MULTIPART) == MULTIPART:
         fields, upload, parameters = read_media(CaseFields)
@@ -108,9 +108,10 @@ def post_case() -> Response:
 def post_reference(case_id: str) -> Response:
     """Register a reference in a case.
 
-    The file is fingerprinted in memory and gone when the answer is sent. With `edits` crops and altered copies are
-    found too. A picture that shows too little for whole codes is found in its edits and its exact file alone;
-    `found_by` says so. The same media in the same case is a `duplicate` of what is there, found as that is.
+    The file is fingerprinted in memory and discarded before the answer is sent. With `edits`, crops and altered copies
+    are found too. A picture that shows too little for whole codes is found only in its edits and as the exact file;
+    `found_by` states this. The same media in the same case is a `duplicate` of the existing reference, whose
+    `found_by` stays unchanged.
     """
     _require_case_id(case_id)
     if media_type(JSON, MULTIPART) == MULTIPART:
@@ -133,7 +134,7 @@ def post_reference(case_id: str) -> Response:
     Endpoint(permission=Permission.CASE_READ, budget=Budget.READS, answer=CaseAnswered, problems=(404,))
 )
 def get_case(case_id: str) -> Response:
-    """Read a case and what is registered in it."""
+    """Read a case and its references."""
     _require_case_id(case_id)
     view = read_case(case_id, actor=actor(), units=container().units)
     return Rendered(status=HTTPStatus.OK, model=CaseAnswered.of(view)).response()
@@ -152,8 +153,8 @@ def get_case(case_id: str) -> Response:
 def post_withdrawal(case_id: str) -> Response:
     """Withdraw a case.
 
-    From this answer on no check matches it, on any worker. `erased_at` of the case tells when the last copies of its
-    codes on disk were overwritten.
+    After this answer no check matches the case, on any worker. `erased_at` of the case is the time at which the last
+    copies of its codes on disk were overwritten.
     """
     _require_case_id(case_id)
     parts = container()
@@ -252,6 +253,6 @@ def _draft_of_codes(asked: ReferenceByCodes, pointer: str = "/codes") -> Draft:
 
 
 def _require_case_id(case_id: str) -> None:
-    """Answer an id that cannot exist as one that does not."""
+    """Raise `NotFound` for an id that cannot exist."""
     if not ids.is_id(case_id, ids.CASE):
         raise NotFound

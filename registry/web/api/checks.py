@@ -1,4 +1,4 @@
-"""Checks: what platforms ask before they publish."""
+"""Endpoints of checks, which platforms send before they publish an upload."""
 
 from collections.abc import Callable
 from functools import partial
@@ -54,9 +54,9 @@ blueprint: Final = Blueprint("checks", __name__, url_prefix="/v1/checks")
 def post_check() -> Response:
     """Check an upload before it is published.
 
-    Send the file, or codes that you made. Only `allow` means that it may be published; whatever is not an answer of
-    this form (an unreadable file, a busy decoder, an index that is not ready) is not an `allow`. A clip is looked at in
-    the background: the answer is a job, and its `Location` tells the verdict once it is done.
+    Send the file, or codes that you computed. Only the verdict `allow` means that the upload may be published. An
+    error (an unreadable file, a busy decoder, an index that is not ready) is not an `allow`. A clip is processed in the
+    background: the answer is a job, and its `Location` gives the verdict once the job is done.
     """
     if media_type(JSON, MULTIPART) == MULTIPART:
         fields, upload, parameters = read_media(CheckFields)
@@ -76,7 +76,7 @@ def post_check() -> Response:
     )
 )
 def get_check(check_id: str) -> Response:
-    """Read a check again, with the decision if one was told."""
+    """Read a check, with the decision if one was reported."""
     _require_check_id(check_id)
     parts = container()
     view = read_check(check_id, actor=actor(), checks=parts.checks, units=parts.units)
@@ -95,9 +95,9 @@ def get_check(check_id: str) -> Response:
     )
 )
 def post_decision(check_id: str) -> Response:
-    """Tell what was done with the upload.
+    """Report the platform's decision about the upload.
 
-    The same decision again changes nothing; another one is a conflict.
+    Repeating the same decision has no effect. A different decision is a conflict.
     """
     _require_check_id(check_id)
     media_type(JSON)
@@ -157,6 +157,6 @@ def _finished(result: CheckResult) -> Rendered:
 
 
 def _require_check_id(check_id: str) -> None:
-    """Answer an id that cannot exist as one that does not."""
+    """Raise `NotFound` for an id that cannot exist."""
     if not ids.is_id(check_id, ids.CHECK):
         raise NotFound

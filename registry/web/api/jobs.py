@@ -1,4 +1,4 @@
-"""Jobs: how far a clip is, what it has come to, and giving it up."""
+"""Endpoints that read and cancel jobs, which process clips."""
 
 from typing import Final
 
@@ -20,10 +20,10 @@ blueprint: Final = Blueprint("jobs", __name__, url_prefix="/v1/jobs")
 @blueprint.get("/<job_id>")
 @endpoint(Endpoint(permission=Permission.JOB_READ, budget=Budget.READS, answer=JobAnswered, problems=(404,)))
 def get_job(job_id: str) -> Response:
-    """Read a job: how far it is, and what it has come to.
+    """Read a job's progress and result.
 
-    Ask again after `Retry-After` until the state is `done`, `failed` or `cancelled`. It takes the permission to read
-    checks too, or cases, whichever the job is about.
+    Ask again after `Retry-After` until the state is `done`, `failed` or `cancelled`. The job of a check also requires
+    the permission to read checks, and the job of an enrolment the permission to read cases.
     """
     _require_job_id(job_id)
     return rendered(read_job(job_id, actor=actor(), units=container().units)).response()
@@ -36,8 +36,8 @@ def get_job(job_id: str) -> Response:
 def delete_job(job_id: str) -> Response:
     """Cancel a job.
 
-    Nothing comes of it, and its clip is gone from the disk. Again is harmless; one that is done, or has failed, stays
-    as it is.
+    The job has no result, and its clip is deleted from the disk. Cancelling again has no effect. A job that is done or
+    has failed cannot be cancelled.
     """
     parts = container()
     _require_job_id(job_id)
@@ -46,6 +46,6 @@ def delete_job(job_id: str) -> Response:
 
 
 def _require_job_id(job_id: str) -> None:
-    """Answer an id that cannot exist as one that does not."""
+    """Raise `NotFound` for an id that cannot exist."""
     if not ids.is_id(job_id, ids.JOB):
         raise NotFound

@@ -1,4 +1,4 @@
-"""The service itself: is it alive, is it ready, how is it doing, and how is it used."""
+"""Endpoints about the service: health, readiness, metrics and documentation."""
 
 from http import HTTPStatus
 from typing import Final
@@ -25,14 +25,14 @@ _PUBLIC: Final = Endpoint(permission=None, budget=None)
 @blueprint.get("/healthz")
 @endpoint(Endpoint(permission=None, budget=None, answer=HealthAnswered))
 def healthz() -> Response:
-    """Tell whether the process answers at all."""
+    """Test whether the process answers."""
     return Rendered(status=HTTPStatus.OK, model=HealthAnswered(status="ok")).response()
 
 
 @blueprint.get("/readyz")
 @endpoint(Endpoint(permission=None, budget=None, answer=ReadyAnswered))
 def readyz() -> Response:
-    """Tell whether checks are answered: whether the indexes of all code families reflect the database."""
+    """Test whether checks are answered: the indexes of all code families must reflect the database."""
     indexes = container().indexes
     indexes.ready_position()
     statuses = indexes.statuses()
@@ -68,12 +68,12 @@ def openapi() -> Response:
 @blueprint.get("/docs")
 @endpoint(_PUBLIC)
 def docs() -> str:
-    """Read this interface's description as a page."""
+    """Read this interface's description as an HTML page."""
     return render_template("docs.html", document=pages_of(current_app))
 
 
 @blueprint.get("/docs.css")
 @endpoint(_PUBLIC)
 def stylesheet() -> Response:
-    """Read the page's style sheet, from here and nowhere else."""
+    """Read the page's style sheet. The page loads nothing from other servers."""
     return Response(render_template("docs.css"), content_type="text/css; charset=utf-8")

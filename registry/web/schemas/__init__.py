@@ -1,4 +1,4 @@
-"""What goes over the wire, as pydantic models; they make the OpenAPI document as well."""
+"""Pydantic models of requests and answers. The OpenAPI document is generated from them."""
 
 from registry.web.schemas.cases import CaseAnswered, EnrolledAnswered, OpenedAnswered, WithdrawnAnswered
 from registry.web.schemas.checks import (

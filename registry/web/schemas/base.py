@@ -1,4 +1,4 @@
-"""What all models share."""
+"""Base classes of all models of requests and answers."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, PlainSerializer
 
 
 class Asked(BaseModel):
-    """A request: exact types, no unknown fields; errors never repeat what was sent."""
+    """A request. Types are exact, unknown fields are refused, and errors never repeat the input."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
 
@@ -23,4 +23,4 @@ def _utc(moment: datetime) -> str:
 
 
 Moment = Annotated[datetime, PlainSerializer(_utc, return_type=str)]
-"""RFC 3339 in UTC with milliseconds."""
+"""Time in RFC 3339 format, in UTC with milliseconds."""

@@ -1,4 +1,4 @@
-"""Cases and references, as they are answered over the wire."""
+"""Models of answers about cases and references."""
 
 from typing import Annotated, Literal
 
@@ -33,7 +33,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class InnerAnswered(Answered):
-    """Where a picture lies within the file: edges as shares of width and height from the left and upper edge."""
+    """Place of a picture within the file: edges as shares of width and height from the left and upper edge."""
 
     left: Share
     top: Share
@@ -42,7 +42,7 @@ class InnerAnswered(Answered):
 
     @classmethod
     def of(cls, box: Box) -> "InnerAnswered":
-        """Show a proposal."""
+        """Return the model of a proposal."""
         return cls(left=box.left, top=box.top, right=box.right, bottom=box.bottom)
 
 
@@ -57,7 +57,7 @@ Inner = Annotated[
 
 
 class ReferenceAnswered(Answered):
-    """A reference, without anything that was derived from its media."""
+    """A reference, without any data derived from its media."""
 
     reference: str
     kind: ReferenceKind
@@ -67,7 +67,7 @@ class ReferenceAnswered(Answered):
 
     @classmethod
     def of(cls, reference: Reference) -> "ReferenceAnswered":
-        """Show a reference."""
+        """Return the model of a reference."""
         algorithms = sorted({stored.code.algorithm.value for stored in reference.codes})
         return cls(
             reference=reference.id,
@@ -91,7 +91,7 @@ class CaseAnswered(Answered):
 
     @classmethod
     def of(cls, view: CaseView) -> "CaseAnswered":
-        """Show a case with its references."""
+        """Return the model of a case with its references."""
         case = view.case
         return cls(
             case=case.id,
@@ -105,7 +105,7 @@ class CaseAnswered(Answered):
 
 
 class OpenedAnswered(Answered):
-    """What an opening led to."""
+    """The result of opening a case."""
 
     case: str
     outcome: Literal["opened", "enrolled", "duplicate"]
@@ -119,7 +119,7 @@ class OpenedAnswered(Answered):
 
     @classmethod
     def of(cls, opened: Opened) -> "OpenedAnswered":
-        """Show the case, and the first reference where there is one."""
+        """Return the model of the case and of its first reference, if any."""
         case = opened.case
         first = opened.first if isinstance(opened, OpenedWithReference) else None
         return cls(
@@ -136,7 +136,7 @@ class OpenedAnswered(Answered):
 
 
 class EnrolledAnswered(Answered):
-    """The reference that stands for the media now."""
+    """The reference that now stands for the media."""
 
     case: str
     reference: str
@@ -149,7 +149,7 @@ class EnrolledAnswered(Answered):
 
     @classmethod
     def of(cls, enrolled: Enrolled) -> "EnrolledAnswered":
-        """Show an enrolment."""
+        """Return the model of an enrolment."""
         return cls(
             case=enrolled.case_id,
             reference=enrolled.reference.id,
@@ -163,7 +163,7 @@ class EnrolledAnswered(Answered):
 
 
 class WithdrawnAnswered(Answered):
-    """A withdrawn case; `erased_at` follows when the last copies on disk are overwritten."""
+    """A withdrawn case. `erased_at` is set when the last copies on disk are overwritten."""
 
     case: str
     state: CaseState
@@ -173,7 +173,7 @@ class WithdrawnAnswered(Answered):
 
     @classmethod
     def of(cls, withdrawn: Withdrawn) -> "WithdrawnAnswered":
-        """Show a withdrawal."""
+        """Return the model of a withdrawal."""
         case = withdrawn.case
         if case.withdrawn_at is None:
             raise ValueError("the case is not withdrawn")

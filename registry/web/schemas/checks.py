@@ -1,4 +1,7 @@
-"""Checks over the wire: a constant shape, without any measure, name or id of what is registered (promise 5)."""
+"""Models of checks. Answers have a constant shape.
+
+They hold no measure, name or id of a registered reference (docs/promises.md, promise 5).
+"""
 
 from typing import Annotated, Literal
 
@@ -41,25 +44,25 @@ class CheckFields(Asked):
 
 
 class CheckByCodes(Asked):
-    """A question by codes that the platform made; faces are not looked for, as no code shows one."""
+    """A check of codes that the platform computed. Codes show no faces, so faces are not looked for."""
 
     codes: Codes
     context: ContextName = "general"
 
 
 def context_of(name: Literal["general", "sexual"]) -> Context:
-    """Read a context's name."""
+    """Return the context with this name."""
     return Context(name)
 
 
 class DecisionAsked(Asked):
-    """What the platform did with the upload."""
+    """The platform's decision about the upload."""
 
     decision: DecisionName
 
 
 def decision_of(name: DecisionName) -> DecisionKind:
-    """Read a decision's name."""
+    """Return the decision with this name."""
     return DecisionKind(name)
 
 
@@ -67,7 +70,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class BoxAnswered(Answered):
-    """A part of a picture: edges as shares of its width and height, from its upper left corner, as it is shown."""
+    """A part of a picture as displayed: edges as shares of its width and height, from its upper left corner."""
 
     left: Share
     top: Share
@@ -76,7 +79,7 @@ class BoxAnswered(Answered):
 
     @classmethod
     def of(cls, box: Box) -> "BoxAnswered":
-        """Show a box."""
+        """Return the model of a box."""
         return cls(left=box.left, top=box.top, right=box.right, bottom=box.bottom)
 
 
@@ -91,7 +94,7 @@ class SegmentAnswered(Answered):
 
     @classmethod
     def of(cls, segment: Segment) -> "SegmentAnswered":
-        """Show a segment."""
+        """Return the model of a segment."""
         return cls(start_s=segment.start_ms / 1000, end_s=segment.end_ms / 1000)
 
 
@@ -133,7 +136,7 @@ class CheckAnswered(Answered):
 
     @classmethod
     def of(cls, check: Check) -> "CheckAnswered":
-        """Show an answered check."""
+        """Return the model of an answered check."""
         verdict = check.verdict
         return cls(
             check_id=check.id,
@@ -149,24 +152,24 @@ class CheckAnswered(Answered):
 
 
 class DecisionAnswered(Answered):
-    """What the platform told us that it did."""
+    """The decision that the platform reported."""
 
     decision: DecisionKind
     decided_at: Moment
 
     @classmethod
     def of(cls, decision: Decision) -> "DecisionAnswered":
-        """Show a decision."""
+        """Return the model of a decision."""
         return cls(decision=decision.kind, decided_at=decision.decided_at)
 
 
 class DecidedCheckAnswered(CheckAnswered):
-    """A check read back, with the decision where there is one."""
+    """A check with the platform's decision, if one was reported."""
 
     decision: DecisionAnswered | None
 
     @classmethod
     def of_view(cls, view: CheckView) -> "DecidedCheckAnswered":
-        """Show a check and what became of it."""
+        """Return the model of a check and its decision."""
         decision = None if view.decision is None else DecisionAnswered.of(view.decision)
         return cls(**CheckAnswered.of(view.check).model_dump(), decision=decision)

@@ -1,4 +1,4 @@
-"""Codes as clients send them."""
+"""Models of codes in requests."""
 
 from collections.abc import Sequence
 from typing import Annotated, Final
@@ -11,14 +11,14 @@ from registry.web.errors import CodeRefused
 from registry.web.schemas.base import Asked
 
 ACCEPTED: Final = (Algorithm.PDQ, Algorithm.DHASH128, Algorithm.PHASH, Algorithm.SHA256)
-"""What a client may send of a picture; the others are made of clips, here alone."""
+"""Algorithms that a client may use for a picture. The server computes the others, which are made from clips."""
 
 MAX_CODES: Final = len(ACCEPTED)
 _NAMES: Final = [algorithm.value for algorithm in ACCEPTED]
 
 
 class CodeModel(Asked):
-    """One code in its one canonical spelling; `Code.parse` judges it, so that each fault has its own problem."""
+    """One code in canonical form. `Code.parse` validates it, so that each fault has its own problem."""
 
     algorithm: Annotated[StrictStr, Field(json_schema_extra={"enum": _NAMES})]
     value: Annotated[
@@ -38,7 +38,7 @@ Codes = Annotated[list[CodeModel], Field(min_length=1, max_length=MAX_CODES)]
 
 
 def parse_codes(codes: Sequence[CodeModel], pointer: str = "/codes") -> list[Code]:
-    """Parse codes; raise `CodeRefused`, with the code of `index.errors` that says why and a pointer to which."""
+    """Parse codes; raise `CodeRefused` with the error code of `index.errors` and a pointer to the faulty code."""
     parsed = []
     for place, code in enumerate(codes):
         try:

@@ -1,4 +1,4 @@
-"""Cases to open and references to register, as they are asked for over the wire."""
+"""Models of requests that open cases and register references."""
 
 from typing import Annotated, Final, Literal, cast
 
@@ -17,7 +17,7 @@ _SPELLED: Final = {"true": True, "false": False}
 
 
 def _from_text(value: object) -> object:
-    """Read a multipart field, which arrives as text: `true` and `false` have one spelling each."""
+    """Convert a multipart field, which arrives as text. Only `true` and `false` are converted."""
     return _SPELLED.get(value, value) if isinstance(value, str) else value
 
 
@@ -69,35 +69,35 @@ class ReferenceFields(Asked):
 
 
 class ReferenceByCodes(Asked):
-    """A reference by codes that were made on the claimant's device."""
+    """A reference given by codes that were computed on the claimant's device."""
 
     kind: KindName = "intimate_item"
     codes: Codes
 
 
 class CaseFields(ReferenceFields):
-    """The fields beside the file of a multipart opening."""
+    """The fields beside the file of a multipart request that opens a case."""
 
     level: LevelName = "V0"
 
 
 class CaseAsked(Asked):
-    """A case to open, with its first reference if there is one."""
+    """A case to open, with an optional first reference."""
 
     level: LevelName = "V0"
     reference: ReferenceByCodes | None = None
 
 
 def level_of(name: LevelName) -> Level:
-    """Read a level's name."""
+    """Return the level with this name."""
     return Level[name]
 
 
 def level_name(level: Level) -> LevelName:
-    """Write a level's name."""
+    """Return the name of a level."""
     return cast("LevelName", level.name)
 
 
 def kind_of(name: FileKindName) -> ReferenceKind:
-    """Read a kind's name."""
+    """Return the kind with this name."""
     return ReferenceKind(name)

@@ -1,4 +1,4 @@
-"""Jobs over the wire: how far they are, and what they have come to."""
+"""Models of jobs: their progress and their results."""
 
 from typing import Annotated
 
@@ -13,7 +13,7 @@ from registry.web.schemas.checks import CheckAnswered, Seconds
 
 
 class ProgressAnswered(Answered):
-    """How far the clip was looked at, in seconds since its first frame."""
+    """Progress through the clip, in seconds since its first frame."""
 
     seen_s: Seconds
     of_s: Annotated[
@@ -22,7 +22,7 @@ class ProgressAnswered(Answered):
 
 
 class JobProblem(Answered):
-    """Why a job has failed: what the request would have been answered with; docs/errors.md explains each code."""
+    """The reason of a failed job, as a request would have been answered; docs/errors.md explains each code."""
 
     status: int
     code: str
@@ -30,7 +30,7 @@ class JobProblem(Answered):
 
 
 class JobAnswered(Answered):
-    """A job; when it is `done` one of `check` and `enrolment` tells what it has come to."""
+    """A job. When it is `done`, its result is in `check` or `enrolment`."""
 
     job: str
     kind: JobKind
@@ -50,7 +50,7 @@ class JobAnswered(Answered):
 
     @classmethod
     def of(cls, job: Job, result: JobResult | None) -> "JobAnswered":
-        """Show a job and what it has come to."""
+        """Return the model of a job and its result."""
         return cls(
             job=job.id,
             kind=job.kind,

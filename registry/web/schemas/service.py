@@ -1,4 +1,4 @@
-"""The service's own state, and problems, over the wire."""
+"""Models of the service's state and of problem documents."""
 
 from typing import Annotated
 
@@ -14,7 +14,7 @@ class HealthAnswered(Answered):
 
 
 class FamilyReady(Answered):
-    """One code family's index reflects the database."""
+    """State of the index of one code family."""
 
     family: str
     position: int
@@ -22,7 +22,7 @@ class FamilyReady(Answered):
 
 
 class ReadyAnswered(Answered):
-    """The indexes of all code families reflect the database; position and lag are those of the last."""
+    """The indexes of all code families reflect the database. Position and lag are those of the slowest family."""
 
     ready: bool
     position: int
@@ -40,7 +40,7 @@ class ProblemError(Answered):
 
 
 class Problem(Answered):
-    """A problem document (RFC 9457); `code` is stable, and docs/errors.md explains each."""
+    """A problem document (RFC 9457). `code` is stable; docs/errors.md explains each code."""
 
     type: str
     title: str
