@@ -1,4 +1,4 @@
-"""Indexing: each code family's index follows the change log; its files are written, merged and erased.
+"""Indexing: each code family's index follows the change log, and its files are written, merged and erased.
 
 - `follower`: one family's index; `opening` opens its engine, `batches` turns the change log into its batches.
 - `families`: which families of the database this process searches.

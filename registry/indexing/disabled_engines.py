@@ -1,7 +1,7 @@
 """Face engines that are disabled on this machine while the database holds templates of them.
 
-1. Nobody searches those templates. This is logged once as an alert, because their subjects rely on the search.
-2. This machine's index files of such an engine are deleted, because nobody would erase withdrawn templates in them. If
+1. Those templates are not searched. This is logged once as an alert, because their subjects rely on the search.
+2. This machine's index files of such an engine are deleted, because withdrawn templates in them would stay. If
    another process of this machine still searches them (a server beside a command that runs with other settings), that
    process keeps them and reports its own erasures.
 3. The machine then saves that it has erased everything. Otherwise no withdrawal would ever count as erased.
@@ -60,7 +60,7 @@ class DisabledFaceEngines:
         self._saved: dict[Family, tuple[int, float]] = {}
 
     def clean_up(self) -> None:
-        """Do the due work; raise `StorageUnavailable` or `SnapshotNotWritten`, then nothing is lost."""
+        """Do the due work; raise `StorageUnavailable` or `SnapshotNotWritten`. After an error, call it again later."""
         state = self._feed.state()
         for engine_id in unsearched_faces(state, self._enabled):
             self._clean_up(Family.faces(engine_id, _ANY_DIMENSION), state.head)

@@ -1,4 +1,4 @@
-"""Which code families of the database this process searches, and which it does not."""
+"""The code families of the database that this process cannot search or does not search."""
 
 from collections.abc import Collection
 

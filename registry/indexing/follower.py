@@ -1,15 +1,16 @@
-"""One family's index in one process, kept in step with the database. SQL is the truth, the index follows.
+"""One family's index in one process, kept in step with the database. SQL is the truth; the index follows.
 
 1. Begin: open the files, or read everything searched at one position of the change log (`opening`).
 2. Follow: apply the changes of the log after that position. This runs before every search; it is cheap when there is
    nothing new.
-3. Another epoch (a restored or replaced database) means beginning again.
+3. If the epoch changed (a restored or replaced database), begin again.
 4. Reconcile from time to time: position, count and checksum must agree with the database. Otherwise report it and begin
    again.
-5. Codes of a family that this program does not know would silently not be matched. Then there is no answer at all. Face
-   templates of an engine that the deployment has disabled are known, and reported (`families`).
+5. If the database holds codes of a family that this program does not know, give no answer, because those codes would
+   silently go unmatched. Face templates of an engine that the deployment has disabled are known, and are reported
+   (`families`).
 
-Until step 1 has ended, and after any failure, searches raise `IndexBehind`: never an answer that might be wrong.
+Until step 1 has ended, and after any failure, searches raise `IndexBehind` rather than give a possibly wrong answer.
 """
 
 import threading
@@ -34,7 +35,7 @@ MAX_BATCH_CODES: Final = 10_000
 _RECONCILE_TRIES: Final = 5
 
 _MIN_DIFFERENCES: Final = 3
-"""Differences in a row that count as a mismatch.
+"""Consecutive differences that count as a mismatch.
 
 One difference may be temporary: a code that was added before the database's totals were read, and erased before the
 index read its addition, is missing from the index.
@@ -46,7 +47,7 @@ class IndexStatus:
     """The state of an index compared with its database.
 
     Attributes:
-        ready: whether searches are answered.
+        ready: whether the index answers searches.
         position: position in the change log that searches reflect; -1 before the first.
         head: the log's last position.
         engine: the content of the engine in numbers.

@@ -1,4 +1,4 @@
-"""The indexes of all code families together. Each follows, fails and is rebuilt on its own; a check needs all of them.
+"""The indexes of all code families. Each follows, fails and is rebuilt on its own, and a check needs all of them.
 
 A failure of one family is raised only after the call has run for all the others. For example, a damaged file of
 anchored windows does not delay the erasure of a code of a whole picture.

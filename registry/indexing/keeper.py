@@ -21,7 +21,8 @@ from registry.ports import IndexMachines
 MAX_ERASED_AT_ONCE: Final = 10_000
 
 HEARTBEAT_INTERVAL_S: Final = 3600.0
-"""How often a machine saves its position when nothing is removed. A machine without a recent one counts as gone."""
+"""Interval at which a machine saves its position if nothing is removed. A machine without a recent save counts as
+removed."""
 
 
 class IndexKeeper:

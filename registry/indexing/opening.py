@@ -18,7 +18,7 @@ from registry.events import LogEvent
 from registry.ports import ChangeFeed, FeedState
 
 MAX_REPLAYED_CODES: Final = 50_000
-"""Codes that are applied one after the other. Beyond, reading everything anew is faster."""
+"""Maximum number of codes that are applied one by one. Above it, reading everything again is faster."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,1 +1,1 @@
-"""What the registry does: one file for each verb. Use cases take ports and values, and return values."""
+"""Use cases: one file for each action of the registry. They take ports and values, and return values."""

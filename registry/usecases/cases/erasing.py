@@ -1,6 +1,6 @@
-"""Finishes the erasure of withdrawn cases: what the withdrawal's own transaction could not reach.
+"""Finish the erasure of withdrawn cases: delete the traces that the withdrawal's own transaction could not reach.
 
-Safe to repeat and to interrupt: a case counts as erased only after everything else was done.
+The erasure can safely be repeated and interrupted, because a case counts as erased only after everything else is done.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,12 +11,12 @@ from registry.ports import Checks, Environment, Units
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Eraser:
-    """What holds traces besides the rows that the withdrawal deleted.
+    """The stores that hold traces of a case besides the rows that the withdrawal deleted.
 
     Attributes:
-        checks: matches and probes name references.
-        purge_files: overwrites what the database's own files still hold (its write-ahead log); raises
-            `StorageUnavailable` while a reader keeps it from that.
+        checks: checks, whose matches and probes name references.
+        purge_files: overwrites deleted values in the database's own files (its write-ahead log); raises
+            `StorageUnavailable` while a reader prevents that.
     """
 
     units: Units
@@ -25,12 +25,13 @@ class Eraser:
     environment: Environment
 
     def erase(self) -> Sequence[str]:
-        """Erases all withdrawn cases that wait for it; returns the ids of those that are now erased.
+        """Erase all withdrawn cases that wait for erasure, and return the ids of the cases that are now erased.
 
-        Their codes in the index's files are `keep_index`'s to overwrite; until every machine has, a case waits.
+        The codes in index files are overwritten by `registry.indexing.keeper`. A case waits until every machine has
+        done that.
 
         Raises:
-            StorageUnavailable: not all could be done; call again later.
+            StorageUnavailable: the erasure is incomplete; call again later.
         """
         with self.units.read() as unit:
             waiting = [(case, unit.references.of_case(case.id)) for case in unit.cases.unerased()]

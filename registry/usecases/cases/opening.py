@@ -25,10 +25,10 @@ class Opened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedWithReference(Opened):
-    """A case and its first reference. For a duplicate it is the case that already holds the media.
+    """A case and its first reference. For a duplicate, it is the case that already holds the media.
 
     Attributes:
-        first: the reference that stands for the media.
+        first: the reference that represents the media.
     """
 
     first: Enrolled
@@ -51,8 +51,8 @@ def open_case(
 ) -> Opened:
     """Open a case at V0, or at a higher level for actors that may verify, with its first reference if there is a draft.
 
-    If the tenant has the draft's media in an active case, no case is opened and that case is returned. Enrolling a
-    folder again is therefore harmless.
+    If the tenant has registered the draft's media in an active case, that case is returned and no case is opened.
+    Enrolling a folder again is therefore harmless.
 
     Raises:
         NotPermitted: the actor may not open cases, or may not set a level above V0.
@@ -69,7 +69,7 @@ def open_case(
 
 
 def require_may_open(level: Level, actor: Actor, *, with_reference: bool) -> None:
-    """Raise `NotPermitted` unless the actor may open a case at this level, with a reference or without."""
+    """Raise `NotPermitted` unless the actor may open a case at this level, with or without a reference."""
     actor.require(Permission.CASE_CREATE)
     if level > Level.V0:
         actor.require(Permission.CASE_VERIFY)
@@ -80,7 +80,7 @@ def require_may_open(level: Level, actor: Actor, *, with_reference: bool) -> Non
 def open_within(
     unit: UnitOfWork, level: Level, draft: Draft, *, actor: Actor, environment: Environment
 ) -> OpenedWithReference:
-    """Open a case with its first reference in an open unit of work, which the caller commits (`open_case`)."""
+    """Open a case with its first reference, as `open_case`, in an open unit of work that the caller commits."""
     require_may_open(level, actor, with_reference=True)
     case = _new_case(level, actor, environment)
     known = unit.references.find_equal(as_reference(case, draft, environment), in_case=None)

@@ -1,4 +1,4 @@
-"""Reads a case back for whom it belongs to."""
+"""Read a case for the tenant that owns it."""
 
 from dataclasses import dataclass
 
@@ -9,14 +9,14 @@ from registry.ports import Units
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseView:
-    """A case with what is registered in it."""
+    """A case with its references."""
 
     case: Case
     references: tuple[Reference, ...]
 
 
 def read_case(case_id: str, *, actor: Actor, units: Units) -> CaseView:
-    """Returns the tenant's case; raises `NotFound` for an absent id and a foreign one alike."""
+    """Return the tenant's case; raise `NotFound`, also if the case belongs to another tenant."""
     actor.require(Permission.CASE_READ)
     with units.read() as unit:
         case = unit.cases.get(case_id, actor.tenant_id)

@@ -1,7 +1,8 @@
-"""Withdraw a case. At the commit its codes are gone from the database, so no worker confirms a match.
+"""Withdraw a case. The commit deletes its codes from the database, so that no worker confirms a match.
 
-1. One transaction: the case's state, the deletion of all its codes, their removal in the change log, the ledger entry.
-2. After the commit every index drops them (`sync_index`), and `erase` removes what other files still hold.
+1. One transaction changes the case's state, deletes all its codes, logs their removal in the change log, and appends
+   the ledger entry.
+2. After the commit, every index drops the codes (`registry.indexing`), and `Eraser` removes the traces in other files.
 """
 
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ class Withdrawn:
     """The withdrawn case.
 
     Attributes:
-        receipt: digest of the ledger entry, 32 bytes; None where the case had been withdrawn before.
+        receipt: digest of the ledger entry, 32 bytes; None if the case was withdrawn before.
     """
 
     case: Case
@@ -26,7 +27,7 @@ class Withdrawn:
 
 
 def withdraw(case_id: str, *, actor: Actor, units: Units, environment: Environment) -> Withdrawn:
-    """Withdraws the tenant's case; withdrawing again changes nothing and succeeds.
+    """Withdraw the tenant's case. Withdrawing it again changes nothing and succeeds.
 
     Raises:
         NotPermitted: the actor may not withdraw.

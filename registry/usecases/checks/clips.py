@@ -1,8 +1,8 @@
-"""Answers a platform's question about one upload that is a clip (`check_upload` does for pictures).
+"""Answer a platform's question about one uploaded clip. `check_upload` does so for pictures.
 
-1. The clip is assessed (`registry.matching.assess_clip`), which takes as long as decoding it.
-2. Probes near a threshold are counted, and the ladder decides, as for a picture.
-3. The check is kept under the id that was promised for it, if its request is still wanted, then answered.
+1. Assess the clip (`registry.matching.assess_clip`). This takes as long as decoding it.
+2. Count probes near a threshold and decide by the ladder, as for a picture.
+3. Store the check under its promised id if the request is still wanted, and answer.
 """
 
 from collections.abc import Callable
@@ -27,23 +27,23 @@ def check_clip(
     progress: Progress | None = None,
     keep: Callable[[Check], None] | None = None,
 ) -> Check:
-    """Answer, keep the check and return it.
+    """Check a clip, store the check and return it.
 
     Args:
         source: the clip.
-        check_id: the id under which the check is kept.
-        actor: who asks.
-        services: what a check needs.
-        clips: decode and describe the clip.
-        context: what the platform says about the place of the clip.
-        progress: told of each query frame; what it raises ends the work.
-        keep: keeps the check, in place of `services.checks`; where it raises, nothing is kept.
+        check_id: the id under which the check is stored.
+        actor: the actor that asks.
+        services: the services that a check needs.
+        clips: decoder and fingerprinter of the clip.
+        context: the platform's statement about the place of the clip.
+        progress: called for each query frame; its exceptions end the work.
+        keep: stores the check in place of `services.checks`; if it raises, nothing is stored.
 
     Raises:
-        NotPermitted: the actor may not ask.
+        NotPermitted: the actor may not check uploads.
         IndexBehind: the index cannot answer exactly now.
-        MediaError: the clip cannot be decoded, or shows too little to be told from others.
-        StorageUnavailable: the database could not confirm or keep it.
+        MediaError: the clip cannot be decoded, or shows too little to be distinguished from others.
+        StorageUnavailable: the database could not confirm candidates or store the check.
     """
     actor.require(Permission.CHECK_CREATE)
     assessment = assess_clip(  # 1.

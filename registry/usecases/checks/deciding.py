@@ -1,4 +1,4 @@
-"""Records what a platform did with an upload that it asked about."""
+"""Record a platform's decision about an upload that it checked."""
 
 from registry.domain import Act, Actor, Decision, DecisionKind
 from registry.errors import AlreadyDecided
@@ -17,12 +17,12 @@ def record_decision(
     units: Units,
     environment: Environment,
 ) -> CheckView:
-    """Keeps the platform's decision; the same one again changes nothing.
+    """Store the platform's decision. Recording the same decision again changes nothing.
 
     Raises:
-        NotPermitted: the actor may not decide.
-        NotFound: no such check of this tenant.
-        AlreadyDecided: there is another decision.
+        NotPermitted: the actor may not record decisions.
+        NotFound: the tenant has no such check.
+        AlreadyDecided: there is a different decision.
     """
     actor.require(Permission.DECISION_CREATE)
     check = checks.get(check_id, actor.tenant_id)

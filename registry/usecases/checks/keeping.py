@@ -1,4 +1,4 @@
-"""The end of every check, of pictures and clips alike: count probes, decide, keep the check."""
+"""The last steps of every check, of pictures and clips: count probes, decide, and store the check."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -13,10 +13,10 @@ from registry.ports import Candidates, Checks, Environment, Faces, Index, ProbeB
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckServices:
-    """What a check needs.
+    """The services that a check needs.
 
     Attributes:
-        faces: finds faces; None where the deployment has them switched off.
+        faces: the face engines; None if faces are switched off in this deployment.
     """
 
     index: Index
@@ -27,11 +27,11 @@ class CheckServices:
     faces: Faces | None = None
 
     def keeping(self, checks: Checks) -> Self:
-        """Return the same services with other checks, which also keep answers for idempotent requests."""
+        """Return the same services with another store of checks, which also keeps answers to idempotent requests."""
         return self if checks is self.checks else replace(self, checks=checks)
 
     def faces_for(self, actor: Actor) -> Faces | None:
-        """Return what finds faces for a platform: None where faces are switched off for all, or for this platform."""
+        """Return the face engines for a platform, or None if faces are switched off in general or for this platform."""
         return self.faces if Permission.CHECK_LIKENESS in actor.permissions else None
 
 
@@ -43,18 +43,18 @@ def keep_check(
     check_id: str | None = None,
     keep: Callable[[Check], None] | None = None,
 ) -> Check:
-    """Decide within the tenant's probing budget, keep the check and return it.
+    """Decide within the tenant's probing budget, store the check and return it.
 
     Args:
-        assessment: what was found about the upload.
+        assessment: the assessment of the upload.
         tenant_id: the platform that asks.
-        services: what a check needs.
-        check_id: the id that was promised for the check; None for a new one.
-        keep: keeps the check, in place of `services.checks`; where it raises, nothing is kept.
+        services: the services that a check needs.
+        check_id: the promised id of the check; None to make a new one.
+        keep: stores the check in place of `services.checks`; if it raises, nothing is stored.
 
     Raises:
-        LowInformation: nothing matches, and the upload shows too little to be told from others.
-        StorageUnavailable: probes could not be counted, or the check not kept.
+        LowInformation: nothing matches, and the upload shows too little to be distinguished from others.
+        StorageUnavailable: probes could not be counted, or the check could not be stored.
     """
     weighed = conclude(assessment, tenant_id=tenant_id, budget=services.budget)
     check = Check(

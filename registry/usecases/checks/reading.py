@@ -1,4 +1,4 @@
-"""Reads a check back for the platform that asked."""
+"""Read a check for the platform that asked it."""
 
 from dataclasses import dataclass
 
@@ -9,14 +9,14 @@ from registry.ports import Checks, Units
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckView:
-    """A check, and what the platform did if it told us."""
+    """A check with the platform's decision, if it reported one."""
 
     check: Check
     decision: Decision | None
 
 
 def read_check(check_id: str, *, actor: Actor, checks: Checks, units: Units) -> CheckView:
-    """Returns the tenant's check; raises `NotFound` for an absent id and a foreign one alike."""
+    """Return the tenant's check; raise `NotFound`, also if the check belongs to another tenant."""
     actor.require(Permission.CHECK_READ)
     check = checks.get(check_id, actor.tenant_id)
     with units.read() as unit:

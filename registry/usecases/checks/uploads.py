@@ -1,8 +1,8 @@
-"""Answers a platform's question about one upload: a picture, or codes that the platform made.
+"""Answer a platform's question about one upload: a picture, or codes that the platform computed.
 
-1. The upload is assessed (`registry.matching.assess`). The indexes must reflect the database, or there is no answer.
-2. Probes near a threshold are counted; once the tenant's budget is spent, the answer no longer follows the distance.
-3. The check is kept, then answered.
+1. Assess the upload (`registry.matching.assess`). If the indexes do not reflect the database, there is no answer.
+2. Count probes near a threshold. Once the tenant's budget is spent, the answer no longer depends on the distance.
+3. Store the check, and answer.
 """
 
 from registry.domain import Actor, Check
@@ -12,14 +12,14 @@ from registry.usecases.checks.keeping import CheckServices, keep_check
 
 
 def check_upload(question: Question, *, actor: Actor, services: CheckServices) -> Check:
-    """Answer, keep the check and return it.
+    """Check an upload, store the check and return it.
 
     Raises:
-        NotPermitted: the actor may not ask.
+        NotPermitted: the actor may not check uploads.
         IndexBehind: the index cannot answer exactly now.
-        MediaError: its faces could not be looked for.
-        LowInformation: the picture shows too little to be told from others.
-        StorageUnavailable: the database could not confirm or keep it.
+        MediaError: the search for faces failed.
+        LowInformation: the picture shows too little to be distinguished from others.
+        StorageUnavailable: the database could not confirm candidates or store the check.
     """
     actor.require(Permission.CHECK_CREATE)
     assessment = assess(  # 1.

@@ -1,8 +1,8 @@
-"""Finds out whom an API key speaks for.
+"""Authenticate an API key.
 
-1. A key is `tdr_<8 characters>_<43 characters>`: the first part finds the row, the second is the secret (256 bits).
-2. Only the HMAC-SHA256 of the secret under the deployment's pepper is stored; it is compared in constant time.
-3. An unknown prefix costs the same comparison, and every failure but revocation has the same answer.
+1. A key is `tdr_<8 characters>_<43 characters>`. The first part finds the row; the second is the secret (256 bits).
+2. Only the HMAC-SHA256 of the secret under the deployment's pepper is stored. It is compared in constant time.
+3. An unknown prefix costs the same comparison, and all failures except revocation have the same answer.
 """
 
 import hmac
@@ -17,11 +17,11 @@ KEY_SHAPE: Final = re.compile(r"tdr_([a-z0-9]{8})_([A-Za-z0-9_-]{43})", re.ASCII
 
 
 def authenticate(key: str, *, units: Units, digests: SecretDigests) -> Credential:
-    """Return the key's credential, which may have ended: `Credential.actor` tells.
+    """Return the key's credential. It may be revoked or expired, which `Credential.actor` checks.
 
     Raises:
-        NotAuthenticated: not a key, or an unknown one.
-        StorageUnavailable: the database cannot tell.
+        NotAuthenticated: the key is malformed or unknown.
+        StorageUnavailable: the database cannot be read.
     """
     match = KEY_SHAPE.fullmatch(key)
     if match is None:

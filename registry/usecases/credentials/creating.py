@@ -1,4 +1,4 @@
-"""Creates an API key. The secret is returned once and not stored."""
+"""Create an API key. The secret is returned once and not stored."""
 
 import base64
 from dataclasses import dataclass, field
@@ -9,16 +9,16 @@ from registry.events import LedgerEvent
 from registry.permissions import Permission
 from registry.ports import Environment, SecretDigests, UnitOfWork, Units
 
-_PREFIX_BYTES = 5  # 8 base-32 characters: 40 bits find the row, the secret's 256 bits prove it
+_PREFIX_BYTES = 5  # 8 base-32 characters: 40 bits to find the row. The secret has 256 bits.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What key is asked for.
+    """The requested properties of a new key.
 
     Attributes:
-        tenant_id: whose it is; None makes a new tenant.
-        permissions: fewer than the role's, or None for all of them.
+        tenant_id: the tenant of the key; None to make a new tenant.
+        permissions: a subset of the role's permissions; None for all of them.
     """
 
     role: Role
@@ -30,7 +30,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Created:
-    """The credential, and its key for the one time that it is shown."""
+    """A new credential with its key, which is shown only once."""
 
     credential: Credential
     key: str = field(repr=False)
@@ -39,11 +39,11 @@ class Created:
 def create_credential(
     wanted: Wanted, *, actor: Actor, units: Units, environment: Environment, digests: SecretDigests
 ) -> Created:
-    """Create a key for a tenant, new or known.
+    """Create a key for a new or an existing tenant.
 
     Raises:
         NotPermitted: the actor may not manage credentials.
-        NotFound: no such tenant.
+        NotFound: the tenant does not exist.
     """
     actor.require(Permission.CREDENTIAL_MANAGE)
     with units.write() as unit:
@@ -55,7 +55,7 @@ def create_credential(
 def create_first_credential(
     *, units: Units, environment: Environment, digests: SecretDigests
 ) -> Created | None:
-    """Create the operator's credential of a new registry; None where there are credentials already."""
+    """Create the operator's credential of a new registry, or return None if there are credentials already."""
     with units.write() as unit:
         if unit.credentials.all(for_update=True):
             return None
@@ -68,7 +68,7 @@ def create_first_credential(
 def add_credential(
     unit: UnitOfWork, wanted: Wanted, *, actor: Actor | None, environment: Environment, digests: SecretDigests
 ) -> Created:
-    """Write tenant, credential and ledger entries into an open unit; `actor` is None for the very first."""
+    """Write tenant, credential and ledger entries in an open unit of work. `actor` is None for the first credential."""
     now = environment.now()
     tenant_id = wanted.tenant_id or ids.new_id(ids.TENANT, environment.random)
     prefix = base64.b32encode(environment.random(_PREFIX_BYTES)).decode().lower()

@@ -1,4 +1,4 @@
-"""Lists the credentials of the deployment, without any secret."""
+"""List the credentials of the deployment, without secrets."""
 
 from registry.domain import Actor, Credential
 from registry.permissions import Permission

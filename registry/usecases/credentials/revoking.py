@@ -1,4 +1,4 @@
-"""Ends an API key: from the commit on no worker accepts it."""
+"""Revoke an API key. After the commit no worker accepts it."""
 
 from registry.domain import Act, Actor
 from registry.events import LedgerEvent
@@ -7,11 +7,11 @@ from registry.ports import Environment, Units
 
 
 def revoke_credential(credential_id: str, *, actor: Actor, units: Units, environment: Environment) -> None:
-    """Revoke a credential; doing so again changes nothing.
+    """Revoke a credential. Revoking it again changes nothing.
 
     Raises:
         NotPermitted: the actor may not manage credentials.
-        NotFound: no such credential.
+        NotFound: the credential does not exist.
     """
     actor.require(Permission.CREDENTIAL_MANAGE)
     now = environment.now()

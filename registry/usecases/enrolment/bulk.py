@@ -1,4 +1,4 @@
-"""Enrols many references in a case at once: one transaction and one ledger entry for the whole batch."""
+"""Enrol many references in a case at once, with one transaction and one ledger entry for the whole batch."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,20 +14,20 @@ from registry.ports import Environment, References, Units
 from registry.usecases.enrolment.enrolling import as_reference
 
 MAX_PER_BATCH: Final = 20_000
-"""Drafts of one call: a transaction of about a second, for which other writers wait."""
+"""Drafts of one call. They take a transaction of about 1 s, for which other writers wait."""
 
 Media = tuple[ReferenceKind, Algorithm, bytes]
-"""What makes two drafts the same thing: kind, algorithm and value."""
+"""The identity of a draft's media: kind, algorithm and value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BulkEnrolled:
-    """What became of a batch.
+    """The result of a batch.
 
     Attributes:
-        references: ids of the new ones, in the order of the drafts that were new.
-        duplicates: drafts whose media the tenant has registered already, or that came twice.
-        receipt: digest of the ledger entry, 32 bytes; None where nothing was new.
+        references: ids of the new references, in the order of their drafts.
+        duplicates: number of drafts whose media the tenant has registered already or sent twice.
+        receipt: digest of the ledger entry, 32 bytes; None if nothing was new.
     """
 
     references: tuple[str, ...]
@@ -38,12 +38,12 @@ class BulkEnrolled:
 def bulk_enrol(
     case_id: str, drafts: Sequence[Draft], *, actor: Actor, units: Units, environment: Environment
 ) -> BulkEnrolled:
-    """Adds references to the actor's case, all or none.
+    """Add references to the actor's case, all or none.
 
     Raises:
         NotPermitted: the actor may not register.
-        NotFound: no such case of this tenant.
-        CaseWithdrawn: the case has ended.
+        NotFound: the tenant has no such case.
+        CaseWithdrawn: the case is withdrawn.
         Refused: more than `MAX_PER_BATCH` drafts.
     """
     actor.require(Permission.REFERENCE_CREATE)
@@ -90,7 +90,7 @@ def _unknown(references: References, tenant_id: str, made: Iterable[NewReference
 
 
 def _media(reference: NewReference) -> Media:
-    """Tells the media by its SHA-256, or by its PDQ where it was not seen, as `References.find_equal` does."""
+    """Return the identity of the media: its SHA-256, or its PDQ if there is none, as in `References.find_equal`."""
     codes = {stored.code.algorithm: stored.code for stored in reference.draft.codes}
     exact = codes.get(Algorithm.SHA256) or codes[Algorithm.PDQ]
     return reference.draft.kind, exact.algorithm, exact.value

@@ -1,4 +1,4 @@
-"""Describes a clip that is to become a reference."""
+"""Describe a clip that is to become a reference."""
 
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -19,12 +19,13 @@ from index.verdict import ReferenceKind
 from registry.domain import Draft, Family, StoredClip, StoredCode, View
 
 Interval = tuple[int, int]
-"""From and until, in milliseconds since a clip's first frame."""
+"""Start and end of an interval, in milliseconds since a clip's first frame."""
 
 VIDEOHASH_VERSION: Final = "videohash-3"
 
 VideoHash = Callable[[ClipSource, Callable[[], None]], Code | None]
-"""Hashes a clip for exchange, or fails in silence; calls back about once a second, and lets pass what that raises."""
+"""A hash of a clip for exchange, or None on failure. It calls back about once a second and propagates exceptions of
+the callback."""
 
 
 def draft_from_clip(
@@ -37,21 +38,21 @@ def draft_from_clip(
     progress: Progress | None = None,
     video_hash: VideoHash | None = None,
 ) -> Draft:
-    """Fingerprints a clip for registration.
+    """Return the draft of a clip for registration.
 
     Args:
         source: the clip.
-        kind: what it is registered as.
-        clips: where clips are looked at.
-        edits: whether it is to be found in anything but the very same file; the claimant's choice.
-        exclude: parts that are not the claimant's (an intro, a title card, somebody else's scene): what begins in one
-            of them is not registered.
-        progress: told of each look; what it raises ends the work.
-        video_hash: makes an advisory code, which is stored and never matched; None for none.
+        kind: the kind of reference that the clip becomes.
+        clips: the fingerprinter of clips.
+        edits: whether the clip is to be found in more than identical files; the claimant's choice.
+        exclude: intervals that do not show the claimant's material, such as an intro, a title card or another person's
+            scene. Key frames that begin in one of them are not registered.
+        progress: called for each frame that is analysed; its exceptions end the work.
+        video_hash: makes an advisory code, which is stored and never matched; None for no such code.
 
     Raises:
-        MediaError: it cannot be looked at.
-        InformationError: no frame of it tells enough to be found again, or none that is not excluded.
+        MediaError: the clip cannot be decoded.
+        InformationError: no key frame outside the excluded intervals shows enough to be found again.
     """
     fingerprint = clips.enrol(source, progress)
     require_enrollable_clip(fingerprint)
@@ -76,7 +77,7 @@ def draft_from_clip(
 
 
 def _without(frames: Sequence[KeyFrame], exclude: Sequence[Interval]) -> tuple[KeyFrame, ...]:
-    """Leaves out the frames that are first shown in an excluded part."""
+    """Return the key frames that do not begin in an excluded interval."""
     return tuple(
         frame for frame in frames if not any(start <= frame.start_ms < end for start, end in exclude)
     )

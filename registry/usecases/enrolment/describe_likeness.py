@@ -1,10 +1,11 @@
-"""Describes a photograph of the person whose likeness is to be found: one face, fit to be compared, and nothing of it.
+"""Describe a photograph of a person whose likeness is to be found.
 
-1. Only where faces are switched on, and from a photograph: a vector that somebody sends proves nothing.
-2. The subject's face stands out: where another is half as large or larger, the photograph could be of either. What the
-   detector itself doubts is a pattern more often than a face, and is nobody beside one that it is sure of.
-3. Every engine that is on must describe it: media is not kept, so that what one misses now is missed for good.
-4. The photograph itself is found by its whole codes too, where it shows enough: for review, as all likenesses are.
+1. Faces must be switched on, and the face comes from a photograph. A vector that a client sends proves nothing.
+2. The subject's face must stand out: if another face is half as large or larger, the photograph could show either
+   person. A face that the detector doubts is more often a pattern than a face. It is ignored beside a face of which
+   the detector is sure.
+3. Every enabled engine must describe the face. Media is not stored, so an engine cannot describe it later.
+4. If the photograph shows enough, it is also found by its whole codes. As for all likenesses, the outcome is review.
 """
 
 from collections.abc import Sequence
@@ -21,7 +22,7 @@ from registry.ports import Faces, Fingerprints, SearchedEngine
 from registry.usecases.enrolment.describe_reference import draft_from_fingerprint, draft_from_media
 
 OTHERS_UP_TO: Final = 0.5
-"""Side of another face, as a share of the largest one's, from which a photograph is of more than one person."""
+"""Side of a second face, as a share of the largest face's side, from which a photograph shows more than one person."""
 
 
 def draft_from_picture(
@@ -33,9 +34,9 @@ def draft_from_picture(
     edits: bool,
     has_consented: bool,
 ) -> Draft:
-    """Describes a picture for registration: a likeness by its face, everything else by what it shows.
+    """Return the draft of a picture for registration: a likeness by its face, any other kind by its codes.
 
-    Raises as `draft_from_photograph` and `draft_from_media`, whose arguments these are.
+    Arguments and errors are those of `draft_from_photograph` and `draft_from_media`.
     """
     if kind is ReferenceKind.LIKENESS:
         return draft_from_photograph(data, fingerprints, faces, has_consented=has_consented)
@@ -45,18 +46,18 @@ def draft_from_picture(
 def draft_from_photograph(
     data: bytes | memoryview, fingerprints: Fingerprints, faces: Faces | None, *, has_consented: bool
 ) -> Draft:
-    """Describes a photograph for the registration of a likeness.
+    """Return the draft of a photograph for the registration of a likeness.
 
     Args:
         data: the whole file.
-        fingerprints: where media is described.
-        faces: finds faces; None where they are switched off.
-        has_consented: whether the claimant says that the subject agrees to be looked for by their face.
+        fingerprints: the fingerprinter of pictures.
+        faces: the face engines; None if faces are switched off.
+        has_consented: whether the claimant states that the subject agrees to a search by face.
 
     Raises:
-        LikenessNotOffered: faces are switched off here.
-        MediaError: the file cannot be looked at.
-        FaceNotFound, FaceNotAlone, FaceUnfit: it does not show one person's face well enough.
+        LikenessNotOffered: faces are switched off in this deployment.
+        MediaError: the file cannot be decoded.
+        FaceNotFound, FaceNotAlone, FaceUnfit: the photograph does not show one person's face well enough.
     """
     if faces is None or not faces.engines:
         raise LikenessNotOffered
@@ -69,7 +70,10 @@ def draft_from_photograph(
     )
     try:
         draft = draft_from_fingerprint(fingerprint, ReferenceKind.LIKENESS, edits=False)
-    except (LowInformation, LowQuality):  # a face before a plain wall: found by itself, and as the same file
+    except (
+        LowInformation,
+        LowQuality,
+    ):  # A face before a plain wall is found by the face, and in an identical file.
         draft = draft_from_fingerprint(fingerprint, ReferenceKind.LIKENESS, edits=False, exact_only=True)
     return replace(draft, likeness=likeness, has_consented=has_consented)
 

@@ -1,4 +1,4 @@
-"""Describes what is to become a reference: from media, or from codes that another device made."""
+"""Describe a picture that is to become a reference, from media or from codes that another device computed."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -20,27 +20,27 @@ from registry.errors import CodesInsufficient
 from registry.ports import Fingerprints
 
 CLIENT_VERSION: Final = "client"
-"""Version of codes that came from outside: what made them is not known."""
+"""Version of codes that a client sent. The procedure that made them is unknown."""
 
 
 def draft_from_media(
     data: bytes | memoryview, kind: ReferenceKind, fingerprints: Fingerprints, *, edits: bool = True
 ) -> Draft:
-    """Fingerprints a picture for registration.
+    """Return the draft of a picture for registration.
 
-    A picture whose whole codes would match others is registered by its windows and its exact bytes alone, where it has
-    windows enough.
+    A picture whose whole codes would match other pictures is registered only by its windows and its exact digest, if
+    it has enough windows.
 
     Args:
         data: the whole file.
-        kind: what it is registered as.
-        fingerprints: where media is described.
-        edits: whether crops and altered copies are to be found too, by anchored windows; the claimant's choice, as
-            these tell more about the picture than its whole codes.
+        kind: the kind of reference that the picture becomes.
+        fingerprints: the fingerprinter of pictures.
+        edits: whether crops and altered copies are also to be found, by anchored windows. The claimant chooses,
+            because windows reveal more about the picture than its whole codes.
 
     Raises:
-        MediaError: it cannot be looked at.
-        InformationError: it shows too little.
+        MediaError: the picture cannot be decoded.
+        InformationError: the picture shows too little.
     """
     return draft_from_fingerprint(fingerprints.describe(data, Purpose.ENROL), kind, edits=edits)
 
@@ -48,10 +48,12 @@ def draft_from_media(
 def draft_from_fingerprint(
     fingerprint: ImageFingerprint, kind: ReferenceKind, *, edits: bool, exact_only: bool = False
 ) -> Draft:
-    """Does as `draft_from_media` with a picture that was described; `exact_only` keeps its digest alone.
+    """Return the draft of a fingerprinted picture, as `draft_from_media` does.
+
+    With `exact_only`, the draft holds no whole codes besides the exact digest.
 
     Raises:
-        InformationError: it shows too little for more than its digest.
+        InformationError: the picture shows too little for more than its digest.
     """
     windows = _windows_of(fingerprint) if edits else None
     codes = _codes_of(fingerprint)
@@ -70,11 +72,12 @@ def draft_from_fingerprint(
 
 
 def draft_from_codes(codes: Sequence[Code], kind: ReferenceKind) -> Draft:
-    """Takes codes as they are; the server cannot verify them, so they rest on the case's level alone.
+    """Return the draft of codes that a client sent. The server cannot verify them, so only the case's level counts.
 
     Raises:
-        CodesInsufficient: neither PDQ nor SHA-256, or an algorithm twice; or a likeness, which no code shows.
-        InformationError: the PDQ shows too little.
+        CodesInsufficient: there is neither PDQ nor SHA-256, an algorithm appears twice, or the kind is a likeness,
+            which codes cannot describe.
+        InformationError: the PDQ is of a picture that shows too little.
     """
     require_matchable(codes)
     if kind is ReferenceKind.LIKENESS:

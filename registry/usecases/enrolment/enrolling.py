@@ -1,4 +1,4 @@
-"""Enrol a reference in a case: rows, change and ledger entry are one transaction, which survives a power cut."""
+"""Enrol a reference in a case. Rows, changes and ledger entry are one transaction, which survives a power cut."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum, unique
@@ -13,7 +13,7 @@ from registry.ports import Environment, UnitOfWork, Units
 
 @unique
 class EnrolOutcome(StrEnum):
-    """What became of a draft."""
+    """The result of enrolling a draft."""
 
     ENROLLED = "enrolled"
     DUPLICATE = "duplicate"
@@ -21,10 +21,10 @@ class EnrolOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enrolled:
-    """The reference that stands for the media now.
+    """The reference that represents the media now.
 
     Attributes:
-        inner: pictures within the picture, proposed to be registered by themselves.
+        inner: boxes of inner pictures, proposed for separate registration.
         receipt: digest of the ledger entry, 32 bytes; None for a duplicate, which writes nothing.
     """
 
@@ -36,13 +36,13 @@ class Enrolled:
 
 
 def enrol(case_id: str, draft: Draft, *, actor: Actor, units: Units, environment: Environment) -> Enrolled:
-    """Adds a reference to the actor's case; the same media in the same case is a duplicate.
+    """Add a reference to the actor's case. The same media in the same case is a duplicate.
 
     Raises:
         NotPermitted: the actor may not register.
-        NotFound: no such case of this tenant.
-        CaseWithdrawn: the case has ended.
-        LevelTooLow, ConsentMissing: a likeness, in a case below V2 or without the subject's consent.
+        NotFound: the tenant has no such case.
+        CaseWithdrawn: the case is withdrawn.
+        LevelTooLow, ConsentMissing: the draft is a likeness, and the case is below V2 or the consent is missing.
     """
     actor.require(Permission.REFERENCE_CREATE)
     with units.write() as unit:
@@ -54,7 +54,7 @@ def enrol(case_id: str, draft: Draft, *, actor: Actor, units: Units, environment
 def enrol_within(
     unit: UnitOfWork, case_id: str, draft: Draft, *, actor: Actor, environment: Environment
 ) -> Enrolled:
-    """Does as `enrol` in an open unit of work, which its caller commits."""
+    """Enrol a reference, as `enrol`, in an open unit of work that the caller commits."""
     actor.require(Permission.REFERENCE_CREATE)
     case = unit.cases.get(case_id, actor.tenant_id, for_update=True)
     case.require_active()
@@ -65,10 +65,10 @@ def enrol_within(
 
 
 def as_reference(case: Case, draft: Draft, environment: Environment) -> NewReference:
-    """Gives a draft its id, case and time; every way into the registry leads through here.
+    """Return the draft as a new reference, with id, case and time. Every enrolment calls this function.
 
     Raises:
-        LevelTooLow, ConsentMissing: a likeness, in a case below V2 or without the subject's consent.
+        LevelTooLow, ConsentMissing: the draft is a likeness, and the case is below V2 or the consent is missing.
     """
     if draft.kind is ReferenceKind.LIKENESS:
         _require_likeness_allowed(case, draft)
@@ -89,12 +89,12 @@ def _require_likeness_allowed(case: Case, draft: Draft) -> None:
 
 
 def duplicate(known: Reference) -> Enrolled:
-    """Answers with what is registered already."""
+    """Return the result for media that is registered already."""
     return Enrolled(outcome=EnrolOutcome.DUPLICATE, case_id=known.case_id, reference=known, receipt=None)
 
 
 def add_reference(unit: UnitOfWork, reference: NewReference, actor: Actor) -> Enrolled:
-    """Writes the reference, its changes and its ledger entry into an open unit of work."""
+    """Write the reference, its changes and its ledger entries in an open unit of work."""
     unit.references.add(reference)
     if reference.draft.kind is ReferenceKind.LIKENESS:
         unit.ledger.append(

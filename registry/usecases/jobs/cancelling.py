@@ -1,4 +1,4 @@
-"""Cancels a job: its worker stops within a second, and its upload is gone at once."""
+"""Cancel a job. Its worker stops within 1 s, and its upload can no longer be decrypted."""
 
 from registry.domain import Actor, Job, cancelled
 from registry.permissions import Permission
@@ -6,15 +6,15 @@ from registry.ports import Spooling, Units
 
 
 def cancel_job(job_id: str, *, actor: Actor, units: Units, spool: Spooling) -> Job:
-    """Cancels the tenant's job; cancelling again changes nothing and succeeds.
+    """Cancel the tenant's job. Cancelling it again changes nothing and succeeds.
 
-    The upload's key is forgotten in the same commit; the file is deleted after it, and by the janitor of its machine
-    where that is another one, or this process ends in between.
+    The commit also deletes the upload's key. The file is deleted after the commit. If the file is on another machine,
+    or this process ends in between, the janitor of the file's machine deletes it.
 
     Raises:
-        NotPermitted: the actor may not cancel.
-        NotFound: no such job of this tenant.
-        JobEnded: it is done or has failed.
+        NotPermitted: the actor may not cancel jobs.
+        NotFound: the tenant has no such job.
+        JobEnded: the job is done or has failed.
     """
     actor.require(Permission.JOB_CANCEL)
     with units.write() as unit:

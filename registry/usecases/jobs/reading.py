@@ -1,4 +1,4 @@
-"""Reads a job back for the tenant that submitted it."""
+"""Read a job for the tenant that submitted it."""
 
 from typing import Final
 
@@ -7,14 +7,15 @@ from registry.permissions import Permission
 from registry.ports import Units
 
 _RESULT_READ: Final = {JobKind.CHECK: Permission.CHECK_READ, JobKind.ENROLMENT: Permission.CASE_READ}
-"""A job tells what came of it: nobody learns by it what he could not read by itself."""
+"""The permission to read the result of each kind of job. A job shows its result only to actors that may read the
+result directly."""
 
 
 def read_job(job_id: str, *, actor: Actor, units: Units) -> Job:
-    """Returns the tenant's job; raises `NotFound` for an absent id and a foreign one alike.
+    """Return the tenant's job; raise `NotFound`, also if the job belongs to another tenant.
 
     Raises:
-        NotPermitted: the actor may not read jobs, or not what this one came to.
+        NotPermitted: the actor may not read jobs, or may not read this job's result.
     """
     actor.require(Permission.JOB_READ)
     with units.read() as unit:

@@ -20,7 +20,7 @@ class EnrolmentResult:
 
     Attributes:
         case: the case that holds the reference, as it is now.
-        enrolled: the reference that stands for the clip.
+        enrolled: the reference that represents the clip.
     """
 
     case: Case

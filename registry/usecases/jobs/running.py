@@ -1,16 +1,17 @@
-"""Run a job. Whatever happens meanwhile, an acknowledged job is carried out, and carried out once.
+"""Run a job. An acknowledged job is always carried out, and its result is stored only once.
 
 1. One transaction begins the attempt. A worker that is not the first, or that comes too early, leaves the job alone. A
-   job that was started too often has failed.
+   job that was started too often fails.
 2. The upload is opened with the key from the job's row and read where it is needed. Nothing of it is written anywhere.
-3. At most once a second the worker reports its progress, and so keeps its lease. It stops there if the job was
+3. The worker reports its progress at most once a second, which renews its lease. It stops at a report if the job was
    cancelled, if another attempt holds the job, or if the worker must end.
-4. A check is stored under the id that the job has had from the start; then the job is done. The job's row is locked
-   from before the first until after the second. A cancellation therefore comes before both, and nothing is stored, or
-   it comes too late. An attempt that follows a crash in between finds the check, and does not check again. The check is
-   also stored if the database cannot tell the state of the job: an hour's work is not lost to that.
-5. An enrolment's rows, change, ledger entry and the end of its job are one transaction.
-6. A job that cannot be done now is tried again, later each time. A job that can never be done fails with a reason.
+4. A check is stored under the id that the job has had from the start; then the job is marked as done. The job's row
+   stays locked during both steps. A cancellation therefore either precedes both, and nothing is stored, or it comes too
+   late. After a crash between the steps, the next attempt finds the check and does not check again. The check is also
+   stored if the job's state cannot be read from the database, so that an hour's work is not lost.
+5. An enrolment's rows, changes, ledger entry and the end of its job are one transaction.
+6. A job that cannot be done now is tried again after a longer pause each time. A job that can never be done fails with
+   a reason.
 7. The commit that ends a job deletes the key of its upload. Then the file is deleted.
 """
 
@@ -55,13 +56,13 @@ from registry.usecases.enrolment import enrol_within
 from registry.usecases.jobs.services import JobServices
 
 HEARD_EVERY: Final = timedelta(seconds=1)
-"""Time between reports. Each is a commit; 1 s is often enough for a progress bar, and for a cancellation."""
+"""Time between reports, each of which is a commit. 1 s is short enough for a progress bar and for a cancellation."""
 
 _J = TypeVar("_J", bound=Job)
 
 
 class _TakenAway(Exception):
-    """The job was cancelled, or another attempt holds it: the result is not stored."""
+    """The job was cancelled, or another attempt holds it. The result is not stored."""
 
     def __init__(self, job: Job) -> None:
         super().__init__()
@@ -73,10 +74,10 @@ class _Stopping(Exception):
 
 
 def run_job(job_id: str, services: JobServices) -> Job | None:
-    """Run a job whose time has come. Return it as it stands then, or None if it was not this attempt's to run.
+    """Run a job that is due. Return the job afterwards, or None if this worker may not run it.
 
     Raises:
-        StorageUnavailable: the database cannot tell the state of the job. Its lease ends, and it is started again.
+        StorageUnavailable: the job's state cannot be read or written. The job starts again when its lease expires.
     """
     job = _begin(job_id, services)  # 1.
     if job is None:
@@ -134,12 +135,12 @@ class _Attempt(ABC, Generic[_J]):
                 return self._postponed(error)
             code, detail = error.code, str(error)
             return self._leave(lambda job: failed(job, code=code, detail=detail))
-        except Exception as error:  # noqa: BLE001  a fault of ours: the job must neither be lost nor go on for ever
+        except Exception as error:  # noqa: BLE001  a bug: the job must be neither lost nor repeated for ever
             return self._postponed(error)
 
     @abstractmethod
     def _done(self) -> _J:
-        """Do the work, and return the job that is done."""
+        """Do the work, and return the finished job."""
 
     def _upload(self) -> OpenedUpload:
         with self._services.units.read() as unit:
@@ -147,20 +148,20 @@ class _Attempt(ABC, Generic[_J]):
         return self._services.spool.open(replace(self._job.asked.spooled, key=key))  # 2.
 
     def _tell(self, progress: ClipProgress) -> None:
-        """Take note of progress; raise `_Stopping`, `_TakenAway` (3.)."""
+        """Report progress; raise `_Stopping` or `_TakenAway` (3.)."""
         self._progress = progress
         if self._services.is_stopping():
             raise _Stopping
         if self._now() - self._heard_at < HEARD_EVERY:
             return
         self._heard_at = self._now()
-        with suppress(StorageUnavailable):  # then a later report succeeds, or another attempt begins
+        with suppress(StorageUnavailable):  # A later report succeeds, or another attempt begins.
             self._leave(lambda job: job)
 
     def _held(self, unit: UnitOfWork) -> _J:
         """Return the job with this attempt's progress; raise `_TakenAway` if another attempt holds it.
 
-        While an attempt holds a job, nobody else changes its row. The job is therefore as this attempt began it.
+        While an attempt holds a job, only that attempt changes its row. The row is therefore as this attempt began it.
         """
         job = unit.jobs.take(self._job.id)
         if not job.is_held_by(self._job.attempts):
@@ -204,7 +205,7 @@ class _CheckAttempt(_Attempt[CheckJob]):
         return self._job
 
     def _keep(self, check: Check) -> None:
-        """Store the check and end its job (4.); raise `_TakenAway`, `StorageUnavailable`."""
+        """Store the check and end its job (4.); raise `_TakenAway` or `StorageUnavailable`."""
         checks = self._services.checks
         try:
             with self._services.units.write() as unit:
@@ -241,7 +242,7 @@ class _EnrolmentAttempt(_Attempt[EnrolmentJob]):
         return job
 
     def _require_case(self) -> None:
-        """Raise `CaseWithdrawn` before any time is spent on a clip that can no longer be registered."""
+        """Raise `CaseWithdrawn` before time is spent on a clip that can no longer be registered."""
         match self._job.asked.target:
             case InCase(case_id=case_id):
                 with self._services.units.read() as unit:
@@ -267,7 +268,7 @@ def _exhausted(job: _J) -> _J:
 
 
 def _may_pass(error: Exception) -> bool:
-    """Return whether the same job may succeed later."""
+    """Return whether the job may succeed later."""
     return isinstance(error, Unavailable | DecodersBusy | FaceError) and not isinstance(error, UploadLost)
 
 

@@ -1,4 +1,4 @@
-"""What running a job needs (`run_job`)."""
+"""The services that `run_job` needs."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from registry.ports import Checks, Environment, Spooling, Units
 
 
 class CheckClip(Protocol):
-    """Answers about a clip, as `registry.usecases.checks.clips` does, and has the check kept under its id."""
+    """The check of a clip, as in `registry.usecases.checks.clips`, stored under a given id."""
 
     def __call__(
         self,
@@ -24,12 +24,12 @@ class CheckClip(Protocol):
         progress: Progress,
         keep: Callable[[Check], None],
     ) -> Check:
-        """Returns the check that `keep` has kept; what `keep` raises passes through."""
+        """Return the check that `keep` has stored; propagate exceptions of `keep`."""
         ...
 
 
 class DescribeClip(Protocol):
-    """Describes a clip for registration, as `registry.usecases.enrolment.describe_clip` does."""
+    """The description of a clip for registration, as in `registry.usecases.enrolment.describe_clip`."""
 
     def __call__(
         self,
@@ -40,17 +40,17 @@ class DescribeClip(Protocol):
         exclude: Sequence[tuple[int, int]],
         progress: Progress | None,
     ) -> Draft:
-        """Returns what is to be registered."""
+        """Return the draft of the clip."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobServices:
-    """What jobs need.
+    """The services that jobs need.
 
     Attributes:
-        report: told of an attempt that came to nothing, and why.
-        is_stopping: whether the worker must end: it puts back what it has in hand.
+        report: called with an attempt that had no result, and with the reason.
+        is_stopping: returns whether the worker must end; the worker then puts its job back.
     """
 
     units: Units

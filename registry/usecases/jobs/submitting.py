@@ -25,14 +25,14 @@ from registry.usecases.cases import require_may_open
 def submit_job(asked: JobAsked, *, actor: Actor, units: Units, environment: Environment) -> Job:
     """Store a job for a worker, and return it.
 
-    Everything that can be refused without looking at the clip is refused here. A check gets its id now, so that a job
+    Every request that can be refused without decoding the clip is refused here. A check gets its id now, so that a job
     that is started twice answers once.
 
     Raises:
-        NotPermitted: the actor may not do what the job is to do.
-        NotFound: no such case of this tenant.
-        CaseWithdrawn: the case has ended.
-        Refused: too many intervals are to be left out of the clip.
+        NotPermitted: the actor may not carry out the job's request.
+        NotFound: the tenant has no such case.
+        CaseWithdrawn: the case is withdrawn.
+        Refused: there are too many excluded intervals.
     """
     _require_permitted(asked, actor)
     if isinstance(asked, EnrolmentAsked) and len(asked.exclude) > MAX_EXCLUDED:

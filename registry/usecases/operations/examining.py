@@ -1,7 +1,7 @@
-"""Examines what a deployment's faces rest on, and says what an operator has to know.
+"""Examine the face engines of a deployment, and report findings to the operator.
 
-A face engine is wrong at a known rate for each pair, so its false alarms grow with every subject that is registered:
-about FAR x subjects for each face that is looked at. What one deployment is content with is its own to say.
+A face engine is wrong at a known rate for each pair of faces. Its false alarms therefore grow with the number of
+registered subjects: about FAR x subjects for each face that is checked. Each deployment sets its own limit.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ from index.faces import Assurance, Calibration, EngineManifest
 
 @unique
 class Severity(StrEnum):
-    """What a finding asks for."""
+    """The severity of a finding, in ascending order."""
 
     OK = "ok"
     WARNING = "warning"
@@ -22,11 +22,11 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing that was looked at.
+    """One result of the examination.
 
     Attributes:
-        topic: what it is about; names of engines and of parts, nothing of anybody.
-        text: for the operator, one sentence.
+        topic: the part or engine that was examined. It names no person.
+        text: one or two sentences for the operator.
     """
 
     topic: str
@@ -37,12 +37,12 @@ class Finding:
 def examine_faces(
     manifests: Sequence[EngineManifest], subjects: Mapping[str, int], wished_false_alarms: float
 ) -> Iterator[Finding]:
-    """Yield findings about the engines that are on, and about those whose templates nobody searches.
+    """Yield findings about the enabled engines, and about disabled engines whose templates are not searched.
 
     Args:
-        manifests: of the engines that are on.
-        subjects: how many subjects have a template of each engine, by its id.
-        wished_false_alarms: for each face that is looked at.
+        manifests: manifests of the enabled engines.
+        subjects: number of subjects with a template, by engine id.
+        wished_false_alarms: maximum acceptable false alarms for each face that is checked.
     """
     if not manifests and not subjects:
         yield Finding(
@@ -56,13 +56,13 @@ def examine_faces(
 
 
 def worst(findings: Iterable[Finding]) -> Severity:
-    """Return the severest of all."""
+    """Return the highest severity of the findings, or `OK` if there are none."""
     order = tuple(Severity)
     return max((finding.severity for finding in findings), key=order.index, default=Severity.OK)
 
 
 def false_alarms(calibration: Calibration, subjects: int) -> float:
-    """Return the false alarms to expect for each face, by the group that fares worst."""
+    """Return the expected false alarms for each checked face, by the group with the highest FAR."""
     rates = [calibration.far, *(far for _, far, _, _ in calibration.far_by_group)]
     return max(rates) * subjects
 

@@ -1,12 +1,12 @@
-"""Gives every subject a fresh key, and seals all that is kept of their faces anew under it.
+"""Give every subject a new key, and seal all their stored face data under it.
 
-1. Cases are taken in the order of their ids, those whose keys were made before a time; each is one transaction of
-   seals, key and ledger entry, so that an interruption leaves every case under its old key or its new one.
-2. Who goes on after an interruption names the same time, and meets the cases that are left.
-3. A case whose seals do not open is left as it is and told; the others are not kept waiting.
-4. At last the database's own files lose what the old seals were written over with (its write-ahead log).
+1. The cases whose keys were made before a given time are rotated in the order of their ids. Each case is one
+   transaction of seals, key and ledger entry. After an interruption, every case is under its old key or its new key.
+2. To continue after an interruption, call again with the same time. Only the remaining cases are rotated.
+3. A case whose seals do not open stays unchanged and is reported. The other cases are still rotated.
+4. At the end, the old seals are purged from the database's own files (its write-ahead log).
 
-Templates keep their keys in the index, which holds them as it did.
+The index ids of templates do not change, so the indexes stay as they are.
 """
 
 from collections.abc import Callable
@@ -25,11 +25,11 @@ _AT_ONCE: Final = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaceKeysRotated:
-    """What became of the cases whose keys were old.
+    """The result of a rotation.
 
     Attributes:
-        rotated: how many have a fresh key now.
-        broken: ids of those whose seals do not open.
+        rotated: number of cases with a new key.
+        broken: ids of the cases whose seals do not open.
     """
 
     rotated: int
@@ -48,7 +48,7 @@ def rotate_face_keys(
 
     Raises:
         NotPermitted: the actor may not manage faces.
-        StorageUnavailable: the database cannot take more now, or its files could not be purged; go on with the same
+        StorageUnavailable: the database is unavailable, or its files could not be purged; call again with the same
             time.
     """
     actor.require(Permission.FACE_MANAGE)
