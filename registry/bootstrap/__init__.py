@@ -1,4 +1,4 @@
-"""Wires the parts together: the only place that knows which implementation stands behind which port."""
+"""Composition of the parts: the only package that knows the implementation of each port."""
 
 from registry.bootstrap.container import Container
 from registry.bootstrap.databases import ENVIRONMENT, Databases, settle_process

@@ -1,4 +1,4 @@
-"""All parts of one process, wired together."""
+"""The container: all parts of one process, connected."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -42,7 +42,7 @@ from registry.usecases.jobs import DescribeClip, JobServices
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Container:
-    """All parts of one process. Make it after forking, `start` it, `close` it."""
+    """All parts of one process. Build it after forking, then `start` and `close` it."""
 
     settings: Settings
     databases: Databases
@@ -74,11 +74,11 @@ class Container:
         log: ServiceLog | None = None,
         decoders: int | None = None,
     ) -> Self:
-        """Build the parts; nothing runs yet.
+        """Build the parts without starting them.
 
         Raises:
-            StorageUnavailable: the database is away, or its schema is not the newest.
-            EngineUnavailable, ModelDamaged: a face engine that is switched on cannot be opened.
+            StorageUnavailable: the database is unreachable, or its schema is not the newest.
+            EngineUnavailable, ModelDamaged: an enabled face engine cannot be opened.
         """
         databases = Databases.open(settings)
         databases.require_ready()
@@ -154,22 +154,22 @@ class Container:
 
     @property
     def feed(self) -> SqlChangeFeed:
-        """The change log as the index of whole pictures reads it."""
+        """The change feed of the index of whole codes."""
         return self.feeds[Family.WHOLE]
 
     @property
     def follower(self) -> IndexFollower:
-        """The follower of whole pictures' codes."""
+        """The follower of the index of whole codes."""
         return self.indexes.follower(Family.WHOLE)
 
     @property
     def describe_clip(self) -> DescribeClip:
-        """What describes clips that are to be registered."""
+        """The function that describes clips for registration."""
         hashed = _video_hash if self.settings.videohash else None
         return partial(draft_from_clip, clips=self.clips, video_hash=hashed)
 
     def job_worker(self) -> JobWorker:
-        """Make the worker of this machine; for one process, which does nothing else."""
+        """Return the job worker of this machine, for a process of its own."""
         settings = self.settings
         services = JobServices(
             units=self.units,
@@ -198,12 +198,12 @@ class Container:
             self.faces.warm_up()
 
     def start(self) -> None:
-        """Start the background work; the indexes become ready after."""
+        """Start the background work. The indexes become ready some time later."""
         self.upkeep.start()
         self.log.note(LogEvent.SERVICE_STARTED, workers=self.settings.workers)
 
     def close(self) -> None:
-        """End the background work and free everything."""
+        """Stop the background work and release all resources."""
         self.upkeep.stop()
         self.fingerprints.close()
         if self.faces is not None:

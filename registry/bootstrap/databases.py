@@ -1,4 +1,4 @@
-"""The process, its environment and its databases."""
+"""Process settings, and the databases of the process."""
 
 import gc
 import os
@@ -16,8 +16,8 @@ ENVIRONMENT = Environment(now=lambda: datetime.now(UTC), random=os.urandom)
 def settle_process() -> None:
     """Exclude imported objects from garbage collection, and collect cycles less often.
 
-    Call it at the start of a process, after its imports. Few objects here are cyclic, and a collection for every 700
-    new objects took a quarter of a bulk enrolment (17,700 codes a second became 23,000).
+    Call it at the start of a process, after its imports. Few objects here are cyclic, and a collection per 700 new
+    objects took a quarter of the time of a bulk enrolment (17,700 codes per second became 23,000).
     """
     gc.collect()
     gc.freeze()
@@ -26,14 +26,14 @@ def settle_process() -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Databases:
-    """The registry's database, and that of the checks; one and the same on PostgreSQL."""
+    """The database of the registry and the database of the checks. On PostgreSQL both are the same."""
 
     registry: Database
     checks: Database
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
-        """Open both; on SQLite in the data folder, which is made where it is absent."""
+        """Open both databases. On SQLite they are in the data folder, which is created if it is absent."""
         settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         if settings.database_url is not None:
             url = settings.database_url.get_secret_value()
@@ -47,11 +47,11 @@ class Databases:
         )
 
     def upgrade(self) -> None:
-        """Bring both schemas to their newest version."""
+        """Migrate both schemas to the newest version."""
         migrate.upgrade(self.registry, self.checks, ENVIRONMENT.random)
 
     def require_ready(self) -> None:
-        """Raise `StorageUnavailable` unless both schemas are the newest and both databases durable enough."""
+        """Raise `StorageUnavailable` unless both databases have the newest schema and sufficient durability."""
         migrate.require_newest(self.registry, self.checks)
         self.registry.require_durability(Durability.FULL)
         self.checks.require_durability(Durability.PROCESS)

@@ -1,4 +1,4 @@
-"""The indexes of one process: feeds, followers and keepers of every code family that it searches."""
+"""The indexes of one process: the feed, the follower and the keeper of each searched code family."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,8 +22,8 @@ class Searching:
     Attributes:
         feeds: the change log of each family.
         indexes: the indexes of all families together.
-        keepers: maintain the files of each family.
-        disabled_engines: cleans up after the face engines whose templates are not searched here.
+        keepers: the maintainers of the files of each family.
+        disabled_engines: the clean-up of face engines whose templates are not searched here.
     """
 
     feeds: Mapping[Family, SqlChangeFeed]

@@ -1,4 +1,4 @@
-"""What commands talk to: a registry behind a URL, or the one in a data folder, by the same methods."""
+"""Backends of commands: a registry behind a URL, or a registry in a data folder, with the same methods."""
 
 import os
 from collections.abc import Iterator
@@ -18,13 +18,13 @@ from registry.security import ServiceLog, write_private
 from registry.usecases.credentials import create_first_credential
 
 FIRST_CREDENTIAL: Final = "first-credential"
-"""File of the data folder with the operator's first key, for its owner alone."""
+"""File of the data folder with the operator's first key, readable by its owner only."""
 
 
 class Backend(Protocol):
     """A registry. Threads: any. Every method raises `Problem`, and then nothing was written.
 
-    What is told of a clip may raise: that ends the work, and passes through.
+    Exceptions of the progress callback `told` end the work and propagate.
     """
 
     def enrol(
@@ -39,11 +39,11 @@ class Backend(Protocol):
         consent: bool = False,
         told: Told | None = None,
     ) -> EnrolReply:
-        """Register media in a case, or in a new one, to be found in edits too or in copies only."""
+        """Register media in an existing or a new case, to be found in copies, and with `edits` in edits too."""
         ...
 
     def check(self, media: MediaFile, *, context: str = "general", told: Told | None = None) -> CheckReply:
-        """Ask about an upload."""
+        """Check an upload."""
         ...
 
     def withdraw(self, case: str) -> WithdrawalReply:
@@ -69,7 +69,7 @@ class RemoteBackend:
         consent: bool = False,
         told: Told | None = None,
     ) -> EnrolReply:
-        """Register media in a case, or in a new one, to be found in edits too or not; raise `Problem`."""
+        """Register media in an existing or a new case, with `edits` also to be found in edits; raise `Problem`."""
         return self._client.enrol(
             media.file,
             case=case,
@@ -82,7 +82,7 @@ class RemoteBackend:
         )
 
     def check(self, media: MediaFile, *, context: str = "general", told: Told | None = None) -> CheckReply:
-        """Ask about an upload; raise `Problem`."""
+        """Check an upload; raise `Problem`."""
         return self._client.check(media.file, context=context, told=told)
 
     def withdraw(self, case: str) -> WithdrawalReply:
@@ -92,7 +92,7 @@ class RemoteBackend:
 
 @contextmanager
 def open_backend(target: Target, *, index: bool) -> Iterator[Backend]:
-    """Open the registry that the options name; `index` tells whether checks will be asked."""
+    """Open the registry that the options name. `index` states whether checks will be made."""
     if target.url is not None:
         with RegistryClient(target.url, target.key or "") as client:
             yield RemoteBackend(client)
@@ -105,7 +105,7 @@ def open_backend(target: Target, *, index: bool) -> Iterator[Backend]:
 
 @contextmanager
 def open_local(settings: Settings, log: ServiceLog | None = None) -> Iterator[Container]:
-    """Open the registry in a data folder, silently by default; raise `StorageUnavailable` where there is none."""
+    """Open the registry in a data folder, without a log by default; raise `StorageUnavailable` if there is none."""
     if settings.database_url is None and not (settings.data / "registry.sqlite").exists():
         raise StorageUnavailable(
             f"There is no registry in {settings.data}: set TAKEDOWN_DATA or --data, or run takedown db upgrade."
@@ -118,7 +118,7 @@ def open_local(settings: Settings, log: ServiceLog | None = None) -> Iterator[Co
 
 
 def prepare_data(settings: Settings) -> str | None:
-    """Migrate the databases and make the first credential; return its key if it was made now.
+    """Migrate the databases and create the first credential. Return its key if it was created now.
 
     Raises:
         StorageUnavailable: the database is locked, full or away.
@@ -133,7 +133,7 @@ def prepare_data(settings: Settings) -> str | None:
 
 
 def local_actor(container: Container) -> Actor:
-    """Return the operator whom the data folder belongs to: whoever can read it can do anything anyway."""
+    """Return the operator of the data folder. Read access to the folder already gives full control."""
     _first_key(container)
     with container.units.read() as unit:
         operator = next(item for item in unit.credentials.all() if item.role is Role.OPERATOR)
@@ -145,6 +145,6 @@ def _first_key(container: Container) -> str | None:
     if created is None:
         return None
     path = container.settings.data / FIRST_CREDENTIAL
-    path.unlink(missing_ok=True)  # of a registry that is no longer there
+    path.unlink(missing_ok=True)  # left from a registry that no longer exists
     write_private(path, created.key.encode("ascii") + b"\n")
     return created.key

@@ -1,4 +1,4 @@
-"""A progress bar on a terminal: finished files, and clips by the part that was processed."""
+"""A progress bar on a terminal. It counts finished files, and clips by their processed part."""
 
 import threading
 from collections.abc import Callable
@@ -13,15 +13,15 @@ Told = Callable[[ProgressReply], None]
 """Receives the progress of a clip; raises `Stopped` when nobody waits for the clip any longer."""
 
 _MAX_OF_ONE: Final = 0.99
-"""A clip's header may lie about its length: a file is done when its answer is there."""
+"""Maximum progress of a file before its answer. The length in a clip's header may be wrong."""
 
 
 class Stopped(BaseException):
-    """The command has ended: unfinished files are given up. A BaseException, as it is no failure of a file."""
+    """The command has ended, and unfinished files are given up. A BaseException, because no file has failed."""
 
 
 class Bar:
-    """Counts files, those that are clips by parts. Threads: any. One file alone shows only where it is a clip."""
+    """Progress bar over files; clips count in parts. Threads: any. A single file has a bar only if it is a clip."""
 
     def __init__(self, total: int, *, label: str, quiet: bool) -> None:
         console = Console(stderr=True)
@@ -70,7 +70,7 @@ class Bar:
 
     @property
     def done(self) -> float:
-        """How many files are done, parts of clips included."""
+        """The number of finished files, including parts of clips."""
         return self._whole + sum(self._parts.values())
 
     def stop(self) -> None:

@@ -19,7 +19,7 @@ _UNRELATED = "astronaut"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demonstration:
-    """Three command lines: what they print is said beside them in the README."""
+    """Three command lines. The README shows their expected output."""
 
     allowed: str
     caught: str
@@ -27,14 +27,14 @@ class Demonstration:
 
 
 def load(settings: Settings, url: str) -> Demonstration:
-    """Register drawn pictures and a public-domain one; write the pictures to upload into the data folder."""
+    """Register drawn pictures and a public-domain photograph; write the pictures to upload into the data folder."""
     pictures = {picture.name: picture.media for picture in public_domain()}
     with open_local(settings) as container:
         backend = LocalBackend(container, local_actor(container))
         for media in (*map(drawn, range(_DRAWN)), pictures[_REGISTERED]):
             file = MediaFile(io.BytesIO(media))
             case = backend.enrol(file, case=None, kind="intimate_item", level="V1").case
-    data = settings.data.resolve()  # the lines are pasted anywhere
+    data = settings.data.resolve()  # absolute, because the lines may be pasted in any folder
     folder = data / "demo"
     folder.mkdir(exist_ok=True)
     unrelated, copy = folder / "unrelated.jpg", folder / "copy.jpg"
@@ -51,7 +51,7 @@ def load(settings: Settings, url: str) -> Demonstration:
 
 
 def show(lines: Demonstration) -> None:
-    """Print the lines with what to expect."""
+    """Print the lines with their expected results."""
     click.echo("# 1. A picture that nobody registered: allow")
     click.echo(lines.allowed)
     click.echo("# 2. A copy of a registered picture, half its size and compressed again: block")

@@ -1,4 +1,4 @@
-"""Errors of the command line: one line and a non-zero exit, never a traceback for what was foreseen."""
+"""Errors of the command line: one line and a non-zero exit code, without a traceback for expected errors."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ FAILED: Final = 1
 
 
 class CommandFailed(click.ClickException):
-    """The command could not do what was asked."""
+    """The command failed."""
 
     exit_code = FAILED
 
@@ -25,7 +25,7 @@ class CommandFailed(click.ClickException):
 
 @contextmanager
 def one_line_errors() -> Iterator[None]:
-    """Turn what the registry raises into one line."""
+    """Convert the registry's exceptions to `CommandFailed`, which is printed as one line."""
     try:
         yield
     except Problem as problem:

@@ -1,4 +1,4 @@
-"""The files that a command is given: by name or on standard input, worked on side by side, with a bar."""
+"""The files of a command, named as arguments or on standard input, and processed in parallel with a progress bar."""
 
 import sys
 from collections import deque
@@ -12,13 +12,13 @@ from registry.cli.bar import Bar, Told
 
 STANDARD_INPUT: Final = "-"
 AT_ONCE: Final = 4
-"""Files worked on at the same time: enough to keep two servers' decoders busy, small enough to stay in memory."""
+"""Number of files processed at the same time: enough for the decoders of two servers, and few enough for memory."""
 
 Result = TypeVar("Result")
 
 
 def file_names(arguments: Sequence[str]) -> list[str]:
-    """Return the names given; `-` stands for those on standard input, ended by NUL or by newline."""
+    """Return the given file names. `-` stands for the names on standard input, terminated by NUL or newline."""
     names: list[str] = []
     for argument in arguments:
         names.extend(_names_on_input() if argument == STANDARD_INPUT else [argument])
@@ -28,7 +28,7 @@ def file_names(arguments: Sequence[str]) -> list[str]:
 
 
 def shown(name: str) -> str:
-    """Return a file's name on one line, safe to print: whatever is no printable character is escaped."""
+    """Return a file's name on one line, safe to print: unprintable characters are escaped."""
     return "".join(
         letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in name
     )
@@ -39,7 +39,7 @@ def in_order(
 ) -> Iterator[Result]:
     """Yield `work(name, told)` for each name in the order given, several at a time, with a bar on a terminal.
 
-    What is told of a clip moves the bar. Whoever stops iterating stops the work: telling raises then.
+    The progress of clips moves the bar. If the caller stops iterating, the work stops: `told` then raises.
     """
     with (
         Bar(len(names), label=label, quiet=quiet) as bar,

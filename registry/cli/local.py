@@ -1,4 +1,4 @@
-"""What only the operator of a data folder may do, and no URL: opens it as the operator."""
+"""Access to a data folder as its operator, for commands that are not available over HTTP."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from registry.domain import Actor
 
 @contextmanager
 def operator(data: Path | None) -> Iterator[tuple[Container, Actor]]:
-    """Open the registry in the data folder; errors become one line."""
+    """Open the registry in the data folder. Errors are printed as one line."""
     settings = Target(url=None, key=None, data=data).settings()
     with one_line_errors(), open_local(settings) as container:
         yield container, local_actor(container)

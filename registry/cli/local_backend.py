@@ -1,4 +1,4 @@
-"""The registry in a data folder as commands talk to it: the same use cases, without HTTP and without jobs."""
+"""The backend of commands for a registry in a data folder: the same use cases, without HTTP and without jobs."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,7 +28,7 @@ from registry.usecases.enrolment import draft_from_picture, enrol
 
 
 class LocalBackend:
-    """Implements `registry.cli.backends.Backend` as the operator. Threads: any."""
+    """Implementation of `registry.cli.backends.Backend` as the operator. Threads: any."""
 
     def __init__(self, container: Container, operator: Actor) -> None:
         self._parts = container
@@ -46,7 +46,7 @@ class LocalBackend:
         consent: bool = False,
         told: Told | None = None,
     ) -> EnrolReply:
-        """Register media in a case, or in a new one, to be found in edits too or not; raise `Problem`."""
+        """Register media in an existing or a new case, with `edits` also to be found in edits; raise `Problem`."""
         parts = self._parts
         with _problems():
             draft = self._draft(
@@ -73,7 +73,7 @@ class LocalBackend:
             )
 
     def check(self, media: MediaFile, *, context: str = "general", told: Told | None = None) -> CheckReply:
-        """Ask about an upload; raise `Problem`."""
+        """Check an upload; raise `Problem`."""
         with _problems():
             check = self._check(media, Context(context), told)
             verdict = check.verdict

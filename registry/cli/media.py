@@ -1,4 +1,4 @@
-"""A file that a command works on: its kind by its content, its bytes where they are asked for."""
+"""An input file of a command. Its kind follows from its content, and its bytes are read on demand."""
 
 import io
 import os
@@ -14,7 +14,7 @@ from registry.client import Problem
 
 
 class MediaFile:
-    """An open file: a picture, or a clip, of which little is in memory at any time. For one thread.
+    """An open picture or clip. Only a small part of a clip is in memory at any time. For one thread.
 
     Implements `index.clips.fingerprint.ClipSource`.
     """
@@ -25,7 +25,7 @@ class MediaFile:
         self.is_clip = is_clip(self.read(0, min(self.size, KIND_BYTES)))
 
     def read(self, offset: int, length: int) -> bytes:
-        """Return bytes of the file; raise `Problem` where it has become shorter."""
+        """Return `length` bytes from `offset` on; raise `Problem` if the file has become shorter."""
         self.file.seek(offset)
         data = self.file.read(length)
         if len(data) != length:
@@ -33,13 +33,13 @@ class MediaFile:
         return data
 
     def whole(self) -> bytes:
-        """Return all of it."""
+        """Return the whole content."""
         return self.read(0, self.size)
 
 
 @contextmanager
 def opened(name: str) -> Iterator[MediaFile]:
-    """Open a file of bounded size for as long as it is worked on.
+    """Open a file of bounded size for the duration of the block.
 
     Raises:
         Problem: `file-unreadable` or `media-too-many-bytes`.
@@ -63,7 +63,7 @@ def _open(name: str) -> BinaryIO:
 
 
 def _seekable(file: BinaryIO) -> BinaryIO:
-    """Return the file, or what a pipe holds, as far as a picture may have bytes."""
+    """Return the file itself, or the content of a pipe, up to the size limit of a picture."""
     if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         return file
     return io.BytesIO(file.read(STANDARD.max_bytes + 1))

@@ -18,22 +18,22 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Which registry a command talks to: the one at `url`, or the one in the data folder."""
+    """The registry that a command uses: the registry at `url`, or the registry in the data folder."""
 
     url: str | None
     key: str | None
     data: Path | None
 
     def settings(self) -> Settings:
-        """Return the environment's settings for the data folder."""
+        """Return the settings from environment variables, with the chosen data folder."""
         return chosen_settings(data=self.data)
 
 
 def chosen_settings(**chosen: Any) -> Settings:
-    """Return the environment's settings with those chosen on the command line in their place (None: not chosen).
+    """Return the settings from environment variables, overridden by command-line options (None: not given).
 
     Raises:
-        UsageError: a variable has a value that it may not have; the value, which may be a secret, is not repeated.
+        UsageError: a variable has an invalid value. The text does not repeat the value, which may be a secret.
     """
     try:
         return Settings(**{name: value for name, value in chosen.items() if value is not None})
@@ -82,7 +82,7 @@ def target_options(command: Callable[..., Result]) -> Callable[..., Result]:
     @data_option
     @wraps(command)
     def wrapped(*, url: str | None, key_file: Path | None, data: Path | None, **rest: Any) -> Result:
-        key = os.environ.get("TAKEDOWN_KEY")  # never an option: other users read command lines
+        key = os.environ.get("TAKEDOWN_KEY")  # never an option, because other users can read command lines
         if key_file is not None:
             key = key_file.read_text(encoding="ascii", errors="replace").strip()
         if url is not None and data is not None:

@@ -1,4 +1,4 @@
-"""Folders of photographs, one for each person: what lies in them, and what lies in two."""
+"""Folders of photographs, one per person: their files, and the files that are in two of them."""
 
 import hashlib
 from collections import defaultdict
@@ -9,14 +9,14 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A folder and its files, in the order of their names; hidden ones do not count."""
+    """A person's folder and its files, sorted by name, without hidden files."""
 
     folder: str
     photographs: tuple[str, ...]
 
 
 def persons_in(folder: Path) -> tuple[list[Person], list[str]]:
-    """Return the persons in the order of their folders' names, and files that are nobody's; raise `OSError`."""
+    """Return the persons, sorted by folder name, and the files outside their folders; raise `OSError`."""
     entries = _entries(folder)
     persons = [
         Person(folder=str(path), photographs=tuple(map(str, _entries(path))))
@@ -27,9 +27,9 @@ def persons_in(folder: Path) -> tuple[list[Person], list[str]]:
 
 
 def in_two_folders(persons: Sequence[Person]) -> frozenset[str]:
-    """Return the files whose very bytes lie in another person's folder too.
+    """Return the files whose exact content is also in another person's folder.
 
-    Few are read: those as long as one of somebody else. One that cannot be read is not among them.
+    Only files of the same length as a file of another person are read. Unreadable files are not returned.
     """
     by_size: defaultdict[int, list[tuple[str, str]]] = defaultdict(list)
     for person in persons:
@@ -56,5 +56,5 @@ def _digest(name: str) -> bytes:
     try:
         with Path(name).open("rb") as file:
             return hashlib.file_digest(file, "sha256").digest()
-    except OSError:  # refused when its turn comes
+    except OSError:  # the file is refused later, when it is processed
         return b"unreadable " + name.encode("utf-8", "surrogateescape")

@@ -1,10 +1,10 @@
-"""gunicorn around the application: processes, readiness and a quiet end.
+"""gunicorn around the application: processes, readiness and graceful shutdown.
 
-1. The master binds, forks and never opens the database: what is forked must not hold threads or connections.
+1. The master binds and forks, but never opens the database: a forking process must not hold threads or connections.
 2. Each worker builds its own parts, and writes one byte into a pipe when its index is ready and its decoders are warm.
-3. The master prints the ready line when it has read a byte for each worker.
-4. SIGTERM lets requests end (30 s), closes the parts, and ends with 0.
-5. A worker of jobs runs beside it (`supervising`), and ends after the last request.
+3. The master prints the ready line when it has read one byte per worker.
+4. On SIGTERM the server finishes requests (30 s), closes the parts and exits with 0.
+5. A job worker runs beside the server (`supervising`) and ends after the last request.
 """
 
 import os
@@ -30,13 +30,13 @@ METRICS_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
 GRACEFUL_SECONDS: Final = 30
 WORKER_SILENCE_SECONDS: Final = 60
 KEEP_ALIVE_SECONDS: Final = 75
-"""Longer than load balancers keep idle connections (60 s is common): the one who closes must be the client."""
+"""Longer than load balancers keep idle connections (60 s is common), because the client has to close them."""
 
 MAX_HEADER_BYTES: Final = 8190
 
 
 def serve(settings: Settings, *, demo: bool) -> None:
-    """Serve until SIGTERM or SIGINT; does not return."""
+    """Serve until SIGTERM or SIGINT. The function does not return."""
     ours = os.getpid()
     metrics = tempfile.mkdtemp(prefix="takedown-metrics-")
     os.environ[METRICS_FOLDER] = metrics  # before prometheus_client is imported, in the workers
@@ -44,12 +44,12 @@ def serve(settings: Settings, *, demo: bool) -> None:
         with supervised("--data", str(settings.data)):  # 5.
             _Server(settings, demo=demo).run()
     finally:
-        if os.getpid() == ours:  # a worker of gunicorn's ends by the same SystemExit, and others may go on
+        if os.getpid() == ours:  # a gunicorn worker also leaves by SystemExit, and others may go on
             shutil.rmtree(metrics, ignore_errors=True)
 
 
 class _Server(BaseApplication):  # type: ignore[misc]
-    """The service's gunicorn."""
+    """The gunicorn application of the service."""
 
     def __init__(self, settings: Settings, *, demo: bool) -> None:
         self._settings = settings
@@ -59,7 +59,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
         super().__init__()
 
     def load_config(self) -> None:
-        """Set what gunicorn asks."""
+        """Set the configuration of gunicorn."""
         settings = self._settings
         chosen = {
             "bind": f"{settings.host}:{settings.port}",

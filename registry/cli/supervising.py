@@ -1,9 +1,10 @@
-"""Keeps a worker of jobs beside the server: begun with it, begun again when it ends by itself, ended with it.
+"""The supervisor of the job worker beside a server: it starts, restarts and stops the worker with the server.
 
-1. gunicorn's master forks, and waits for whichever child ends: it must neither hold threads nor look after other
-   children. So a small process of its own does, which imports nothing of the registry.
-2. The kernel tells both when who started them has ended, however that was: no worker outlives its server.
-3. A worker that ends at once is begun again after longer and longer pauses.
+1. gunicorn's master forks and waits for any child to end, so it must neither hold threads nor have other children. The
+   supervisor is therefore a small process of its own, which imports nothing of the registry.
+2. The kernel signals the supervisor and the worker when their parent has ended for any reason. No worker outlives its
+   server.
+3. A worker that ends at once is restarted after increasing pauses.
 """
 
 import ctypes
@@ -19,10 +20,10 @@ from typing import Final, NoReturn
 FIRST_PAUSE_SECONDS: Final = 0.5
 MAX_PAUSE_SECONDS: Final = 30.0
 STEADY_SECONDS: Final = 60.0
-"""A worker that has run for so long did not end because of how it began."""
+"""Run time after which the end of a worker does not count as a failed start."""
 
 PATIENCE_SECONDS: Final = 25.0
-"""Longer than a worker waits for what it has in hand (`registry.jobs.worker`)."""
+"""Time for the worker to stop. Longer than the worker waits for its running jobs (`registry.jobs.worker`)."""
 
 WORKER: Final = (sys.executable, "-m", "registry.cli.main", "worker")
 
@@ -31,7 +32,7 @@ _PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
 
 @contextmanager
 def supervised(*options: str) -> Iterator[None]:
-    """Keep `takedown worker` running until the block ends in this process; children leave it without effect."""
+    """Keep `takedown worker` running until the block ends in this process. Its end in a forked child has no effect."""
     ours = os.getpid()
     supervisor = subprocess.Popen(  # noqa: S603 - our own interpreter and module
         [sys.executable, "-m", "registry.cli.supervising", str(ours), *WORKER, *options]
@@ -39,17 +40,17 @@ def supervised(*options: str) -> Iterator[None]:
     try:
         yield
     finally:
-        if os.getpid() == ours:  # gunicorn's workers end by the same SystemExit
+        if os.getpid() == ours:  # gunicorn's workers leave this block by SystemExit too
             supervisor.terminate()
             supervisor.wait()
 
 
 class _Ended(Exception):
-    """The supervisor was told to end."""
+    """The supervisor was asked to stop."""
 
 
 def supervise(command: Sequence[str], pause: Callable[[float], None] = time.sleep) -> None:
-    """Run the command again and again; raise `_Ended` when it was told to."""
+    """Run the command repeatedly; raise `_Ended` when asked to stop."""
     pause_s = FIRST_PAUSE_SECONDS
     while True:
         began = time.monotonic()
@@ -81,7 +82,7 @@ def _begun(command: Sequence[str]) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(  # noqa: S603 - our own interpreter and module
         command,
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,  # what the server prints is read by programs
+        stdout=subprocess.DEVNULL,  # programs read the server's output, so the worker adds none
         preexec_fn=_end_with_parent,  # noqa: PLW1509 - there is one thread
     )
 

@@ -1,4 +1,4 @@
-"""The registry's client: imports nothing of the server and is usable alone."""
+"""The registry's client. It imports nothing of the server and can be used alone."""
 
 from registry.client.http import RegistryClient
 from registry.client.replies import (

@@ -1,4 +1,4 @@
-"""Talks to a registry over HTTP."""
+"""HTTP client of a registry."""
 
 import contextlib
 import time
@@ -20,15 +20,15 @@ from registry.client.replies import (
 from registry.client.wire import TRIES, Answer, Media, Wire
 
 Told = Callable[[ProgressReply], None]
-"""Told how far a clip was looked at, about once a second. What it raises cancels the work and passes through."""
+"""Progress callback of a clip, called about once per second. Its exceptions cancel the work and propagate."""
 
 _UNENDED: Final = frozenset({"waiting", "working"})
 
 
 class RegistryClient:
-    """A registry behind a URL. Threads: any. Close it.
+    """Client of a registry behind a URL. Threads: any. Close it after use.
 
-    A picture is answered at once. A clip becomes a job of the server's, which is waited for.
+    A picture is answered at once. A clip becomes a job on the server, and the client waits for its end.
     """
 
     def __init__(
@@ -48,10 +48,11 @@ class RegistryClient:
         consent: bool = False,
         told: Told | None = None,
     ) -> EnrolReply:
-        """Register media in a case, or in a new one, to be found in edits too or not; raise `Problem`.
+        """Register media in an existing or a new case; raise `Problem`.
 
-        `exclude` names the parts of a clip that are not registered, in seconds: `0-5.5,60-62`. `consent` says of a
-        likeness that the subject agrees to be looked for by their face.
+        With `edits`, the media are also found in crops and edits. `exclude` lists the parts of a clip that are not
+        registered, in seconds: `0-5.5,60-62`. `consent` states that the subject of a likeness agrees to a search for
+        their face.
         """
         fields = {"kind": kind, "edits": "true" if edits else "false"}
         if exclude:
@@ -71,7 +72,7 @@ class RegistryClient:
         )
 
     def check(self, media: Media, *, context: str = "general", told: Told | None = None) -> CheckReply:
-        """Ask about an upload, in a `general` or a `sexual` context; raise `Problem`."""
+        """Check an upload in a `general` or `sexual` context; raise `Problem`."""
         fields = None if context == "general" else {"context": context}
         answer = self._wire.post("/v1/checks", media=media, fields=fields)
         body = self._result(answer, "check", told)
@@ -93,7 +94,7 @@ class RegistryClient:
         )
 
     def ready(self) -> dict[str, Any]:
-        """Read the index's standing, asking once; raise `Problem`."""
+        """Return the state of the index. Send one request without retries; raise `Problem`."""
         return self._wire.once("GET", "/readyz").body
 
     def close(self) -> None:
@@ -109,7 +110,7 @@ class RegistryClient:
         self.close()
 
     def _result(self, answer: Answer, name: str, told: Told | None) -> dict[str, Any]:
-        """Return what was asked for: the answer itself, or what the job came to that it names."""
+        """Return the result: the answer itself, or the result of the job that the answer names."""
         if "job" not in answer.body:
             return answer.body
         job = self._ended(answer, told)
@@ -121,7 +122,7 @@ class RegistryClient:
         return result
 
     def _ended(self, answer: Answer, told: Told | None) -> dict[str, Any]:
-        # An answer that is repeated has no Location; its body names the job.
+        # A repeated answer has no Location header. Its body names the job.
         path = f"/v1/jobs/{answer.body['job']}"
         try:
             while answer.body["state"] in _UNENDED:

@@ -1,14 +1,14 @@
-"""What the registry replied."""
+"""The replies of the registry."""
 
 from dataclasses import dataclass
 
 
 class Problem(Exception):
-    """The registry did not do what was asked; nothing was written.
+    """The request failed; nothing was written.
 
     Attributes:
         code: stable name, explained in docs/errors.md.
-        status: HTTP status, or None where no answer came.
+        status: HTTP status, or None if there was no answer.
     """
 
     def __init__(self, code: str, detail: str, status: int | None = None) -> None:
@@ -38,7 +38,7 @@ class SegmentReply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgressReply:
-    """How far a clip was looked at, in seconds; `of_s` is what its header says of its length, or None."""
+    """Progress through a clip, in seconds. `of_s` is the length announced by its header, or None."""
 
     seen_s: float
     of_s: float | None
@@ -46,11 +46,11 @@ class ProgressReply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrolReply:
-    """The reference that stands for the media now; `outcome` is `enrolled` or `duplicate`.
+    """The reference that now stands for the media; `outcome` is `enrolled` or `duplicate`.
 
     Attributes:
-        found_by: what the reference is found in, of `file`, `copies` and `edits`.
-        inner: where pictures lie within a screenshot or a collage, to be registered by themselves.
+        found_by: the ways in which the reference can be found, from `file`, `copies` and `edits`.
+        inner: places of pictures within a screenshot or a collage, to be registered separately.
     """
 
     outcome: str
@@ -62,12 +62,12 @@ class EnrolReply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckReply:
-    """The verdict about one upload; only `allow` means that it may be published.
+    """The verdict about one upload. Only `allow` means that it may be published.
 
     Attributes:
-        kinds: how it matches: `copy`, `partial_copy`, `altered_copy`, `likeness`.
-        boxes: where in the upload the matches lie that the verdict rests on.
-        segments: when in an upload that is a clip they are shown.
+        kinds: kinds of the matches: `copy`, `partial_copy`, `altered_copy`, `likeness`.
+        boxes: places in the upload of the matches that the verdict is based on.
+        segments: times of these matches in an upload that is a clip.
     """
 
     check_id: str

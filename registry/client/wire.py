@@ -1,4 +1,4 @@
-"""Requests to a registry: sent again where that makes sense, and answered with a body or a `Problem`."""
+"""Requests to a registry, with retries. The result is an answer or a `Problem`."""
 
 import secrets
 import time
@@ -10,22 +10,22 @@ import httpx
 from registry.client.replies import Problem
 
 TIMEOUT_S: Final = 60.0
-"""The server gives a decoder 20 s and a queue 10 s."""
+"""Longer than the server's own limits: 20 s for a decoder and 10 s for a queue."""
 
 TRIES: Final = 4
 _PASSING: Final = frozenset({429, 502, 503, 504})
 _MAX_WAIT_S: Final = 15.0
 
 Media = bytes | BinaryIO
-"""A file's bytes, or the open file: it is read from its start, a little at a time, and left open."""
+"""A file's bytes, or an open file, which is read from its start in small parts and left open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What came back, of a success.
+    """A successful answer.
 
     Attributes:
-        retry_after_s: when the server says that asking again makes sense.
+        retry_after_s: time after which to ask again according to the server, in seconds.
     """
 
     body: dict[str, Any]
@@ -33,10 +33,10 @@ class Answer:
 
 
 class Wire:
-    """One registry's address and key. Threads: any. Close it.
+    """Connection to one registry with one key. Threads: any. Close it after use.
 
-    What passes by itself (busy, limited, index not ready) is tried again after the time that the server names; acts
-    carry an Idempotency-Key, so that an answer lost on the way does not make them happen twice.
+    Transient problems (busy, limited, index not ready) are retried after the time that the server names. Writing
+    requests carry an Idempotency-Key, so that a retry after a lost answer does not repeat the operation.
     """
 
     def __init__(self, url: str, key: str, *, tries: int, transport: httpx.BaseTransport | None) -> None:
@@ -50,14 +50,14 @@ class Wire:
         )
 
     def post(self, path: str, *, media: Media | None = None, fields: dict[str, str] | None = None) -> Answer:
-        """Act, with a file and fields beside it; raise `Problem`."""
-        # A constant name: the file's own is nobody's business.
+        """Send a POST request with an optional file and form fields; raise `Problem`."""
+        # A constant name: file names are private and are not sent.
         files = None if media is None else {"media": ("media", media, "application/octet-stream")}
         headers = {"Idempotency-Key": secrets.token_urlsafe(24)}
         return self._ask("POST", path, headers=headers, files=files, data=fields)
 
     def get(self, path: str) -> Answer:
-        """Read; raise `Problem`."""
+        """Send a GET request; raise `Problem`."""
         return self._ask("GET", path)
 
     def once(self, method: str, path: str) -> Answer:

@@ -1,4 +1,4 @@
-"""What a demonstration needs that production does not: pictures that anybody may look at and register."""
+"""The demonstration: pictures that anybody may view and register. Production does not use this package."""
 
 from registry.demo.pictures import NamedPicture, drawn, public_domain, recompressed_half
 

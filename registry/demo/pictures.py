@@ -1,8 +1,8 @@
-"""The demonstration's pictures: some drawn from a seed, some in the public domain, and their poor copies.
+"""Pictures for the demonstration: pictures drawn from a seed, public-domain photographs, and poor copies of both.
 
-A drawn picture holds what makes a photograph easy to tell from others, and nothing of anybody's: noise of all
-sizes (about 1 / f), shapes out of focus, shapes in focus, and grain. Pure: the same arguments and the same
-versions of NumPy and Pillow give the same bytes.
+A drawn picture has the features that distinguish photographs, and shows no person: noise of all sizes (about 1 / f),
+shapes out of focus, shapes in focus, and grain. The functions are pure: the same arguments and the same versions of
+NumPy and Pillow give the same bytes.
 """
 
 import colorsys
@@ -21,15 +21,15 @@ DRAWN_SIZE: Final = (960, 640)  # columns and rows, pixels
 DRAWN_QUALITY: Final = 90  # JPEG quality, as a camera or a phone saves
 POOR_QUALITY: Final = 50  # JPEG quality, as a careless re-upload
 
-NOISE_CELLS: Final = (2, 3, 5, 8, 12, 18, 28, 48, 96)  # noise cells along a side, coarse to fine
+NOISE_CELLS: Final = (2, 3, 5, 8, 12, 18, 28, 48, 96)  # number of noise cells along a side, coarse to fine
 NOISE_FALL: Final = 0.8  # amplitude falls as cells ** -0.8; photographs about as 1 / f
 GRAIN_LEVELS: Final = 3.0  # standard deviation of the grain, grey levels
 FAR_SHAPES: Final = 7
 NEAR_SHAPES: Final = 9
-BLUR_SHARE: Final = 0.012  # blur radius of what is out of focus, share of the shorter side
+BLUR_SHARE: Final = 0.012  # blur radius of shapes out of focus, share of the shorter side
 SHAPE_OPACITY: Final = (150, 256)  # of 255; the upper end excluded
 
-# Files of `pictures/` by name, and where each comes from; `pictures/SOURCES.md` says more.
+# Files of `pictures/` by name, with their sources; `pictures/SOURCES.md` has the details.
 _SHIPPED: Final = {
     "astronaut": "NASA, official portrait of Eileen Collins, public domain",
     "rocket": "SpaceX, Falcon 9 with the satellite DSCOVR, public domain",
@@ -38,12 +38,12 @@ _SHIPPED: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedPicture:
-    """A picture that may be shown to anybody.
+    """A picture in the public domain.
 
     Attributes:
         name: One word, unique among the shipped pictures.
-        source: Who made it, what it shows, and why it may be shown.
-        media: The whole file, a JPEG.
+        source: Author and content of the picture, and the reason why it may be shown.
+        media: The JPEG file.
     """
 
     name: str
@@ -52,7 +52,7 @@ class NamedPicture:
 
 
 def public_domain() -> tuple[NamedPicture, ...]:
-    """Read the shipped photographs, in the order of their names."""
+    """Return the shipped photographs, sorted by name."""
     folder = resources.files("registry.demo") / "pictures"
     return tuple(
         NamedPicture(name=name, source=source, media=(folder / f"{name}.jpg").read_bytes())
@@ -61,10 +61,10 @@ def public_domain() -> tuple[NamedPicture, ...]:
 
 
 def drawn(seed: int, size: tuple[int, int] = DRAWN_SIZE) -> bytes:
-    """Draw the JPEG of a scene that no other seed gives.
+    """Return a JPEG of a drawn scene that differs for each seed.
 
-    Measured over seeds 0 to 199 at the usual size (tests/registry/demo/test_pictures.py): PDQ quality at least
-    80, flat share at most .5, and at least 64 PDQ bits between any two.
+    Measured over seeds 0 to 199 at the default size (tests/registry/demo/test_pictures.py): PDQ quality at least 80,
+    flat share at most 0.5, and at least 64 PDQ bits between any two pictures.
 
     Args:
         seed: Not negative; the same seed gives the same picture.
@@ -79,14 +79,14 @@ def drawn(seed: int, size: tuple[int, int] = DRAWN_SIZE) -> bytes:
 
 
 def recompressed_half(media: bytes) -> bytes:
-    """Make what a careless re-upload looks like: half the size, JPEG quality 50. For trusted files only."""
+    """Return a copy like that of a careless re-upload: half the size, JPEG quality 50. For trusted files only."""
     with Image.open(io.BytesIO(media)) as image:
         half = (max(image.width // 2, 1), max(image.height // 2, 1))
         return _jpeg(image.convert("RGB").resize(half, Image.Resampling.LANCZOS), POOR_QUALITY)
 
 
 def _noise(random: np.random.Generator, size: tuple[int, int]) -> Image.Image:
-    """Noise of all sizes, coloured from dark to light along three colours of one random family."""
+    """Draw noise of all sizes, coloured from dark to light along three colours of one random family."""
     columns, rows = size
     height: Floats = np.zeros((rows, columns), np.float32)
     for cells in NOISE_CELLS:
@@ -121,13 +121,13 @@ def _add_shapes(scene: Image.Image, random: np.random.Generator, shapes: int) ->
 
 
 def _grained(scene: Image.Image, random: np.random.Generator) -> Image.Image:
-    """Add a sensor's grain: the same to all three channels of a pixel."""
+    """Add a sensor's grain, equal in all three channels of a pixel."""
     grain = random.normal(0, GRAIN_LEVELS, (scene.height, scene.width, 1))
     return Image.fromarray((np.asarray(scene) + grain).clip(0, 255).astype(np.uint8))
 
 
 def _colour(hue: float, lightness: float) -> tuple[int, int, int]:
-    """Give a moderately saturated colour; hue and lightness from 0 to 1, hue also beyond, around the wheel."""
+    """Return a moderately saturated colour. Hue and lightness are 0 to 1; hue wraps around outside that range."""
     red, green, blue = colorsys.hls_to_rgb(hue % 1, lightness, 0.5)
     return round(red * 255), round(green * 255), round(blue * 255)
 

@@ -1,8 +1,8 @@
 """Implementations of search engines and face engines for the registry, and the download of models.
 
-- `embedded`: the search engines; its docstring is the recipe for adding one.
+- `embedded`: the search engines. Its docstring is the recipe for adding an engine.
 - `faces`: the face engines.
-- `model_catalogue` and `model_downloads`: models known by name, and getting their files.
+- `model_catalogue` and `model_downloads`: models known by name, and the download of their files.
 """
 
 from registry.engines.embedded import IndexFiles

@@ -38,7 +38,7 @@ _OVERWRITTEN_AT_ONCE_BYTES: Final = 1 << 20
 
 
 class OpensEngine(Protocol):
-    """Opens one family's engine in a folder."""
+    """Function that opens the engine of one family in a folder."""
 
     def __call__(self, folder: Path, *, role: Role, family: str, epoch: str, discard: bool) -> SearchEngine:
         """Open the engine.
@@ -47,7 +47,7 @@ class OpensEngine(Protocol):
             folder: the index's own folder.
             role: `WRITER` for at most one process of the machine.
             family: name of the code family.
-            epoch: the database's present life.
+            epoch: id of the database's current life.
             discard: begin with an empty index and remove all files of the folder (writer only).
 
         Raises:
@@ -74,7 +74,7 @@ class IndexFiles:
     keys: Keys = field(repr=False)
 
     def open(self, family: Family, epoch: str) -> SearchEngine:
-        """Open a family's files, as the writer if there is none; raise as `OpensEngine`, but for `NotTheWriter`."""
+        """Open a family's files, as the writer if there is none; raise as `OpensEngine` does, except `NotTheWriter`."""
         try:
             return self._open(family, epoch, Role.WRITER)
         except NotTheWriter:
@@ -85,7 +85,7 @@ class IndexFiles:
         return self._open(family, epoch, Role.WRITER, discard=True)
 
     def machine_id(self, random: Callable[[int], bytes]) -> str:
-        """Return this machine's id, which is made at its first start."""
+        """Return the id of this machine. The first start creates it."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self.folder / "machine"
         if not path.exists():

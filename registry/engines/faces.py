@@ -1,4 +1,4 @@
-"""Faces for the use cases: found and described by a pool of workers, then rotated by the deployment's secret."""
+"""Face search for the use cases: a pool of workers describes faces, and the deployment's secret rotates the vectors."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -16,7 +16,7 @@ from registry.ports import SearchedEngine
 
 
 def try_engines(ids: Sequence[str], folder: Path) -> None:
-    """Open face engines in a worker that ends again, so that a server that cannot look for faces does not start.
+    """Open face engines in a temporary worker, so that a server with an unusable engine does not start.
 
     Raises:
         EngineUnavailable, ModelDamaged, MalformedManifest: an engine cannot be opened, or is not calibrated.
@@ -29,7 +29,7 @@ def try_engines(ids: Sequence[str], folder: Path) -> None:
 
 
 class RotatedFaces(Closing):
-    """Implements `registry.ports.Faces`. Threads: any. Open it after forking, and close it."""
+    """Implementation of `registry.ports.Faces`. Threads: any. Open it after forking, and close it."""
 
     def __init__(self, finder: FaceWorkerPool, rotations: Mapping[str, Rotation]) -> None:
         self._finder = finder
@@ -41,9 +41,9 @@ class RotatedFaces(Closing):
         """Open engines by their ids.
 
         Args:
-            ids: of engines that are installed in `folder`, or come with the program.
-            folder: holds the installed models, and files made from the models that come with the program.
-            secret: the rotations are drawn from it; with another secret no stored template matches any more.
+            ids: ids of engines that are installed in `folder` or built in.
+            folder: folder of the installed models, and of files made from the built-in models.
+            secret: seed of the rotations. With another secret no stored template matches any more.
             workers: number of pictures searched for faces at the same time.
 
         Raises:

@@ -1,8 +1,8 @@
-"""The engines that `takedown models add` knows by name: manifests that come with the package, without model files.
+"""The engines that `takedown models add` knows by name: their manifests are in the package, their model files are not.
 
-Sizes and SHA-256 are those of the publishers' own LFS pointers (OpenCV's zoo), or those on which several projects that
-pin the published file agree (AuraFace); `docs/models.md` says which. None of the engines is calibrated, because a
-calibration is measured, not copied.
+Sizes and SHA-256 digests come from the publishers' own LFS pointers (OpenCV's zoo), or from several projects that pin
+the published file and agree (AuraFace); `docs/models.md` gives the source of each. None of the engines is calibrated,
+because a calibration is measured, not copied.
 """
 
 from collections.abc import Mapping

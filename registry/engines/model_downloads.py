@@ -21,7 +21,7 @@ DownloadProgress = Callable[[int, int], None]
 """Called with the number of bytes received and the number of all bytes."""
 
 MAX_FRUITLESS_TRIES: Final = 5
-"""Consecutive tries that may bring no new byte; a try that brings some starts the count again."""
+"""Maximum number of consecutive tries without a new byte. A try that receives bytes resets the count."""
 
 _TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0)  # seconds
 _PARTS: Final = ".parts"
@@ -33,7 +33,7 @@ _OK: Final = 200
 
 
 class ModelDownloads:
-    """Downloads model files. For one thread; close it.
+    """Downloader of model files. For one thread; close it after use.
 
     Args:
         folder: the library's folder; it also holds unfinished files, so that no large file is in the system's

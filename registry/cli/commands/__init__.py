@@ -1,4 +1,4 @@
-"""The commands of `takedown`, one file each."""
+"""The commands of `takedown`, one module each."""
 
 from registry.cli.commands import (
     check,

@@ -1,4 +1,4 @@
-"""`takedown check`: asks about files before they are published."""
+"""`takedown check`: checks files before they are published."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -22,10 +22,10 @@ _EXIT_CODES: Final = {"allow": 0, "review": 10, "block": 20}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One file's line of output; without a verdict `code` says why there is none.
+    """The line of output for one file. Without a verdict, `code` gives the reason.
 
     Attributes:
-        segments: when in a clip the matches are shown.
+        segments: times of the matches in a clip.
     """
 
     file: str
@@ -72,7 +72,7 @@ def command(target: Target, *, files: tuple[str, ...], context: str, as_json: bo
 
 
 def exit_code(lines: list[Line]) -> int:
-    """Return 1 where a file has no verdict, else the strongest verdict's code."""
+    """Return 1 if any file has no verdict, otherwise the code of the strongest verdict."""
     if any(line.verdict is None for line in lines):
         return FAILED
     return max(_EXIT_CODES[line.verdict or ""] for line in lines)
@@ -108,7 +108,7 @@ def _text(line: Line) -> str:
 
 
 def _time(seconds: float) -> str:
-    """Write a time as players show it, to the half second: 1:05:12.5."""
+    """Format a time like a media player, to 0.5 s: 1:05:12.5."""
     minutes, rest = divmod(seconds, 60)
     hours, minutes = divmod(int(minutes), 60)
     spelled = f"{rest:04.1f}".removesuffix(".0")

@@ -1,4 +1,4 @@
-"""`takedown credentials`: makes, lists and ends API keys."""
+"""`takedown credentials`: creates, lists and revokes API keys."""
 
 import json
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from registry.domain import ROLE_PERMISSIONS, Credential, Role
 from registry.permissions import Permission
 from registry.usecases.credentials import Wanted, create_credential, list_credentials, revoke_credential
 
-LABEL_LENGTH: Final = 120  # the column's
+LABEL_LENGTH: Final = 120  # characters, the length of the database column
 
 
 @click.group("credentials")
@@ -52,7 +52,7 @@ def create(
     as_json: bool,
     data: Path | None,
 ) -> None:
-    """Create a key for LABEL, an organisation; the key is shown once and not stored."""
+    """Create a key for LABEL, an organisation. The key is shown once and not stored."""
     if not 1 <= len(label) <= LABEL_LENGTH or not label.isprintable():
         raise click.UsageError(f"LABEL has 1 to {LABEL_LENGTH} printable characters.")
     beyond = {Permission(scope) for scope in scopes} - ROLE_PERMISSIONS[Role(role)]
@@ -101,7 +101,7 @@ def list_all(*, as_json: bool, data: Path | None) -> None:
 @json_option
 @data_option
 def revoke(*, credential: str, as_json: bool, data: Path | None) -> None:
-    """Revoke the key CREDENTIAL: from now on no worker accepts it."""
+    """Revoke the key CREDENTIAL. From now on no worker accepts it."""
     with operator(data) as (container, actor):
         revoke_credential(credential, actor=actor, units=container.units, environment=container.environment)
     click.echo(

@@ -1,4 +1,4 @@
-"""`takedown demo`: register the demonstration pictures and print what to try."""
+"""`takedown demo`: registers the demonstration pictures and prints commands to try."""
 
 import json
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""`takedown doctor`: looks at a deployment and says what its operator has to know."""
+"""`takedown doctor`: checks a deployment and reports findings to its operator."""
 
 import json
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ def command(*, as_json: bool, data: Path | None) -> None:
 
 
 def _findings(container: Container) -> Iterator[Finding]:
-    # What opened the container has required the newest schema and a durable database.
+    # The container opens only with the newest schema and a durable database.
     yield Finding(topic="database", severity=Severity.OK, text="Reachable, durable and of the newest schema.")
     yield from _indexes(container)
     yield from _engines(container)
@@ -59,7 +59,7 @@ def _indexes(container: Container) -> Iterator[Finding]:
 
 
 def _engines(container: Container) -> Iterator[Finding]:
-    """Start the engines that are on, as a server does."""
+    """Start the enabled engines, as a server does."""
     if container.faces is None:
         return
     try:

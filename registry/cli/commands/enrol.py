@@ -25,11 +25,11 @@ _NOT_FOUND_IN: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One file's line of output; `code` says why a file was refused.
+    """The line of output for one file. `code` is the reason why a file was refused.
 
     Attributes:
-        found_by: what the reference is found in, of `file`, `copies` and `edits`.
-        inner: where pictures lie within the file, to be registered by themselves.
+        found_by: the ways in which the reference can be found, from `file`, `copies` and `edits`.
+        inner: places of pictures within the file, to be registered separately.
     """
 
     file: str
@@ -84,7 +84,7 @@ def command(
     """Register each FILE; - reads names from standard input, separated by NUL or newline.
 
     A FILE is a picture or a clip, by its content; for a likeness, a photograph of the face. Only fingerprints are kept.
-    A file that is registered already is a duplicate and not an error. Exit code: 0 all registered, 1 some refused,
+    A file that is already registered is a duplicate, not an error. Exit code: 0 all registered, 1 some refused,
     2 wrong usage.
     """
     if case is not None and level is not None:
@@ -133,7 +133,7 @@ def _text(line: Line) -> str:
     if line.outcome == _REFUSED:
         return f"{name}: refused ({line.code})"
     said = [f"{name}: {line.outcome} as {line.reference} in {line.case}"]
-    if FoundBy.LIKENESS.value not in line.found_by:  # a face is looked for in any picture
+    if FoundBy.LIKENESS.value not in line.found_by:  # a face is searched for in every picture
         said += [words for way, words in _NOT_FOUND_IN.items() if way not in line.found_by]
     if line.inner:
         said.append(f"holds {_pictures(len(line.inner))} too")

@@ -1,4 +1,4 @@
-"""`takedown faces`: what an operator does about registered faces."""
+"""`takedown faces`: the operator's maintenance of registered faces."""
 
 import json
 from datetime import UTC, datetime
@@ -24,7 +24,7 @@ def _moment(_context: click.Context, _option: click.Parameter, value: str | None
         moment = datetime.fromisoformat(value)
     except ValueError:
         raise click.BadParameter("Not a time as ISO 8601 writes it.") from None
-    if moment.tzinfo is None:  # nine hours wrong for Korea
+    if moment.tzinfo is None:  # without an offset it would be wrong by nine hours in Korea
         raise click.BadParameter("The time needs its offset from UTC, or a Z.")
     return moment.astimezone(UTC)
 
@@ -39,7 +39,7 @@ def _moment(_context: click.Context, _option: click.Parameter, value: str | None
 @json_option
 @data_option
 def rotate_keys(*, made_before: datetime | None, as_json: bool, data: Path | None) -> None:
-    """Give every subject a fresh key, and encrypt their faces again with it.
+    """Give every subject a fresh key, and encrypt their faces with it.
 
     Each case is one transaction. After an interruption, continue with the time that was printed first: cases that
     already have a fresh key are skipped. Exit code 1 if something could not be decrypted.

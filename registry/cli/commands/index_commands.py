@@ -1,4 +1,4 @@
-"""`takedown index`: where the index of each code family stands against the database."""
+"""`takedown index`: shows, verifies and rebuilds the index of each code family."""
 
 import json
 from collections.abc import Collection

@@ -1,4 +1,4 @@
-"""`takedown ledger`: verifies what was acknowledged."""
+"""`takedown ledger`: verifies the ledger of acknowledged operations."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ from registry.usecases.operations import verify_ledger
 
 @click.group("ledger")
 def group() -> None:
-    """The append-only, hash-chained ledger of who did what."""
+    """The append-only, hash-chained ledger of operations and their actors."""
 
 
 @group.command("verify")

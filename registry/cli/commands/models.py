@@ -1,4 +1,4 @@
-"""`takedown models`: face engines of the operator's choice, installed from known or own manifests."""
+"""`takedown models`: installs and removes face engines, from known manifests or the operator's own."""
 
 import json
 import sys
@@ -42,7 +42,7 @@ def group() -> None:
 @json_option
 @data_option
 def list_engines(*, as_json: bool, data: Path | None) -> None:
-    """List the built-in engine, those installed, and those that can be added by name."""
+    """List the built-in engine, the installed engines, and the engines that can be added by name."""
     with one_line_errors():
         for line in _engines(_library(data)):
             click.echo(json.dumps(line) if as_json else f"{line['id']:20}{line['state']:12}{_said(line)}")
@@ -65,8 +65,8 @@ def add(
 ) -> None:
     """Install the engine of a MANIFEST: a name that `models list` shows, or a JSON file.
 
-    Each file is verified by its length and SHA-256, and the networks are tried, before anything is installed. An
-    engine that is installed already gets the manifest's texts, gates and thresholds.
+    Each file is verified by its length and SHA-256, and the networks are tested, before anything is installed. An
+    engine that is already installed gets the manifest's texts, gates and thresholds.
     """
     library = _library(data)
     with one_line_errors():
@@ -167,7 +167,7 @@ def _said(line: Mapping[str, object]) -> str:
 
 
 def _manifest(name: str) -> EngineManifest:
-    """Read the manifest of a name that is known, or of a file."""
+    """Return the manifest of a known name, or from a file."""
     known = known_engines()
     if name in known:
         return known[name]
@@ -179,7 +179,7 @@ def _manifest(name: str) -> EngineManifest:
 
 
 def _given(given: Sequence[str], manifest: EngineManifest) -> dict[str, Path]:
-    """Read `NAME=PATH`; a name that the engine has no file of is a mistake."""
+    """Parse `NAME=PATH` options; fail for a name that is not one of the engine's files."""
     names = {file.name for file in files_of(manifest)}
     files: dict[str, Path] = {}
     for pair in given:
@@ -203,7 +203,7 @@ def _accept(manifest: EngineManifest, *, is_accepted: bool) -> None:
         return
     try:
         is_accepted = click.confirm("Do you accept the licence?", err=True)
-    except click.Abort:  # nobody answers
+    except click.Abort:  # there is no terminal to answer
         is_accepted = False
     if not is_accepted:
         raise CommandFailed(
@@ -230,7 +230,7 @@ def _fault(library: Library, engine: str) -> str | None:
 def _gathered(
     folder: Path, manifest: EngineManifest, given: Mapping[str, Path]
 ) -> Iterator[Mapping[str, Path]]:
-    """Return where each file lies: as told, or downloaded; what was downloaded goes when it is installed."""
+    """Yield the path of each file, given or downloaded. Downloaded files are deleted after the installation."""
     missing = [file for file in files_of(manifest) if file.name not in given]
     with closing(ModelDownloads(folder)) as downloads:
         loaded: dict[str, Path] = {}
@@ -244,7 +244,7 @@ def _gathered(
 
 @contextmanager
 def _told(file: ModelFile) -> Iterator[DownloadProgress]:
-    """Show a bar on a terminal, and nothing elsewhere."""
+    """Show a progress bar on a terminal only."""
     console = Console(stderr=True)
     columns = (TextColumn(shown(file.name)), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     bar = Progress(*columns, console=console)

@@ -1,10 +1,10 @@
-"""`takedown enrol-persons`: registers the likenesses of many persons, each a folder of photographs.
+"""`takedown enrol-persons`: registers the likenesses of many persons, each with a folder of photographs.
 
-1. Persons are worked on side by side, the photographs of one in the order of their names. A person's first photograph
-   that is accepted opens their case; the others go into it. The server learns no name of a file or a folder.
-2. Run again, that photograph is a duplicate whose answer names the case, so that nothing is made twice. A trouble that
-   passes must therefore not hand its turn to the next photograph: the person waits for the next run.
-3. A photograph that lies in the folders of two persons says nothing of whom it shows: it is refused in both.
+1. Persons are processed in parallel, and the photographs of one person in the order of their names. The first accepted
+   photograph opens the person's case; the others are added to it. Names of files and folders are not sent.
+2. In a second run that photograph is a duplicate whose answer names the case, so nothing is registered twice. After a
+   transient error the next photograph must therefore not open the case: the person is postponed to the next run.
+3. A photograph in the folders of two persons does not show which of them it depicts. It is refused in both.
 """
 
 import json
@@ -29,7 +29,8 @@ from registry.cli.person_folders import Person, in_two_folders, persons_in
 from registry.client import EnrolReply, Problem, ProgressReply
 
 FEWEST_PHOTOGRAPHS: Final = DEFAULT_MANIFEST.min_photographs
-"""A registry behind a URL does not tell its engines; all manifests there are ask for as many."""
+"""Minimum number of photographs per person. A registry behind a URL does not expose its engines' minimum, which is the
+same in all existing manifests."""
 
 TWO_PERSONS: Final = "two-persons"
 NO_PERSON: Final = "no-person"
@@ -52,7 +53,7 @@ _OWN_FAULTS: Final = frozenset(
         errors.Refused.code,
     }
 )
-"""What is wrong with one photograph: the others are none the worse for it."""
+"""Faults of a single photograph, which do not affect the others."""
 
 _PASSING: Final = frozenset(
     {
@@ -62,16 +63,16 @@ _PASSING: Final = frozenset(
         errors.Unavailable.code,
     }
 )
-"""What may be over by the next run. Everything else would meet the next photograph too, and ends the command."""
+"""Transient faults, which may be over by the next run. Any other fault would recur, so it ends the command."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One photograph's line of output.
+    """The line of output for one photograph.
 
     Attributes:
         outcome: `enrolled`, `duplicate`, `refused`, or `postponed` to the next run.
-        code: why it was refused or postponed.
+        code: reason of a refusal or postponement.
     """
 
     person: str
@@ -84,13 +85,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """What has become of all.
+    """The totals of a run.
 
     Attributes:
-        persons: how many have a case.
-        photographs: how many stand in these cases, of the folders' ones.
-        refused, postponed: how many do not.
-        few: the folders of which fewer than `FEWEST_PHOTOGRAPHS` stand.
+        persons: number of persons with a case.
+        photographs: number of photographs from the folders that are registered in these cases.
+        refused, postponed: numbers of the other photographs.
+        few: folders with fewer than `FEWEST_PHOTOGRAPHS` registered photographs.
     """
 
     persons: int = 0
@@ -113,11 +114,11 @@ class Summary:
 @json_option
 @target_options
 def command(target: Target, *, folder: Path, level: str, consent: bool, as_json: bool) -> None:
-    """Register the likeness of each person in FOLDER: a sub-folder for each, with three photographs or more.
+    """Register the likeness of each person in FOLDER: one sub-folder per person, with three photographs or more.
 
     Names of files and folders are not sent. Each person gets a case of their own. Running the command again registers
-    nothing twice; photographs that are added later must come last in the order of names. Remove the folder of a person
-    who has withdrawn: otherwise it is registered again. Exit code: 0 all registered, 1 some refused or postponed,
+    nothing twice. Photographs that are added later must come last in the order of names. Remove the folder of a person
+    who has withdrawn; otherwise it is registered again. Exit code: 0 all registered, 1 some refused or postponed,
     2 wrong usage.
     """
     if not consent:
@@ -147,7 +148,7 @@ def command(target: Target, *, folder: Path, level: str, consent: bool, as_json:
 
 
 class _Registering:
-    """Registers persons. Threads: any, each person by one."""
+    """Registration of persons. Threads: any, one per person."""
 
     def __init__(self, persons: Sequence[Person], level: str) -> None:
         self._persons = {person.folder: person for person in persons}
@@ -156,12 +157,12 @@ class _Registering:
         self._folder_of: dict[str, str] = {}
 
     def person(self, folder: str, backend: Backend, told: Told) -> tuple[Line, ...]:
-        """Register one person's photographs; raise `Problem` where the next one would fare no better."""
+        """Register one person's photographs; raise `Problem` for a fault that would recur with the next photograph."""
         photographs = self._persons[folder].photographs
         lines: list[Line] = []
         case: str | None = None
         for number, name in enumerate(photographs):
-            told(ProgressReply(seen_s=number, of_s=len(photographs)))  # raises where nobody waits any longer
+            told(ProgressReply(seen_s=number, of_s=len(photographs)))  # raises if the command has ended
             if case is None and lines and lines[-1].outcome == _POSTPONED:  # 2.
                 lines.append(Line(person=folder, file=name, outcome=_POSTPONED, code=lines[-1].code))
                 continue
@@ -189,7 +190,7 @@ class _Registering:
         if name in self._shared:
             raise Problem(TWO_PERSONS, "This photograph lies in the folders of two persons.")
         with opened(name) as media:
-            if media.is_clip:  # up to 4 GiB that would be refused when they have arrived
+            if media.is_clip:  # refuse before up to 4 GiB are sent in vain
                 raise Problem(index_errors.UnknownFormat.code, "A likeness is registered by photographs.")
             reply = backend.enrol(
                 media,
@@ -198,7 +199,7 @@ class _Registering:
                 level=None if case is not None else self._level,
                 consent=True,
             )
-        # One step of the interpreter, so no lock: of two folders that lead to one case the second is refused.
+        # `setdefault` is atomic, so no lock is needed. Of two folders that lead to one case the second is refused.
         if self._folder_of.setdefault(reply.case, folder) != folder:
             raise Problem(TWO_PERSONS, "This photograph is registered in another person's case.")
         return reply

@@ -28,12 +28,12 @@ def command(
 ) -> None:
     """Serve the registry in the data folder; create it if there is none.
 
-    Prints "ready http://HOST:PORT" when checks are answered. On SIGTERM it finishes open requests and exits with 0.
+    Prints "ready http://HOST:PORT" when checks can be answered. On SIGTERM it finishes open requests and exits with 0.
     """
     settings = chosen_settings(host=host, port=port, workers=workers, data=data)
     with one_line_errors():
         key = prepare_data(settings)
-        # Before it serves: a server that cannot look for faces does not start.
+        # Try the engines first: a server that cannot look for faces must not start.
         try_engines(settings.face_engines, settings.models_folder)
     if key is not None:
         click.echo(f"The operator's first key, shown once (also in {settings.data / FIRST_CREDENTIAL}):")

@@ -1,4 +1,4 @@
-"""`takedown worker`: looks at the clips that were uploaded on this machine."""
+"""`takedown worker`: processes the clips that were uploaded on this machine."""
 
 import signal
 from pathlib import Path
@@ -17,7 +17,7 @@ def command(*, data: Path | None) -> None:
     """Process the clips that were uploaded on this machine, until SIGTERM.
 
     `takedown serve` starts a worker by itself. One worker runs on a machine at a time; others wait, and take over when
-    it ends. Prints "working" when its turn has come. The next worker starts unfinished jobs again.
+    it ends. Prints "working" when this worker is active. The next worker restarts unfinished jobs.
     """
     settings = chosen_settings(data=data)
     with one_line_errors(), open_local(settings, ServiceLog()) as container:
