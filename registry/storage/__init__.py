@@ -1,4 +1,4 @@
-"""The truth: SQL through SQLAlchemy Core, on embedded SQLite or PostgreSQL. Rows never leave this package."""
+"""The database, which is the truth: SQLAlchemy Core on embedded SQLite or PostgreSQL. Rows never leave this package."""
 
 from registry.storage import migrate
 from registry.storage.database import Database, Durability

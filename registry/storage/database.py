@@ -1,7 +1,7 @@
-"""Engines and transactions: SQLite with the pragmas on which durability rests, or PostgreSQL.
+"""Engines and transactions: SQLite with the pragmas that durability requires, or PostgreSQL.
 
-A transaction says at its begin whether it writes. On SQLite a writing one is `BEGIN IMMEDIATE`: it waits for its turn
-instead of failing in the middle (0 busy errors instead of 5,055 of 11,459).
+A transaction states at its start whether it writes. On SQLite, a writing transaction starts with `BEGIN IMMEDIATE`, so
+it waits for its turn instead of failing in the middle (0 busy errors instead of 5,055 in 11,459 transactions).
 """
 
 import sqlite3
@@ -21,18 +21,19 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from registry.errors import StorageUnavailable
 
 BUSY_TIMEOUT_MS: Final = 5_000
-"""How long a SQLite transaction waits for its turn. A commit takes milliseconds; this is a disk in trouble."""
+"""Time for which a SQLite transaction waits for its turn. A commit takes milliseconds; a longer wait means a failing
+disk."""
 
 _WAL_RETRY_S: Final = 0.01
 
 PAGE_BYTES: Final = 8_192
-"""Of a database that is made anew: sealed windows of one picture are 2.3 kB, of which 4 KiB would hold one."""
+"""Page size of a new database. The sealed windows of one picture take 2.3 kB, so 4 KiB would hold only one row."""
 
 CACHE_KIB: Final = 32 * 1024
-"""Pages that a SQLite connection may keep: taken as needed, and by bulk enrolment only."""
+"""Page cache of a SQLite connection. It is allocated as needed, and only bulk enrolment needs it all."""
 
 POOL_SIZE: Final = 16
-"""Connections a process keeps: a few more than it has request threads."""
+"""Connections that a process keeps: a few more than it has request threads."""
 
 POOL_TIMEOUT_S: Final = 5.0
 
@@ -40,17 +41,17 @@ _WRITES: Final = "registry_writes"
 
 
 class Durability(Enum):
-    """What a commit waits for."""
+    """The event for which a commit waits."""
 
     FULL = "FULL"
-    """The disk: an acknowledged act survives a power cut."""
+    """The data is on the disk: an acknowledged act survives a power cut."""
     PROCESS = "NORMAL"
-    """The operating system: it survives the process, and most of a power cut."""
+    """The operating system has the data: it survives a crash of the process. A power cut may lose the last commits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Database:
-    """One database and how to reach it. Make it after forking.
+    """One database with its connections. Make it after forking.
 
     Attributes:
         path: the SQLite file, or None on PostgreSQL.
@@ -61,7 +62,7 @@ class Database:
 
     @classmethod
     def sqlite(cls, path: Path, durability: Durability) -> Self:
-        """Opens a SQLite file, made if absent, readable by its owner alone."""
+        """Open a SQLite file, and make it if it is absent. Only its owner can read it."""
         path.touch(mode=0o600)
         engine = create_engine(
             URL.create("sqlite", database=str(path)),
@@ -72,7 +73,7 @@ class Database:
 
         @event.listens_for(engine, "connect")
         def prepare(connection: sqlite3.Connection, _record: object) -> None:
-            connection.isolation_level = None  # we say BEGIN ourselves
+            connection.isolation_level = None  # `BEGIN` is issued explicitly
             _enter_wal(connection)
             for pragma in (
                 f"synchronous={durability.value}",
@@ -92,7 +93,7 @@ class Database:
 
     @classmethod
     def postgresql(cls, url: str, durability: Durability) -> Self:
-        """Opens a PostgreSQL database by psycopg 3."""
+        """Open a PostgreSQL database with psycopg 3."""
         commit = "on" if durability is Durability.FULL else "off"
         if find_spec("psycopg") is None:
             raise StorageUnavailable("PostgreSQL needs the extra: pip install takedown-registry[postgres].")
@@ -111,18 +112,18 @@ class Database:
 
     @property
     def is_sqlite(self) -> bool:
-        """Whether this is the embedded database."""
+        """True for the embedded database, SQLite."""
         return self.path is not None
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """Opens a writing transaction; committed by `connection.commit()`, else rolled back."""
+        """Open a writing transaction. It is rolled back unless `connection.commit()` is called."""
         with translated_errors(), self.engine.connect() as connection:
             yield connection.execution_options(**{_WRITES: True})
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Opens a transaction that reads one snapshot throughout."""
+        """Open a transaction that only reads. All its reads see one snapshot."""
         with translated_errors(), self.engine.connect() as connection:
             if self.is_sqlite:
                 yield connection
@@ -132,7 +133,7 @@ class Database:
                 )
 
     def require_durability(self, durability: Durability) -> None:
-        """Raise `StorageUnavailable` unless the settings that make commits survive a power cut are in force."""
+        """Raise `StorageUnavailable` unless the settings that make commits survive a power cut are active."""
         if not self.is_sqlite:
             return
         wanted = {"journal_mode": "wal", "synchronous": 2 if durability is Durability.FULL else 1}
@@ -143,12 +144,12 @@ class Database:
                     raise StorageUnavailable(f"SQLite's {pragma} is {found}, not {value}.")
 
     def purge_files(self) -> None:
-        """Empties SQLite's write-ahead log: deleted codes stay readable there until then.
+        """Empty SQLite's write-ahead log. Deleted codes stay readable there until then.
 
-        PostgreSQL keeps deleted rows until its next VACUUM and log files by its own settings (docs/operations.md).
+        PostgreSQL keeps deleted rows until its next VACUUM, and log files by its own settings (docs/operations.md).
 
         Raises:
-            StorageUnavailable: a reader or writer is in the way; call again later.
+            StorageUnavailable: a reader or writer prevents it; call again later.
         """
         if not self.is_sqlite:
             return
@@ -156,7 +157,8 @@ class Database:
             raw = self.engine.raw_connection()
             try:
                 busy = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-            except sqlite3.Error as error:  # the driver's own: nobody translates below SQLAlchemy
+            except sqlite3.Error as error:
+                # An exception of the driver, which SQLAlchemy does not translate here.
                 raise StorageUnavailable(f"The database failed: {type(error).__name__}.") from None
             finally:
                 raw.close()
@@ -164,23 +166,24 @@ class Database:
             raise StorageUnavailable("The write-ahead log is in use.")
 
     def ping(self) -> None:
-        """Raises `StorageUnavailable` unless the database answers."""
+        """Raise `StorageUnavailable` unless the database answers."""
         with self.read() as connection:
             connection.execute(text("SELECT 1"))
 
     def close(self) -> None:
-        """Closes all connections that are not in use."""
+        """Close all connections that are not in use."""
         self.engine.dispose()
 
 
 def _enter_wal(connection: sqlite3.Connection) -> None:
-    """Sets the size of pages and the journal mode, waiting for processes that open the same new file.
+    """Set page size and journal mode, and wait for other processes that open the same new file.
 
-    SQLite does not wait by itself here: while another connection writes to a file that is not in WAL mode yet,
-    `database is locked` comes at once (about a quarter of the runs of four processes that started together).
+    SQLite does not wait here on its own. While another connection writes to a file that is not in WAL mode yet,
+    SQLite reports `database is locked` at once (in about a quarter of the runs of four processes that started
+    together).
     """
     connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}").close()
-    connection.execute(f"PRAGMA page_size={PAGE_BYTES}").close()  # nothing happens where there are pages
+    connection.execute(f"PRAGMA page_size={PAGE_BYTES}").close()  # no effect on a file that has pages already
     deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
     while True:
         try:
@@ -195,11 +198,11 @@ def _enter_wal(connection: sqlite3.Connection) -> None:
 
 @contextmanager
 def translated_errors() -> Iterator[None]:
-    """Turns the database's failures into `StorageUnavailable`, and our own mistakes into themselves."""
+    """Translate failures of the database into `StorageUnavailable`. Programming errors pass unchanged."""
     try:
         yield
     except (IntegrityError, ProgrammingError):
         raise
     except (DatabaseError, InterfaceError, PoolTimeout) as error:
-        # The driver's text names statements and values: it goes no further.
+        # The driver's message contains statements and values, so it must not appear in ours.
         raise StorageUnavailable(f"The database failed: {type(error).__name__}.") from None

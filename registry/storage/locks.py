@@ -1,4 +1,4 @@
-"""Locks on things that have no row yet. SQLite needs none: there is one writer at a time."""
+"""Locks on objects that have no row yet. SQLite needs none, because there is one writer at a time."""
 
 import hashlib
 
@@ -6,9 +6,10 @@ from sqlalchemy import Connection, text
 
 
 def lock_until_commit(connection: Connection, *names: bytes) -> None:
-    """Waits for its turn among the transactions that name the same thing; on PostgreSQL an advisory lock.
+    """Wait until no other transaction holds a lock on the same names, and hold it until the commit.
 
-    Two claims of the same media at once would both find nothing registered, and both register it.
+    On PostgreSQL this is an advisory lock. Without it, two simultaneous registrations of the same media would both
+    find nothing registered, and both would register it.
     """
     if connection.dialect.name != "postgresql":
         return

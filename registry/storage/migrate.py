@@ -1,4 +1,4 @@
-"""Bring both schemas to their newest version by Alembic, and give a new database its epoch."""
+"""Migrate both schemas to their newest version with Alembic, and give a new database its epoch."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +21,7 @@ _LOCK: Final = 7_361_003
 """Key of the advisory lock that migrations take on PostgreSQL."""
 
 FOLDER: Final = Path(__file__).parent / "migrations"
-"""Alembic's environment, the template of new migrations, and the migrations of both schemas."""
+"""Directory of Alembic's environment, the template of new migrations, and the migrations of both schemas."""
 
 
 def configuration(schema: str, folder: Path = FOLDER) -> Config:
@@ -35,7 +35,7 @@ def configuration(schema: str, folder: Path = FOLDER) -> Config:
 
 
 def upgrade(registry: Database, checks: Database, random: Callable[[int], bytes]) -> None:
-    """Migrate both schemas. A database at the newest version is left as it is.
+    """Migrate both schemas. A database at the newest version stays unchanged.
 
     Raises:
         StorageUnavailable: the database is locked, full or unreachable.
@@ -61,7 +61,7 @@ def _wait_for_turn(connection: Connection) -> None:
 
 
 def require_newest(registry: Database, checks: Database) -> None:
-    """Raise `StorageUnavailable` unless both schemas are what this version of the program expects."""
+    """Raise `StorageUnavailable` unless both schemas have the version that this program expects."""
     for schema, database in ((REGISTRY, registry), (CHECKS, checks)):
         newest = ScriptDirectory.from_config(configuration(schema)).get_current_head()
         with translated_errors(), database.engine.connect() as connection:

@@ -1,4 +1,4 @@
-"""Reading many rows fast, and naming many rows in one statement."""
+"""Helpers to read many rows fast, and to name many rows in one statement."""
 
 import gc
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,16 +9,16 @@ from sqlalchemy import Connection, Select
 from registry.errors import StorageUnavailable
 
 MAX_NAMES: Final = 5_000
-"""Names in one statement, and rows fetched at once. SQLite takes at most 32,766 parameters in a statement."""
+"""Names in one statement, and rows fetched at once. SQLite accepts at most 32,766 parameters in a statement."""
 
 Name = TypeVar("Name")
 
 
 def pages(connection: Connection, query: Select[Any]) -> Iterator[Sequence[Any]]:
-    """Yield the driver's own tuples, page by page: five times as fast as SQLAlchemy's rows where a million are read.
+    """Yield the driver's own tuples, page by page. For a million rows this is 5 times as fast as SQLAlchemy's rows.
 
-    Half of that comes from switching off the cycle collector, which would look through each page again. The
-    transaction must have begun. PostgreSQL gets a named cursor, as its driver would otherwise fetch everything at once.
+    Half of the gain comes from disabling the cycle collector, which would scan each page again. The transaction must
+    have begun. On PostgreSQL a named cursor is used, because the driver would otherwise fetch all rows at once.
 
     Raises:
         StorageUnavailable: the database failed.
@@ -32,9 +32,8 @@ def pages(connection: Connection, query: Select[Any]) -> Iterator[Sequence[Any]]
         cursor.execute(statement)
         while page := cursor.fetchmany(MAX_NAMES):
             yield page
-    except (
-        connection.dialect.loaded_dbapi.Error
-    ) as error:  # an error of the driver, which SQLAlchemy did not see
+    except connection.dialect.loaded_dbapi.Error as error:
+        # An exception of the driver, which SQLAlchemy does not translate here.
         raise StorageUnavailable(f"The database failed: {type(error).__name__}.") from None
     finally:
         if was_enabled:

@@ -1,4 +1,4 @@
-"""Anchored windows of pictures: one sealed row for each reference, which the log names by the reference's key."""
+"""Anchored windows of pictures: one sealed row for each reference. The change log names it by the reference's key."""
 
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from registry.storage.codes.sealed_windows import WindowSeal
 from registry.storage.codes.window_family import WindowFamily
 from registry.storage.schema import active_references, anchored_windows, codes
 
-_SEAL: Final = WindowSeal(family=Family.ANCHORED, whole_bytes=0)  # whole codes have rows of their own
+_SEAL: Final = WindowSeal(family=Family.ANCHORED, whole_bytes=0)  # whole codes have their own rows
 
 _plane_pdq = codes.alias("plane_pdq")
 _plane_dhash = codes.alias("plane_dhash")

@@ -1,4 +1,4 @@
-"""The confirmation of what indexes proposed, as committed rows of active cases."""
+"""The confirmation of an index's proposals by committed rows of active cases."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -31,14 +31,14 @@ class SqlCandidates:
         self._sealing = sealing
 
     def confirm(self, code_ids: Sequence[int], sha256: bytes | None) -> tuple[Candidate, ...]:
-        """Return the active references of these codes, and those with this exact digest."""
+        """Return the active references that have one of these codes or this exact digest."""
         if not code_ids and sha256 is None:
             return ()
         with self._database.read() as connection:
             return tuple(WHOLE.confirm(connection, code_ids, sha256))
 
     def active(self, reference_ids: Sequence[str]) -> frozenset[str]:
-        """Return the references among these that are active now."""
+        """Return those of the given references that are active now."""
         found: set[str] = set()
         if reference_ids:
             with self._database.read() as connection:
@@ -62,7 +62,7 @@ class SqlCandidates:
         return tuple(windows.candidate(row, self._sealing) for row in rows)
 
     def confirm_faces(self, keys: Sequence[int], family: Family) -> tuple[FaceCandidate, ...]:
-        """Return the active face templates with these keys and of this family, opened."""
+        """Return the active face templates of this family with these keys, decrypted."""
         if not keys:
             return ()
         with self._database.read() as connection:

@@ -1,10 +1,10 @@
 """Faces of cases as rows: photographs, their means as templates, and the keys that seal both.
 
-The change log names a template by its key. Another mean is another row under another key, never a change of the old
-one, as an index knows it by this key only. All of it happens in the transaction of the reference that brings it.
+The change log and the index know a template only by its key. A new mean is therefore a new row under a new key, never a
+change of the old row. Templates are renewed in the transaction that adds the reference.
 
-Who adds, withdraws or reseals waits for the row of the case's key first: no photograph is sealed by a key that is
-being replaced, and nobody waits for anybody in a circle.
+Every transaction that adds, withdraws or reseals first locks the row of the case's key. No photograph is therefore
+sealed by a key that is being replaced, and there are no deadlocks.
 """
 
 from collections.abc import Mapping, Sequence
@@ -42,14 +42,14 @@ LOGGED_TEMPLATES: Final = LoggedRows(
 
 
 class SqlFaces:
-    """Keeps faces of cases; implements `registry.ports.templates.Templates`."""
+    """The faces of cases. Implements `registry.ports.templates.Templates`."""
 
     def __init__(self, connection: Connection, sealing: SubjectSealing) -> None:
         self._connection = connection
         self._sealing = sealing
 
     def add(self, case_id: str, added: Mapping[int, StoredLikeness], log: ChangeLog) -> None:
-        """Add a case's photographs by their references' keys, and renew and log its templates.
+        """Add a case's photographs by their references' keys, and renew and log the case's templates.
 
         Raises:
             Refused: the photographs cannot show one person.
@@ -64,13 +64,13 @@ class SqlFaces:
             self._renew(key, photo, log)
 
     def erase(self, case_id: str) -> None:
-        """Deletes all that is kept of a case's faces; the caller has logged that its templates go."""
+        """Delete all stored face data of a case. The caller has logged the removal of its templates."""
         self._connection.execute(delete(face_keys).where(face_keys.c.case_id == case_id))
         self._connection.execute(delete(face_photos).where(_of_case(case_id)))
         self._connection.execute(delete(face_templates).where(face_templates.c.case_id == case_id))
 
     def engines(self, reference_keys: Sequence[int]) -> dict[int, tuple[str, ...]]:
-        """Returns by which engines the faces of references are stored, sorted; a page of keys at most."""
+        """Return, by reference key, the sorted ids of the engines that described the face. Pass one page of keys."""
         query = select(face_photos.c.reference_key, face_photos.c.engine)
         found: dict[int, tuple[str, ...]] = {}
         query = query.where(face_photos.c.reference_key.in_(reference_keys)).order_by(face_photos.c.engine)
@@ -79,14 +79,14 @@ class SqlFaces:
         return found
 
     def cases_with_keys(self, made_before: datetime, after: str, limit: int) -> Sequence[str]:
-        """Returns the ids of cases beyond an id whose keys were made before a time, in order."""
+        """Return the first `limit` case ids after `after`, in order, whose keys were made before `made_before`."""
         query = select(face_keys.c.case_id).where(
             face_keys.c.made_at < made_before, face_keys.c.case_id > after
         )
         return self._connection.execute(query.order_by(face_keys.c.case_id).limit(limit)).scalars().all()
 
     def reseal(self, case_id: str, made_before: datetime, now: datetime) -> bool:
-        """Seals all of a case anew under a fresh key; returns false where there is nothing that old."""
+        """Seal all faces of a case under a new key. Return False if the case has no key made before `made_before`."""
         old = self._key(case_id, face_keys.c.made_at < made_before)
         if old is None:
             return False
@@ -116,7 +116,7 @@ class SqlFaces:
         return True
 
     def _renew(self, key: CaseKey, newest: FacePhoto, log: ChangeLog) -> None:
-        """Replaces the case's template of one engine by the mean of the photographs that the same model described."""
+        """Replace the case's template of one engine by the mean of the photographs that the same model described."""
         engine, model = newest.engine, newest.model_sha256
         mine = and_(face_photos.c.engine == engine, face_photos.c.model_sha256 == model)
         rows = self._connection.execute(select(face_photos).where(mine, _of_case(key.case_id))).all()

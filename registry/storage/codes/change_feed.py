@@ -1,8 +1,8 @@
 """The change log as indexes read it, and the sequencer that numbers it.
 
-Writers insert changes without a position. Numbers are given to *committed* rows only: on SQLite in the writer's own
-transaction, as there is one writer at a time; on PostgreSQL by whichever reader wins an advisory lock. Reading
-`id > cursor` instead would miss rows that commit late: 1,007 of 7,595 under 8 writers.
+Writers insert changes without a position. Only *committed* rows get a position: on SQLite in the writer's own
+transaction, because there is one writer at a time; on PostgreSQL by the reader that gets an advisory lock. Reading
+`id > cursor` instead would miss rows that commit late: 1,007 of 7,595 rows with 8 writers.
 """
 
 import sqlite3
@@ -26,13 +26,14 @@ EPOCH: Final = "epoch"
 EPOCH_BYTES: Final = 16
 
 POLL_SECONDS: Final = 0.2
-"""How often PostgreSQL is asked for news; the bound on how late an index learns of a registration."""
+"""Interval at which PostgreSQL is asked for news. It bounds the delay until an index sees a registration."""
 
 _LOCK: Final = 7_361_002
 """PostgreSQL's advisory lock of the sequencer."""
 
 _LOOKS_FOR_BOOKS: Final = 20
-"""Looks at the books until none meets a removal without a number; at 400 removals a second every other one does."""
+"""Attempts to count the codes without meeting a removal that has no position. At 400 removals a second, every other
+attempt meets one."""
 
 _NUMBER: Final = text(
     """
@@ -47,7 +48,7 @@ _NUMBER: Final = text(
 
 
 def number_changes(connection: Connection) -> None:
-    """Gives the changes without a position the next ones; the caller keeps others from doing the same."""
+    """Give the next positions to the changes without one. The caller ensures that nobody else does so at the time."""
     connection.execute(_NUMBER)
 
 
@@ -72,11 +73,11 @@ class SqlChangeFeed:
 
     @property
     def family(self) -> Family:
-        """Whose changes these are."""
+        """The family whose changes are read."""
         return self._searched.family
 
     def has_news(self) -> bool:
-        """Asks SQLite's `data_version` (3 us); PostgreSQL is polled by `state`, so news is what is overdue."""
+        """Return whether there may be news: on SQLite if `data_version` changed (3 µs), else if a poll is overdue."""
         if self._database.path is None:
             return self._monotonic() - self._asked_at > 2 * POLL_SECONDS
         with self._lock:
@@ -86,7 +87,7 @@ class SqlChangeFeed:
             return news
 
     def version(self) -> int | None:
-        """Returns a number that moves with every commit to the registry; None on PostgreSQL, and when unsure."""
+        """Return a number that changes with every commit to the registry; None on PostgreSQL and when unsure."""
         if self._database.path is None:
             return None
         with self._lock:
@@ -94,7 +95,7 @@ class SqlChangeFeed:
         return None if version < 0 else version
 
     def state(self) -> FeedState:
-        """Numbers what waits to be numbered, and tells where the log stands."""
+        """Number the committed changes that have no position yet, and return the state of the log."""
         if not self._database.is_sqlite:
             self._sequence()
         with self._database.read() as connection:
@@ -105,7 +106,7 @@ class SqlChangeFeed:
         return FeedState(epoch=epoch, head=head, families=families)
 
     def after(self, position: int, until: int, limit: int) -> FeedPage:
-        """Returns changes at positions in (position, until], in order, of about `limit` codes at most."""
+        """Return changes at positions in (position, until], in order, with about `limit` codes at most."""
         most = max(1, limit // self.family.most_codes)
         with self._database.read() as connection:
             found = self._searched.after(connection, position, until, most)
@@ -113,19 +114,19 @@ class SqlChangeFeed:
         return FeedPage(changes=tuple(found), reached=reached)
 
     def waiting(self, position: int, until: int) -> int:
-        """Counts the codes that the changes at positions in (position, until] bring or take."""
+        """Return how many codes the changes at positions in (position, until] add or remove."""
         with self._database.read() as connection:
             return self._searched.waiting(connection, position, until)
 
     def everything(self) -> tuple[int, I64, U8]:
-        """Returns the position, and index ids int64 [n] and codes uint8 [n, row_bytes] of all searched codes at it."""
+        """Return a position and all searched codes at it: index ids, int64 [n], and codes, uint8 [n, row_bytes]."""
         with self._database.read() as connection:
             position = _head(connection)
             unnumbered = Unnumbered.read(connection, self.family)
             return position, *self._searched.everything(connection, unnumbered)
 
     def totals(self) -> EngineStatus:
-        """Returns position, count and checksum that an index in step has."""
+        """Return the position, count and checksum that an index in step with the log must have."""
         for _ in range(_LOOKS_FOR_BOOKS):
             if not self._database.is_sqlite:
                 self._sequence()
@@ -137,7 +138,7 @@ class SqlChangeFeed:
         raise StorageUnavailable("Too much is being withdrawn to count what is held.")
 
     def begin_epoch(self, random: Callable[[int], bytes]) -> None:
-        """Gives the database a new epoch: every index that follows it begins again."""
+        """Give the database a new epoch. Every index that follows the database then begins again."""
         with self._database.write() as connection:
             connection.execute(
                 update(meta).where(meta.c.name == EPOCH).values(value=random(EPOCH_BYTES).hex())
@@ -145,14 +146,14 @@ class SqlChangeFeed:
             connection.commit()
 
     def close(self) -> None:
-        """Closes the connection that watches."""
+        """Close the connection that watches for commits."""
         with self._lock:
             if self._watcher is not None:
                 self._watcher.close()
                 self._watcher = None
 
     def _data_version(self) -> int:
-        # A connection of its own, which never writes: the version then moves with every commit of any other.
+        # This connection never writes, so its version changes with every commit of any other connection.
         try:
             if self._watcher is None:
                 self._watcher = sqlite3.connect(
@@ -160,7 +161,8 @@ class SqlChangeFeed:
                 )
             version: int = self._watcher.execute("PRAGMA data_version").fetchone()[0]
         except sqlite3.Error:
-            return -1 if self._seen != -1 else -2  # unsure is news; the reads that follow tell what is wrong
+            # A failure counts as news: the reads that follow report it.
+            return -1 if self._seen != -1 else -2
         return version
 
     def _sequence(self) -> None:

@@ -1,4 +1,4 @@
-"""The change log as writers extend it, inside the transaction of the change."""
+"""The change log for writers, who extend it within the transaction of the change."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,12 +15,12 @@ _COLUMNS: Final = ["position", "family", "code_id", "added", "changed_at"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedRows:
-    """How the change log names the rows of a family.
+    """The names of a family's rows in the change log.
 
     Attributes:
         key: the column by which the log names a row.
         family: the family's name: a literal, or computed from the row.
-        only: the condition on rows that are searched; others are not logged.
+        only: the condition that selects searched rows; other rows are not logged.
     """
 
     key: Column[int]
@@ -29,12 +29,12 @@ class LoggedRows:
 
 
 class ChangeLog:
-    """Logs the additions and removals of one transaction, all with the same time.
+    """The additions and removals of one transaction, all with the same time.
 
     Attributes:
         at: the time.
-        last_removal: id of the last removal that was logged here, or None. It is one of this transaction's own
-            entries: another transaction's id may be higher and yet get a lower position.
+        last_removal: id of the last removal that this transaction logged, or None. It must be this transaction's own
+            entry, because a higher id of another transaction may get a lower position.
     """
 
     def __init__(self, connection: Connection, at: datetime) -> None:
@@ -45,7 +45,9 @@ class ChangeLog:
     def add(self, rows: LoggedRows, which: ColumnElement[bool], family: Family) -> None:
         """Log the addition of these rows, all of one family, and note that the family has codes."""
         logged = insert(changes).from_select(_COLUMNS, self._entries(rows, which, added=True))
-        counted = {"preserve_rowcount": True}  # psycopg forgets the number with the cursor: -1, also for none
+        counted = {
+            "preserve_rowcount": True
+        }  # psycopg loses the row count with the cursor: it is -1, also for no rows
         if self._connection.execute(logged, execution_options=counted).rowcount:
             self._note(family)
 
@@ -63,7 +65,7 @@ class ChangeLog:
         return entry.where(which, rows.only).order_by(rows.key)
 
     def _position(self, key: ColumnElement[int]) -> ColumnElement[int | None]:
-        """Number at once on SQLite, which has one writer at a time; elsewhere the sequencer does (`change_feed`)."""
+        """Number the changes at once on SQLite, which has one writer at a time. Elsewhere `change_feed` does it."""
         if self._connection.dialect.name != "sqlite":
             return literal(None)
         head = select(func.coalesce(func.max(changes.c.position), 0)).scalar_subquery()

@@ -1,4 +1,4 @@
-"""Face templates: one sealed row for each case and engine, which is the mean of the case's photographs."""
+"""Face templates: one sealed row for each case and engine, with the mean of the case's photographs."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
@@ -45,7 +45,7 @@ _CONFIRMING: Final = (
         face_templates.c.engine == bindparam("engine"),
     )
 )
-"""Templates of one engine by their keys, each with the first likeness of its case."""
+"""Query of one engine's templates by their keys, each with the first likeness of its case."""
 
 
 _COUNTS: Final = select(face_templates.c.engine, func.count().label("templates")).group_by(
@@ -78,7 +78,7 @@ class FaceFamilies:
             faces.add(case_id, of_case, writing.log)
 
     def erase(self, writing: Writing, case_id: str) -> None:
-        """Log the removal of a case's templates, and delete them with photographs and key."""
+        """Log the removal of a case's templates, and delete them with the case's photographs and key."""
         writing.log.remove(LOGGED_TEMPLATES, face_templates.c.case_id == case_id)
         SqlFaces(writing.connection, writing.sealing).erase(case_id)
 
@@ -112,8 +112,8 @@ FACES: Final = FaceFamilies()
 class SearchedTemplates:
     """The source of the index of one engine's templates. One row is one template, and its key is the index id.
 
-    A template that another model made under the same engine id does not open (`SealBroken`): vectors of two models
-    must not be compared.
+    A template that another model made under the same engine id does not open (`SealBroken`), because vectors of two
+    models must not be compared.
     """
 
     def __init__(self, family: Family, model_sha256: bytes, sealing: SubjectSealing) -> None:

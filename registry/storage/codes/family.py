@@ -1,7 +1,7 @@
 """The contract of a code family in the database.
 
 Three steps add a family: name it in `registry.domain.family`, write one module here with an object of this contract,
-and list the object in `families`. Nothing else in the storage layer knows single families.
+and list the object in `families`. No other module of the storage layer knows individual families.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from registry.storage.codes.searched import SearchedCodes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Writing:
-    """One writing transaction: its connection, the key for sealed rows, and its entries in the change log."""
+    """One writing transaction: its connection, the sealing of its rows, and its entries in the change log."""
 
     connection: Connection
     sealing: SubjectSealing
@@ -31,7 +31,7 @@ class Added:
 
     Attributes:
         by_key: the references by the keys of their rows.
-        keys: the query of these keys, so that no statement has to list thousands of them.
+        keys: a query of these keys, so that no statement has to list thousands of them.
     """
 
     by_key: Mapping[int, NewReference]
@@ -39,10 +39,10 @@ class Added:
 
 
 class CodeFamily(Protocol):
-    """The rows of one code family, and everything that happens to them. Threads: any.
+    """The rows of one code family, and all operations on them. Threads: any.
 
-    Index and change log know a row by its key only. A key is therefore never used again, and a row never gets other
-    codes: other codes are another row.
+    Index and change log know a row only by its key. A key is therefore never used again, and the codes of a row never
+    change: other codes are another row.
     """
 
     @property
@@ -59,5 +59,5 @@ class CodeFamily(Protocol):
         ...
 
     def searched(self, sealing: SubjectSealing, engines: Sequence[SearchedEngine]) -> Sequence[SearchedCodes]:
-        """Return the sources of the family's indexes: of faces one for each engine, of other codes one."""
+        """Return the sources of the family's indexes: one for each engine for faces, a single one for other codes."""
         ...

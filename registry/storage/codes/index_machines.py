@@ -1,4 +1,4 @@
-"""How far each machine's index files of a family are erased, as rows."""
+"""The positions up to which each machine has erased its index files of a family, as rows."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -23,7 +23,7 @@ class SqlIndexMachines:
         self._insert = sqlite.insert if database.is_sqlite else postgresql.insert
 
     def erased_position(self, machine_id: str) -> int:
-        """Returns the position up to which this machine has erased; 0 for one that is new."""
+        """Return the position up to which this machine has overwritten removals; 0 for a new machine."""
         query = select(index_machines.c.erased_position).where(
             index_machines.c.id == machine_id, index_machines.c.family == self._family.value
         )
@@ -31,7 +31,7 @@ class SqlIndexMachines:
             return connection.execute(query).scalar() or 0
 
     def removed(self, after: int, until: int, limit: int) -> tuple[int, I64] | None:
-        """Returns the position of a removal in (after, until], and the index ids of the family removed up to it."""
+        """Return the position of a removal in (after, until], and the family's index ids removed up to it."""
         query = (
             select(changes.c.position, changes.c.family, changes.c.code_id)
             .where(changes.c.position > after, changes.c.position <= until, ~changes.c.added)
@@ -46,7 +46,7 @@ class SqlIndexMachines:
         return rows[-1].position, removed_ids(self._family, mine)
 
     def save(self, machine_id: str, position: int) -> None:
-        """Writes down how far this machine has come."""
+        """Store the position up to which this machine has overwritten removals."""
         row = {
             "id": machine_id,
             "family": self._family.value,

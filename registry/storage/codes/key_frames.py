@@ -1,7 +1,7 @@
-"""Key frames of clips: one sealed row for each, with its whole codes and windows; its times are stored in the clear.
+"""Key frames of clips: one row for each, with sealed whole codes and windows. Its times are stored in the clear.
 
-Whole codes of key frames are compared and never searched, so they are sealed too. A PDQ gives back a thumbnail of the
-picture, and those of all key frames would give back a film.
+Whole codes of key frames are compared and never searched, so they can be sealed. They must be, because a thumbnail can
+be reconstructed from a PDQ, and a film from the PDQs of all key frames.
 """
 
 from typing import Any, Final

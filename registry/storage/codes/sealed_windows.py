@@ -1,7 +1,7 @@
 """Seals of window rows: places and codes of all windows of one picture or key frame, sealed together.
 
-The family, the profile's name, the number of windows and which of them are large stay in the clear. They are enough to
-name the windows in an index (`registry.domain.window_ids`), and no picture could be recognized by them.
+The family, the profile's name, the number of windows and the mask of large windows are stored in the clear. They
+suffice to compute the windows' index ids (`registry.domain.window_ids`), and no picture can be recognized by them.
 """
 
 from dataclasses import dataclass
@@ -18,10 +18,10 @@ _MALFORMED: Final = "What is stored sealed is not what this version stores."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WindowSeal:
-    """Seals and opens the rows of one family. A row opens only in its family and under its key.
+    """The seal of one family's rows. A row opens only in its family and under its key.
 
     Attributes:
-        whole_bytes: length of the whole codes that are sealed before the windows of a row.
+        whole_bytes: length in bytes of the whole codes that are sealed before the windows of a row.
     """
 
     family: Family
@@ -32,17 +32,16 @@ class WindowSeal:
 
         Args:
             key: the key by which the change log names the row.
-            windows: places and codes.
-            sealing: seals them.
-            whole: the whole codes that are sealed with them, `whole_bytes` long.
+            windows: places and codes of the windows.
+            sealing: the encryption of the row.
+            whole: the whole codes that are sealed with the windows, `whole_bytes` long.
         """
         packed = windows.pack()
         return {
             "family": self.family.value,
             "count": len(windows),
-            "large_mask": large_mask(
-                Windows.unpack(packed)
-            ),  # packing rounds places: ids follow the rounded ones
+            # Packing rounds the places, and the mask must agree with the rounded places.
+            "large_mask": large_mask(Windows.unpack(packed)),
             "sealed": sealing.seal(whole + packed, self._context(key)),
         }
 
@@ -55,7 +54,7 @@ class WindowSeal:
             raise SealBroken(_MALFORMED) from None
 
     def open_codes(self, key: int, sealed: bytes, count: int, sealing: Sealing) -> bytes:
-        """Return the codes alone of a row's windows, concatenated; raise `SealBroken`."""
+        """Return only the codes of a row's windows, concatenated; raise `SealBroken`."""
         plain = sealing.unseal(sealed, self._context(key))
         try:
             codes = packed_codes(plain[self.whole_bytes :])

@@ -21,8 +21,8 @@ class Unnumbered:
     The codes at the last position are those in the tables, without `late` and with `gone`.
 
     Attributes:
-        late: what the log names as added, int64 [n].
-        gone: what the log names as removed and not added again, int64 [n].
+        late: ids that the log names as added, int64 [n].
+        gone: ids that the log names as removed and not added again, int64 [n].
     """
 
     late: I64
@@ -64,7 +64,7 @@ class SearchedCodes(Protocol):
         ...
 
     def books(self, connection: Connection, unnumbered: Unnumbered) -> tuple[int, int] | None:
-        """Return count and checksum of the index ids, or None if removed codes can no longer be counted."""
+        """Return number and checksum of the index ids, or None if removed codes can no longer be counted."""
         ...
 
 
@@ -75,7 +75,7 @@ def count_changes(connection: Connection, family: Family, position: int, until: 
 
 
 def books_of(connection: Connection, query: Select[int], unnumbered: Unnumbered) -> tuple[int, int]:
-    """Return count and checksum at the last position, for a family whose log names index ids.
+    """Return number and checksum of the ids at the last position, for a family whose log names index ids.
 
     Args:
         connection: the caller's transaction.

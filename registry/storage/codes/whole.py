@@ -1,4 +1,4 @@
-"""Whole codes: PDQ of all of a picture is searched, the other codes of a reference support a match."""
+"""Whole codes: the PDQ of a picture is searched; the other codes of a reference support a match."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
@@ -43,7 +43,8 @@ _rows = (
 )
 _by_id = codes.c.id.in_(bindparam("ids", expanding=True))
 _by_digest = and_(codes.c.value == bindparam("digest"), codes.c.algorithm == Algorithm.SHA256.value)
-_BY_ONE: Final = _rows.where(codes.c.id == bindparam("id"))  # most proposals: half the time of a list
+# Most searches propose one code: this takes half the time of a list.
+_BY_ONE: Final = _rows.where(codes.c.id == bindparam("id"))
 _BY_ID: Final = _rows.where(_by_id)
 _BY_DIGEST: Final = _rows.where(_by_digest)
 _BY_EITHER: Final = _rows.where(or_(_by_id, _by_digest))
@@ -56,7 +57,7 @@ class WholeFamily:
     logged = LoggedRows(key=codes.c.id, family=literal(Family.WHOLE.value), only=codes.c.searched)
 
     def add(self, writing: Writing, added: Added) -> None:
-        """Store all codes of new references. Only PDQ is searched, and logged."""
+        """Store all codes of new references. Only PDQ is searched and logged."""
         rows = [
             _code_row(key, stored)
             for key, reference in added.by_key.items()
@@ -75,7 +76,7 @@ class WholeFamily:
     def confirm(
         self, connection: Connection, code_ids: Sequence[int], sha256: bytes | None
     ) -> list[Candidate]:
-        """Return the active references of these codes, and those with this exact digest."""
+        """Return the active references that have one of these codes or this exact digest."""
         return [
             one
             for query, values in _reads(code_ids, sha256)
@@ -86,7 +87,7 @@ class WholeFamily:
     def searched(
         self,
         sealing: SubjectSealing,  # noqa: ARG002 - these rows are not sealed
-        engines: Sequence[SearchedEngine],  # noqa: ARG002 - and are no faces
+        engines: Sequence[SearchedEngine],  # noqa: ARG002 - these rows are not faces
     ) -> tuple[SearchedCodes, ...]:
         """Return the source of the index."""
         return (SearchedWhole(),)
@@ -156,7 +157,7 @@ def _code_row(reference_key: int, stored: StoredCode) -> dict[str, Any]:
 
 
 def _reads(code_ids: Sequence[int], sha256: bytes | None) -> Iterator[tuple[Select[Any], dict[str, Any]]]:
-    """Yield the reads that confirm, with their parameters: one, unless the ids fill several pages."""
+    """Yield the confirming queries with their parameters: one query, unless the ids fill several pages."""
     for page in batched(code_ids) if code_ids else ([],):
         yield _read(page, sha256)
         sha256 = None
@@ -173,7 +174,7 @@ def _read(code_ids: list[int], sha256: bytes | None) -> tuple[Select[Any], dict[
 
 
 def _candidate(row: Any) -> Candidate | None:
-    """Return what a row stands for; None for a code that is neither searched nor a digest."""
+    """Return the candidate of a row, or None for a code that is neither searched nor an exact digest."""
     kind, level = ReferenceKind(row.kind), Level(row.level)
     match Algorithm(row.algorithm):
         case Algorithm.SHA256:

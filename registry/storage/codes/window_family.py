@@ -1,4 +1,4 @@
-"""The part that all families of anchored windows share: how sealed rows are logged, erased, read and confirmed."""
+"""The base of all families of anchored windows: logging, erasing, reading and confirming sealed rows."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -25,16 +25,16 @@ C = TypeVar("C", bound=AnchoredCandidate)
 class WindowFamily(ABC, Generic[C]):
     """Implements `registry.storage.codes.family.CodeFamily` for sealed rows with a `reference_key`.
 
-    A new family of windows says how its rows are made and how a row that was read becomes a candidate.
+    A new family of windows defines how its rows are made, and how a row becomes a candidate.
     """
 
     def __init__(self, seal: WindowSeal, *, key: Column[int], confirming: Select[Any]) -> None:
-        """Take the parts that differ.
+        """Store the parts in which families differ.
 
         Args:
             seal: seals and opens the rows.
             key: the column by which log and index name a row.
-            confirming: reads rows of active cases by the parameters `keys` and `family`.
+            confirming: the query of rows of active cases, with the parameters `keys` and `family`.
         """
         self.seal = seal
         self.confirming = (confirming,)
@@ -77,7 +77,7 @@ class WindowFamily(ABC, Generic[C]):
     def searched(
         self,
         sealing: SubjectSealing,
-        engines: Sequence[SearchedEngine],  # noqa: ARG002 - windows are no faces
+        engines: Sequence[SearchedEngine],  # noqa: ARG002 - windows are not faces
     ) -> tuple[SearchedCodes, ...]:
         """Return the source of the index."""
         return (SearchedWindows(self.seal, self.logged.key, sealing),)
@@ -149,7 +149,7 @@ class SearchedWindows:
         return all_ids, held
 
     def books(self, connection: Connection, unnumbered: Unnumbered) -> tuple[int, int] | None:
-        """Count from the columns in the clear. Rows that were deleted before the last position cannot be counted."""
+        """Count from the columns in the clear. Deleted rows whose removal has no position yet cannot be counted."""
         if len(unnumbered.gone):
             return None
         query = select(self._key, self._columns.count, self._columns.large_mask).where(self._held)
@@ -163,6 +163,6 @@ class SearchedWindows:
 
 
 def _ids(rows: Sequence[Sequence[int]]) -> I64:
-    """Return the index ids of the windows of rows of key, count and mask of large windows."""
+    """Return the index ids of the windows of rows that hold key, count and mask of large windows."""
     columns = np.array(rows, np.int64).reshape(-1, 3)
     return window_ids(columns[:, 0], columns[:, 1], columns[:, 2])

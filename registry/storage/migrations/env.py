@@ -9,7 +9,7 @@ from registry.storage.schema import UtcDateTime, check_tables, tables
 
 
 def render(kind: str, item: object, _context: object) -> str | Literal[False]:
-    """Render our own column type as the plain type: migrations must not change when the program does."""
+    """Render our own column type as the plain type, because migrations must not change with the program."""
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcDateTime) else False
 
 

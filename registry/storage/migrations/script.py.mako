@@ -11,5 +11,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Brings the schema to this version."""
+    """Migrate the schema to this version."""
     ${upgrades if upgrades else "pass"}

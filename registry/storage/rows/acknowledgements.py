@@ -1,4 +1,4 @@
-"""Answers of idempotent requests as rows, written in the transaction of what they acknowledge."""
+"""Answers to idempotent requests as rows, written in the transaction that they acknowledge."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -11,7 +11,7 @@ from registry.ports import Acknowledged
 from registry.storage.database import Database
 
 KEPT_FOR: Final = timedelta(hours=24)
-"""As Stripe documents it; afterwards the same key is a new request."""
+"""Time for which an answer is kept, as Stripe documents it. Afterwards the same key is a new request."""
 
 
 class SqlAcknowledgements:
@@ -22,7 +22,7 @@ class SqlAcknowledgements:
         self._table = table
 
     def find(self, tenant_id: str, key_hmac: bytes, now: datetime) -> Acknowledged | None:
-        """Returns the answer kept under a key, unless it is older than 24 hours."""
+        """Return the answer stored under a key, unless it is older than 24 hours."""
         query = select(self._table).where(
             self._table.c.tenant_id == tenant_id,
             self._table.c.key_hmac == key_hmac,
@@ -42,13 +42,13 @@ class SqlAcknowledgements:
         )
 
     def keep(self, answer: Acknowledged) -> None:
-        """Keeps an answer in a transaction of its own; raises `AlreadyAcknowledged`."""
+        """Store an answer in a transaction of its own; raise `AlreadyAcknowledged`."""
         with self._database.write() as connection:
             self.write(connection, answer)
             connection.commit()
 
     def write(self, connection: Connection, answer: Acknowledged) -> None:
-        """Keeps an answer in an open transaction, and drops those that are too old."""
+        """Store an answer in an open transaction, and delete answers that are too old; raise `AlreadyAcknowledged`."""
         connection.execute(
             delete(self._table).where(self._table.c.created_at <= answer.created_at - KEPT_FOR)
         )

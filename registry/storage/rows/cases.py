@@ -13,10 +13,10 @@ from registry.storage.pages import batched
 from registry.storage.schema import cases, changes, code_families, index_machines
 
 FORGOTTEN_AFTER: Final = timedelta(days=1)
-"""A machine that has not been seen for so long was taken away; `IndexKeeper` shows itself every hour."""
+"""Time without a report after which a machine counts as removed. `IndexKeeper` reports every hour."""
 
 _NO_MACHINE: Final = 2**62
-"""Position that everything is before: where there are no index files, nothing stands in them."""
+"""Position after all others, used if there are no machines with index files: then no file holds removed codes."""
 
 
 class SqlCases:
@@ -26,7 +26,7 @@ class SqlCases:
         self._connection = connection
 
     def add(self, case: Case) -> None:
-        """Adds a new case."""
+        """Add a new case."""
         self._connection.execute(
             insert(cases).values(
                 id=case.id,
@@ -40,7 +40,7 @@ class SqlCases:
         )
 
     def get(self, case_id: str, tenant_id: str, *, for_update: bool = False) -> Case:
-        """Returns the tenant's case; raises `NotFound`."""
+        """Return the tenant's case; raise `NotFound`."""
         query = select(cases).where(cases.c.id == case_id, cases.c.tenant_id == tenant_id)
         row = self._connection.execute(query.with_for_update() if for_update else query).one_or_none()
         if row is None:
@@ -48,7 +48,7 @@ class SqlCases:
         return _case(row)
 
     def save(self, case: Case) -> None:
-        """Writes state and times of a case that exists."""
+        """Write state and times of an existing case."""
         self._connection.execute(
             update(cases)
             .where(cases.c.id == case.id)
@@ -56,7 +56,7 @@ class SqlCases:
         )
 
     def unerased(self) -> tuple[Case, ...]:
-        """Returns the withdrawn cases whose erasure is not finished, oldest first."""
+        """Return the withdrawn cases whose erasure is not finished, oldest first."""
         query = (
             select(cases)
             .where(cases.c.withdrawn_at.is_not(None), cases.c.erased_at.is_(None))
@@ -65,10 +65,10 @@ class SqlCases:
         return tuple(_case(row) for row in self._connection.execute(query))
 
     def gone_from_files(self, waiting: Sequence[Case], now: datetime) -> tuple[Case, ...]:
-        """Returns those whose codes every machine's index files of every family have lost.
+        """Return the cases whose codes are erased from the index files of all families on all machines.
 
-        A machine that was not seen for `FORGOTTEN_AFTER` does not count: it has been taken away. One that has not yet
-        said anything about a family may have files of it, so it holds all cases up.
+        A machine without a report for `FORGOTTEN_AFTER` counts as removed and is ignored. A machine that has not
+        reported about a family yet may have files of it, so all cases wait for it.
         """
         erased = _erased_position(now)
         gone: set[str] = set()
@@ -88,7 +88,10 @@ class SqlCases:
 
 
 def _erased_position(now: datetime) -> ScalarSelect[int]:
-    """Reads the least position over machines that are there and families that are stored; NULL without machines."""
+    """Return the query of the lowest erased position of all present machines and stored families.
+
+    The result is NULL if there are no machines.
+    """
     there = (
         select(index_machines.c.id)
         .where(index_machines.c.seen_at > now - FORGOTTEN_AFTER)

@@ -1,4 +1,4 @@
-"""Answered checks as rows of their own database."""
+"""Answered checks as rows of a database of their own."""
 
 import threading
 from collections import deque
@@ -37,15 +37,15 @@ class SqlChecks:
 
     @property
     def acknowledgements(self) -> SqlAcknowledgements:
-        """Answers kept beside the checks."""
+        """The idempotent answers that are stored beside the checks."""
         return self._acknowledgements
 
     def acknowledging(self, acknowledge: Acknowledge) -> Self:
-        """Returns checks that also keep the answer."""
+        """Return a store that also keeps the answer with each check."""
         return type(self)(self._database, acknowledge, self._group)
 
     def add(self, check: Check) -> None:
-        """Keeps an answered check, with the answer where the request is idempotent."""
+        """Store an answered check, with the answer if the request is idempotent."""
         if self._acknowledge is None:
             self._group.add(check)
             return
@@ -55,7 +55,7 @@ class SqlChecks:
             connection.commit()
 
     def get(self, check_id: str, tenant_id: str) -> Check:
-        """Returns the tenant's check; raises `NotFound`."""
+        """Return the tenant's check; raise `NotFound`."""
         with self._database.read() as connection:
             row = connection.execute(_GET, {"check": check_id, "tenant": tenant_id}).one_or_none()
             if row is None:
@@ -65,7 +65,7 @@ class SqlChecks:
         return _check(row, tuple(matched))
 
     def forget_references(self, reference_ids: Sequence[str]) -> None:
-        """Removes every trace of these references from matches and probes."""
+        """Remove every trace of these references from matches and probes."""
         with self._database.write() as connection:
             for batch in batched(reference_ids):
                 for table in (matches, probes):
@@ -74,9 +74,9 @@ class SqlChecks:
 
 
 class _Group:
-    """Commits checks of several threads together: who comes first writes for all who came meanwhile.
+    """A group commit of checks: one thread writes the checks of all threads that wait for their turn.
 
-    SQLite has one writer at a time, and lets the others sleep for milliseconds before they try again.
+    SQLite has one writer at a time, and other writers sleep for milliseconds before they try again.
     """
 
     def __init__(self, database: Database) -> None:
@@ -85,7 +85,7 @@ class _Group:
         self._waiting: deque[_Pending] = deque()
 
     def add(self, check: Check) -> None:
-        """Returns when the check is committed; raises `StorageUnavailable`."""
+        """Add a check and wait until it is committed; raise `StorageUnavailable`."""
         pending = _Pending(check=check)
         self._waiting.append(pending)
         with self._turn:
@@ -100,7 +100,7 @@ class _Group:
             with self._database.write() as connection:
                 _write(connection, [pending.check for pending in batch])
                 connection.commit()
-        except BaseException as error:  # noqa: BLE001  handed to every thread that waits, this one among them
+        except BaseException as error:  # noqa: BLE001  passed to all waiting threads, including this one
             failure = error
         for pending in batch:
             pending.failure = failure

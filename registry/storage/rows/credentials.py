@@ -19,20 +19,20 @@ class SqlCredentials:
         self._connection = connection
 
     def add_tenant(self, tenant: Tenant) -> None:
-        """Adds a tenant."""
+        """Add a tenant."""
         self._connection.execute(
             insert(tenants).values(id=tenant.id, label=tenant.label, created_at=tenant.created_at)
         )
 
     def tenant(self, tenant_id: str) -> Tenant:
-        """Returns a tenant; raises `NotFound`."""
+        """Return a tenant; raise `NotFound`."""
         row = self._connection.execute(select(tenants).where(tenants.c.id == tenant_id)).one_or_none()
         if row is None:
             raise NotFound("There is no such tenant.")
         return Tenant(id=row.id, label=row.label, created_at=row.created_at)
 
     def add(self, credential: Credential, secret_hmac: bytes) -> None:
-        """Adds a credential with the HMAC of its secret."""
+        """Add a credential with the HMAC of its secret."""
         self._connection.execute(
             insert(credentials).values(
                 id=credential.id,
@@ -49,13 +49,13 @@ class SqlCredentials:
         )
 
     def by_prefix(self, prefix: str) -> tuple[Credential, bytes] | None:
-        """Returns the credential with that public part and the HMAC of its secret, or None."""
+        """Return the credential with this public part and the HMAC of its secret, or None."""
         query = select(credentials).where(credentials.c.prefix == prefix)
         row = self._connection.execute(query).one_or_none()
         return None if row is None else (_credential(row), bytes(row.secret_hmac))
 
     def get(self, credential_id: str) -> Credential:
-        """Returns a credential; raises `NotFound`."""
+        """Return a credential; raise `NotFound`."""
         query = select(credentials).where(credentials.c.id == credential_id)
         row = self._connection.execute(query).one_or_none()
         if row is None:
@@ -63,14 +63,14 @@ class SqlCredentials:
         return _credential(row)
 
     def all(self, *, for_update: bool = False) -> tuple[Credential, ...]:
-        """Returns all credentials, oldest first."""
+        """Return all credentials, oldest first."""
         if for_update:
             lock_until_commit(self._connection, b"credentials")
         query = select(credentials).order_by(credentials.c.created_at, credentials.c.id)
         return tuple(_credential(row) for row in self._connection.execute(query))
 
     def revoke(self, credential_id: str, now: datetime) -> None:
-        """Ends a credential; one that has ended keeps its first time."""
+        """Revoke a credential. If it is revoked already, its time of revocation stays unchanged."""
         self._connection.execute(
             update(credentials)
             .where(credentials.c.id == credential_id, credentials.c.revoked_at.is_(None))

@@ -15,7 +15,7 @@ class SqlDecisions:
         self._connection = connection
 
     def add(self, decision: Decision) -> None:
-        """Adds the first decision about a check; raises `AlreadyDecided` where another request came first."""
+        """Add the decision about a check; raise `AlreadyDecided` if there is one already."""
         row = {
             "check_id": decision.check_id,
             "tenant_id": decision.tenant_id,
@@ -28,7 +28,7 @@ class SqlDecisions:
             raise AlreadyDecided("This check was decided by another request meanwhile.") from None
 
     def get(self, check_id: str, tenant_id: str) -> Decision | None:
-        """Returns the decision about a check, or None."""
+        """Return the decision about a check, or None."""
         query = select(decisions).where(decisions.c.check_id == check_id, decisions.c.tenant_id == tenant_id)
         row = self._connection.execute(query).one_or_none()
         if row is None:

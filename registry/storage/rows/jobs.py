@@ -1,4 +1,4 @@
-"""Jobs as rows. The key of a job's upload is stored sealed for this job and file, and is deleted when the job ends."""
+"""Jobs as rows. The key of an upload is stored sealed for its job and file, and is deleted when the job ends."""
 
 from datetime import datetime
 from typing import Any
@@ -72,7 +72,7 @@ class SqlJobs:
         return _job(row)
 
     def spool_key(self, job_id: str) -> bytes:
-        """Return the key of a job's upload; raise `UploadLost`, `SealBroken`."""
+        """Return the key of a job's upload; raise `UploadLost` or `SealBroken`."""
         query = select(jobs.c.sealed_key, jobs.c.spool_name).where(jobs.c.id == job_id)
         row = self._connection.execute(query).one_or_none()
         if row is None or row.sealed_key is None:
@@ -87,7 +87,7 @@ class SqlJobs:
         self._connection.execute(update(jobs).where(jobs.c.id == job.id).values(standing))
 
     def due(self, machine_id: str, now: datetime, limit: int) -> tuple[str, ...]:
-        """Return the ids of this machine's jobs that a worker may start now, the longest due first."""
+        """Return the ids of this machine's jobs that a worker may start now, longest due first."""
         query = (
             select(jobs.c.id)
             .where(
@@ -103,7 +103,7 @@ class SqlJobs:
         return tuple(self._connection.execute(query).scalars())
 
     def working(self, machine_id: str) -> tuple[Job, ...]:
-        """Return the jobs of this machine that workers hold, and lock their rows."""
+        """Return this machine's jobs that workers hold, and lock their rows."""
         query = select(jobs).where(jobs.c.machine_id == machine_id, jobs.c.state == JobState.WORKING.value)
         return tuple(_job(row) for row in self._connection.execute(query.with_for_update()))
 

@@ -1,4 +1,4 @@
-"""The ledger as rows: one chain over all tenants, its end locked from an append to the commit."""
+"""The ledger as rows: one chain over all tenants. Its end is locked from an append to the commit."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -12,10 +12,10 @@ from registry.storage.pages import MAX_NAMES
 from registry.storage.schema import ledger_entries
 
 _LOCK: Final = 7_361_001
-"""PostgreSQL's advisory lock for the chain's end; on SQLite there is one writer anyway."""
+"""PostgreSQL's advisory lock of the chain's end. SQLite needs none, because there is one writer at a time."""
 
 _BEFORE_ALL: Final = -(1 << 63)
-"""Below any number there can be: an entry smuggled in before the first is read, and does not fit."""
+"""Number below all possible ones, so that an entry smuggled in before the first is also read and does not fit."""
 
 _UNREADABLE: Final = LedgerEntry(
     number=0,  # no entry has this number
@@ -33,7 +33,7 @@ class SqlLedger:
         self._connection = connection
 
     def append(self, act: Act) -> LedgerEntry:
-        """Appends an act."""
+        """Append an act."""
         if self._connection.dialect.name == "postgresql":
             self._connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         last = self._connection.execute(
@@ -58,7 +58,10 @@ class SqlLedger:
         return entry
 
     def entries(self) -> Iterator[LedgerEntry]:
-        """Yields all entries in order, page by page; one that cannot be read fits no chain, and ends them."""
+        """Yield all entries in order, page by page.
+
+        For an unreadable entry, yield an entry that fits no chain, and stop.
+        """
         last = _BEFORE_ALL
         while True:
             before = last
@@ -68,7 +71,7 @@ class SqlLedger:
                 for row in rows:
                     yield _entry(row)
                     last = row.number
-            except ValueError:  # somebody wrote an event or a time there that is none
+            except ValueError:  # the row was altered: its event or time is not valid
                 yield _UNREADABLE
                 return
             if last == before:

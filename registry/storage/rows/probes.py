@@ -1,4 +1,4 @@
-"""Near-threshold questions as rows: distinct ones for each tenant and reference, within a window of days."""
+"""Near-threshold questions as rows, to count the distinct ones of each tenant and reference within some days."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -14,7 +14,7 @@ WINDOW_DAYS: Final = 7
 
 
 class SqlProbes:
-    """Counts probes. Threads: any."""
+    """The count of probes. Threads: any."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -23,9 +23,9 @@ class SqlProbes:
     def count(
         self, tenant_id: str, probe_hmac: bytes, reference_ids: Sequence[str], today: date
     ) -> dict[str, int]:
-        """Adds one probe to each reference; returns how many each has within the window.
+        """Add one probe to each reference, and return the number of probes of each reference within the window.
 
-        The same probe again (the same picture, uploaded by many) counts once.
+        A repeated probe (the same picture, uploaded by many people) counts once.
         """
         oldest = today - timedelta(days=WINDOW_DAYS - 1)
         rows = [

@@ -1,4 +1,4 @@
-"""References, codes, windows and clips as rows; what is searched enters the change log as it comes and goes."""
+"""References, codes, windows and clips as rows. All changes of searched codes are logged in the change log."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -84,7 +84,7 @@ class SqlReferences:
         self.add_many([reference])
 
     def add_many(self, added: Sequence[NewReference]) -> None:
-        """Add references with their codes, in few statements."""
+        """Add references with their codes, with few statements."""
         self._connection.execute(insert(references), [_reference_row(reference) for reference in added])
         keys = self._new_keys(added)
         new = Added(
@@ -96,7 +96,10 @@ class SqlReferences:
             family.add(writing, new)
 
     def known(self, tenant_id: str, kind: ReferenceKind, wanted: Sequence[Code]) -> frozenset[bytes]:
-        """Returns which of these codes' values, all of one algorithm, the tenant has in active cases as that kind."""
+        """Return the values among `codes` that the tenant has in active cases as references of this kind.
+
+        All of `codes` have the same algorithm.
+        """
         found: set[bytes] = set()
         for page in batched({code.value for code in wanted}):
             query = (
@@ -113,12 +116,12 @@ class SqlReferences:
         return frozenset(found)
 
     def of_case(self, case_id: str) -> tuple[Reference, ...]:
-        """Returns the case's references in the order of enrolment."""
+        """Return the case's references in the order of enrolment."""
         query = _ALL.where(references.c.case_id == case_id)
         return self._whole(self._connection.execute(query).all())
 
     def find_equal(self, reference: NewReference, *, in_case: str | None) -> Reference | None:
-        """Returns the tenant's active reference of the same kind with the same media, or None."""
+        """Return the tenant's active reference of the same kind with the same media, or None."""
         algorithm = Algorithm.SHA256 if _values(reference, Algorithm.SHA256) else Algorithm.PDQ
         wanted = _values(reference, algorithm)
         lock_until_commit(self._connection, reference.tenant_id.encode("ascii"), *sorted(wanted))
@@ -153,7 +156,8 @@ class SqlReferences:
         return Writing(connection=self._connection, sealing=self._sealing, log=log)
 
     def _new_keys(self, added: Sequence[NewReference]) -> dict[str, int]:
-        # The newest of these cases, which this transaction has locked: no list of ten thousand names is needed.
+        # This transaction has locked the cases, so their newest rows are the new ones. A list of 10,000 ids would
+        # otherwise be needed.
         newest = (
             select(references.c.id, references.c.key)
             .where(_of_cases(added))
@@ -182,7 +186,10 @@ class SqlReferences:
 
 
 def _is_described(photo: FacePhoto) -> ColumnElement[bool]:
-    """Holds where the same model has described the reference's face: another engine is no duplicate's business."""
+    """Return the condition that the same model has described the reference's face.
+
+    A face that only another engine has described is no duplicate.
+    """
     mine = (face_photos.c.reference_key == active_references.c.key, face_photos.c.engine == photo.engine)
     return exists().where(*mine, face_photos.c.model_sha256 == photo.model_sha256)
 

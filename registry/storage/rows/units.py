@@ -46,12 +46,13 @@ class SqlUnit:
         self._units = units
 
     def commit(self, result: object = None) -> None:
-        """Commits, with the answer where the request is idempotent."""
+        """Commit, with the answer if the request is idempotent."""
         if self._units.acknowledge is not None:
             answer = self._units.acknowledge(result)
             self._units.acknowledgements.write(self._connection, answer)
         if self._connection.dialect.name == "sqlite":
-            number_changes(self._connection)  # one writer at a time: committed order is order of numbers
+            # With one writer at a time, positions follow the order of commits.
+            number_changes(self._connection)
         self._connection.commit()
 
 
@@ -68,21 +69,21 @@ class SqlUnits:
 
     @property
     def acknowledgements(self) -> SqlAcknowledgements:
-        """Answers kept beside the registry's rows."""
+        """The idempotent answers that are stored beside the registry's rows."""
         return self._acknowledgements
 
     def acknowledging(self, acknowledge: Acknowledge) -> Self:
-        """Returns units whose commits also keep the answer."""
+        """Return units whose commits also store the answer."""
         return type(self)(self._database, self.sealing, acknowledge)
 
     @contextmanager
     def write(self) -> Iterator[UnitOfWork]:
-        """Opens a transaction that may write."""
+        """Open a transaction that may write."""
         with self._database.write() as connection:
             yield SqlUnit(connection, self)
 
     @contextmanager
     def read(self) -> Iterator[UnitOfWork]:
-        """Opens a transaction that only reads."""
+        """Open a transaction that only reads."""
         with self._database.read() as connection:
             yield SqlUnit(connection, self)

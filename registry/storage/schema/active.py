@@ -1,8 +1,8 @@
-"""The references of active cases: the one place that decides what can still match.
+"""The references of active cases: the only place that decides which references can still match.
 
-A withdrawn case stays as a row, and its references with it. Every query that confirms what an index proposed, or that
-recognizes media as registered already, reads references from this selectable and from nowhere else. A withdrawal
-therefore takes effect at its commit, whatever an index still holds (tests/registry/storage/test_active.py).
+A withdrawn case remains as a row, together with its references. Every query that confirms an index's proposals, or that
+recognizes media as already registered, reads references only from this selectable. A withdrawal therefore takes effect
+at its commit, even if an index still holds the codes (tests/registry/storage/test_active.py).
 """
 
 from typing import Final
@@ -27,4 +27,4 @@ active_references: Final[Subquery] = (
     .where(cases.c.state == CaseState.ACTIVE.value)
     .subquery("active_references")
 )
-"""References of active cases, each with its case's level. Both databases merge it into the query that reads it."""
+"""References of active cases, each with its case's level. Both databases merge the selectable into the outer query."""

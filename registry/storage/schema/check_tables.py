@@ -1,7 +1,7 @@
-"""The schema of answered checks, a database file of its own on SQLite.
+"""The schema of answered checks. On SQLite it has a database file of its own.
 
-It is written at every upload, so it must neither wait for the disk (the checks of a power cut's last moments may be
-lost: nobody's protection hangs on them) nor tell every index that the registry's rows have changed.
+It is written at every upload, so it must not wait for the disk, and must not signal a change of the registry's rows to
+every index. A power cut may lose the checks of the last moments, because nobody's protection depends on them.
 """
 
 from typing import Final
@@ -23,9 +23,9 @@ checks: Final = Table(
     Column("kinds", String(200), nullable=False),
     Column("reasons", String(400), nullable=False),
     # As "0 7 32 64;…": left, top, right and bottom of each box in steps of `index.verdict.boxes.STEPS`. The default
-    # is kept, so that the column is added in place to a table with a row for every upload.
+    # stays, so that the column is added in place to a table with a row for every upload.
     Column("boxes", String(200), nullable=False, server_default=text("''")),
-    # As "0 12;…": start and end of each segment in steps of `index.verdict.segments.STEP_MS`. The default is kept too.
+    # As "0 12;…": start and end of each segment in steps of `index.verdict.segments.STEP_MS`. The default stays too.
     Column("segments", String(1000), nullable=False, server_default=text("''")),
     Column("policy_version", NAME, nullable=False),
     Column("as_of", BIG_KEY, nullable=False),
@@ -51,6 +51,6 @@ probes: Final = Table(
     Column("asked_on", Date, nullable=False, index=True),
     sqlite_with_rowid=False,
 )
-"""Distinct near-threshold questions, as keyed digests; kept for `registry.storage.rows.probes.WINDOW_DAYS`."""
+"""Distinct near-threshold questions as keyed digests, kept for `registry.storage.rows.probes.WINDOW_DAYS` days."""
 
 acknowledgements: Final = tables.acknowledgement_table(metadata, "check_acknowledgements")

@@ -1,4 +1,4 @@
-"""The tables of faces, in the registry's schema: a key for each subject, and what it seals (`sealed_faces`)."""
+"""The tables of faces in the registry's schema: a key for each subject, and rows that it seals (`sealed_faces`)."""
 
 from typing import Final
 
@@ -11,11 +11,12 @@ face_keys: Final = Table(
     "face_keys",
     metadata,
     Column("case_id", ID, ForeignKey("cases.id"), primary_key=True),
-    Column("number", Integer, nullable=False),  # from 1: what one key sealed is refused under the next
+    # From 1: values that one key sealed do not open under the next.
+    Column("number", Integer, nullable=False),
     Column("made_at", UtcDateTime, nullable=False, index=True),
     Column("sealed_key", BYTES, nullable=False),
 )
-"""One key for each case with likenesses, sealed with the deployment's: without its row nothing of them opens again."""
+"""One key for each case with likenesses, sealed by the deployment's key. Without this row no face of the case opens."""
 
 face_photos: Final = Table(
     "face_photos",
@@ -27,7 +28,7 @@ face_photos: Final = Table(
     Column("model_sha256", BYTES, nullable=False),
     Column("sealed", BYTES, nullable=False),
 )
-"""The face of each photograph: what means are made of, and never searched."""
+"""The face of each photograph. Templates are computed from these rows, which are never searched."""
 
 face_templates: Final = Table(
     "face_templates",
@@ -36,9 +37,9 @@ face_templates: Final = Table(
     Column("case_id", ID, ForeignKey("cases.id"), nullable=False),
     Column("engine", NAME, nullable=False),
     Column("model_sha256", BYTES, nullable=False),
-    Column("photographs", Integer, nullable=False),  # how many it is the mean of
+    Column("photographs", Integer, nullable=False),  # number of photographs in the mean
     Column("sealed", BYTES, nullable=False),
     UniqueConstraint("case_id", "engine"),
-    sqlite_autoincrement=True,  # a template's key is never used again: another mean of the same case is another row
+    sqlite_autoincrement=True,  # keys are never used again: a new mean of the same case is a new row
 )
-"""One template for each case and engine: what is searched, and what the change log names by `key`."""
+"""One template for each case and engine. It is searched, and the change log names it by `key`."""

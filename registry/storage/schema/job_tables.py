@@ -1,4 +1,4 @@
-"""The table of jobs, in the registry's schema: a job is acknowledged, so it must survive everything."""
+"""The table of jobs. It is in the registry's schema, because an acknowledged job must survive a power cut."""
 
 from typing import Final
 
@@ -15,19 +15,19 @@ jobs: Final = Table(
     Column("credential_id", ID, nullable=False),
     Column("permissions", String(1000), nullable=False),
     Column("kind", NAME, nullable=False),
-    # What was asked
+    # The request
     Column("asked_case_id", ID),
     Column("reference_kind", NAME),
     Column("level", SmallInteger),
     Column("edits", Boolean, nullable=False),
     Column("exclude", String(2000), nullable=False),  # as "0 5500;…": start and end in milliseconds
     Column("context", NAME, nullable=False, server_default="general"),
-    # Where the upload waits
+    # The spooled upload
     Column("spool_name", ID, nullable=False),
     Column("machine_id", ID, nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("sealed_key", BYTES),  # NULL once the job has ended
-    # How it stands
+    # The state
     Column("state", NAME, nullable=False),
     Column("attempts", SmallInteger, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
@@ -35,7 +35,7 @@ jobs: Final = Table(
     Column("lease_until", UtcDateTime),
     Column("seen_ms", BigInteger, nullable=False),
     Column("announced_ms", BigInteger),
-    # What came of it
+    # The result
     Column("result_id", ID),
     Column("case_id", ID),
     Column("outcome", NAME),

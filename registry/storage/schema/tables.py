@@ -1,4 +1,4 @@
-"""The registry's schema: what must survive everything."""
+"""The registry's schema: all rows that must survive a power cut."""
 
 from typing import Final
 
@@ -32,7 +32,7 @@ metadata: Final = MetaData(
 meta: Final = Table(
     "meta", metadata, Column("name", NAME, primary_key=True), Column("value", String(64), nullable=False)
 )
-"""`epoch`: this database's life, random; another one after a restore."""
+"""Named values. `epoch` is the random id of this database's life; a restored database gets a new one."""
 
 tenants: Final = Table(
     "tenants",
@@ -66,7 +66,7 @@ cases: Final = Table(
     Column("state", NAME, nullable=False),
     Column("opened_at", UtcDateTime, nullable=False),
     Column("withdrawn_at", UtcDateTime),
-    Column("removal_id", BIG_KEY),  # the last of the changes that remove its codes
+    Column("removal_id", BIG_KEY),  # id of the last change that removes the case's codes
     Column("erased_at", UtcDateTime),
 )
 Index(
@@ -77,11 +77,10 @@ Index(
 )
 
 references: Final = Table(
-    "case_references",  # REFERENCES is a word of SQL
+    "case_references",  # REFERENCES is a keyword of SQL
     metadata,
-    Column(
-        "key", BIG_KEY, primary_key=True
-    ),  # codes name it by this: ascending, so that bulk enrolment appends
+    # Codes refer to a reference by its key, which ascends, so that bulk enrolment appends rows.
+    Column("key", BIG_KEY, primary_key=True),
     Column("id", ID, nullable=False, unique=True),
     Column("case_id", ID, ForeignKey("cases.id"), nullable=False, index=True),
     Column("tenant_id", ID, ForeignKey("tenants.id"), nullable=False),
@@ -103,7 +102,7 @@ codes: Final = Table(
     Column("quality", SmallInteger),
     Column("searched", Boolean, nullable=False),
     UniqueConstraint("reference_key", "algorithm", "view"),
-    sqlite_autoincrement=True,  # a code's id is never used again: indexes know it only by this id
+    sqlite_autoincrement=True,  # ids are never used again, because indexes know a code only by its id
 )
 Index("ix_codes_value_algorithm", codes.c.value, codes.c.algorithm)
 
@@ -114,12 +113,13 @@ anchored_windows: Final = Table(
         "reference_key", BIG_KEY, ForeignKey("case_references.key"), primary_key=True, autoincrement=False
     ),
     Column("family", NAME, primary_key=True),
-    Column("profile", NAME, nullable=False),  # of the matching profiles, the one that made them
+    Column("profile", NAME, nullable=False),  # the matching profile that made the windows
     Column("count", SmallInteger, nullable=False),
     Column("large_mask", BigInteger, nullable=False),
     Column("sealed", BYTES, nullable=False),
 )
-"""The windows of a reference: which are large in the clear, places and codes sealed (`sealed_windows`)."""
+"""The windows of a reference. The mask of large windows is in the clear; places and codes are sealed
+(`sealed_windows`)."""
 
 clips: Final = Table(
     "clips",
@@ -127,7 +127,7 @@ clips: Final = Table(
     Column(
         "reference_key", BIG_KEY, ForeignKey("case_references.key"), primary_key=True, autoincrement=False
     ),
-    Column("profile", NAME, nullable=False),  # of the clip profiles, the one that made the frames
+    Column("profile", NAME, nullable=False),  # the clip profile that made the key frames
     Column("duration_ms", Integer, nullable=False),
     Column("is_whole", Boolean, nullable=False),
     Column("frame_count", Integer, nullable=False),
@@ -148,26 +148,26 @@ clip_frames: Final = Table(
     Column("large_mask", BigInteger, nullable=False),
     Column("sealed", BYTES, nullable=False),
 )
-"""The frames of a clip: when they are shown in the clear, whole codes and windows sealed (`sealed_frames`)."""
+"""The key frames of a clip. Times are in the clear; whole codes and windows are sealed (`key_frames`)."""
 
 code_families: Final = Table("code_families", metadata, Column("name", NAME, primary_key=True))
-"""Families that codes were ever stored of: a program that does not know one of them must not answer."""
+"""All families whose codes the database holds or once held. A program that does not know one of them must not answer
+checks."""
 
 changes: Final = Table(
     "changes",
     metadata,
     Column("id", BIG_KEY, primary_key=True),
-    Column("position", BIG_KEY, unique=True),  # NULL until the sequencer numbers it
+    Column("position", BIG_KEY, unique=True),  # NULL until the sequencer assigns it
     Column("family", NAME, nullable=False),
-    Column(
-        "code_id", BIG_KEY, nullable=False
-    ),  # of a code, or the key of the reference or the frame whose windows these are
+    # The id of a code, or the key of the reference or key frame to which the windows belong.
+    Column("code_id", BIG_KEY, nullable=False),
     Column("added", Boolean, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
     sqlite_autoincrement=True,
 )
 Index("ix_changes_family_position", changes.c.family, changes.c.position)
-"""The change log: ids only, never a code, so that nothing is left to erase here."""
+"""The change log. It holds ids and no codes, so nothing has to be erased from it."""
 
 index_machines: Final = Table(
     "index_machines",
@@ -177,7 +177,7 @@ index_machines: Final = Table(
     Column("erased_position", BIG_KEY, nullable=False),
     Column("seen_at", UtcDateTime, nullable=False),
 )
-"""Machines with index files: up to which position each has overwritten, in each family, what was removed."""
+"""Machines with index files, with the position up to which each has overwritten removed codes of each family."""
 
 ledger_entries: Final = Table(
     "ledger_entries",
@@ -204,7 +204,10 @@ decisions: Final = Table(
 
 
 def acknowledgement_table(schema: MetaData, name: str) -> Table:
-    """Makes the table of idempotent answers; each schema has its own, written with what it acknowledges."""
+    """Return a table of idempotent answers.
+
+    Each schema has its own, so that an answer is written in the transaction that it acknowledges.
+    """
     return Table(
         name,
         schema,

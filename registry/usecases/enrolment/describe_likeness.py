@@ -70,10 +70,8 @@ def draft_from_photograph(
     )
     try:
         draft = draft_from_fingerprint(fingerprint, ReferenceKind.LIKENESS, edits=False)
-    except (
-        LowInformation,
-        LowQuality,
-    ):  # A face before a plain wall is found by the face, and in an identical file.
+    except (LowInformation, LowQuality):
+        # A face before a plain wall: it is found by the face, and in an identical file.
         draft = draft_from_fingerprint(fingerprint, ReferenceKind.LIKENESS, edits=False, exact_only=True)
     return replace(draft, likeness=likeness, has_consented=has_consented)
 

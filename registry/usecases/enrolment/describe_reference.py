@@ -50,7 +50,7 @@ def draft_from_fingerprint(
 ) -> Draft:
     """Return the draft of a fingerprinted picture, as `draft_from_media` does.
 
-    With `exact_only`, the draft holds no whole codes besides the exact digest.
+    With `exact_only`, the draft holds the exact digest and no whole codes.
 
     Raises:
         InformationError: the picture shows too little for more than its digest.

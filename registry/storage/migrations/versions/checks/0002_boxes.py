@@ -1,4 +1,4 @@
-"""Where in the upload the matches of a check lie."""
+"""Boxes of a check's matches in the upload."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Brings the schema to this version: both databases add a column with a constant default without a copy."""
+    """Migrate the schema to this version. Both databases add a column with a constant default without a copy."""
     op.add_column(
         "checks", sa.Column("boxes", sa.String(length=200), nullable=False, server_default=sa.text("''"))
     )

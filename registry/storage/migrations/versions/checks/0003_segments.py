@@ -1,4 +1,4 @@
-"""When an upload that is a clip shows what a check found."""
+"""Segments of a check's matches in an uploaded clip."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Brings the schema to this version: both databases add a column with a constant default without a copy."""
+    """Migrate the schema to this version. Both databases add a column with a constant default without a copy."""
     op.add_column(
         "checks", sa.Column("segments", sa.String(length=1000), nullable=False, server_default=sa.text("''"))
     )

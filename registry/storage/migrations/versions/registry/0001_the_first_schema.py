@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Brings the schema to this version."""
+    """Migrate the schema to this version."""
     op.create_table(
         "acknowledgements",
         sa.Column("tenant_id", sa.String(length=24), nullable=False),

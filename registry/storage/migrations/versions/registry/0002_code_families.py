@@ -1,4 +1,4 @@
-"""Code families kept apart, and anchored windows."""
+"""Separate code families, and anchored windows."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,11 +9,11 @@ branch_labels = None
 depends_on = None
 
 _BIG_KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-_WHOLE = "pdq-1"  # whatever stood here before is of this family
+_WHOLE = "pdq-1"  # the family of all earlier rows
 
 
 def upgrade() -> None:
-    """Brings the schema to this version."""
+    """Migrate the schema to this version."""
     op.create_table(
         "anchored_windows",
         sa.Column("reference_key", _BIG_KEY, autoincrement=False, nullable=False),
@@ -37,7 +37,7 @@ def upgrade() -> None:
 
 
 def _add_family_to_changes() -> None:
-    kept = {"sqlite_autoincrement": True}  # SQLite copies the table; an id is never used again
+    kept = {"sqlite_autoincrement": True}  # SQLite copies the table, and ids must never be used again
     with op.batch_alter_table("changes", schema=None, table_kwargs=kept) as batch_op:
         batch_op.add_column(sa.Column("family", sa.String(length=40), nullable=False, server_default=_WHOLE))
     with op.batch_alter_table("changes", schema=None, table_kwargs=kept) as batch_op:

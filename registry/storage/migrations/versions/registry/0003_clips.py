@@ -1,4 +1,4 @@
-"""Clips and their frames."""
+"""Clips and their key frames."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +12,7 @@ _BIG_KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """Brings the schema to this version."""
+    """Migrate the schema to this version."""
     op.create_table(
         "clips",
         sa.Column("reference_key", _BIG_KEY, autoincrement=False, nullable=False),

@@ -12,7 +12,7 @@ _BIG_KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """Brings the schema to this version."""
+    """Migrate the schema to this version."""
     op.create_table(
         "face_keys",
         sa.Column("case_id", sa.String(length=24), nullable=False),

@@ -1,4 +1,4 @@
-"""What a platform says about the place of a clip."""
+"""Contexts of jobs: platforms' statements about the place of a clip."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Brings the schema to this version."""
+    """Migrate the schema to this version."""
     with op.batch_alter_table("jobs", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column("context", sa.String(length=40), server_default="general", nullable=False)
