@@ -1,18 +1,18 @@
-"""Timeline fits: when an upload shows a registered clip, and at which speed. Frame hits vote for them.
+"""Timeline fits: the parts of an upload that show a registered clip, and their speed. Frame hits vote for them.
 
 A *frame hit* is a query frame that matched a key frame of the clip. A *timeline fit* maps the upload's time to the
 clip's: time of the clip = speed * time of the upload + offset, with a negative speed for reversed play. Example: a
 clip's seconds 10 to 20, played twice as fast from the upload's second 3 on, have speed 2 and offset 4,000 ms.
 
-1. Hits of one *run* (query frames next to each other that are alike) with one key frame are one vote: a still shown for
-   a minute says no more than one shown for a second. For each speed, a vote allows an interval of offsets, as a key
-   frame stands for an interval of the clip.
-2. For each speed of a grid, the offset that most evidence allows is a guess. The best guesses are fitted by least
-   squares to the hits that lie on them, and other hits lie on them then; this is repeated.
-3. The guess with most *support* is a timeline fit. Support is the number of independent hits: pairs of a run and a key
-   frame, each run and each key frame counted once, as what is alike on either side is no second witness.
-4. The hits at the times of the fit are taken away, and the next fit is sought among the rest: an upload that cuts a
-   clip into parts, or shows it twice, has several.
+1. Hits of one *run* (consecutive similar query frames) with one key frame are one vote, because a still shown for a
+   minute proves no more than a still shown for a second. For each speed, a vote allows an interval of offsets, because
+   a key frame represents an interval of the clip.
+2. For each speed of a grid, the offset with the most evidence is a guess. The best guesses are fitted by least squares
+   to the hits that lie on them. Other hits may lie on the new fit, so this is repeated.
+3. The guess with the most *support* is a timeline fit. Support is the number of independent hits: pairs of a run and a
+   key frame, with each run and each key frame counted once, because similar frames are not independent evidence.
+4. The hits at the times of the fit are removed, and the next fit is searched for among the rest. An upload that cuts a
+   clip into parts, or shows it twice, has several fits.
 """
 
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ SLACK_MS: Final = 1_000.0
 MIN_SPEED: Final = 0.45
 MAX_SPEED: Final = 2.2
 SPEED_STEP: Final = 1.02
-"""Factor between neighbouring speeds of the grid: over 25 s they differ by the tolerance, and fitting does the rest."""
+"""Factor between neighbouring speeds of the grid. Over 25 s they differ by the tolerance, which the fit corrects."""
 
 MAX_FITS: Final = 8
 """Maximum number of timeline fits for one clip."""
@@ -45,10 +45,10 @@ MAX_ROUNDS: Final = 6
 """Maximum number of least-squares rounds for one guess."""
 
 EDGE_SHARE: Final = 0.4
-"""Share of a key frame's interval, at either end, that a fit avoids: its middle is likelier than its ends."""
+"""Share of a key frame's interval, at either end, that a fit avoids. The middle is likelier than the ends."""
 
 GAP_MS: Final = 1_500
-"""Time without a hit after which a segment of the upload ends; a later hit begins another."""
+"""Time without a hit after which a segment of the upload ends. A later hit begins another segment."""
 
 FULL_NATS: Final = 100.0
 """Log-likelihood ratio, in nats, beyond which a vote weighs no more."""
@@ -62,10 +62,10 @@ class FrameHit:
         at_ms: time of the query frame in the upload.
         run: number of the upload's run that the query frame belongs to.
         key_frame: number of the key frame in its clip.
-        start_ms: time in the clip from which the key frame stands for what is shown.
-        end_ms: time in the clip until which it does.
+        start_ms: start of the interval of the clip that the key frame represents.
+        end_ms: end of that interval.
         nats: log-likelihood ratio of its windows, in nats.
-        is_tight: whether the query frame shows that very picture.
+        is_tight: whether the query frame is a tight match of the key frame.
     """
 
     at_ms: int
@@ -82,7 +82,7 @@ class TimelineFit:
     """One part of the upload that shows the clip.
 
     Attributes:
-        speed: milliseconds of the clip per millisecond of the upload; negative where it is reversed.
+        speed: milliseconds of the clip per millisecond of the upload; negative for reversed play.
         offset_ms: time of the clip at the upload's beginning.
         frame_hits: the hits that lie on it, in the upload's order.
         strengths: log-likelihood ratio of each independent hit, in nats, the strongest first.
@@ -97,16 +97,16 @@ class TimelineFit:
 
     @property
     def support(self) -> int:
-        """Number of independent hits."""
+        """The number of independent hits."""
         return len(self.strengths)
 
     def upload(self, step_ms: int) -> tuple[Segment, ...]:
-        """Return when the upload shows the clip; each query frame stands for `step_ms`."""
+        """Return the segments of the upload that show the clip. Each query frame represents `step_ms`."""
         shown = (Segment(start_ms=one.at_ms, end_ms=one.at_ms + step_ms) for one in self.frame_hits)
         return joined(shown, GAP_MS)
 
     def reference(self, step_ms: int, duration_ms: int) -> Segment:
-        """Return the part of the clip that is shown, generously: a key frame stands for more than one moment."""
+        """Return the shown part of the clip, with a margin, because a key frame represents an interval."""
         ends = (self.frame_hits[0].at_ms, self.frame_hits[-1].at_ms + step_ms)
         start, end = sorted(self.speed * at + self.offset_ms for at in ends)
         start = max(start - SLACK_MS, float(min(one.start_ms for one in self.frame_hits)))
@@ -116,7 +116,7 @@ class TimelineFit:
 
 
 def fit_timelines(frame_hits: Sequence[FrameHit]) -> list[TimelineFit]:
-    """Find timeline fits, each with one hit at least: the one with most support first."""
+    """Return timeline fits, each with at least one hit, the fit with the most support first."""
     left = list(frame_hits)
     fits: list[TimelineFit] = []
     while left and len(fits) < MAX_FITS:
@@ -160,7 +160,7 @@ class _Columns:
         )
 
     def held(self, speed: float, offset: float) -> Flags:
-        """Tell which hits lie on a guess: bool [m]."""
+        """Return the hits that lie on a guess: bool [m]."""
         shown = speed * self.at + offset
         flags: Flags = (shown >= self.start - TOLERANCE_MS) & (shown <= self.end + TOLERANCE_MS)
         return flags
@@ -195,7 +195,7 @@ def _best(frame_hits: Sequence[FrameHit]) -> TimelineFit:
 
 
 def _rank(fit: TimelineFit) -> tuple[int, float, float]:
-    """Order fits by support, then evidence, and in doubt by how near the speed is to plain play."""
+    """Return the sort key of a fit: support, then evidence, then closeness of the speed to plain play."""
     plainness = -abs(np.log(abs(fit.speed))) - (fit.speed < 0)
     return (fit.support, round(sum(min(one, FULL_NATS) for one in fit.strengths)), plainness)
 
@@ -226,7 +226,7 @@ def _guesses(frame_hits: Sequence[FrameHit]) -> list[tuple[float, float]]:
     first, last, start, end, weight = _votes(frame_hits)
     found = []
     for speed in _SPEEDS:
-        # Of a run the query frame that allows most: a vote is generous, and which hits lie on it is seen afterwards.
+        # Use the query frame of a run with the widest interval: votes are generous, and the hits are tested afterwards.
         early, late = (first, last) if speed > 0 else (last, first)
         low = start - TOLERANCE_MS - speed * late
         high = end + TOLERANCE_MS - speed * early
@@ -237,7 +237,7 @@ def _guesses(frame_hits: Sequence[FrameHit]) -> list[tuple[float, float]]:
         top = int(standing.argmax())
         until = places[order[top + 1]] if top + 1 < len(order) else places[order[top]]
         found.append((float(standing[top]), float(speed), float((places[order[top]] + until) / 2)))
-    # Many speeds allow the same votes: among these plain play comes first.
+    # Many speeds allow the same votes. Among these, plain play comes first.
     found.sort(key=lambda one: (-round(one[0]), one[1] < 0, abs(np.log(abs(one[1])))))
     best = found[:MAX_GUESSES]
     best += [one for one in found[MAX_GUESSES:] if one[1] in (1.0, -1.0)]
@@ -245,9 +245,9 @@ def _guesses(frame_hits: Sequence[FrameHit]) -> list[tuple[float, float]]:
 
 
 def _votes(frame_hits: Sequence[FrameHit]) -> tuple[F64, F64, F64, F64, F64]:
-    """Group frame hits to votes: float64 [v] each.
+    """Group frame hits into votes. Return five columns, float64 [v] each.
 
-    These are the times of the run's first and last query frame, start and end of the key frame, and the weight.
+    These are the times of the run's first and last query frame, the start and end of the key frame, and the weight.
     """
     votes: dict[tuple[int, int], list[float]] = {}
     for one in frame_hits:

@@ -1,4 +1,4 @@
-"""Comparison of one query frame with registered pictures: triggers, evidence, rectification, kind of match."""
+"""Comparison of one query frame with registered pictures: triggers, evidence, rectification and kind of match."""
 
 from index.comparison.matching import Match, Matcher, Registered, Triggers, Wanted, triggers_of
 

@@ -1,11 +1,12 @@
-"""WindowLikelihood that rests on drawings: stickers, letters, buttons and bars are the same over any picture.
+"""Discount evidence from drawings: stickers, letters, buttons and bars, which look the same on unrelated pictures.
 
-Two strangers' pictures under one sticker agree in all windows of that sticker, as a picture and its altered copy agree
-in what was kept. They differ in what agrees: a drawing has few grey levels, a photograph many. So where much of the
-reference's frame shows something else, or too few windows were seen to tell, windows of drawings do not count.
+Unrelated pictures under one sticker agree in all windows on that sticker, just as a picture and its altered copy agree
+in the unchanged part. The agreeing parts differ: a drawing has few grey levels, a photograph has many. If much of the
+reference's frame shows something else, or if too few windows were compared, windows on drawings therefore do not count.
 
-Of two draws of 100 pairs of strangers under the same stickers, evidence reached the ladder's threshold in 22 and 34,
-and in none without drawings; 2 of 2,592 re-uploads of 108 kinds fall below it (docs/decisions/0012).
+In two draws of 100 pairs of unrelated pictures under the same stickers, the evidence reached the ladder's threshold in
+22 and 34 pairs, and in none with the discount. 2 of 2,592 re-uploads of 108 kinds fall below the threshold with it
+(docs/decisions/0012).
 """
 
 from typing import Final
@@ -27,29 +28,31 @@ from index.windows import (
 )
 
 DIFFERING_BITS: Final = 88
-"""Code distance from which a window shows something else; unrelated ones lie at about 128."""
+"""Code distance from which a window shows something else, in bits. Unrelated windows are at about 128."""
 
-CONTRADICTED_SHARE: Final = 0.25  # of the windows that agree or differ: from there something else is shown
-FEW_WINDOWS: Final = 8  # that agree or differ: a page's ruled lines are no more
+CONTRADICTED_SHARE: Final = 0.25
+"""Share of differing windows, among those that agree or differ, from which the frame shows something else."""
+FEW_WINDOWS: Final = 8  # windows that agree or differ; the ruled lines of a page have no more
 
 DRAWN_SHARES: Final = (0.33, 0.53)
-"""Share of a window's pixels in its three commonest levels up to which it counts, and from which it does not: half of
-the windows of photographs that agree are below .30, 19 in 20 of stickers' above .45."""
+"""Share of a window's pixels in its three commonest levels: up to the first the window counts fully, from the second on
+it does not count. Half of the agreeing windows of photographs are below 0.30; 19 in 20 of those on stickers are above
+0.45."""
 
-COMMONEST: Final = 3  # levels: a drawing's ground and inks
-LEVELS_WITHIN: Final = 3  # of 255, of the window's own range, to either side
+COMMONEST: Final = 3  # number of levels: the ground and the inks of a drawing
+LEVELS_WITHIN: Final = 3  # tolerance to either side, in 255ths of the window's own range
 RANGE_PERCENTS: Final = (2, 98)
 MIN_RANGE: Final = 8  # grey levels
 
 
 def trusted_nats(evidence: WindowLikelihood, reference: Windows, luma: Plane, upload: Windows) -> float:
-    """Gives the evidence in nats, without that of drawings where these may be all that is the same.
+    """Return the evidence in nats, without windows on drawings if these may be the only agreement.
 
     Args:
-        evidence: of one reference.
-        reference: its windows.
-        luma: the upload's matching plane, uint8 [height, width].
-        upload: its windows.
+        evidence: evidence for one reference.
+        reference: windows of the reference.
+        luma: matching plane of the upload, uint8 [height, width].
+        upload: windows of the upload.
     """
     agreeing = evidence.distances <= AGREEING_BITS
     differing = int((evidence.distances >= DIFFERING_BITS).sum())
@@ -59,7 +62,7 @@ def trusted_nats(evidence: WindowLikelihood, reference: Windows, luma: Plane, up
     clear, drawn = DRAWN_SHARES
     shares = drawn_shares(evidence, reference, luma, upload)
     photographed = ((drawn - shares) / (drawn - clear)).clip(0, 1)
-    # The trigger is one of those that agree, and as drawn as they are.
+    # The trigger is one of the agreeing windows, so it is discounted like them.
     trigger = (
         float(TRIGGER_NATS[evidence.trigger_bits] * photographed[agreeing].mean()) if agreeing.any() else 0.0
     )
@@ -67,7 +70,7 @@ def trusted_nats(evidence: WindowLikelihood, reference: Windows, luma: Plane, up
 
 
 def drawn_shares(evidence: WindowLikelihood, reference: Windows, luma: Plane, upload: Windows) -> F64:
-    """Measures the share of each window's pixels, in the upload, in its three commonest levels: float64 [v], 0 to 1."""
+    """Return the share of each window's pixels in its three commonest levels, in the upload: float64 [v], 0 to 1."""
     smooth = cv2.medianBlur(
         seen_plane(luma, mirror=evidence.similarity.mirror), 3
     )  # JPEG's noise around edges

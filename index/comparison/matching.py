@@ -1,7 +1,7 @@
-"""From what the search met to what an upload shows of registered pictures: triggers, evidence, rectification, kind.
+"""Matching of one query frame with registered pictures, from search hits to evidence and kind of match.
 
-Pure: the caller searches, and reads what is registered. `triggers_of` says which references are worth reading,
-`Matcher` compares one query_frame with them.
+The functions are pure: the caller searches the index and reads the references. `triggers_of` selects the references to
+read, and `Matcher` compares one query frame with them.
 """
 
 from collections.abc import Callable, Sequence
@@ -29,25 +29,27 @@ from index.windows import (
 )
 
 MAX_HITS_PER_WINDOW: Final = 16
-"""Hits beyond `SMALL_TRIGGER_BITS` of one window of an upload that may trigger, the nearest: what looks somewhat like
-many strangers' windows tells nothing. Nearer hits always do, so that nobody is hidden behind many copies of another."""
+"""Maximum number of hits beyond `SMALL_TRIGGER_BITS` per window of an upload that may trigger; the nearest are used. A
+window that is somewhat similar to many unrelated windows is not evidence. Nearer hits always trigger, so that many
+copies of one reference never hide another."""
 
 RECTIFIED_FROM_NATS: Final = MIN_NATS
-"""WindowLikelihood from which the upload is looked at in the reference's frame: the ladder asks for no less."""
+"""Minimum evidence, in nats, for rectifying the upload to the reference's frame. The ladder requires at least this."""
 
 AGREES_BITS: Final = 72
 DIFFERS_BITS: Final = 96
-"""A visible window within the first shows what was registered, beyond the second something else."""
+"""Up to `AGREES_BITS` from its code a visible window shows the registered picture, from `DIFFERS_BITS` on something
+else."""
 
 ALTERED_SHARE: Final = 0.15
-"""Share of the covered grid over which windows only disagree, from which a region has been replaced."""
+"""Share of covered grid cells with disagreeing windows only from which a region counts as replaced."""
 
-GRID: Final = 12  # cells a side in which disagreement is counted
+GRID: Final = 12  # cells per side of the grid in which disagreement is counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Triggers:
-    """What the windows of one query_frame met.
+    """References triggered by the windows of one query frame.
 
     Attributes:
         keys: int64 [k], references, the likeliest first.
@@ -60,12 +62,12 @@ class Triggers:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Registered:
-    """A reference as it is compared.
+    """The data of a reference that comparison uses.
 
     Attributes:
-        windows: its own.
-        pdq: whole code of its matching plane, or None.
-        dhash: dHash-128 of the same, or None.
+        windows: the reference's windows.
+        pdq: PDQ of its matching plane, or None.
+        dhash: dHash-128 of its matching plane, or None.
         hits: as `Triggered.hits`.
         stop_listed: as `Triggered.stop_listed`.
     """
@@ -79,13 +81,13 @@ class Registered:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Match:
-    """What one query_frame shows of one reference.
+    """The result of comparing one query frame with one reference.
 
     Attributes:
-        nats: evidence of windows, in nats, discounted for drawings (`index.comparison.drawings`).
-        kind: what became of the picture; a copy where there is no view.
-        view: the query_frame in the reference's frame; None below `RECTIFIED_FROM_NATS`, and where none was wanted.
-        box: where in the query_frame the reference lies; the whole query_frame where there is no view.
+        nats: evidence of the windows, in nats, discounted for drawings (`index.comparison.drawings`).
+        kind: kind of the match; a copy if there is no view.
+        view: the query frame in the reference's frame; None below `RECTIFIED_FROM_NATS`, or if it was not wanted.
+        box: place of the reference in the query frame; the whole query frame if there is no view.
     """
 
     nats: float
@@ -95,7 +97,7 @@ class Match:
 
 
 def triggers_of(hits: Hits) -> Triggers:
-    """Groups what the index met by reference, leaving out what is too weak to trigger."""
+    """Group the hits of the index by reference, without those that are too weak to trigger."""
     keys, rows, large = split_ids(hits.ids)
     keep = (hits.distances <= SMALL_TRIGGER_BITS) | (large & (_ranks_in_row(hits) < MAX_HITS_PER_WINDOW))
     table = np.stack([hits.queries[keep], rows[keep], hits.distances[keep]], axis=1).astype(np.int64)
@@ -110,7 +112,7 @@ def triggers_of(hits: Hits) -> Triggers:
 
 
 def _ranks_in_row(hits: Hits) -> I64:
-    """Numbers the hits of each query from its nearest, which the index's order puts first: int64 [h]."""
+    """Return the rank of each hit within its query, int64 [h]. The index returns the nearest hit first."""
     _, starts, counts = np.unique(hits.queries, return_index=True, return_counts=True)
     ranks: I64 = np.arange(len(hits)) - np.repeat(starts, counts)
     return ranks
@@ -124,11 +126,11 @@ def _always(_place: int, _nats: float) -> bool:
 
 
 class Matcher:
-    """Compares references with one query_frame. For one thread.
+    """Comparison of references with one query frame. For one thread.
 
     Args:
         query_frame: a frame of the upload, with the windows whose codes were searched.
-        is_thorough: as of `rectify`.
+        is_thorough: as in `rectify`.
     """
 
     def __init__(self, query_frame: QueryFrame, *, is_thorough: bool = True) -> None:
@@ -137,12 +139,12 @@ class Matcher:
         self._area: AreaPlane | None = None
 
     def compare(self, registered: Sequence[Registered], is_wanted: Wanted = _always) -> list[Match]:
-        """Says what the query_frame shows of each reference, in their order.
+        """Return the match of each reference, in their order.
 
         Args:
-            registered: the references; each has a hit at least.
-            is_wanted: told the place and the nats of a reference with enough evidence, says whether its view is
-                wanted.
+            registered: the references; each has at least one hit.
+            is_wanted: receives the place in `registered` and the nats of a reference with enough evidence, and returns
+                whether its view is wanted.
         """
         if not registered:
             return []
@@ -177,10 +179,10 @@ class Matcher:
 
 
 def kind_of(evidence: WindowLikelihood, reference: Windows, view: Rectified) -> MatchKind:
-    """Tells a copy from a part and from an altered one.
+    """Return whether a match is a copy, a partial copy or an altered copy.
 
-    Where the upload covers the reference's frame, each cell of a grid is looked at: windows over it that agree vouch
-    for it; a cell over which windows disagree and none agrees has been replaced.
+    If the upload covers the reference's frame, each cell of a grid is tested. A cell counts as kept if any window over
+    it agrees. It counts as replaced if windows over it disagree and none agrees.
     """
     same_frame = (
         view.pdq_bits is not None and view.pdq_bits <= LOOSE_PDQ_BITS
@@ -191,7 +193,7 @@ def kind_of(evidence: WindowLikelihood, reference: Windows, view: Rectified) -> 
 
 
 def altered_share(evidence: WindowLikelihood, reference: Windows) -> float:
-    """Measures the share of the looked-at frame that shows something else: 0 to 1; 0 where nothing was looked at."""
+    """Return the share of the compared frame that shows something else, 0 to 1; 0 if nothing was compared."""
     line = (np.arange(GRID) + 0.5) / GRID
     x, y = np.meshgrid(line * reference.width, line * reference.height)
     places = reference.places[evidence.rows]

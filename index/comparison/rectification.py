@@ -1,9 +1,9 @@
-"""The upload seen in a reference's frame: its whole codes there, how much of the frame it covers, and where it lies.
+"""Rectification: the upload warped into a reference's frame, its whole codes there, its cover and its place.
 
-A fitted similarity warps the upload's luma plane to a square that stands for the reference's whole picture, as PDQ
-squashes every picture. The whole codes of that square are compared with the reference's, so that a captioned, framed,
-tilted or pasted copy can be as tight a match as a plain one. Where the fit is a little off, small moves of the frame
-that bring the codes nearer are followed (`moving`); where something was drawn over the copy, it is left out
+A fitted similarity warps the upload's luma plane to a square that represents the reference's whole picture, because PDQ
+squashes every picture to a square. The whole codes of that square are compared with the reference's. A captioned,
+framed, tilted or pasted copy can therefore be as tight a match as a plain copy. Small errors of the fit are corrected
+by small moves of the frame that lower the distance (`refinement`). Overlays drawn over the copy are removed
 (`overlays`).
 """
 
@@ -19,10 +19,10 @@ from index.hashing import Code, dhash128, flat_share, pdq
 from index.verdict import MIN_COVER, TIGHT_PDQ_BITS, Box
 from index.windows import Similarity, Windows, seen_plane, stretched
 
-WITHIN_EDGE: Final = 0.01  # of the upload's sides: what lies no farther outside counts as covered
+WITHIN_EDGE: Final = 0.01  # share of the upload's sides; points at most this far outside count as covered
 
 OVERLAID_UP_TO_BITS: Final = 80
-"""PDQ distance up to which an overlay may be what differs: it is a quarter of the frame at most."""
+"""PDQ distance up to which an overlay may explain the difference. An overlay is at most a quarter of the frame."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,14 +30,14 @@ class Rectified:
     """An upload in a reference's frame.
 
     Attributes:
-        pdq: whole code of the frame, without what was drawn over the copy where that was left out.
-        dhash: dHash-128 of it.
-        quality: PDQ quality of the frame with its contrast stretched, 0 to 100: a darkened copy shows as much.
-        flat_share: of the same, 0 to 1.
-        pdq_bits: distance to the reference's PDQ; None where it has none.
-        dhash_bits: distance to the reference's dHash-128; None where it has none.
+        pdq: PDQ of the frame, without overlays that were removed.
+        dhash: dHash-128 of the frame, likewise.
+        quality: PDQ quality of the frame with stretched contrast, 0 to 100, so that a darkened copy loses nothing.
+        flat_share: flat share of the frame with stretched contrast, 0 to 1.
+        pdq_bits: distance to the reference's PDQ; None if it has none.
+        dhash_bits: distance to the reference's dHash-128; None if it has none.
         cover: share of the frame that lies inside the upload, 0 to 1.
-        box: where the reference lies in the upload.
+        box: place of the reference in the upload.
     """
 
     pdq: Code
@@ -51,7 +51,7 @@ class Rectified:
 
 
 def frame_map(similarity: Similarity, reference: Windows, upload: Windows, luma: Plane) -> Frame:
-    """Maps the frame's pixels to the (mirrored) luma plane: float64 [3, 3], as OpenCV's inverse maps."""
+    """Return the map from the frame's pixels to the (mirrored) luma plane: float64 [3, 3], as an OpenCV inverse map."""
     rows, columns = luma.shape
     steps = np.array([reference.width / FRAME_SIDE, reference.height / FRAME_SIDE])
     turn = np.array(
@@ -74,17 +74,17 @@ def rectify(
     dhash_held: Code | None,
     is_thorough: bool = True,
 ) -> Rectified:
-    """Compares an upload with a reference in the reference's frame.
+    """Compare an upload with a reference in the reference's frame.
 
     Args:
         luma: the upload's matching plane, uint8 [height, width].
-        similarity: where the reference lies in the upload's area plane.
+        similarity: place of the reference in the upload's area plane.
         upload: the upload's windows.
         reference: the reference's windows.
         pdq_held: the reference's whole code, or None.
         dhash_held: its dHash-128, or None.
-        is_thorough: whether, where the codes are not near at once, the frame is sought from farther away and what was
-            drawn over the copy is left out: up to 60 ms of CPU instead of 4.
+        is_thorough: if the codes are not near at once, also search the frame from farther away and remove overlays.
+            This takes up to 60 ms of CPU time instead of 4 ms.
     """
     seen = seen_plane(luma, mirror=similarity.mirror)
     frame = frame_map(similarity, reference, upload, luma)
@@ -107,7 +107,7 @@ def rectify(
 
 
 def _nearest(seen: Plane, start: Frame, held: Code, *, is_thorough: bool) -> tuple[Frame, Plane]:
-    """Finds the frame in which the upload is nearest to the reference, and sees it there."""
+    """Return the frame in which the upload is nearest to the reference, and the upload warped to it."""
     mover = Mover(seen, start, held)
     frame = mover.nearest(start)
     view = warped(seen, frame)
@@ -122,7 +122,7 @@ def _nearest(seen: Plane, start: Frame, held: Code, *, is_thorough: bool) -> tup
 
 
 def _applied(frame: Frame, points: F64) -> F64:
-    """Maps points, float64 [2, n], by a projective frame."""
+    """Map points, float64 [2, n], by a projective frame."""
     at = frame @ np.vstack([points, np.ones(points.shape[1])])
     mapped: F64 = at[:2] / at[2]
     return mapped

@@ -1,9 +1,10 @@
-"""Small moves of a frame that bring the upload seen in it nearer to a registered picture's PDQ.
+"""Refine a frame by small moves that lower the PDQ distance between the upload in it and a registered picture.
 
-The frame is float64 [3, 3], a projective map from its pixels to the upload's luma plane: a photograph of a screen is
-seldom taken from straight before it, so it is moved, turned, stretched, sheared and tilted.
+The frame is float64 [3, 3], a projective map from its pixels to the upload's luma plane. It is moved, turned,
+stretched, sheared and tilted, because a photograph of a screen is seldom taken from straight in front.
 
-PDQ is a low pass, 64 x 64 samples and a transform: the low pass is done once, so that a move costs 4,096 pixels.
+PDQ consists of a low pass, 64 x 64 samples and a transform. The low pass is done once, so that a move costs 4,096
+pixels.
 """
 
 from collections.abc import Callable
@@ -18,18 +19,18 @@ from index.arrays import F32, Plane
 from index.hashing import SAMPLES, Code, centred_coefficients, pdq_distance, signs_of
 
 FRAME_SIDE: Final = 256  # pixels of a frame
-MOVES: Final = (0.04, 0.02, 0.01, 0.005, 0.0025)  # steps of the search, of the frame's side
-ROUNDS: Final = 5  # of moves of one size
-MOVED_FROM_BITS: Final = 6  # a distance below needs no search
-MOVED_UP_TO_BITS: Final = 76  # above, no small move helps: unrelated frames lie at 128
+MOVES: Final = (0.04, 0.02, 0.01, 0.005, 0.0025)  # steps of the search, as shares of the frame's side
+ROUNDS: Final = 5  # maximum number of moves of one size
+MOVED_FROM_BITS: Final = 6  # a smaller distance needs no search
+MOVED_UP_TO_BITS: Final = 76  # beyond it small moves do not help; unrelated frames are at 128
 
 WIDE_MOVES: Final = (0.08, *MOVES)
 WIDE_ROUNDS: Final = 8
 WIDE_UP_TO_BITS: Final = 100
 
-# Pixels of the frame: the deviation of PDQ's two box filters of two pixels, and of resampling.
+# Standard deviation of PDQ's two box filters of two pixels and of resampling, in pixels of the frame.
 PDQ_BLUR: Final = 0.82
-# Pixels of the frame: two boxes that lean to the right by half a pixel each, from the centre.
+# Offset of the samples, in pixels of the frame: each of the two box filters shifts by half a pixel to the right.
 PDQ_OFFSET: Final = 3.0
 MIN_BLUR: Final = 0.3  # pixels of the luma plane
 
@@ -37,7 +38,7 @@ Frame = npt.NDArray[np.float64]
 
 
 def warped(luma: Plane, frame: Frame) -> Plane:
-    """Sees a luma plane in a frame: uint8 [256, 256]; what lies outside repeats the edge."""
+    """Return the luma plane warped to a frame, uint8 [256, 256]. Areas outside the plane repeat its edge."""
     view = cv2.warpPerspective(
         luma,
         frame,
@@ -49,11 +50,11 @@ def warped(luma: Plane, frame: Frame) -> Plane:
 
 
 class Mover:
-    """Moves frames over one luma plane towards one PDQ. For one thread.
+    """Refinement of frames on one luma plane towards one PDQ. For one thread.
 
     Args:
         luma: uint8 [height, width].
-        start: a frame, of about the size of those that will be moved.
+        start: a frame of about the same size as those to be moved.
         held: the registered PDQ.
     """
 
@@ -64,20 +65,20 @@ class Mover:
         self._signs = signs_of(held)
 
     def bits(self, frame: Frame) -> int:
-        """Measures the PDQ distance of the plane in a frame."""
+        """Return the PDQ distance of the plane in a frame, in bits."""
         return pdq_distance(self._samples(frame), self._held)
 
     def nearest(self, frame: Frame) -> Frame:
-        """Follows small moves as long as they lower the distance, where that is neither near nor far."""
+        """Return a frame after small moves that lower the distance. Near and far frames are returned unchanged."""
         if not MOVED_FROM_BITS <= self.bits(frame) <= MOVED_UP_TO_BITS:
             return frame
         return _followed(frame, lambda one: -self.bits(one), MOVES, ROUNDS)
 
     def nearest_widely(self, frame: Frame) -> Frame:
-        """The same from farther away, at four times the cost.
+        """Return the same as `nearest`, from farther away, at four times the cost.
 
-        Whole bits leave a search on plateaus. It is led near first by how much of the transform has the registered
-        signs, in which a coefficient counts the less the nearer to 0 it lies.
+        A distance in whole bits has plateaus on which a search stops. The search therefore first maximises the share of
+        the transform that has the registered signs, with less weight for coefficients near 0.
         """
         if self.bits(frame) > WIDE_UP_TO_BITS:
             return frame
@@ -89,7 +90,7 @@ class Mover:
         return float(self._signs @ np.tanh(coefficients / max(usual, 1e-6)))
 
     def _samples(self, frame: Frame) -> F32:
-        """Reads 64 x 64 samples where PDQ takes them: of each block of 4 x 4 pixels about the last but one."""
+        """Return 64 x 64 samples at PDQ's positions: in each block of 4 x 4 pixels about the last but one pixel."""
         step = FRAME_SIDE / SAMPLES
         coarse = np.array([[step, 0, PDQ_OFFSET], [0, step, PDQ_OFFSET], [0, 0, 1]])
         read = cv2.warpPerspective(
@@ -103,7 +104,7 @@ class Mover:
 
 
 def _followed(frame: Frame, score: Callable[[Frame], float], steps: tuple[float, ...], rounds: int) -> Frame:
-    """Takes the best of all moves of one size again and again while it scores higher, then smaller ones."""
+    """Apply the best move of one size repeatedly while the score rises, then do the same with smaller moves."""
     best = score(frame)
     for step in steps:
         for _ in range(rounds):
@@ -118,7 +119,7 @@ def _followed(frame: Frame, score: Callable[[Frame], float], steps: tuple[float,
 
 @lru_cache(maxsize=len(WIDE_MOVES))
 def _small_moves(step: float) -> tuple[Frame, ...]:
-    """Moves of the frame about its centre: float64 [3, 3] each."""
+    """Return moves of the frame about its centre, float64 [3, 3] each."""
     half = FRAME_SIDE / 2
     centre, back = _shift(half, half), _shift(-half, -half)
     moves = []

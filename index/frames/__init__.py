@@ -1,4 +1,4 @@
-"""One frame of an upload as matching sees it; pictures within a picture, and pages whose windows prove nothing."""
+"""Query frames of an upload, pictures within a picture, and pages, whose windows are not evidence."""
 
 from index.frames.layout import MAX_PICTURES
 from index.frames.pages import inner_boxes, pictures_within, without_page

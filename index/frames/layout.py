@@ -1,14 +1,14 @@
-"""Pictures within a picture: the rectangles that screens, chats, collages and insets put photographs into.
+"""Find pictures within a picture: the rectangles of photographs in screens, chats, collages and insets.
 
-A rectangle's four sides are straight edges along rows and columns, which photographs seldom have and page layouts
-always do. Procedure, on the luma plane:
+A rectangle has four straight edges along rows and columns. Page layouts always have such edges, and photographs seldom
+do. Procedure, on the luma plane:
 
-1. Steps between neighbouring pixels along rows and along columns, of at least `STEP` grey levels.
-2. Lines: rows or columns in whose neighbourhood steps stand along at least an eighth of the plane. The strongest
-   are kept, and the plane's own edges are lines too.
-3. Every rectangle between two lines each way that is large enough is judged by its weakest side: the share of it along
-   which steps stand. A side on the plane's own edge counts as whole.
-4. The best ones that do not mostly repeat a better one, at most `MAX_PICTURES`.
+1. Find steps between neighbouring pixels along rows and along columns, of at least `STEP` grey levels.
+2. Find lines: rows or columns with steps near them along at least an eighth of the plane. Keep the strongest. The edges
+   of the plane are lines too.
+3. Rate each sufficiently large rectangle between two lines each way by its weakest side: the share of the side that has
+   steps. A side on the edge of the plane has the share 1.
+4. Keep the best rectangles that do not mostly repeat a better one, at most `MAX_PICTURES`.
 """
 
 from collections.abc import Sequence
@@ -23,27 +23,27 @@ from index.arrays import F32, Flags, Plane
 from index.hashing import near_levels
 from index.windows import WHITE
 
-MIN_PLANE_SIDE: Final = 64  # pixels; in less an inner picture would be a thumbnail's thumbnail
+MIN_PLANE_SIDE: Final = 64  # pixels; in a smaller plane an inner picture would be too small to use
 STEP: Final = 6  # grey levels
-MAX_LINES: Final = 14  # each way, besides the plane's own edges
+MAX_LINES: Final = 14  # each way, besides the edges of the plane
 LINE_SHARE: Final = 0.125
-LINE_STEPS: Final = 0.5  # share of that length along which steps stand
+LINE_STEPS: Final = 0.5  # share of that length that has steps
 RIDGE_REACH: Final = 3  # pixels
 APART: Final = 3  # pixels between lines
 MIN_SIDE_SHARE: Final = 0.5
 MIN_SIDE: Final = 0.16  # of the plane's shorter side
 MAX_AREA: Final = 0.92
 MAX_PICTURES: Final = 9
-MIN_AROUND: Final = 0.05  # of the plane, in less there is no page to speak of
-PAGE_TOLERANCE: Final = 8  # grey levels to either side of the best level
-PAGE_SHARE: Final = 0.5  # of what lies around the pictures
+MIN_AROUND: Final = 0.05  # share of the plane around the pictures; with less there is no page
+PAGE_TOLERANCE: Final = 8  # grey levels to either side of the commonest level
+PAGE_SHARE: Final = 0.5  # share of the plane around the pictures
 REPEATED: Final = 0.6  # intersection over union
-MAX_JUDGED: Final = 400  # rectangles compared with those kept
+MAX_JUDGED: Final = 400  # maximum number of rectangles compared with the kept ones
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rectangle:
-    """A part of a plane, in whole pixels; right and bottom lie outside."""
+    """A part of a plane, in whole pixels. `right` and `bottom` are exclusive."""
 
     left: int
     top: int
@@ -52,16 +52,16 @@ class Rectangle:
 
     @property
     def area(self) -> int:
-        """Square pixels."""
+        """The area, in square pixels."""
         return (self.right - self.left) * (self.bottom - self.top)
 
     def of(self, plane: Plane) -> Plane:
-        """Cuts the part out, in memory of its own."""
+        """Return a copy of the part."""
         return np.ascontiguousarray(plane[self.top : self.bottom, self.left : self.right])
 
 
 def inner_pictures(plane: Plane) -> tuple[Rectangle, ...]:
-    """Finds the pictures within a luma plane, uint8 [height, width], the surest first."""
+    """Return the pictures within a luma plane, uint8 [height, width], the surest first."""
     if min(plane.shape) < MIN_PLANE_SIDE:
         return ()
     across = _ridges(plane)  # [rows, columns - 1]
@@ -73,7 +73,7 @@ def inner_pictures(plane: Plane) -> tuple[Rectangle, ...]:
 
 
 def _ridges(plane: Plane) -> Flags:
-    """Finds steps along rows that are the greatest of their neighbourhood: texture has few of them in one column."""
+    """Return the steps along rows that are local maxima. Texture has few of them in one column."""
     steps = np.asarray(cv2.absdiff(plane[:, 1:], plane[:, :-1]), np.uint8)
     greatest = cv2.dilate(steps, np.ones((1, 2 * RIDGE_REACH + 1), np.uint8))
     flags: Flags = (steps >= STEP) & (steps == greatest)
@@ -81,7 +81,7 @@ def _ridges(plane: Plane) -> Flags:
 
 
 def _lines(steps: Flags) -> list[int]:
-    """Finds where lines stand between columns: positions 0 to columns, the plane's own edges among them."""
+    """Return the positions of lines between columns, 0 to the number of columns, including the edges of the plane."""
     rows, columns = steps.shape
     window = max(8, round(rows * LINE_SHARE))
     straight = cv2.blur(steps.astype(np.float32), (1, window), borderType=cv2.BORDER_CONSTANT)
@@ -100,7 +100,7 @@ def _lines(steps: Flags) -> list[int]:
 
 
 def _sums(steps: Flags, axis: int) -> F32:
-    """Running sums of steps along lines, so that any side costs a subtraction."""
+    """Return running sums of steps along lines, so that any side costs one subtraction."""
     sums = np.cumsum(steps, axis=axis, dtype=np.float32)
     return np.insert(sums, 0, 0, axis=axis)
 
@@ -108,7 +108,7 @@ def _sums(steps: Flags, axis: int) -> F32:
 def _rectangles(
     down_columns: F32, along_rows: F32, xs: list[int], ys: list[int], shape: tuple[int, ...]
 ) -> tuple[Rectangle, ...]:
-    """Judges every rectangle between two lines each way, and keeps the best (steps 3 and 4)."""
+    """Rate each rectangle between two lines each way, and return the best (steps 3 and 4)."""
     rows, columns = shape
     px, py = _pairs(xs, min(shape)), _pairs(ys, min(shape))
     lefts, rights = px[:, :1], px[:, 1:]
@@ -137,7 +137,7 @@ def _rectangles(
 
 
 def _pairs(lines: list[int], shorter_side: int) -> npt.NDArray[np.int64]:
-    """Pairs lines that lie far enough apart: int64 [n, 2]; the plane's own two edges always do."""
+    """Return the pairs of lines that are far enough apart, int64 [n, 2]. The two edges of the plane always are."""
     least = MIN_SIDE * shorter_side
     return np.array([(a, b) for i, a in enumerate(lines) for b in lines[i + 1 :] if b - a >= least])
 
@@ -149,7 +149,7 @@ def _share(
     end: npt.NDArray[np.int64],
     size: int,
 ) -> F32:
-    """Measures along which share of a side steps stand: `sums` [along + 1, lines]."""
+    """Return the share of a side that has steps. `sums` is [along + 1, lines]."""
     at = (line - 1).clip(0, sums.shape[1] - 1)
     share = (sums[end, at] - sums[start, at]) / (end - start)
     return np.where((line == 0) | (line == size), 1.0, share)
@@ -163,7 +163,7 @@ def _overlap(one: Rectangle, other: Rectangle) -> float:
 
 
 def on_page(plane: Plane, pictures: Sequence[Rectangle]) -> bool:
-    """Tells whether what lies around the pictures is a page: mostly one level, as photographs seldom are."""
+    """Return True if the area around the pictures is a page: mostly one grey level, unlike most photographs."""
     outside = np.ones(plane.shape, np.bool_)
     for one in pictures:
         outside[one.top : one.bottom, one.left : one.right] = False

@@ -1,4 +1,4 @@
-"""Pages (screens, letters, sheets): pictures on them worth registering, and windows that prove nothing."""
+"""Pages such as screens, letters and sheets: the pictures on them, and the windows that are not evidence."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -13,27 +13,27 @@ from index.verdict import MAX_FLAT_SHARE, MIN_QUALITY, Box
 from index.windows import WHITE, Windows, on_plane, squares_on, stretched
 
 OWN_REACH: Final = 0.5
-"""Distance of a window's centre from a picture's edge, as a share of the window's half side, from which the window is
-the picture's own."""
-MIN_OWN: Final = 8  # windows that pictures found on a page must have for the others to go
+"""Minimum distance of a window's centre from a picture's edge, as a share of the window's half side, for the window to
+belong to the picture."""
+MIN_OWN: Final = 8  # minimum number of windows in the pictures of a page for the others to be dropped
 
-MAX_GROUNDS: Final = 3  # a screen has a ground, panels and buttons
-GROUND_LEVELS: Final = 2  # to either side: what JPEG leaves of a painted surface
-MIN_GROUND: Final = 0.10  # of the plane, for one level; and
+MAX_GROUNDS: Final = 3  # maximum number of ground levels: a screen has a ground, panels and buttons
+GROUND_LEVELS: Final = 2  # tolerance to either side: JPEG's noise on a painted surface
+MIN_GROUND: Final = 0.10  # share of the plane, for one ground level
 MIN_PAGE: Final = 0.25
-"""Share of the plane that all grounds must have: 12 of 100 photographs have so much, and lose 1 in 100 of all
+"""Minimum share of the plane for all ground levels together. 12 of 100 photographs reach it, and lose 1 in 100 of all
 windows."""
-MIN_CONTRAST: Final = 48  # grey levels between the darkest and the brightest
-GROUND_SHARE: Final = 0.45  # of a window's square
+MIN_CONTRAST: Final = 48  # grey levels between the darkest and the brightest pixel
+GROUND_SHARE: Final = 0.45  # share of a window's square from which the window is dropped
 
 
 def pictures_within(luma: Plane) -> list[Rectangle]:
-    """Return the pictures within a picture that are worth registering, the surest first: no flat bands of a page."""
+    """Return the pictures within a picture that could be registered, the surest first, without flat bands of a page."""
     return [one for one in inner_pictures(luma) if _is_picture(one.of(luma))]
 
 
 def inner_boxes(pictures: Sequence[Rectangle], luma: Plane) -> tuple[Box, ...]:
-    """Return where the pictures within a picture lie, as shares of its sides."""
+    """Return the places of the pictures within a picture, as shares of its sides."""
     rows, columns = luma.shape
     return tuple(
         Box(
@@ -47,19 +47,19 @@ def inner_boxes(pictures: Sequence[Rectangle], luma: Plane) -> tuple[Box, ...]:
 
 
 def without_page(windows: Windows, pictures: Sequence[Rectangle], luma: Plane) -> Windows:
-    """Drop the windows of a page around pictures: a caption's letters or a phone's buttons prove nothing.
+    """Drop the windows of a page around pictures: the letters of a caption or the buttons of a phone are not evidence.
 
-    There are two signs of a page, as each misses pages that the other sees:
+    Two signs of a page are used, because each misses pages that the other finds:
 
-    1. Painted ground. A window that consists mostly of the few levels that a page is painted with shows letters, bars
-       or buttons. All of these windows are dropped, even where none is left: pages of one application agree in dozens
-       of them, whatever they say.
-    2. Pictures. Where rectangles of pictures lie on a page, windows in none of them are dropped, if enough are left.
+    1. Painted ground. A window that consists mostly of the few grey levels of a page's ground shows letters, bars or
+       buttons. All such windows are dropped, even if none is left: pages of one application agree in dozens of them,
+       whatever their content.
+    2. Pictures. If a page has rectangles with pictures, windows outside all of them are dropped, if enough are left.
 
     Args:
         windows: the picture's windows.
-        pictures: `pictures_within` it.
-        luma: its plane, uint8 [height, width].
+        pictures: result of `pictures_within` for the picture.
+        luma: luma plane of the picture, uint8 [height, width].
     """
     if not len(windows):
         return windows
@@ -73,10 +73,10 @@ def without_page(windows: Windows, pictures: Sequence[Rectangle], luma: Plane) -
 
 
 def _painted(luma: Plane) -> Flags | None:
-    """Return the painted ground of a page, bool [height, width], or None where there is too little of it.
+    """Return the painted ground of a page, bool [height, width], or None if there is too little of it.
 
-    Levels are those of the stretched plane: in a dark or pale picture they lie close together, and a few would be all.
-    With hardly any levels a photograph is painted too, so none is a page.
+    The levels are taken from the plane with stretched contrast. Without stretching, a few levels would contain most of
+    a dark or pale picture. A picture with very low contrast is never a page, because photographs then look painted too.
     """
     if int(np.ptp(luma)) < MIN_CONTRAST:
         return None
@@ -93,7 +93,7 @@ def _painted(luma: Plane) -> Flags | None:
 
 
 def _mostly(ground: Flags, windows: Windows) -> Flags:
-    """Tell in which windows' squares the ground has its share: bool [n]."""
+    """Return the windows whose squares consist mostly of ground: bool [n]."""
     sums = cv2.integral(ground.astype(np.uint8))
     left, top, right, bottom = squares_on(windows.places, (windows.width, windows.height), ground.shape)
     covered = sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left]
@@ -116,5 +116,5 @@ def _taken(windows: Windows, which: Flags) -> Windows:
 
 
 def _is_picture(part: Plane) -> bool:
-    """Tell whether a part could block as a reference of its own."""
+    """Return True if a part of a picture could block as a reference of its own."""
     return (pdq(part).quality or 0) >= MIN_QUALITY and flat_share(part) <= MAX_FLAT_SHARE

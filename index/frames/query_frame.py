@@ -1,7 +1,7 @@
-"""The query frame: one frame of an upload as matching sees it, and its packed form between decoder and parent.
+"""The query frame: one frame of an upload, prepared for matching, and its packed form between decoder and parent.
 
-The parent process needs the luma plane itself: the places at which a registered picture's windows are looked for are
-known only after the search, and registered codes are never handed to a process that decodes foreign files.
+The parent process needs the luma plane. The places of a registered picture's windows in the upload are known only after
+the search, and a process that decodes foreign files never receives registered codes.
 """
 
 import struct
@@ -29,12 +29,12 @@ from index.stages import Stage, stage
 from index.verdict import MIN_QUALITY
 from index.windows import MAX_QUERY_WINDOWS, AreaPlane, MatchingProfile, Windows, area_size, query_windows
 
-LOW_INFORMATION_QUALITY: Final = 10  # PDQ quality below which a picture is as good as flat
+LOW_INFORMATION_QUALITY: Final = 10  # PDQ quality below which a picture counts as flat
 MAX_SIDE: Final = 512  # pixels of a matching plane (index.media.pictures.planes)
 _HEAD: Final = struct.Struct(">HHBHI")  # rows, columns, quality, flat areas, bytes of packed windows
 
 MEDIAN_FILTERED: Final = len(DIHEDRAL_VARIANTS)
-"""Row of the median-filtered variant, behind the eight dihedral variants."""
+"""Row of the median-filtered variant, after the eight dihedral variants."""
 
 VARIANTS: Final = MEDIAN_FILTERED + 1
 
@@ -50,11 +50,11 @@ class QueryFrame:
     Attributes:
         luma: uint8 [height, width], longest side at most 512.
         pdq_codes: uint8 [9, 32], PDQ of the plane in the order of `DIHEDRAL_VARIANTS`, then of the median-filtered
-            plane. The upright PDQ stands for the latter where the filtered plane shows too little.
-        dhash_codes: uint8 [9, 16], dHash-128 likewise.
+            plane. If the filtered plane shows too little, the upright PDQ replaces its code.
+        dhash_codes: uint8 [9, 16], dHash-128 in the same order.
         quality: PDQ quality, 0 to 100.
         flat_share: share of near-uniform areas, 0 to 1.
-        windows: anchored windows; none where they were not asked for.
+        windows: anchored windows; empty if they were not requested.
     """
 
     luma: U8 = field(repr=False)
@@ -66,7 +66,7 @@ class QueryFrame:
 
     @property
     def is_informative(self) -> bool:
-        """Whether its whole codes tell it from others; those of a flat frame would match every blank upload."""
+        """True if the whole codes distinguish the frame. Those of a flat frame would match every blank upload."""
         return self.quality >= LOW_INFORMATION_QUALITY and not self.pdq.is_degenerate
 
     @property
@@ -81,7 +81,7 @@ class QueryFrame:
 
 
 def look(luma: U8, profile: MatchingProfile | None) -> QueryFrame:
-    """Return a luma plane's query frame; without a profile it has no windows."""
+    """Return the query frame of a luma plane. Without a profile it has no windows."""
     with stage(Stage.DESCRIPTION):
         windows = _no_windows(luma) if profile is None else _windows(luma, profile)
         with stage(Stage.WHOLE_CODES):
@@ -100,7 +100,7 @@ def _with_whole_codes(luma: U8, windows: Windows) -> QueryFrame:
     dhash_codes = [code.value for code in dhash128_dihedral(luma)]
     filtered = median_filtered_plane(luma)
     code, dhash = pdq(filtered), dhash128(filtered)
-    # A page without its letters is any page, so the filtered plane must show enough.
+    # The filter removes letters, and pages without letters are all alike. So the filtered plane must show enough.
     is_informative = (code.quality or 0) >= MIN_QUALITY
     last = np.frombuffer(code.value, np.uint8) if is_informative else pdq_codes[0]
     dhash_codes.append(dhash.value if is_informative else dhash_codes[0])
@@ -133,10 +133,10 @@ def pack(query_frame: QueryFrame) -> bytes:
 
 
 def unpack(data: memoryview) -> tuple[QueryFrame, memoryview]:
-    """Read a query frame from the front of a worker's message and return it with the rest. The message is untrusted.
+    """Read a query frame from the start of a worker's message. Return it and the rest. The message is untrusted.
 
     Raises:
-        WrongLength: there are fewer bytes than the head says.
+        WrongLength: there are fewer bytes than the head states.
         MalformedCode: a size or a number is out of range.
     """
     if len(data) < _HEAD.size + _CODES_BYTES:
@@ -169,6 +169,6 @@ def unpack(data: memoryview) -> tuple[QueryFrame, memoryview]:
 
 
 def _no_windows(luma: U8) -> Windows:
-    """Return the windows of a plane in which none were looked for, or none found."""
+    """Return empty windows, for a plane in which none were requested or found."""
     width, height = area_size(*luma.shape)
     return Windows(width=width, height=height)
