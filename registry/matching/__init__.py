@@ -1,4 +1,4 @@
-"""Matching: from a question about an upload to graded evidence and a verdict. Reads only."""
+"""Matching: from a question about an upload to graded evidence and a verdict. Only the probing budget is written."""
 
 from registry.matching.assessment import Assessment, assess, conclude
 from registry.matching.clip_assessment import FACES_EVERY_MS, assess_clip

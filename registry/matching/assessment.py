@@ -1,22 +1,23 @@
-"""An assessment: all that matching found about one upload, and the verdict that follows. Nothing is written.
+"""An assessment: everything that matching found about one upload, with the resulting verdict. Nothing is written.
 
-A check has three steps, so that benchmarks, `doctor` and pages can look at the first one alone:
+A check has three steps, so that benchmarks, `doctor` and pages can use the first step alone:
 
 1. `assess` (pictures and codes) or `assess_clip` reads the index and the database and returns an `Assessment`.
-2. `conclude` asks the probing budget, which counts probes near a threshold (a write), and decides.
+2. `conclude` counts probes near a threshold in the probing budget (a write), and decides.
 3. The use case stores the check (`registry.usecases.checks`).
 
 Example, as a benchmark uses it:
 
     question = question_about(data, Context.GENERAL, fingerprints, colours=False)
     assessment = assess(question, index=index, candidates=candidates, is_exhaustive=True)
-    assessment.verdict            # as for a tenant whose probing budget is not spent
-    assessment.found              # (reference id, evidence) pairs that the verdict rests on
-    assessment.further            # pairs that only `is_exhaustive` asked for
-    assessment.windows.compared   # log-likelihood ratio, in nats, of each reference compared, also of weak ones
+    assessment.verdict            # the verdict while the tenant's probing budget is not spent
+    assessment.found              # (reference id, evidence) pairs on which the verdict rests
+    assessment.further            # pairs found only because of `is_exhaustive`
+    assessment.windows.compared   # log-likelihood ratio, in nats, of each compared reference, also of weak ones
 
-Another `Candidates` restricts an assessment to some references: whatever it does not confirm counts as withdrawn.
-`index.stages.observed` times the stages.
+To restrict an assessment to some references, pass other `Candidates`: references that they do not confirm count as
+withdrawn.
+`index.stages.observed` measures the time of the stages.
 """
 
 from collections.abc import Iterable
@@ -37,20 +38,20 @@ _REFUSAL: Final = "the picture is flat or empty: it shows too little to be told 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
-    """All that was found about one upload, before the probing budget is asked.
+    """Everything that matching found about one upload, before the probing budget is applied.
 
     Attributes:
-        asked: what the probing budget follows of the upload.
-        context: what the platform says about the place of the upload.
+        asked: the properties of the upload by which the probing budget counts it.
+        context: the platform's statement about the place of the upload.
         position: position of the change log that the index had reached.
-        found: evidence about each reference, by its id; a reference may stand several times.
-        further: evidence that only an exhaustive assessment has; the verdict does not follow it.
-        is_flood: whether more was proposed than is ever confirmed.
+        found: pairs of a reference's id and evidence about it; a reference may appear several times.
+        further: evidence that only an exhaustive assessment has; the verdict ignores it.
+        is_flood: whether more codes were proposed than are ever confirmed.
         is_finished: whether everything was seen and compared.
-        refusal: why the upload is refused where nothing matches: it shows too little to be told from others. None where
-            it shows enough, or is a known file.
-        faces: what its faces matched.
-        windows: what windows matched; None where they were not asked, and for clips.
+        refusal: the reason to refuse the upload if nothing matches, because it shows too little to be distinguished
+            from others. None if it shows enough, or is a known file.
+        faces: the matches of the upload's faces.
+        windows: the matches of windows; None if windows were not asked, and for clips.
     """
 
     asked: Asked
@@ -69,18 +70,18 @@ class Assessment:
         """The verdict for a tenant whose probing budget is not spent.
 
         Raises:
-            LowInformation: the upload shows too little to be told from others.
+            LowInformation: the upload shows too little to be distinguished from others.
         """
         return self.finished(decide((item for _, item in self.found), self.context))
 
     def finished(self, verdict: Verdict) -> Verdict:
-        """Hold what would be allowed though not everything was seen, confirmed or compared.
+        """Return a verdict, with *review* in place of *allow* if not everything was seen, confirmed or compared.
 
-        Unfit faces leave an *allow*, which says so.
+        Unfit faces do not change an *allow*, but add a reason to it.
 
         Raises:
-            LowInformation: nothing matches, and the upload shows too little to be told from others: a flat picture
-                matches nothing in particular, and *allow* would be a guess.
+            LowInformation: nothing matches, and the upload shows too little to be distinguished from others. A flat
+                picture matches nothing in particular, so *allow* would be a guess.
         """
         verdict = _never_silently(verdict, is_flood=self.is_flood, is_finished=self.is_finished)
         verdict = _with_faces(verdict, self.faces)
@@ -99,21 +100,21 @@ def assess(
 ) -> Assessment:
     """Find out what an upload matches, without writing anything.
 
-    1. Whole codes and exact digests are matched. Where they already block, nothing else is asked.
-    2. Anchored windows are matched. Where these block, faces are not asked.
-    3. Faces are looked for and matched. They lead to *review* at most, so an upload that already blocks costs no more.
+    1. Match whole codes and exact digests. If they block, stop.
+    2. Match anchored windows. If they block, stop.
+    3. Find and match faces. They lead to *review* at most, so they are skipped if the upload is already blocked.
 
     Args:
         question: the upload.
-        index: proposes.
-        candidates: confirm.
-        faces: find faces; None where they are switched off for the deployment or the platform.
-        is_exhaustive: whether windows are matched too where whole codes already block (`Assessment.further`).
+        index: the index, which proposes codes.
+        candidates: the database, which confirms the proposals.
+        faces: the face engines; None if faces are switched off for the deployment or the platform.
+        is_exhaustive: whether to match windows even if whole codes block (`Assessment.further`).
 
     Raises:
         IndexBehind: the index cannot answer exactly now.
-        MediaError: its faces could not be looked for.
-        StorageUnavailable: the database could not confirm.
+        MediaError: the search for faces failed.
+        StorageUnavailable: the database could not confirm the proposals.
         SealBroken: stored windows or templates cannot be opened.
     """
     position = index.ready_position()
@@ -147,10 +148,11 @@ def assess(
 
 
 def conclude(assessment: Assessment, *, tenant_id: str, budget: ProbeBudget) -> Weighed:
-    """Count probes, and decide as far as the tenant's budget allows.
+    """Count probes, and decide within the tenant's budget.
 
     Raises:
-        LowInformation: as `Assessment.finished`. Probes are counted before, as a refusal tells as much as an *allow*.
+        LowInformation: as in `Assessment.finished`. Probes are counted first, because a refusal reveals as much as an
+            *allow*.
         StorageUnavailable: probes could not be counted.
     """
     weighed = weigh(

@@ -1,4 +1,4 @@
-"""The assessment of an upload that is a clip (`registry.matching.assessment` has that of a picture)."""
+"""The assessment of an uploaded clip. `registry.matching.assessment` has the assessment of a picture."""
 
 from contextlib import closing
 from dataclasses import replace
@@ -15,7 +15,7 @@ from registry.matching.whole_codes import Found, match_digest
 from registry.ports import Candidates, Faces, Index
 
 FACES_EVERY_MS: Final = 2000
-"""Time from one look for faces to the next: looking takes some hundred milliseconds, and a shot lasts some seconds."""
+"""Time between two searches for faces. A search takes a few hundred milliseconds, and a shot lasts a few seconds."""
 
 _REFUSAL: Final = "no frame of the clip shows enough to be told from others"
 
@@ -32,24 +32,24 @@ def assess_clip(
 ) -> Assessment:
     """Find out what a clip matches, without writing anything.
 
-    1. Query frames are taken twice a second, and each is compared. Where faces are switched on, those of some query
-       frames are compared too, and vote.
-    2. The file's exact digest is looked up.
-    3. A reference that was found minutes ago may have been withdrawn since: only what is active now counts.
+    1. Take query frames twice a second, and compare each. If faces are switched on, compare the faces of some query
+       frames too; these query frames vote.
+    2. Look up the file's exact digest.
+    3. Drop references that are no longer active: a reference found minutes ago may have been withdrawn since.
 
     Args:
         source: the clip.
-        index: proposes.
-        candidates: confirm.
-        clips: decode and describe the clip.
-        faces: find faces; None where they are switched off for the deployment or the platform.
-        context: what the platform says about the place of the clip.
-        progress: told of each query frame; what it raises ends the work.
+        index: the index, which proposes codes.
+        candidates: the database, which confirms the proposals.
+        clips: the decoder and fingerprinter of the clip.
+        faces: the face engines; None if faces are switched off for the deployment or the platform.
+        context: the platform's statement about the place of the clip.
+        progress: called for each query frame; its exceptions end the work.
 
     Raises:
         IndexBehind: the index cannot answer exactly now.
         MediaError: the clip cannot be decoded.
-        StorageUnavailable: the database could not confirm.
+        StorageUnavailable: the database could not confirm the proposals.
         SealBroken: stored windows or templates cannot be opened.
     """
     position = index.ready_position()
@@ -81,7 +81,7 @@ def assess_clip(
 
 
 class _FacesOfClip:
-    """Compares the faces of the query frames that come in colour, each for half a second."""
+    """The comparison of faces in those query frames that come in colour. Each represents 0.5 s."""
 
     def __init__(self, index: Index, candidates: Candidates, faces: Faces | None) -> None:
         self._faces = faces
@@ -89,18 +89,18 @@ class _FacesOfClip:
 
     @property
     def every_ms(self) -> int | None:
-        """How often a query frame is wanted in colour; None for never."""
+        """Interval of query frames in colour, in milliseconds; None for no such frames."""
         return None if self._faces is None else FACES_EVERY_MS
 
     def add(self, frame: ClipQueryFrame) -> None:
-        """Compare a query frame, where it is in colour; raise `MediaError` or `IndexBehind`."""
+        """Compare a query frame if it is in colour; raise `MediaError` or `IndexBehind`."""
         if self._faces is None or self._matcher is None or frame.colours is None:
             return
         (seen,) = self._faces.look([frame.colours])
         self._matcher.add(seen, Segment(start_ms=frame.at_ms, end_ms=frame.at_ms + STEP_MS))
 
     def matches(self) -> LikenessMatches:
-        """Sum up; raise `StorageUnavailable` or `SealBroken`."""
+        """Return the matches of all query frames so far; raise `StorageUnavailable` or `SealBroken`."""
         return LikenessMatches() if self._matcher is None else self._matcher.matches()
 
 

@@ -1,15 +1,16 @@
-"""Matches an upload that is a clip: registered pictures in its frames, and registered clips along its timeline.
+"""Match an uploaded clip with registered pictures in its frames, and with registered clips along its timeline.
 
-Each query frame is compared like a picture and then dropped; its hits are kept. At the end:
+Each query frame is compared like a picture and then dropped; only its hits are kept. At the end:
 
-1. A registered picture is judged by the query frame that shows it best. There are as many chances to hit it as there
-   are query frames, so evidence of windows counts less by the natural logarithm of their number, in nats.
+1. A registered picture is judged by the query frame that shows it best. Every query frame is another chance to hit a
+   picture by accident. The evidence of windows is therefore reduced by the natural logarithm of the number of query
+   frames, in nats.
 2. A registered clip is judged by the timeline fits through the hits of its key frames (`index.clips.timeline`).
-3. Shared intros speak for no clip (`shared_intros`).
+3. Shared intros are no evidence of any clip (`shared_intros`).
 
-Query frames next to each other that are alike form one *run*. Of two that are almost equal, the second is taken to hit
-what the first hit. The work is bounded: each query frame earns processor time for comparisons, and later ones may use
-what it leaves.
+Neighbouring query frames that are alike form one *run*. If two neighbours are almost equal, the second is not compared
+and gets the hits of the first. The work is bounded: each query frame earns processor time for comparisons, and later
+query frames may use the time that is left over.
 """
 
 import hashlib
@@ -32,7 +33,7 @@ from registry.matching.whole_codes import match_frame_codes
 from registry.ports import Candidates, Index
 
 EARNED_S: Final = 0.15
-"""CPU time for comparisons that each query frame earns, in seconds; one comparison takes some 10 ms."""
+"""CPU time for comparisons that each query frame earns, in seconds. One comparison takes about 10 ms."""
 
 INITIAL_S: Final = 10.0
 """CPU time for comparisons at the beginning, in seconds."""
@@ -41,14 +42,14 @@ MAX_FRAME_S: Final = 0.5
 """Maximum CPU time for comparisons of one query frame, in seconds."""
 
 RUN_BITS: Final = 24
-"""PDQ distance from the first query frame of a run up to which a later one belongs to it."""
+"""PDQ distance from the first query frame of a run up to which a later query frame belongs to the run."""
 
 MAX_PICTURE_VIEWS: Final = 8
-"""Maximum number of query frames seen as one registered picture, where none shows it tightly."""
+"""Maximum number of query frames seen as one registered picture if none of them shows it tightly."""
 
 SAME_BITS: Final = 4
-"""PDQ and dHash-128 distance up to which a query frame shows what the one before showed; an inset or a caption moves it
-further."""
+"""PDQ and dHash-128 distance up to which a query frame shows the same as the one before. An inset or a caption causes
+a larger distance."""
 
 PictureEvidence = WholeEvidence | WindowEvidence
 """Evidence about a registered picture."""
@@ -58,13 +59,14 @@ _BANDS: Final = (Band.NONE, Band.LOOSE, Band.TIGHT)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClipMatches:
-    """What matching found in a clip.
+    """The matches of a clip.
 
     Attributes:
-        found: evidence, by the ids of references that were active when they were found; they may not be any more.
+        found: pairs of a reference's id and evidence about it. The reference was active when it was found, and may have
+            been withdrawn since.
         is_finished: whether everything was compared.
-        is_flood: whether more was proposed than is ever confirmed.
-        is_informative: whether any query frame shows enough to be told from others.
+        is_flood: whether more codes were proposed than are ever confirmed.
+        is_informative: whether any query frame shows enough to be distinguished from others.
     """
 
     found: list[tuple[str, PictureEvidence | ClipEvidence]] = field(repr=False)
@@ -75,7 +77,7 @@ class ClipMatches:
 
 @dataclass(slots=True)
 class _ShownPicture:
-    """The best evidence about one picture, when it was shown, and how many query frames were seen as the picture."""
+    """The best evidence about one picture, its times, and the number of query frames that were seen as the picture."""
 
     best: PictureEvidence
     shown: list[Segment]
@@ -84,19 +86,19 @@ class _ShownPicture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _FrameResult:
-    """What one query frame hit."""
+    """The hits of one query frame."""
 
     pictures: list[tuple[str, PictureEvidence]]
     key_frames: list[tuple[KeyFrameCandidate, Match]]
 
 
 class ClipMatcher:
-    """Compares the query frames of one upload, given in their order. For one thread.
+    """The comparison of one upload's query frames, which are added in their order. For one thread.
 
     Args:
-        index: proposes.
-        candidates: confirm.
-        step_ms: time that one query frame stands for.
+        index: the index, which proposes codes.
+        candidates: the database, which confirms the proposals.
+        step_ms: time that one query frame represents, in milliseconds.
         cpu: returns this thread's processor time, in seconds.
     """
 
@@ -138,22 +140,22 @@ class ClipMatcher:
         self._follow_run(query_frame)
         if self._last is not None and _is_same(self._last[0], query_frame):
             result = self._last[1]
-            self._last = None  # the next one is compared: what comes slowly into view must not stay unseen
+            self._last = None  # compare the next one, so that a picture that fades in slowly is seen
         else:
             result = self._compared(query_frame)
             self._last = (query_frame, result)
         self._keep(frame.at_ms, result)
 
     def probe(self) -> tuple[Code, ...]:
-        """Return a digest of all that was seen: two uploads with the same digest are one probe."""
+        """Return a digest of everything that was seen. Two uploads with the same digest are one probe."""
         return (Code(algorithm=Algorithm.SHA256, value=self._seen.digest()),)
 
     def edge(self) -> tuple[Code, ...]:
-        """Return the same digest: it is what the hidden edge follows."""
+        """Return the code that determines the hidden edge: the same digest."""
         return self.probe()
 
     def matches(self) -> ClipMatches:
-        """Sum up; raise `StorageUnavailable` or `SealBroken`."""
+        """Return the matches of all query frames so far; raise `StorageUnavailable` or `SealBroken`."""
         discount = math.log(max(self._count, 1))
         clips = judge_clips(
             self._clips.values(),
@@ -220,7 +222,7 @@ class ClipMatcher:
 
 
 def _strength(evidence: PictureEvidence) -> tuple[int, int, float]:
-    """Order evidence about one picture: by its band, then whether the picture was seen, then how near it is."""
+    """Return a sort key of evidence about one picture: its band, whether the picture was seen, and its nearness."""
     band = _BANDS.index(evidence.grade().band)
     if isinstance(evidence, WholeEvidence):
         return (band, 0, -float(evidence.pdq_bits))
@@ -235,7 +237,7 @@ def _judged(picture: _ShownPicture, discount: float) -> PictureEvidence:
 
 
 def _views(evidence: PictureEvidence) -> int:
-    """Return 1 where the query frame was seen as the picture, else 0."""
+    """Return 1 if the query frame was seen as the picture, else 0."""
     return int(isinstance(evidence, WindowEvidence) and evidence.view is not None)
 
 

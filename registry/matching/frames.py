@@ -1,13 +1,14 @@
-"""Matches one query frame with the windows of one code family: crops, pastes, screenshots and altered copies.
+"""Match one query frame with the windows of one code family: crops, pastes, screenshots and altered copies.
 
 1. The index proposes references whose windows are near the frame's. Hits too weak to trigger are dropped.
 2. One indexed read confirms which references are active, with their windows and whole codes.
 3. The stop list: a window that pictures of several unrelated cases share (a phone's buttons, a caption's letters)
    neither triggers nor counts.
-4. Each reference is compared with the frame. Enough evidence from windows, and the frame is seen as the reference's.
+4. Each reference is compared with the frame. If the evidence of its windows suffices, the frame is also seen as the
+   reference: turned, scaled and cut into the reference's frame (`index.comparison`).
 
-The work is bounded: `MAX_COMPARED` references a frame, the likeliest first, and the caller's deadline. The result says
-when references were left out, and such an upload is never allowed (docs/promises.md, promise 6).
+The work is bounded by `MAX_COMPARED` references for each frame, the likeliest first, and by the caller's deadline. The
+result states whether references were left out, and such an upload is never allowed (docs/promises.md, promise 6).
 """
 
 from collections import Counter, defaultdict
@@ -27,44 +28,46 @@ from registry.domain import AnchoredCandidate, Family, KeyFrameCandidate, Pictur
 from registry.ports import Candidates, Index
 
 MAX_COMPARED: Final = 256
-"""Maximum number of references compared with one frame. A stranger's picture triggers about 60 of a million."""
+"""Maximum number of references compared with one frame. An unrelated picture triggers about 60 of a million."""
 
 MAX_FRAMES_OF_ONE_CLIP: Final = 3
-"""Maximum number of key frames of one clip compared with one frame, the likeliest: a frame shows one moment, and the
-key frames next to it are alike."""
+"""Maximum number of key frames of one clip compared with one frame, the likeliest first. A frame shows one moment, and
+its neighbouring key frames are alike."""
 
 BATCH: Final = 8
-"""References compared between two readings of the clock: 0.5 s beyond the deadline at most, if all are rectified."""
+"""References compared between two readings of the clock. If all are rectified, this takes at most 0.5 s beyond the
+deadline."""
 
 NEAR_NATS: Final = 4.0
-"""How far below `MIN_NATS` evidence is still reported, in nats, for the probing budget."""
+"""Distance below `MIN_NATS`, in nats, down to which evidence is still reported, for the probing budget."""
 
 STOP_LIST_MIN_CASES: Final = 3
 UNRELATED_BITS: Final = 64
-"""PDQ distance of whole pictures beyond which two references may show different things: a picture that several people
-registered is no template."""
+"""PDQ distance of whole pictures above which two references may show different pictures. The same picture, registered
+by several people, is no template."""
 
 RELATED_SHARE: Final = 0.4
-"""Share of the windows of one reference that another has too, from which they are the same picture cut or turned
-otherwise. In doubt nothing is stop-listed: a picture that goes unfound is worse than a page that is looked at."""
+"""Share of the windows of one reference that another reference also has, from which both are the same picture, cut or
+turned differently. In doubt nothing is stop-listed: a picture that is not found is worse than a page that is
+reviewed."""
 
 C = TypeVar("C", PictureCandidate, KeyFrameCandidate)
-"""A picture or a key frame: what one code family holds."""
+"""A picture or a key frame, the content of one code family."""
 
 Wanted = Callable[[C, float], bool]
-"""Tells of a reference with so many nats whether the frame is to be seen as that reference."""
+"""Return whether the frame is to be seen as this reference, which has a log-likelihood ratio of so many nats."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrameMatches(Generic[C]):
-    """What windows of one family found in one frame.
+    """The matches of one frame's windows in one family.
 
     Attributes:
         shown: references with enough evidence to be reported (`NEAR_NATS`), each with the frame's match.
         is_finished: whether everything that triggered was compared.
         triggered: number of keys that triggered and were confirmed.
-        compared: log-likelihood ratio, in nats, of each reference that was compared, also of those that are not shown;
-            of several key frames of one clip the highest.
+        compared: log-likelihood ratio, in nats, of each reference that was compared, including those that are not
+            shown. For several key frames of one clip, it is the highest.
     """
 
     shown: list[tuple[C, Match]] = field(repr=False)
@@ -75,13 +78,13 @@ class FrameMatches(Generic[C]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrameMatcher:
-    """Compares query frames with registered windows. For one thread.
+    """The comparison of query frames with registered windows. For one thread.
 
     Attributes:
-        index: proposes.
-        candidates: confirm.
+        index: the index, which proposes codes.
+        candidates: the database, which confirms the proposals.
         cpu: returns this thread's processor time, in seconds.
-        is_thorough: whether seeing a frame as a reference may take 60 ms where it is not that picture at once.
+        is_thorough: whether seeing a frame as a reference may take up to 60 ms if the first attempt does not match.
     """
 
     index: Index
@@ -97,7 +100,8 @@ class FrameMatcher:
         Args:
             query_frame: the frame.
             deadline: reading of `cpu` after which nothing more is compared.
-            is_wanted: as `Wanted`, which takes some 10 ms, and without which nothing is tight; None for always.
+            is_wanted: decides whether the frame is seen as a reference (`Wanted`). Seeing it takes about 10 ms, and
+                nothing is tight without it. None means always.
         """
         confirm = self.candidates.confirm_pictures
         return self._match(query_frame, Family.ANCHORED, confirm, deadline, is_wanted)
@@ -194,7 +198,7 @@ def evidence_of(one: AnchoredCandidate, match: Match) -> WindowEvidence:
 
 
 def _likeliest(keys: I64) -> I64:
-    """Keep `MAX_FRAMES_OF_ONE_CLIP` key frames of each clip, in the order of their keys."""
+    """Return the first `MAX_FRAMES_OF_ONE_CLIP` key frames of each clip, in the given order."""
     seen: Counter[int] = Counter()
     left = []
     for key in keys.tolist():
@@ -206,7 +210,7 @@ def _likeliest(keys: I64) -> I64:
 
 
 def _without_stop_listed(triggers: Triggers, confirmed: Iterable[C]) -> list[tuple[C, Registered]]:
-    """Pair active references with their hits, without hits of windows on the stop list."""
+    """Return the active references with their hits, without hits of windows on the stop list."""
     hits = dict(zip(triggers.keys.tolist(), triggers.hits, strict=True))
     ranks = {key: rank for rank, key in enumerate(hits)}
     active = sorted(confirmed, key=lambda one: ranks[one.key])
@@ -230,11 +234,11 @@ def _without_stop_listed(triggers: Triggers, confirmed: Iterable[C]) -> list[tup
 
 
 def _stop_listed_rows(active: Sequence[AnchoredCandidate], hits: dict[int, I64]) -> I64:
-    """Find the upload's windows that pictures of three unrelated verified cases share: int64 [n]."""
+    """Return the rows of the upload's windows that pictures of three unrelated verified cases share: int64 [n]."""
     sharing: dict[int, list[AnchoredCandidate]] = defaultdict(list)
     for one in active:
         if one.level < Level.V1:
-            continue  # nobody checked the case: a stranger must not be able to stop-list a victim's windows
+            continue  # An unverified case does not count, so that a stranger cannot stop-list a victim's windows.
         own = hits[one.key]
         for row in np.unique(own[:, 0]).tolist():
             sharing[row].append(one)
@@ -243,7 +247,7 @@ def _stop_listed_rows(active: Sequence[AnchoredCandidate], hits: dict[int, I64])
 
 
 def _unrelated(those: Sequence[AnchoredCandidate]) -> int:
-    """Count references of different cases that show different pictures, each compared with all before it."""
+    """Return the number of references of different cases that show different pictures."""
     counted: list[AnchoredCandidate] = []
     for one in those:
         if one.pdq is None or any(one.case_id == other.case_id or _related(one, other) for other in counted):
@@ -253,7 +257,7 @@ def _unrelated(those: Sequence[AnchoredCandidate]) -> int:
 
 
 def _related(one: AnchoredCandidate, other: AnchoredCandidate) -> bool:
-    """Tell whether two references may show the same picture, whole, cut or turned."""
+    """Return whether two references may show the same picture, whole, cut or turned."""
     if one.pdq is not None and other.pdq is not None and one.pdq.distance(other.pdq) <= UNRELATED_BITS:
         return True
     near = code_distances(one.windows.codes, other.windows.codes) <= TRIGGER_BITS
@@ -262,7 +266,7 @@ def _related(one: AnchoredCandidate, other: AnchoredCandidate) -> bool:
 
 
 def _within(windows: Windows, stop_listed: Flags) -> Flags:
-    """Tell which windows have their centre in a stop-listed one and are not much larger: they show the same thing."""
+    """Return which windows show the same as a stop-listed one: their centre is in it, and they are not much larger."""
     at, radius = points_of(windows.places), windows.places[:, 2]
     apart = np.abs(at[:, None] - at[None, stop_listed])
     inside = (apart < radius[stop_listed]) & (radius[:, None] < 1.5 * radius[stop_listed])

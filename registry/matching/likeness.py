@@ -1,15 +1,14 @@
-"""Matches the faces of an upload with the templates of subjects who asked for it.
+"""Match the faces of an upload with the templates of subjects who registered their likeness.
 
-1. Faces are found and described by every engine that is on (`Faces`). Vectors of two engines are never compared.
-2. Each engine's index proposes templates near a face, to a little below the threshold: a face there counts as probing
-   (`probing`), and is no evidence.
-3. One indexed read confirms which templates are active. A template holds what a case registered, all photographs in
-   one.
-4. Similarities are computed anew from the database's own templates, as an index may be out of date. Of one template the
-   nearest face counts. In a clip query frames vote: each has one vote for a template, and no face is followed from one
-   query frame to the next.
+1. Every enabled engine finds and describes the faces (`Faces`). Vectors of two engines are never compared.
+2. Each engine's index proposes templates near a face, also a little below the threshold. A face below the threshold
+   counts as a probe (`probing`) and is no evidence.
+3. One indexed read confirms which templates are active. A template is the mean of all photographs of a case.
+4. Similarities are computed again from the database's own templates, because an index may be out of date. For each
+   template the nearest face counts. In a clip, each query frame has one vote for a template; faces are not tracked
+   from one query frame to the next.
 
-A face leads to review at most (docs/promises.md, promise 2); the ladder has no row for more.
+A face leads to review at most (docs/promises.md, promise 2); the ladder has no row for a stronger outcome.
 """
 
 import math
@@ -28,16 +27,16 @@ from registry.domain import FaceCandidate
 from registry.ports import Candidates, Index, SearchedEngine
 
 MAX_TEMPLATES: Final = 256
-"""Maximum number of templates confirmed for one upload, those near most faces first. The verdict says when there are
-more."""
+"""Maximum number of templates confirmed for one upload, the templates near most faces first. If there are more, the
+verdict states it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LikenessMatches:
-    """What faces found.
+    """The matches of an upload's faces.
 
     Attributes:
-        found: evidence, by the references' ids.
+        found: pairs of a reference's id and evidence about it.
         has_unfit: whether faces were seen that are too small, blurred or unsure to be compared with anyone.
         is_finished: whether all fit faces were compared with all templates near them.
     """
@@ -57,7 +56,7 @@ class _Shown:
 
 
 class LikenessMatcher:
-    """Compares the faces of one upload, picture by picture. For one thread."""
+    """The comparison of the faces of one upload, picture by picture. For one thread."""
 
     def __init__(self, index: Index, candidates: Candidates, engines: Sequence[SearchedEngine]) -> None:
         self._index = index
@@ -69,7 +68,7 @@ class LikenessMatcher:
         self._is_whole = True
 
     def add(self, seen: Iterable[SeenFaces], segment: Segment | None = None) -> None:
-        """Propose templates near what each engine saw in one picture or query frame; raise `IndexBehind`."""
+        """Look up templates near the faces that each engine found in a picture or query frame; raise `IndexBehind`."""
         self._looks += 1
         for faces in seen:
             fit = [face for face in faces.faces if face.vector is not None]
@@ -82,7 +81,7 @@ class LikenessMatcher:
                     self._near[engine.id][key].append(shown)
 
     def matches(self) -> LikenessMatches:
-        """Confirm and compare what was proposed (3., 4.); raise `StorageUnavailable` or `SealBroken`."""
+        """Confirm and compare the proposals (3., 4.); raise `StorageUnavailable` or `SealBroken`."""
         found: list[tuple[str, FaceEvidence]] = []
         is_finished = self._is_whole
         for engine_id, near in self._near.items():
@@ -123,5 +122,5 @@ def _vectors(faces: Sequence[SeenFace]) -> F32:
 
 
 def likeness_of(cosine: float, threshold: float) -> float:
-    """Return a cosine as `FaceEvidence.likeness`: 0 on the engine's threshold, 1 for identical vectors."""
+    """Return a cosine as `FaceEvidence.likeness`: 0 at the engine's threshold, 1 for identical vectors."""
     return (cosine - threshold) / (1 - threshold)

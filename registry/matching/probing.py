@@ -1,12 +1,12 @@
-"""Weighs what was confirmed about one upload: evidence, the probing budget, the ladder.
+"""Decide about one upload from its evidence, by the probing budget and the ladder.
 
-A client that walks along a threshold learns a registered hash bit by bit (docs/promises.md, promise 5). So:
+A client that moves along a threshold could learn a registered hash bit by bit (docs/promises.md, promise 5). Therefore:
 
-1. Evidence near a threshold is a probe (`Evidence.is_near`), whatever else the upload matches: a known digest or an
-   accomplice's reference beside it changes nothing. Copies lie far from the thresholds and are never counted.
+1. Evidence near a threshold is a probe (`Evidence.is_near`), even if the upload also matches something else, such as a
+   known digest or an accomplice's reference. Copies are far from the thresholds and never count as probes.
 2. Each probe is counted against each reference that it is near. The same question again counts once.
-3. Evidence about a reference whose budget is spent is left out of the ladder. Instead, the upload is held where the
-   evidence reaches no further (`Evidence.reach_bits`) than an edge, which is another one for each probe
+3. Evidence about a reference whose budget is spent is not passed to the ladder. Instead, the upload is held if the
+   evidence reaches (`Evidence.reach_bits`) no further than an edge, which differs for each probe
    (`ProbeBudget.edge_bits`).
 """
 
@@ -22,20 +22,20 @@ from registry.ports import ProbeBudget
 
 
 class Asked(Protocol):
-    """What the probing budget follows of an upload."""
+    """The properties of an upload by which the probing budget counts it."""
 
     def probe(self) -> tuple[Code, ...]:
-        """Return what the answer follows: two uploads with the same are one probe."""
+        """Return the codes that determine the answer. Two uploads with the same codes are one probe."""
         ...
 
     def edge(self) -> tuple[Code, ...]:
-        """Return what the hidden edge follows: one for each, whatever comes with it."""
+        """Return the codes that determine the hidden edge. Other parts of the upload do not change it."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weighed:
-    """The verdict, and the references that it rests on."""
+    """The verdict, and the references on which it rests."""
 
     verdict: Verdict
     reference_ids: tuple[str, ...]
@@ -49,7 +49,7 @@ def weigh(
     budget: ProbeBudget,
     context: Context = Context.GENERAL,
 ) -> Weighed:
-    """Count probes, and decide about one upload; raise `StorageUnavailable` where probes cannot be counted."""
+    """Count probes, and decide about one upload; raise `StorageUnavailable` if probes cannot be counted."""
     probed = sorted({name for name, item in found if item.is_near()})  # 1.
     with stage(Stage.PROBES):
         spent = budget.spent(tenant_id, asked.probe(), probed) if probed else frozenset()  # 2.
@@ -66,10 +66,10 @@ def weigh(
 
 
 def _kind(evidence: Evidence) -> MatchKind:
-    """Return the kind that a held answer tells: a copy of any kind is a copy."""
+    """Return the match kind that a held answer states. It does not distinguish kinds of copies."""
     return MatchKind.LIKENESS if isinstance(evidence, FaceEvidence) else MatchKind.COPY
 
 
 def _not_allowed(found: Sequence[Found]) -> set[str]:
-    """Return the references that alone would not have been allowed."""
+    """Return the references whose evidence alone would not lead to *allow*."""
     return {name for name, item in found if decide([item]).outcome is not Outcome.ALLOW}

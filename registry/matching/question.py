@@ -1,4 +1,4 @@
-"""A question: an upload as matching needs it, either media that was seen or codes that a platform made."""
+"""Questions: an upload as matching needs it, either decoded media or codes that a platform computed."""
 
 import hashlib
 from collections.abc import Sequence
@@ -15,16 +15,16 @@ from registry.ports import Fingerprints
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaQuestion:
-    """A question about media that was seen.
+    """A question about media that was decoded.
 
     Attributes:
-        query_frames: the frames of the media, one at least.
+        query_frames: the frames of the media, at least one.
         pdq: PDQ of the first frame.
         sha256: digest of the file, 32 bytes.
-        is_informative: whether the media shows enough to be told from others by whole codes.
-        is_whole: whether the query frames stand for all that the file shows.
-        colours: the frames in colour, uint8 [height, width, 3] each, for faces; none where faces are not looked for.
-        context: what the platform says about the place of the upload.
+        is_informative: whether the media shows enough to be distinguished from others by whole codes.
+        is_whole: whether the query frames represent the whole file.
+        colours: the frames in colour, uint8 [height, width, 3] each, for faces; empty if faces are not searched.
+        context: the platform's statement about the place of the upload.
     """
 
     query_frames: tuple[QueryFrame, ...] = field(repr=False)
@@ -36,27 +36,27 @@ class MediaQuestion:
     context: Context = Context.GENERAL
 
     def probe(self) -> tuple[Code, ...]:
-        """Return a digest of all that was seen: two uploads with the same digest are one probe.
+        """Return a digest of everything that was seen. Two uploads with the same digest are one probe.
 
-        Whole codes would not do: a small change, or one in another frame, moves the evidence of windows and leaves them
-        as they are.
+        Whole codes would not suffice: a small change, or a change in another frame, can alter the evidence of windows
+        without altering the whole codes.
         """
         return (_digest_of(self.query_frames),)
 
     def edge(self) -> tuple[Code, ...]:
-        """Return what the hidden edge follows: the PDQ of the first frame."""
+        """Return the code that determines the hidden edge: the PDQ of the first frame."""
         return (self.pdq,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeQuestion:
-    """A question about codes that a platform made, without the media.
+    """A question about codes that a platform computed, without the media.
 
     Attributes:
         pdq: PDQ of the picture, or None.
-        dhash: its dHash-128, or None.
+        dhash: dHash-128 of the picture, or None.
         sha256: digest of the file, 32 bytes, or None.
-        context: what the platform says about the place of the upload.
+        context: the platform's statement about the place of the upload.
     """
 
     pdq: Code | None = field(default=None, repr=False)
@@ -66,15 +66,15 @@ class CodeQuestion:
 
     @property
     def is_informative(self) -> bool:
-        """Whether the codes tell the picture from others: a degenerate PDQ is that of every blank picture."""
+        """True if the codes distinguish the picture from others. All blank pictures have a degenerate PDQ."""
         return self.pdq is None or not self.pdq.is_degenerate
 
     def probe(self) -> tuple[Code, ...]:
-        """Return the perceptual codes: two questions with the same codes are one probe."""
+        """Return the perceptual codes. Two questions with the same codes are one probe."""
         return tuple(code for code in (self.pdq, self.dhash) if code is not None)
 
     def edge(self) -> tuple[Code, ...]:
-        """Return what the hidden edge follows: the PDQ, whatever comes with it."""
+        """Return the code that determines the hidden edge: the PDQ, without the dHash-128."""
         return self.probe()[:1]
 
 
@@ -85,12 +85,12 @@ Question = MediaQuestion | CodeQuestion
 def question_about(
     data: bytes | memoryview, context: Context, fingerprints: Fingerprints, *, colours: bool
 ) -> MediaQuestion:
-    """Return a question about a picture, in colour where its faces will be looked for; raise `MediaError`."""
+    """Return a question about a picture, in colour if its faces will be searched; raise `MediaError`."""
     return question_of(fingerprints.describe(data, Purpose.CHECK, colours=colours), context)
 
 
 def question_of(fingerprint: ImageFingerprint, context: Context = Context.GENERAL) -> MediaQuestion:
-    """Return a question about media that was seen."""
+    """Return a question about media that was decoded."""
     return MediaQuestion(
         query_frames=fingerprint.query_frames,
         pdq=fingerprint.pdq,
@@ -104,7 +104,7 @@ def question_of(fingerprint: ImageFingerprint, context: Context = Context.GENERA
 
 
 def question_of_codes(codes: Sequence[Code], context: Context = Context.GENERAL) -> CodeQuestion:
-    """Return a question about codes; raise `CodesInsufficient` where nothing could match."""
+    """Return a question about codes; raise `CodesInsufficient` if nothing could match them."""
     require_matchable(codes)
     by_algorithm = {code.algorithm: code for code in codes}
     digest = by_algorithm.get(Algorithm.SHA256)

@@ -1,15 +1,14 @@
-"""Shared intros: an intro or a title card that clips of different people have in common speaks for none of them.
+"""Shared intros: an intro or title card that clips of different people share is no evidence of any of these clips.
 
-Two people may also have registered the same clip, and registering a clip again must not silence the first registration.
-So the shared part is stop-listed only where the clips are different ones:
+Two people may also have registered the same clip, and the second registration must not stop-list the first. The shared
+part is therefore stop-listed only if the clips are different:
 
-1. Parts of the upload that show key frames of two clips, of different cases, at about the same time are compared. The
-   clip that stop-lists must be of a verified case: a stranger must not be able to stop-list a victim's key frames. The
-   part that is stop-listed is a small part of its clip: a large part is the clip itself, whoever else has it.
-2. The key frames before and behind the shared part are compared (`ClipContexts`). Where both clips are the same one,
-   they go on alike, cut, cropped or turned.
-3. Where they go on differently, the query frames that hit both clips speak for neither. In doubt nothing is
-   stop-listed.
+1. Find parts of the upload that show key frames of two clips, of different cases, at about the same time. The case of
+   the clip that stop-lists must be verified, so that a stranger cannot stop-list a victim's key frames. The part that
+   is stop-listed must be a small part of its clip. A large part is the clip itself, even if another clip has it too.
+2. Compare the key frames before and after the shared part (`ClipContexts`). If both clips are the same, their
+   continuations are alike, even if one is cut, cropped or turned.
+3. If the continuations differ, query frames that hit both clips count for neither. In doubt, stop-list nothing.
 """
 
 from collections import defaultdict
@@ -24,47 +23,47 @@ from registry.domain import Family, KeyFrameCandidate
 from registry.ports import Candidates
 
 NEIGHBOURS_MS: Final = 1_000
-"""Distance in time up to which two query frames hit the shared part of two clips: not every query frame of an intro
-hits all clips that have it."""
+"""Distance in time up to which two query frames hit the shared part of two clips. Not every query frame of an intro
+hits all clips that contain the intro."""
 
 CONTEXT_FRAMES: Final = 16
-"""Number of key frames before the shared part, and behind it, that are read of a clip."""
+"""Number of a clip's key frames that are read before the shared part, and after it."""
 
 MAX_LOOKED_UP: Final = 6
 """Number of key frames of the shorter context that are looked up in the longer one."""
 
 MIN_CONTEXT_MS: Final = 2_000
-"""Time that the key frames looked up stand for, below which they tell nothing."""
+"""Time represented by the looked-up key frames, below which they decide nothing."""
 
 ALIKE_SHARE: Final = 0.5
-"""Share of that time that is found again, from which two clips may be one. Where the upload shows a part of an intro,
-different clips go on alike too, for a while."""
+"""Share of that time that is found again, from which two clips may be the same. If the upload shows only a part of an
+intro, the continuations of different clips are also alike for a while."""
 
 ALIKE_BITS: Final = 96
-"""PDQ distance up to which two key frames may show the same; unrelated ones lie 128 +- 8 bits apart."""
+"""PDQ distance up to which two key frames may show the same. Unrelated key frames are 128 ± 8 bits apart."""
 
 ALIKE_WINDOWS: Final = 0.15
 MIN_ALIKE_WINDOWS: Final = 3
-"""Share and number of matching windows from which two key frames may show the same, cut or turned otherwise. A
-channel's mark in a corner has fewer."""
+"""Share and number of matching windows from which two key frames may show the same, cut or turned differently. A
+channel's logo in a corner has fewer windows."""
 
 MAX_PARTNERS: Final = 8
-"""Maximum number of clips compared with one, those that share most query frames first."""
+"""Maximum number of clips compared with one clip. Clips that share most query frames come first."""
 
 MAX_PAIRS: Final = 64
-"""Maximum number of pairs of clips compared for one upload; each takes some 5 ms."""
+"""Maximum number of pairs of clips compared for one upload. Each pair takes about 5 ms."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """Key frames of a clip that an upload shows.
+    """The key frames of a clip that an upload shows.
 
     Attributes:
-        first_key: key of the clip's first key frame; those of the others follow it.
+        first_key: key of the clip's first key frame. The keys of the other key frames follow it.
         key_frames: number of key frames of the clip.
-        first: number of the first that is shown.
-        last: number of the last that is shown.
-        is_reversed: whether the upload shows them backwards.
+        first: number of the first key frame that is shown.
+        last: number of the last key frame that is shown.
+        is_reversed: whether the upload shows the key frames backwards.
     """
 
     first_key: int
@@ -74,7 +73,7 @@ class Part:
     is_reversed: bool = False
 
     def context(self) -> tuple[range, range]:
-        """Return the numbers of the key frames before and behind the part in the upload's order, the nearest first."""
+        """Return the numbers of the key frames before and after the part in the upload's order, nearest first."""
         before = range(self.first - 1, max(self.first - 1 - CONTEXT_FRAMES, -1), -1)
         behind = range(self.last + 1, min(self.last + 1 + CONTEXT_FRAMES, self.key_frames))
         return (behind, before) if self.is_reversed else (before, behind)
@@ -91,7 +90,7 @@ class ClipSpan:
         key_frames: as in `Part`.
         shown: numbers of the key frames that each query frame hits, by the query frame's time in milliseconds.
         is_reversed: whether the key frames are shown backwards.
-        is_small: whether it is so small a part of the clip that it may be stop-listed.
+        is_small: whether the part of the clip is small enough to be stop-listed.
     """
 
     case_id: str
@@ -103,7 +102,7 @@ class ClipSpan:
     is_small: bool
 
     def part(self, times: Iterable[int]) -> Part:
-        """Return the key frames that the query frames at some of its times hit."""
+        """Return the part of the clip that the query frames at the given times hit."""
         numbers = frozenset[int]().union(*(self.shown[at_ms] for at_ms in times))
         return Part(
             first_key=self.first_key,
@@ -115,7 +114,7 @@ class ClipSpan:
 
 
 def by_time(frame_hits: Iterable[FrameHit]) -> dict[int, frozenset[int]]:
-    """Return the numbers of the key frames that are hit, by the query frames' times (`ClipSpan.shown`)."""
+    """Return the numbers of the hit key frames, by the query frames' times (`ClipSpan.shown`)."""
     shown: dict[int, set[int]] = defaultdict(set)
     for hit in frame_hits:
         shown[hit.at_ms].add(hit.key_frame)
@@ -123,11 +122,11 @@ def by_time(frame_hits: Iterable[FrameHit]) -> dict[int, frozenset[int]]:
 
 
 Differ = Callable[[Part, Part], bool]
-"""Tells whether two clips are different ones, by what surrounds the part that they share; false in doubt."""
+"""Whether two clips are different, by the key frames around their shared part; false in doubt."""
 
 
 def shared_times(spans: Sequence[ClipSpan], differ: Differ) -> list[frozenset[int]]:
-    """Return, per span, the times of query frames that show what it shares with a different clip."""
+    """Return, for each span, the times of query frames that show a part shared with a different clip."""
     by_slot: dict[int, list[int]] = defaultdict(list)
     for place, one in enumerate(spans):
         if one.level < Level.V1:
@@ -152,9 +151,9 @@ def shared_times(spans: Sequence[ClipSpan], differ: Differ) -> list[frozenset[in
 def _partners(
     one: ClipSpan, spans: Sequence[ClipSpan], by_slot: dict[int, list[int]]
 ) -> list[tuple[ClipSpan, set[int]]]:
-    """Return spans of verified other cases near one span in time, with the times of its query frames near theirs.
+    """Return spans of other, verified cases near one span in time, with the times of its query frames near theirs.
 
-    The span that shares most comes first.
+    The span that shares most query frames comes first.
     """
     shared: dict[int, set[int]] = defaultdict(set)
     for at_ms in one.shown:
@@ -176,18 +175,21 @@ def _is_near(at_ms: int, times: Iterable[int]) -> bool:
 
 
 class ClipContexts:
-    """Compares what surrounds the part that two clips share. For one upload and one thread; keeps what it has read."""
+    """The comparison of the key frames around a shared part of two clips. For one upload and one thread.
+
+    Key frames that were read are kept.
+    """
 
     def __init__(self, candidates: Candidates) -> None:
         self._candidates = candidates
         self._read: dict[int, KeyFrameCandidate | None] = {}
 
     def differ(self, one: Part, other: Part) -> bool:
-        """Tell whether two clips are different ones; raise `StorageUnavailable` or `SealBroken`.
+        """Return whether two clips are different; raise `StorageUnavailable` or `SealBroken`.
 
-        Where an intro's key frames look alike, chance decides whether a timeline fit runs forwards. So two clips that
-        seem to run against each other, and have nothing on the same side, are compared once more as if both ran
-        forwards.
+        If an intro's key frames look alike, a timeline fit runs forwards or backwards by chance. Two clips that seem to
+        run in opposite directions, and have no key frames on the same side, are therefore compared once more as if
+        both ran forwards.
         """
         looked_up_ms, alike_ms = self._alike(one, other)
         if looked_up_ms < MIN_CONTEXT_MS and one.is_reversed != other.is_reversed:
@@ -197,9 +199,9 @@ class ClipContexts:
         return looked_up_ms >= MIN_CONTEXT_MS and alike_ms < ALIKE_SHARE * looked_up_ms
 
     def _alike(self, one: Part, other: Part) -> tuple[int, int]:
-        """Look up the key frames around one part among those around the other.
+        """Look up the key frames around one part among the key frames around the other.
 
-        Return the time that they stand for, and the time of those found, in milliseconds.
+        Return the time that the looked-up key frames represent, and the time of those that were found, in milliseconds.
         """
         looked_up_ms = alike_ms = 0
         for own, foreign in zip(one.context(), other.context(), strict=True):
@@ -224,7 +226,7 @@ def _lasting_ms(key_frames: Iterable[KeyFrameCandidate]) -> int:
 
 
 def _is_alike(one: KeyFrameCandidate, other: KeyFrameCandidate) -> bool:
-    """Tell whether two key frames may show the same, whole, cut or turned."""
+    """Return whether two key frames may show the same, whole, cut or turned."""
     if one.pdq is not None and other.pdq is not None and one.pdq.distance(other.pdq) <= ALIKE_BITS:
         return True
     near = code_distances(one.windows.codes, other.windows.codes) <= TRIGGER_BITS

@@ -1,4 +1,4 @@
-"""Evidence about registered clips, from the frame hits that an upload gave and the timeline fits through them."""
+"""Evidence about registered clips, from the frame hits of an upload and the timeline fits through them."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
@@ -27,17 +27,18 @@ from registry.domain import KeyFrameCandidate
 from registry.matching.shared_intros import ClipSpan, Differ, by_time, shared_times
 
 SMALL_SHARE: Final = MIN_CLIP_SHARE
-"""Share of a clip below which a shared part may be its intro; a larger part is the clip itself, whoever else has it."""
+"""Share of a clip below which a shared part may be its intro. A larger part is the clip itself, even if another clip
+has it too."""
 
 MAX_TIGHT_FRAMES: Final = MIN_TIGHT_SUPPORT + 1
-"""Number of key frames that were seen tightly, after which no more are looked for."""
+"""Number of tight key frames after which no more are searched."""
 
 MAX_VIEWS: Final = 40
-"""Maximum number of query frames that are seen as a clip's key frames; each takes some 10 ms."""
+"""Maximum number of query frames that are seen as a clip's key frames. Each takes about 10 ms."""
 
 BETTER: Final = 1.05
-"""Evidence over that of a key frame's last view, from which another query frame may show it tightly where that one did
-not."""
+"""Ratio of evidence to that of a key frame's last view, from which another query frame may show the key frame tightly
+although the last one did not."""
 
 _IN_DOUBT: Final = (MatchKind.COPY, MatchKind.PARTIAL_COPY, MatchKind.ALTERED_COPY)
 
@@ -47,18 +48,18 @@ class ShownClip:
     """A registered clip of which the upload shows key frames.
 
     Attributes:
-        reference: the facts that the ladder asks for.
-        first_key: key of its first key frame; those of the others follow it.
-        key_frames: number of its key frames.
-        duration_ms: its length.
-        frame_hits: hits of its key frames.
-        kinds: how each key frame was shown by the best query frame that was seen as that key frame.
-        box: where in the upload the strongest of these was.
-        strongest_nats: log-likelihood ratio of that one, in nats.
-        views: number of query frames that were seen as its key frames.
-        viewed_nats: log-likelihood ratio of the last of these, for each key frame, in nats.
+        reference: the facts that the ladder needs.
+        first_key: key of the clip's first key frame. The keys of the other key frames follow it.
+        key_frames: number of key frames of the clip.
+        duration_ms: duration of the clip, in milliseconds.
+        frame_hits: hits of the clip's key frames.
+        kinds: match kind of each key frame, from the last query frame that was seen as the key frame.
+        box: box, in the upload, of the strongest hit that was seen as a key frame.
+        strongest_nats: log-likelihood ratio of that hit, in nats.
+        views: number of query frames that were seen as key frames of the clip.
+        viewed_nats: log-likelihood ratio of each key frame's last view, in nats.
         tight_frames: numbers of the key frames that a query frame shows tightly.
-        bits: least PDQ distance of each key frame's views, and dHash-128 distance of that view.
+        bits: lowest PDQ distance of each key frame's views, with the dHash-128 distance of that view.
     """
 
     reference_id: str
@@ -89,7 +90,10 @@ class ShownClip:
         )
 
     def is_view_wanted(self, key_frame: int, nats: float) -> bool:
-        """Tell whether one more query frame is to be seen as this key frame: it must be better than those before."""
+        """Return whether another query frame is to be seen as this key frame, and count it if so.
+
+        Its evidence must be better than that of the key frame's last view.
+        """
         enough = len(self.tight_frames) >= MAX_TIGHT_FRAMES or self.views >= MAX_VIEWS
         if enough or key_frame in self.tight_frames or nats < BETTER * self.viewed_nats.get(key_frame, 0.0):
             return False
@@ -114,7 +118,7 @@ class ShownClip:
             self.strongest_nats, self.box = hit.nats, evidence.box
 
     def deciding(self) -> DecidingBits | None:
-        """Return the distances of the key frame on which a block hangs: of the tight ones that it needs, the last."""
+        """Return the distances of the last of the tight key frames that a block needs, nearest first, or None."""
         nearest = sorted(self.bits.values())[:MIN_TIGHT_SUPPORT]
         if len(nearest) < MIN_TIGHT_SUPPORT:
             return None
@@ -137,13 +141,13 @@ class _Fitted:
 def judge_clips(
     clips: Iterable[ShownClip], *, step_ms: int, frame_discount: float, differ: Differ
 ) -> list[tuple[str, ClipEvidence]]:
-    """Return the evidence about each clip, by its reference's id; a clip that shows only shared parts has none.
+    """Return pairs of a reference's id and evidence about its clip. A clip with only shared parts has no evidence.
 
     Args:
-        clips: clips of which key frames were hit.
-        step_ms: time that one query frame stands for.
-        frame_discount: nats by which evidence of one key frame alone counts less.
-        differ: tells whether two clips are different ones; what it raises passes through.
+        clips: clips whose key frames were hit.
+        step_ms: time that one query frame represents, in milliseconds.
+        frame_discount: reduction of the evidence of a single key frame, in nats.
+        differ: returns whether two clips are different; its exceptions propagate.
     """
     with stage(Stage.TIMELINES):
         fitted = [_Fitted(clip=clip, fits=tuple(fit_timelines(clip.frame_hits))) for clip in clips]
@@ -158,7 +162,7 @@ def judge_clips(
 
 
 def _shared_times(fitted: Sequence[_Fitted], step_ms: int, differ: Differ) -> dict[str, set[int]]:
-    """Return, for each clip, the times of query frames that show what it shares with a different clip."""
+    """Return, by reference id, the times of query frames that show a part shared with a different clip."""
     fits = [(one, fit) for one in fitted for fit in one.fits if fit.strengths[0] >= MIN_NATS]
     found: dict[str, set[int]] = defaultdict(set)
     spans = [_span(one, fit, step_ms) for one, fit in fits]
@@ -180,7 +184,7 @@ def _span(one: _Fitted, fit: TimelineFit, step_ms: int) -> ClipSpan:
 
 
 def _own(one: _Fitted, fit: TimelineFit, shared: Collection[int], step_ms: int) -> TimelineFit | None:
-    """Return a fit without the shared times, or None where nothing is left."""
+    """Return a fit without the shared times, or None if too little is left."""
     if one.share(fit, step_ms) >= SMALL_SHARE:
         return fit
     left = [hit for hit in fit.frame_hits if hit.at_ms not in shared]
@@ -194,7 +198,7 @@ def _own(one: _Fitted, fit: TimelineFit, shared: Collection[int], step_ms: int) 
 def _evidence(
     clip: ShownClip, fits: Sequence[TimelineFit], step_ms: int, frame_discount: float
 ) -> ClipEvidence:
-    """Sum up a clip's fits: it is judged by the best one, and all that would pass tell when it is shown."""
+    """Return the evidence of the best fit, with the segments of all fits that would pass."""
     best = max(fits, key=lambda fit: (fit.support, sum(fit.strengths)))
     is_fully_supported = clip.key_frames == 1
     is_frame = best.support == 1
@@ -226,7 +230,7 @@ def _would_pass(fit: TimelineFit, frame_discount: float, *, is_fully_supported: 
 
 
 def _kind_of(clip: ShownClip, cover: float) -> MatchKind:
-    """Tell a copy from a part, in time or in the picture, and from an altered copy."""
+    """Return the kind of match: a copy, a part in time or in the picture, or an altered copy."""
     kinds = Counter(clip.kinds.values())
     most = max(_IN_DOUBT, key=lambda kind: kinds[kind])
     if most is MatchKind.COPY:

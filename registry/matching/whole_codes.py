@@ -1,9 +1,9 @@
-"""Matching by whole codes: each frame in its dihedral variants, inverted and median-filtered; and by exact digest.
+"""Match whole codes of each frame in its dihedral, inverted and median-filtered variants, and the exact digest.
 
-1. The index proposes codes near any of them. It has no say beyond that.
-2. One indexed read confirms what is active, and what has the file's exact digest.
-3. Distances are computed anew from the database's own codes, as an index may be out of date. dHash-128 is compared in
-   the dihedral variant whose PDQ is nearest.
+1. The index proposes codes near any variant. It only proposes.
+2. One indexed read confirms the active references of these codes, and those with the file's exact digest.
+3. Distances are computed again from the database's own codes, because an index may be out of date. dHash-128 is
+   compared in the variant whose PDQ is nearest.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,8 +22,8 @@ from registry.matching.question import CodeQuestion, MediaQuestion, Question
 from registry.ports import Candidates, Index
 
 MAX_CONFIRMED: Final = 20_000
-"""Maximum number of codes confirmed for one upload. More are a flood: the upload is held, whatever the first ones
-say."""
+"""Maximum number of codes confirmed for one upload. More are a flood: the upload is held, even if the first ones do not
+match."""
 
 Found = tuple[str, Evidence]
 """A reference's id, and the evidence about it."""
@@ -31,12 +31,12 @@ Found = tuple[str, Evidence]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WholeMatches:
-    """What whole codes and the exact digest found, with the references' ids.
+    """The matches of whole codes and of the exact digest.
 
     Attributes:
-        by_code: evidence of whole codes.
-        by_digest: evidence of the exact digest.
-        is_flood: whether more was proposed than is ever confirmed.
+        by_code: pairs of a reference's id and evidence of whole codes.
+        by_digest: pairs of a reference's id and evidence of the exact digest.
+        is_flood: whether more codes were proposed than are ever confirmed.
     """
 
     by_code: list[tuple[str, WholeEvidence]] = field(repr=False)
@@ -51,12 +51,12 @@ class WholeMatches:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Asked:
-    """The codes of one frame, and what else the ladder asks of it.
+    """The codes of one frame, with the other facts that its evidence needs.
 
     Attributes:
-        pdqs: uint8 [f, 32], PDQ of each variant.
-        dhashes: uint8 [f, 16], dHash-128 likewise; None where it is not known.
-        median_filtered: row of the median-filtered variant; None for codes that came alone.
+        pdqs: PDQ of each variant, uint8 [f, 32].
+        dhashes: dHash-128 of each variant, uint8 [f, 16]; None if unknown.
+        median_filtered: row of the median-filtered variant; None for codes that came without media.
     """
 
     pdqs: U8
@@ -82,7 +82,7 @@ def match_frame_codes(query_frame: QueryFrame, index: Index, candidates: Candida
 
 
 def match_digest(sha256: bytes, candidates: Candidates) -> list[tuple[str, ExactEvidence]]:
-    """Find the references of the very same file; raise `StorageUnavailable`."""
+    """Find the references of an identical file; raise `StorageUnavailable`."""
     return _exact(candidates.confirm((), sha256))
 
 
@@ -126,7 +126,7 @@ def _asked_of_codes(question: CodeQuestion) -> list[_Asked]:
 
 
 def _asked_of_frames(query_frames: Sequence[QueryFrame]) -> list[_Asked]:
-    """Ask for each informative frame in all its variants, and inverted: the complement of its PDQ exactly."""
+    """Return the codes of each informative frame in all its variants, also inverted (the exact complement of PDQ)."""
     return [
         _Asked(
             pdqs=np.concatenate([query_frame.pdq_codes, ~query_frame.pdq_codes[:1]]),
@@ -159,9 +159,9 @@ def _evidence(asked: list[_Asked], candidate: CodeCandidate) -> WholeEvidence:
 
 
 def _nearest(asked: list[_Asked], held: Code) -> tuple[_Asked, int, int]:
-    """Choose the frame and the variant whose PDQ is nearest to a registered one, and return them with the distance.
+    """Return the frame and variant whose PDQ is nearest to a registered PDQ, with the distance.
 
-    The median-filtered variant proves less, so it is chosen only where no other variant is within the tight radius.
+    The median-filtered variant proves less, so it is chosen only if no other variant is within the tight radius.
     """
     variants = [
         (int(bits), one.median_filtered == variant, place, variant)

@@ -1,9 +1,9 @@
-"""Matches the anchored windows of an upload that is a picture with registered pictures and key frames of clips.
+"""Match the anchored windows of an uploaded picture with registered pictures and with key frames of clips.
 
-Each query frame is compared with both families (`FrameMatcher`), for `WORK_S` of CPU in all. A picture shows at most
-one key frame of a clip, so it matches a part of the clip. An animation is a clip without times: it needs hits of two
-different key frames of a registered clip, or one hit that tells enough by itself; and what different clips share speaks
-for none of them (`shared_intros`).
+Each query frame is compared with both families (`FrameMatcher`), with `WORK_S` of CPU time in all. A picture shows at
+most one key frame of a clip, so it matches a part of the clip. An animation is treated as a clip without times: it
+needs hits of two different key frames of a registered clip, or one hit that is sufficient on its own. Parts that
+different clips share are no evidence of any of them (`shared_intros`).
 """
 
 import time
@@ -23,13 +23,13 @@ from registry.matching.whole_codes import Found
 from registry.ports import Candidates, Index
 
 WORK_S: Final = 0.5
-"""CPU time of one check's comparisons, in seconds; an ordinary check takes 2 to 20 ms."""
+"""CPU time for the comparisons of one check, in seconds. An ordinary check takes 2 to 20 ms."""
 
 SAME_FRAME_BITS: Final = 24
-"""PDQ distance up to which two frames of an animation are one run, as query frames of a clip are."""
+"""PDQ distance up to which two frames of an animation belong to one run, as in a clip."""
 
 APART_MS: Final = 3 * NEIGHBOURS_MS
-"""Time between two frames of an animation, made up: none is another's neighbour, whenever they are shown."""
+"""Nominal time between two frames of an animation. It is so long that no frame is the neighbour of another."""
 
 Shown = tuple[KeyFrameCandidate, Match]
 """A key frame, and the match of the query frame that shows it."""
@@ -37,7 +37,7 @@ Shown = tuple[KeyFrameCandidate, Match]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WindowMatches:
-    """What windows found.
+    """The matches of windows.
 
     Attributes:
         is_finished: whether everything that triggered was compared.
@@ -85,7 +85,7 @@ def match_windows(
 
 
 def _of_key_frame(shown: Shown) -> WindowEvidence:
-    """Return the evidence about a clip of which one key frame is shown: a part of it, or an altered one."""
+    """Return the evidence about a clip of which one key frame is shown: a partial or an altered copy."""
     evidence = evidence_of(*shown)
     is_altered = evidence.match is MatchKind.ALTERED_COPY
     return evidence if is_altered else replace(evidence, match=MatchKind.PARTIAL_COPY)
@@ -93,13 +93,13 @@ def _of_key_frame(shown: Shown) -> WindowEvidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _AnimatedClip:
-    """A registered clip of which an animation shows key frames: its hits, and the candidate and match of each."""
+    """A registered clip of which an animation shows key frames: the hits, with the candidate and match of each."""
 
     frame_hits: list[FrameHit] = field(default_factory=list)
     shown: list[Shown] = field(default_factory=list, repr=False)
 
     def add(self, shown: Shown, *, at_ms: int, run: int) -> None:
-        """Add what one frame of the animation shows."""
+        """Add the hit of one frame of the animation."""
         one, match = shown
         self.shown.append(shown)
         self.frame_hits.append(
@@ -114,7 +114,7 @@ class _AnimatedClip:
         )
 
     def span(self) -> ClipSpan:
-        """Return the part of the upload that shows the clip: all of it."""
+        """Return the span of the upload that shows the clip, which covers all its hits."""
         first, _ = self.shown[0]
         start_ms = min(one.start_ms for one in self.frame_hits)
         end_ms = max(one.end_ms for one in self.frame_hits)
@@ -129,7 +129,7 @@ class _AnimatedClip:
         )
 
     def evidence(self, shared: frozenset[int]) -> ClipEvidence | None:
-        """Return the evidence without what different clips share; None where nothing else is shown."""
+        """Return the evidence without parts shared with different clips; None if nothing else is shown."""
         left = [place for place, one in enumerate(self.frame_hits) if one.at_ms not in shared]
         if not left:
             return None
@@ -167,7 +167,7 @@ def _of_animation(
 
 
 def _runs(query_frames: Sequence[QueryFrame]) -> list[int]:
-    """Number frames so that those which are alike have one number."""
+    """Return a number for each frame, equal for frames that are alike."""
     runs: list[int] = []
     for number, query_frame in enumerate(query_frames):
         alike = (
