@@ -24,7 +24,7 @@ _ANY_DIMENSION: Final = 1
 
 
 class DisabledFaceEngines:
-    """Deletes index files of disabled engines and reports their erasure; for one thread at a time."""
+    """Deletion of the index files of disabled engines, with reports of their erasure. For one thread at a time."""
 
     def __init__(
         self,

@@ -1,7 +1,7 @@
 """The indexes of all code families. Each follows, fails and is rebuilt on its own, and a check needs all of them.
 
-A failure of one family is raised only after the call has run for all the others. For example, a damaged file of
-anchored windows does not delay the erasure of a code of a whole picture.
+A failure of one family is raised only after the call has run for all other families. For example, a damaged file of
+anchored windows does not delay the erasure of whole codes.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ Result = TypeVar("Result")
 
 
 class Indexes:
-    """Implements `registry.ports.Index` over one follower for each family. Threads: any."""
+    """Implementation of `registry.ports.Index` over one follower for each family. Threads: any."""
 
     def __init__(self, followers: Mapping[Family, IndexFollower]) -> None:
         self._followers = dict(followers)

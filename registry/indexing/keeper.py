@@ -26,7 +26,7 @@ removed."""
 
 
 class IndexKeeper:
-    """Maintains one family's files for one process. `maintain` and `compact` may run in one thread each.
+    """Maintenance of one family's files by one process. `maintain` and `compact` may run in one thread each.
 
     Attributes:
         compaction_seconds: duration of the last merge here, in seconds; 0 before the first.

@@ -31,7 +31,7 @@ class OpenedEngine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineOpener:
-    """Opens one family's engine.
+    """The procedure that opens one family's engine.
 
     Attributes:
         feed: the change log of the family.

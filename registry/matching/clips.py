@@ -112,7 +112,7 @@ class ClipMatcher:
     ) -> None:
         self._index = index
         self._candidates = candidates
-        # Not thorough: of many query frames some are near at once.
+        # Not thorough, because among many query frames some match at the first attempt.
         self._frames = FrameMatcher(index=index, candidates=candidates, cpu=cpu, is_thorough=False)
         self._step_ms = step_ms
         self._cpu = cpu

@@ -26,7 +26,7 @@ class Index(Protocol):
     def size(self, family: Family) -> int:
         """Return the number of codes in a family. It is cheap, so that an empty family need not be searched.
 
-        The number holds for the position that `ready_position` returned. Raises `IndexBehind`.
+        The number is valid for the position that `ready_position` returned. Raise `IndexBehind`.
         """
         ...
 

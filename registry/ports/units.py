@@ -36,7 +36,7 @@ class UnitOfWork(Protocol):
 
 
 class Units(Protocol):
-    """Opens units of work."""
+    """The source of units of work."""
 
     @property
     def acknowledgements(self) -> Acknowledgements:

@@ -24,7 +24,7 @@ _ACTIVE: Final = select(active_references.c.id).where(
 
 
 class SqlCandidates:
-    """Implements `registry.ports.Candidates`. Threads: any."""
+    """SQL implementation of `registry.ports.Candidates`. Threads: any."""
 
     def __init__(self, database: Database, sealing: SubjectSealing) -> None:
         self._database = database

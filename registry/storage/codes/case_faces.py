@@ -42,7 +42,7 @@ LOGGED_TEMPLATES: Final = LoggedRows(
 
 
 class SqlFaces:
-    """The faces of cases. Implements `registry.ports.templates.Templates`."""
+    """The faces of cases; SQL implementation of `registry.ports.templates.Templates`."""
 
     def __init__(self, connection: Connection, sealing: SubjectSealing) -> None:
         self._connection = connection

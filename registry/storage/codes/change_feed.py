@@ -58,7 +58,7 @@ def _head(connection: Connection) -> int:
 
 
 class SqlChangeFeed:
-    """Implements `registry.ports.indexing.ChangeFeed` for one family. Threads: any."""
+    """SQL implementation of `registry.ports.indexing.ChangeFeed` for one family. Threads: any."""
 
     def __init__(
         self, database: Database, searched: SearchedCodes, monotonic: Callable[[], float] = time.monotonic

@@ -63,7 +63,7 @@ _SEALED: Final = (
 
 
 class FaceFamilies:
-    """Implements `registry.storage.codes.family.CodeFamily` for the families of all face engines."""
+    """Implementation of `registry.storage.codes.family.CodeFamily` for the families of all face engines."""
 
     confirming = (_CONFIRMING,)
 

@@ -14,7 +14,7 @@ from registry.storage.schema import changes, index_machines
 
 
 class SqlIndexMachines:
-    """Implements `registry.ports.indexing.IndexMachines` for one family. Threads: any."""
+    """SQL implementation of `registry.ports.indexing.IndexMachines` for one family. Threads: any."""
 
     def __init__(self, database: Database, family: Family, now: Callable[[], datetime]) -> None:
         self._database = database

@@ -51,7 +51,7 @@ _BY_EITHER: Final = _rows.where(or_(_by_id, _by_digest))
 
 
 class WholeFamily:
-    """Implements `registry.storage.codes.family.CodeFamily` for whole codes. The log names a code by its id."""
+    """Implementation of `registry.storage.codes.family.CodeFamily` for whole codes. The log names a code by its id."""
 
     confirming = (_BY_ONE, _BY_ID, _BY_DIGEST, _BY_EITHER)
     logged = LoggedRows(key=codes.c.id, family=literal(Family.WHOLE.value), only=codes.c.searched)

@@ -23,7 +23,7 @@ C = TypeVar("C", bound=AnchoredCandidate)
 
 
 class WindowFamily(ABC, Generic[C]):
-    """Implements `registry.storage.codes.family.CodeFamily` for sealed rows with a `reference_key`.
+    """Implementation of `registry.storage.codes.family.CodeFamily` for sealed rows with a `reference_key`.
 
     A new family of windows defines how its rows are made, and how a row becomes a candidate.
     """

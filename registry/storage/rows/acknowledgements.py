@@ -15,7 +15,7 @@ KEPT_FOR: Final = timedelta(hours=24)
 
 
 class SqlAcknowledgements:
-    """Implements `registry.ports.Acknowledgements` over one of the two tables."""
+    """SQL implementation of `registry.ports.Acknowledgements` over one of the two tables."""
 
     def __init__(self, database: Database, table: Table) -> None:
         self._database = database

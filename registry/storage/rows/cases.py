@@ -20,7 +20,7 @@ _NO_MACHINE: Final = 2**62
 
 
 class SqlCases:
-    """Implements `registry.ports.Cases`."""
+    """SQL implementation of `registry.ports.Cases`."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

@@ -25,7 +25,7 @@ _GET: Final = select(checks).where(
 
 
 class SqlChecks:
-    """Implements `registry.ports.Checks`. Threads: any."""
+    """SQL implementation of `registry.ports.Checks`. Threads: any."""
 
     def __init__(
         self, database: Database, acknowledge: Acknowledge | None = None, group: "_Group | None" = None

@@ -13,7 +13,7 @@ from registry.storage.schema import credentials, tenants
 
 
 class SqlCredentials:
-    """Implements `registry.ports.Credentials`."""
+    """SQL implementation of `registry.ports.Credentials`."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

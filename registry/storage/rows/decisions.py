@@ -9,7 +9,7 @@ from registry.storage.schema import decisions
 
 
 class SqlDecisions:
-    """Implements `registry.ports.Decisions`."""
+    """SQL implementation of `registry.ports.Decisions`."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

@@ -29,7 +29,7 @@ _LIVE = tuple(state.value for state in JobState if not state.is_ended)
 
 
 class SqlJobs:
-    """Implements `registry.ports.jobs.Jobs`."""
+    """SQL implementation of `registry.ports.jobs.Jobs`."""
 
     def __init__(self, connection: Connection, sealing: Sealing) -> None:
         self._connection = connection

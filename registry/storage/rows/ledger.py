@@ -27,7 +27,7 @@ _UNREADABLE: Final = LedgerEntry(
 
 
 class SqlLedger:
-    """Implements `registry.ports.Ledger`."""
+    """SQL implementation of `registry.ports.Ledger`."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

@@ -73,7 +73,7 @@ _ACTIVE: Final = _reads(active_references).join(codes, codes.c.reference_key == 
 
 
 class SqlReferences:
-    """Implements `registry.ports.References`."""
+    """SQL implementation of `registry.ports.References`."""
 
     def __init__(self, connection: Connection, sealing: SubjectSealing) -> None:
         self._connection = connection

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class SqlUnit:
-    """Implements `registry.ports.UnitOfWork`."""
+    """SQL implementation of `registry.ports.UnitOfWork`."""
 
     def __init__(self, connection: Connection, units: "SqlUnits") -> None:
         self.cases: Cases = SqlCases(connection)
@@ -57,7 +57,7 @@ class SqlUnit:
 
 
 class SqlUnits:
-    """Implements `registry.ports.Units`."""
+    """SQL implementation of `registry.ports.Units`."""
 
     def __init__(
         self, database: Database, sealing: SubjectSealing, acknowledge: Acknowledge | None = None

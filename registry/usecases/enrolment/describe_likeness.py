@@ -5,7 +5,8 @@
    person. A face that the detector doubts is more often a pattern than a face. It is ignored beside a face of which
    the detector is sure.
 3. Every enabled engine must describe the face. Media is not stored, so an engine cannot describe it later.
-4. If the photograph shows enough, it is also found by its whole codes. As for all likenesses, the outcome is review.
+4. If the photograph shows enough, it is also found by its whole codes. As for all likenesses, the outcome is at most
+   review.
 """
 
 from collections.abc import Sequence

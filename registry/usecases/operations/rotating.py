@@ -6,7 +6,7 @@
 3. A case whose seals do not open stays unchanged and is reported. The other cases are still rotated.
 4. At the end, the old seals are purged from the database's own files (its write-ahead log).
 
-The index ids of templates do not change, so the indexes stay as they are.
+The index ids of templates do not change, so the indexes need no update.
 """
 
 from collections.abc import Callable
