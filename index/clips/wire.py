@@ -193,7 +193,7 @@ class Reader:
         """Read a part of a check. Return its frame, or None for the head.
 
         Raises:
-            DecoderFailed: An honest worker does not send such a message.
+            DecoderFailed: The message is malformed or out of order. A correct worker never sends such a message.
         """
         try:
             if self._takes_head(part):
@@ -213,7 +213,7 @@ class Reader:
         """Read a part of an enrolment. Return a key frame, or None for the head and for the time of a frame.
 
         Raises:
-            DecoderFailed: An honest worker does not send such a message.
+            DecoderFailed: The message is malformed or out of order. A correct worker never sends such a message.
         """
         try:
             if self._takes_head(part):
@@ -230,7 +230,7 @@ class Reader:
 
         Raises:
             MediaError: The worker reported an error; the subclass tells which.
-            DecoderFailed: An honest worker does not send such a message.
+            DecoderFailed: The message is malformed or out of order. A correct worker never sends such a message.
         """
         refused = _REFUSALS.get(answer[1:]) if answer[:1] == _REFUSAL else None
         if refused is not None:

@@ -107,7 +107,7 @@ class FrameReader:
         """Read a frame. Return its number, its time in milliseconds, and its PDQ.
 
         Raises:
-            DecoderFailed: An honest worker does not send such a message.
+            DecoderFailed: The message is malformed or out of order. A correct worker never sends such a message.
         """
         try:
             number, at_ms, quality, value = _FRAME.unpack(part)
@@ -125,7 +125,7 @@ class FrameReader:
 
         Raises:
             MediaError: The worker reported an error; the subclass tells which.
-            DecoderFailed: An honest worker does not send such a message.
+            DecoderFailed: The message is malformed or out of order. A correct worker never sends such a message.
         """
         refused = _REFUSALS.get(answer[1:]) if answer[:1] == _REFUSAL else None
         if refused is not None:

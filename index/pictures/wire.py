@@ -123,7 +123,7 @@ def read(
 
     Raises:
         MediaError: The worker reported an error; the subclass tells which.
-        DecoderFailed: An honest worker does not send such a reply.
+        DecoderFailed: The reply is malformed. A correct worker never sends such a reply.
     """
     kind = reply[:1]
     refused = _REFUSALS.get(reply[1:]) if kind == _REFUSAL else None

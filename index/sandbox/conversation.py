@@ -30,10 +30,10 @@ class Conversation:
         self.renew = renew
 
     def read(self, offset: int, length: int) -> bytes:
-        """Read exactly `length` bytes of the source from `offset`.
+        """Ask the parent process for `length` bytes of the source from `offset`, and return exactly these.
 
         Raises:
-            EOFError: The parent is gone, or sent a different number of bytes.
+            EOFError: The parent process has ended, or sent a different number of bytes.
         """
         write_all(self._sink, REPLY_HEADER.pack(WANTED, RANGE.size) + RANGE.pack(offset, length))
         header = read_exactly(self._source, REQUEST_HEADER.size)

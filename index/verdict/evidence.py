@@ -64,7 +64,7 @@ class ExactEvidence:
     """The upload is the very same file.
 
     Attributes:
-        segments: when an upload that is a clip shows it; none for pictures.
+        segments: intervals of an uploaded clip that show the reference; empty for a picture.
     """
 
     match: ClassVar[MatchKind] = MatchKind.COPY
@@ -95,7 +95,7 @@ class WholeEvidence:
         quality: the lower PDQ quality of the two sides, 0 to 100, or None where one side did not tell.
         flat_share: the higher flat share of the sides that are known, 0 to 1, or None where neither is.
         is_median_filtered: whether the distance is that of the median-filtered upload.
-        segments: when an upload that is a clip shows it; none for pictures.
+        segments: intervals of an uploaded clip that show the reference; empty for a picture.
     """
 
     match: ClassVar[MatchKind] = MatchKind.COPY
@@ -155,7 +155,7 @@ class WindowEvidence:
         nats: log-likelihood ratio, in nats.
         view: the upload seen in the reference's frame, or None where it was not seen so.
         box: where in the upload the match lies; the whole of it where there is no view.
-        segments: when an upload that is a clip shows it; none for pictures.
+        segments: intervals of an uploaded clip that show the reference; empty for a picture.
     """
 
     reference: ReferenceFacts
@@ -214,18 +214,18 @@ class DecidingBits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClipEvidence:
-    """Key frames of a registered clip were hit, in one order and at one speed where the upload has times.
+    """An upload shows key frames of a registered clip. In a clip, the hits agree on one order and one speed.
 
     Attributes:
         match: a copy, a partial copy or an altered copy.
         nats: log-likelihood ratio, in nats, of the weakest hit that the match rests on.
         support: number of independent hits that agree in time.
         tight_support: number of those that are tight.
-        is_fully_supported: whether the clip has no more key frames than these hits, as a still one.
+        is_fully_supported: whether the registered clip has only one key frame, so that one hit is all it can give.
         cover: share of the clip's time that the upload shows, 0 to 1, or None where the upload has no times.
-        deciding: distances of the deciding key frame, or None where too few were seen in their frames.
+        deciding: distances of the key frame on which a block depends, or None if too few key frames were rectified.
         box: where in the upload the strongest hit lies.
-        segments: when an upload that is a clip shows it; none for animations.
+        segments: intervals of an uploaded clip that show the registered clip; empty for an animated picture.
     """
 
     reference: ReferenceFacts
@@ -292,7 +292,7 @@ class FaceEvidence:
             vectors: 0 on the threshold, 1 for the same vector, negative below.
         box: where in the upload the face is.
         votes: of a clip, the query frames that show it; None for pictures, and where none reaches the threshold.
-        segments: when an upload that is a clip shows it; none for pictures.
+        segments: intervals of an uploaded clip that show the reference; empty for a picture.
     """
 
     match: ClassVar[MatchKind] = MatchKind.LIKENESS

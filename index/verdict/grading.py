@@ -22,7 +22,7 @@ TIGHT: Final = Grade(band=Band.TIGHT, reasons=(Reason.TIGHT_MATCH,))
 
 
 def tight_unless(failed: Iterable[Reason], otherwise: Reason) -> Grade:
-    """Return a tight grade, or a loose one with the gates that failed and the reason of a match that is not tight."""
+    """Return a tight grade if no gate failed, and otherwise a loose grade with `otherwise` and the failed gates."""
     gates = tuple(failed)
     return Grade(band=Band.LOOSE, reasons=(otherwise, *gates)) if gates else TIGHT
 

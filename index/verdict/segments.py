@@ -1,4 +1,4 @@
-"""A part of an upload's time, the only times that leave: where the matched clip is shown in what was uploaded."""
+"""Segments: the intervals of an upload that show a registered clip. An answer discloses no other times."""
 
 import math
 from collections.abc import Iterable

@@ -1,12 +1,17 @@
-"""The anchored windows of one picture as a value: places, codes, and the packed form.
+"""The anchored windows of one picture: their places, their codes, and the packed form of both.
 
-A window is a square of the picture, turned to the direction of the point at which it is anchored. Lengths are in pixels
-of the *area plane*: the picture resized to an area of `SIDE` x `SIDE` pixels, with its aspect ratio.
+A window is a square of the picture. It is centred on an anchor point and turned to the dominant direction there.
+Lengths are in pixels of the *area plane*: the picture resized to an area of `SIDE` x `SIDE` pixels, with its aspect ratio.
 
-The packed form has 5 bytes and another 39 for each window: width and height of the area plane (uint16 each), the number
-of windows (uint8), then all places (7 bytes each), then all codes (32 bytes each). A place consists of x and y (uint16,
-in 65,535ths of the plane's width and height) and 24 bits: half side (12 bits, logarithmic from `MIN_RADIUS` to
-`MAX_RADIUS` of the square root of the area, in steps of 0.08 %), direction (11 bits), handedness (1 bit).
+The packed form consists of:
+
+    header    5 bytes          width and height of the area plane (uint16 each), number of windows (uint8)
+    places    7 bytes each     x and y (uint16, in 65,535ths of the plane's width and height), then 24 bits:
+                               half side (12 bits), direction (11 bits), handedness (1 bit)
+    codes     32 bytes each
+
+The half side is a share of the square root of the plane's area, from `MIN_RADIUS` to `MAX_RADIUS`. It is stored as a
+logarithm, in steps of 0.08 %.
 """
 
 from dataclasses import dataclass, field, replace
@@ -164,9 +169,10 @@ def on_plane(places: F32, size: tuple[int, int], shape: tuple[int, ...]) -> tupl
 
 
 def apart(places: F32, others: F32) -> F64:
-    """Return the normalised distance of places: float64 [n, k], 0 if identical, at least 1 if they share little.
+    """Return the normalised distances between n and k places: float64 [n, k], 0 if identical, 1 or more if far apart.
 
-    It is their distance over the larger half side, plus the absolute logarithm of the ratio of their sizes.
+    A distance is that of the centres, divided by the larger half side, plus the absolute logarithm of the ratio of the
+    half sides.
     """
     radius, other_radius = places[:, 2].astype(np.float64)[:, None], others[:, 2].astype(np.float64)
     offset = np.abs(points_of(places)[:, None] - points_of(others)) / np.maximum(radius, other_radius)

@@ -41,11 +41,11 @@ _KNOWN_WITHIN: Final = 1e-4
 
 
 def landmarks_path() -> Path:
-    """Find the five-point model, and checks it.
+    """Return the path of dlib's model of five facial landmarks, after checking its SHA-256.
 
     Raises:
-        EngineUnavailable: The package is not installed.
-        ModelDamaged: The file is another one.
+        EngineUnavailable: The package that contains the model is not installed.
+        ModelDamaged: The file is not the expected model: its SHA-256 differs.
     """
     path = _models() / _LANDMARKS
     _checked(path, _LANDMARKS_SHA256)
@@ -57,7 +57,7 @@ def network_bytes(folder: Path) -> bytes:
 
     Raises:
         EngineUnavailable: The package with dlib's network is not installed, or the folder cannot be written.
-        ModelDamaged: dlib's network is another one.
+        ModelDamaged: The file of dlib's network is not the expected one: its SHA-256 differs.
     """
     path = folder / NETWORK_NAME
     try:

@@ -116,7 +116,7 @@ class SqlFaces:
         return True
 
     def _renew(self, key: CaseKey, newest: FacePhoto, log: ChangeLog) -> None:
-        """Replace the case's template of one engine by the mean of the photographs that the same model described."""
+        """Replace the case's template of an engine with the mean of the vectors that its present model made."""
         engine, model = newest.engine, newest.model_sha256
         mine = and_(face_photos.c.engine == engine, face_photos.c.model_sha256 == model)
         rows = self._connection.execute(select(face_photos).where(mine, _of_case(key.case_id))).all()

@@ -1,8 +1,9 @@
 """Authenticate an API key.
 
-1. A key is `tdr_<8 characters>_<43 characters>`. The first part finds the row; the second is the secret (256 bits).
+1. A key is `tdr_<prefix of 8 characters>_<43 characters>`. The prefix identifies the credential's row. The 43
+   characters encode the secret of 256 bits.
 2. Only the HMAC-SHA256 of the secret under the deployment's pepper is stored. It is compared in constant time.
-3. An unknown prefix costs the same comparison, and all failures except revocation have the same answer.
+3. For an unknown prefix a comparison of the same cost is made. Every failure except a revoked key has the same answer.
 """
 
 import hmac

@@ -71,7 +71,7 @@ class Answer:
         return Band.NONE if evidence is None else evidence.grade().band
 
     def counted(self) -> frozenset[str]:
-        """Return the references whose evidence has a band, whether or not the verdict had to ask for it."""
+        """Return the references with loose or tight evidence, including those that the verdict did not need."""
         return frozenset(name for name in self.best if self.band_of(name) is not Band.NONE)
 
 

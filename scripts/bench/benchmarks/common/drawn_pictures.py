@@ -1,4 +1,4 @@
-"""Drawn pictures with as many windows as photographs have: the projection is fitted on them, benchmarks use them."""
+"""Synthetic pictures with about as many windows as photographs. Benchmarks and the fit of the projection use them."""
 
 from typing import Final
 

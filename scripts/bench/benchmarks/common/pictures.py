@@ -16,12 +16,13 @@ class NoPictures(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """A file.
+    """A picture file of a benchmark's input.
 
     Attributes:
-        folder: number of the folder on the command line.
-        subject: folder of the person, or the file's own path; pictures of one subject are no strangers.
-        is_portrait: whether a sub-folder names an identity.
+        folder: position of its folder on the command line, from 0.
+        subject: the person's folder, or the file's path if no person is known. Two pictures of one subject never form a
+            pair of unrelated pictures.
+        is_portrait: whether the file lies in a sub-folder named after a person.
     """
 
     path: Path

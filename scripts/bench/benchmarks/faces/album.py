@@ -38,12 +38,12 @@ class Album:
     def looks(
         self, portraits: Sequence[Portrait], name: str = "plain", dress: Dress | None = None
     ) -> tuple[SeenFaces | None, ...]:
-        """Return the faces of each picture, in order; None where `dress` could not alter it.
+        """Return the faces of each portrait, in the order of `portraits`, or None for one that `dress` could not alter.
 
         Args:
             portraits: the pictures.
-            name: name of the alteration, which is part of the file's name.
-            dress: alters the picture before faces are looked for; None for no alteration.
+            name: name of the alteration. It becomes part of the cache file's name.
+            dress: alters a picture before faces are looked for; None for no alteration.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / f"{self.engine.manifest.id}-{_key(self.engine)}-{name}.looks"

@@ -71,7 +71,13 @@ class Upload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looked:
-    """Codes of a registered picture for brute-force comparison: PDQ of its dihedral variants, and dHash-128."""
+    """Codes of a registered picture for brute-force comparison.
+
+    Attributes:
+        pdq: uint8 [8, 32], PDQ of its dihedral variants.
+        dhash: uint8 [16], dHash-128 of the picture itself.
+        hashes: the codes of other libraries.
+    """
 
     pdq: U8
     dhash: U8

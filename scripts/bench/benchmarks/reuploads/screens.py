@@ -179,7 +179,7 @@ def gallery(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
 
 
 def browser(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """Return a desktop browser with the picture in an article between a heading, paragraphs and a side column."""
+    """Draw a desktop browser that shows the picture in an article, with a heading, text and a side column around it."""
     page = Sheet.of(_DESKTOPS[int(rng.integers(len(_DESKTOPS)))], LIGHT if rng.random() < 0.7 else DARK, rng)
     _browser_bars(page)
     page.text(6, 11.5, page.words(4, 7), 2.4)
