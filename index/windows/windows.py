@@ -1,7 +1,8 @@
 """The anchored windows of one picture: their places, their codes, and the packed form of both.
 
-A window is a square of the picture. It is centred on an anchor point and turned to the dominant direction there.
-Lengths are in pixels of the *area plane*: the picture resized to an area of `SIDE` x `SIDE` pixels, with its aspect ratio.
+A window is a square of the picture. It is centred on an anchor point and turned to the dominant direction there. Its
+lengths are in pixels of the *area plane*: the picture resized to an area of `SIDE` x `SIDE` pixels, with its aspect
+ratio.
 
 The packed form consists of:
 
