@@ -1,10 +1,10 @@
-"""The engines that an operator has installed: a folder each, with `manifest.json` and the files that it names.
+"""The library of installed engines: one folder per engine, with `manifest.json` and the files that it names.
 
-1. An engine is put together in a draft folder: each file is copied while its length and SHA-256 are taken, and the
-   manifest is written last; all of it is on the disk before one rename makes it an engine.
-2. Whoever opens an engine reads each file once, compares length and SHA-256, and loads just these bytes.
+1. An engine is assembled in a draft folder. Each file is verified by its length and SHA-256 while it is copied, and the
+   manifest is written last. All files are on the disk before one rename makes the folder an engine.
+2. Opening an engine reads each file once, verifies its length and SHA-256, and loads exactly these bytes.
 
-So a folder with an engine's name is whole, or was changed by somebody else, which opening it finds.
+A folder with an engine's name is therefore complete. If another program changed it, opening the engine detects that.
 """
 
 import secrets
@@ -41,8 +41,8 @@ class Installed:
     """One folder of the library.
 
     Attributes:
-        id: its name.
-        manifest: or None where it cannot be read; `Library.manifest` tells why.
+        id: name of the folder.
+        manifest: the manifest, or None if it cannot be read; `Library.manifest` then raises the reason.
     """
 
     id: str
@@ -53,7 +53,7 @@ class Library:
     """The installed engines. One command at a time changes them; any process may read meanwhile.
 
     Args:
-        folder: need not exist yet.
+        folder: folder of the library, which need not exist yet.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -61,18 +61,18 @@ class Library:
 
     @property
     def folder(self) -> Path:
-        """Where the engines lie."""
+        """The folder of the engines."""
         return self._folder
 
     def installed(self) -> tuple[Installed, ...]:
-        """List the engines by name, those too that cannot be opened."""
+        """Return the engines sorted by name, including those that cannot be opened."""
         if not self._folder.is_dir():
             return ()
         names = sorted(path.name for path in self._folder.iterdir() if is_engine_id(path.name))
         return tuple(Installed(id=name, manifest=self._manifest_or_none(name)) for name in names)
 
     def manifest(self, engine: str) -> EngineManifest:
-        """Read an engine's manifest; raises `EngineUnavailable` or `MalformedManifest`."""
+        """Return an engine's manifest; raise `EngineUnavailable` or `MalformedManifest`."""
         path = self._path(engine) / MANIFEST_NAME
         try:
             with path.open("rb") as file:
@@ -84,19 +84,23 @@ class Library:
         return manifest
 
     def verify(self, engine: str) -> EngineManifest:
-        """Verify all files of an engine; raises `EngineUnavailable`, `MalformedManifest` or `ModelDamaged`."""
+        """Verify all files of an engine; raise `EngineUnavailable`, `MalformedManifest` or `ModelDamaged`."""
         manifest = self.manifest(engine)
         for file in files_of(manifest):
             read_verified(self._path(engine) / file.name, file)
         return manifest
 
     def install(self, manifest: EngineManifest, sources: Mapping[str, Path]) -> None:
-        """Install an engine from files, `sources` by their name in it; what is installed under its id is replaced.
+        """Install an engine from files, and replace an installed engine with the same id.
+
+        Args:
+            manifest: the engine's manifest.
+            sources: path of each file, by its name in the manifest.
 
         Raises:
             ModelDamaged: a source is not the file that the manifest names; nothing was changed.
-            EngineUnavailable: the engine of that id makes other vectors; its templates would be compared with these.
-            MalformedManifest: no engine of this kind can be installed.
+            EngineUnavailable: the installed engine with this id makes other vectors, which cannot be compared.
+            MalformedManifest: an engine of this kind cannot be installed.
         """
         require_installable(manifest)
         with self._alone():
@@ -108,16 +112,16 @@ class Library:
             write_settled(draft / MANIFEST_NAME, print_manifest(manifest))
             sync_folder(draft)
             if self._path(manifest.id).is_dir():
-                # No system replaces a folder that holds files: for a moment there is none of that name.
+                # A rename cannot replace a folder with files. For a moment there is no folder with the engine's name.
                 self._path(manifest.id).rename(self._new_draft())
             draft.rename(self._path(manifest.id))
             sync_folder(self._folder)
 
     def update(self, manifest: EngineManifest) -> None:
-        """Replace what is said of an installed engine: its calibration, gates, texts; its files stay.
+        """Replace the calibration, gates and texts of an installed engine. Its files stay.
 
         Raises:
-            EngineUnavailable: it is not installed, or makes other vectors.
+            EngineUnavailable: the engine is not installed, or makes other vectors.
         """
         self.manifest(manifest.id)
         with self._alone():
@@ -128,7 +132,7 @@ class Library:
             sync_folder(self._path(manifest.id))
 
     def remove(self, engine: str) -> None:
-        """Remove an engine; raises `EngineUnavailable` where it is not installed."""
+        """Remove an engine; raise `EngineUnavailable` if it is not installed."""
         if not self._path(engine).is_dir():
             raise EngineUnavailable(f"the engine {engine} is not installed")
         with self._alone():
@@ -136,7 +140,7 @@ class Library:
             sync_folder(self._folder)
 
     def _require_same_vectors(self, manifest: EngineManifest) -> None:
-        """Refuse a manifest that would change what an installed id means; one that cannot be read means nothing."""
+        """Raise `EngineUnavailable` if the installed engine makes other vectors. An unreadable manifest is ignored."""
         known = self._manifest_or_none(manifest.id)
         if known is not None and not makes_same_vectors(known, manifest):
             raise EngineUnavailable(
@@ -159,7 +163,7 @@ class Library:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Wait until no other command changes the library; takes away what this one, or one that was killed, left."""
+        """Hold the library's lock for the block. Remove remains of killed commands before it, and its own after it."""
         self._folder.mkdir(mode=0o755, parents=True, exist_ok=True)
         with exclusive_lock(self._folder / _LOCK):
             self._clear()
@@ -180,16 +184,16 @@ def open_engine(folder: Path, engine: str) -> FaceEngine:
     """Open an installed engine, for one thread at a time.
 
     Raises:
-        EngineUnavailable: it is not installed, or the package that runs it is missing.
-        MalformedManifest: its manifest cannot be read.
-        ModelDamaged: a file is not the one that the manifest names, or is no such network.
+        EngineUnavailable: the engine is not installed, or the package that runs it is missing.
+        MalformedManifest: the engine's manifest cannot be read.
+        ModelDamaged: a file is not the one that the manifest names, or is not such a network.
     """
     manifest = manifest_of(folder, engine)
     return open_files(manifest, {file.name: folder / engine / file.name for file in files_of(manifest)})
 
 
 def open_files(manifest: EngineManifest, files: Mapping[str, Path]) -> FaceEngine:
-    """Open an engine from files that need not be installed, by their names in it; raises as `open_engine` does."""
+    """Open an engine from files, by their names in the manifest. They need not be installed. Raise as `open_engine`."""
     require_installable(manifest)
     try:
         from index.faces.onnx_engine import OnnxEngine  # noqa: PLC0415 - the extra `faces` may be missing
@@ -200,17 +204,17 @@ def open_files(manifest: EngineManifest, files: Mapping[str, Path]) -> FaceEngin
 
 
 def manifest_of(folder: Path, engine: str) -> EngineManifest:
-    """Read an installed engine's manifest; raises `EngineUnavailable` or `MalformedManifest`."""
+    """Return an installed engine's manifest; raise `EngineUnavailable` or `MalformedManifest`."""
     return Library(folder).manifest(engine)
 
 
 def files_of(manifest: EngineManifest) -> tuple[ModelFile, ...]:
-    """Return an engine's files, the detector's first where it has one."""
+    """Return an engine's files: the detector, if there is one, and the embedder."""
     return (*(() if manifest.detector is None else (manifest.detector,)), manifest.embedder)
 
 
 def makes_same_vectors(one: EngineManifest, other: EngineManifest) -> bool:
-    """Return whether templates of two manifests can be compared: they differ only in what is said of the engine."""
+    """Return True if vectors of two engines can be compared: only texts, gates and calibration differ."""
     return _vectors_of(one) == _vectors_of(other)
 
 

@@ -9,28 +9,28 @@ from index.errors import MalformedManifest
 Row = TypeVar("Row")
 
 _MAX_NAMED: Final = 20
-"""Faults named in one message."""
+"""Maximum number of faults named in one message."""
 
 _MAX_NAME_LENGTH: Final = 40
 _ABSENT: Final = object()
 
 
 class Rule:
-    """What a text must be: a regular expression that holds it all, and the same in words."""
+    """A rule for a text: a regular expression for the whole text, and the same in words."""
 
     def __init__(self, pattern: str, words: str) -> None:
         self._pattern = re.compile(pattern, re.ASCII)
         self.words = words
 
     def holds(self, text: str) -> bool:
-        """Return whether a text keeps the rule; whatever a terminal would act on keeps none."""
+        """Return True if a text satisfies the rule. Texts with unprintable characters satisfy no rule."""
         return text.isprintable() and self._pattern.fullmatch(text) is not None
 
 
 class Fields:
-    """The fields of one object. Each is asked for once; `finish` raises for all that were wrong or never asked for.
+    """The fields of one object. Each is read once; `finish` raises for all wrong, missing or unknown fields.
 
-    A field that is wrong gives some value of its type, so that the reading goes on to the next one.
+    A wrong field gets a placeholder value of its type, so that reading continues with the next field.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Fields:
         self._inner: list[Fields] = []
 
     def text(self, name: str, rule: Rule) -> str:
-        """Return a text that keeps the rule."""
+        """Return a text that satisfies the rule."""
         value = self._take(name)
         if isinstance(value, str) and rule.holds(value):
             return value
@@ -57,14 +57,14 @@ class Fields:
         return ""
 
     def optional_text(self, name: str, rule: Rule) -> str | None:
-        """Return a text that keeps the rule, or None where it is null or absent."""
+        """Return a text that satisfies the rule, or None if it is null or absent."""
         if self._content.get(name) is None:
             self._asked.add(name)
             return None
         return self.text(name, rule)
 
     def choice(self, name: str, allowed: Sequence[str]) -> str:
-        """Return one of the texts allowed."""
+        """Return one of the allowed texts."""
         value = self._take(name)
         if isinstance(value, str) and value in allowed:
             return value
@@ -72,7 +72,7 @@ class Fields:
         return str(allowed[0])
 
     def number(self, name: str, low: float, high: float, *, default: float | None = None) -> float:
-        """Return a number between two bounds, or the default where it is absent."""
+        """Return a number between two bounds, or the default if it is absent."""
         value = self._take(name, default)
         if isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high:
             return float(value)
@@ -80,7 +80,7 @@ class Fields:
         return low
 
     def whole(self, name: str, low: int, high: int, *, default: int | None = None) -> int:
-        """Return a whole number between two bounds, or the default where it is absent."""
+        """Return a whole number between two bounds, or the default if it is absent."""
         value = self._take(name, default)
         if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
             return value
@@ -88,7 +88,7 @@ class Fields:
         return low
 
     def flag(self, name: str, *, default: bool) -> bool:
-        """Return true or false, or the default where it is absent."""
+        """Return a boolean, or the default if it is absent."""
         value = self._take(name, default)
         if isinstance(value, bool):
             return value
@@ -96,7 +96,7 @@ class Fields:
         return default
 
     def rows(self, name: str, read: Callable[[list[Any]], Row], *, most: int, of: str) -> tuple[Row, ...]:
-        """Return a list of lists, each read by `read`, which raises `ValueError`."""
+        """Return the rows of a list of lists. `read` converts each row or raises `ValueError`."""
         value = self._take(name)
         if isinstance(value, list) and len(value) <= most and all(isinstance(row, list) for row in value):
             try:
@@ -122,19 +122,19 @@ class Fields:
         return fields
 
     def optional_inner(self, name: str) -> "Fields | None":
-        """Return the fields of an object inside this one, or None where it is null or absent."""
+        """Return the fields of an object inside this one, or None if it is null or absent."""
         if self._content.get(name) is None:
             self._asked.add(name)
             return None
         return self.inner(name)
 
     def require(self, name: str, words: str, *, holds: bool) -> None:
-        """Add a fault where what several fields must be together is not so."""
+        """Add a fault unless a condition on several fields holds."""
         if not holds:
             self._fault(name, words)
 
     def finish(self) -> None:
-        """Raise `MalformedManifest` where a field was wrong, missing, or is not known."""
+        """Raise `MalformedManifest` if a field was wrong, missing or unknown."""
         self._unknown()
         if not self._faults:
             return
@@ -159,5 +159,5 @@ class Fields:
 
 
 def _safe(name: str) -> str:
-    """Return a name that a stranger chose, cut and fit for a terminal."""
+    """Return an untrusted name, shortened and safe to print."""
     return ascii(name[:_MAX_NAME_LENGTH])

@@ -1,7 +1,7 @@
-"""The one spelling of an engine's manifest as JSON, as `takedown models` reads and writes it.
+"""The JSON form of an engine's manifest, which `takedown models` reads and writes.
 
-A manifest is data that a stranger may have written: its length is looked at first, every field is checked by its own
-rule, a name that is not known is refused, and all faults are told at once, by field and never by value.
+A manifest may come from an untrusted source. Its length is checked first, every field is checked by its own rule,
+unknown names are refused, and all faults are reported together, by field and never by value.
 """
 
 import json
@@ -14,7 +14,7 @@ from index.faces.manifest_fields import Fields, Rule
 FORMAT: Final = "takedown-face-engine-1"
 MAX_MANIFEST_BYTES: Final = 64 * 1024
 MAX_MODEL_BYTES: Final = 1 << 30
-"""The largest embedder that is in use (AuraFace, ResNet-100) has 261 MB."""
+"""Maximum size of a model file. The largest embedder in use (AuraFace, ResNet-100) has 261 MB."""
 
 _MAX_TEXT_LENGTH: Final = 2000
 _MAX_GROUPS: Final = 64
@@ -23,7 +23,8 @@ _MAX_PIXELS: Final = 10_000.0
 _GROUP_PARTS: Final = 4
 _GROUP: Final = "[group, share, low, high], the shares between 0 and 1"
 _LOWEST_COSINE: Final = 0.1
-"""Vectors of any two people may be so similar by chance: a threshold below would match everybody with everybody."""
+"""Minimum threshold. Vectors of any two people may be this similar by chance, so a lower threshold would match
+everybody."""
 
 _ID: Final = Rule("[a-z0-9][a-z0-9-]{0,31}", "1 to 32 lower-case letters, digits and hyphens")
 _NAME: Final = Rule(
@@ -40,7 +41,7 @@ def parse_manifest(text: bytes) -> EngineManifest:
     """Read a manifest.
 
     Raises:
-        MalformedManifest: it is not one; the message names every field that is wrong, and repeats no value.
+        MalformedManifest: the text is not a manifest. The message names every wrong field and repeats no value.
     """
     if len(text) > MAX_MANIFEST_BYTES:
         raise MalformedManifest(f"a manifest has at most {MAX_MANIFEST_BYTES} bytes")
@@ -59,7 +60,7 @@ def parse_manifest(text: bytes) -> EngineManifest:
 
 
 def print_manifest(manifest: EngineManifest) -> bytes:
-    """Write a manifest, ended by a newline; `parse_manifest` gives the same manifest back."""
+    """Return the JSON of a manifest, ended by a newline. `parse_manifest` returns the same manifest."""
     content = {
         "format": FORMAT,
         "id": manifest.id,
@@ -86,7 +87,7 @@ def print_manifest(manifest: EngineManifest) -> bytes:
 
 
 def is_engine_id(text: str) -> bool:
-    """Return whether a text can name an engine, and so a folder."""
+    """Return True if a text can be the id of an engine, and so the name of a folder."""
     return _ID.holds(text)
 
 
@@ -142,7 +143,7 @@ def _calibration(fields: Fields) -> Calibration:
 
 
 def _group(row: list[Any]) -> tuple[str, float, float, float]:
-    """Read one row; raises `ValueError`."""
+    """Read one row; raise `ValueError`."""
     if len(row) != _GROUP_PARTS:
         raise ValueError
     name, *shares = row

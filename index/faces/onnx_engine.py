@@ -1,7 +1,7 @@
-"""An engine of two ONNX files: YuNet finds faces, any network for ArcFace's aligned chips of 112 pixels describes them.
+"""An engine of two ONNX files: YuNet finds faces, and a network for ArcFace's aligned chips describes them.
 
-The embedder's contract: one input float32 [batch or 1, 3, 112, 112], one output float32 [batch or 1, dimension]. What a
-file says of itself is not believed: it is tried when it is opened.
+The embedder's contract: one input float32 [batch or 1, 3, 112, 112], one output float32 [batch or 1, dimension]. The
+shapes that a file declares are not trusted: the network is tested when it is opened.
 """
 
 from typing import Any, Final
@@ -15,13 +15,13 @@ from index.faces.engine import TEMPLATES, Detection, EngineManifest, aligned, of
 from index.faces.yunet import YuNet
 
 _BATCH: Final = 16
-"""Chips that go through the network together: more only costs memory."""
+"""Maximum number of chips per run of the network. More would only cost memory."""
 _LAYOUT: Final = 4  # batch, colour, row, column
 _WITHIN: Final = 1e-3
-"""How far a chip's numbers, of unit length, may depend on what else is in the batch."""
-_SILENT: Final = 4  # onnxruntime's severities: fatal alone
+"""Maximum difference of a unit vector between a run alone and a run in a batch."""
+_SILENT: Final = 4  # onnxruntime's severity level: fatal errors only
 
-# Classes of its own, with no base but `Exception`; what it hands on from Python is a ValueError or a RuntimeError.
+# onnxruntime's own classes have no base but `Exception`. Errors of its Python code are ValueError or RuntimeError.
 _RUNTIME_ERRORS: Final[tuple[type[Exception], ...]] = (
     *(
         kind
@@ -34,15 +34,15 @@ _RUNTIME_ERRORS: Final[tuple[type[Exception], ...]] = (
 
 
 class OnnxEngine:
-    """YuNet and an embedder; implements `index.faces.engine.FaceEngine`. One thread at a time.
+    """YuNet and an embedder, as an `index.faces.engine.FaceEngine`. One thread at a time.
 
     Args:
-        manifest: aligned to ArcFace's template, with a detector.
-        detector: the bytes of its file, verified.
-        embedder: the same.
+        manifest: a manifest with ArcFace's alignment and a detector.
+        detector: verified content of the detector's file.
+        embedder: verified content of the embedder's file.
 
     Raises:
-        ModelDamaged: one of the files is not what the manifest says.
+        ModelDamaged: one of the files does not match the manifest.
     """
 
     def __init__(self, manifest: EngineManifest, *, detector: bytes, embedder: bytes) -> None:
@@ -55,7 +55,7 @@ class OnnxEngine:
 
     @property
     def manifest(self) -> EngineManifest:
-        """What the engine is made of."""
+        """The engine's manifest."""
         return self._manifest
 
     def detect(self, picture: U8) -> tuple[Detection, ...]:
@@ -68,9 +68,9 @@ class OnnxEngine:
         return aligned(picture, points, self._manifest.alignment)
 
     def embed(self, chips: U8) -> F32:
-        """Describe aligned faces: float32 [n, dimension], rows of unit length, NaN where one cannot be described.
+        """Describe aligned faces: float32 [n, dimension], rows of unit length, NaN for a face that cannot be described.
 
-        A face and its mirror image are of one person: the two descriptions are added.
+        The descriptions of a face and of its mirror image are added, because both show the same person.
         """
         both = self._described(chips) + self._described(chips[:, :, ::-1])
         return of_unit_length(both).astype(np.float32)
@@ -90,7 +90,7 @@ class OnnxEngine:
         return np.asarray(outputs[0], np.float32)
 
     def _tried(self) -> int:
-        """Describe two made-up chips one by one and together; returns how many may go together."""
+        """Describe two made-up chips one by one and together. Return the maximum batch size."""
         chips = np.zeros((2, self._side, self._side, 3), np.uint8)
         chips[0] = np.arange(self._side, dtype=np.uint8)[:, None, None]
         chips[1] = 255 - 2 * np.arange(self._side, dtype=np.uint8)[None, :, None]
@@ -107,7 +107,7 @@ class OnnxEngine:
         return _BATCH if np.abs(of_unit_length(together) - alone).max() <= _WITHIN else 1
 
     def _asked(self, chips: U8) -> F32 | None:
-        """Run the network; None where onnxruntime refuses, as it does for a batch that the file has no room for."""
+        """Run the network. Return None if onnxruntime refuses, as for a batch larger than the file allows."""
         try:
             return self._run(chips)
         except _RUNTIME_ERRORS:

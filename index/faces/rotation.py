@@ -1,7 +1,7 @@
 """The secret rotation of face vectors: vectors of one deployment cannot be compared with those of another.
 
-Cosines do not change, so search and thresholds work on rotated vectors. It is obfuscation and not encryption: as many
-known pairs as the vectors have dimensions reveal the rotation. So stored vectors are also encrypted.
+Cosines do not change, so search and thresholds work on rotated vectors. The rotation is obfuscation, not encryption: as
+many known pairs as the vectors have dimensions reveal it. Stored vectors are therefore also encrypted.
 """
 
 import hashlib
@@ -31,9 +31,9 @@ class Rotation:
     Thread safe. Its `repr` reveals nothing.
 
     Args:
-        secret: of the deployment, at least 16 bytes.
-        engine_id: Vectors of different engines are rotated differently.
-        dimension: of the vectors.
+        secret: Secret of the deployment, at least 16 bytes.
+        engine_id: Id of the engine. Vectors of different engines are rotated differently.
+        dimension: Dimension of the vectors.
 
     Raises:
         ValueError: The secret is too short.
@@ -66,7 +66,7 @@ def _normal(key: bytes, count: int) -> F64:
     pairs = (count + 1) // 2
     stream = hashlib.shake_256(key).digest(2 * pairs * 8)
     even = (np.frombuffer(stream, "<u8") >> np.uint64(64 - _BITS)).astype(np.float64)
-    # Above 0, so that its logarithm is a number.
+    # Add 1, so that the logarithm's argument is above 0.
     radius = np.sqrt(-2 * np.log((even[:pairs] + 1) / 2.0**_BITS))
     angle = 2 * np.pi * even[pairs:] / 2.0**_BITS
     return np.concatenate((radius * np.cos(angle), radius * np.sin(angle)))[:count]

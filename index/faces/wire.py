@@ -1,7 +1,8 @@
-"""The messages between `FaceWorkerPool` and its workers: pictures as pixels, faces as numbers, both of fixed layout.
+"""The messages between `FaceWorkerPool` and its workers: pictures as pixels, faces as numbers, both in fixed layouts.
 
-The worker runs `warm_up` once, with the engines' names, and then `serve`. Its parent reads the reply with `read`, which
-trusts nothing of it: exact lengths, every field in range, vectors finite and of unit length, no way to name a text.
+The worker runs `warm_up` once, with the engines' names, and then `serve`. The parent reads the reply with `read`, which
+does not trust it: lengths are exact, every field is checked for its range, vectors are finite and of unit length, and a
+reply cannot contain text.
 """
 
 import json
@@ -24,24 +25,24 @@ from index.verdict import STEPS, Box
 
 COLOURS: Final = 3
 MAX_PICTURES: Final = 5
-"""Pictures of one request: the frames of an animation that are looked at."""
+"""Maximum number of pictures per request: the number of sampled frames of an animation."""
 
-_WARM_UP_SIDE: Final = 96  # pixels; above the smallest look, so that every way of looking is gone through
+_WARM_UP_SIDE: Final = 96  # pixels; larger than the smallest view, so that the warm-up uses every view
 
 _REFUSALS: Final = tuple(FaceRefusal)
 
-# A request: how many pictures, then rows and columns of each; the pixels follow.
+# A request: number of pictures, then rows and columns of each; the pixels follow.
 _COUNT: Final = struct.Struct(">B")
 _SIZE: Final = struct.Struct(">HH")
 # A reply: faces follow, or the stable code of a FaceError.
 _FACES: Final = b"F"
 _FAILURE: Final = b"X"
-# Of each picture and engine: whether these are all, and how many.
+# For each picture and engine: whether these are all faces, and their number.
 _SEEN: Final = struct.Struct(">?B")
-# Of each face: the box's edges in steps, refusals as bits, side, score, sharpness; then the vector, if there is one.
+# For each face: the box's edges in steps, refusals as bits, side, score, sharpness; then the vector, if there is one.
 _FACE: Final = struct.Struct(">4BBddd")
 
-# What a worker may report, and the text that goes with it: its own words never reach a log or a client.
+# Errors that a worker may report, each with our text: a worker's own words never reach a log or a client.
 _FAILURES: Final[dict[bytes, tuple[type[FaceError], str]]] = {
     error.code.encode("ascii"): (error, text)
     for error, text in (
@@ -57,8 +58,8 @@ class EngineSpec:
     """An engine to be opened.
 
     Attributes:
-        id: the manifest's.
-        folder: of the installed engines, and of what is made from those that come with the program.
+        id: id in the engine's manifest.
+        folder: folder of the installed engines, and of files made for the built-in engine.
     """
 
     id: str
@@ -67,10 +68,10 @@ class EngineSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """What a reply must be about.
+    """The expected content of a reply.
 
     Attributes:
-        pictures: how many were sent.
+        pictures: number of pictures in the request.
         engines: id and dimension of each engine, in order.
     """
 
@@ -78,8 +79,8 @@ class Expected:
     engines: tuple[tuple[str, int], ...]
 
 
-# The worker's engines, or why they could not be opened. A failure is kept for the replies, as a worker that ends while
-# it warms up cannot say why.
+# The worker's engines, or the error of opening them. The error is kept for the replies, because a worker that ends
+# during the warm-up cannot report a reason.
 _opened: Final[list[FaceEngine]] = []
 _failed: Final[list[FaceError]] = []
 
@@ -90,7 +91,7 @@ def warm_up_argument(specs: Sequence[EngineSpec]) -> str:
 
 
 def warm_up(argument: str) -> None:
-    """Open the engines and takes them through one picture, so that nothing is left for when the limits hold."""
+    """Open the engines and run them on one picture, so that all loading is done before the limits apply."""
     picture = np.add.outer(np.arange(_WARM_UP_SIDE), 2 * np.arange(_WARM_UP_SIDE)).astype(np.uint8)
     try:
         for engine_id, folder in json.loads(argument):
@@ -105,9 +106,9 @@ def open_engine(spec: EngineSpec) -> FaceEngine:
     """Open one engine.
 
     Raises:
-        EngineUnavailable: It is not installed, or a package that it needs is missing.
-        MalformedManifest: Its manifest cannot be read.
-        ModelDamaged: One of its files is.
+        EngineUnavailable: The engine is not installed, or a package that it needs is missing.
+        MalformedManifest: The engine's manifest cannot be read.
+        ModelDamaged: A file of the engine is damaged.
     """
     if spec.id == DEFAULT_ENGINE:
         return open_default(spec.folder)
@@ -115,33 +116,31 @@ def open_engine(spec: EngineSpec) -> FaceEngine:
 
 
 def request(pictures: Sequence[U8]) -> tuple[bytes | memoryview, ...]:
-    """Pack pictures, each uint8 [height, width, 3]; at most `MAX_PICTURES` with sides below 65,536."""
+    """Return a packed request of at most `MAX_PICTURES` pictures, each uint8 [height, width, 3], sides below 65,536."""
     sizes = b"".join(_SIZE.pack(*picture.shape[:2]) for picture in pictures)
     pixels = (np.ascontiguousarray(picture).data.cast("B") for picture in pictures)
     return (_COUNT.pack(len(pictures)) + sizes, *pixels)
 
 
 def serve(message: bytes) -> bytes:
-    """Find for faces in a request's pictures and packs the answer: the sandbox's task, run in a worker."""
+    """Find faces in the pictures of a request and return the packed answer. The sandbox runs this task in a worker."""
     if _failed:
         return _FAILURE + _failed[0].code.encode("ascii")
     return served(message, _opened)
 
 
 def served(message: bytes, engines: Sequence[FaceEngine]) -> bytes:
-    """Find for faces with these engines, picture after picture."""
+    """Find faces with the given engines, picture by picture, and return the packed answer."""
     seen = (describe_faces(picture, engine) for picture in _pictures(message) for engine in engines)
     return _FACES + b"".join(_packed(faces) for faces in seen)
 
 
 def read(reply: bytes, expected: Expected) -> tuple[tuple[SeenFaces, ...], ...]:
-    """Read a worker's reply: for each picture what each engine sees.
+    """Read a worker's reply. Return for each picture the faces found by each engine.
 
     Raises:
-        EngineUnavailable: The worker could not open an engine.
-        MalformedManifest: The same.
-        ModelDamaged: The same.
-        DecoderFailed: The reply is not one that an honest worker gives.
+        EngineUnavailable, MalformedManifest, ModelDamaged: The worker could not open an engine.
+        DecoderFailed: An honest worker does not send such a reply.
     """
     kind, body = reply[:1], reply[1:]
     if kind == _FAILURE and body in _FAILURES:
@@ -162,11 +161,11 @@ def read(reply: bytes, expected: Expected) -> tuple[tuple[SeenFaces, ...], ...]:
 
 
 class _OutOfRange(Exception):
-    """A field that no honest worker sends; never leaves this module."""
+    """A field that an honest worker does not send. Used only inside this module."""
 
 
 class _Reading:
-    """Reads a reply from its beginning to its end."""
+    """Sequential reader of a reply."""
 
     def __init__(self, body: bytes) -> None:
         self._body = body

@@ -1,4 +1,4 @@
-"""The entry point for finding faces. Engines run in a sandbox of their own, because the pictures are foreign."""
+"""The entry point for finding faces. Engines run in a sandbox of their own, because the pictures are untrusted."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -70,7 +70,7 @@ class FaceWorkerPool(Closing):
         return tuple(found)
 
     def warm_up(self) -> None:
-        """Start all workers and waits until each has opened its engines.
+        """Start all workers and wait until each has opened its engines.
 
         Raises:
             EngineUnavailable: An engine cannot be opened, or brings its worker down.

@@ -1,7 +1,7 @@
-"""YuNet, the detector of OpenCV's zoo: faces with five points, also small, turned aside or covered in part.
+"""YuNet, the detector of OpenCV's zoo. It finds faces with five points, also small, turned or partly covered faces.
 
-OpenCV runs the network and reads its outputs. The files known to work are those of 2023 (`face_detection_yunet_2023mar`
-and the ones of libfacedetection.train with the same outputs).
+OpenCV runs the network and reads its outputs. The files known to work are those of 2023: `face_detection_yunet_2023mar`
+and the files of libfacedetection.train with the same outputs.
 """
 
 from typing import Any, Final
@@ -21,37 +21,39 @@ from index.faces.engine import (
     turned_back,
 )
 
-cv2.setNumThreads(1)  # beside a pool of processes and threads, more of them only wait for each other
+cv2.setNumThreads(1)  # the pool of processes already uses all cores
 
 _FINE: Final = 640 * 640
-"""Pixels of the first look: 25 ms here, against 117 ms for four times as many; faces are found from 10 pixels."""
+"""Pixels of the first view: 25 ms on our machine, against 117 ms for four times as many. It shows faces of at least 10
+pixels."""
 _COARSE: Final = 160 * 160
-"""Of the look for a face that fills the picture, beyond the 300 pixels YuNet was trained for: 2 ms."""
+"""Pixels of the coarse view: 2 ms. It finds faces that fill the picture; YuNet was trained for up to 300 pixels."""
 _AGAIN: Final = 320 * 320
-"""Of each look at a picture that seemed empty: 5 ms."""
+"""Pixels of each further view of a picture that seemed empty: 5 ms."""
 _ENLARGED: Final = 3.0
 _UPRIGHT: Final = 0.92
-"""Score that 96 % of LFW's upright faces reach and of 444 turned ones none: YuNet finds those too, with points that are
-not where the eyes and the mouth are. At one size the upright way was the surest of the four for all of them."""
+"""Score that 96 % of LFW's upright faces and none of 444 turned faces reach. YuNet finds turned faces too, but with
+points that are not on the eyes and the mouth. At one size, the upright turn had the highest score of the four for all
+of them."""
 
 _MIN_SCORE: Final = 0.5
-"""Below it patterns are found; what lies between it and the engine's gate is told as unsure."""
+"""Minimum score; below it patterns are found. Faces between it and the engine's gate are reported as unsure."""
 _SAME: Final = 0.3
-"""Share that two boxes have in common, of both together, from which they are one face: OpenCV's own default."""
+"""Intersection over union from which two boxes are one face: OpenCV's default."""
 _BEFORE_MERGING: Final = 1000  # boxes that OpenCV keeps before it merges those of one face
 _COLUMNS: Final = 15  # x, y, width, height, five points, score
 _FIRST_SIZE: Final = (320, 320)
 
 
 class YuNet:
-    """Finds faces. One thread's own: it is set to each picture's size.
+    """The YuNet detector. For one thread, because the network is set to each picture's size.
 
     Args:
-        model: the ONNX file's bytes.
-        sure: score from which a face is one.
+        model: content of the ONNX file.
+        sure: score from which a face is certain.
 
     Raises:
-        ModelDamaged: OpenCV cannot run it.
+        ModelDamaged: OpenCV cannot run the network.
     """
 
     def __init__(self, model: bytes, *, sure: float) -> None:
@@ -63,12 +65,12 @@ class YuNet:
             raise ModelDamaged("the detector does not give what YuNet gives") from error
 
     def detect(self, picture: U8) -> tuple[Detection, ...]:
-        """Find the faces of a picture, the largest first; of more than `MAX_FACES` one more is kept, to tell so.
+        """Find the faces of a picture, the largest first, at most `MAX_FACES` + 1: one more shows that there are more.
 
-        1. It is looked at once reduced to `_FINE`, or enlarged where it is small, and once more coarsely.
-        2. Where no face is sure, it is looked at with a frame around it.
-        3. Where none is as sure as upright faces are, the four quarter turns are compared at one size; of the
-           surest one the faces count, looked at as in step 1.
+        1. Search the picture reduced to `_FINE`, or enlarged if it is small, and once more at `_COARSE`.
+        2. If no face is certain, search the picture with a frame around it.
+        3. If no score reaches that of upright faces, compare the four quarter turns at one size. Use the turn with the
+           highest score, searched as in step 1.
 
         Args:
             picture: uint8 [height, width, 3], RGB.
@@ -88,9 +90,9 @@ class YuNet:
         return _merged(fine, detect_scaled(picture, self._find, scale_to_fit(picture, _ENLARGED, _COARSE)))
 
     def _turned(self, picture: U8, found: tuple[Detection, ...]) -> tuple[Detection, ...]:
-        """Return what is found in the turn with the best score, or `found` where that is none."""
+        """Return the faces of the turn with the best score, or `found` if that turn is the upright one or uncertain."""
         scale = scale_to_fit(picture, _ENLARGED, _AGAIN)
-        # np.rot90 turns the other way.
+        # np.rot90 turns counter-clockwise.
         looks = [detect_scaled(np.rot90(picture, -turns), self._find, scale) for turns in range(4)]
         turns = int(np.argmax([best_score(faces) for faces in looks]))
         if not turns or best_score(looks[turns]) < self._sure:
@@ -101,7 +103,7 @@ class YuNet:
         return tuple(turned_back(face, turns, width, height) for face in faces)
 
     def _find(self, picture: U8) -> tuple[Detection, ...]:
-        """Find faces in just this picture, uint8 [height, width, 3], RGB."""
+        """Find faces in this picture without changing it, uint8 [height, width, 3], RGB."""
         height, width = picture.shape[:2]
         self._network.setInputSize((width, height))
         _, found = self._network.detect(np.ascontiguousarray(picture[:, :, ::-1]))
@@ -114,7 +116,7 @@ class YuNet:
 
 
 def _opened(model: bytes) -> Any:
-    # OpenCV 5 says on the standard error that it takes no other target than the processor, which is what is wanted.
+    # OpenCV 5 reports on standard error that it uses no other target than the processor, which is intended.
     level = cv2.utils.logging.getLogLevel()
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     try:
@@ -146,7 +148,7 @@ def _face(row: F32) -> Detection:
 
 
 def _merged(fine: tuple[Detection, ...], coarse: tuple[Detection, ...]) -> tuple[Detection, ...]:
-    """Add what only the coarse look found; its points are the less exact ones."""
+    """Return the faces of the fine view, and those that only the coarse view found, whose points are less exact."""
     return fine + tuple(face for face in coarse if not any(_is_same(face, other) for other in fine))
 
 

@@ -1,6 +1,6 @@
 """Search of 256-bit codes by Hamming distance and of vectors by angle.
 
-Rooms:
+Sub-packages and modules:
 
 - `contract`: the contract of every engine, and the values that cross it.
 - `codes`: engines of 256-bit codes.

@@ -110,17 +110,17 @@ class SearchEngine(Protocol):
     `propose` returns only codes within its radius, with true distances. An engine may miss a code, with a probability
     that its own documentation states. Whole codes are served by an engine that misses none within `EXACT_RADIUS_BITS`.
 
-    Order: after `apply` has returned, every later call on any thread of the process sees the whole batch; no call
-    ever sees a part of one. Applying a batch again changes nothing, so replay is safe.
+    Order: after `apply` has returned, every later call on any thread of the process sees the whole batch. No call ever
+    sees a part of a batch. Applying a batch again changes nothing, so replay is safe.
 
     Threads: every method may be called from any thread at any time; the engine serialises writers itself. `rebuild`,
-    `verify`, `refresh` and `compact` may take seconds; searches and `apply` go on beside them.
+    `verify`, `refresh` and `compact` may take seconds; searches and `apply` continue meanwhile.
 
     Processes: at most one process of a machine is the writer of an index's files. An engine without files is the
     writer of its own memory.
 
-    Durability: only `erase` promises any. The database is the truth and the change log feeds every engine
-    (`registry.indexing.follower`). An engine that keeps files may start from them, at the sequence that `status` then
+    Durability: only `erase` is durable. The database is the source of truth, and the change log feeds every engine
+    (`registry.indexing.follower`). An engine with files may start from them, at the sequence that `status` then
     returns.
 
     Errors: `InvalidQuery` for a radius or shape outside the contract, `NotReady` when the engine cannot answer,
@@ -141,11 +141,11 @@ class SearchEngine(Protocol):
         ...
 
     def status(self) -> EngineStatus:
-        """Return sequence, size and checksum, all of one moment."""
+        """Return sequence, size and checksum of one moment."""
         ...
 
     def rebuild(self, sequence: int, ids: I64, codes: U8) -> None:
-        """Replace everything held: the bulk way in.
+        """Replace all content, for bulk loading.
 
         Args:
             sequence: position in the change log that the codes reflect.
@@ -159,18 +159,18 @@ class SearchEngine(Protocol):
         ...
 
     def verify(self) -> None:
-        """Verify everything that lies in files and load it into memory; raise `DamagedSnapshot`."""
+        """Verify the content of all files and load it into memory; raise `DamagedSnapshot`."""
         ...
 
     @property
     def role(self) -> Role:
-        """Role of this process at present."""
+        """The current role of this process."""
         ...
 
     def try_become_writer(self) -> bool:
-        """Take the place of a writer that died; return False while there is one.
+        """Take the place of a writer that died; return False while there is a writer.
 
-        `status` may return a later sequence afterwards: go on from there.
+        `status` may return a later sequence afterwards. Continue from it.
 
         Raises:
             DamagedSnapshot, NotReady: the files cannot be taken over; open the engine again.
@@ -181,15 +181,15 @@ class SearchEngine(Protocol):
     def refresh(self) -> bool:
         """Start to use newer files that the writer has published; return whether there were any.
 
-        `status` may return a later sequence afterwards: go on from there.
+        `status` may return a later sequence afterwards. Continue from it.
 
         Raises:
-            DamagedSnapshot, NotReady: the newer files cannot be used; the engine goes on with its present ones.
+            DamagedSnapshot, NotReady: the newer files cannot be used; the engine continues with its current ones.
         """
         ...
 
     def erase(self, ids: I64) -> None:
-        """Remove ids and overwrite their codes in every file; return when that is on the device. Writer only.
+        """Remove ids and overwrite their codes in every file. Return when the change is on the device. Writer only.
 
         Idempotent. Removals that this process has not yet applied are applied.
 

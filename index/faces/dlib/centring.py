@@ -1,14 +1,15 @@
-"""Centring: an embedder's vectors told apart from the face that is common to all, so that no group stands near it.
+"""Centring: a transformation of an embedder's vectors that makes the error rates of groups of people more equal.
 
-A network trained mostly on some people's faces maps those of others into a corner: on LFW dlib's vectors of East-Asian
-faces lie so near each other that at a FAR of 1e-4 over all pairs theirs is 1e-2 (docs/recall_faces.md). So:
+A network that was trained mostly on the faces of one group maps the faces of other groups close together. On LFW,
+dlib's vectors of East-Asian faces are so close to each other that at a FAR of 1e-4 over all pairs theirs is 1e-2
+(docs/recall_faces.md). Therefore:
 
-1. The point midway between the groups' mean vectors is taken from each vector: no group is the origin's neighbour.
-2. What all faces vary in most is turned down a little, by a small power of the covariance (Mahalanobis' metric is the
-   power -1/2), which tells one person from another in the directions that are left.
-3. Vectors have unit length again, and are compared by their cosine as before.
+1. Subtract the point midway between the groups' mean vectors from each vector, so that no group is near the origin.
+2. Reduce the directions in which all faces vary most, by a small power of the covariance (Mahalanobis' metric is the
+   power -1/2). The remaining directions distinguish one person from another.
+3. Scale the vectors to unit length again, and compare them by their cosine as before.
 
-Mean and matrix are statistics of many people's vectors: nobody's face is in them. `scripts/make_centring` makes them.
+Mean and matrix are statistics of many people's vectors and contain no single face. `scripts/make_centring` makes them.
 """
 
 from dataclasses import dataclass, field
@@ -23,14 +24,15 @@ from index.faces.engine import of_unit_length
 
 POWER: Final = 0.15
 SHRINKAGE: Final = 0.3
-"""How far the covariance is drawn towards a ball: a few thousand faces do not tell 128 directions apart well."""
+"""Shrinkage of the covariance towards a multiple of the identity. A few thousand faces do not determine 128 directions
+well."""
 
 DLIB_CENTRING: Final = Path(__file__).parent / "dlib-resnet-1.npz"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Centring:
-    """One embedder's.
+    """The centring of one embedder.
 
     Attributes:
         mean: float32 [dimension].
@@ -42,7 +44,7 @@ class Centring:
 
     @classmethod
     def fit(cls, vectors: F32, in_group: Flags) -> Self:
-        """Fit on float32 [n, dimension] of many people, of whom some are of a group: bool [n], not all, not none."""
+        """Fit on vectors of many people, float32 [n, dimension]. `in_group` is bool [n], with both values present."""
         rows = vectors.astype(np.float64)
         mean = (rows[in_group].mean(axis=0) + rows[~in_group].mean(axis=0)) / 2
         covariance = np.cov((rows - mean).T)
@@ -52,7 +54,7 @@ class Centring:
         return cls(mean=mean.astype(np.float32), matrix=matrix.astype(np.float32))
 
     def apply(self, vectors: F64) -> F32:
-        """Centre float64 [n, dimension] of unit length; returns float32 of unit length, NaN where a row is."""
+        """Centre unit vectors, float64 [n, dimension]. Return float32 of unit length, NaN for a row with NaN."""
         turned = (vectors - self.mean) @ self.matrix.astype(np.float64)
         return of_unit_length(turned).astype(np.float32)
 
@@ -69,5 +71,5 @@ class Centring:
 
 @cache
 def dlib_centring() -> Centring:
-    """Return the default engine's."""
+    """Return the centring of the built-in engine."""
     return Centring.load(DLIB_CENTRING)

@@ -1,6 +1,6 @@
-"""The default engine itself: dlib's detector and five points, dlib's network run by onnxruntime.
+"""The built-in engine: dlib's detector and five points, and dlib's network run by onnxruntime.
 
-Importing this loads both libraries; the manifest can be read without them (`index.faces.dlib.manifest`).
+Importing this module loads both libraries. The manifest can be read without them (`index.faces.dlib.manifest`).
 """
 
 from pathlib import Path
@@ -19,18 +19,18 @@ from index.faces.dlib.network import INPUT, OUTPUT
 from index.faces.engine import Detection, EngineManifest, aligned, detect_in_views, of_unit_length
 
 _SURE: Final = 0.5
-"""Score from which a picture is not looked at in other ways: 97 % of LFW's faces reach it, 8 of 59 turned upside down
-had reached 0.1 as upright ones."""
+"""Score from which no further views are tried. 97 % of LFW's faces reach it. Of 59 faces turned upside down, 8 had
+reached 0.1 as upright ones."""
 _ZOOMS: Final = (1.0, 1.06, 0.94)
-"""Sizes at which a face is described: points lie a few pixels off, and the mean of three sizes follows them less. On
-LFW's held-out halves it raises TAR at FAR 1e-4 from 0.832 to 0.845 for one photograph, from 0.961 to 0.969 for
+"""Scales at which a face is described. Points are a few pixels off, and the mean of three scales depends on them less.
+On LFW's held-out halves it raises TAR at FAR 1e-4 from 0.832 to 0.845 for one photograph, and from 0.961 to 0.969 for
 three."""
 _BATCH: Final = 3
-"""Faces described at once, each at all sizes and with its mirror images: 18 chips keep the network near 100 MB."""
+"""Faces described in one run, each at all scales and with its mirror images: 18 chips keep the network near 100 MB."""
 
 
 class DlibEngine:
-    """Implements `index.faces.engine.FaceEngine`. One thread at a time."""
+    """Implementation of `index.faces.engine.FaceEngine`. One thread at a time."""
 
     def __init__(
         self, finder: HogFinder, session: onnxruntime.InferenceSession, centring: Centring | None
@@ -44,19 +44,19 @@ class DlibEngine:
         """Open the engine.
 
         Args:
-            folder: where the converted network is kept; made, with the network, if it is not there.
-            centred: false gives the network's own vectors, from which the centring is made.
+            folder: Folder of the converted network. The folder and the network are made if they do not exist.
+            centred: False for the network's own vectors, from which the centring is made.
 
         Raises:
             EngineUnavailable: A package is not installed, or the folder cannot be used.
-            ModelDamaged: A file is not the one that is known, or the self-check failed.
+            ModelDamaged: A file is not the known one, or the self-check failed.
         """
         centring = dlib_centring() if centred else None
         return cls(HogFinder(landmarks_path()), open_network(network_bytes(folder)), centring)
 
     @property
     def manifest(self) -> EngineManifest:
-        """What the engine is made of, and what is known of its errors."""
+        """The engine's manifest, with its measured error rates."""
         return DEFAULT_MANIFEST
 
     def detect(self, picture: U8) -> tuple[Detection, ...]:
@@ -69,14 +69,14 @@ class DlibEngine:
         return aligned(picture, points, DEFAULT_MANIFEST.alignment)
 
     def embed(self, chips: U8) -> F32:
-        """Describe aligned faces: float32 [n, 128], rows of unit length, NaN where one cannot be described."""
+        """Describe aligned faces: float32 [n, 128], rows of unit length, NaN for a face that cannot be described."""
         vectors = np.empty((len(chips), DEFAULT_MANIFEST.dimension), np.float32)
         for start in range(0, len(chips), _BATCH):
             vectors[start : start + _BATCH] = self._described(chips[start : start + _BATCH])
         return vectors
 
     def _described(self, chips: U8) -> F32:
-        """Describe a batch: the mean of each face at all sizes and of its mirror images, centred."""
+        """Describe a batch: the mean vector of each face at all scales and of its mirror images, centred."""
         sizes = np.concatenate([_zoomed(chips, zoom) for zoom in _ZOOMS])
         both = np.concatenate((sizes, sizes[:, :, ::-1]))
         (raw,) = self._session.run([OUTPUT], {INPUT: both})
@@ -86,7 +86,7 @@ class DlibEngine:
 
 
 def _zoomed(chips: U8, zoom: float) -> U8:
-    """Enlarge chips about their centre; what lies beyond an edge repeats it."""
+    """Scale chips about their centre. Areas outside a chip repeat its edge."""
     if zoom == 1 or not len(chips):
         return chips
     side = chips.shape[1]

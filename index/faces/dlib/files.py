@@ -1,10 +1,10 @@
-"""The files of the default engine: found, converted once, kept beside the service, checked whenever they are opened.
+"""The files of the built-in engine: located, converted once, stored, and verified whenever they are opened.
 
-1. dlib's network and its five-point model are found in `face_recognition_models`, which is never imported, and are
-   compared with their known SHA-256: a damaged five-point model would align every face wrongly, in silence.
-2. The conversion gives the same bytes everywhere, so the file made of it has a known SHA-256 too. One that is absent
-   or damaged is made again: draft, fsync, rename, fsync of the folder. Several processes may do so at once.
-3. The opened network describes one made-up chip; the numbers must be those that dlib gives.
+1. dlib's network and its five-point model are located in `face_recognition_models`, which is never imported. They are
+   compared with their known SHA-256, because a damaged five-point model would silently align every face wrongly.
+2. The conversion gives the same bytes everywhere, so the converted file has a known SHA-256 too. An absent or damaged
+   file is made again: draft, fsync, rename, fsync of the folder. Several processes may do so at the same time.
+3. The opened network describes one made-up chip, and the result must be that of dlib.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import onnxruntime
 
 SIDE: Final = 150
-"""Pixels of a chip's side."""
+"""Side of a chip, in pixels."""
 
 _PACKAGE: Final = "face_recognition_models"
 _SOURCE: Final = "dlib_face_recognition_resnet_model_v1.dat"
@@ -36,7 +36,7 @@ _LANDMARKS: Final = "shape_predictor_5_face_landmarks.dat"
 _LANDMARKS_SHA256: Final = bytes.fromhex("c4b1e9804792707d3a405c2c16a80a20269e6675021f64a41d30fffafbc41888")
 
 _KNOWN: Final = (-0.048624, 0.077317, 0.048537, -0.004521, -0.050621, -0.089746, -0.068161, -0.023536)
-"""The first numbers of what dlib 20.0.1 itself makes of `made_up_chip`."""
+"""The first numbers of dlib 20.0.1's own description of `made_up_chip`."""
 _KNOWN_WITHIN: Final = 1e-4
 
 
@@ -53,7 +53,7 @@ def landmarks_path() -> Path:
 
 
 def network_bytes(folder: Path) -> bytes:
-    """Read the converted network from `folder`, where it is made if it is absent or damaged.
+    """Return the converted network from `folder`. Make it first if it is absent or damaged.
 
     Raises:
         EngineUnavailable: The package with dlib's network is not installed, or the folder cannot be written.
@@ -79,15 +79,15 @@ def network_bytes(folder: Path) -> bytes:
 
 
 def open_network(model: bytes) -> "onnxruntime.InferenceSession":
-    """Open the converted network on one thread, and has it describe the made-up chip.
+    """Open the converted network on one thread, and test it with the made-up chip.
 
     Raises:
-        ModelDamaged: It does not load, or does not describe the chip as dlib does.
+        ModelDamaged: The network does not load, or does not describe the chip as dlib does.
     """
     import onnxruntime  # noqa: PLC0415 - belongs to an extra, and `network_bytes` does not need it
 
     options = onnxruntime.SessionOptions()
-    # A pool of workers uses the cores: more threads in each of them only wait for each other.
+    # The pool of workers already uses all cores, so more threads per worker would only wait for each other.
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     try:
         session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
@@ -107,7 +107,7 @@ def made_up_chip() -> U8:
 
 
 def _models() -> Path:
-    # Its `import` asks for pkg_resources, which newer setuptools no longer bring.
+    # Do not import the package: it needs pkg_resources, which newer setuptools no longer contain.
     found = importlib.util.find_spec(_PACKAGE)
     if found is None or not found.submodule_search_locations:
         raise EngineUnavailable("the package face_recognition_models is not installed (extra: faces)")

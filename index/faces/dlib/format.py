@@ -1,15 +1,15 @@
-"""dlib's own file of its face recognition network, read without dlib: what its layers are and hold.
+"""Read dlib's file of its face recognition network without dlib: the layers and their parameters.
 
 The file (`dlib_face_recognition_resnet_model_v1.dat`, dlib 19's serialization) is one nested object:
 
-1. The version numbers of the nested layers, the loss's name and its two figures come first; none of them is needed.
-2. Then comes the input's record: its name, three mean levels, rows and columns.
-3. Then each layer from the input to the output: its name, what it holds, and what training left behind (three flags,
-   three tensors), which is skipped.
+1. The version numbers of the nested layers, and the loss's name and two numbers. None of them is needed.
+2. The record of the input: its name, three mean levels, rows and columns.
+3. Each layer from the input to the output: its name, its parameters, and the remains of the training (three flags and
+   three tensors), which are skipped.
 
-Integers are a byte with the sign in its highest and a length in its lowest bits, then so many bytes, lowest first.
-Floating-point numbers are an integer mantissa and an integer exponent of two. Tensors are a version, four sizes and
-float32 values, lowest byte first. A text is its length and its bytes.
+An integer is a byte with the sign in its highest bit and a length in its lowest bits, then that number of bytes, lowest
+first. A floating-point number is an integer mantissa and an integer exponent of two. A tensor is a version, four sizes
+and float32 values, lowest byte first. A text is its length and its bytes.
 """
 
 import math
@@ -26,7 +26,7 @@ _SIGN: Final = 0x80
 _LENGTH: Final = 0x0F
 _MAX_INTEGER_DIGITS: Final = 8  # bytes
 _MAX_NAME_LENGTH: Final = 64  # bytes
-_MAX_VALUES: Final = 1 << 26  # of one tensor: eleven times the whole network's
+_MAX_VALUES: Final = 1 << 26  # maximum of one tensor: eleven times the size of the whole network
 _TENSOR_VERSION: Final = 2
 _FLAGS: Final = b"01"
 
@@ -37,9 +37,9 @@ class Layer:
 
     Attributes:
         kind: dlib's name without its version: `con`, `affine`, `relu`, `max_pool`, `avg_pool`, `add_prev` or `fc`.
-        params: float32 [n], weights, then what is added; empty where the layer has none.
-        filters: channels that it makes, or 0 where they are as many as it takes.
-        window: rows and columns that it sees; (0, 0) is the whole plane.
+        params: float32 [n], weights, then biases; empty if the layer has none.
+        filters: number of output channels, or 0 if it equals the number of input channels.
+        window: rows and columns of the window; (0, 0) is the whole plane.
         stride: steps down and right.
         padding: rows above and below, columns left and right.
     """
@@ -57,9 +57,9 @@ class Network:
     """The network of the file.
 
     Attributes:
-        mean: red, green and blue level taken off before all else.
-        rows, columns: of the picture that it takes.
-        layers: from the input to the output; which of them are joined how is not in the file.
+        mean: red, green and blue level that are subtracted first.
+        rows, columns: size of the input picture.
+        layers: the layers from the input to the output. The file does not contain their connections.
     """
 
     mean: tuple[float, float, float]
@@ -72,7 +72,7 @@ def read_network(data: bytes) -> Network:
     """Read the whole file.
 
     Raises:
-        ModelDamaged: It is not such a file, or not all of it.
+        ModelDamaged: The data are not such a file, or are incomplete.
     """
     at = data.find(_INPUT)
     if at < 0:
@@ -82,7 +82,7 @@ def read_network(data: bytes) -> Network:
     rows, columns = reader.integer(), reader.integer()
     layers = [_layer(reader)]
     reader.skip_training()
-    reader.integer()  # pictures that one input gives: told by the layer above the input alone
+    reader.integer()  # pictures per input, stored only in the layer above the input
     while not reader.is_at_end:
         layers.append(_layer(reader))
         reader.skip_training()
@@ -90,7 +90,7 @@ def read_network(data: bytes) -> Network:
 
 
 class _Reader:
-    """Reads the file's primitives one after another."""
+    """Sequential reader of the file's primitives."""
 
     def __init__(self, data: bytes, at: int) -> None:
         self._data = data

@@ -17,7 +17,7 @@ _MIN_SCORE: Final = 0.0
 
 
 class HogFinder:
-    """Finds faces with their five points. Thread safe.
+    """Detector of faces and their five points. Thread safe.
 
     Args:
         landmarks: dlib's five-point model.

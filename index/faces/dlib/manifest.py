@@ -26,9 +26,9 @@ DEFAULT_MANIFEST: Final = EngineManifest(
     embedder=ModelFile(name=NETWORK_NAME, sha256=NETWORK_SHA256, size=NETWORK_SIZE),
     # On 1,765 pictures of LFW these keep a face in 99.2 % (East-Asian names: 99.3 %). Blurred by a Gaussian of 2
     # pixels, faces of 108 pixels have a sharpness of 6.6 and a cosine of 0.983 to themselves; reduced to 20 pixels,
-    # 0.962: no more than strangers may have.
+    # 0.962, which is no more than two different people may have.
     gates=FaceGates(min_side_px=30.0, min_score=0.25, min_sharpness=7.0),
-    # What LFW cannot tell more exactly, and what other thresholds cost: docs/recall_faces.md.
+    # The limits of LFW's precision, and the cost of other thresholds: docs/recall_faces.md.
     calibration=Calibration(
         cosine=0.691,
         far=1.1e-5,

@@ -1,12 +1,12 @@
-"""dlib's face recognition network, written as ONNX.
+"""Write dlib's face recognition network as ONNX.
 
-The network (King 2017; `anet_type` of dlib's `dnn_face_recognition_ex.cpp`): a 7x7 convolution, pooling, 14 residual
-blocks of two 3x3 convolutions, the mean of the plane, 128 numbers. The file tells the layers but not the joins; these
-follow from the kinds: a block opens before the convolution behind an `add_prev` (or the pooling), a block with an
-`avg_pool` halves its planes on both ways.
+The network (King 2017; `anet_type` of dlib's `dnn_face_recognition_ex.cpp`) is a 7x7 convolution, pooling, 14 residual
+blocks of two 3x3 convolutions, the mean of the plane, and 128 numbers. The file contains the layers but not their
+connections, which follow from the kinds of the layers. A block begins before the convolution after an `add_prev` (or
+after the pooling). A block with an `avg_pool` halves its planes on both branches.
 
-An affine layer is folded into the convolution before it. dlib adds planes of different sizes as if the smaller one
-went on with zeros, downwards, to the right and in channels: `Pad` says so here.
+An affine layer is folded into the convolution before it. dlib adds planes of different sizes as if the smaller one were
+continued with zeros downwards, to the right and in channels. A `Pad` operator does this here.
 """
 
 from dataclasses import dataclass
@@ -22,20 +22,20 @@ from index.faces.dlib.onnx_writing import FLOAT, UINT8, Graph
 INPUT: Final = "chips"
 """Aligned faces, uint8 [n, 150, 150, 3], RGB."""
 OUTPUT: Final = "vectors"
-"""float32 [n, 128], of about unit length."""
+"""Vectors, float32 [n, 128], of about unit length."""
 
-_LEVELS: Final = 256.0  # dlib divides levels by it
+_LEVELS: Final = 256.0  # dlib divides levels by this number
 _COLOURS: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Plane:
-    """What flows between two operators.
+    """The tensor between two operators.
 
     Attributes:
-        name: of the tensor.
-        channels: of it.
-        side: rows and columns, which are as many.
+        name: name of the tensor.
+        channels: number of channels.
+        side: number of rows, which equals the number of columns.
     """
 
     name: str
@@ -44,10 +44,10 @@ class _Plane:
 
 
 def written_as_onnx(network: Network) -> bytes:
-    """Write the network as an ONNX file; the same network gives the same bytes on every machine.
+    """Return the network as an ONNX file. The same network gives the same bytes on every machine.
 
     Raises:
-        ModelDamaged: Its layers are not joined as dlib's face recognition network is.
+        ModelDamaged: The layers are not those of dlib's face recognition network.
     """
     if network.rows != network.columns:
         raise ModelDamaged("dlib's network takes pictures of another shape")
@@ -58,7 +58,7 @@ def written_as_onnx(network: Network) -> bytes:
 
 
 class _Writing:
-    """Goes through the layers once and writes each operator."""
+    """Writer of the network: one pass over the layers, which writes each operator."""
 
     def __init__(self, network: Network) -> None:
         self._network = network
@@ -84,7 +84,7 @@ class _Writing:
         return _Plane(name=self._graph.node("Mul", [centred, scale], "scaled"), channels=_COLOURS, side=side)
 
     def _block(self, before: _Plane) -> _Plane:
-        """Write a residual block: relu(two convolutions of what came before + what came before)."""
+        """Write a residual block: relu(two convolutions of the input + the input)."""
         made = self._convolved(self._relu(self._convolved(before)))
         kept = self._pooled(before) if self._kind() == "avg_pool" else before
         self._next("add_prev")
@@ -97,7 +97,7 @@ class _Writing:
         return self._relu(_Plane(name=added, channels=channels, side=side))
 
     def _convolved(self, plane: _Plane) -> _Plane:
-        """Write a convolution with the affine layer behind it folded in, in float64, so that it is rounded once."""
+        """Write a convolution with the affine layer after it folded in, in float64, so that it is rounded only once."""
         layer, affine = self._next("con"), self._next("affine")
         rows, columns = layer.window
         count = layer.filters * plane.channels * rows * columns

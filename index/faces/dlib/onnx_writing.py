@@ -1,8 +1,8 @@
-"""The few words of ONNX's format that a small network needs, written without the onnx package.
+"""Write a small network in ONNX's format without the onnx package.
 
-An ONNX file is one protobuf message (onnx.proto3 of opset 13, IR version 7): fields in any order, each a key (number
-times eight, plus how it is written) and its value. Only numbers and length-prefixed bytes are used here. The same
-network gives the same bytes, so its digest can stand in the code.
+An ONNX file is one protobuf message (onnx.proto3 of opset 13, IR version 7). Its fields can have any order. Each field
+is a key (field number times eight, plus the wire type) and a value. Only numbers and length-prefixed bytes are used
+here. The same network gives the same bytes, so the code can contain its digest.
 """
 
 import struct
@@ -38,7 +38,7 @@ class Graph:
     """A network that is being written: operators in the order in which they run.
 
     Args:
-        name: of the graph.
+        name: name of the graph.
     """
 
     def __init__(self, name: str) -> None:
@@ -46,7 +46,7 @@ class Graph:
         self._parts: list[bytes] = []
 
     def constant(self, name: str, values: Array) -> str:
-        """Add a tensor of float32 or int64 values, and returns its name."""
+        """Add a tensor of float32 or int64 values and return its name."""
         kind = _TYPES[str(values.dtype)]
         dims = b"".join(_number(1, size) for size in values.shape)
         content = values.astype(values.dtype.newbyteorder("<")).tobytes()
@@ -60,7 +60,7 @@ class Graph:
         output: str,
         attributes: Mapping[str, Attribute] | None = None,
     ) -> str:
-        """Add an operator with one output, and returns the output's name."""
+        """Add an operator with one output and return the output's name."""
         body = b"".join(_text(1, name) for name in inputs) + _text(2, output) + _text(4, operator)
         for name, value in sorted((attributes or {}).items()):
             body += _bytes(5, _attribute(name, value))
@@ -68,16 +68,16 @@ class Graph:
         return output
 
     def takes(self, name: str, kind: int, sizes: Sequence[int | str]) -> str:
-        """Add an input; a size that is a word is any size."""
+        """Add an input. A size given as a name stands for any size."""
         self._parts.append(_bytes(11, _value(name, kind, sizes)))
         return name
 
     def gives(self, name: str, kind: int, sizes: Sequence[int | str]) -> None:
-        """Add an output; a size that is a word is any size."""
+        """Add an output. A size given as a name stands for any size."""
         self._parts.append(_bytes(12, _value(name, kind, sizes)))
 
     def model(self) -> bytes:
-        """Return the file's bytes."""
+        """Return the content of the ONNX file."""
         graph = _bytes(7, b"".join(self._parts) + _text(2, self._name))
         return _number(1, _IR_VERSION) + graph + _bytes(8, _text(1, "") + _number(2, _OPSET))
 
@@ -114,7 +114,7 @@ def _key(field: int, how: int) -> bytes:
 
 
 def _varint(value: int) -> bytes:
-    """Seven bits a byte, lowest first; a negative number is written as its 64-bit two's complement."""
+    """Return a varint: seven bits per byte, lowest first. A negative number is its 64-bit two's complement."""
     value &= (1 << 64) - 1
     written = bytearray()
     while value >= _MORE:

@@ -1,6 +1,6 @@
-"""Aligned faces: the similarity that brings five points to a template, and the pixels under it.
+"""Align faces: fit the similarity that maps five points to a template, and cut the pixels out.
 
-Both templates are seen by networks that were trained on just this cut: a chip that is off by a few pixels, or aliased
+For either template the networks were trained on exactly this cut. A chip that is off by a few pixels, or aliased
 because the face was large in its picture, is described as another face.
 """
 
@@ -15,17 +15,19 @@ import numpy as np
 from index.arrays import F32, F64, U8
 from index.faces.engine.manifest import Alignment
 
-cv2.setNumThreads(1)  # beside a pool of processes and threads, more of them only wait for each other
+cv2.setNumThreads(1)  # the pool of processes already uses all cores
 
 _MIN_SPREAD: Final = 1e-6
-"""Squared pixels: points nearer to each other than a thousandth of a pixel tell neither size nor direction."""
-_MARGIN: Final = 2  # pixels around a face that is reduced before it is turned: bilinear reads one further
+"""Minimum spread in squared pixels. Points within a thousandth of a pixel determine neither size nor direction."""
+_MARGIN: Final = (
+    2  # pixels around a face that is reduced before it is turned; bilinear sampling reads one further
+)
 _DLIB_PADDING: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Template:
-    """Where the five points shall lie.
+    """The target positions of the five points.
 
     Attributes:
         side: rows and columns of a chip, in pixels.
@@ -65,16 +67,16 @@ def similarity(points: F32 | F64, target: F64) -> F64 | None:
     """Fit turn, scale and shift from `points` to `target`, both [n, 2], by least squares (Umeyama 1991).
 
     Returns:
-        float64 [2, 3], or None where the points lie on one spot or are no numbers. Never a mirroring.
+        float64 [2, 3], never a reflection; None if the points coincide or are not finite.
     """
     source = np.asarray(points, np.float64)
     centre, target_centre = source.mean(axis=0), target.mean(axis=0)
     from_centre, to_centre = source - centre, target - target_centre
     spread = float((from_centre**2).sum())
-    # Written so that no number (NaN) fails it.
+    # Written so that NaN fails the test.
     if not _MIN_SPREAD < spread < np.inf:
         return None
-    # In the plane the closed form needs no SVD: with points as complex numbers it is one quotient.
+    # In two dimensions the closed form needs no SVD: with points as complex numbers it is one quotient.
     along = float((from_centre * to_centre).sum()) / spread
     across = float((from_centre[:, 0] * to_centre[:, 1] - from_centre[:, 1] * to_centre[:, 0]).sum()) / spread
     turn = np.array([[along, -across], [across, along]])
@@ -82,15 +84,15 @@ def similarity(points: F32 | F64, target: F64) -> F64 | None:
 
 
 def aligned(picture: U8, points: F32, template: Alignment) -> U8:
-    """Cut faces out, turned and scaled so that their points lie on the template's.
+    """Cut faces out, turned and scaled so that their points lie on the template's points.
 
     Args:
         picture: uint8 [height, width, 3].
         points: float32 [n, 5, 2], pixels of the picture, in the template's order.
-        template: what the engine was trained on.
+        template: the alignment that the engine was trained on.
 
     Returns:
-        uint8 [n, side, side, 3]. Black where a face goes beyond the picture, and all of it where points tell nothing.
+        uint8 [n, side, side, 3]. Areas outside the picture are black. A chip is all black if its points are unusable.
     """
     goal = TEMPLATES[template]
     chips = np.zeros((len(points), goal.side, goal.side, 3), np.uint8)
@@ -102,7 +104,7 @@ def aligned(picture: U8, points: F32, template: Alignment) -> U8:
 
 
 def _cut(picture: U8, transform: F64, side: int) -> U8:
-    """Read a chip under picture → chip `transform`; a face larger than the chip is reduced by areas first."""
+    """Return a chip under picture → chip `transform`. A face larger than the chip is first reduced by areas."""
     scale = float(np.hypot(transform[0, 0], transform[1, 0]))
     if scale >= 1:
         return _warped(picture, transform, side)
@@ -113,7 +115,7 @@ def _cut(picture: U8, transform: F64, side: int) -> U8:
     part = picture[top:bottom, left:right]
     size = (max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale)))
     reduced = np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), np.uint8)
-    # From the reduced part's pixels to the picture's: pixel centres lie at halves.
+    # From pixels of the reduced part to pixels of the picture. Pixel centres are at halves.
     steps = np.array([(right - left) / size[0], (bottom - top) / size[1]])
     shift = steps / 2 - 0.5 + [left, top]
     turn = transform[:, :2]
@@ -126,7 +128,7 @@ def _warped(picture: U8, transform: F64, side: int) -> U8:
 
 
 def _region(transform: F64, side: int, width: int, height: int) -> tuple[int, int, int, int] | None:
-    """Return the pixels that a chip shows, cut to the picture; None where it shows none of them."""
+    """Return the region of the picture that a chip shows, clipped to the picture; None if there is none."""
     corners = np.array([[0, 0], [side, 0], [0, side], [side, side]], np.float64)
     shown = (corners - transform[:, 2]) @ np.linalg.inv(transform[:, :2]).T
     margin = _MARGIN / float(np.hypot(transform[0, 0], transform[1, 0]))

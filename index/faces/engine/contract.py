@@ -13,7 +13,7 @@ from index.verdict import Box
 MAX_FACES: Final = 64
 """Maximum number of described faces in one picture, the largest first. With more, `SeenFaces.is_whole` is False."""
 UNIT_WITHIN: Final = 1e-3
-"""Largest difference of a vector's length from 1: float32 and a rotation leave 1e-6, a broken network anything."""
+"""Maximum difference of a vector's length from 1. Float32 and a rotation cause 1e-6, a broken network far more."""
 
 
 @unique
@@ -92,7 +92,7 @@ class SeenFaces:
 
 
 class FaceEngine(Protocol):
-    """Finds and describes faces. For one thread; each thread opens its own engine.
+    """An engine that finds and describes faces. For one thread; each thread opens its own engine.
 
     It raises no errors of its own: the result for a picture without faces is empty.
     """

@@ -67,7 +67,7 @@ class Calibration:
         cosine: Threshold for a review: minimum similarity of two vectors that count as the same person.
         far: Share of pairs of different people that reach the threshold.
         far_low, far_high: 95 % bootstrap interval of `far`.
-        far_by_group: group, share, and its interval.
+        far_by_group: name of each group, its share, and the interval of the share.
         tar: Share of pairs of one person that reach the threshold, one photograph against one.
         evidence: Data, date and method of the measurement, in one sentence.
     """
@@ -87,18 +87,18 @@ class EngineManifest:
 
     Attributes:
         id: Name and version, used in code families, settings and templates: lower-case letters, digits, hyphens.
-        title: for people.
-        licence: of all its files, as an SPDX expression or a sentence.
-        licence_url: where it can be read, or None.
+        title: Name for people.
+        licence: Licence of all its files, as an SPDX expression or a sentence.
+        licence_url: Address of the licence's text, or None.
         assurance: Degree of trust.
-        dimension: of its vectors.
-        alignment: the template that its faces are aligned to.
-        detector: the file that finds faces, or None where a library's own does.
-        embedder: the file that describes them (ONNX).
-        gates: what a face must have.
+        dimension: Dimension of its vectors.
+        alignment: Template that its faces are aligned to.
+        detector: File that finds faces, or None if a library has its own detector.
+        embedder: File that describes faces (ONNX).
+        gates: Minimum requirements for a face.
         calibration: Threshold and evidence; None for an engine that was not measured, which matches nobody.
         min_photographs: Minimum number of photographs of a person, for a reliable mean template.
-        bgr: True if the embedder takes blue first.
+        bgr: True if the embedder's input has blue first.
         input_mean, input_scale: The embedder's input is (level - mean) * scale.
     """
 

@@ -1,4 +1,4 @@
-"""Model files on the disk: copied, read, and compared with what a manifest says of them."""
+"""Copy and read model files, and verify them against a manifest."""
 
 import hashlib
 import os
@@ -12,7 +12,7 @@ _CHUNK: Final = 1 << 20  # bytes
 
 
 def copy_verified(source: Path, target: Path, file: ModelFile) -> None:
-    """Copy a file to a new one, on the disk when this returns; raises `ModelDamaged` where it is not `file`."""
+    """Copy a file to a new file and fsync it; raise `ModelDamaged` if it is not `file`."""
     digest, length = hashlib.sha256(), 0
     with source.open("rb") as reader, target.open("xb") as writer:
         while length <= file.size and (chunk := reader.read(_CHUNK)):
@@ -24,7 +24,7 @@ def copy_verified(source: Path, target: Path, file: ModelFile) -> None:
 
 
 def read_verified(path: Path, file: ModelFile) -> bytes:
-    """Read a file; raises `ModelDamaged` where it is missing or is not `file`."""
+    """Read a file; raise `ModelDamaged` if it is missing or is not `file`."""
     try:
         with path.open("rb") as source:
             data = source.read(file.size + 1)
@@ -43,7 +43,7 @@ def require(file: ModelFile, length: int, digest: bytes) -> None:
 
 
 def write_settled(path: Path, data: bytes) -> None:
-    """Write a new file, on the disk when this returns."""
+    """Write a new file and fsync it."""
     with path.open("xb") as file:
         file.write(data)
         _settle(file)

@@ -31,7 +31,7 @@ from index.search.files import (
 
 
 class CodeRowFormat:
-    """Implements `RowFormat` for 256-bit codes: permuted words in the files, searched through a plan's tables."""
+    """Implementation of `RowFormat` for 256-bit codes: permuted words in the files, searched by a plan's tables."""
 
     row_bytes = CODE_BYTES
     max_radius = MAX_RADIUS_BITS
@@ -42,7 +42,7 @@ class CodeRowFormat:
 
     @property
     def key_id(self) -> str:
-        """Identifies the bit order."""
+        """Identifier of the bit order."""
         return self.permutation.key_id
 
     def is_exact_within(self, radius: int) -> bool:
@@ -50,7 +50,7 @@ class CodeRowFormat:
         return all(plan.exact_radius >= radius for _, plan in self._plans)
 
     def check(self, codes: U8) -> None:
-        """Accept everything: any 32 bytes are a code."""
+        """Accept all codes, because any 32 bytes are a code."""
 
     def to_rows(self, codes: U8) -> Rows:
         """Return the permuted codes, uint64 [n, 4]."""
@@ -77,7 +77,7 @@ class CodeRowFormat:
         disk: Disk,
         is_cancelled: Callable[[], bool],
     ) -> None:
-        """Write a snapshot with the tables of the plan that serves so many codes."""
+        """Write a snapshot with the tables of the plan for its number of codes."""
         write_snapshot(
             path,
             identity=identity,
@@ -114,11 +114,11 @@ class CodeEngine(FileEngine):
             folder: the index's own folder; one for each code family.
             role: `WRITER` for at most one process of the machine.
             family: name of the code family, with its version.
-            epoch: the database's present life.
+            epoch: id of the database's current life.
             key: secret that determines the bit order.
             profile: layout of the files; by default the class's own.
             discard: begin with an empty index and remove all files of the folder (writer only).
-            disk: changes the files; tests replace it by one that fails.
+            disk: file operations; tests replace them by failing ones.
         """
         chosen = profile or cls.default_profile
         row_format = CodeRowFormat(Permutation(key), chosen.plans)

@@ -3,8 +3,8 @@
 It is the reference that every other engine is compared with (`tests/congruence`), the search over the codes that are
 in no file yet, and the smallest example of an engine.
 
-Writers build a copy, then replace one reference: a search that runs beside a writer keeps the index it began with.
-Adding to a FAISS index that another thread searches is a segmentation fault.
+Writers build a copy, then replace one reference: a concurrent search keeps the index that it began with. Adding to a
+FAISS index that another thread searches is a segmentation fault.
 """
 
 import threading
@@ -32,7 +32,7 @@ from index.search.contract import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _FlatState:
-    """Everything that a search needs, replaced as one reference."""
+    """The data that a search needs, replaced as one reference."""
 
     sequence: int
     ids: I64
@@ -58,7 +58,7 @@ class FlatEngine:
         )
 
     def apply(self, changes: Changes) -> None:
-        """Add and remove codes by building the next state beside the present one."""
+        """Add and remove codes by building a new state beside the current one."""
         check_changes(changes)
         with self._writer:
             old = self._current()
@@ -81,7 +81,7 @@ class FlatEngine:
             )
 
     def rebuild(self, sequence: int, ids: I64, codes: U8) -> None:
-        """Replace everything held."""
+        """Replace all content."""
         check_changes(Changes(sequence=sequence, add_ids=ids, add_codes=codes))
         with self._writer:
             self._current()
@@ -123,7 +123,7 @@ class FlatEngine:
         return False
 
     def erase(self, ids: I64) -> None:
-        """Remove ids; memory is all there is."""
+        """Remove ids. There are no files to overwrite."""
         self.apply(Changes(sequence=self._current().sequence, remove_ids=ids))
 
     @property

@@ -2,7 +2,7 @@
 
     codes       uint64 [n, 4], permuted
     entries     uint32 [chunks * (n + decoys)], the tables: rows, sorted by their bucket
-    offsets     uint32 [slots + 1], where each bucket begins in `entries`
+    offsets     uint32 [slots + 1], start of each bucket in `entries`
     ids         int64 [n], ascending
     alive       uint8 [n], 1, or 0 once erased
 
@@ -15,8 +15,8 @@ reveal the chunks, and an entry whose row does not belong in its bucket is a hol
 therefore written with `decoys_for(n)` entries that do not belong in their buckets (bucket and row each drawn from the
 codes, independently in each chunk), and erasure turns a code's entries into more of them. A reader of the file finds
 at least 1,024 holes in each chunk after an erasure, and nothing that connects a hole of one chunk to a hole of another:
-2**140 equally likely codes under m14, 2**110 under m11. One thing remains until the next rewrite: somebody who
-*already has* a code can see whether all its buckets hold holes.
+2**140 equally likely codes under m14, 2**110 under m11. One risk remains until the next rewrite: a reader who
+*already has* a code can see whether all its buckets contain holes.
 """
 
 import os
@@ -56,8 +56,8 @@ class CodeHeader(SnapshotHeader):
     """The header of a snapshot of codes. Its field names are stored.
 
     Attributes:
-        plan: how the codes are cut into chunks.
-        decoys: entries in each chunk's table that belong to no code.
+        plan: division of the codes into chunks.
+        decoys: number of entries in each chunk's table that belong to no code.
     """
 
     plan: Plan
@@ -103,7 +103,7 @@ def write_snapshot(
     Args:
         path: name of the file.
         identity: family, epoch and key.
-        plan: how to cut the codes into chunks.
+        plan: division of the codes into chunks.
         sequence: position in the change log.
         ids: int64 [n], ascending and unique.
         words: uint64 [n, 4], permuted codes in the order of `ids`.
@@ -125,14 +125,14 @@ def write_snapshot(
 
 
 def decoys_for(plan: Plan, count: int) -> int:
-    """Return the number of decoys in each chunk's table: 1 for 64 codes, at least 1,024."""
+    """Return the number of decoys in each chunk's table: 1 per 64 codes, at least 1,024."""
     return max(_MIN_DECOYS, count // _CODES_PER_DECOY) if plan.widths and count else 0
 
 
 def chunk_entries(plan: Plan, words: U64, random_bytes: RandomBytes) -> Iterator[tuple[U32, U32]]:
     """Yield for each chunk its entries uint32 [n + decoys] in bucket order, and each bucket's size uint32.
 
-    `words` is uint64 [n, 4] permuted. Needs some 40 bytes of memory for each code beyond the input.
+    `words` is uint64 [n, 4] permuted. The function needs about 40 bytes of memory per code in addition to the input.
     """
     decoys = decoys_for(plan, len(words))
     base = 0

@@ -1,4 +1,4 @@
-"""The search kernel: all rows whose code lies within a Hamming distance of a query, by NumPy over flat arrays.
+"""The search kernel: find all rows whose code is within a Hamming distance of a query, by NumPy over flat arrays.
 
 Steps of a search, each over a block of queries at once:
 
@@ -39,9 +39,9 @@ _BYTE_SUM: Final = np.uint32(0x01010101)
 
 
 class Verifier(Protocol):
-    """Verifies bytes before a search uses them; raises `DamagedSnapshot` if they are bad (`BlockVerifier`).
+    """Verifier of bytes before a search uses them. Its methods raise `DamagedSnapshot` for damage (`BlockVerifier`).
 
-    `complete` becomes True when all bytes have been verified; the kernel then stops asking.
+    `complete` becomes True when all bytes have been verified. The kernel then skips the verification.
     """
 
     complete: bool
@@ -56,12 +56,12 @@ class Verifier(Protocol):
 
 
 class Kernel:
-    """Searches permuted codes through a plan's tables. Immutable but for its counter; any thread may call.
+    """Search of permuted codes by a plan's tables. Immutable except for its counter; any thread may call.
 
     Args:
-        plan: how the codes are cut into chunks.
+        plan: division of the codes into chunks.
         words: uint64 [n, 4], permuted codes (mapped or in memory).
-        offsets: uint32 [plan.slots + 1], where each bucket begins in `entries`.
+        offsets: uint32 [plan.slots + 1], start of each bucket in `entries`.
         entries: uint32 [chunks * (n + decoys)], rows.
         verifier: verifies mapped bytes before their use.
     """
@@ -86,7 +86,7 @@ class Kernel:
         )
 
     def candidates(self, queries: U64) -> I64:
-        """Return how many codes a search at the full radius compares with each query: int64 [q]."""
+        """Return the number of codes that a search at the full radius compares with each query: int64 [q]."""
         probes = probes_of(self.plan, self.plan.exact_radius)
         slots = slots_of(self.plan, queries).take(probes.chunks, axis=1) ^ probes.masks
         counts: I64 = self._buckets(slots.ravel())[1].reshape(len(queries), -1).sum(axis=1)
@@ -115,7 +115,7 @@ class Kernel:
         return _distinct(joined_hits(parts), len(self._words))  # 5.
 
     def _buckets(self, slots: I64) -> tuple[I64, I64]:
-        """Return where each bucket begins and how many entries it has."""
+        """Return the start of each bucket and its number of entries."""
         if not self._verifier.complete:
             self._verifier.ensure_items("offsets", slots)
             self._verifier.ensure_items("offsets", slots + 1)

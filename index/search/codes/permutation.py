@@ -1,8 +1,8 @@
 """A secret, fixed order of the 256 bits of a code.
 
 There are two reasons. Natural codes are concentrated in few buckets: in PDQ's own bit order screenshots have 25 times
-the candidates of uniform codes, in a permuted order 2.7 to 4 times. And a client who knew which bits form a chunk could
-fill one bucket with crafted codes. Distances do not change: both sides are permuted alike.
+the candidates of uniform codes, in a permuted order 2.7 to 4 times. In addition, a client that knew the bits of a chunk
+could fill one bucket with crafted codes. Distances do not change, because both sides are permuted in the same way.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ CODE_BITS: Final = CODE_BYTES * 8
 CODE_WORDS: Final = CODE_BYTES // 8
 
 _FEW_ROWS: Final = 128
-"""Up to this many rows all bytes are looked up in one call; beyond, one call for each byte takes less time a row."""
+"""Number of rows up to which all bytes are looked up in one call. Above it, one call per byte takes less time."""
 
 _ROWS_AT_ONCE: Final = 2048
 """Rows permuted in one step: their 64 KB and one byte's table stay in the first-level caches."""

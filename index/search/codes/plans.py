@@ -1,4 +1,4 @@
-"""How the 256 permuted bits of a code are cut into chunks, and which keys of a chunk are looked up.
+"""Search plans: the division of the 256 permuted bits of a code into chunks, and the keys that are looked up.
 
 A plan has chunks of w_i bits with radii r_i. A search *finds* a code if in at least one chunk i it differs from the
 query in at most r_i bits: the kernel looks up exactly these keys.
@@ -96,17 +96,17 @@ B12: Final = Plan(name="b12", widths=(21,) * 12, radii=(0,) * 12)
 B11: Final = Plan(name="b11", widths=(23,) * 11, radii=(0,) * 11)
 
 EXACT_PLANS: Final = ((8_000, SCAN), (200_000, M16), (2_500_000, M14), (20_000_000, M12), (1 << 32, M11))
-"""The number of codes up to which each exact plan serves: where the latency curves cross (docs/search.md)."""
+"""Maximum number of codes for each exact plan: the points where the latency curves cross (docs/search.md)."""
 
 BANDED_PLANS: Final = ((2_000, SCAN), (500_000, B16), (10_000_000, B12), (1 << 32, B11))
-"""The same for families whose look-ups may miss, because any one of many windows of a reference suffices.
+"""The same for families whose look-ups may miss a code, because any one of many windows of a reference suffices.
 
 Below half a million codes the tables of 21-bit bands would be larger than the codes (100 MB).
 """
 
 
 def choose_plan(plans: tuple[tuple[int, Plan], ...], count: int) -> Plan:
-    """Return the first plan that serves `count` codes."""
+    """Return the first plan for `count` codes."""
     return next(plan for limit, plan in plans if count <= limit)
 
 
@@ -172,9 +172,9 @@ class CodeProfile:
     """The layout of an index of codes.
 
     Attributes:
-        plans: the number of codes up to which each plan serves, and the plan, ascending.
+        plans: maximum number of codes of each plan, and the plan, ascending.
         compact_after: number of changes in the overlay from which `needs_compaction` is True. Comparing 50,000 codes
-            takes 65 us a query, about as long as the base at one million.
+            takes 65 us per query, about as long as the base at one million.
         merge_ratio: see `files.maintenance.select_merges`.
     """
 

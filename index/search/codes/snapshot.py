@@ -26,8 +26,8 @@ class CodeSnapshot(MappedSnapshot):
     Attributes:
         words: uint64 [n, 4] permuted codes.
         entries: uint32, the rows of the tables.
-        offsets: uint32, where each bucket begins.
-        kernel: searches the codes.
+        offsets: uint32, start of each bucket.
+        kernel: search over the codes.
     """
 
     def __init__(self, path: Path, header: CodeHeader, data: U8, descriptor: int) -> None:

@@ -1,7 +1,6 @@
-"""The file operations that durability rests on, and the writing of a whole snapshot with them.
+"""The file operations that durability depends on, and the function that writes a whole snapshot with them.
 
-Everything that changes a file of the index goes through a `Disk`, so that a test can fail, or end the process, at each
-single operation.
+Every change of an index file uses a `Disk`, so that a test can fail, or end the process, at each single operation.
 """
 
 import os
@@ -18,20 +17,20 @@ from index.resources import PRIVATE_MODE, sync_folder
 from index.search.files.format import BLOCK_BYTES, SnapshotHeader
 
 TEMPORARY_SUFFIX: Final = ".tmp"
-"""Ends the name of a file that is still being written and does not count."""
+"""Suffix of the name of a file that is still being written and not valid yet."""
 
 AnyArray = npt.NDArray[Any]
-"""An array of any dtype, as a section holds it."""
+"""The array of a section, of any dtype."""
 
 _CHUNK_BYTES: Final = 1 << 23
 """Bytes written between two checks for cancellation."""
 
 
 class Disk:
-    """The real disk. Raises `OSError` as the system does."""
+    """The real disk. Its methods raise `OSError` like the system."""
 
     def create(self, path: Path) -> int:
-        """Open an empty file for writing. Its codes are personal data: for the service's own user only."""
+        """Open an empty file for writing. Only the service's user may read it, because codes are personal data."""
         return os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_CLOEXEC, PRIVATE_MODE)
 
     def append(self, descriptor: int, data: bytes | memoryview) -> None:
@@ -45,7 +44,7 @@ class Disk:
         os.pwrite(descriptor, data, offset)
 
     def sync(self, descriptor: int) -> None:
-        """Return when the file's bytes have reached the device."""
+        """Fsync a file: return when its bytes have reached the device."""
         os.fsync(descriptor)
 
     def replace(self, old: Path, new: Path) -> None:
@@ -57,7 +56,7 @@ class Disk:
         path.unlink(missing_ok=True)
 
     def sync_folder(self, folder: Path) -> None:
-        """Return when renames and removals in a folder have reached the device."""
+        """Fsync a folder: return when renames and removals in it have reached the device."""
         sync_folder(folder)
 
     def write_file(self, path: Path, data: bytes) -> None:
@@ -74,7 +73,7 @@ class Disk:
 
 
 class WriteCancelled(SearchError):
-    """The writer itself stopped writing a snapshot; nothing of the file is left."""
+    """The writing of a snapshot was cancelled, and the partial file is removed."""
 
 
 def write_blocks(
@@ -126,7 +125,7 @@ def _remove_partial(path: Path, temporary: Path, disk: Disk) -> None:
 
 
 class _BlockWriter:
-    """Appends sections and collects the checksum of every block."""
+    """Writer of sections that collects the checksum of every block."""
 
     def __init__(
         self, descriptor: int, header: SnapshotHeader, disk: Disk, is_cancelled: Callable[[], bool]

@@ -48,7 +48,7 @@ class FileEngine:
         """Open an index's folder at the sequence of its newest manifest; `status` returns it.
 
         The caller then applies the changes after that sequence. Codes that those changes remove or replace may be
-        gone from the files already. A process that forks opens in each child: a lock is inherited.
+        gone from the files already. A process that forks must open in each child, because a lock is inherited.
 
         Args:
             folder: the index's own folder; one for each code family.
@@ -105,7 +105,7 @@ class FileEngine:
 
     @property
     def role(self) -> Role:
-        """Role of this process at present."""
+        """The current role of this process."""
         return Role.READER if self._maintenance is None else Role.WRITER
 
     @property
@@ -114,9 +114,9 @@ class FileEngine:
         return self._holder.current().overlay.changes >= self._settings.compact_after
 
     def verify(self) -> None:
-        """Verify every block of every snapshot, and load them into memory; 0.5 s a gigabyte.
+        """Verify every block of every snapshot, and load them into memory: 0.5 s per gigabyte. Raise `DamagedSnapshot`.
 
-        Until it has run, searches verify the blocks that they use. Raises `DamagedSnapshot`.
+        Until it has run, searches verify the blocks that they use.
         """
         for held in self._holder.current().base.snapshots:
             held.snapshot.verify()
@@ -143,9 +143,9 @@ class FileEngine:
         return True
 
     def try_become_writer(self) -> bool:
-        """Take the place of a writer that died; return False while there is one. Raises as `_open` does.
+        """Take the place of a writer that died; return False while there is a writer. Raise as `_open` does.
 
-        Switches to newer files as `refresh` does, so `status` may return a later sequence afterwards.
+        The engine switches to newer files as in `refresh`, so `status` may return a later sequence afterwards.
         """
         if self._maintenance is not None:
             return True
@@ -163,23 +163,23 @@ class FileEngine:
     def erase(self, ids: I64) -> None:
         """Remove ids and overwrite their codes in every file; see `SearchEngine.erase`.
 
-        A compaction that is writing these codes begins again without them. After a refusal of the disk, the next
-        erasure, compaction or writer finishes it.
+        A compaction that is writing these codes begins again without them. If the disk refuses, the next erasure,
+        compaction or writer finishes the erasure.
         """
         self._as_writer().erase(ids)
 
     def compact(self, *, everything: bool = False) -> bool:
         """Write the overlay into a snapshot, merged with smaller snapshots, or with all if `everything`.
 
-        Returns whether there was anything to do; raises as `SearchEngine.compact`.
+        Return whether there was anything to do; raise as `SearchEngine.compact` does.
         """
         return self._as_writer().compact(everything=everything)
 
     def rebuild(self, sequence: int, ids: I64, codes: U8) -> None:
         """Replace all snapshots by one of the given codes: a million codes in 1 s.
 
-        `sequence` may not be before the files' own. Changes after it that were applied here stay applied. Raises as
-        `SearchEngine.rebuild`, and `InvalidQuery`.
+        `sequence` may not be before that of the files. Changes after it that were applied here stay applied. Raise as
+        `SearchEngine.rebuild` does, and `InvalidQuery`.
         """
         self._as_writer().rebuild(sequence, ids, codes)
 

@@ -4,8 +4,8 @@
     sections    as the kind of snapshot defines (`index.search.codes.format`, `index.search.vectors.format`)
     sums        uint32, one checksum for each block before it
 
-Each section begins at a multiple of 16 KiB, the length of a block. All numbers are little-endian. The header alone
-determines where the sections lie, so no second statement could contradict it. Format 1.
+Each section begins at a multiple of 16 KiB, the length of a block. All numbers are little-endian. Only the header
+determines the places of the sections, so there is no second source that could contradict it. Format 1.
 
 The items of a snapshot are its *rows*: row 0 is the item with the smallest id. A row is never moved or removed in
 place; erasing it clears its byte in the section `alive`.
@@ -23,7 +23,7 @@ from typing import Any, Final, TypeVar
 from index.errors import DamagedSnapshot
 
 BLOCK_BYTES: Final = 1 << 14
-"""Bytes under one checksum. Verified on first use in 7 us; 4 bytes of checksum for 16,384."""
+"""Bytes per checksum of 4 bytes. A block is verified on its first use in 7 us."""
 
 FORMAT: Final = 1
 
@@ -33,7 +33,7 @@ _MAX_NUMBER: Final = (1 << 64) - 1
 _SUM_BYTES: Final = 4
 
 RandomBytes = Callable[[int], bytes]
-"""Returns the given number of random bytes."""
+"""Function that returns the given number of random bytes."""
 
 _Header = TypeVar("_Header")
 

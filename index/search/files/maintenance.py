@@ -29,7 +29,7 @@ class MergeSelection:
 
 
 class Maintenance:
-    """Maintains the files of a `StateHolder`. One compaction or rebuild runs at a time; erasures run beside it."""
+    """Maintenance of the files of a `StateHolder`. One compaction or rebuild runs at a time; erasures run beside it."""
 
     def __init__(self, holder: StateHolder, writer: FolderWriter, settings: FileEngineSettings) -> None:
         self.writer = writer
@@ -51,19 +51,19 @@ class Maintenance:
     def compact(self, *, everything: bool) -> bool:
         """Write the overlay into a snapshot, merged with the snapshots that `select_merges` chooses.
 
-        1. Take the present state and choose the snapshots to merge.
+        1. Take the current state and choose the snapshots to merge.
         2. Write the new snapshot and verify it, which also loads it into memory. If ids are erased meanwhile, begin
            again. The third attempt is always finished, and erased from in step 4.
-        3. Erase in the kept files the rows that the overlay masks. They would come back at the overlay's end.
+        3. Erase the rows that the overlay masks from the kept files. They would reappear at the end of the overlay.
         4. Apply the changes since step 1 over the new base, erase from the new file the ids that were erased
            meanwhile, and publish the manifest: from here on other processes use the new files.
-        5. Switch to the new base, and remove the files that no longer count.
+        5. Switch to the new base, and remove the files that are no longer valid.
 
         Args:
             everything: merge all snapshots.
 
         Returns:
-            Whether there was anything to do.
+            True if there was anything to do.
         """
         with self._building, self.writer.keeping_unpublished():
             for may_cancel in (True, True, False):

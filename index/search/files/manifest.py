@@ -1,8 +1,8 @@
-"""The manifest, a small file that names the snapshots that count. It is replaced atomically; every process reads it.
+"""The manifest: a small file that names the valid snapshots. It is replaced atomically, and every process reads it.
 
 The manifest records the exact bytes of each snapshot (`SnapshotDigests`). An older snapshot, or an older copy of the
 same snapshot from before an erasure, is therefore damage. Restoring an older manifest *with* its files restores an
-older moment, and the engine's `sequence` says so.
+older state, which the engine's `sequence` shows.
 """
 
 import hashlib
@@ -19,18 +19,18 @@ MANIFEST: Final = "manifest.json"
 SNAPSHOT_SUFFIX: Final = ".snapshot"
 
 FILES_LOCK: Final = "files.lock"
-"""Held exclusively while files are changed in place or replaced, shared during reads that depend on each other."""
+"""Lock that is held exclusively during changes of files, and shared during reads that depend on each other."""
 
 WRITER_LOCK: Final = "writer.lock"
-"""Held by the one writer for as long as it lives."""
+"""Lock that the writer holds as long as it lives."""
 
 JOURNAL: Final = "erasing.json"
-"""Exists while an erasure is under way (`erasure`). A writer that dies leaves it for the next one to finish."""
+"""Journal that exists during an erasure (`erasure`). If a writer dies, the next one finishes the erasure from it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManifestEntry:
-    """One snapshot that counts: its file name and its exact bytes."""
+    """One valid snapshot: its file name and the digests of its bytes."""
 
     name: str
     digests: SnapshotDigests

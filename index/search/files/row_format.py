@@ -13,7 +13,7 @@ from index.search.files.snapshot import MappedSnapshot, Rows
 
 
 class MemoryScan(Protocol):
-    """Compares queries with every one of a few codes in memory."""
+    """Search over a few codes in memory by comparing all of them."""
 
     def propose(self, codes: U8, radius: int) -> Hits:
         """Find all codes within `radius` of each query, as `SearchEngine.propose` does."""
@@ -21,11 +21,11 @@ class MemoryScan(Protocol):
 
 
 class RowFormat(Protocol):
-    """Makes, opens and understands the rows of one index. Immutable; any thread may call."""
+    """Format of the rows of one index, with their snapshots. Immutable; any thread may call."""
 
     @property
     def key_id(self) -> str:
-        """Identifies the key; files of another key belong to another index."""
+        """Identifier of the key. Files of another key belong to another index."""
         ...
 
     @property
@@ -43,7 +43,7 @@ class RowFormat(Protocol):
         ...
 
     def to_rows(self, codes: U8) -> Rows:
-        """Return uint8 [n, row_bytes] codes as the files hold them."""
+        """Convert uint8 [n, row_bytes] codes to the form in the files."""
         ...
 
     def memory_scan(self, ids: I64, codes: U8) -> MemoryScan:

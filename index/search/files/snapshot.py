@@ -39,7 +39,7 @@ from index.search.files.format import (
 from index.search.files.manifest import FILES_LOCK, JOURNAL
 
 Rows = npt.NDArray[Any]
-"""Rows as the files hold them: uint64 [n, 4] permuted codes, or float32 [n, dimension] vectors."""
+"""Rows in the form of the files: uint64 [n, 4] permuted codes, or float32 [n, dimension] vectors."""
 
 _Header = TypeVar("_Header", bound=SnapshotHeader)
 
@@ -73,14 +73,14 @@ def joined_hits(parts: list[RowHits]) -> RowHits:
 
 
 class BlockVerifier:
-    """Verifies the blocks of one mapped snapshot, each once, on first use or all by `verify_all`.
+    """Verifier of the blocks of one mapped snapshot: each block once on its first use, or all by `verify_all`.
 
-    Bytes that were read through it were intact when first used in this process. If the kernel drops a page and reads
-    it again from a device that has been damaged since, the next `verify_all` of any process detects that, a search
-    does not. Threads: any; verifying a block twice does no harm.
+    Verified bytes were intact at their first use in this process. If the kernel drops a page and reads it again from a
+    device that was damaged meanwhile, the next `verify_all` of any process detects the damage, but a search does not.
+    Threads: any; verifying a block twice is harmless.
 
     Attributes:
-        complete: True once every block was verified; searches then need not ask any more.
+        complete: True after every block was verified; searches then skip the verification.
         sums: uint32, the checksum of each block.
     """
 
@@ -115,7 +115,7 @@ class BlockVerifier:
             self.verify_block(block)
 
     def verify_all(self) -> None:
-        """Verify every block, verified before or not, which also loads the file into memory: 0.5 s a gigabyte."""
+        """Verify every block, also those verified before, and thereby load the file into memory: 0.5 s per gigabyte."""
         for block in range(len(self.sums)):
             self.verify_block(block)
         self.complete = True
@@ -158,7 +158,7 @@ class ErasingWrites:
 
 
 class MappedSnapshot(ABC):
-    """A mapped snapshot of any kind. Immutable but for erasures by the writer; any thread may read.
+    """A mapped snapshot of any kind. Immutable except for erasures by the writer; any thread may read.
 
     Attributes:
         path: the file.
@@ -195,7 +195,7 @@ class MappedSnapshot(ABC):
 
     @abstractmethod
     def erasing_writes(self, rows: I64, random_bytes: RandomBytes) -> ErasingWrites:
-        """Return the writes that erase rows, but for `alive`; raise `DamagedSnapshot` if a needed block is damaged."""
+        """Return the writes that erase rows, except `alive`; raise `DamagedSnapshot` if a needed block is damaged."""
 
     @abstractmethod
     def _search(self, queries: Rows, radius: int) -> RowHits:
@@ -208,7 +208,7 @@ class MappedSnapshot(ABC):
         return SnapshotDigests(length=self.header.length, header=front, sums=self.verifier.sums_digest())
 
     def find(self, queries: Rows, radius: int) -> RowHits:
-        """Find live rows within `radius` of queries, which are as `RowFormat.to_rows` makes them."""
+        """Find live rows within `radius` of queries, which have the form of `RowFormat.to_rows`."""
         if os.fstat(self._descriptor).st_size != self._length:
             raise DamagedSnapshot("a snapshot changed its length while it was open")
         found = self._search(queries, radius)
@@ -234,7 +234,7 @@ class MappedSnapshot(ABC):
         return known, rows[known]
 
     def block(self, number: int) -> memoryview:
-        """Return the present bytes of one block."""
+        """Return the current bytes of one block."""
         return self._data.data[number * BLOCK_BYTES : (number + 1) * BLOCK_BYTES]
 
     def verify(self) -> None:

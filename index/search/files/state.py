@@ -4,7 +4,7 @@
 - `Base`: all snapshots of a manifest.
 - `Overlay`: the changes since the base was written.
 - `IndexState`: base and overlay of one moment; a search uses one state from its beginning to its end.
-- `StateHolder`: the present state of the process.
+- `StateHolder`: the current state of the process.
 """
 
 import threading
@@ -23,7 +23,7 @@ from index.search.files.row_format import MemoryScan, RowFormat
 from index.search.files.snapshot import MappedSnapshot, Rows
 
 OpenSnapshot = Callable[[Path, IndexIdentity, SnapshotDigests | None], MappedSnapshot]
-"""Maps a snapshot (`RowFormat.open`)."""
+"""Function that maps a snapshot (`RowFormat.open`)."""
 
 Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
@@ -32,8 +32,8 @@ Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
 class HeldSnapshot:
     """A snapshot with its count and checksum at one moment.
 
-    The writer may erase a row in the file at any time. The rows that this process counts are fixed here, so that its
-    size and checksum change only by the changes that it has applied itself.
+    The writer may erase a row in the file at any time. This class fixes the rows that the process counts, so that size
+    and checksum change only by the changes that the process has applied itself.
 
     Attributes:
         snapshot: the file.
@@ -49,14 +49,14 @@ class HeldSnapshot:
 
     @classmethod
     def of(cls, snapshot: MappedSnapshot) -> "HeldSnapshot":
-        """Return a snapshot as it is now: 2 ms at ten million rows."""
+        """Return the current state of a snapshot: 2 ms at ten million rows."""
         erased = snapshot.ids_of(np.flatnonzero(snapshot.alive == 0))
         checksum = (snapshot.header.checksum - id_checksum(erased)) % (1 << 64)
         size = snapshot.header.count - len(erased)
         return cls(snapshot=snapshot, erased=erased, size=size, checksum=checksum)
 
     def held(self, ids: I64) -> I64:
-        """Return those of `ids` that it holds."""
+        """Return the ids in `ids` that the snapshot holds."""
         known, _ = self.snapshot.rows_of(ids)
         found = ids[known]
         return found[~is_among(found, self.erased)]
@@ -95,7 +95,7 @@ class Base:
 
     @classmethod
     def of(cls, manifest: Manifest, snapshots: Iterable[MappedSnapshot]) -> "Base":
-        """Return a base of open snapshots as they are now."""
+        """Return a base of the current states of open snapshots."""
         return cls(manifest=manifest, snapshots=tuple(HeldSnapshot.of(snapshot) for snapshot in snapshots))
 
     @property
@@ -105,12 +105,12 @@ class Base:
 
     @property
     def size(self) -> int:
-        """Number of codes held."""
+        """The number of held codes."""
         return sum(held.size for held in self.snapshots)
 
     @property
     def checksum(self) -> int:
-        """`id_checksum` of the ids held."""
+        """The `id_checksum` of the held ids."""
         return sum(held.checksum for held in self.snapshots) % (1 << 64)
 
     def held(self, ids: I64) -> I64:
@@ -208,7 +208,7 @@ class Overlay:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class IndexState:
-    """Everything that one call needs: the files, the changes over them, and the position that both reflect."""
+    """The data of one call: the files, the changes over them, and the position that both reflect."""
 
     base: Base
     overlay: Overlay
@@ -216,7 +216,7 @@ class IndexState:
 
 
 class StateHolder:
-    """The present state. `current` takes no lock; every change of the state holds `lock`."""
+    """The current state. `current` takes no lock; every change of the state holds `lock`."""
 
     def __init__(self, base: Base, row_format: RowFormat) -> None:
         self.lock = threading.RLock()
@@ -228,7 +228,7 @@ class StateHolder:
         self._earlier_fallback_scans = 0
 
     def current(self) -> IndexState:
-        """Return the present state; raise `NotReady` once the engine is closed."""
+        """Return the current state; raise `NotReady` after the engine is closed."""
         if self._state is None:
             raise NotReady("the engine is closed")
         return self._state
@@ -236,8 +236,8 @@ class StateHolder:
     def apply(self, changes: Changes) -> None:
         """Apply one more batch, unless the files hold all of it already.
 
-        A process that has switched to newer files may still be handed a batch from before them. Its additions would
-        bring back codes that the files no longer hold.
+        A process that has switched to newer files may still receive an older batch. The additions of that batch would
+        restore codes that the files no longer hold.
         """
         with self.lock:
             state = self.current()
@@ -254,7 +254,7 @@ class StateHolder:
             self._state = IndexState(base=state.base, overlay=overlay, sequence=state.sequence)
 
     def replace_base(self, base: Base, later: tuple[Changes, ...]) -> None:
-        """Replace the base by a newer one, under the batches that came later than it."""
+        """Replace the base by a newer one, and apply the later batches over it."""
         with self.lock:
             old = self.current()
             overlay = Overlay.of(self._row_format, base, later)
@@ -267,7 +267,7 @@ class StateHolder:
         return tuple(changes for changes in self.current().overlay.log if changes.sequence > sequence)
 
     def status(self) -> EngineStatus:
-        """Return all numbers of one moment."""
+        """Return the status of one moment."""
         state = self.current()
         return EngineStatus(
             sequence=state.sequence,

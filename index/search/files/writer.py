@@ -1,4 +1,4 @@
-"""The one writer of an index's folder: it owns the lock, the manifest and every change of the files."""
+"""The only writer of an index's folder. It owns the lock, the manifest and every change of the files."""
 
 import os
 import secrets
@@ -37,12 +37,12 @@ _ROWS_PER_JOURNAL: Final = 4096
 
 
 class FolderWriter:
-    """Changes the files of one folder. Any thread may call any method; the methods take turns.
+    """Writer of the files of one folder. Any thread may call any method; the methods take turns.
 
     Attributes:
-        manifest: the folder's present manifest.
-        lock: held during a change of the files, also by a caller whose changes belong together.
-        release: gives up the role of the writer.
+        manifest: the current manifest of the folder.
+        lock: held during a change of the files, also by callers with several changes that belong together.
+        release: function that gives up the role of the writer.
     """
 
     def __init__(self, folder: Path, manifest: Manifest, disk: Disk, lock_descriptor: int) -> None:
@@ -100,7 +100,7 @@ class FolderWriter:
         self.remove_leftovers()  # 4.
 
     def erase(self, snapshots: Iterable[MappedSnapshot], ids: I64) -> None:
-        """Erase ids from the snapshots that hold them; return when none of their codes is on the device.
+        """Erase ids from the snapshots that hold them. Return when none of their codes is on the device any more.
 
         Raises:
             SnapshotNotWritten: the disk refused; the next call or the next writer finishes the erasure.
@@ -154,7 +154,7 @@ class FolderWriter:
         return snapshot
 
     def publish(self, sequence: int, snapshots: list[MappedSnapshot]) -> Manifest:
-        """Make these the snapshots that count; raise `SnapshotNotWritten`, then the old ones still do."""
+        """Make these the valid snapshots; raise `SnapshotNotWritten`, and then the old ones stay valid."""
         entries = tuple(
             ManifestEntry(name=snapshot.path.name, digests=snapshot.digests) for snapshot in snapshots
         )
@@ -165,16 +165,16 @@ class FolderWriter:
 
     @contextmanager
     def keeping_unpublished(self) -> Iterator[None]:
-        """Protect the file that `write` makes from `remove_leftovers`, until it counts or was given up."""
+        """Protect the file that `write` makes from `remove_leftovers`, until it is published or given up."""
         try:
             yield
         finally:
             self._unpublished = set()
 
     def remove_leftovers(self) -> None:
-        """Remove files that do not count. A process that has mapped one keeps it until it closes the file.
+        """Remove files that the manifest does not name. A process that has mapped such a file keeps it until it closes.
 
-        `erase` begins with this, so that no code outlives its erasure in a file that was left behind.
+        `erase` begins with this step, so that no code outlives its erasure in a leftover file.
 
         Raises:
             SnapshotNotWritten: a file cannot be removed.

@@ -36,19 +36,20 @@ from index.search.vectors.snapshot import VectorProfile, VectorSnapshot
 _SEED_BYTES: Final = 32
 
 MAX_DIMENSIONS: Final = BLOCK_BYTES // FLOAT_BYTES
-"""A vector fits into one block of the file."""
+"""Maximum dimension, because a vector must fit into one block of the file."""
 
 SMALL: Final = VectorProfile(bits=256)
-"""Up to 128 dimensions: 32 bytes a face. Seen from the centre, dlib's impostors differ in half of all bits."""
+"""Profile up to 128 dimensions: 32 bytes per face. From the centre, dlib's impostors differ in half of all bits."""
 
 LARGE: Final = VectorProfile(bits=768)
-"""Beyond: 96 bytes a face. At a threshold of 0.46 with impostors of 0 +- 0.1, 512 bits leave 5 times the candidates."""
+"""Profile above 128 dimensions: 96 bytes per face. At a threshold of 0.46 with impostors of 0 +- 0.1, 512 bits would
+leave 5 times the candidates."""
 
 _MAX_SMALL_DIMENSIONS: Final = 128
 
 
 class VectorRowFormat:
-    """Implements `RowFormat` for unit vectors of one dimension."""
+    """Implementation of `RowFormat` for unit vectors of one dimension."""
 
     max_radius = MAX_RADIUS
 
@@ -71,7 +72,7 @@ class VectorRowFormat:
         return as_vectors(codes)
 
     def memory_scan(self, ids: I64, codes: U8) -> MemoryScan:
-        """Return a search that compares all of a few vectors."""
+        """Return a search that compares all given vectors."""
         return VectorScan(ids, as_vectors(codes))
 
     def open(self, path: Path, identity: IndexIdentity, digests: SnapshotDigests | None) -> VectorSnapshot:
@@ -95,7 +96,7 @@ class VectorRowFormat:
 
     @cached_property
     def _planes(self) -> F32:
-        """Drawn at the first write. A client who could guess them could look for vectors that flood a query."""
+        """Planes, drawn at the first write. A client that could guess them could find vectors that flood a query."""
         return draw_planes(self._profile.bits, self.row_bytes // FLOAT_BYTES, os.urandom(_SEED_BYTES))
 
 
@@ -122,13 +123,13 @@ class VectorEngine(FileEngine):
             folder: the index's own folder; one for each face engine.
             role: `WRITER` for at most one process of the machine.
             family: name of the face engine's code family: vectors of two engines are never compared.
-            epoch: the database's present life.
+            epoch: id of the database's current life.
             dimension: numbers in a vector, 1 to 4096; files of another dimension belong to another index.
             key: identifies the deployment's secret (its rotation of the vectors): files of another secret belong to
                 another index. No bit in the files depends on it.
             profile: layout of the files; by default the dimension's own.
             discard: begin with an empty index and remove all files of the folder (writer only).
-            disk: changes the files; tests replace it by one that fails.
+            disk: file operations; tests replace them by failing ones.
         """
         chosen = profile or (SMALL if dimension <= _MAX_SMALL_DIMENSIONS else LARGE)
         row_format = VectorRowFormat(dimension, key, chosen)

@@ -1,4 +1,4 @@
-"""Comparing vectors with a query exactly, and checking that bytes are unit vectors."""
+"""Compare vectors with a query exactly, and check that bytes are unit vectors."""
 
 from typing import Final
 
@@ -11,7 +11,7 @@ from index.search.contract import Hits, sorted_hits
 from index.search.files import RowHits, joined_hits
 
 DISTANCE_SCALE: Final = 1_000_000
-"""Distances are whole millionths of 1 - cosine."""
+"""Scale of distances, which are whole millionths of 1 - cosine."""
 
 MAX_RADIUS: Final = 2 * DISTANCE_SCALE
 """Distance of opposite vectors."""
@@ -20,7 +20,7 @@ UNIT_TOLERANCE: Final = 1e-4
 """Tolerance of the squared length. Float32 arithmetic leaves errors of 1e-6, a missing normalisation far more."""
 
 _ROUNDING: Final = 1e-5
-"""Larger than the error of float32 inner products of unit vectors (1e-6 at 512 dimensions)."""
+"""Margin above the error of float32 inner products of unit vectors (1e-6 at 512 dimensions)."""
 
 _ROWS_AT_ONCE: Final = 4096
 
@@ -42,7 +42,7 @@ def check_unit(codes: U8) -> None:
 
 
 def scan(vectors: F32, query: F32, radius: int) -> tuple[I64, I32]:
-    """Find all rows within `radius` of float32 [dimension] by comparing all: 83 ms for a million of 512 numbers.
+    """Find all rows within `radius` of float32 [dimension] by comparing all: 83 ms for a million rows of 512 numbers.
 
     Returns:
         int64 [h] rows and int32 [h] distances.
@@ -58,7 +58,7 @@ def scan(vectors: F32, query: F32, radius: int) -> tuple[I64, I32]:
 
 
 def near_rows(vectors: F32, rows: I64, query: F32, radius: int) -> tuple[I64, I32]:
-    """Find the given rows that lie within `radius` of a query: 0.3 us a row of 512 numbers. Return as `scan` does."""
+    """Return as `scan`, for the given rows only: 0.3 us per row of 512 numbers."""
     faiss.omp_set_num_threads(1)
     products = np.empty(len(rows), np.float32)
     faiss.fvec_inner_products_by_idx(  # type: ignore[attr-defined]
@@ -80,7 +80,7 @@ def found_rows(found: faiss.RangeSearchResult) -> I64:
 
 
 class VectorScan:
-    """Implements `MemoryScan` over the few vectors that are in no file yet."""
+    """Implementation of `MemoryScan` over the few vectors that are in no file yet."""
 
     def __init__(self, ids: I64, vectors: F32) -> None:
         self._ids = ids
@@ -102,7 +102,7 @@ def hits_of_query(number: int, rows: I64, distances: I32) -> RowHits:
 
 
 def _measured(vectors: F32, rows: I64, query: F32, radius: int) -> tuple[I64, I32]:
-    """Return the rows within `radius`, measured in double precision: a distance is the same for every way of search."""
+    """Return the rows within `radius`, in double precision, so that every kind of search returns the same distance."""
     exact = query.astype(np.float64)
     distances = np.empty(len(rows), np.int32)
     for start in range(0, len(rows), _ROWS_AT_ONCE):

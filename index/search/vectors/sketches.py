@@ -1,4 +1,4 @@
-"""Sketches of vectors: one bit for each of some random planes, the side on which the vector lies.
+"""Sketches of vectors: for each of some random planes one bit, which is the side on which the vector lies.
 
 The law of angles (Goemans and Williamson 1995; Charikar 2002). Two vectors at an angle theta lie on different sides of
 a uniformly drawn plane through the origin with a probability of theta / pi. Of b independent planes, the number that
