@@ -22,7 +22,7 @@ DIGEST_BYTES: Final = MEBIBYTE  # block size for bytes that are read only for th
 
 
 class ClipFingerprinter:
-    """Fingerprints clips, each in a worker that is started for it. Thread safe; holds no resources.
+    """Fingerprinting of clips, each in a worker of its own. Thread safe; holds no resources.
 
     Args:
         limits: Bounds on the cost of one clip.
@@ -35,7 +35,7 @@ class ClipFingerprinter:
 
     @property
     def asked_ms(self) -> int:
-        """Time that one query frame represents, in milliseconds."""
+        """The time that one query frame represents, in milliseconds."""
         return self._profile.asked_ms
 
     def enrol(self, source: ClipSource, progress: Progress | None = None) -> ClipFingerprint:
@@ -46,7 +46,7 @@ class ClipFingerprinter:
             progress: Called with each frame. An exception that it raises ends the work and passes through.
 
         Raises:
-            MediaError: The clip cannot be decoded; the subclass tells why.
+            MediaError: The clip cannot be decoded; the subclass is the reason.
         """
         digested, parts = self._begun(source, ClipPurpose.ENROL)
         reader = Reader(self._limits)
@@ -140,7 +140,7 @@ class ClipFrames(Closing):
         """Return the next frame.
 
         Raises:
-            MediaError: The clip cannot be decoded, or not to its end; the subclass tells why.
+            MediaError: The clip cannot be decoded, or not to its end; the subclass is the reason.
         """
         try:
             query_frame = None

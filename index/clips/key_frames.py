@@ -31,7 +31,7 @@ from index.windows import (
 MIN_QUALITY: Final = 10
 """Minimum PDQ quality. Without it, black frames match each other."""
 MIN_WINDOWS: Final = 8
-"""A frame with at least so many windows is stored despite a lower quality: frames of dark clips have them."""
+"""Number of windows from which a frame is stored despite a lower quality. Frames of dark clips have that many."""
 
 SIMILAR_SHARE: Final = 0.5
 """Minimum share of a key frame's maximum evidence for a later frame to be similar. Measured against the first frame:
@@ -88,7 +88,7 @@ class KeyFrame:
 
 
 class FrameKeeper:
-    """Chooses the key frames among the frames of one clip, given in their order. For one thread."""
+    """Selection of the key frames of one clip from its frames in their order. For one thread."""
 
     def __init__(self, profile: ClipProfile) -> None:
         self._profile = profile

@@ -169,7 +169,7 @@ def _send_stored(frame: KeyFrame | None, conversation: Conversation) -> None:
 
 
 class Reader:
-    """Reads a worker's messages about one clip, in their order.
+    """Reader of a worker's messages about one clip, in their order.
 
     Args:
         limits: The limits in the request.
@@ -229,7 +229,7 @@ class Reader:
         """Read the answer. Return the length in milliseconds, and True if the whole clip was decoded.
 
         Raises:
-            MediaError: The worker reported an error; the subclass tells which.
+            MediaError: The worker reported an error; the subclass is the reason.
             DecoderFailed: The message is malformed or out of order. A correct worker never sends such a message.
         """
         refused = _REFUSALS.get(answer[1:]) if answer[:1] == _REFUSAL else None

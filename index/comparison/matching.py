@@ -105,7 +105,7 @@ def triggers_of(hits: Hits) -> Triggers:
     order = np.lexsort((table[:, 2], owners))
     found, starts = np.unique(owners[order], return_index=True)
     groups = np.split(table[order], starts[1:]) if len(found) else []
-    # Many windows that meet one reference say more than one that meets it closely.
+    # Many windows that match one reference are stronger evidence than one close window.
     likelihood = [len(np.unique(group[:, 0])) * 64 - int(group[0, 2]) for group in groups]
     ranked = np.argsort(-np.array(likelihood, np.int64), kind="stable")
     return Triggers(keys=found[ranked], hits=tuple(groups[place] for place in ranked.tolist()))

@@ -16,7 +16,7 @@ from index.errors import InvalidQuery
 _SALT: Final = b"takedown-registry face rotation 1"
 _MIN_SECRET: Final = 16
 """Minimum bytes of a secret; a shorter one can be found by trial."""
-_BITS: Final = 53  # of a float64's significand
+_BITS: Final = 53  # significant bits of a float64
 
 
 class Rotation:

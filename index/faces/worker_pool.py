@@ -15,7 +15,7 @@ from index.limits import FACES, DecodeLimits
 from index.resources import Closing
 from index.sandbox import Sandbox
 
-_DIMENSIONS: Final = 3  # of a picture's array: rows, columns, colours
+_DIMENSIONS: Final = 3  # dimensions of a picture's array: rows, columns, colours
 
 
 class FaceWorkerPool(Closing):

@@ -201,7 +201,7 @@ class SearchEngine(Protocol):
 
     @property
     def needs_compaction(self) -> bool:
-        """True if so many changes are in memory only that `compact` is due."""
+        """True if enough changes are only in memory for `compact` to be due."""
         ...
 
     def compact(self) -> bool:

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from registry.client import ProgressReply
 
 Told = Callable[[ProgressReply], None]
-"""Receives the progress of a clip; raises `Stopped` when nobody waits for the clip any longer."""
+"""Progress callback of a clip. It raises `Stopped` after the command has ended."""
 
 _MAX_OF_ONE: Final = 0.99
 """Maximum progress of a file before its answer. The length in a clip's header may be wrong."""

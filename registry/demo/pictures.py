@@ -27,7 +27,7 @@ GRAIN_LEVELS: Final = 3.0  # standard deviation of the grain, grey levels
 FAR_SHAPES: Final = 7
 NEAR_SHAPES: Final = 9
 BLUR_SHARE: Final = 0.012  # blur radius of shapes out of focus, share of the shorter side
-SHAPE_OPACITY: Final = (150, 256)  # of 255; the upper end excluded
+SHAPE_OPACITY: Final = (150, 256)  # opacity from 0 to 255; the upper end is excluded
 
 # Files of `pictures/` by name, with their sources; `pictures/SOURCES.md` has the details.
 _SHIPPED: Final = {

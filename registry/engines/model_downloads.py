@@ -25,7 +25,7 @@ MAX_FRUITLESS_TRIES: Final = 5
 
 _TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0)  # seconds
 _PARTS: Final = ".parts"
-_DIGITS: Final = 16  # of the digest in a part's name
+_DIGITS: Final = 16  # number of the digest's digits in a part's name
 
 _PARTIAL: Final = 206
 _NO_SUCH_PART: Final = 416

@@ -144,7 +144,7 @@ class JobWorker:
         try:
             if not self._stopped:
                 self._note(run_job(job_id, self._services))
-        except Exception as error:  # noqa: BLE001  the thread's own report would show the text; the lease brings the job back
+        except Exception as error:  # noqa: BLE001  threading would print the error's text; the lease makes the job due again
             self._parts.log.failed(LogEvent.JOB_POSTPONED, error, job_id=job_id)
 
     def _wait_for_running(self) -> None:
@@ -167,7 +167,7 @@ class JobWorker:
     def _attempt(self, work: Callable[[], object]) -> bool:
         try:
             work()
-        except Exception as error:  # noqa: BLE001  the next round must come whatever happens: jobs depend on it
+        except Exception as error:  # noqa: BLE001  the loop must go on after any error: jobs depend on it
             self._parts.log.failed(LogEvent.WORKER_FAILED, error)
             return False
         return True

@@ -5,7 +5,7 @@ which lie near the threshold. Therefore:
 
 1. Distinct near-threshold questions are counted per tenant and reference, over seven days.
 2. Within the budget, answers are exact. Beyond it, a reference no longer decides a near-threshold question: the
-   question is held for review whatever its distance (`registry.matching.probing`).
+   question is held for review at any distance (`registry.matching.probing`).
 3. The distance up to which questions are held differs for each question (40 to 64 bits, keyed). The edge of the held
    region is therefore not a second threshold that could be probed in place of the real one.
 """
@@ -34,7 +34,7 @@ class Probes(Protocol):
 
 
 class OracleBudget:
-    """Implements `registry.ports.ProbeBudget`. Threads: any."""
+    """Implementation of `registry.ports.ProbeBudget`. Threads: any."""
 
     def __init__(
         self,

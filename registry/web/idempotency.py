@@ -118,7 +118,7 @@ class _Attempt:
         rendered: list[Rendered] = []
 
         def acknowledge(result: object) -> Acknowledged:
-            answer = render(result)  # type: ignore[arg-type]  # the store hands on what the act committed
+            answer = render(result)  # type: ignore[arg-type]  # the store returns the act's committed answer
             rendered.append(answer)
             return self._acknowledged(answer.status, answer.body())
 

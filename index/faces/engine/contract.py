@@ -94,7 +94,7 @@ class SeenFaces:
 class FaceEngine(Protocol):
     """An engine that finds and describes faces. For one thread; each thread opens its own engine.
 
-    It raises no errors of its own: the result for a picture without faces is empty.
+    It raises no errors. The result for a picture without faces is empty.
     """
 
     @property
@@ -111,7 +111,7 @@ class FaceEngine(Protocol):
         ...
 
     def embed(self, chips: U8) -> F32:
-        """Describe aligned faces: float32 [n, dimension], rows of unit length, NaN where one cannot be described."""
+        """Describe aligned faces: float32 [n, dimension], rows of unit length, NaN for an undescribable face."""
         ...
 
 

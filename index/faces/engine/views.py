@@ -51,7 +51,7 @@ def detect_in_views(picture: U8, find: Find, *, sure: float) -> tuple[Detection,
 
 
 def scale_to_fit(picture: U8, most: float, pixels: int) -> float:
-    """Return the scale at which a picture has so many pixels, at most `most`."""
+    """Return the scale at which a picture has `pixels` pixels, at most `most`."""
     return min(most, sqrt(pixels / (picture.shape[0] * picture.shape[1])))
 
 
@@ -79,8 +79,8 @@ def detect_framed(picture: U8, find: Find, *, border: int, most: float, pixels: 
         picture: uint8 [height, width, 3], RGB.
         find: The detector.
         border: OpenCV's border type, for the frame's content.
-        most: as in `scale_to_fit`, of the framed picture.
-        pixels: likewise.
+        most: maximum scale, as in `scale_to_fit`, for the framed picture.
+        pixels: number of pixels, as in `scale_to_fit`, for the framed picture.
     """
     height, width = picture.shape[:2]
     x, y = round(width * _FRAME), round(height * _FRAME)
@@ -102,10 +102,10 @@ def turned_back(face: Detection, turns: int, width: int, height: int) -> Detecti
     """Convert a face found after `turns` clockwise quarter turns to pixels of the unturned picture.
 
     Args:
-        face: in pixels of the turned picture.
-        turns: 0 to 3.
-        width: of the unturned picture, in pixels.
-        height: the same.
+        face: face in pixels of the turned picture.
+        turns: number of clockwise quarter turns, 0 to 3.
+        width: width of the unturned picture, in pixels.
+        height: height of the unturned picture, in pixels.
     """
     corners = np.array([[face.left, face.top], [face.right, face.bottom]], np.float32)
     back = np.vstack((corners, face.points))

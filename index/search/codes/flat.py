@@ -111,7 +111,7 @@ class FlatEngine:
 
     @property
     def role(self) -> Role:
-        """Always the writer: no other process holds this index."""
+        """The role `WRITER`, because no other process holds this index."""
         return Role.WRITER
 
     def try_become_writer(self) -> bool:
@@ -128,7 +128,7 @@ class FlatEngine:
 
     @property
     def needs_compaction(self) -> bool:
-        """Always False: there are no files."""
+        """False, because there are no files."""
         return False
 
     def compact(self) -> bool:

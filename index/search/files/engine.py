@@ -26,7 +26,7 @@ from index.search.files.writer import FolderWriter
 
 
 class FileEngine:
-    """Implements `SearchEngine` over files, for any row format; each row format has a subclass that adds `open`."""
+    """Implementation of `SearchEngine` over files, for any row format. Each row format has a subclass with `open`."""
 
     def __init__(self, folder: Path, settings: FileEngineSettings, disk: Disk) -> None:
         self._folder = folder
@@ -56,7 +56,7 @@ class FileEngine:
             role: `WRITER` for at most one process of the machine.
             discard: begin with an empty index and remove all files of the folder (writer only): the way on after
                 `DamagedSnapshot` and into a new epoch.
-            disk: changes the files; tests replace it by one that fails.
+            disk: file operations; tests replace them by failing ones.
 
         Raises:
             NotTheWriter: `role` is `WRITER` and another process is the writer.
@@ -128,7 +128,7 @@ class FileEngine:
         behind this process's base (its writer began again) is ignored until it has caught up. Afterwards `status` may
         return a later sequence: go on from there; older batches are ignored.
 
-        Raises `DamagedSnapshot` or `NotReady` as `_open` does; the engine then goes on with its present files.
+        Raise `DamagedSnapshot` or `NotReady` as `_open` does; the engine then continues with its current files.
         """
         present = self._holder.current().base
         if self._maintenance is not None or read_manifest(self._folder) in {present.manifest, None}:

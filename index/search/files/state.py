@@ -130,7 +130,7 @@ class Base:
 class Overlay:
     """The changes since the base was written.
 
-    Immutable: a batch makes a new overlay beside the old one, so a search sees all of the batch or nothing of it.
+    Immutable: a batch makes a new overlay beside the old one, so a search sees either the whole batch or none of it.
 
     Attributes:
         row_format: codes or vectors.

@@ -80,7 +80,7 @@ def max_angle(length: float, min_length: float, cosine: float) -> float:
 
 
 def max_differing_bits(bits: int, angle: float, miss: float) -> int:
-    """Return how many of `bits` sketch bits may differ between vectors at most `angle` apart (share of a half turn).
+    """Return the maximum number of differing sketch bits of vectors at most `angle` apart (share of a half turn).
 
     More bits differ with a probability of at most `miss`.
     """
