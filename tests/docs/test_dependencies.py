@@ -19,7 +19,6 @@ REASONS = {
     "dlib-bin": "its module `dlib` lies beside the names that it lists",
     "face-recognition-models": "data only: its files are found, not imported",
     "imageio-ffmpeg": "brings the program that videohash starts; found, not imported",
-    "pdqhash": "the product's own PDQ is tested against it",
     "psycopg": "SQLAlchemy loads it by the name in a database URL",
     "redis": "limits loads it for a Redis URL",
 }
