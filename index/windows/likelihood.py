@@ -22,15 +22,15 @@ from typing import Final, Self
 import numpy as np
 
 from index.arrays import F32, F64, I64, Flags
-from index.search import EXACT_RADIUS_BITS
+from index.verdict import TIGHT_PDQ_BITS
 from index.windows.choosing import mirrored
 from index.windows.geometry import Similarity, alike, differing_bits, fitted, visible
 from index.windows.patches import AreaPlane, histograms, turned_over_where
 from index.windows.projection import load_projection
 from index.windows.windows import Windows, apart
 
-TRIGGER_BITS: Final = EXACT_RADIUS_BITS
-"""Search radius of the index of anchored windows."""
+TRIGGER_BITS: Final = TIGHT_PDQ_BITS
+"""Search radius of the index of anchored windows: the radius within which an index must find every code."""
 
 SMALL_TRIGGER_BITS: Final = 24
 """Maximum distance at which a window of any size triggers. Above, only large windows do (`windows.LARGE_RADIUS`)."""

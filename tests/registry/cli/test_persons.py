@@ -245,7 +245,7 @@ def test_few_photographs_are_told(registry, folder):
     assert [line.split(":")[0] for line in told.splitlines()] == [
         str(folder / name) for name in ("bora", "empty")
     ]
-    assert ": 2 photographs" in told
+    assert ": only 2 photographs" in told
     assert out.splitlines()[-1] == "3 persons, 8 photographs, 0 refused"
     assert out.splitlines()[0].startswith(f"{folder / 'alice' / '0.png'}: enrolled as ref_0 in case_")
     assert len(registry.cases) == 3
@@ -290,7 +290,7 @@ def test_a_folder_of_files_is_wrong_usage(registry, folder):
     """A person's own folder is not taken for a folder of persons."""
     code, _, told = troubled(folder / "alice")
     assert (code, registry.asked) == (2, [])
-    assert "no folders" in told
+    assert "must hold a sub-folder" in told
 
 
 def test_every_fault_of_one_photograph_exists():

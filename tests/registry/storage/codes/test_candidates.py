@@ -78,7 +78,7 @@ def test_an_exact_digest_is_confirmed(candidates, enrolled):
     held = a_reference(case, pdq(1), dhash(1), digest(1))
     enrolled(case, held)
     (found,) = candidates.confirm([], digest(1).value)
-    assert found == ExactCandidate(reference_id=held.id, kind=held.kind, level=case.level)
+    assert found == ExactCandidate(reference_id=held.id, kind=held.draft.kind, level=case.level)
 
 
 def test_a_digest_that_is_a_pdqs_value_finds_nothing(candidates, enrolled):

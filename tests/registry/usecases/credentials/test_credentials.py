@@ -184,7 +184,7 @@ def test_what_is_no_key_is_refused_without_a_question(create, change):
         def read(self):
             raise AssertionError("the database was asked")
 
-    with pytest.raises(NotAuthenticated, match="shape"):
+    with pytest.raises(NotAuthenticated, match="malformed"):
         authenticate(change(key), units=Untouched(), digests=KEYS)
 
 
