@@ -56,28 +56,26 @@ def shared_lock(path: Path) -> Iterator[None]:
 @contextmanager
 def exclusive_lock(path: Path) -> Iterator[None]:
     """Wait for the exclusive lock on a lock file, which is made if it is absent, and hold it."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_MODE)
+    descriptor = _lock_file(path)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        lock_waiting(descriptor)
         yield
     finally:
         os.close(descriptor)
 
 
 def try_lock(path: Path) -> int | None:
-    """Take the exclusive lock on a lock file without waiting.
+    """Take the exclusive lock on a lock file without waiting. The file is made if it is absent.
 
     Returns:
         The descriptor that holds the lock, or None if another process holds it. Closing the descriptor releases the
         lock; so does the death of the process.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_MODE)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        return None
-    return descriptor
+    descriptor = _lock_file(path)
+    if lock_now(descriptor):
+        return descriptor
+    os.close(descriptor)
+    return None
 
 
 def lock_now(descriptor: int) -> bool:
@@ -92,3 +90,7 @@ def lock_now(descriptor: int) -> bool:
 def lock_waiting(descriptor: int) -> None:
     """Wait for the exclusive lock on an open file or folder, and take it."""
     fcntl.flock(descriptor, fcntl.LOCK_EX)
+
+
+def _lock_file(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_MODE)

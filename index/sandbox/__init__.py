@@ -1,9 +1,9 @@
 """Limited worker processes that can be killed. Foreign bytes are decoded only there."""
 
 from index.sandbox.conversation import BLOCK_BYTES, Conversation, RemoteFile
+from index.sandbox.orders import tie_to_parent
 from index.sandbox.pool import Sandbox
 from index.sandbox.streaming import BytesSource, ClipSource, stream
-from index.sandbox.worker import tie_to_parent
 
 __all__ = [
     "BLOCK_BYTES",

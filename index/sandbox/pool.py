@@ -15,9 +15,9 @@ from pathlib import Path
 from index.errors import DecoderFailed, DecodersBusy
 from index.limits import STANDARD, DecodeLimits
 from index.resources import Closing
+from index.sandbox.orders import Orders
 from index.sandbox.pipes import PipeFailure
 from index.sandbox.process import WorkerProcess
-from index.sandbox.worker import Orders
 
 REQUEST_OVERHEAD_BYTES = 4096  # maximum size of a request besides the media
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from index.limits import DecodeLimits
 from index.sandbox import pipes
-from index.sandbox.worker import Orders
+from index.sandbox.orders import Orders
 
 # The complete environment of a worker.
 ENVIRONMENT: Final = {

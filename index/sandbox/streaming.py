@@ -14,9 +14,9 @@ from index.errors import DecoderFailed
 from index.limits import MEBIBYTE, ClipLimits
 from index.sandbox import pipes
 from index.sandbox.conversation import BLOCK_BYTES
+from index.sandbox.orders import Orders
 from index.sandbox.pipes import PipeFailure
 from index.sandbox.process import WorkerProcess
-from index.sandbox.worker import Orders
 
 READS_SLACK_BYTES: Final = 64 * MEBIBYTE  # bytes that may be requested repeatedly even from a small clip
 CPU_SLACK_SECONDS: Final = 60  # from the worker's own limit to the one at which the kernel kills it

@@ -15,61 +15,20 @@ parts. It may set a new limit for its processor time, within a total limit that 
 An exception in a task ends the process: the parent sees the end of the pipe and starts another worker.
 """
 
-import ctypes
 import importlib
 import json
 import os
 import resource
-import signal
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from functools import partial
-from typing import Final
 
 from index.sandbox.conversation import Conversation, read_exactly, write_all
+from index.sandbox.orders import Orders, tie_to_parent
 from index.sandbox.pipes import ANSWER, READY, REPLY_HEADER, REQUEST_HEADER
 
 Task = Callable[[bytes], bytes]
 StreamingTask = Callable[[bytes, Conversation], bytes]
-
-PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
-PR_SET_NO_NEW_PRIVS: Final = 38  # linux/prctl.h
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Orders:
-    """Configuration of a worker, passed as JSON in its command line.
-
-    Attributes:
-        task: `module:function`, a `Task` or a `StreamingTask`, called with each request.
-        warm_up: `module:function` called once before the limits apply, or None.
-        import_paths: Folders searched before the installed packages.
-        cpu_seconds: Processor time of one task, whole seconds.
-        memory_bytes: Address space, in bytes.
-        open_files: File descriptors.
-        max_request_bytes: Longest request, in bytes.
-        streams: True if the task is a `StreamingTask`.
-        total_cpu_seconds: Processor time of the process, whole seconds, after which the kernel kills it; or None.
-        file_bytes: Maximum length of a file that the worker may write, in bytes; 0 if it may write none.
-        warm_up_argument: Argument of `warm_up`, or None if it takes none.
-    """
-
-    task: str
-    warm_up: str | None
-    import_paths: tuple[str, ...]
-    cpu_seconds: int
-    memory_bytes: int
-    open_files: int
-    max_request_bytes: int
-    streams: bool = False
-    total_cpu_seconds: int | None = None
-    file_bytes: int = 0
-    warm_up_argument: str | None = None
-
-    def to_argument(self) -> str:
-        """Return the configuration as one command-line argument."""
-        return json.dumps(asdict(self))
 
 
 def main(argument: str) -> None:
@@ -93,14 +52,6 @@ def _take_pipes() -> tuple[int, int]:
         os.dup2(null, descriptor)
     os.close(null)
     return source, sink
-
-
-def tie_to_parent() -> None:
-    """Ask the kernel to kill this process when the thread that started it ends, and to grant no new privileges."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    for option, value in ((PR_SET_PDEATHSIG, signal.SIGKILL), (PR_SET_NO_NEW_PRIVS, 1)):
-        if libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0) != 0:
-            raise OSError(ctypes.get_errno(), "prctl failed")
 
 
 def _warm(orders: Orders, source: int, sink: int) -> Task:
