@@ -28,7 +28,7 @@ from registry.cli.errors import CommandFailed, one_line_errors
 from registry.cli.files import shown
 from registry.cli.local import operator
 from registry.cli.options import chosen_settings, data_option, json_option
-from registry.engines import DownloadProgress, ModelDownloads, known_engines
+from registry.engines.models import DownloadProgress, ModelDownloads, known_engines
 
 _MEGABYTE: Final = 1_000_000
 

@@ -34,3 +34,9 @@ def test_a_module_that_is_run_was_not_imported_before(module):
     """`python -m` warns about a module that its package has imported already: there is no such warning."""
     listing = f"import runpy, sys; runpy._get_module_details({module!r}); print({module!r} in sys.modules)"
     assert python("-c", listing) == "False\n"
+
+
+def test_a_server_loads_no_http_client():
+    """Only commands download models or talk to another registry, so a server's workers load no HTTP client."""
+    listing = "import registry.bootstrap, registry.web, sys; print('httpx' in sys.modules)"
+    assert python("-c", listing) == "False\n"

@@ -10,7 +10,7 @@ from index.faces.engine.manifest import Alignment, Assurance
 from index.faces.library import Library
 from index.faces.manifest_file import print_manifest
 from registry.cli.commands import models
-from registry.engines.model_catalogue import known_engines
+from registry.engines.models.catalogue import known_engines
 from tests.support.faces import made_models as made
 
 

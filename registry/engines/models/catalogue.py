@@ -8,16 +8,12 @@ because a calibration is measured, not copied.
 from collections.abc import Mapping
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Final
 
 from index.faces import EngineManifest, parse_manifest
-
-_FOLDER: Final = "models"
 
 
 def known_engines() -> Mapping[str, EngineManifest]:
     """Return the manifests by engine id, sorted."""
-    folder = files(__package__).joinpath(_FOLDER)
-    texts = [entry.read_bytes() for entry in folder.iterdir() if entry.name.endswith(".json")]
+    texts = [entry.read_bytes() for entry in files(__package__).iterdir() if entry.name.endswith(".json")]
     manifests = sorted(map(parse_manifest, texts), key=lambda manifest: manifest.id)
     return MappingProxyType({manifest.id: manifest for manifest in manifests})

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from index.errors import EngineUnavailable, ModelDamaged
-from registry.engines.model_downloads import MAX_FRUITLESS_TRIES, ModelDownloads
+from registry.engines.models.downloads import MAX_FRUITLESS_TRIES, ModelDownloads
 from tests.support.faces import made_models as made
 
 BODY = bytes(range(256)) * 1024
