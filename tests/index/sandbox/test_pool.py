@@ -33,9 +33,14 @@ def wait_until(condition, seconds=10.0):
         time.sleep(0.01)
 
 
+def state_of(pid):
+    """The kernel's letter for the state of a process, such as S for one that waits."""
+    return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+
+
 def is_alive(pid):
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+        return state_of(pid) != "Z"
     except FileNotFoundError:
         return False
 
@@ -74,6 +79,7 @@ def test_killing_a_busy_worker_fails_its_request_only():
     with sandbox() as pool, ThreadPoolExecutor(1) as threads:
         pool.warm_up()
         (pid,) = pool.worker_ids()
+        wait_until(lambda: state_of(pid) == "S")  # it has said that it is ready, and waits for a request
         slept = times_slept(pid)
         answer = threads.submit(pool.run, b"hang")
         wait_until(lambda: times_slept(pid) > slept)  # it has woken for the request, and hangs
