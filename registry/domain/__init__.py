@@ -6,6 +6,7 @@ from registry.domain.candidate import (
     Candidate,
     CodeCandidate,
     ExactCandidate,
+    FaceCandidate,
     KeyFrameCandidate,
     PictureCandidate,
 )
@@ -41,7 +42,7 @@ from registry.domain.job import (
     released,
 )
 from registry.domain.ledger import GENESIS, Act, LedgerEntry, LedgerReport, link, verify
-from registry.domain.likeness import FaceCandidate, FacePhoto, StoredLikeness, mean_template
+from registry.domain.likeness import FacePhoto, StoredLikeness, mean_template
 from registry.domain.reference import (
     ENROLLABLE_KINDS,
     Draft,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from index.arrays import F32
 from index.hashing import Code
 from index.verdict import Level, ReferenceFacts, ReferenceKind
 from index.windows import Windows
@@ -9,8 +10,8 @@ from registry.domain.clips import FramePlace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExactCandidate:
-    """An active reference with the exact digest of the uploaded file."""
+class ConfirmedReference:
+    """An active reference, with the facts that the ladder needs."""
 
     reference_id: str
     kind: ReferenceKind
@@ -23,7 +24,12 @@ class ExactCandidate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CodeCandidate:
+class ExactCandidate(ConfirmedReference):
+    """An active reference with the exact digest of the uploaded file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeCandidate(ConfirmedReference):
     """An active reference with a searched code that an index proposed.
 
     Attributes:
@@ -33,18 +39,10 @@ class CodeCandidate:
         flat_share: flat share, 0 to 1, or None for codes made elsewhere.
     """
 
-    reference_id: str
-    kind: ReferenceKind
-    level: Level
     flat_share: float | None
     code_id: int
     pdq: Code = field(repr=False)
     dhash: Code | None = field(repr=False)
-
-    @property
-    def facts(self) -> ReferenceFacts:
-        """The facts that the ladder needs."""
-        return ReferenceFacts(kind=self.kind, level=self.level)
 
 
 Candidate = ExactCandidate | CodeCandidate
@@ -52,7 +50,7 @@ Candidate = ExactCandidate | CodeCandidate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AnchoredCandidate:
+class AnchoredCandidate(ConfirmedReference):
     """A picture or key frame of an active reference, with its anchored windows.
 
     Attributes:
@@ -64,19 +62,11 @@ class AnchoredCandidate:
     """
 
     key: int
-    reference_id: str
     case_id: str
-    kind: ReferenceKind
-    level: Level
     flat_share: float | None
     pdq: Code | None = field(repr=False)
     dhash: Code | None = field(repr=False)
     windows: Windows = field(repr=False)
-
-    @property
-    def facts(self) -> ReferenceFacts:
-        """The facts that the ladder needs."""
-        return ReferenceFacts(kind=self.kind, level=self.level)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,3 +88,20 @@ class KeyFrameCandidate(AnchoredCandidate):
     def first_key(self) -> int:
         """Key of the clip's first key frame. The keys of the other key frames follow it."""
         return self.key - self.place.number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaceCandidate(ConfirmedReference):
+    """One face template of an active case.
+
+    Attributes:
+        key: the template's index id.
+        reference_id: the case's first likeness. The template represents all likenesses of the case.
+        photographs: number of photographs of which the template is the mean.
+        template: float32 [dimension] of unit length, rotated.
+    """
+
+    key: int
+    case_id: str
+    photographs: int
+    template: F32 = field(repr=False)

@@ -1,4 +1,4 @@
-"""Likenesses: the stored vectors of registered people's faces, and the face templates that the database confirmed.
+"""Likenesses: the stored vectors of registered people's faces, and their mean.
 
 All vectors here are rotated by the deployment's secret (`index.faces.rotation`).
 """
@@ -10,7 +10,6 @@ import numpy as np
 
 from index.arrays import F32
 from index.faces import is_unit
-from index.verdict import Level, ReferenceKind
 from registry.errors import Refused
 
 SHA256_BYTES: Final = 32
@@ -56,26 +55,6 @@ class StoredLikeness:
     def engines(self) -> tuple[str, ...]:
         """The ids of the engines that describe the face."""
         return tuple(photo.engine for photo in self.photos)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FaceCandidate:
-    """One face template of an active case, with the facts that the ladder needs.
-
-    Attributes:
-        key: the template's index id.
-        reference_id: the case's first likeness. The template represents all likenesses of the case.
-        photographs: number of photographs of which the template is the mean.
-        template: float32 [dimension] of unit length, rotated.
-    """
-
-    key: int
-    case_id: str
-    reference_id: str
-    kind: ReferenceKind
-    level: Level
-    photographs: int
-    template: F32 = field(repr=False)
 
 
 def mean_template(vectors: F32) -> F32:

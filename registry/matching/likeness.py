@@ -22,7 +22,7 @@ import numpy as np
 from index.arrays import F32, U8
 from index.faces import SeenFace, SeenFaces
 from index.search.vectors import DISTANCE_SCALE
-from index.verdict import MIN_LIKENESS, NEAR_LIKENESS, FaceEvidence, FaceVotes, ReferenceFacts, Segment
+from index.verdict import MIN_LIKENESS, NEAR_LIKENESS, FaceEvidence, FaceVotes, Segment
 from registry.domain import FaceCandidate
 from registry.ports import Candidates, Index, SearchedEngine
 
@@ -108,7 +108,7 @@ class LikenessMatcher:
         segments = tuple(item.segment for item in voting if item.segment is not None)
         looks = len({item.look for item in voting})
         return FaceEvidence(
-            reference=ReferenceFacts(kind=one.kind, level=one.level),
+            reference=one.facts,
             likeness=likenesses[best],
             box=shown[best].face.box,
             votes=FaceVotes(looks=looks, is_every_look=looks == self._looks) if segments else None,

@@ -8,8 +8,8 @@ from index.faces.engine.contract import FaceRefusal, SeenFace, SeenFaces
 from index.search.contract import Hits
 from index.verdict.boxes import Box
 from index.verdict.vocabulary import Level, ReferenceKind
+from registry.domain.candidate import FaceCandidate
 from registry.domain.family import Family
-from registry.domain.likeness import FaceCandidate
 from registry.ports.faces import SearchedEngine
 from registry.usecases.checks import CheckServices, check_upload
 from tests.support.databases.registry_parts import DANA, environment
