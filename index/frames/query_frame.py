@@ -79,6 +79,16 @@ class QueryFrame:
         """dHash-128 of the upright frame."""
         return Code(algorithm=Algorithm.DHASH128, value=self.dhash_codes[0].tobytes())
 
+    def searched_codes(self) -> tuple[U8, U8]:
+        """Return PDQ, uint8 [10, 32], and dHash-128, uint8 [10, 16], of all variants that the index is asked for.
+
+        The inverted frame follows the stored variants. Its codes are exactly the complements of the upright codes.
+        """
+        return (
+            np.concatenate([self.pdq_codes, ~self.pdq_codes[:1]]),
+            np.concatenate([self.dhash_codes, ~self.dhash_codes[:1]]),
+        )
+
 
 def look(luma: U8, profile: MatchingProfile | None) -> QueryFrame:
     """Return the query frame of a luma plane. Without a profile it has no windows."""

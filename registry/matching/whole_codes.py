@@ -126,18 +126,21 @@ def _asked_of_codes(question: CodeQuestion) -> list[_Asked]:
 
 
 def _asked_of_frames(query_frames: Sequence[QueryFrame]) -> list[_Asked]:
-    """Return the codes of each informative frame in all its variants, also inverted (the exact complement of PDQ)."""
-    return [
-        _Asked(
-            pdqs=np.concatenate([query_frame.pdq_codes, ~query_frame.pdq_codes[:1]]),
-            dhashes=np.concatenate([query_frame.dhash_codes, ~query_frame.dhash_codes[:1]]),
-            quality=query_frame.quality,
-            flat_share=query_frame.flat_share,
-            median_filtered=MEDIAN_FILTERED,
-        )
-        for query_frame in query_frames
-        if query_frame.is_informative
-    ]
+    """Return the codes of each informative frame in all its variants."""
+    asked = []
+    for query_frame in query_frames:
+        if query_frame.is_informative:
+            pdqs, dhashes = query_frame.searched_codes()
+            asked.append(
+                _Asked(
+                    pdqs=pdqs,
+                    dhashes=dhashes,
+                    quality=query_frame.quality,
+                    flat_share=query_frame.flat_share,
+                    median_filtered=MEDIAN_FILTERED,
+                )
+            )
+    return asked
 
 
 def _evidence(asked: list[_Asked], candidate: CodeCandidate) -> WholeEvidence:

@@ -4,10 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Final, Self
 
-import numpy as np
-
 from index.arrays import U8
-from index.frames import QueryFrame
 from index.verdict import Band, Evidence, Segment, Verdict
 from registry.client import Problem, RegistryClient
 from registry.matching import Found
@@ -83,12 +80,6 @@ def strongest(found: Iterable[Found]) -> dict[str, Evidence]:
         if held is None or _STRENGTH[evidence.grade().band] > _STRENGTH[held.grade().band]:
             best[name] = evidence
     return best
-
-
-def codes_of(query_frame: QueryFrame) -> tuple[U8, U8]:
-    """Return the PDQ and dHash-128 codes of a query frame, the inverse of the upright code behind the others."""
-    pdq, dhash = query_frame.pdq_codes, query_frame.dhash_codes
-    return np.concatenate([pdq, ~pdq[:1]]), np.concatenate([dhash, ~dhash[:1]])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

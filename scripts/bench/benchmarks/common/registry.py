@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from benchmarks.common.answer import Answer, codes_of, strongest
+from benchmarks.common.answer import Answer, strongest
 from index.clips import CLIP_PROFILES, ClipFingerprinter
 from index.errors import IndexingError
 from index.media.clips import KIND_BYTES, is_clip
@@ -162,7 +162,7 @@ def _answer(
     question: Question | None, assessment: Assessment | None, *, refusal: str = "", is_clip: bool
 ) -> Answer:
     frames = question.query_frames if isinstance(question, MediaQuestion) else ()
-    pdq, dhash = codes_of(frames[0]) if frames else (None, None)
+    pdq, dhash = frames[0].searched_codes() if frames else (None, None)
     windows = None if assessment is None else assessment.windows
     return Answer(
         refusal=refusal,
