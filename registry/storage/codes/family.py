@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Select
+from sqlalchemy import Connection, Select, select
 
 from registry.domain import NewReference
 from registry.ports import SearchedEngine, SubjectSealing
 from registry.storage.codes.change_log import ChangeLog
 from registry.storage.codes.searched import SearchedCodes
+from registry.storage.schema import references
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,3 +62,8 @@ class CodeFamily(Protocol):
     def searched(self, sealing: SubjectSealing, engines: Sequence[SearchedEngine]) -> Sequence[SearchedCodes]:
         """Return the sources of the family's indexes: one for each engine for faces, a single one for other codes."""
         ...
+
+
+def keys_of_case(case_id: str) -> Select[int]:
+    """Return the query of the keys of a case's references."""
+    return select(references.c.key).where(references.c.case_id == case_id)

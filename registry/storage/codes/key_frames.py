@@ -12,10 +12,10 @@ from index.hashing import Algorithm, Code
 from index.verdict import Level, ReferenceKind
 from registry.domain import Family, FramePlace, KeyFrameCandidate, StoredClip, frame_key, number_of
 from registry.ports import Sealing
-from registry.storage.codes.family import Added, Writing
+from registry.storage.codes.family import Added, Writing, keys_of_case
 from registry.storage.codes.sealed_windows import WindowSeal
 from registry.storage.codes.window_family import WindowFamily
-from registry.storage.schema import active_references, clip_frames, clips, references
+from registry.storage.schema import active_references, clip_frames, clips
 
 _PDQ_BYTES: Final = Algorithm.PDQ.bits // 8
 _SEAL: Final = WindowSeal(family=Family.FRAMES, whole_bytes=_PDQ_BYTES + Algorithm.DHASH128.bits // 8)
@@ -64,8 +64,7 @@ class KeyFrameFamily(WindowFamily[KeyFrameCandidate]):
     def erase(self, writing: Writing, case_id: str) -> None:
         """Log the removal of a case's key frames, and delete them with their clips."""
         super().erase(writing, case_id)
-        of_case = select(references.c.key).where(references.c.case_id == case_id)
-        writing.connection.execute(delete(clips).where(clips.c.reference_key.in_(of_case)))
+        writing.connection.execute(delete(clips).where(clips.c.reference_key.in_(keys_of_case(case_id))))
 
     def candidate(self, row: Any, sealing: Sealing) -> KeyFrameCandidate:
         """Return the candidate of a row that was read; raise `SealBroken`."""

@@ -13,10 +13,10 @@ from index.verdict import Level, ReferenceKind
 from registry.domain import Candidate, CodeCandidate, ExactCandidate, Family, StoredCode
 from registry.ports import FeedChange, SearchedEngine, SubjectSealing
 from registry.storage.codes.change_log import LoggedRows
-from registry.storage.codes.family import Added, Writing
+from registry.storage.codes.family import Added, Writing, keys_of_case
 from registry.storage.codes.searched import SearchedCodes, Unnumbered, between, books_of, count_changes
 from registry.storage.pages import batched, pages
-from registry.storage.schema import active_references, changes, codes, references
+from registry.storage.schema import active_references, changes, codes
 
 _second = codes.alias("second")
 _rows = (
@@ -68,8 +68,7 @@ class WholeFamily:
 
     def erase(self, writing: Writing, case_id: str) -> None:
         """Log the removal of a case's codes, and delete them."""
-        of_case = select(references.c.key).where(references.c.case_id == case_id)
-        which = codes.c.reference_key.in_(of_case)
+        which = codes.c.reference_key.in_(keys_of_case(case_id))
         writing.log.remove(self.logged, which)
         writing.connection.execute(delete(codes).where(which))
 

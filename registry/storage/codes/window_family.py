@@ -12,11 +12,11 @@ from index.search import CODE_BYTES, id_checksum
 from registry.domain import AnchoredCandidate, Family, window_ids
 from registry.ports import FeedChange, Sealing, SearchedEngine, SubjectSealing
 from registry.storage.codes.change_log import LoggedRows
-from registry.storage.codes.family import Added, Writing
+from registry.storage.codes.family import Added, Writing, keys_of_case
 from registry.storage.codes.sealed_windows import WindowSeal
 from registry.storage.codes.searched import SearchedCodes, Unnumbered, between
 from registry.storage.pages import batched, pages
-from registry.storage.schema import changes, references
+from registry.storage.schema import changes
 
 C = TypeVar("C", bound=AnchoredCandidate)
 """The candidates of a family: pictures or key frames."""
@@ -61,8 +61,7 @@ class WindowFamily(ABC, Generic[C]):
     def erase(self, writing: Writing, case_id: str) -> None:
         """Log the removal of a case's rows, and delete them."""
         table = self.logged.key.table
-        of_case = select(references.c.key).where(references.c.case_id == case_id)
-        which = table.c.reference_key.in_(of_case)
+        which = table.c.reference_key.in_(keys_of_case(case_id))
         writing.log.remove(self.logged, which)
         writing.connection.execute(delete(table).where(which))
 

@@ -177,8 +177,9 @@ class SqlReferences:
                 held.setdefault(code.reference_key, []).append(_stored(code))
             counted = self._connection.execute(_COUNTS.where(_COUNTED.in_(page)))
             counts.update((row.reference_key, row.total) for row in counted)
+        stored_faces = SqlFaces(self._connection, self._sealing)
         for page in batched(row.key for row in found if row.kind == ReferenceKind.LIKENESS.value):
-            faces |= SqlFaces(self._connection, self._sealing).engines(page)
+            faces |= stored_faces.engines(page)
         return tuple(
             _reference(row, held.get(row.key, []), counts.get(row.key, 0), faces.get(row.key, ()))
             for row in found
