@@ -4,22 +4,7 @@ import click
 
 from registry import __version__
 from registry.bootstrap import settle_process
-from registry.cli.commands import (
-    check,
-    credentials,
-    db,
-    demo,
-    doctor,
-    enrol,
-    faces,
-    index_commands,
-    ledger,
-    models,
-    persons,
-    serve,
-    withdraw,
-    worker,
-)
+from registry.cli.commands import COMMANDS
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -33,22 +18,7 @@ def main() -> None:
     settle_process()
 
 
-for command in (
-    serve.command,
-    worker.command,
-    demo.command,
-    enrol.command,
-    persons.command,
-    check.command,
-    withdraw.command,
-    credentials.group,
-    ledger.group,
-    index_commands.group,
-    db.group,
-    models.group,
-    faces.group,
-    doctor.command,
-):
+for command in COMMANDS:
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -1,5 +1,9 @@
 """The commands of `takedown`, one module each."""
 
+from typing import Final
+
+import click
+
 from registry.cli.commands import (
     check,
     credentials,
@@ -17,19 +21,22 @@ from registry.cli.commands import (
     worker,
 )
 
-__all__ = [
-    "check",
-    "credentials",
-    "db",
-    "demo",
-    "doctor",
-    "enrol",
-    "faces",
-    "index_commands",
-    "ledger",
-    "models",
-    "persons",
-    "serve",
-    "withdraw",
-    "worker",
-]
+COMMANDS: Final[tuple[click.Command, ...]] = (
+    serve.command,
+    worker.command,
+    demo.command,
+    enrol.command,
+    persons.command,
+    check.command,
+    withdraw.command,
+    credentials.group,
+    ledger.group,
+    index_commands.group,
+    db.group,
+    models.group,
+    faces.group,
+    doctor.command,
+)
+"""All commands."""
+
+__all__ = ["COMMANDS"]
