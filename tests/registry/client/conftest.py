@@ -1,31 +1,3 @@
 """The service that the client talks to, in the test process."""
 
-from tests.support.web.fixtures import (
-    alice,
-    bob,
-    charlie,
-    dana,
-    erin,
-    frank,
-    idle,
-    monica,
-    new_picture,
-    picture,
-    plain_environment,
-    service,
-)
-
-__all__ = [
-    "alice",
-    "bob",
-    "charlie",
-    "dana",
-    "erin",
-    "frank",
-    "idle",
-    "monica",
-    "new_picture",
-    "picture",
-    "plain_environment",
-    "service",
-]
+from tests.support.web.fixtures import *  # noqa: F403 - all fixtures, which pytest finds by their names
