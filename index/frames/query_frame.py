@@ -5,7 +5,7 @@ the search, and a process that decodes foreign files never receives registered c
 """
 
 import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -26,12 +26,13 @@ from index.hashing import (
     pdq_dihedral,
 )
 from index.stages import Stage, stage
-from index.verdict import MIN_QUALITY
+from index.verdict import MIN_QUALITY, WHOLE, Box
 from index.windows import MAX_QUERY_WINDOWS, AreaPlane, MatchingProfile, Windows, area_size, query_windows
 
 LOW_INFORMATION_QUALITY: Final = 10  # PDQ quality below which a picture counts as flat
 MAX_SIDE: Final = 512  # pixels of a matching plane (index.media.pictures.planes)
-_HEAD: Final = struct.Struct(">HHBHI")  # rows, columns, quality, flat areas, bytes of packed windows
+# Rows, columns, quality, flat areas, bytes of packed windows, edges of the part.
+_HEAD: Final = struct.Struct(">HHBHI4d")
 
 MEDIAN_FILTERED: Final = len(DIHEDRAL_VARIANTS)
 """Row of the median-filtered variant, after the eight dihedral variants."""
@@ -55,6 +56,7 @@ class QueryFrame:
         quality: PDQ quality, 0 to 100.
         flat_share: share of near-uniform areas, 0 to 1.
         windows: anchored windows; empty if they were not requested.
+        part: place of the frame in the picture that it was cut from. The whole codes of a part are not searched.
     """
 
     luma: U8 = field(repr=False)
@@ -63,6 +65,7 @@ class QueryFrame:
     quality: int
     flat_share: float
     windows: Windows = field(repr=False)
+    part: Box = WHOLE
 
     @property
     def is_informative(self) -> bool:
@@ -90,12 +93,12 @@ class QueryFrame:
         )
 
 
-def look(luma: U8, profile: MatchingProfile | None) -> QueryFrame:
+def look(luma: U8, profile: MatchingProfile | None, part: Box = WHOLE) -> QueryFrame:
     """Return the query frame of a luma plane. Without a profile it has no windows."""
     with stage(Stage.DESCRIPTION):
         windows = _no_windows(luma) if profile is None else _windows(luma, profile)
         with stage(Stage.WHOLE_CODES):
-            return _with_whole_codes(luma, windows)
+            return replace(_with_whole_codes(luma, windows), part=part)
 
 
 def _windows(luma: U8, profile: MatchingProfile) -> Windows:
@@ -129,7 +132,12 @@ def pack(query_frame: QueryFrame) -> bytes:
     rows, columns = query_frame.luma.shape
     windows = query_frame.windows.pack() if len(query_frame.windows) else b""
     head = _HEAD.pack(
-        rows, columns, query_frame.quality, round(query_frame.flat_share * _FLAT_AREAS), len(windows)
+        rows,
+        columns,
+        query_frame.quality,
+        round(query_frame.flat_share * _FLAT_AREAS),
+        len(windows),
+        *query_frame.part.edges,
     )
     return b"".join(
         (
@@ -151,9 +159,10 @@ def unpack(data: memoryview) -> tuple[QueryFrame, memoryview]:
     """
     if len(data) < _HEAD.size + _CODES_BYTES:
         raise WrongLength("a query frame has a head and eighteen codes")
-    rows, columns, quality, flat_areas, length = _HEAD.unpack_from(data)
+    rows, columns, quality, flat_areas, length, *edges = _HEAD.unpack_from(data)
+    part = Box.of_edges(*edges)
     within = 1 <= min(rows, columns) <= max(rows, columns) <= MAX_SIDE
-    if not within or quality > MAX_QUALITY or flat_areas > _FLAT_AREAS:
+    if not within or quality > MAX_QUALITY or flat_areas > _FLAT_AREAS or not part.is_proper:
         raise MalformedCode("a query frame is out of range")
     codes, packed = _HEAD.size, _HEAD.size + _CODES_BYTES
     plane, end = packed + length, packed + length + rows * columns
@@ -174,6 +183,7 @@ def unpack(data: memoryview) -> tuple[QueryFrame, memoryview]:
         quality=quality,
         flat_share=flat_areas / _FLAT_AREAS,
         windows=windows,
+        part=part,
     )
     return query_frame, data[end:]
 

@@ -48,10 +48,10 @@ class ImageFingerprint:
         windows: Anchored windows of the matching plane; ENROL only, None if they were not requested.
         inner: Boxes of pictures within the picture (screenshot, collage), the most certain first; ENROL only.
         profile: Name of the matching profile that made the windows; None if no windows were requested.
-        query_frames: The first frame and up to four later ones, for matching; CHECK only.
+        query_frames: The first picture, then everything else that the file shows (`ShownPlanes`); CHECK only.
         is_whole: True if the query frames represent everything that the file shows.
-        colours: uint8 [rows, columns, 3], RGB, upright; empty if not requested. CHECK: one for each query frame
-            (longest side at most 1,280 pixels, of later frames 640); ENROL: one. Used to find faces, then dropped.
+        colours: uint8 [rows, columns, 3], RGB, upright; empty if not requested. The first picture (longest side at
+            most 1,280 pixels); for a CHECK also up to four later frames (640 pixels). Used to find faces, then dropped.
         version: Version of the whole procedure.
     """
 
@@ -107,16 +107,17 @@ def describe_in_process(
         with stage(Stage.DECODING):
             plane = matching_plane(data, limits, colours=colours)
             later = later_planes(data, limits, plane)
-        query_frames = tuple(look(luma, profile) for luma in (plane.luma, *later.planes))
-        first = query_frames[0]
+        first = look(plane.luma, profile)
+        further = (look(one.luma, profile if one.in_full else None, one.part) for one in later.planes)
+        query_frames = (first, *further)
         described = _described(
             data, plane, profile, pdq=first.pdq, dhash=first.dhash, flat_share=first.flat_share
         )
         return replace(
             described,
             query_frames=query_frames,
-            is_whole=later.complete,
-            colours=(*_own_colours(plane), *later.colours),
+            is_whole=later.is_whole,
+            colours=(*_own_colours(plane), *(one.colours for one in later.planes if one.colours is not None)),
         )
     plane, full = enrolment_planes(data, limits, colours=colours)
     luma = plane.luma

@@ -31,7 +31,8 @@ from index.limits import STANDARD, DecodeLimits
 from index.media.pictures import (
     COLOUR_SIDE,
     LATER_COLOUR_SIDE,
-    LATER_FRAMES,
+    MAX_LATER_COLOURS,
+    MAX_SHOWN,
     Colours,
     MediaFormat,
     fitted,
@@ -49,7 +50,8 @@ _PROFILES: Final[tuple[MatchingProfile | None, ...]] = (None, *PROFILES.values()
 _FORMATS: Final = tuple(MediaFormat)
 _FLAT_AREAS: Final = FLAT_GRID**2
 
-_MAX_QUERY_FRAMES: Final = 1 + LATER_FRAMES
+_MAX_QUERY_FRAMES: Final = 1 + MAX_SHOWN
+_MAX_COLOURS: Final = 1 + MAX_LATER_COLOURS
 
 # Purpose, profile, colours requested, max_bytes, max_pixels, max_side; the file follows.
 _REQUEST: Final = struct.Struct(">BB?QQQ")
@@ -66,7 +68,7 @@ _EXCHANGE: Final = struct.Struct(">B32s8sB")
 # Edges of an inner picture, as shares.
 _BOX: Final = struct.Struct(">4d")
 # Whether the query frames represent the whole file, and their number.
-_FRAMES: Final = struct.Struct(">?B")
+_FRAMES: Final = struct.Struct(">?H")
 
 # Errors that a worker may report, each with our text: a worker's own words never reach a log or a client.
 _REFUSALS: Final[dict[bytes, tuple[type[MediaError], str]]] = {
@@ -179,7 +181,7 @@ def _packed(fingerprint: ImageFingerprint) -> bytes:
 def _with_colours(rest: memoryview) -> tuple[tuple[Colours, ...], bytes]:
     """Read the colours. Return them and a copy of the rest, which does not share memory with them."""
     (count,) = _COLOURED.unpack_from(rest)
-    if not 1 <= count <= _MAX_QUERY_FRAMES:
+    if not 1 <= count <= _MAX_COLOURS:
         raise MalformedCode("an answer has one to five pictures in colour")
     rest = rest[_COLOURED.size :]
     shown = []
@@ -190,10 +192,10 @@ def _with_colours(rest: memoryview) -> tuple[tuple[Colours, ...], bytes]:
 
 
 def _are_of(shown: tuple[Colours, ...], fingerprint: ImageFingerprint) -> bool:
-    """Return True if there is one picture in colour a frame (one at enrolment) and the first has the right size."""
+    """Return True if there are no more pictures in colour than frames, and the first has the right size."""
     rows, columns, _ = shown[0].shape
     size = fitted(fingerprint.width, fingerprint.height, COLOUR_SIDE)
-    return len(shown) == max(1, len(fingerprint.query_frames)) and (columns, rows) == size
+    return len(shown) <= max(1, len(fingerprint.query_frames)) and (columns, rows) == size
 
 
 def _unpacked(body: bytes, purpose: Purpose, sha256: bytes) -> ImageFingerprint:
@@ -220,19 +222,14 @@ def _unpacked(body: bytes, purpose: Purpose, sha256: bytes) -> ImageFingerprint:
 def _with_exchange(fingerprint: ImageFingerprint, rest: memoryview) -> ImageFingerprint:
     quality, canonical, phash, count = _EXCHANGE.unpack_from(rest)
     boxes, windows = rest[_EXCHANGE.size :], rest[_EXCHANGE.size + count * _BOX.size :]
-    inner = [_BOX.unpack_from(boxes, row * _BOX.size) for row in range(count)]
-    # Comparisons with NaN are false, so NaN is refused too.
-    if count > MAX_PICTURES or not all(
-        0 <= left < right <= 1 and 0 <= top < bottom <= 1 for left, top, right, bottom in inner
-    ):
+    inner = [Box.of_edges(*_BOX.unpack_from(boxes, row * _BOX.size)) for row in range(count)]
+    if count > MAX_PICTURES or not all(box.is_proper for box in inner):
         raise MalformedCode("an inner picture is out of range")
     return replace(
         fingerprint,
         pdq_canonical=Code(algorithm=Algorithm.PDQ, value=canonical, quality=quality),
         phash=Code(algorithm=Algorithm.PHASH, value=phash),
-        inner=tuple(
-            Box(left=left, top=top, right=right, bottom=bottom) for left, top, right, bottom in inner
-        ),
+        inner=tuple(inner),
         windows=Windows.unpack(bytes(windows)) if len(windows) else None,
     )
 
@@ -240,12 +237,12 @@ def _with_exchange(fingerprint: ImageFingerprint, rest: memoryview) -> ImageFing
 def _with_query_frames(fingerprint: ImageFingerprint, rest: memoryview) -> ImageFingerprint:
     is_whole, count = _FRAMES.unpack_from(rest)
     if not 1 <= count <= _MAX_QUERY_FRAMES:
-        raise MalformedCode("a check's answer has one to five query_frames")
+        raise MalformedCode("a check's answer has too few or too many query frames")
     rest = rest[_FRAMES.size :]
     query_frames = []
     for _ in range(count):
         query_frame, rest = unpack(rest)
         query_frames.append(query_frame)
     if len(rest):
-        raise WrongLength("a check's answer has nothing behind its query_frames")
+        raise WrongLength("a check's answer has nothing behind its query frames")
     return replace(fingerprint, query_frames=tuple(query_frames), is_whole=is_whole)

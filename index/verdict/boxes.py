@@ -40,6 +40,26 @@ class Box:
         """Reads the box back whose `steps` these are."""
         return cls(left=left / STEPS, top=top / STEPS, right=right / STEPS, bottom=bottom / STEPS)
 
+    @classmethod
+    def of_edges(cls, left: float, top: float, right: float, bottom: float) -> Self:
+        """Return the box with these edges, unchecked (`is_proper`)."""
+        return cls(left=left, top=top, right=right, bottom=bottom)
+
+    @property
+    def is_proper(self) -> bool:
+        """True if the box has an area within the picture. Comparisons with NaN are false."""
+        return 0 <= self.left < self.right <= 1 and 0 <= self.top < self.bottom <= 1
+
+    def within(self, part: "Box") -> "Box":
+        """Return the place, in a whole picture, of this box in a part of the picture."""
+        width, height = part.right - part.left, part.bottom - part.top
+        return Box(
+            left=part.left + width * self.left,
+            top=part.top + height * self.top,
+            right=part.left + width * self.right,
+            bottom=part.top + height * self.bottom,
+        )
+
     @property
     def edges(self) -> tuple[float, float, float, float]:
         """Left, top, right and bottom as shares."""

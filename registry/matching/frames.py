@@ -13,7 +13,7 @@ result states whether references were left out, and such an upload is never allo
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Generic, TypeVar
 
 import numpy as np
@@ -137,7 +137,11 @@ class FrameMatcher:
         with stage(Stage.COMPARISON):
             compared = list(self._compared(query_frame, pairs, deadline, is_wanted))  # 4.
         return FrameMatches(
-            shown=[(one, match) for one, match in compared if match.nats >= MIN_NATS - NEAR_NATS],
+            shown=[
+                (one, replace(match, box=match.box.within(query_frame.part)))
+                for one, match in compared
+                if match.nats >= MIN_NATS - NEAR_NATS
+            ],
             is_finished=len(keys) == len(likely) and self.cpu() <= deadline,
             triggered=len(keys),
             compared=strongest((one.reference_id, match.nats) for one, match in compared),

@@ -16,7 +16,7 @@ from index.arrays import U8
 from index.frames import MEDIAN_FILTERED, QueryFrame
 from index.hashing import Code
 from index.stages import Stage, stage
-from index.verdict import MAX_PROPOSED_PDQ_BITS, TIGHT_PDQ_BITS, Evidence, ExactEvidence, WholeEvidence
+from index.verdict import MAX_PROPOSED_PDQ_BITS, TIGHT_PDQ_BITS, WHOLE, Evidence, ExactEvidence, WholeEvidence
 from registry.domain import Candidate, CodeCandidate, ExactCandidate, Family
 from registry.matching.question import CodeQuestion, MediaQuestion, Question
 from registry.ports import Candidates, Index
@@ -129,7 +129,7 @@ def _asked_of_frames(query_frames: Sequence[QueryFrame]) -> list[_Asked]:
     """Return the codes of each informative frame in all its variants."""
     asked = []
     for query_frame in query_frames:
-        if query_frame.is_informative:
+        if query_frame.is_informative and query_frame.part == WHOLE:
             pdqs, dhashes = query_frame.searched_codes()
             asked.append(
                 _Asked(

@@ -2,18 +2,21 @@
 
 from index.media.pictures.colours import COLOUR_SIDE, LATER_COLOUR_SIDE, Colours, pack_colours, unpack_colours
 from index.media.pictures.decoding import MatchingPlane, enrolment_planes, later_planes, matching_plane
-from index.media.pictures.later_frames import LATER_FRAMES
 from index.media.pictures.opening import MediaFormat, check_size, sniff
 from index.media.pictures.planes import REDUCING_GAP, fitted
+from index.media.pictures.shown import MAX_LATER_COLOURS, MAX_SHOWN, ShownPlane, ShownPlanes
 
 __all__ = [
     "COLOUR_SIDE",
     "LATER_COLOUR_SIDE",
-    "LATER_FRAMES",
+    "MAX_LATER_COLOURS",
+    "MAX_SHOWN",
     "REDUCING_GAP",
     "Colours",
     "MatchingPlane",
     "MediaFormat",
+    "ShownPlane",
+    "ShownPlanes",
     "check_size",
     "enrolment_planes",
     "fitted",

@@ -20,6 +20,7 @@ from index.media.pictures.later_frames import Frames
 from index.media.pictures.modes import bands, opaque
 from index.media.pictures.opening import MediaFormat, decoder_errors, open_image
 from index.media.pictures.planes import draft_for_matching, matching_luma, orientation_of, turned
+from index.media.pictures.shown import ShownPlane, ShownPlanes
 
 SAME_FRAME_LEVELS: Final = 2.0
 """Mean absolute difference of frames that show the same, in grey levels."""
@@ -51,23 +52,6 @@ class MatchingPlane:
     luma: Plane
     has_more: bool = False
     colours: Colours | None = field(default=None, repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LaterPlanes:
-    """Frames of an animation after the first, or pictures of a file after the first.
-
-    Attributes:
-        planes: Up to four planes like `MatchingPlane.luma`, in the file's order and evenly spaced, without those that
-            look like the first or like each other.
-        complete: True if the planes represent the whole file. False if a frame is damaged, missing or too large, or if
-            decoding all frames would cost too much: frames that were not decoded may show anything.
-        colours: For each plane the frame in colour, longest side at most 640 pixels; empty if not requested.
-    """
-
-    planes: tuple[Plane, ...] = ()
-    complete: bool = True
-    colours: tuple[Colours, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,8 +106,8 @@ def enrolment_planes(
     return first, FullSizeLuma(width=upright.width, height=upright.height, bands=_luma_bands(upright))
 
 
-def later_planes(data: bytes, limits: DecodeLimits, first: MatchingPlane) -> LaterPlanes:
-    """Decode a few of the frames after the first. It raises no error: failures clear `complete`.
+def later_planes(data: bytes, limits: DecodeLimits, first: MatchingPlane) -> ShownPlanes:
+    """Decode a few of the frames after the first. It raises no error: failures clear `is_whole`.
 
     Args:
         data: Content of the whole file.
@@ -131,22 +115,19 @@ def later_planes(data: bytes, limits: DecodeLimits, first: MatchingPlane) -> Lat
         first: Matching plane of the same file. If it has colours, later frames have colours too.
     """
     if not first.has_more:
-        return LaterPlanes()
-    chosen = [first.luma]
-    colours = []
-    complete = False
+        return ShownPlanes()
+    chosen: list[ShownPlane] = []
+    is_whole = False
     try:
         frames = Frames.of(data, limits)
         for frame in frames.planes(colours=first.colours is not None):
-            if any(_looks_like(frame.luma, other) for other in chosen):
+            if any(_looks_like(frame.luma, other) for other in (first.luma, *(one.luma for one in chosen))):
                 continue
-            chosen.append(frame.luma)
-            if frame.colours is not None:
-                colours.append(frame.colours)
-        complete = frames.stand_for_all
+            chosen.append(ShownPlane(luma=frame.luma, colours=frame.colours))
+        is_whole = frames.stand_for_all
     except MediaError:
-        complete = False
-    return LaterPlanes(planes=tuple(chosen[1:]), complete=complete, colours=tuple(colours))
+        is_whole = False
+    return ShownPlanes(planes=tuple(chosen), is_whole=is_whole)
 
 
 def full_size_luma(data: bytes, limits: DecodeLimits) -> FullSizeLuma:

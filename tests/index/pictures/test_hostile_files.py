@@ -209,5 +209,5 @@ def test_no_mutant_breaks_the_sampling_of_frames():
         later = later_planes(data, STANDARD, first)
         assert time.process_time() - began < 2.0, name
         assert len(later.planes) <= 4
-        incomplete += not later.complete
+        incomplete += not later.is_whole
     assert incomplete > 10

@@ -14,6 +14,7 @@ from index.errors import DecoderFailed, MediaError, UndecodableMedia
 from index.frames.layout import MAX_PICTURES
 from index.frames.query_frame import pack
 from index.limits import STANDARD
+from index.media.pictures.shown import MAX_SHOWN
 from index.pictures import wire as answers
 from index.pictures.describing import Purpose, describe_in_process
 from index.pictures.wire import _BOX, _EXCHANGE, _FRAMES, _MATCHING
@@ -134,9 +135,9 @@ def test_more_inner_pictures_than_are_proposed_are_refused():
                 read(forged, Purpose.ENROL)
 
 
-@pytest.mark.parametrize("count", [0, 6, 255])
-def test_a_check_has_one_to_five_query_frames(count):
-    """Neither none nor more than five are taken, as each one costs a search."""
+@pytest.mark.parametrize("count", [0, MAX_SHOWN + 2, 65_535])
+def test_a_check_has_a_bounded_number_of_query_frames(count):
+    """Neither none nor more than the bound are taken, as each one costs a search."""
     honest = reply(Purpose.CHECK)
     query_frame = pack(describe_in_process(FILE, Purpose.CHECK).query_frames[0])
     head = honest[: 1 + _MATCHING.size]

@@ -229,7 +229,7 @@ def test_a_page_whose_colours_fail_is_not_seen_as_a_whole(monkeypatch):
 
     monkeypatch.setattr("index.media.pictures.later_frames.jpeg_colours", fail)
     later = later_planes(data, STANDARD, first)
-    assert (later.planes, later.colours, later.complete) == ((), (), False)
+    assert (later.planes, later.is_whole) == ((), False)
 
 
 @pytest.mark.parametrize("name", ["JPEG", "PNG", "GIF"])

@@ -16,7 +16,7 @@ from index.errors import EmptyMedia, MediaError, TooManyBytes, TooManyPixels, Un
 from index.hashing.whole import pdq, pdq_of_bands
 from index.limits import STANDARD
 from index.media.pictures import later_frames as frames
-from index.media.pictures.decoding import LaterPlanes, full_size_luma, later_planes, matching_plane
+from index.media.pictures.decoding import full_size_luma, later_planes, matching_plane
 from index.media.pictures.opening import MediaFormat, sniff
 from tests.support.media.pictures import saved, scene, sideways
 
@@ -204,9 +204,9 @@ def later(data):
 def test_later_frames_are_sampled_evenly_up_to_the_last(name):
     """Of nine frames the third, fifth, seventh and ninth are looked at, each of them the frame that it is."""
     found = later(animation(name, range(1, 10)))
-    assert found.complete
+    assert found.is_whole
     assert len(found.planes) == 4
-    for plane, seed in zip(found.planes, (3, 5, 7, 9), strict=True):
+    for plane, seed in zip((one.luma for one in found.planes), (3, 5, 7, 9), strict=True):
         frame = np.asarray(scene(seed, 96, 64).convert("L"))
         assert np.abs(plane.astype(int) - frame).mean() < 12  # GIF has 256 colours
         assert min(range(1, 10), key=lambda other: np.abs(
@@ -224,14 +224,14 @@ def test_frames_that_show_nothing_new_are_left_out(name):
     more = [again, second] if name == "MPO" else [again, second, second]
     data = saved(first, name, save_all=True, append_images=more, **ANIMATED[name])
     assert len(later(data).planes) == 1
-    assert later(data).complete
+    assert later(data).is_whole
     assert len(later(animation(name, (1, 2))).planes) == 1
 
 
 @pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF"])
 def test_single_pictures_have_no_later_planes(name):
     """A file of one picture has nothing more to show, and is complete."""
-    assert later(saved(scene(1, 96, 64), name)) == LaterPlanes()
+    assert later(saved(scene(1, 96, 64), name)).planes == ()
 
 
 def test_an_ordinary_jpeg_costs_nothing_more():
@@ -255,14 +255,14 @@ def test_a_damaged_later_frame_ends_the_sampling_and_is_told(name):
         start = data.rindex(b"VP8L") + 13  # nor one in which a frame's own header is damaged
         cut = data[:start] + b"\xff" * (len(data) - start)
     assert np.array_equal(matching_plane(cut, STANDARD).luma, matching_plane(data, STANDARD).luma)
-    assert not later(cut).complete
+    assert not later(cut).is_whole
 
 
 def test_an_animation_too_long_to_go_through_is_not_complete(monkeypatch):
     """Beyond the bounds on frames, pixels and pages nothing is decoded, and that is told."""
     data = animation("GIF", range(1, 10))
     pages = animation("TIFF", range(1, 10))
-    assert later(data).complete
+    assert later(data).is_whole
     for name, most, planes in (
         ("MAX_FRAMES", 3, 3),
         ("MAX_LATER_PIXELS", 96 * 64 * 2, 2),
@@ -270,11 +270,11 @@ def test_an_animation_too_long_to_go_through_is_not_complete(monkeypatch):
     ):
         with monkeypatch.context() as patch:
             patch.setattr(frames, name, most)
-            assert (len(later(data).planes), later(data).complete) == (planes, False)
+            assert (len(later(data).planes), later(data).is_whole) == (planes, False)
     for name, most, planes in (("MAX_PAGES", 3, 3), ("MAX_LATER_PIXELS", 96 * 64 * 2, 2)):
         with monkeypatch.context() as patch:
             patch.setattr(frames, name, most)
-            assert (len(later(pages).planes), later(pages).complete) == (planes, False)
+            assert (len(later(pages).planes), later(pages).is_whole) == (planes, False)
 
 
 def test_a_png_that_lies_about_its_frames_is_not_complete():
@@ -284,7 +284,7 @@ def test_a_png_that_lies_about_its_frames_is_not_complete():
     for count in (2, 4, 6, 2**31 - 1):
         body = count.to_bytes(4) + data[place + 4 : place + 8]
         lie = data[:place] + body + zlib.crc32(b"acTL" + body).to_bytes(4) + data[place + 12 :]
-        assert not later(lie).complete
+        assert not later(lie).is_whole
         assert later(lie).planes
 
 
@@ -294,7 +294,7 @@ def test_a_frame_beyond_the_canvas_is_not_complete():
     place = data.index(b",\0\0\0\0", data.index(b",\0\0\0\0") + 1)
     lie = data[: place + 5] + (14_000).to_bytes(2, "little") * 2 + data[place + 9 :]
     began = time.process_time()
-    assert not later(lie).complete
+    assert not later(lie).is_whole
     assert time.process_time() - began < 0.5
 
 
