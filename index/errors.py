@@ -6,6 +6,7 @@
     │   ├── TooManyBytes              more bytes than the limits allow
     │   ├── UnknownFormat             not one of the allowed formats
     │   ├── TooManyPixels             the header announces more pixels than the limits allow
+    │   ├── SoundOnly                 sound, and no moving picture
     │   ├── UndecodableMedia          truncated or damaged
     │   ├── DecoderFailed             the decoder crashed, hung or exceeded its limits, and was killed
     │   └── DecodersBusy              no decoder became free in time; the media was not decoded
@@ -67,6 +68,12 @@ class TooManyPixels(MediaError):
     """The header announces more pixels than the limits allow."""
 
     code: ClassVar[str] = "media-too-many-pixels"
+
+
+class SoundOnly(MediaError):
+    """The file has sound and no moving picture. A cover picture in it is not looked at."""
+
+    code: ClassVar[str] = "media-sound-only"
 
 
 class UndecodableMedia(MediaError):

@@ -17,6 +17,7 @@ from index.errors import (
     DecoderFailed,
     EmptyMedia,
     MediaError,
+    SoundOnly,
     TooManyPixels,
     UndecodableMedia,
     UnknownFormat,
@@ -24,7 +25,7 @@ from index.errors import (
 from index.frames import look, pack, unpack
 from index.hashing import FLAT_GRID, Algorithm, Code
 from index.limits import STANDARD_CLIP, ClipLimits
-from index.media.clips import MAX_HOLD_S, MILLISECONDS, Clip, ClipFormat, Rhythm
+from index.media.clips import MAX_HELD_S, MAX_HOLD_S, MILLISECONDS, Clip, ClipFormat, Rhythm
 from index.media.pictures import LATER_COLOUR_SIDE, pack_colours, unpack_colours
 from index.sandbox import Conversation, RemoteFile
 from index.windows import Windows
@@ -63,6 +64,7 @@ _REFUSALS: Final[dict[bytes, tuple[type[MediaError], str]]] = {
         (EmptyMedia, "the file has no bytes"),
         (UnknownFormat, f"the content is none of {', '.join(ClipFormat)}, or of a codec that is not decoded"),
         (TooManyPixels, "the frames have more pixels than are decoded"),
+        (SoundOnly, "the file has sound and no moving picture"),
         (UndecodableMedia, "the clip is truncated or damaged, or shows no frame"),
         (DecoderFailed, "the decoder went over its limits"),
     )
@@ -183,7 +185,7 @@ class Reader:
     def __init__(self, limits: ClipLimits, rhythm: Rhythm | None = None) -> None:
         self._limits = limits
         self._rhythm = rhythm
-        self._most_ms = round((limits.max_seconds + MAX_HOLD_S) * MILLISECONDS)
+        self._most_ms = round((limits.max_seconds + MAX_HOLD_S + MAX_HELD_S) * MILLISECONDS)
         self._parts = 0
         self._stored_until = 0
         self.head: ClipHead | None = None

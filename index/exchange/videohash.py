@@ -58,6 +58,9 @@ _SUFFIXES: Final = {
     ClipFormat.MPEGTS: "ts",
     ClipFormat.FLV: "flv",
     ClipFormat.OGG: "ogv",
+    ClipFormat.ASF: "wmv",
+    ClipFormat.MPEGPS: "mpg",
+    ClipFormat.DV: "dv",
 }
 
 

@@ -19,6 +19,7 @@ from index.errors import (
     DecoderFailed,
     EmptyMedia,
     MediaError,
+    SoundOnly,
     TooManyPixels,
     UndecodableMedia,
     UnknownFormat,
@@ -41,7 +42,7 @@ _ENDED: Final = struct.Struct(">c?")
 _ENDED_KIND, _REFUSAL = b"E", b"X"
 _REFUSALS: Final[dict[bytes, type[MediaError]]] = {
     error.code.encode("ascii"): error
-    for error in (EmptyMedia, UnknownFormat, TooManyPixels, UndecodableMedia, DecoderFailed)
+    for error in (EmptyMedia, UnknownFormat, TooManyPixels, SoundOnly, UndecodableMedia, DecoderFailed)
 }
 
 

@@ -19,6 +19,7 @@ from index.errors import (
     EmptyMedia,
     MalformedCode,
     MediaError,
+    SoundOnly,
     TooManyBytes,
     TooManyPixels,
     UndecodableMedia,
@@ -78,6 +79,7 @@ _REFUSALS: Final[dict[bytes, tuple[type[MediaError], str]]] = {
         (TooManyBytes, "the file has more bytes than are decoded"),
         (UnknownFormat, f"the content is none of {', '.join(MediaFormat)}"),
         (TooManyPixels, "the header announces more pixels than are decoded"),
+        (SoundOnly, "the file has sound and no picture"),
         (UndecodableMedia, "the file is truncated or damaged"),
     )
 }

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from index.errors import SoundOnly
 from index.limits import STANDARD, STANDARD_CLIP
 from index.media.clips import KIND_BYTES, is_clip
 from registry.client import Problem
@@ -42,7 +43,7 @@ def opened(name: str) -> Iterator[MediaFile]:
     """Open a file of bounded size for the duration of the block.
 
     Raises:
-        Problem: `file-unreadable` or `media-too-many-bytes`.
+        Problem: `file-unreadable`, `media-too-many-bytes` or `media-sound-only`.
     """
     try:
         with _open(name) as file:
@@ -51,6 +52,8 @@ def opened(name: str) -> Iterator[MediaFile]:
             if media.size > most:
                 raise Problem("media-too-many-bytes", f"A file of this kind may have at most {most} bytes.")
             yield media
+    except SoundOnly as error:
+        raise Problem(error.code, f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
     except OSError as error:
         raise Problem("file-unreadable", f"The file cannot be read: {error.strerror}.") from error
 

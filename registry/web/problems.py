@@ -23,6 +23,7 @@ INDEX_PROBLEMS: Final[dict[type[index_errors.IndexingError], tuple[int, str]]] =
     index_errors.TooManyBytes: (413, "The file is too large"),
     index_errors.UnknownFormat: (415, "The file's format is not supported"),
     index_errors.TooManyPixels: (422, "The picture is too large"),
+    index_errors.SoundOnly: (422, "The file has sound only"),
     index_errors.UndecodableMedia: (422, "The file is damaged"),
     index_errors.DecoderFailed: (422, "The file could not be decoded"),
     index_errors.DecodersBusy: (503, "All decoders are busy"),

@@ -1,6 +1,7 @@
 """An uploaded file: a picture stays in memory, a clip goes into the encrypted spool (docs/promises.md, promise 1).
 
-1. The first bytes decide between the two. Any file that is not a clip stays in memory and is bounded like a picture.
+1. The first bytes decide between the two. Any file that is not a clip stays in memory and is bounded like a picture. A
+   sound file is refused at once.
 2. The file's digest is computed on the way, to recognise a repeated request.
 3. A spooled file belongs to the request until a job takes it over. Otherwise it is deleted with the request.
 """
@@ -37,6 +38,7 @@ class Upload:
         """Append the next bytes.
 
         Raises:
+            SoundOnly: the first bytes are those of a sound file.
             BodyTooLarge: the file is not a clip and exceeds the limit of a picture request.
             StorageUnavailable: the file is a clip and the disk refuses.
         """
@@ -52,7 +54,11 @@ class Upload:
         return len(data)
 
     def seek(self, _offset: int, _whence: int = io.SEEK_SET) -> int:
-        """Complete the file. The parser seeks to the start after it has written the whole file."""
+        """Complete the file. The parser seeks to the start after it has written the whole file.
+
+        Raises:
+            SoundOnly: the first bytes are those of a sound file.
+        """
         if not self._is_judged:
             self._judge()
         return 0

@@ -1,23 +1,18 @@
 """Decode clips into frames: containers, frame times, luma and colours."""
 
-from index.media.clips.clock import MAX_HOLD_S, MILLISECONDS, USUAL_RATE
+from index.media.clips.clock import MAX_HELD_S, MAX_HOLD_S, MILLISECONDS, USUAL_RATE
 from index.media.clips.colours import Rhythm
-from index.media.clips.containers import (
-    CODECS,
-    HEAD_BYTES,
-    WHITE_LIST,
-    ClipFormat,
-    foreign_errors,
-    sniff_clip,
-)
+from index.media.clips.containers import CODECS, WHITE_LIST, foreign_errors
 from index.media.clips.decoding import MAX_RATE, Clip
 from index.media.clips.kinds import KIND_BYTES, is_clip
 from index.media.clips.luma import coded_luma_of
+from index.media.clips.sniffing import HEAD_BYTES, ClipFormat, sniff_clip
 
 __all__ = [
     "CODECS",
     "HEAD_BYTES",
     "KIND_BYTES",
+    "MAX_HELD_S",
     "MAX_HOLD_S",
     "MAX_RATE",
     "MILLISECONDS",

@@ -1,4 +1,4 @@
-"""Open a clip: detect the container by its first bytes and choose its video stream. No frame is decoded here.
+"""Open a clip with the one demuxer for its container, and choose its video stream. No frame is decoded here.
 
 FFmpeg may use only one demuxer and the listed decoders, and may open no other file: playlists (m3u8, DASH, concat) are
 not among the containers, and references to other files are refused.
@@ -6,7 +6,6 @@ not among the containers, and references to other files are refused.
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from enum import StrEnum
 from typing import BinaryIO, Final, NoReturn
 
 import av
@@ -14,20 +13,10 @@ from av.container import InputContainer
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
-from index.errors import DecoderFailed, EmptyMedia, MediaError, TooManyPixels, UndecodableMedia, UnknownFormat
+from index.errors import DecoderFailed, MediaError, SoundOnly, TooManyPixels, UndecodableMedia, UnknownFormat
 from index.limits import ClipLimits
-
-
-class ClipFormat(StrEnum):
-    """The supported container formats; all others are refused. The value is the name in a fingerprint."""
-
-    MP4 = "mp4"
-    MATROSKA = "matroska"
-    AVI = "avi"
-    MPEGTS = "mpegts"
-    FLV = "flv"
-    OGG = "ogg"
-
+from index.media.clips.sniffing import HEAD_BYTES, ClipFormat, is_cut_off, sniff_clip
+from index.media.sounds import refuse_sound
 
 # FFmpeg's names of the demuxers. Each container format is opened with one demuxer only.
 _DEMUXERS: Final[Mapping[ClipFormat, str]] = {
@@ -37,25 +26,23 @@ _DEMUXERS: Final[Mapping[ClipFormat, str]] = {
     ClipFormat.MPEGTS: "mpegts",
     ClipFormat.FLV: "flv",
     ClipFormat.OGG: "ogg",
+    ClipFormat.ASF: "asf",
+    ClipFormat.MPEGPS: "mpeg",
+    ClipFormat.DV: "dv",
 }
-WHITE_LIST: Final = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,flv,ogg"
+WHITE_LIST: Final = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,flv,ogg,asf,mpeg,dv"
 
-# FFmpeg has about 250 video decoders, most of them for formats that no browser or phone produces.
+# FFmpeg has about 250 video decoders, most of them for formats that nobody uploads. docs/video.md says why others are
+# left out.
 CODECS: Final = frozenset(
     {
         *("h264", "hevc", "vp8", "vp9", "libdav1d", "mpeg4", "mpeg2video", "mpeg1video"),
         *("theora", "mjpeg", "h263", "flv", "vp6f", "prores"),
+        # Old cameras, discs and desktops.
+        *("wmv1", "wmv2", "wmv3", "vc1", "msmpeg4v1", "msmpeg4v2", "msmpeg4", "dvvideo", "qtrle"),
+        *("vp6", "vp6a", "mjpegb", "rawvideo", "png"),
     }
 )
-
-# First boxes of a QuickTime or MP4 file (ISO/IEC 14496-12, QuickTime File Format), from the fifth byte.
-_BOXES: Final = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot"})
-_BOX_NAME: Final = slice(4, 8)
-_EBML: Final = b"\x1a\x45\xdf\xa3"
-_SYNC: Final = 0x47  # first byte of each packet of a transport stream (ISO/IEC 13818-1)
-_PACKETS: Final = (188, 192, 204)  # bytes of a packet: plain, with a time stamp (m2ts), with a checksum
-_SYNCS: Final = 4  # consecutive packets that identify a transport stream
-HEAD_BYTES: Final = max(_PACKETS) * (_SYNCS + 1)
 
 # Still pictures in a container: a cover, thumbnails along the time line.
 _STILLS: Final = Disposition.attached_pic | Disposition.timed_thumbnails
@@ -82,46 +69,18 @@ def foreign_errors() -> Iterator[None]:
         raise UndecodableMedia("the clip is truncated or damaged") from None
 
 
-def sniff_clip(head: bytes) -> ClipFormat:
-    """Return the container format of a file, given its first `HEAD_BYTES` bytes.
-
-    Raises:
-        EmptyMedia: There are no bytes.
-        UnknownFormat: The container is not supported.
-    """
-    if not head:
-        raise EmptyMedia("the file has no bytes")
-    if head[_BOX_NAME] in _BOXES:
-        return ClipFormat.MP4
-    if head.startswith(_EBML):
-        return ClipFormat.MATROSKA
-    if head.startswith(b"RIFF") and head[8:12] == b"AVI ":
-        return ClipFormat.AVI
-    if head.startswith(b"FLV\x01"):
-        return ClipFormat.FLV
-    if head.startswith(b"OggS"):
-        return ClipFormat.OGG
-    if any(_has_packets(head, length) for length in _PACKETS):
-        return ClipFormat.MPEGTS
-    raise UnknownFormat(f"the content is none of {', '.join(ClipFormat)}")
-
-
-def _has_packets(head: bytes, length: int) -> bool:
-    """Return True if consecutive packets of this length start within the first packet length."""
-    starts = range(min(length, len(head)))
-    return any(
-        head[start] == _SYNC and head[start::length][:_SYNCS] == bytes([_SYNC]) * _SYNCS for start in starts
-    )
-
-
-def open_container(source: BinaryIO, limits: ClipLimits) -> tuple[ClipFormat, InputContainer]:
+def open_container(source: BinaryIO, limits: ClipLimits) -> tuple[ClipFormat, InputContainer, bool]:
     """Open a clip with the one demuxer for its container format.
 
+    Return the format, the open container, and True if the file is known to be cut off.
+
     Raises:
-        MediaError: `EmptyMedia`, `UnknownFormat`, `UndecodableMedia` or `DecoderFailed`.
+        MediaError: `EmptyMedia`, `UnknownFormat`, `SoundOnly`, `UndecodableMedia` or `DecoderFailed`.
     """
     with foreign_errors():
-        media_format = sniff_clip(source.read(HEAD_BYTES))
+        head = source.read(HEAD_BYTES)
+        refuse_sound(head)
+        media_format = sniff_clip(head)
         source.seek(0)
         container = av.open(
             source,
@@ -138,19 +97,23 @@ def open_container(source: BinaryIO, limits: ClipLimits) -> tuple[ClipFormat, In
             io_open=_refused,
             metadata_errors="replace",
         )
-    return media_format, container
+        is_cut = is_cut_off(media_format, head, container.size)
+    return media_format, container, is_cut
 
 
 def moving_picture(container: InputContainer, limits: ClipLimits) -> tuple[VideoStream, bool]:
     """Return the first video stream, ready to decode, and True if it is the only one.
 
     Raises:
-        UndecodableMedia: There is no video stream.
+        SoundOnly: There is sound, and no video stream but covers.
+        UndecodableMedia: There is neither.
         UnknownFormat: Its codec is not one of `CODECS`.
         TooManyPixels: The header announces frames above the limits.
     """
     with foreign_errors():
         moving = [stream for stream in container.streams.video if not stream.disposition & _STILLS]
+        if not moving and container.streams.audio:
+            raise SoundOnly("the file has sound and no moving picture")
         if not moving:
             raise UndecodableMedia("the file has no moving picture")
         stream = moving[0]

@@ -11,7 +11,7 @@ slot is decoded completely; otherwise, a picture shown only in such frames would
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import BinaryIO, Final
 
 from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
@@ -22,19 +22,12 @@ from index.errors import UndecodableMedia
 from index.limits import ClipLimits
 from index.media.clips.clock import MILLISECONDS, Clock
 from index.media.clips.colours import Rhythm, frame_colours
-from index.media.clips.containers import (
-    ClipFormat,
-    check_frame_size,
-    foreign_errors,
-    moving_picture,
-    open_container,
-)
+from index.media.clips.containers import check_frame_size, foreign_errors, moving_picture, open_container
 from index.media.clips.luma import luma_of, quarter_turns
+from index.media.clips.packets import Packets
+from index.media.clips.sniffing import ClipFormat
 from index.media.pictures import Colours
 from index.resources import Closing
-
-if TYPE_CHECKING:
-    from av.packet import Packet  # generic in its stub only
 
 _SKIPPING: Final = "h264"  # other codecs do not mark such frames, or mark them only within a layer
 _WHOLE_EACH: Final = 4  # slots of the grid, one of which is decoded completely
@@ -45,6 +38,10 @@ MAX_SILENT_PACKETS: Final = 3_000  # consecutive packets without a frame
 # Share of the announced length that must have been decoded, and milliseconds that may be missing besides.
 ANNOUNCED_SHARE: Final = 0.95
 ANNOUNCED_SLACK_MS: Final = 2_000
+# Containers whose files are joined byte by byte, so that time stamps may jump.
+_JOINED: Final = frozenset({ClipFormat.MPEGTS, ClipFormat.MPEGPS})
+# Containers whose demuxer gives each stream the length of the file.
+_FILE_LENGTHS: Final = frozenset({ClipFormat.ASF})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -85,20 +82,30 @@ class Clip(Closing):
         self._limits = limits
         self._began = time.process_time()
         self.media_format: ClipFormat
-        self.media_format, self._container = open_container(source, limits)
+        self.media_format, self._container, is_cut = open_container(source, limits)
         try:
-            self._stream, self.is_whole = moving_picture(self._container, limits)
+            self._stream, is_only = moving_picture(self._container, limits)
+            self.is_whole = is_only and not is_cut
             with foreign_errors():
-                self.announced_ms = _announced_ms(self._stream, self._container.duration)
+                own_ms = None if self.media_format in _FILE_LENGTHS else _own_ms(self._stream)
+                whole_us = self._container.duration
+                whole_ms = whole_us // MILLISECONDS if whole_us and whole_us > 0 else None
+                self._is_own_length = own_ms is not None
+                self.announced_ms = whole_ms if own_ms is None else own_ms
                 rate = self._stream.average_rate or self._stream.guessed_rate or 0
                 self.rate = float(rate)
-                self._clock = Clock(self.rate or None)
+                self._clock = Clock(
+                    self.rate or None,
+                    announced_s=None if self.announced_ms is None else self.announced_ms / MILLISECONDS,
+                    is_joined=self.media_format in _JOINED,
+                )
                 self._may_skip = self._stream.codec_context.name == _SKIPPING and rate >= SKIPPED_FROM_RATE
         except BaseException:
             self._container.close()
             raise
+        self._packets = Packets(self._container, self._stream, self._is_out_of_time)
         self.width = self.height = self.duration_ms = 0
-        self._frames = 0
+        self._frames = self._last_ms = 0
 
     def frames(self, grid_ms: int, colours_every_ms: int | None = None) -> Iterator[GridFrame]:
         """Yield the first frame of each slot of the grid, and further frames if time stamps are implausibly dense.
@@ -118,7 +125,7 @@ class Clip(Closing):
         for frame in self._decoded():
             at_ms = self._shown(frame)
             between += 1
-            if self._is_spent(at_ms, sampled):
+            if self._is_spent(sampled):
                 self.is_whole = False
                 return
             if at_ms < next_ms and between < most_between:
@@ -143,7 +150,8 @@ class Clip(Closing):
         """
         self._may_skip = False
         for frame in self._decoded():
-            if self._is_spent(self._shown(frame), 0):
+            self._shown(frame)
+            if self._is_spent(0):
                 self.is_whole = False
                 return
             yield self._frames - 1, frame
@@ -157,14 +165,25 @@ class Clip(Closing):
         """Require at least one frame, and compare the decoded length with the announced one."""
         if not self._frames:
             raise UndecodableMedia("the clip shows no frame")
-        if self.announced_ms is not None:
-            least = self.announced_ms * ANNOUNCED_SHARE - ANNOUNCED_SLACK_MS
-            self.is_whole = self.is_whole and self.duration_ms >= least
+        if self.announced_ms is None:
+            return
+        least = self.announced_ms * ANNOUNCED_SHARE - ANNOUNCED_SLACK_MS
+        if self.duration_ms < least:
+            self.is_whole = self.is_whole and self._is_sound_longer(least)
+
+    def _is_sound_longer(self, least_ms: float) -> bool:
+        """Return True if the file was read to its end, and only its sound is as long as it announces."""
+        return (
+            not self._is_own_length
+            and not self._clock.guesses
+            and self._packets.sound_ms >= least_ms
+            and self._packets.picture_ms <= self.duration_ms + ANNOUNCED_SLACK_MS
+        )
 
     def _decoded(self) -> Iterator[VideoFrame]:
         """Yield all frames that can be decoded. After the first frame, a failure clears `is_whole`."""
         silent = 0
-        for packet in self._packets():
+        for packet in self._packets:
             try:
                 with foreign_errors():
                     frames = packet.decode()
@@ -179,19 +198,7 @@ class Clip(Closing):
                 check_frame_size(frame.width, frame.height, self._limits)
                 self._frames += 1
                 yield frame
-
-    def _packets(self) -> "Iterator[Packet[VideoStream]]":
-        packets = self._container.demux(self._stream)
-        while True:
-            try:
-                with foreign_errors():
-                    packet = next(packets, None)
-            except UndecodableMedia:
-                self.is_whole = False
-                return
-            if packet is None:
-                return
-            yield packet
+        self.is_whole = self.is_whole and not self._packets.is_cut
 
     def _shown(self, frame: VideoFrame) -> int:
         """Return the time of a frame. Stop skipping frames if too many would be skipped."""
@@ -199,30 +206,33 @@ class Clip(Closing):
             if not self.width:
                 sides = (frame.width, frame.height)
                 self.width, self.height = sides[::-1] if quarter_turns(frame) % 2 else sides
-            stamp = None if frame.pts is None or not frame.time_base else float(frame.pts * frame.time_base)
-        before = self.duration_ms - self._clock.step_ms
-        at_ms = self._clock.at(stamp)
-        self.duration_ms = at_ms + self._clock.step_ms
-        if self._clock.guesses or (self._frames > 1 and at_ms - before > MAX_SKIP_MS):
+            base = float(frame.time_base or 0)
+            stamp = None if frame.pts is None or not base else frame.pts * base
+            before, self._last_ms = self._last_ms, self._clock.at(stamp, (frame.duration or 0) * base)
+        self.duration_ms = self._clock.end_ms
+        if self._clock.guesses or (self._frames > 1 and self._last_ms - before > MAX_SKIP_MS):
             self._may_skip = False
             self._skip(whole=True)
-        return at_ms
+        return self._last_ms
 
     def _skip(self, *, whole: bool) -> None:
         self._stream.codec_context.skip_frame = "NONREF" if self._may_skip and not whole else "DEFAULT"
 
-    def _is_spent(self, at_ms: int, sampled: int) -> bool:
+    def _is_spent(self, sampled: int) -> bool:
         limits = self._limits
         return (
-            at_ms >= limits.max_seconds * MILLISECONDS
+            self._clock.looked_ms >= limits.max_seconds * MILLISECONDS
             or self._frames > limits.max_frames
             or sampled >= limits.max_sampled
-            or time.process_time() - self._began > limits.total_cpu_seconds
+            or self._is_out_of_time()
         )
 
+    def _is_out_of_time(self) -> bool:
+        return time.process_time() - self._began > self._limits.total_cpu_seconds
 
-def _announced_ms(stream: VideoStream, whole_us: int | None) -> int | None:
-    """Return the length in the header of the stream, or in the header of the file, which is in microseconds."""
+
+def _own_ms(stream: VideoStream) -> int | None:
+    """Return the length in the header of the stream, in milliseconds, or None."""
     if stream.duration and stream.duration > 0 and stream.time_base:
         return round(float(stream.duration * stream.time_base) * MILLISECONDS)
-    return whole_us // MILLISECONDS if whole_us and whole_us > 0 else None
+    return None

@@ -1,9 +1,9 @@
-"""Distinguish pictures and clips by their first bytes, before a decoder is chosen."""
+"""Distinguish pictures, clips and sound by their first bytes, before a decoder is chosen."""
 
 from typing import Final
 
 from index.errors import MediaError, UnknownFormat
-from index.media.clips.containers import HEAD_BYTES, sniff_clip
+from index.media.clips.sniffing import HEAD_BYTES, sniff_clip
 from index.media.pictures import sniff
 
 KIND_BYTES: Final = HEAD_BYTES
@@ -15,6 +15,9 @@ def is_clip(head: bytes) -> bool:
 
     The result is False for a picture, and for a file that is neither. Pictures are tested first, because AVIF and HEIC
     use the same boxes as a clip.
+
+    Raises:
+        SoundOnly: The first bytes are those of a sound file.
     """
     try:
         sniff(head)

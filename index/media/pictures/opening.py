@@ -23,6 +23,7 @@ from PIL import (
 from index.errors import EmptyMedia, MediaError, TooManyBytes, TooManyPixels, UndecodableMedia, UnknownFormat
 from index.limits import STANDARD, DecodeLimits
 from index.media.pictures.structure import check_bmp, check_gif, check_jpeg, check_png, check_tiff
+from index.media.sounds import refuse_sound
 
 # Both libraries would start threads of their own, besides the pool's workers.
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1
@@ -113,6 +114,7 @@ def sniff(data: bytes) -> MediaFormat:
     """Return the format of a file, given its first bytes.
 
     Raises:
+        SoundOnly: It is a sound file.
         UnknownFormat: The format is not supported.
     """
     for magic, media_format in _FIRST_BYTES.items():
@@ -126,6 +128,7 @@ def sniff(data: bytes) -> MediaFormat:
         for start in (8, *range(16, end, _BRAND_BYTES)):
             if (brand := _BRANDS.get(data[start : start + _BRAND_BYTES])) is not None:
                 return brand
+    refuse_sound(data)
     raise UnknownFormat(f"the content is none of {', '.join(MediaFormat)}")
 
 

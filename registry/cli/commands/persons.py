@@ -45,6 +45,7 @@ _OWN_FAULTS: Final = frozenset(
         index_errors.TooManyBytes.code,
         index_errors.UnknownFormat.code,
         index_errors.TooManyPixels.code,
+        index_errors.SoundOnly.code,
         index_errors.UndecodableMedia.code,
         index_errors.DecoderFailed.code,
         errors.FaceNotFound.code,

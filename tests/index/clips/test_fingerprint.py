@@ -27,8 +27,8 @@ from index.sandbox.streaming import BytesSource, stream
 from tests.support.media.clips import film, moving, still
 from tests.support.media.pictures import eval_files, scene
 from tests.support.paths import ROOT
+from tests.support.workers.hostile_clips import mutants
 
-SEED = 20_262
 MUTANTS = 200
 QUICK = replace(STANDARD_CLIP, decoder=replace(STANDARD_CLIP.decoder, cpu_seconds=2, wall_seconds=5.0))
 
@@ -325,23 +325,6 @@ def test_more_frames_than_agreed_are_refused():
         reader.stored(wire._SEEN.pack(b"S", at_ms))
     with pytest.raises(DecoderFailed):
         reader.stored(wire._SEEN.pack(b"S", 4))
-
-
-def mutants(data, count):
-    """Copies of a file with bytes changed, cut out, doubled or cut off."""
-    for number in range(count):
-        random = Random(SEED + number)
-        copy = bytearray(data)
-        for _ in range(random.choice((1, 3, 30, 300))):
-            place = random.randrange(len(copy))
-            deed = random.randrange(4)
-            if deed <= 1:
-                copy[place] = random.randrange(256)
-            elif deed == 2:
-                copy[place : place + random.randrange(1, 40)] = b""
-            else:
-                copy[place:place] = copy[place : place + random.randrange(1, 40)]
-        yield bytes(copy[: random.randrange(1, len(copy))] if number % 10 == 0 else copy)
 
 
 @pytest.mark.slow

@@ -202,6 +202,12 @@ FAILURES = {
     "half a picture": lambda: file(422, "media-undecodable", MEDIA[: len(MEDIA) // 2]),
     "the start of a picture": lambda: file(422, "media-undecodable", MEDIA[:20]),
     "no picture": lambda: file(415, "media-unknown-format", CANARY.encode() * 100),
+    "a sound file": lambda: file(422, "media-sound-only", b"fLaC" + CANARY.encode() * 100),
+    "a short sound file": lambda: file(422, "media-sound-only", b"#!AMR\n"),
+    "a large sound file": lambda: file(
+        422, "media-sound-only", b"RIFF\0\0\0\4WAVE" + bytes(STANDARD.max_bytes + 2 * MAX_JSON_BYTES)
+    ),
+    "a sound file registered": lambda: file(422, "media-sound-only", b"ID3\3" + bytes(2000), "/v1/cases"),
     "a drawing": lambda: file(415, "media-unknown-format", b"<svg xmlns='http://www.w3.org/2000/svg'/>"),
     "100 megapixels": lambda: file(422, "media-too-many-pixels", png(10_000, 10_000)),
     "a long side": lambda: file(422, "media-too-many-pixels", png(40_000, 2)),

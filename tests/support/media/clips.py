@@ -83,3 +83,55 @@ def turned_on_its_side(data):
     )
     assert data[place : place + 36] == upright
     return data[:place] + sideways + data[place + 36 :]
+
+
+def with_sound(
+    pictures,
+    seconds,
+    container="mp4",
+    codec="libx264",
+    sound="aac",
+    *,
+    rate=25,
+    pixels="yuv420p",
+    samples=48_000,
+    sound_first=False,
+    options=None,
+):
+    """The bytes of a clip with so many seconds of a tone; without pictures, of the tone alone."""
+    file = io.BytesIO()
+    apart = {"max_interleave_delta": "1"} if sound_first else (options or {})
+    with av.open(file, "w", format=container, options=apart) as out:
+        voice = out.add_stream(sound, rate=samples)
+        voice.layout, voice.bit_rate = "mono", 64_000
+        stream, packets = None, []
+        for number, picture in enumerate(pictures):
+            if stream is None:
+                stream = out.add_stream(codec, rate=rate, options=QUICKLY if codec == "libx264" else {})
+                stream.height, stream.width = picture.shape[:2]
+                stream.pix_fmt, stream.thread_count = pixels, 1
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            frame.pts, frame.time_base = number, Fraction(1, rate)
+            packets += stream.encode(frame)
+        packets += stream.encode(None) if stream is not None else []
+        packets += _tone(voice, seconds, samples)
+        order = (lambda one: one.stream is stream) if sound_first else (lambda one: one.dts * one.time_base)
+        for packet in sorted(packets, key=order):
+            out.mux(packet)
+    return file.getvalue()
+
+
+def _tone(voice, seconds, samples):
+    tone = np.sin(np.arange(seconds * samples) / 20)
+    voice.codec_context.open()
+    size = voice.codec_context.frame_size or 1024
+    kind = voice.codec_context.format.name
+    loudest, dtype = {"f": (1, np.float32), "s16": (9_999, np.int16), "s32": (1 << 30, np.int32)}[
+        kind[:3].rstrip("lt")
+    ]
+    for start in range(0, len(tone) - size, size):
+        values = (tone[None, start : start + size] * loudest).astype(dtype)
+        frame = av.AudioFrame.from_ndarray(values, format=kind, layout="mono")
+        frame.sample_rate, frame.pts, frame.time_base = samples, start, Fraction(1, samples)
+        yield from voice.encode(frame)
+    yield from voice.encode(None)

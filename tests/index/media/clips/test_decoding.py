@@ -13,8 +13,8 @@ import pytest
 from index.errors import EmptyMedia, MediaError, TooManyPixels, UndecodableMedia, UnknownFormat
 from index.limits import STANDARD_CLIP
 from index.media.clips.clock import Clock
-from index.media.clips.containers import ClipFormat, sniff_clip
 from index.media.clips.decoding import Clip
+from index.media.clips.sniffing import ClipFormat, sniff_clip
 from index.media.pictures.decoding import matching_plane
 from tests.support.media.clips import film, moving, remuxed, still, turned_on_its_side
 from tests.support.media.pictures import eval_files, scene
@@ -135,19 +135,6 @@ def test_a_clip_of_no_frames_is_refused():
     data = film(moving(1, SHORT), "matroska")
     with pytest.raises(UndecodableMedia):
         looked_at(data[: data.index(b"\x1f\x43\xb6\x75")])
-
-
-def test_sound_alone_is_refused():
-    """A file with sound and no moving picture is not a clip."""
-    file = io.BytesIO()
-    with av.open(file, "w", format="mp4") as out:
-        stream = out.add_stream("aac", rate=8000)
-        sound = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), format="fltp", layout="mono")
-        sound.sample_rate = 8000
-        out.mux(stream.encode(sound))
-        out.mux(stream.encode(None))
-    with pytest.raises(UndecodableMedia):
-        looked_at(file.getvalue())
 
 
 def test_a_second_moving_picture_is_told():

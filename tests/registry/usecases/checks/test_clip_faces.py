@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from index.clips.values import ClipHead, ClipQueryFrame, ClipSummary
 from index.errors import DecoderFailed, DecodersBusy
-from index.media.clips.containers import ClipFormat
+from index.media.clips.sniffing import ClipFormat
 from index.verdict.reasons import Reason
 from index.verdict.vocabulary import Context, Level, MatchKind, Outcome, ReferenceKind
 from registry.domain.candidate import ExactCandidate

@@ -1,0 +1,93 @@
+"""Detect the container of a clip by its first bytes."""
+
+from enum import StrEnum
+from typing import Final
+
+from index.errors import EmptyMedia, UnknownFormat
+
+
+class ClipFormat(StrEnum):
+    """The supported container formats; all others are refused. The value is the name in a fingerprint.
+
+    Their order is part of the messages of a worker: new formats come last.
+    """
+
+    MP4 = "mp4"
+    MATROSKA = "matroska"
+    AVI = "avi"
+    MPEGTS = "mpegts"
+    FLV = "flv"
+    OGG = "ogg"
+    ASF = "asf"
+    MPEGPS = "mpegps"
+    DV = "dv"
+
+
+# First boxes of a QuickTime or MP4 file (ISO/IEC 14496-12, QuickTime File Format), from the fifth byte.
+_BOXES: Final = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot"})
+_BOX_NAME: Final = slice(4, 8)
+_FIRST_BYTES: Final = {
+    b"\x1a\x45\xdf\xa3": ClipFormat.MATROSKA,  # EBML
+    b"FLV\x01": ClipFormat.FLV,
+    b"OggS": ClipFormat.OGG,
+    b"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\x00\xaa\x00\x62\xce\x6c": ClipFormat.ASF,
+    b"\0\0\1\xba": ClipFormat.MPEGPS,  # the header of a pack (ISO/IEC 11172-1, 13818-1)
+    b"\x1f\x07\0\x3f": ClipFormat.DV,  # the header of a DIF sequence (IEC 61834): 60 and 50 fields a second
+    b"\x1f\x07\0\xbf": ClipFormat.DV,
+}
+_SYNC: Final = 0x47  # first byte of each packet of a transport stream (ISO/IEC 13818-1)
+_PACKETS: Final = (188, 192, 204)  # bytes of a packet: plain, with a time stamp (m2ts), with a checksum
+_SYNCS: Final = 4  # consecutive packets that identify a transport stream
+_RIFF_BYTES: Final = 8  # before the bytes that a RIFF file counts
+# The File Properties Object of ASF, and the places of the file's size and of the flags in it.
+_ASF_PROPERTIES: Final = b"\xa1\xdc\xab\x8c\x47\xa9\xcf\x11\x8e\xe4\x00\xc0\x0c\x20\x53\x65"
+_ASF_SIZE: Final = 40
+_ASF_FLAGS: Final = 88
+_ASF_LIVE: Final = 1  # a broadcast, whose size was not known
+HEAD_BYTES: Final = max(_PACKETS) * (_SYNCS + 1)
+
+
+def sniff_clip(head: bytes) -> ClipFormat:
+    """Return the container format of a file, given its first `HEAD_BYTES` bytes.
+
+    Raises:
+        EmptyMedia: There are no bytes.
+        UnknownFormat: The container is not supported.
+    """
+    if not head:
+        raise EmptyMedia("the file has no bytes")
+    if head[_BOX_NAME] in _BOXES:
+        return ClipFormat.MP4
+    for magic, media_format in _FIRST_BYTES.items():
+        if head.startswith(magic):
+            return media_format
+    if head.startswith(b"RIFF") and head[8:12] == b"AVI ":
+        return ClipFormat.AVI
+    if any(_has_packets(head, length) for length in _PACKETS):
+        return ClipFormat.MPEGTS
+    raise UnknownFormat(f"the content is none of {', '.join(ClipFormat)}")
+
+
+def is_cut_off(media_format: ClipFormat, head: bytes, size: int) -> bool:
+    """Return True if a file of `size` bytes has fewer than its first bytes announce.
+
+    Only AVI and ASF are judged: their demuxers adapt the announced length to the bytes that are there.
+    """
+    if media_format is ClipFormat.AVI:
+        return _RIFF_BYTES + int.from_bytes(head[4:8], "little") > size
+    at = head.find(_ASF_PROPERTIES)
+    if (
+        media_format is not ClipFormat.ASF
+        or not 0 <= at < len(head) - _ASF_FLAGS
+        or head[at + _ASF_FLAGS] & _ASF_LIVE
+    ):
+        return False
+    return int.from_bytes(head[at + _ASF_SIZE : at + _ASF_SIZE + 8], "little") > size
+
+
+def _has_packets(head: bytes, length: int) -> bool:
+    """Return True if consecutive packets of this length start within the first packet length."""
+    starts = range(min(length, len(head)))
+    return any(
+        head[start] == _SYNC and head[start::length][:_SYNCS] == bytes([_SYNC]) * _SYNCS for start in starts
+    )
