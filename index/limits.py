@@ -40,8 +40,9 @@ class DecodeLimits:
 
 STANDARD = DecodeLimits(
     max_bytes=32 * MEBIBYTE,
-    # Phones take pictures of 12 to 50 megapixels, messengers send at most 16.
-    max_pixels=40 * MEGAPIXEL,
+    # Of any format; each has a limit of its own (`index.media.pictures.SIZE_LIMITS`). Phones take pictures of 12 to 200
+    # megapixels, messengers send at most 16.
+    max_pixels=210 * MEGAPIXEL,
     # JPEG allows 65,535; panoramas are below half of that.
     max_side=32_768,
     # The most expensive honest task measured, the enrolment of a 40-megapixel picture, takes 1 to 4 s.
@@ -119,7 +120,7 @@ class ClipLimits:
 STANDARD_CLIP = ClipLimits(
     decoder=DecodeLimits(
         max_bytes=MEBIBYTE,
-        max_pixels=STANDARD.max_pixels,
+        max_pixels=40 * MEGAPIXEL,
         max_side=STANDARD.max_side,
         # A minute of 720p takes 5 to 8 s, and a minute of 2160p at 60 frames a second about 100 s.
         cpu_seconds=240,

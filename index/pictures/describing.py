@@ -116,7 +116,7 @@ def describe_in_process(
         return replace(
             described,
             query_frames=query_frames,
-            is_whole=later.is_whole,
+            is_whole=plane.is_whole and later.is_whole,
             colours=(*_own_colours(plane), *(one.colours for one in later.planes if one.colours is not None)),
         )
     plane, full = enrolment_planes(data, limits, colours=colours)

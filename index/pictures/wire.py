@@ -38,6 +38,7 @@ from index.media.pictures import (
     MediaFormat,
     fitted,
     pack_colours,
+    size_limits_text,
     unpack_colours,
 )
 from index.pictures.describing import ImageFingerprint, Purpose, describe_in_process
@@ -72,16 +73,19 @@ _BOX: Final = struct.Struct(">4d")
 _FRAMES: Final = struct.Struct(">?H")
 
 # Errors that a worker may report, each with our text: a worker's own words never reach a log or a client.
-_REFUSALS: Final[dict[bytes, tuple[type[MediaError], str]]] = {
-    error.code.encode("ascii"): (error, text)
-    for error, text in (
-        (EmptyMedia, "the file has no bytes"),
-        (TooManyBytes, "the file has more bytes than are decoded"),
-        (UnknownFormat, f"the content is none of {', '.join(MediaFormat)}"),
-        (TooManyPixels, "the header announces more pixels than are decoded"),
-        (SoundOnly, "the file has sound and no picture"),
-        (UndecodableMedia, "the file is truncated or damaged"),
-    )
+_REFUSALS: Final = {
+    purpose: {
+        error.code.encode("ascii"): (error, text)
+        for error, text in (
+            (EmptyMedia, "the file has no bytes"),
+            (TooManyBytes, "the file has more bytes than are decoded"),
+            (UnknownFormat, f"the content is none of {', '.join(MediaFormat)}"),
+            (TooManyPixels, size_limits_text(is_registered=purpose is Purpose.ENROL)),
+            (SoundOnly, "the file has sound and no picture"),
+            (UndecodableMedia, "the file is truncated or damaged"),
+        )
+    }
+    for purpose in Purpose
 }
 
 
@@ -130,7 +134,7 @@ def read(
         DecoderFailed: The reply is malformed. A correct worker never sends such a reply.
     """
     kind = reply[:1]
-    refused = _REFUSALS.get(reply[1:]) if kind == _REFUSAL else None
+    refused = _REFUSALS[purpose].get(reply[1:]) if kind == _REFUSAL else None
     if refused is not None:
         error, text = refused
         raise error(text)

@@ -19,7 +19,7 @@ from PIL import Image
 from index.errors import CodeError, DamagedSnapshot, MediaError, UnknownFormat
 from index.hashing.codes import Algorithm, Code
 from index.limits import STANDARD
-from index.media.pictures.opening import MediaFormat, sniff
+from index.media.pictures.formats import MediaFormat, sniff
 from index.pictures import wire as answers
 from index.pictures.describing import Purpose
 from index.search.codes.format import CodeHeader, decode, encode

@@ -2,7 +2,8 @@
 
 from index.media.pictures.colours import COLOUR_SIDE, LATER_COLOUR_SIDE, Colours, pack_colours, unpack_colours
 from index.media.pictures.decoding import MatchingPlane, enrolment_planes, later_planes, matching_plane
-from index.media.pictures.opening import MediaFormat, check_size, sniff
+from index.media.pictures.formats import SIZE_LIMITS, MediaFormat, size_limits_text, sniff
+from index.media.pictures.opening import check_size
 from index.media.pictures.planes import REDUCING_GAP, fitted
 from index.media.pictures.shown import MAX_LATER_COLOURS, MAX_SHOWN, ShownPlane, ShownPlanes
 
@@ -12,6 +13,7 @@ __all__ = [
     "MAX_LATER_COLOURS",
     "MAX_SHOWN",
     "REDUCING_GAP",
+    "SIZE_LIMITS",
     "Colours",
     "MatchingPlane",
     "MediaFormat",
@@ -23,6 +25,7 @@ __all__ = [
     "later_planes",
     "matching_plane",
     "pack_colours",
+    "size_limits_text",
     "sniff",
     "unpack_colours",
 ]

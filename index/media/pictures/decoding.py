@@ -6,6 +6,7 @@ frame of an animation, or the first picture in a file, is the picture; `later_pl
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -13,17 +14,22 @@ import numpy as np
 from PIL import Image
 
 from index.arrays import F32, Plane
-from index.errors import MediaError
+from index.errors import MediaError, UndecodableMedia
 from index.limits import DecodeLimits
 from index.media.pictures.colours import COLOUR_SIDE, Colours, colours_of, jpeg_colours, upright_size
+from index.media.pictures.formats import MediaFormat
+from index.media.pictures.large_webp import MIN_LARGE_PIXELS, large_webp
 from index.media.pictures.later_frames import Frames
 from index.media.pictures.modes import bands, opaque
-from index.media.pictures.opening import MediaFormat, decoder_errors, open_image
+from index.media.pictures.opening import decoder_errors, open_image
 from index.media.pictures.planes import draft_for_matching, matching_luma, orientation_of, turned
+from index.media.pictures.salvage import lenient, salvageable, with_surplus, without_wrong_chunks
 from index.media.pictures.shown import ShownPlane, ShownPlanes
 
 SAME_FRAME_LEVELS: Final = 2.0
 """Mean absolute difference of frames that show the same, in grey levels."""
+
+_DAMAGED: Final = "the file is truncated or damaged"
 
 BAND_PIXELS: Final = (
     1_000_000  # pixels of full-size luma at a time, which needs about 30 MB of memory instead of 1 GB
@@ -44,6 +50,7 @@ class MatchingPlane:
         luma: uint8 [rows, columns], upright, grey levels 0 to 255, longest side at most 512 pixels.
         has_more: True if the header announces further frames; always True for a GIF, whose header does not tell.
         colours: The picture in colour, longest side at most 1,280 pixels; None if not requested.
+        is_whole: False if a part of the picture is missing from the file, and was decoded as grey or blank.
     """
 
     media_format: MediaFormat
@@ -51,6 +58,7 @@ class MatchingPlane:
     height: int
     luma: Plane
     has_more: bool = False
+    is_whole: bool = True
     colours: Colours | None = field(default=None, repr=False)
 
 
@@ -73,19 +81,14 @@ def matching_plane(data: bytes, limits: DecodeLimits, *, colours: bool = False) 
     """Decode a file's first picture into its matching plane.
 
     From a JPEG only the luma is decoded, at a sufficient fraction of its size. If colours are requested, the JPEG is
-    decoded again.
+    decoded again. A file that its decoder refuses is decoded as far as it goes (`index.media.pictures.salvage`).
 
     Raises:
         MediaError: One of the subclasses that `open_image` raises.
     """
-    plane, upright = _decoded(data, limits)
-    if not colours:
-        return plane
-    if plane.media_format is not MediaFormat.JPEG:
-        return _coloured(plane, upright)
-    _, image = open_image(data, limits)
-    with decoder_errors():
-        return replace(plane, colours=jpeg_colours(image, COLOUR_SIDE))
+    with suppress(UndecodableMedia):
+        return _matching_plane(data, limits, colours=colours)
+    return _salvaged(data, limits, colours=colours)
 
 
 def enrolment_planes(
@@ -93,17 +96,19 @@ def enrolment_planes(
 ) -> tuple[MatchingPlane, FullSizeLuma]:
     """Return the results of `matching_plane` and `full_size_luma`, decoding once if possible.
 
-    A JPEG is decoded twice: as for a check, its matching plane is decoded at a fraction of the size.
+    A JPEG is decoded twice: as for a check, its matching plane is decoded at a fraction of the size. A file from which
+    a part of the picture is missing is refused: its codes would be those of the part.
 
     Raises:
         MediaError: One of the subclasses that `open_image` raises.
     """
-    first, upright = _decoded(data, limits)
-    if first.media_format is MediaFormat.JPEG:
-        upright = _full_size(data, limits)
-    if colours:
-        first = _coloured(first, upright)
-    return first, FullSizeLuma(width=upright.width, height=upright.height, bands=_luma_bands(upright))
+    with suppress(UndecodableMedia):
+        return _enrolment_planes(data, limits, colours=colours)
+    if not _salvaged(data, limits).is_whole:
+        raise UndecodableMedia(_DAMAGED) from None
+    repaired = without_wrong_chunks(data)
+    with lenient():
+        return _enrolment_planes(repaired, limits, colours=colours)
 
 
 def later_planes(data: bytes, limits: DecodeLimits, first: MatchingPlane) -> ShownPlanes:
@@ -140,12 +145,59 @@ def full_size_luma(data: bytes, limits: DecodeLimits) -> FullSizeLuma:
     return FullSizeLuma(width=upright.width, height=upright.height, bands=_luma_bands(upright))
 
 
-def _full_size(data: bytes, limits: DecodeLimits) -> Image.Image:
-    """Decode a file's first picture, upright and opaque."""
+def _matching_plane(data: bytes, limits: DecodeLimits, *, colours: bool = False) -> MatchingPlane:
+    plane, upright = _decoded(data, limits)
+    if not colours:
+        return plane
+    if plane.media_format is not MediaFormat.JPEG:
+        return _coloured(plane, upright)
     _, image = open_image(data, limits)
     with decoder_errors():
-        image.load()
-        return turned(opaque(image), orientation_of(image))
+        return replace(plane, colours=jpeg_colours(image, COLOUR_SIDE))
+
+
+def _enrolment_planes(
+    data: bytes, limits: DecodeLimits, *, colours: bool
+) -> tuple[MatchingPlane, FullSizeLuma]:
+    first, upright = _decoded(data, limits)
+    if first.media_format is MediaFormat.JPEG:
+        upright = _full_size(data, limits)
+    if colours:
+        first = _coloured(first, upright)
+    return first, FullSizeLuma(width=upright.width, height=upright.height, bands=_luma_bands(upright))
+
+
+def _salvaged(data: bytes, limits: DecodeLimits, *, colours: bool = False) -> MatchingPlane:
+    """Decode a picture that its decoder refuses, as far as a viewer shows it.
+
+    1. Ancillary chunks of a PNG with a wrong checksum are dropped, as browsers do. Nothing of the picture is missing.
+    2. Otherwise the decoder is asked to stop at the fault and not to refuse. Rows behind it are grey or blank.
+    3. Of a JPEG, nothing is missing if bytes of no meaning behind its end change nothing: all blocks were there.
+
+    Raises:
+        UndecodableMedia: Nothing can be shown, or the format cannot be decoded in part.
+    """
+    repaired = without_wrong_chunks(data)  # 1.
+    if repaired is not data:
+        with suppress(UndecodableMedia):
+            return _matching_plane(repaired, limits, colours=colours)
+    with lenient():  # 2.
+        plane = _matching_plane(repaired, limits, colours=colours)
+        if not salvageable(plane.media_format) or plane.luma.min() == plane.luma.max():
+            raise UndecodableMedia(_DAMAGED) from None
+        if plane.media_format is not MediaFormat.JPEG:
+            return replace(plane, is_whole=False)
+        other = _matching_plane(with_surplus(data), limits)  # 3.
+    return replace(plane, is_whole=np.array_equal(plane.luma, other.luma))
+
+
+def _full_size(data: bytes, limits: DecodeLimits) -> Image.Image:
+    """Decode a file's first picture, upright and opaque."""
+    media_format, image = open_image(data, limits, at_full_size=True)
+    with decoder_errors():
+        flat, orientation = _loaded(data, media_format, image)
+        del image
+        return turned(flat, orientation)
 
 
 def _coloured(plane: MatchingPlane, upright: Image.Image) -> MatchingPlane:
@@ -162,15 +214,21 @@ def _decoded(data: bytes, limits: DecodeLimits) -> tuple[MatchingPlane, Image.Im
     with decoder_errors():
         if media_format is MediaFormat.JPEG:
             draft_for_matching(image)
-        image.load()
-        orientation = orientation_of(image)
-        flat = opaque(image)
+        flat, orientation = _loaded(data, media_format, image)
         del image  # frees its pixels, if `flat` is a copy
         luma = matching_luma(flat, size, orientation)
         upright = turned(flat, orientation)
     width, height = upright_size(size, orientation)
     plane = MatchingPlane(media_format=media_format, width=width, height=height, luma=luma, has_more=has_more)
     return plane, upright
+
+
+def _loaded(data: bytes, media_format: MediaFormat, image: Image.Image) -> tuple[Image.Image, int]:
+    """Decode an open image. Return it in mode L or RGB, with its orientation. Errors of the decoder pass through."""
+    if media_format is MediaFormat.WEBP and image.width * image.height > MIN_LARGE_PIXELS:
+        return large_webp(data, image.size), orientation_of(image)
+    image.load()
+    return opaque(image), orientation_of(image)
 
 
 def _looks_like(plane: Plane, other: Plane) -> bool:

@@ -17,8 +17,9 @@ from index.arrays import Plane
 from index.errors import TooManyPixels, UndecodableMedia
 from index.limits import DecodeLimits
 from index.media.pictures.colours import LATER_COLOUR_SIDE, Colours, colours_of, jpeg_colours, upright_size
+from index.media.pictures.formats import MediaFormat
 from index.media.pictures.modes import opaque
-from index.media.pictures.opening import MediaFormat, check_announced, check_sides, decoder_errors, open_image
+from index.media.pictures.opening import check_announced, check_sides, decoder_errors, open_image
 from index.media.pictures.planes import draft_for_matching, matching_luma, orientation_of, turned
 from index.media.pictures.structure import tiff_pages
 
@@ -147,7 +148,7 @@ class Frames:
         if self.media_format is MediaFormat.HEIC:
             # Not with `seek`, which allocates the announced size before it is checked.
             picture = pillow_heif.open_heif(io.BytesIO(self.data), convert_hdr_to_8bit=True)[index]
-            check_sides(picture.size, self.limits)
+            check_sides(picture.size, MediaFormat.HEIC, self.limits)
             page: Image.Image = picture.to_pillow()
             return page
         self.image.seek(index)

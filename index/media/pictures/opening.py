@@ -4,7 +4,6 @@ import io
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from typing import Final
 
 import pillow_heif
@@ -20,10 +19,17 @@ from PIL import (
     WebPImagePlugin,
 )
 
-from index.errors import EmptyMedia, MediaError, TooManyBytes, TooManyPixels, UndecodableMedia, UnknownFormat
-from index.limits import STANDARD, DecodeLimits
-from index.media.pictures.structure import check_bmp, check_gif, check_jpeg, check_png, check_tiff
-from index.media.sounds import refuse_sound
+from index.errors import EmptyMedia, MediaError, TooManyBytes, TooManyPixels, UndecodableMedia
+from index.limits import MEGAPIXEL, STANDARD, DecodeLimits
+from index.media.pictures.formats import MediaFormat, size_limit, size_limits_text, sniff
+from index.media.pictures.structure import (
+    check_bmp,
+    check_gif,
+    check_jpeg,
+    check_png,
+    check_tiff,
+    jpeg_is_buffered,
+)
 
 # Both libraries would start threads of their own, besides the pool's workers.
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1
@@ -32,21 +38,11 @@ pillow_heif.register_heif_opener(thumbnails=False)
 
 # Pillow raises an error above twice this number. Our own check follows after the header is read. Memory that Pillow
 # allocates by the header alone (the canvas of a WebP, the background of a GIF's frame) stays within the same bound.
-Image.MAX_IMAGE_PIXELS = STANDARD.max_pixels // 2
+_PILLOW_PIXELS: Final = 20 * MEGAPIXEL
+Image.MAX_IMAGE_PIXELS = _PILLOW_PIXELS
 
-
-class MediaFormat(StrEnum):
-    """The supported formats; all others are refused. The value is the name in a fingerprint."""
-
-    JPEG = "jpeg"
-    PNG = "png"
-    WEBP = "webp"
-    GIF = "gif"
-    BMP = "bmp"
-    TIFF = "tiff"
-    AVIF = "avif"
-    HEIC = "heic"
-
+# Formats whose larger pictures are opened too: their decoders allocate nothing by the header alone.
+_LARGE: Final = frozenset({MediaFormat.JPEG, MediaFormat.HEIC})
 
 # The decoder for each format. Its name is passed to Image.open. The JPEG decoder opens multi-picture files (MPO)
 # itself; if MPO is named, Image.open raises KeyError for every other file.
@@ -70,74 +66,28 @@ _WALKERS: Final[dict[MediaFormat, Callable[[bytes], None]]] = {
     MediaFormat.TIFF: check_tiff,
 }
 
-# Bytes of memory a pixel needs while a picture is decoded, besides the process and the file. Measured for WebP (two
-# canvases and two copies); derived from the decoder's source for AVIF, for which no encoder of the worst case is
-# available (12 bits without subsampling, the decoder's copy and Pillow's). For JPEG see `_bytes_a_pixel`.
-_WORK_BYTES: Final = {
-    (MediaFormat.WEBP, "RGB"): 17,
-    (MediaFormat.WEBP, "RGBA"): 17,
-    (MediaFormat.AVIF, "RGB"): 13,
-    (MediaFormat.AVIF, "RGBA"): 16,
-}
-MAX_WORK_BYTES: Final = 360_000_000
-"""Memory for decoding one picture, so that a worker stays below 512 MB: 21 megapixels of WebP, 40 of most formats."""
+# Bytes of memory a pixel needs while an AVIF is decoded: derived from the decoder's source, because no encoder of the
+# worst case is available (12 bits without subsampling, the decoder's copy and Pillow's). For JPEG see `_bytes_a_pixel`.
+_AVIF_BYTES: Final = {"RGB": 13, "RGBA": 16}
 
-_FIRST_BYTES: Final = {
-    b"\xff\xd8\xff": MediaFormat.JPEG,
-    b"\x89PNG\r\n\x1a\n": MediaFormat.PNG,
-    b"GIF87a": MediaFormat.GIF,
-    b"GIF89a": MediaFormat.GIF,
-    b"BM": MediaFormat.BMP,
-    b"II*\x00": MediaFormat.TIFF,
-    b"MM\x00*": MediaFormat.TIFF,
-    b"II+\x00": MediaFormat.TIFF,  # BigTIFF
-    b"MM\x00+": MediaFormat.TIFF,
-}
-
-# Brands of the `ftyp` box (ISO/IEC 23008-12 and the AVIF specification). A general brand such as `mif1` does not name
-# the codec, but the list of compatible brands after it does.
-_BRANDS: Final = {
-    b"avif": MediaFormat.AVIF,
-    b"avis": MediaFormat.AVIF,
-    b"heic": MediaFormat.HEIC,
-    b"heix": MediaFormat.HEIC,
-    b"heim": MediaFormat.HEIC,
-    b"heis": MediaFormat.HEIC,
-    b"hevc": MediaFormat.HEIC,
-    b"hevx": MediaFormat.HEIC,
-}
-_BRAND_BYTES: Final = 4
-_FTYP_SCAN_BYTES: Final = 128  # the longest list of brands seen in the wild is under 64 bytes
+# The same for a HEIC of more than 8 bits, measured: with chroma at half size, and without subsampling. One of 8 bits
+# needs 7 bytes a pixel.
+_DEEP_HEIC_BYTES: Final = {420: 7.7}
+_MAX_HEIC_BYTES: Final = 15
+_HEIC_BITS: Final = 8
+MAX_WORK_BYTES: Final = 400_000_000
+"""Memory for decoding one picture, so that a worker stays below 512 MB."""
 
 
-def sniff(data: bytes) -> MediaFormat:
-    """Return the format of a file, given its first bytes.
-
-    Raises:
-        SoundOnly: It is a sound file.
-        UnknownFormat: The format is not supported.
-    """
-    for magic, media_format in _FIRST_BYTES.items():
-        if data.startswith(magic):
-            return media_format
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return MediaFormat.WEBP
-    if data[4:8] == b"ftyp":
-        end = min(int.from_bytes(data[:4]), _FTYP_SCAN_BYTES)
-        # Offset 12 holds a version number, not a brand.
-        for start in (8, *range(16, end, _BRAND_BYTES)):
-            if (brand := _BRANDS.get(data[start : start + _BRAND_BYTES])) is not None:
-                return brand
-    refuse_sound(data)
-    raise UnknownFormat(f"the content is none of {', '.join(MediaFormat)}")
-
-
-def open_image(data: bytes, limits: DecodeLimits) -> tuple[MediaFormat, Image.Image]:
+def open_image(
+    data: bytes, limits: DecodeLimits, *, at_full_size: bool = False
+) -> tuple[MediaFormat, Image.Image]:
     """Check the size in bytes, the format and the size in pixels of a file, and open it for decoding.
 
     Args:
         data: Content of the whole file.
         limits: Only `max_bytes`, `max_pixels` and `max_side` are used.
+        at_full_size: True if a JPEG will not be reduced while it is decoded, which needs more memory.
 
     Returns:
         The format, and Pillow's lazy image, of which only the header has been read.
@@ -153,22 +103,51 @@ def open_image(data: bytes, limits: DecodeLimits) -> tuple[MediaFormat, Image.Im
     media_format = sniff(data)
     if (walk := _WALKERS.get(media_format)) is not None:
         walk(data)
-    with decoder_errors():
+    with decoder_errors(), _pillow_limit(media_format):
         image = Image.open(io.BytesIO(data), formats=[str(_DECODERS[media_format].format)])
-    check_announced(image, media_format, limits)
+    if media_format is MediaFormat.JPEG:
+        is_costly = jpeg_is_buffered(data)
+    else:
+        is_costly = media_format is MediaFormat.WEBP and bool(getattr(image, "is_animated", False))
+    check_announced(image, media_format, limits, is_costly=is_costly, at_full_size=at_full_size)
     return media_format, image
 
 
-def check_announced(image: Image.Image, media_format: MediaFormat, limits: DecodeLimits) -> None:
+@contextmanager
+def _pillow_limit(media_format: MediaFormat) -> Iterator[None]:
+    """Lift Pillow's own limit while a large format is opened; `check_announced` follows."""
+    Image.MAX_IMAGE_PIXELS = STANDARD.max_pixels if media_format in _LARGE else _PILLOW_PIXELS
+    try:
+        yield
+    finally:
+        Image.MAX_IMAGE_PIXELS = _PILLOW_PIXELS
+
+
+def check_announced(
+    image: Image.Image,
+    media_format: MediaFormat,
+    limits: DecodeLimits,
+    *,
+    is_costly: bool = False,
+    at_full_size: bool = False,
+) -> None:
     """Check the announced size of an image, and the memory for decoding it.
+
+    Args:
+        image: The image, of which only the header has been read.
+        media_format: Its format.
+        limits: As for `open_image`.
+        is_costly: As for `size_limit`.
+        at_full_size: As for `open_image`.
 
     Raises:
         TooManyPixels: The pixels, a side, or the memory for decoding exceed the limits.
         UndecodableMedia: The header announces no pixels, or the same pixels repeatedly.
     """
-    check_sides(image.size, limits)
+    check_sides(image.size, media_format, limits, is_costly=is_costly, at_full_size=at_full_size)
     pixels = image.width * image.height
-    if pixels * _bytes_a_pixel(image, media_format) > MAX_WORK_BYTES:
+    work = _bytes_a_pixel(image, media_format, is_costly=is_costly, at_full_size=at_full_size)
+    if pixels * work > MAX_WORK_BYTES:
         raise TooManyPixels(f"decoding this kind of {media_format} takes too much memory at this size")
     tiles = image.tile if isinstance(image, ImageFile.ImageFile) else []
     extents = (tile.extents for tile in tiles if tile.extents is not None)
@@ -178,8 +157,15 @@ def check_announced(image: Image.Image, media_format: MediaFormat, limits: Decod
         raise UndecodableMedia("the header announces the same pixels over and over")
 
 
-def check_sides(size: tuple[int, int], limits: DecodeLimits) -> None:
-    """Check the width and height of a picture.
+def check_sides(
+    size: tuple[int, int],
+    media_format: MediaFormat,
+    limits: DecodeLimits,
+    *,
+    is_costly: bool = False,
+    at_full_size: bool = False,
+) -> None:
+    """Check the width and height of a picture, with the arguments of `check_announced`.
 
     Raises:
         TooManyPixels: The picture has more pixels, or a longer side, than allowed.
@@ -188,19 +174,26 @@ def check_sides(size: tuple[int, int], limits: DecodeLimits) -> None:
     width, height = size
     if min(width, height) < 1:
         raise UndecodableMedia("the header announces a picture without pixels")
-    if width * height > limits.max_pixels or max(width, height) > limits.max_side:
+    most = size_limit(media_format, is_costly=is_costly).pixels(is_registered=at_full_size)
+    if width * height > min(most, limits.max_pixels) or max(width, height) > limits.max_side:
         raise TooManyPixels(
-            f"at most {limits.max_pixels:,} pixels and {limits.max_side:,} pixels a side are decoded"
+            f"{size_limits_text(is_registered=at_full_size)}; a side has at most {limits.max_side:,} pixels"
         )
 
 
-def _bytes_a_pixel(image: Image.Image, media_format: MediaFormat) -> float:
-    if isinstance(image, JpegImagePlugin.JpegImageFile) and "progressive" in image.info:
+def _bytes_a_pixel(
+    image: Image.Image, media_format: MediaFormat, *, is_costly: bool, at_full_size: bool
+) -> float:
+    """Return the memory for decoding, besides that of the picture itself, in bytes a pixel."""
+    if isinstance(image, JpegImagePlugin.JpegImageFile):
         # All coefficients, two bytes each, are decoded before the first pixel; then the picture, three bytes padded to
         # four.
         samples = [across * down for _, across, down, _ in image.layer]
-        return 2 * sum(samples) / max([1, *samples]) + 4
-    return _WORK_BYTES.get((media_format, image.mode), 0)
+        coefficients = 2 * sum(samples) / max([1, *samples]) if is_costly else 0
+        return coefficients + (4 if at_full_size else 0)
+    if media_format is MediaFormat.HEIC and image.info.get("bit_depth", _HEIC_BITS) > _HEIC_BITS:
+        return _DEEP_HEIC_BYTES.get(image.info.get("chroma"), _MAX_HEIC_BYTES)
+    return _AVIF_BYTES.get(image.mode, 0) if media_format is MediaFormat.AVIF else 0
 
 
 def check_size(size: int, limits: DecodeLimits) -> None:

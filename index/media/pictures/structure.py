@@ -9,14 +9,15 @@ anyway, and take a few microseconds for an ordinary file. They raise only `Undec
 
 import re
 import struct
-from typing import Final
+from collections.abc import Iterator
+from typing import Final, NamedTuple
 
 from index.errors import UndecodableMedia
 
 MAX_JPEG_SEGMENTS: Final = 4_096  # 32 MB of extended XMP have 500
 MAX_JPEG_FILL_BYTES: Final = 4_096
 MAX_JPEG_SCANS: Final = 100  # encoders write up to 14; libjpeg-turbo's own fuzzing allows 500
-MAX_JPEG_SCANNED_PIXELS: Final = 14 * 40_000_000  # a scan without any bits takes 0.9 ns a pixel
+MAX_JPEG_SCANNED_PIXELS: Final = 14 * 60_000_000  # a scan without any bits takes 0.9 ns a pixel
 MAX_PNG_CHUNKS: Final = 65_536  # 32 MB in libpng's chunks of 8 KB have 4,096
 MAX_GIF_BLOCKS: Final = 400_000  # 32 MB in blocks of 255 bytes have 129,000
 MAX_TIFF_ENTRIES: Final = 1_024  # baseline and extensions define fewer than 200
@@ -37,8 +38,29 @@ _FRAME: Final = struct.Struct(">xxxxxHHB")  # marker, length, depth; rows, colum
 _MARKER_IN_SCAN: Final = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")
 
 
+class _FirstScan(NamedTuple):
+    """The header of a JPEG's first scan, and what precedes it."""
+
+    place: int
+    pixels: int
+    is_buffered: bool
+
+
 def check_jpeg(data: bytes) -> None:
     """Check a JPEG: few segments before the first scan, and few scans if there can be several."""
+    scan = _first_scan(data)
+    if scan is not None and scan.is_buffered:
+        _check_scans(data, scan.place, scan.pixels)
+
+
+def jpeg_is_buffered(data: bytes) -> bool:
+    """Return True if a JPEG has several scans, so that its decoder keeps all coefficients in memory."""
+    scan = _first_scan(data)
+    return scan is not None and scan.is_buffered
+
+
+def _first_scan(data: bytes) -> _FirstScan | None:
+    """Find the first scan of a JPEG. Return None if there is none."""
     place, segments, fills, kind, frame = 2, 0, 0, 0, (0, 0, 0)
     while place + 4 <= len(data) and data[place] == _MARK:
         marker = data[place + 1]
@@ -49,15 +71,15 @@ def check_jpeg(data: bytes) -> None:
             place += 2
         elif marker == _SOS:
             rows, columns, components = frame
-            if kind not in _SEQUENTIAL or data[place + 4 : place + 5] != bytes([components]):
-                _check_scans(data, place, rows * columns)
-            return
+            is_one_scan = kind in _SEQUENTIAL and data[place + 4 : place + 5] == bytes([components])
+            return _FirstScan(place=place, pixels=rows * columns, is_buffered=not is_one_scan)
         else:
             if marker in _FRAMES and place + _FRAME.size <= len(data):
                 kind, frame = marker, _FRAME.unpack_from(data, place)
             place += 2 + int.from_bytes(data[place + 2 : place + 4])
         if segments > MAX_JPEG_SEGMENTS or fills > MAX_JPEG_FILL_BYTES:
             raise UndecodableMedia(_TOO_MANY)
+    return None
 
 
 def _check_scans(data: bytes, first: int, pixels: int) -> None:
@@ -83,14 +105,30 @@ def _check_scans(data: bytes, first: int, pixels: int) -> None:
 _PNG_CHUNK: Final = struct.Struct(">I4s")
 
 
+class PngChunk(NamedTuple):
+    """A chunk of a PNG: its name, and where its body starts and the chunk ends, with its checksum."""
+
+    name: bytes
+    body: int
+    end: int
+
+
 def check_png(data: bytes) -> None:
     """Check a PNG: few chunks."""
+    for _ in png_chunks(data):
+        pass
+
+
+def png_chunks(data: bytes) -> Iterator[PngChunk]:
+    """Yield the chunks of a PNG, up to the last one (`IEND`). The end of a chunk may be behind the end of the file."""
     place, chunks = 8, 0
     while place + _PNG_CHUNK.size <= len(data):
         length, name = _PNG_CHUNK.unpack_from(data, place)
+        end = place + _PNG_CHUNK.size + length + 4
+        yield PngChunk(name, place + _PNG_CHUNK.size, end)
         if name == b"IEND":
             return
-        place += length + 12
+        place = end
         chunks += 1
         if chunks > MAX_PNG_CHUNKS:
             raise UndecodableMedia(_TOO_MANY)

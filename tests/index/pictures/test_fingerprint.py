@@ -113,7 +113,8 @@ def test_only_enrolment_makes_codes_for_exchange(fingerprinter):
 @pytest.mark.parametrize(
     ("data", "error"),
     [(b"", EmptyMedia), (b"\0" * (STANDARD.max_bytes + 1), TooManyBytes), (b"%PDF-1.7", UnknownFormat),
-     (JPEG[:5000], UndecodableMedia), (saved(Image.new("1", (7000, 7000)), "PNG"), TooManyPixels)],
+     (saved(scene(1, 64, 48), "WEBP")[:-99], UndecodableMedia),
+     (saved(Image.new("1", (7000, 7000)), "PNG"), TooManyPixels)],
     ids=["empty", "too long", "unknown", "truncated", "too large"],
 )  # fmt: skip
 def test_errors_come_through_as_what_they_are(fingerprinter, data, error):

@@ -13,7 +13,7 @@ from PIL import Image
 from index.errors import EmptyMedia, MediaError, TooManyBytes, TooManyPixels, UndecodableMedia, UnknownFormat
 from index.limits import STANDARD
 from index.media.pictures.decoding import enrolment_planes, full_size_luma, later_planes, matching_plane
-from index.media.pictures.opening import MediaFormat
+from index.media.pictures.formats import MediaFormat
 from index.pictures.describing import Purpose, describe_in_process
 from tests.support.media import bombs
 from tests.support.media.malformed import HONEST, mutants
@@ -122,17 +122,6 @@ def test_files_of_absurdly_many_pieces_are_refused_from_their_structure(bomb):
         with pytest.raises(UndecodableMedia):
             matching_plane(data, STANDARD)
         assert time.process_time() - began < 1.0
-
-
-def test_formats_that_take_more_memory_have_fewer_pixels():
-    """WebP needs 17 bytes a pixel, so 21 megapixels are decoded and 22 are TooManyPixels."""
-    for height, fits in ((4_200, True), (4_400, False)):
-        data = saved(Image.new("RGB", (5_000, height)), "WEBP", lossless=True, method=0, quality=0)
-        if fits:
-            assert matching_plane(data, STANDARD).height == height
-        else:
-            with pytest.raises(TooManyPixels, match="memory"):
-                matching_plane(data, STANDARD)
 
 
 def coloured_sixteen_bits():

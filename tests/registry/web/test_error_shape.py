@@ -199,7 +199,9 @@ FAILURES = {
     "an oversized file": lambda: file(413, "media-too-many-bytes", bytes(STANDARD.max_bytes + 1)),
     "an oversized body": lambda: file(413, "body-too-large", bytes(STANDARD.max_bytes + 2 * MAX_JSON_BYTES)),
     "an empty file": lambda: file(422, "media-empty", b""),
-    "half a picture": lambda: file(422, "media-undecodable", MEDIA[: len(MEDIA) // 2]),
+    "half a picture registered": lambda: file(
+        422, "media-undecodable", MEDIA[: len(MEDIA) // 2], "/v1/cases"
+    ),
     "the start of a picture": lambda: file(422, "media-undecodable", MEDIA[:20]),
     "no picture": lambda: file(415, "media-unknown-format", CANARY.encode() * 100),
     "a sound file": lambda: file(422, "media-sound-only", b"fLaC" + CANARY.encode() * 100),

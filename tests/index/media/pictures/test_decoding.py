@@ -17,7 +17,7 @@ from index.hashing.whole import pdq, pdq_of_bands
 from index.limits import STANDARD
 from index.media.pictures import later_frames as frames
 from index.media.pictures.decoding import full_size_luma, later_planes, matching_plane
-from index.media.pictures.opening import MediaFormat, sniff
+from index.media.pictures.formats import MediaFormat, sniff
 from tests.support.media.pictures import saved, scene, sideways
 
 MATCHING_DISTANCE = 12  # bits; far below the 31 within which pictures match

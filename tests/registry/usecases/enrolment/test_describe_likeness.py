@@ -7,7 +7,7 @@ import pytest
 
 from index.errors import DecoderFailed, DecodersBusy, UndecodableMedia
 from index.faces.engine.contract import MAX_FACES, FaceRefusal
-from index.media.pictures.opening import MediaFormat
+from index.media.pictures.formats import MediaFormat
 from index.pictures.describing import ImageFingerprint, Purpose
 from index.verdict.vocabulary import Level, ReferenceKind
 from registry.domain.reference import FoundBy
