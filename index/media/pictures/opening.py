@@ -192,7 +192,7 @@ def _bytes_a_pixel(
         coefficients = 2 * sum(samples) / max([1, *samples]) if is_costly else 0
         return coefficients + (4 if at_full_size else 0)
     if media_format is MediaFormat.HEIC and image.info.get("bit_depth", _HEIC_BITS) > _HEIC_BITS:
-        return _DEEP_HEIC_BYTES.get(image.info.get("chroma"), _MAX_HEIC_BYTES)
+        return _DEEP_HEIC_BYTES.get(image.info.get("chroma", 0), _MAX_HEIC_BYTES)
     return _AVIF_BYTES.get(image.mode, 0) if media_format is MediaFormat.AVIF else 0
 
 

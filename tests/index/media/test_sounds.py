@@ -5,7 +5,8 @@ import pytest
 from index.errors import SoundOnly, UnknownFormat
 from index.limits import STANDARD
 from index.media.clips.kinds import KIND_BYTES, is_clip
-from index.media.pictures.opening import open_image, sniff
+from index.media.pictures.formats import sniff
+from index.media.pictures.opening import open_image
 from index.media.sounds import refuse_sound
 from tests.support.media.clips import moving, with_sound
 from tests.support.media.pictures import eval_files, saved, scene
