@@ -22,7 +22,7 @@ from typing import Final
 import numpy as np
 
 from index.arrays import F64, Flags
-from index.verdict import Segment, joined
+from index.verdict import MIN_NATS, Segment, joined
 
 TOLERANCE_MS: Final = 500.0
 """Maximum distance of a hit from its timeline fit, in the clip's time: the step between two query frames."""
@@ -64,7 +64,7 @@ class FrameHit:
         key_frame: number of the key frame in its clip.
         start_ms: start of the interval of the clip that the key frame represents.
         end_ms: end of that interval.
-        nats: log-likelihood ratio of its windows, in nats.
+        nats: log-likelihood ratio of its windows or of its whole codes, in nats.
         is_tight: whether the query frame is a tight match of the key frame.
     """
 
@@ -128,15 +128,20 @@ def fit_timelines(frame_hits: Sequence[FrameHit]) -> list[TimelineFit]:
 
 
 def support_of(frame_hits: Sequence[FrameHit]) -> tuple[float, ...]:
-    """Return the nats of the independent hits, the strongest first: each run and each key frame counts once."""
+    """Return the nats of the independent hits, the strongest first: each run and each key frame counts once.
+
+    Weak hits, below `MIN_NATS`, support nothing. If all are weak, the strongest is returned alone.
+    """
     runs: set[int] = set()
     key_frames: set[int] = set()
-    strengths = []
+    strengths: list[float] = []
     for one in sorted(frame_hits, key=lambda one: -one.nats):
         if one.run in runs or one.key_frame in key_frames:
             continue
         runs.add(one.run)
         key_frames.add(one.key_frame)
+        if strengths and one.nats < MIN_NATS:
+            break
         strengths.append(one.nats)
     return tuple(strengths)
 

@@ -39,6 +39,7 @@ from index.verdict.thresholds import (
     MIN_QUALITY,
     MIN_TIGHT_SUPPORT,
     NEAR_LIKENESS,
+    REACH_BITS_PER_NAT,
     TIGHT_PDQ_BITS,
     WHOLE_CLIP_SHARE,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "MIN_QUALITY",
     "MIN_TIGHT_SUPPORT",
     "NEAR_LIKENESS",
+    "REACH_BITS_PER_NAT",
     "REASONS",
     "STEPS",
     "STEP_MS",

@@ -148,7 +148,7 @@ class FrameView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WindowEvidence:
-    """Anchored windows agree with those of a picture, or of one key frame of a clip.
+    """Anchored windows agree with those of a picture, or windows or whole codes with those of a key frame of a clip.
 
     Attributes:
         match: a copy, a partial copy or an altered copy; a copy where there is no view.

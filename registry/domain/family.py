@@ -41,6 +41,8 @@ class Family:
     """Anchored windows of pictures. The change log names all windows of a reference by the reference's key."""
     FRAMES: ClassVar["Family"]
     """Anchored windows of key frames. The change log names all windows of a key frame by its key (`frame_key`)."""
+    FRAME_WHOLE: ClassVar["Family"]
+    """PDQ of key frames that show enough. The change log names a code by the key frame's key, which is its index id."""
 
     def __str__(self) -> str:
         return self.value
@@ -65,8 +67,9 @@ class Family:
 Family.WHOLE = Family(value="pdq-1")
 Family.ANCHORED = Family(value="anchored-1", most_codes=MAX_WINDOWS)
 Family.FRAMES = Family(value="frames-1", most_codes=MAX_WINDOWS)
+Family.FRAME_WHOLE = Family(value="frame-pdq-1")
 
-CODE_FAMILIES: Final = (Family.WHOLE, Family.ANCHORED, Family.FRAMES)
+CODE_FAMILIES: Final = (Family.WHOLE, Family.ANCHORED, Family.FRAMES, Family.FRAME_WHOLE)
 """The families that every deployment searches. Face families depend on the enabled engines."""
 
 

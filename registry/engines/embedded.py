@@ -32,6 +32,7 @@ _CODE_ENGINES: Final[Mapping[Family, type[CodeEngine]]] = {
     Family.WHOLE: ExactCodeEngine,  # a match that can block an upload must never be missed by chance
     Family.ANCHORED: CodeEngine,  # any one of dozens of windows leads to its reference
     Family.FRAMES: CodeEngine,
+    Family.FRAME_WHOLE: ExactCodeEngine,  # as for whole pictures: three tight key frames can block an upload
 }
 
 _OVERWRITTEN_AT_ONCE_BYTES: Final = 1 << 20

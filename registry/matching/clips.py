@@ -1,6 +1,7 @@
 """Match an uploaded clip with registered pictures in its frames, and with registered clips along its timeline.
 
-Each query frame is compared like a picture and then dropped; only its hits are kept. At the end:
+Each query frame is compared like a picture and then dropped; only its hits are kept. A key frame is hit by windows, or
+by whole codes if the upload is stretched (`frame_codes`); hit by both, it is one hit. At the end:
 
 1. A registered picture is judged by the query frame that shows it best. Every query frame is another chance to hit a
    picture by accident. The evidence of windows is therefore reduced by the natural logarithm of the number of query
@@ -21,11 +22,11 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from index.clips import ClipQueryFrame, FrameHit
-from index.comparison import Match
 from index.frames import QueryFrame
 from index.hashing import Algorithm, Code
 from index.verdict import Band, ClipEvidence, MatchKind, Segment, WholeEvidence, WindowEvidence, joined
 from registry.domain import KeyFrameCandidate, PictureCandidate
+from registry.matching.frame_codes import match_key_frame_codes, merged
 from registry.matching.frames import FrameMatcher, evidence_of
 from registry.matching.shared_intros import ClipContexts
 from registry.matching.timelines import ShownClip, judge_clips
@@ -89,7 +90,7 @@ class _FrameResult:
     """The hits of one query frame."""
 
     pictures: list[tuple[str, PictureEvidence]]
-    key_frames: list[tuple[KeyFrameCandidate, Match]]
+    key_frames: list[tuple[KeyFrameCandidate, WindowEvidence]]
 
 
 class ClipMatcher:
@@ -181,14 +182,21 @@ class ClipMatcher:
         deadline = started + min(self._credit_s, MAX_FRAME_S)
         whole = match_frame_codes(query_frame, self._index, self._candidates)
         pictures = self._frames.pictures(query_frame, deadline=deadline, is_wanted=self._is_picture_wanted)
+        (by_codes,) = match_key_frame_codes([query_frame], self._index, self._candidates)
+        tight = {one.key for one, evidence in by_codes.shown if evidence.grade().band is Band.TIGHT}
         key_frames = self._frames.key_frames(
-            query_frame, deadline=deadline, is_wanted=self._is_key_frame_wanted
+            query_frame,
+            deadline=deadline,
+            # A key frame that is tight by whole codes need not be seen.
+            is_wanted=lambda one, nats: one.key not in tight and self._is_key_frame_wanted(one, nats),
         )
         self._credit_s += EARNED_S - (self._cpu() - started)
         self._is_flood = self._is_flood or whole.is_flood
-        self._is_finished = self._is_finished and pictures.is_finished and key_frames.is_finished
+        for part in (pictures, by_codes, key_frames):
+            self._is_finished = self._is_finished and part.is_finished
         found = [(one.reference_id, evidence_of(one, match)) for one, match in pictures.shown]
-        return _FrameResult(pictures=[*whole.by_code, *found], key_frames=key_frames.shown)
+        by_windows = [(one, evidence_of(one, match)) for one, match in key_frames.shown]
+        return _FrameResult(pictures=[*whole.by_code, *found], key_frames=merged(by_codes.shown, by_windows))
 
     def _keep(self, at_ms: int, result: _FrameResult) -> None:
         when = Segment(start_ms=at_ms, end_ms=at_ms + self._step_ms)
@@ -201,8 +209,7 @@ class ClipMatcher:
             known.views += _views(evidence)
             if _strength(evidence) > _strength(known.best):
                 known.best = evidence
-        for candidate, match in result.key_frames:
-            found = evidence_of(candidate, match)
+        for candidate, found in result.key_frames:
             self._clip_of(candidate).add(_frame_hit(at_ms, self._run, candidate, found), found)
 
     def _clip_of(self, one: KeyFrameCandidate) -> ShownClip:

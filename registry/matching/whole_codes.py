@@ -8,7 +8,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 
@@ -16,7 +16,15 @@ from index.arrays import U8
 from index.frames import MEDIAN_FILTERED, QueryFrame
 from index.hashing import Code
 from index.stages import Stage, stage
-from index.verdict import MAX_PROPOSED_PDQ_BITS, TIGHT_PDQ_BITS, WHOLE, Evidence, ExactEvidence, WholeEvidence
+from index.verdict import (
+    MAX_PROPOSED_PDQ_BITS,
+    TIGHT_PDQ_BITS,
+    WHOLE,
+    Evidence,
+    ExactEvidence,
+    ReferenceFacts,
+    WholeEvidence,
+)
 from registry.domain import Candidate, CodeCandidate, ExactCandidate, Family
 from registry.matching.question import CodeQuestion, MediaQuestion, Question
 from registry.ports import Candidates, Index
@@ -50,7 +58,7 @@ class WholeMatches:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Asked:
+class AskedCodes:
     """The codes of one frame, with the other facts that its evidence needs.
 
     Attributes:
@@ -66,19 +74,34 @@ class _Asked:
     median_filtered: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisteredCodes:
+    """The whole codes of a registered picture or key frame, with the other facts that its evidence needs."""
+
+    reference: ReferenceFacts
+    pdq: Code = field(repr=False)
+    dhash: Code | None = field(repr=False)
+    flat_share: float | None
+
+    @classmethod
+    def of(cls, one: CodeCandidate) -> Self:
+        """Return the codes of a registered picture."""
+        return cls(reference=one.facts, pdq=one.pdq, dhash=one.dhash, flat_share=one.flat_share)
+
+
 def match_whole(question: Question, index: Index, candidates: Candidates) -> WholeMatches:
     """Find references by whole codes and digest; raise `IndexBehind` or `StorageUnavailable`."""
     match question:
         case CodeQuestion():
             asked = _asked_of_codes(question)
         case MediaQuestion():
-            asked = _asked_of_frames(question.query_frames)
+            asked = asked_of_frames(question.query_frames)
     return _match(asked, question.sha256, index, candidates)
 
 
 def match_frame_codes(query_frame: QueryFrame, index: Index, candidates: Candidates) -> WholeMatches:
     """Find references by the whole codes of one frame; raise `IndexBehind` or `StorageUnavailable`."""
-    return _match(_asked_of_frames([query_frame]), None, index, candidates)
+    return _match(asked_of_frames([query_frame]), None, index, candidates)
 
 
 def match_digest(sha256: bytes, candidates: Candidates) -> list[tuple[str, ExactEvidence]]:
@@ -86,7 +109,9 @@ def match_digest(sha256: bytes, candidates: Candidates) -> list[tuple[str, Exact
     return _exact(candidates.confirm((), sha256))
 
 
-def _match(asked: list[_Asked], sha256: bytes | None, index: Index, candidates: Candidates) -> WholeMatches:
+def _match(
+    asked: list[AskedCodes], sha256: bytes | None, index: Index, candidates: Candidates
+) -> WholeMatches:
     proposed: list[int] = []
     if asked:
         codes = np.concatenate([one.pdqs for one in asked])
@@ -99,7 +124,9 @@ def _match(asked: list[_Asked], sha256: bytes | None, index: Index, candidates: 
         with stage(Stage.CONFIRMATION, Family.WHOLE.value):
             confirmed = candidates.confirm(proposed[:MAX_CONFIRMED], sha256)  # 2.
     by_code = [
-        (one.reference_id, _evidence(asked, one)) for one in confirmed if isinstance(one, CodeCandidate)
+        (one.reference_id, compared(asked, RegisteredCodes.of(one)))
+        for one in confirmed
+        if isinstance(one, CodeCandidate)
     ]
     return WholeMatches(by_code=by_code, by_digest=_exact(confirmed), is_flood=len(proposed) > MAX_CONFIRMED)
 
@@ -112,11 +139,11 @@ def _exact(confirmed: Iterable[Candidate]) -> list[tuple[str, ExactEvidence]]:
     ]
 
 
-def _asked_of_codes(question: CodeQuestion) -> list[_Asked]:
+def _asked_of_codes(question: CodeQuestion) -> list[AskedCodes]:
     if question.pdq is None or not question.is_informative:
         return []
     return [
-        _Asked(
+        AskedCodes(
             pdqs=_row(question.pdq),
             dhashes=None if question.dhash is None else _row(question.dhash),
             quality=question.pdq.quality,
@@ -125,14 +152,14 @@ def _asked_of_codes(question: CodeQuestion) -> list[_Asked]:
     ]
 
 
-def _asked_of_frames(query_frames: Sequence[QueryFrame]) -> list[_Asked]:
+def asked_of_frames(query_frames: Sequence[QueryFrame]) -> list[AskedCodes]:
     """Return the codes of each informative frame in all its variants."""
     asked = []
     for query_frame in query_frames:
         if query_frame.is_informative and query_frame.part == WHOLE:
             pdqs, dhashes = query_frame.searched_codes()
             asked.append(
-                _Asked(
+                AskedCodes(
                     pdqs=pdqs,
                     dhashes=dhashes,
                     quality=query_frame.quality,
@@ -143,25 +170,25 @@ def _asked_of_frames(query_frames: Sequence[QueryFrame]) -> list[_Asked]:
     return asked
 
 
-def _evidence(asked: list[_Asked], candidate: CodeCandidate) -> WholeEvidence:
-    """Compare the upload's nearest frame and variant with one reference (3.)."""
-    frame, variant, pdq_bits = _nearest(asked, candidate.pdq)
+def compared(asked: Sequence[AskedCodes], held: RegisteredCodes) -> WholeEvidence:
+    """Compare the upload's nearest frame and variant with one registered picture or key frame (3.)."""
+    frame, variant, pdq_bits = _nearest(asked, held.pdq)
     dhash_bits = None
-    if frame.dhashes is not None and candidate.dhash is not None:
-        dhash_bits = int(_bits(frame.dhashes[variant : variant + 1], candidate.dhash)[0])
-    shares = [share for share in (frame.flat_share, candidate.flat_share) if share is not None]
-    known = frame.quality is not None and candidate.pdq.quality is not None
+    if frame.dhashes is not None and held.dhash is not None:
+        dhash_bits = int(_bits(frame.dhashes[variant : variant + 1], held.dhash)[0])
+    shares = [share for share in (frame.flat_share, held.flat_share) if share is not None]
+    known = frame.quality is not None and held.pdq.quality is not None
     return WholeEvidence(
-        reference=candidate.facts,
+        reference=held.reference,
         pdq_bits=pdq_bits,
         dhash_bits=dhash_bits,
-        quality=min(frame.quality or 0, candidate.pdq.quality or 0) if known else None,
+        quality=min(frame.quality or 0, held.pdq.quality or 0) if known else None,
         flat_share=max(shares) if shares else None,
         is_median_filtered=frame.median_filtered == variant,
     )
 
 
-def _nearest(asked: list[_Asked], held: Code) -> tuple[_Asked, int, int]:
+def _nearest(asked: Sequence[AskedCodes], held: Code) -> tuple[AskedCodes, int, int]:
     """Return the frame and variant whose PDQ is nearest to a registered PDQ, with the distance.
 
     The median-filtered variant proves less, so it is chosen only if no other variant is within the tight radius.

@@ -1,6 +1,7 @@
 """Match the anchored windows of an uploaded picture with registered pictures and with key frames of clips.
 
-Each query frame is compared with both families (`FrameMatcher`), with `WORK_S` of CPU time in all. A picture shows at
+Each query frame is compared with both families (`FrameMatcher`), with `WORK_S` of CPU time in all. Key frames are also
+compared by whole codes, which bear any stretch (`frame_codes`). A picture shows at
 most one key frame of a clip, so it matches a part of the clip. An animation is treated as a clip without times: it
 needs hits of two different key frames of a registered clip, or one hit that is sufficient on its own. Parts that
 different clips share are no evidence of any of them (`shared_intros`).
@@ -12,10 +13,10 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from index.clips import FrameHit, support_of
-from index.comparison import Match
 from index.frames import QueryFrame
 from index.verdict import MIN_CLIP_SHARE, ClipEvidence, DecidingBits, MatchKind, WindowEvidence
 from registry.domain import KeyFrameCandidate
+from registry.matching.frame_codes import match_key_frame_codes, merged
 from registry.matching.frames import FrameMatcher, evidence_of, strongest
 from registry.matching.question import CodeQuestion, Question
 from registry.matching.shared_intros import NEIGHBOURS_MS, ClipContexts, ClipSpan, by_time, shared_times
@@ -31,8 +32,8 @@ SAME_FRAME_BITS: Final = 24
 APART_MS: Final = 3 * NEIGHBOURS_MS
 """Nominal time between two frames of an animation. It is so long that no frame is the neighbour of another."""
 
-Shown = tuple[KeyFrameCandidate, Match]
-"""A key frame, and the match of the query frame that shows it."""
+Shown = tuple[KeyFrameCandidate, WindowEvidence]
+"""A key frame, and the evidence of the query frame that shows it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,12 +68,14 @@ def match_windows(
     is_finished = True
     triggered = 0
     compared: list[tuple[str, float]] = []
-    for query_frame in question.query_frames:
+    by_codes = match_key_frame_codes(question.query_frames, index, candidates)
+    for query_frame, codes in zip(question.query_frames, by_codes, strict=True):
         pictures = matcher.pictures(query_frame, deadline=deadline)
         key_frames = matcher.key_frames(query_frame, deadline=deadline)
         found += [(one.reference_id, evidence_of(one, match)) for one, match in pictures.shown]
-        frames.append(key_frames.shown)
-        is_finished = is_finished and pictures.is_finished and key_frames.is_finished
+        by_windows = [(one, evidence_of(one, match)) for one, match in key_frames.shown]
+        frames.append(merged(codes.shown, by_windows))
+        is_finished = is_finished and pictures.is_finished and codes.is_finished and key_frames.is_finished
         triggered += pictures.triggered + key_frames.triggered
         compared += [*pictures.compared.items(), *key_frames.compared.items()]
     if len(frames) > 1:
@@ -86,7 +89,7 @@ def match_windows(
 
 def _of_key_frame(shown: Shown) -> WindowEvidence:
     """Return the evidence about a clip of which one key frame is shown: a partial or an altered copy."""
-    evidence = evidence_of(*shown)
+    _, evidence = shown
     is_altered = evidence.match is MatchKind.ALTERED_COPY
     return evidence if is_altered else replace(evidence, match=MatchKind.PARTIAL_COPY)
 
@@ -100,7 +103,7 @@ class _AnimatedClip:
 
     def add(self, shown: Shown, *, at_ms: int, run: int) -> None:
         """Add the hit of one frame of the animation."""
-        one, match = shown
+        one, evidence = shown
         self.shown.append(shown)
         self.frame_hits.append(
             FrameHit(
@@ -109,7 +112,7 @@ class _AnimatedClip:
                 key_frame=one.place.number,
                 start_ms=one.place.start_ms,
                 end_ms=one.place.end_ms,
-                nats=match.nats,
+                nats=evidence.nats,
             )
         )
 

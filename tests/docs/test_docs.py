@@ -155,7 +155,7 @@ def test_links_between_documents_lead_somewhere():
 def test_paths_of_documents_exist():
     """Each path of the repository that a document names in backticks is there."""
     named = re.compile(
-        r"`((?:index(?!/\w+-\d`)|registry|scripts|tests|docs)/[\w./-]*\w)`"
+        r"`((?:index(?!/[\w-]+-\d`)|registry|scripts|tests|docs)/[\w./-]*\w)`"
     )  # but for data folders
     for document in [*ROOT.glob("*.md"), *DOCS.rglob("*.md")]:
         for path in named.findall(document.read_text(encoding="utf-8")):

@@ -23,7 +23,7 @@ from registry.usecases.cases.opening import open_case
 from registry.usecases.cases.withdrawing import withdraw
 from registry.usecases.checks.uploads import check_upload
 from registry.usecases.enrolment.describe_reference import draft_from_codes
-from tests.support.made_up_codes import made_up_clip, made_up_windows, new_value
+from tests.support.made_up_codes import FRAMES, made_up_clip, made_up_windows, new_value
 
 
 @dataclass(kw_only=True)
@@ -63,6 +63,16 @@ class Process:
         """Tells the same of each frame of a registered clip."""
         frames = made_up_clip(value).frames
         return all(self._finds(Family.FRAMES, frame.windows.codes) for frame in frames)
+
+    def finds_whole_frames(self, value):
+        """Tells whether each frame of a registered clip is proposed by its whole code and confirmed."""
+        container = self.container
+        container.indexes.ready_position()
+        code = np.frombuffer(made_up_clip(value).frames[0].pdq.value, np.uint8)[None]
+        keys = container.indexes.propose(Family.FRAME_WHOLE, code, 0).ids.tolist()
+        confirmed = container.check_services.candidates.confirm_key_frames(keys, Family.FRAMES)
+        found = [one.place.number for one in confirmed if one.pdq.value == code.tobytes()]
+        return sorted(found) == list(range(FRAMES))
 
     def _finds(self, family, codes):
         container = self.container

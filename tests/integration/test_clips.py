@@ -282,3 +282,27 @@ def test_a_videohash_is_stored_where_it_is_wanted_and_matches_nothing(registry):
     assert beats[-1].seen_ms == beats[-1].announced_ms
     other = registry.enrol(clip_of(scene_of(4, 3)), video_hash=lambda _source, _beat: None)
     assert Algorithm.VIDEOHASH not in {stored.code.algorithm for stored in other.first.reference.codes}
+
+
+def _squeezed(pictures, width=240, height=240):
+    """The pictures at another aspect, as a file whose pixels are not square."""
+    return [np.asarray(Image.fromarray(one).resize((width, height))) for one in pictures]
+
+
+def test_a_stretched_clip_is_found_until_it_is_withdrawn(start):
+    """A clip stored square is the same clip for every process, and nothing after its withdrawal; strangers are not."""
+    registry = Registry(container=start().container, clips=ClipFingerprinter())
+    other = Registry(container=start().container, clips=registry.clips)
+    shows = [
+        [shown for seed in seeds for shown in still(seed, 20, width=480, height=270)]
+        for seeds in ((1, 2, 3), (4, 5, 6))
+    ]
+    opened = registry.enrol(film(shows[0], rate=RATE))
+    for one in (registry, other):
+        check = one.check(film(_squeezed(shows[0]), rate=RATE))
+        assert check.reference_ids == (opened.first.reference.id,)
+        assert [(part.start_ms, part.end_ms) for part in check.verdict.segments] == [(0, 6000)]
+        assert one.check(film(_squeezed(shows[1]), rate=RATE)).verdict.reasons == (Reason.NO_MATCH,)
+    registry.withdraw(opened)
+    for one in (other, registry):
+        assert one.check(film(_squeezed(shows[0]), rate=RATE)).verdict.outcome is Outcome.ALLOW

@@ -15,8 +15,8 @@ from registry.security.keys import KeyPurpose
 from tests.support.made_up_codes import FRAME_WINDOWS, FRAMES, WINDOWS, made_up_codes, new_value
 
 WHOLE, ANCHORED = Family.WHOLE, Family.ANCHORED
-HELD = {ANCHORED: WINDOWS, Family.FRAMES: FRAMES * FRAME_WINDOWS}
-"""Windows of each of these families that are registered with one value."""
+HELD = {ANCHORED: WINDOWS, Family.FRAMES: FRAMES * FRAME_WINDOWS, Family.FRAME_WHOLE: FRAMES}
+"""Codes of each of these families that are registered with one value."""
 
 
 def files_of(settings, family):
@@ -29,7 +29,12 @@ def engines_of(process):
 
 def finds_all(process, value):
     """Tells whether a value is found in every family."""
-    return process.matches(value) and process.finds_windows(value) and process.finds_frames(value)
+    return (
+        process.matches(value)
+        and process.finds_windows(value)
+        and process.finds_frames(value)
+        and process.finds_whole_frames(value)
+    )
 
 
 def codes_in_files(settings, family, value, keys):
@@ -44,10 +49,13 @@ def codes_in_files(settings, family, value, keys):
 
 def test_each_family_has_its_folder_and_its_engine(start, filled, settings):
     """Whole codes are searched exactly, windows by bands, each in a folder named for its family."""
+    exact = {WHOLE, Family.FRAME_WHOLE}
     process = start()
     engines = engines_of(process)
-    assert type(engines[WHOLE]) is ExactCodeEngine
-    assert all(type(engines[family]) is CodeEngine for family in HELD)
+    assert all(
+        type(engines[family]) is (ExactCodeEngine if family in exact else CodeEngine)
+        for family in CODE_FAMILIES
+    )
     assert all(files_of(settings, family) for family in CODE_FAMILIES)
     sizes = {family: process.container.indexes.size(family) for family in CODE_FAMILIES}
     assert sizes == {WHOLE: 20} | {family: 20 * count for family, count in HELD.items()}
@@ -115,6 +123,7 @@ def test_a_withdrawn_cases_windows_leave_the_files_before_it_is_called_erased(
     process.withdraw(case)
     assert not process.finds_windows(value)
     assert not process.finds_frames(value)
+    assert not process.finds_whole_frames(value)
     process.container.indexes.follow()
     for other in set(CODE_FAMILIES) - {family}:
         process.container.keepers[other].maintain()
@@ -134,7 +143,7 @@ def test_windows_whose_erasure_a_crash_prevented_are_erased_later(start, filled,
     process.container.close()
     later = start()
     assert later.erased_at(case) is not None
-    assert [codes_in_files(settings, family, value, later.container.keys) for family in HELD] == [0, 0]
+    assert [codes_in_files(settings, family, value, later.container.keys) for family in HELD] == [0, 0, 0]
 
 
 def test_a_disk_that_refuses_one_family_keeps_the_other_going(start, filled, monkeypatch):

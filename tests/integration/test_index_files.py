@@ -56,7 +56,7 @@ def test_merged_files_are_taken_up_by_readers(start, filled):
     cases = [first.enrol(value) for value in added]
     assert all(second.matches(value) for value in added)
     assert second.container.follower.status().engine.delta_size == 5
-    assert first.container.follower.ready_position() == 25 * (2 + FRAMES)
+    assert first.container.follower.ready_position() == 25 * (2 + 2 * FRAMES)
     first.container.keepers[Family.WHOLE].compact()
     second.container.keepers[Family.WHOLE].maintain()
     assert second.container.follower.status().engine.delta_size == 0

@@ -43,7 +43,10 @@ def made_up_clip(value):
 
 
 def made_up_codes(family, value):
-    """Returns the codes of all windows that are registered with this PDQ value in one family."""
+    """Returns all codes that are registered with this PDQ value in one family of windows or key frames."""
+    if family is Family.FRAME_WHOLE:
+        held = b"".join(frame.pdq.value for frame in made_up_clip(value).frames)
+        return np.frombuffer(held, np.uint8).reshape(FRAMES, -1)
     if family is Family.ANCHORED:
         return made_up_windows(value).windows.codes
     return np.concatenate([frame.windows.codes for frame in made_up_clip(value).frames])

@@ -17,7 +17,7 @@ PICTURE_FAMILIES: Final[tuple[WindowFamily[PictureCandidate], ...]] = (ANCHORED,
 """The families of windows of registered pictures."""
 
 KEY_FRAME_FAMILIES: Final[tuple[WindowFamily[KeyFrameCandidate], ...]] = (KEY_FRAMES,)
-"""The families of windows of key frames."""
+"""The families of windows of key frames. The whole codes of key frames are a family of the same rows."""
 
 FAMILIES: Final[tuple[CodeFamily, ...]] = (WHOLE, *PICTURE_FAMILIES, *KEY_FRAME_FAMILIES, FACES)
 

@@ -60,7 +60,7 @@ class CodeFamily(Protocol):
         ...
 
     def searched(self, sealing: SubjectSealing, engines: Sequence[SearchedEngine]) -> Sequence[SearchedCodes]:
-        """Return the sources of the family's indexes: one for each engine for faces, a single one for other codes."""
+        """Return the sources of the family's indexes: one for each engine for faces, two for the rows of key frames."""
         ...
 
 

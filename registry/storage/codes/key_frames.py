@@ -1,9 +1,12 @@
 """Key frames of clips: one row for each, with sealed whole codes and windows. Its times are stored in the clear.
 
-Whole codes of key frames are compared and never searched, so they can be sealed. They must be, because a thumbnail can
-be reconstructed from a PDQ, and a film from the PDQs of all key frames.
+Whole codes are sealed, because a thumbnail can be reconstructed from a PDQ, and a film from the PDQs of all key frames.
+Their PDQ is nevertheless searched: the source of the index opens the rows (`frame_codes`).
+
+One row thus belongs to two code families, windows and whole codes, and the change log names it once for each.
 """
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy import bindparam, delete, insert, select
@@ -11,9 +14,11 @@ from sqlalchemy import bindparam, delete, insert, select
 from index.hashing import Algorithm, Code
 from index.verdict import Level, ReferenceKind
 from registry.domain import Family, FramePlace, KeyFrameCandidate, StoredClip, frame_key, number_of
-from registry.ports import Sealing
+from registry.ports import Sealing, SearchedEngine, SubjectSealing
 from registry.storage.codes.family import Added, Writing, keys_of_case
+from registry.storage.codes.frame_codes import LOGGED_FRAME_CODES, SearchedFrameCodes
 from registry.storage.codes.sealed_windows import WindowSeal
+from registry.storage.codes.searched import SearchedCodes
 from registry.storage.codes.window_family import WindowFamily
 from registry.storage.schema import active_references, clip_frames, clips
 
@@ -51,7 +56,7 @@ class KeyFrameFamily(WindowFamily[KeyFrameCandidate]):
         super().__init__(_SEAL, key=clip_frames.c.key, confirming=_CONFIRMING)
 
     def add(self, writing: Writing, added: Added) -> None:
-        """Store new clips and their key frames, and log the key frames."""
+        """Store new clips and their key frames, and log the key frames in both families."""
         found = [(key, clip) for key, new in added.by_key.items() if (clip := new.draft.clip) is not None]
         if not found:
             return
@@ -60,11 +65,22 @@ class KeyFrameFamily(WindowFamily[KeyFrameCandidate]):
         if rows:
             writing.connection.execute(insert(clip_frames), rows)
             self.log(writing, added)
+            writing.log.add(
+                LOGGED_FRAME_CODES, clip_frames.c.reference_key.in_(added.keys), Family.FRAME_WHOLE
+            )
 
     def erase(self, writing: Writing, case_id: str) -> None:
-        """Log the removal of a case's key frames, and delete them with their clips."""
+        """Log the removal of a case's key frames in both families, and delete them with their clips."""
+        which = clip_frames.c.reference_key.in_(keys_of_case(case_id))
+        writing.log.remove(LOGGED_FRAME_CODES, which)
         super().erase(writing, case_id)
         writing.connection.execute(delete(clips).where(clips.c.reference_key.in_(keys_of_case(case_id))))
+
+    def searched(
+        self, sealing: SubjectSealing, engines: Sequence[SearchedEngine]
+    ) -> tuple[SearchedCodes, ...]:
+        """Return the sources of both indexes: windows and whole codes."""
+        return (*super().searched(sealing, engines), SearchedFrameCodes(self.seal, sealing))
 
     def candidate(self, row: Any, sealing: Sealing) -> KeyFrameCandidate:
         """Return the candidate of a row that was read; raise `SealBroken`."""

@@ -53,6 +53,13 @@ class WindowSeal:
         except CodeError:
             raise SealBroken(_MALFORMED) from None
 
+    def open_whole(self, key: int, sealed: bytes, sealing: Sealing) -> bytes:
+        """Return only a row's whole codes, concatenated; raise `SealBroken`."""
+        plain = sealing.unseal(sealed, self._context(key))
+        if len(plain) < self.whole_bytes:
+            raise SealBroken(_MALFORMED)
+        return plain[: self.whole_bytes]
+
     def open_codes(self, key: int, sealed: bytes, count: int, sealing: Sealing) -> bytes:
         """Return only the codes of a row's windows, concatenated; raise `SealBroken`."""
         plain = sealing.unseal(sealed, self._context(key))

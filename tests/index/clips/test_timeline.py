@@ -148,6 +148,16 @@ def test_independent_hits_pair_runs_and_frames_once():
     assert support_of(looks) == (90, 60)
 
 
+def test_weak_hits_support_nothing():
+    """A weak hit beside a strong one does not make two of it; among weak ones the strongest stands alone."""
+    strong, weak = hit(0, 0), [hit(500 * number, number, nats=20.0 - number) for number in (1, 2)]
+    assert support_of([*weak, strong, hit(2000, 4, nats=20.0)]) == (150, 20)
+    assert support_of(weak) == (19,)
+    assert support_of([]) == ()
+    (line, *_) = fit_timelines([strong, *weak])
+    assert (line.support, len(line.frame_hits)) == (1, 3)
+
+
 def test_nothing_has_no_timeline_fit():
     """Where nothing was met there is no line."""
     assert fit_timelines([]) == []

@@ -119,7 +119,7 @@ def test_a_picture_is_found_by_both_families(setting):
     setting.indexes.begin()
     setting.enrol(2)
     assert [setting.found(seed) for seed in (1, 2, 3)] == [(1, 1), (1, 1), (0, 0)]
-    assert setting.sizes() == [2, 10, 0]
+    assert setting.sizes() == [2, 10, 0, 0]
 
 
 def test_a_withdrawal_takes_both_away(setting):
@@ -130,7 +130,7 @@ def test_a_withdrawal_takes_both_away(setting):
     assert setting.found(1) == (1, 1)
     setting.withdraw(case)
     assert [setting.found(seed) for seed in (1, 2)] == [(0, 0), (1, 1)]
-    assert setting.sizes() == [1, 5, 0]
+    assert setting.sizes() == [1, 5, 0, 0]
     assert setting.indexes.reconcile() == frozenset()
 
 
@@ -140,7 +140,7 @@ def test_what_is_withdrawn_before_the_beginning_is_never_held(setting):
     setting.enrol(2)
     setting.indexes.begin()
     setting.indexes.ready_position()
-    assert setting.sizes() == [1, 5, 0]
+    assert setting.sizes() == [1, 5, 0, 0]
     assert setting.indexes.reconcile() == frozenset()
 
 
@@ -150,10 +150,10 @@ def test_a_clip_is_found_by_every_frame_until_it_is_withdrawn(setting):
     setting.indexes.begin()
     case = setting.enrol_clip(2, owner=BOB)
     assert [setting.found_frames(seed) for seed in (1, 2, 3)] == [[0, 1, 2], [0, 1, 2], []]
-    assert setting.sizes() == [0, 0, 48]
+    assert setting.sizes() == [0, 0, 48, 6]
     setting.withdraw(case, owner=BOB)
     assert [setting.found_frames(seed) for seed in (1, 2)] == [[0, 1, 2], []]
-    assert setting.sizes() == [0, 0, 24]
+    assert setting.sizes() == [0, 0, 24, 3]
     assert setting.indexes.reconcile() == frozenset()
 
 
@@ -188,9 +188,9 @@ def test_the_position_goes_on_over_other_families_changes(setting, monkeypatch):
     assert head == 7
     assert setting.indexes.ready_position() == head
     statuses = setting.indexes.statuses()
-    assert [status.position for status in statuses.values()] == [head] * 3
-    assert [status.lag for status in statuses.values()] == [0, 0, 0]
-    assert [status.engine.sequence for status in statuses.values()] == [head] * 3
+    assert [status.position for status in statuses.values()] == [head] * 4
+    assert [status.lag for status in statuses.values()] == [0] * 4
+    assert [status.engine.sequence for status in statuses.values()] == [head] * 4
     assert setting.indexes.reconcile() == frozenset()
     assert all(event is LogEvent.INDEX_READY for event, _ in setting.events)
 
@@ -337,7 +337,7 @@ def test_the_least_position_is_told(fakes):
     for _ in range(3):
         fakes.feeds[Family.WHOLE].add(len(fakes.feeds[Family.WHOLE].log), pdq(1).value)
     assert fakes.indexes.ready_position() == 0
-    for family in (Family.ANCHORED, Family.FRAMES):
+    for family in (Family.ANCHORED, Family.FRAMES, Family.FRAME_WHOLE):
         assert fakes.indexes.ready_position() == 0
         fakes.feeds[family].add(1, pdq(1).value)
     assert fakes.indexes.ready_position() == 1
@@ -349,7 +349,7 @@ def test_a_new_life_of_the_database_begins_one_family_when_it_meets_it(fakes):
     fakes.feeds[Family.ANCHORED].epoch = "e2"
     fakes.feeds[Family.ANCHORED].news = True
     fakes.indexes.ready_position()
-    assert [len(fakes.engines[family]) for family in CODE_FAMILIES] == [1, 2, 1]
+    assert [len(fakes.engines[family]) for family in CODE_FAMILIES] == [1, 2, 1, 1]
 
 
 def test_a_size_is_asked_of_the_engine_once_for_each_change(fakes, monkeypatch):

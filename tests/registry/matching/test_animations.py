@@ -131,6 +131,7 @@ def test_few_frames_of_a_clip_are_compared_with_one(setting):
     setting.hold(1, [BODY[0]] * 8)
     setting.hold(2, BODY[:1])
     matched = match_windows(question(picture(BODY[0])), setting.index, setting.candidates)
-    (keys,) = [keys for name, keys in setting.candidates.calls if name == "confirm_key_frames"]
-    assert (len(keys), matched.is_finished) == (MAX_FRAMES_OF_ONE_CLIP + 1, True)
+    by_codes, by_windows = [keys for name, keys in setting.candidates.calls if name == "confirm_key_frames"]
+    assert len(by_codes) == len(by_windows) == MAX_FRAMES_OF_ONE_CLIP + 1
+    assert matched.is_finished
     assert {name for name, _ in matched.found} == {"ref_1", "ref_2"}

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -14,12 +15,15 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import delete, insert, inspect, select, text
 
+from index.search.codes.flat import FlatEngine
 from index.verdict.boxes import WHOLE
 from index.verdict.ladder import Verdict
 from index.verdict.reasons import Reason
 from index.verdict.vocabulary import Band, MatchKind, Outcome
+from registry.domain.clips import frame_key
 from registry.domain.family import CODE_FAMILIES, Family
 from registry.errors import StorageUnavailable
+from registry.indexing.follower import IndexFollower
 from registry.ports.indexing import FeedPage
 from registry.storage import migrate
 from registry.storage.codes.anchored import window_row
@@ -345,10 +349,67 @@ def test_pictures_of_the_second_version_stand_beside_clips_after_the_migration(e
     feeds = {family: empty_databases.feed(family) for family in CODE_FAMILIES}
     assert feeds[Family.FRAMES].state().families == {family.value for family in CODE_FAMILIES}
     pages = {family: feed.after(0, 10, 1000) for family, feed in feeds.items()}
-    assert {page.reached for page in pages.values()} == {7}
-    assert [len(page.changes) for page in pages.values()] == [3, 1, 3]
+    assert {page.reached for page in pages.values()} == {10}
+    assert [len(page.changes) for page in pages.values()] == [3, 1, 3, 3]
     for feed in feeds.values():
         feed.close()
+
+
+def _as_of_the_sixth_version(databases):
+    """Makes the databases as version 0006 left them: two clips, one of them withdrawn, and no whole codes logged."""
+    config = migrate.configuration(migrate.REGISTRY)
+    _upgrade(databases)
+    add_people(databases.units)
+    cases = [a_case(), a_case()]
+    poor = replace(clip(2, 1).frames[0], pdq=pdq("poor", 49))
+    with databases.units.write() as unit:
+        for seed, case in enumerate(cases):
+            unit.cases.add(case)
+            made = clip(seed, 3)
+            frames = (*made.frames, replace(poor, start_ms=9000, end_ms=9500))
+            unit.references.add(a_reference(case, digest(seed), clip=replace(made, frames=frames)))
+        unit.commit()
+    with databases.units.write() as unit:
+        unit.references.erase_codes(cases[1].id, NOW)
+        unit.commit()
+    databases.feed().state()  # numbers the changes on PostgreSQL
+    with databases.registry.write() as connection:
+        connection.execute(tables.changes.delete().where(tables.changes.c.family == "frame-pdq-1"))
+        connection.execute(tables.code_families.delete().where(tables.code_families.c.name == "frame-pdq-1"))
+        config.attributes["connection"] = connection
+        command.stamp(config, "0006")
+        connection.commit()
+
+
+def test_clips_of_the_sixth_version_are_found_by_whole_codes_after_the_migration(empty_databases):
+    """The log names the key frames that show enough and stand, an index reads them, and new ones come after."""
+    _as_of_the_sixth_version(empty_databases)
+    feed = empty_databases.feed(Family.FRAME_WHOLE)
+    head = feed.state().head
+    assert feed.after(0, head, 100).changes == ()
+    _upgrade(empty_databases)
+    assert feed.state().families == {"frame-pdq-1", "frames-1"}
+    page = feed.after(0, head + 10, 100)
+    wanted = [(frame_key(1, number), one.pdq.value) for number, one in enumerate(clip(0, 3).frames)]
+    assert [(one.code_id, one.value) for one in page.changes] == wanted
+    assert [one.position for one in page.changes] == [head + 1, head + 2, head + 3]
+    engine = FlatEngine()
+    follower = IndexFollower(feed=feed, new_engine=lambda _epoch: engine, report=lambda *_told: None)
+    follower.begin()
+    assert follower.reconcile()
+    held = np.frombuffer(wanted[1][1], np.uint8)[None]
+    assert engine.propose(held, 0).ids.tolist() == [wanted[1][0]]
+    case = replace(a_case(), id="case_new")
+    with empty_databases.units.write() as unit:
+        unit.cases.add(case)
+        unit.references.add(a_reference(case, digest(3), clip=clip(3)))
+        unit.commit()
+    follower.follow()
+    assert (follower.size(), follower.reconcile()) == (6, True)
+    _upgrade(empty_databases)  # a second time it does nothing
+    assert feed.totals().size == 6
+    follower.close()
+    feed.close()
 
 
 def _of_case(databases, case_id):

@@ -17,6 +17,7 @@ from registry.demo.pictures import drawn
 from registry.domain.candidate import CodeCandidate, KeyFrameCandidate, PictureCandidate
 from registry.domain.family import CODE_FAMILIES, Family
 from registry.matching.question import MediaQuestion
+from registry.storage.codes.frame_codes import SEARCHED_QUALITY
 
 SIZE = (480, 320)
 GREY = (128, 128, 128)
@@ -107,6 +108,10 @@ def anchored(image, key=1, **changes) -> PictureCandidate:
     return replace(held, **changes)
 
 
+def _add(engine, ids, codes):
+    engine.apply(Changes(sequence=engine.status().sequence + 1, add_ids=ids, add_codes=codes))
+
+
 @dataclass
 class SearchedIndex:
     """Implements `Index` over one flat engine for each family; notes the family and codes of each question."""
@@ -131,8 +136,10 @@ class SearchedIndex:
             else:
                 ids = index_ids(candidate.key, candidate.windows)
                 codes = candidate.windows.codes
-            sequence = engine.status().sequence + 1
-            engine.apply(Changes(sequence=sequence, add_ids=ids, add_codes=codes))
+            _add(engine, ids, codes)
+            if isinstance(candidate, KeyFrameCandidate) and candidate.pdq.quality >= SEARCHED_QUALITY:
+                code = np.frombuffer(candidate.pdq.value, np.uint8)[None]
+                _add(self.engines[Family.FRAME_WHOLE], np.array([candidate.key]), code)
 
     def ready_position(self):
         """Is always ready."""

@@ -68,6 +68,7 @@ _FAMILIES: Final = {
     Family.WHOLE.value: "whole",
     Family.ANCHORED.value: "anchored",
     Family.FRAMES.value: "frames",
+    Family.FRAME_WHOLE.value: "frames, whole",
 }
 
 

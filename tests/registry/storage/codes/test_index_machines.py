@@ -71,39 +71,46 @@ def test_positions_are_kept_apart(machines):
 def test_each_family_is_told_its_own_removals(machines, withdrawn):
     """A keeper erases the ids of its own family, and goes on to the last removal whosesoever it is."""
     _, head = withdrawn
-    assert head == 8  # a code, windows and two frames came, and went
+    assert head == 12  # a code, windows and two frames came, each frame in two families, and went
     told = {
         (family, after, until): machines[family].removed(after, until, LIMIT)
         for family in CODE_FAMILIES
-        for after, until in ((0, 8), (0, 5), (5, 6), (6, 8), (0, 4), (8, 9))
+        for after, until in ((0, 12), (0, 7), (7, 8), (8, 12), (0, 6), (12, 13))
     }
     seen = {asked: found and (found[0], len(found[1])) for asked, found in told.items()}
     assert seen == {
-        (Family.WHOLE, 0, 8): (8, 1),
-        (Family.WHOLE, 0, 5): (5, 1),
-        (Family.WHOLE, 5, 6): (6, 0),
-        (Family.WHOLE, 6, 8): (8, 0),
-        (Family.WHOLE, 0, 4): None,
-        (Family.WHOLE, 8, 9): None,
-        (Family.ANCHORED, 0, 8): (8, 128),
-        (Family.ANCHORED, 0, 5): (5, 0),
-        (Family.ANCHORED, 5, 6): (6, 128),
-        (Family.ANCHORED, 6, 8): (8, 0),
-        (Family.ANCHORED, 0, 4): None,
-        (Family.ANCHORED, 8, 9): None,
-        (Family.FRAMES, 0, 8): (8, 256),
-        (Family.FRAMES, 0, 5): (5, 0),
-        (Family.FRAMES, 5, 6): (6, 0),
-        (Family.FRAMES, 6, 8): (8, 256),
-        (Family.FRAMES, 0, 4): None,
-        (Family.FRAMES, 8, 9): None,
+        (Family.WHOLE, 0, 12): (12, 1),
+        (Family.WHOLE, 0, 7): (7, 1),
+        (Family.WHOLE, 7, 8): (8, 0),
+        (Family.WHOLE, 8, 12): (12, 0),
+        (Family.WHOLE, 0, 6): None,
+        (Family.WHOLE, 12, 13): None,
+        (Family.ANCHORED, 0, 12): (12, 128),
+        (Family.ANCHORED, 0, 7): (7, 0),
+        (Family.ANCHORED, 7, 8): (8, 128),
+        (Family.ANCHORED, 8, 12): (12, 0),
+        (Family.ANCHORED, 0, 6): None,
+        (Family.ANCHORED, 12, 13): None,
+        (Family.FRAMES, 0, 12): (12, 256),
+        (Family.FRAMES, 0, 7): (7, 0),
+        (Family.FRAMES, 7, 8): (8, 0),
+        (Family.FRAMES, 8, 12): (12, 256),
+        (Family.FRAMES, 0, 6): None,
+        (Family.FRAMES, 12, 13): None,
+        (Family.FRAME_WHOLE, 0, 12): (12, 2),
+        (Family.FRAME_WHOLE, 0, 7): (7, 0),
+        (Family.FRAME_WHOLE, 7, 8): (8, 0),
+        (Family.FRAME_WHOLE, 8, 12): (12, 2),
+        (Family.FRAME_WHOLE, 0, 6): None,
+        (Family.FRAME_WHOLE, 12, 13): None,
     }
 
 
 def test_removals_come_in_pages(machines, withdrawn):
     """A keeper is handed about as many ids as it asked for, and comes back for the rest."""
-    assert [len(machines[Family.ANCHORED].removed(after, 8, 1)[1]) for after in (4, 5)] == [0, 128]
-    assert [len(machines[Family.FRAMES].removed(after, 8, 1)[1]) for after in (5, 6, 7)] == [0, 128, 128]
+    assert [len(machines[Family.ANCHORED].removed(after, 12, 1)[1]) for after in (6, 7)] == [0, 128]
+    assert [len(machines[Family.FRAMES].removed(after, 12, 1)[1]) for after in (9, 10, 11)] == [0, 128, 128]
+    assert [len(machines[Family.FRAME_WHOLE].removed(after, 12, 1)[1]) for after in (7, 8, 9)] == [0, 1, 1]
 
 
 def test_a_case_waits_for_every_family_of_every_machine(units, machines, withdrawn):
@@ -152,7 +159,7 @@ def test_a_machine_that_was_taken_away_is_not_waited_for(units, machines, withdr
     case, head = withdrawn
     machines[Family.WHOLE].save(ONE, 0)
     clock.advance(hours=1)
-    for family in (Family.ANCHORED, Family.FRAMES):
+    for family in (Family.ANCHORED, Family.FRAMES, Family.FRAME_WHOLE):
         machines[family].save(ONE, head)
     assert not _gone(units, case, NOW + FORGOTTEN_AFTER + timedelta(minutes=59))
     assert _gone(units, case, NOW + FORGOTTEN_AFTER + timedelta(hours=1))

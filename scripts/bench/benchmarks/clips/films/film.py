@@ -96,11 +96,13 @@ class Save:
     Attributes:
         suffix: suffix of the file, which selects the container.
         options: options of the encoder.
+        pixel_aspect: sample aspect ratio that the file announces: width of a pixel in heights.
     """
 
     suffix: str = "mp4"
     codec: str = "libx264"
     options: Mapping[str, str] = field(default_factory=lambda: {"preset": QUICK, "crf": "26"})
+    pixel_aspect: Fraction = Fraction(1)
 
 
 USUAL: Final = Save()
@@ -154,6 +156,8 @@ def write(film: Film, path: Path, save: Save) -> None:
         stream.width, stream.height = (side - side % 2 for side in film.size)
         stream.pix_fmt = "yuv420p"
         stream.thread_count = 1
+        if save.pixel_aspect != 1:
+            stream.codec_context.sample_aspect_ratio = save.pixel_aspect
         for frame in film.frames:
             whole = np.ascontiguousarray(frame[: stream.height, : stream.width])
             container.mux(stream.encode(av.VideoFrame.from_ndarray(whole, format="rgb24")))

@@ -12,6 +12,7 @@ from benchmarks.clips.films.dressed import DRESSED
 from benchmarks.clips.films.film import Save, Shown, read, write
 from benchmarks.clips.films.kind import Around, Kind, as_it_is
 from benchmarks.clips.films.screens import SCREENS
+from benchmarks.clips.films.stretched import STRETCHED
 from benchmarks.clips.films.time import TIMES
 
 _ENCODED: Final = (
@@ -40,7 +41,7 @@ _ENCODED: Final = (
     ),
 )
 
-KINDS: Final[tuple[Kind, ...]] = (*_ENCODED, *DRESSED, *TIMES, *SCREENS, *ALTERED)
+KINDS: Final[tuple[Kind, ...]] = (*_ENCODED, *DRESSED, *TIMES, *SCREENS, *ALTERED, *STRETCHED)
 
 VARIANT: Final = "sample_variant"
 """Kind of an upload that is another file of a sample clip; nothing is made."""
