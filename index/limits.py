@@ -56,9 +56,10 @@ STANDARD = DecodeLimits(
     open_files=16,
     start_seconds=30.0,
     queue_seconds=10.0,
-    # Planes of five frames, 512 x 512 pixels and 256 KiB each, with codes and windows; with colours also one picture of
-    # 1280 x 1280 and four of 640 x 640 pixels, three bytes a pixel: 9.4 MiB.
-    max_reply_bytes=12 * MEBIBYTE,
+    # Planes of 97 frames with windows, 512 x 512 pixels and 266 KiB each with their codes, and of 224 frames without, 5
+    # KiB each: 26.2 MiB; as many parts of the picture: 20 MiB; with colours also one picture of 1280 x 1280 and four of
+    # 640 x 640 pixels, three bytes a pixel: 9.4 MiB.
+    max_reply_bytes=56 * MEBIBYTE,
     tasks_per_worker=500,
 )
 """Limits for pictures."""

@@ -2,7 +2,15 @@
 
 from index.frames.layout import MAX_PICTURES
 from index.frames.pages import inner_boxes, pictures_within, without_page
-from index.frames.query_frame import LOW_INFORMATION_QUALITY, MEDIAN_FILTERED, QueryFrame, look, pack, unpack
+from index.frames.query_frame import (
+    LOW_INFORMATION_QUALITY,
+    MEDIAN_FILTERED,
+    QueryFrame,
+    look,
+    pack,
+    unpack,
+    without_luma,
+)
 
 __all__ = [
     "LOW_INFORMATION_QUALITY",
@@ -14,5 +22,6 @@ __all__ = [
     "pack",
     "pictures_within",
     "unpack",
+    "without_luma",
     "without_page",
 ]

@@ -8,6 +8,7 @@ import struct
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+import cv2
 import numpy as np
 
 from index.arrays import U8
@@ -31,6 +32,7 @@ from index.windows import MAX_QUERY_WINDOWS, AreaPlane, MatchingProfile, Windows
 
 LOW_INFORMATION_QUALITY: Final = 10  # PDQ quality below which a picture counts as flat
 MAX_SIDE: Final = 512  # pixels of a matching plane (index.media.pictures.planes)
+SMALL_SIDE: Final = 64  # pixels of the plane of a frame without windows
 # Rows, columns, quality, flat areas, bytes of packed windows, edges of the part.
 _HEAD: Final = struct.Struct(">HHBHI4d")
 
@@ -125,6 +127,15 @@ def _with_whole_codes(luma: U8, windows: Windows) -> QueryFrame:
         flat_share=flat_share(luma),
         windows=windows,
     )
+
+
+def without_luma(query_frame: QueryFrame) -> QueryFrame:
+    """Return a frame that has no windows with a small plane. Nothing is compared with it but its whole codes."""
+    rows, columns = query_frame.luma.shape
+    scale = min(1.0, SMALL_SIDE / max(rows, columns))
+    size = (max(1, round(columns * scale)), max(1, round(rows * scale)))
+    luma = np.asarray(cv2.resize(query_frame.luma, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return replace(query_frame, luma=luma, windows=_no_windows(luma))
 
 
 def pack(query_frame: QueryFrame) -> bytes:

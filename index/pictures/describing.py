@@ -5,13 +5,23 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
-from index.frames import LOW_INFORMATION_QUALITY, QueryFrame, inner_boxes, look, pictures_within, without_page
+from index.frames import (
+    LOW_INFORMATION_QUALITY,
+    QueryFrame,
+    inner_boxes,
+    look,
+    pictures_within,
+    without_luma,
+    without_page,
+)
 from index.hashing import Code, flat_share, pdq, pdq_of_bands, phash
 from index.limits import STANDARD, DecodeLimits
 from index.media.pictures import (
     Colours,
     MatchingPlane,
     MediaFormat,
+    ShownPlane,
+    Work,
     enrolment_planes,
     later_planes,
     matching_plane,
@@ -104,11 +114,12 @@ def describe_in_process(
         MediaError: One of the subclasses that `open_image` raises.
     """
     if purpose is Purpose.CHECK:
+        work = Work()
         with stage(Stage.DECODING):
             plane = matching_plane(data, limits, colours=colours)
-            later = later_planes(data, limits, plane)
+            later = later_planes(data, limits, plane, work)
         first = look(plane.luma, profile)
-        further = (look(one.luma, profile if one.in_full else None, one.part) for one in later.planes)
+        further = (_looked_at(one, profile) for one in later.planes)
         query_frames = (first, *further)
         described = _described(
             data, plane, profile, pdq=first.pdq, dhash=first.dhash, flat_share=first.flat_share
@@ -131,6 +142,12 @@ def describe_in_process(
         inner=inner_boxes(inner, luma),
         colours=_own_colours(plane),
     )
+
+
+def _looked_at(shown: ShownPlane, profile: MatchingProfile | None) -> QueryFrame:
+    if shown.in_full:
+        return look(shown.luma, profile, shown.part)
+    return without_luma(look(shown.luma, None, shown.part))
 
 
 def _own_colours(plane: MatchingPlane) -> tuple[Colours, ...]:

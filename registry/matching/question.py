@@ -120,4 +120,6 @@ def _digest_of(query_frames: Sequence[QueryFrame]) -> Code:
     seen = hashlib.sha256()
     for query_frame in query_frames:
         seen.update(repr(query_frame.luma.shape).encode("ascii") + query_frame.luma.tobytes())
+        if not len(query_frame.windows):  # the plane may be a small one (`index.frames.without_luma`)
+            seen.update(query_frame.pdq_codes.tobytes() + query_frame.dhash_codes.tobytes())
     return Code(algorithm=Algorithm.SHA256, value=seen.digest())

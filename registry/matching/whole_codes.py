@@ -2,10 +2,11 @@
 
 1. The index proposes codes near any variant. It only proposes.
 2. One indexed read confirms the active references of these codes, and those with the file's exact digest.
-3. Distances are computed again from the database's own codes, because an index may be out of date. dHash-128 is
-   compared in the variant whose PDQ is nearest.
+3. Distances are computed again from the database's own codes, because an index may be out of date, in all variants of
+   the frames for which the index proposed the code. dHash-128 is compared in the variant whose PDQ is nearest.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Self
@@ -15,6 +16,7 @@ import numpy as np
 from index.arrays import U8
 from index.frames import MEDIAN_FILTERED, QueryFrame
 from index.hashing import Code
+from index.search import Hits
 from index.stages import Stage, stage
 from index.verdict import (
     MAX_PROPOSED_PDQ_BITS,
@@ -113,22 +115,33 @@ def _match(
     asked: list[AskedCodes], sha256: bytes | None, index: Index, candidates: Candidates
 ) -> WholeMatches:
     proposed: list[int] = []
+    near: dict[int, list[AskedCodes]] = {}
     if asked:
         codes = np.concatenate([one.pdqs for one in asked])
         with stage(Stage.PROPOSAL, Family.WHOLE.value):
             hits = index.propose(Family.WHOLE, codes, MAX_PROPOSED_PDQ_BITS)  # 1.
         nearest = hits.ids[np.argsort(hits.distances, kind="stable")]
         proposed = list(dict.fromkeys(nearest.tolist()))
+        near = _frames_by_id(asked, hits)
     confirmed: tuple[Candidate, ...] = ()
     if proposed or sha256 is not None:
         with stage(Stage.CONFIRMATION, Family.WHOLE.value):
             confirmed = candidates.confirm(proposed[:MAX_CONFIRMED], sha256)  # 2.
     by_code = [
-        (one.reference_id, compared(asked, RegisteredCodes.of(one)))
+        (one.reference_id, compared(near.get(one.code_id, asked), RegisteredCodes.of(one)))
         for one in confirmed
         if isinstance(one, CodeCandidate)
     ]
     return WholeMatches(by_code=by_code, by_digest=_exact(confirmed), is_flood=len(proposed) > MAX_CONFIRMED)
+
+
+def _frames_by_id(asked: Sequence[AskedCodes], hits: Hits) -> dict[int, list[AskedCodes]]:
+    """Return the frames of which a variant lies near the code of each proposed id, in their order."""
+    frames = np.repeat(np.arange(len(asked)), [len(one.pdqs) for one in asked])[hits.queries]
+    by_id: dict[int, dict[int, AskedCodes]] = defaultdict(dict)
+    for code_id, place in zip(hits.ids.tolist(), frames.tolist(), strict=True):
+        by_id[code_id][place] = asked[place]
+    return {code_id: list(places.values()) for code_id, places in by_id.items()}
 
 
 def _exact(confirmed: Iterable[Candidate]) -> list[tuple[str, ExactEvidence]]:

@@ -1,20 +1,27 @@
 """Match the anchored windows of an uploaded picture with registered pictures and with key frames of clips.
 
-Each query frame is compared with both families (`FrameMatcher`), with `WORK_S` of CPU time in all. Key frames are also
-compared by whole codes, which bear any stretch (`frame_codes`). A picture shows at
-most one key frame of a clip, so it matches a part of the clip. An animation is treated as a clip without times: it
-needs hits of two different key frames of a registered clip, or one hit that is sufficient on its own. Parts that
-different clips share are no evidence of any of them (`shared_intros`).
+Each query frame is compared with both families (`FrameMatcher`), with `work_s` of CPU time in all. Key frames are also
+compared by whole codes, which bear any stretch (`frame_codes`). A picture shows at most one key frame of a clip, so it
+matches a part of the clip. An animation is treated as a clip without times: it needs hits of two different key frames
+of a registered clip, or one hit that is sufficient on its own. Parts that different clips share are no evidence of any
+of them (`shared_intros`).
+
+Each frame with windows is one more chance of a false match, so the evidence of windows of many frames is discounted
+(`discount_of`).
 """
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+import numpy as np
+
 from index.clips import FrameHit, support_of
+from index.comparison import Match
 from index.frames import QueryFrame
-from index.verdict import MIN_CLIP_SHARE, ClipEvidence, DecidingBits, MatchKind, WindowEvidence
+from index.verdict import MIN_CLIP_SHARE, WHOLE, ClipEvidence, DecidingBits, MatchKind, WindowEvidence
 from registry.domain import KeyFrameCandidate
 from registry.matching.frame_codes import match_key_frame_codes, merged
 from registry.matching.frames import FrameMatcher, evidence_of, strongest
@@ -25,6 +32,16 @@ from registry.ports import Candidates, Index
 
 WORK_S: Final = 0.5
 """CPU time for the comparisons of one check, in seconds. An ordinary check takes 2 to 20 ms."""
+
+FRAME_WORK_S: Final = 0.005
+"""CPU time that each frame with windows adds beyond `UNDISCOUNTED` frames. A frame that shows nothing registered takes
+about 3 ms among 100,000 registered pictures (docs/performance.md)."""
+
+MAX_WORK_S: Final = 0.9
+"""CPU time for the comparisons of one check with any number of frames, in seconds."""
+
+UNDISCOUNTED: Final = 5
+"""Number of frames with windows for which the rates of false matches were measured (docs/recall.md)."""
 
 SAME_FRAME_BITS: Final = 24
 """PDQ distance up to which two frames of an animation belong to one run, as in a clip."""
@@ -61,7 +78,9 @@ def match_windows(
     """
     if isinstance(question, CodeQuestion):
         return WindowMatches(found=[], is_finished=True)
-    deadline = cpu() + WORK_S
+    looks = sum(len(one.windows) > 0 for one in question.query_frames)
+    discount = discount_of(looks)
+    deadline = cpu() + work_s(looks)
     matcher = FrameMatcher(index=index, candidates=candidates, cpu=cpu)
     found: list[Found] = []
     frames: list[list[Shown]] = []
@@ -72,19 +91,38 @@ def match_windows(
     for query_frame, codes in zip(question.query_frames, by_codes, strict=True):
         pictures = matcher.pictures(query_frame, deadline=deadline)
         key_frames = matcher.key_frames(query_frame, deadline=deadline)
-        found += [(one.reference_id, evidence_of(one, match)) for one, match in pictures.shown]
-        by_windows = [(one, evidence_of(one, match)) for one, match in key_frames.shown]
+        found += [
+            (one.reference_id, evidence_of(one, _discounted(match, discount)))
+            for one, match in pictures.shown
+        ]
+        by_windows = [
+            (one, evidence_of(one, _discounted(match, discount))) for one, match in key_frames.shown
+        ]
         frames.append(merged(codes.shown, by_windows))
         is_finished = is_finished and pictures.is_finished and codes.is_finished and key_frames.is_finished
         triggered += pictures.triggered + key_frames.triggered
         compared += [*pictures.compared.items(), *key_frames.compared.items()]
-    if len(frames) > 1:
+    if sum(one.part == WHOLE for one in question.query_frames) > 1:
         found += _of_animation(question.query_frames, frames, ClipContexts(candidates))
     else:
         found += [(shown[0].reference_id, _of_key_frame(shown)) for some in frames for shown in some]
     return WindowMatches(
         found=found, is_finished=is_finished, triggered=triggered, compared=strongest(compared)
     )
+
+
+def work_s(looks: int) -> float:
+    """Return the CPU time for the comparisons of so many frames with windows, in seconds."""
+    return min(WORK_S + FRAME_WORK_S * max(0, looks - UNDISCOUNTED), max(WORK_S, MAX_WORK_S))
+
+
+def discount_of(looks: int) -> float:
+    """Return the nats by which the evidence of one of so many frames is lowered."""
+    return math.log(max(looks, UNDISCOUNTED) / UNDISCOUNTED)
+
+
+def _discounted(match: Match, discount: float) -> Match:
+    return replace(match, nats=match.nats - discount) if discount else match
 
 
 def _of_key_frame(shown: Shown) -> WindowEvidence:
@@ -171,12 +209,9 @@ def _of_animation(
 
 def _runs(query_frames: Sequence[QueryFrame]) -> list[int]:
     """Return a number for each frame, equal for frames that are alike."""
+    codes = np.stack([query_frame.pdq_codes[0] for query_frame in query_frames])
     runs: list[int] = []
-    for number, query_frame in enumerate(query_frames):
-        alike = (
-            runs[other]
-            for other in range(number)
-            if query_frames[other].pdq.distance(query_frame.pdq) <= SAME_FRAME_BITS
-        )
-        runs.append(next(alike, number))
+    for number, code in enumerate(codes):
+        alike = np.flatnonzero(np.bitwise_count(codes[:number] ^ code).sum(axis=1) <= SAME_FRAME_BITS)
+        runs.append(runs[int(alike[0])] if len(alike) else number)
     return runs

@@ -1,11 +1,13 @@
 """Decode pictures into luma planes: formats, headers, colour modes and colours."""
 
 from index.media.pictures.colours import COLOUR_SIDE, LATER_COLOUR_SIDE, Colours, pack_colours, unpack_colours
-from index.media.pictures.decoding import MatchingPlane, enrolment_planes, later_planes, matching_plane
+from index.media.pictures.decoding import MatchingPlane, enrolment_planes, matching_plane
+from index.media.pictures.distinct_frames import later_planes
 from index.media.pictures.formats import SIZE_LIMITS, MediaFormat, size_limits_text, sniff
 from index.media.pictures.opening import check_size
 from index.media.pictures.planes import REDUCING_GAP, fitted
 from index.media.pictures.shown import MAX_LATER_COLOURS, MAX_SHOWN, ShownPlane, ShownPlanes
+from index.media.pictures.work import Work
 
 __all__ = [
     "COLOUR_SIDE",
@@ -19,6 +21,7 @@ __all__ = [
     "MediaFormat",
     "ShownPlane",
     "ShownPlanes",
+    "Work",
     "check_size",
     "enrolment_planes",
     "fitted",

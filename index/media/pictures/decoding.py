@@ -2,7 +2,7 @@
 
 Differences between files of one picture are removed: orientation here, colour modes, palettes, transparency and bit
 depth in `modes`. Colour profiles are ignored, because not every browser on a victim's device applies them. The first
-frame of an animation, or the first picture in a file, is the picture; `later_planes` decodes some of the others.
+frame of an animation, or the first picture in a file, is the picture; `distinct_frames` decodes the others.
 """
 
 from collections.abc import Iterator
@@ -14,20 +14,15 @@ import numpy as np
 from PIL import Image
 
 from index.arrays import F32, Plane
-from index.errors import MediaError, UndecodableMedia
+from index.errors import UndecodableMedia
 from index.limits import DecodeLimits
 from index.media.pictures.colours import COLOUR_SIDE, Colours, colours_of, jpeg_colours, upright_size
 from index.media.pictures.formats import MediaFormat
 from index.media.pictures.large_webp import MIN_LARGE_PIXELS, large_webp
-from index.media.pictures.later_frames import Frames
 from index.media.pictures.modes import bands, opaque
 from index.media.pictures.opening import decoder_errors, open_image
 from index.media.pictures.planes import draft_for_matching, matching_luma, orientation_of, turned
 from index.media.pictures.salvage import lenient, salvageable, with_surplus, without_wrong_chunks
-from index.media.pictures.shown import ShownPlane, ShownPlanes
-
-SAME_FRAME_LEVELS: Final = 2.0
-"""Mean absolute difference of frames that show the same, in grey levels."""
 
 _DAMAGED: Final = "the file is truncated or damaged"
 
@@ -109,30 +104,6 @@ def enrolment_planes(
     repaired = without_wrong_chunks(data)
     with lenient():
         return _enrolment_planes(repaired, limits, colours=colours)
-
-
-def later_planes(data: bytes, limits: DecodeLimits, first: MatchingPlane) -> ShownPlanes:
-    """Decode a few of the frames after the first. It raises no error: failures clear `is_whole`.
-
-    Args:
-        data: Content of the whole file.
-        limits: The limits under which `first` was decoded.
-        first: Matching plane of the same file. If it has colours, later frames have colours too.
-    """
-    if not first.has_more:
-        return ShownPlanes()
-    chosen: list[ShownPlane] = []
-    is_whole = False
-    try:
-        frames = Frames.of(data, limits)
-        for frame in frames.planes(colours=first.colours is not None):
-            if any(_looks_like(frame.luma, other) for other in (first.luma, *(one.luma for one in chosen))):
-                continue
-            chosen.append(ShownPlane(luma=frame.luma, colours=frame.colours))
-        is_whole = frames.stand_for_all
-    except MediaError:
-        is_whole = False
-    return ShownPlanes(planes=tuple(chosen), is_whole=is_whole)
 
 
 def full_size_luma(data: bytes, limits: DecodeLimits) -> FullSizeLuma:
@@ -229,13 +200,6 @@ def _loaded(data: bytes, media_format: MediaFormat, image: Image.Image) -> tuple
         return large_webp(data, image.size), orientation_of(image)
     image.load()
     return opaque(image), orientation_of(image)
-
-
-def _looks_like(plane: Plane, other: Plane) -> bool:
-    """Return True if a viewer would not notice the difference of two planes."""
-    if plane.shape != other.shape:
-        return False
-    return float(np.abs(plane.astype(np.int16) - other).mean()) < SAME_FRAME_LEVELS
 
 
 def _luma_bands(image: Image.Image) -> Iterator[F32]:

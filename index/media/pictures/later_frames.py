@@ -1,20 +1,20 @@
-"""The frames after the first frame of an animation, or the pictures after the first picture of a file.
+"""Decode the frames after the first frame of an animation, or the pictures after the first picture of a file.
 
-A viewer of an animation sees more than its first frame, so a harmless first frame must not hide the rest. A few frames
-are chosen, evenly spaced up to the last one. The number of frames in the header bounds the choice, but is not trusted
-for the cost.
+Each is decoded, in the file's order. The number of frames in the header bounds them, but is not trusted for the cost:
+`Work` is asked before each one.
 """
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, Self
+from functools import partial
+from typing import Final, Self, TypeAlias
 
 import pillow_heif
 from PIL import Image, MpoImagePlugin
 
 from index.arrays import Plane
-from index.errors import TooManyPixels, UndecodableMedia
+from index.errors import UndecodableMedia
 from index.limits import DecodeLimits
 from index.media.pictures.colours import LATER_COLOUR_SIDE, Colours, colours_of, jpeg_colours, upright_size
 from index.media.pictures.formats import MediaFormat
@@ -22,16 +22,15 @@ from index.media.pictures.modes import opaque
 from index.media.pictures.opening import check_announced, check_sides, decoder_errors, open_image
 from index.media.pictures.planes import draft_for_matching, matching_luma, orientation_of, turned
 from index.media.pictures.structure import tiff_pages
+from index.media.pictures.work import Work
 
-LATER_FRAMES: Final = 4  # maximum number of frames after the first
 MAX_FRAMES: Final = 1_000
-"""Frames decoded to reach the chosen ones, as each builds on the one before; each takes at least 0.1 ms."""
+"""Frames of an animation that are decoded; most of so many are alike. Each takes at least 0.1 ms."""
 
-MAX_LATER_PIXELS: Final = 64_000_000  # pixels of all these frames, which take 0.3 to 1 s of processor time
 MAX_FRAME_PIXELS: Final = 16_000_000
 """Pixels of one frame. Decoders of animations hold five canvases of 4 bytes a pixel."""
 
-MAX_PAGES: Final = 64  # pages of a TIFF or MPO, or pictures of a HEIC: none in between is decoded
+MAX_PAGES: Final = 300  # pages of a TIFF or MPO, or pictures of a HEIC
 
 _PAGED: Final = frozenset({MediaFormat.TIFF, MediaFormat.JPEG, MediaFormat.HEIC})
 _FRAME_CONTROL: Final = b"fcTL"  # the chunk at the start of a frame of an APNG
@@ -39,55 +38,60 @@ _MP_ENTRIES: Final = 0xB002  # CIPA DC-007: offsets of the pictures in a multi-p
 
 _MP_SEGMENT: Final = b"MPF\0"
 
+_Opened: TypeAlias = tuple[int, tuple[int, int], Callable[[], Image.Image]]
+"""A page: its number, its width and height, and the function that returns it decoded or ready to be."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class FramePlanes:
+class LaterFrame:
     """One later frame.
 
     Attributes:
+        number: Number of the frame among all frames of the file.
         luma: Matching plane, as `MatchingPlane.luma`.
-        colours: The frame in colour, longest side at most 640 pixels; None if not requested.
+        colours: Return the frame in colour, longest side at most 640 pixels. To be called before the next frame is
+            decoded; raises `MediaError`.
     """
 
+    number: int
     luma: Plane = field(repr=False)
-    colours: Colours | None = field(default=None, repr=False)
+    colours: Callable[[], Colours] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frames:
-    """The chosen later frames of a file.
+    """The later frames of a file.
 
     Attributes:
         data: Content of the whole file.
         limits: Bounds on the frames.
         media_format: Format of the file.
         image: The opened file.
-        indexes: Numbers of the chosen frames, in the file's order.
-        stand_for_all: True if they are spread over the whole file, and the file's data about its length are consistent.
+        indexes: Numbers of the frames, in the file's order.
+        are_all: True if they are all, and the file's data about its length are consistent.
     """
 
     data: bytes
     limits: DecodeLimits
     media_format: MediaFormat
     image: Image.Image
-    indexes: tuple[int, ...]
-    stand_for_all: bool
+    indexes: Sequence[int]
+    are_all: bool
 
     @classmethod
     def of(cls, data: bytes, limits: DecodeLimits) -> Self:
-        """Choose frames, without decoding them.
+        """Find the frames, without decoding them.
 
         Raises:
             MediaError: The file cannot be read.
         """
         media_format, image = open_image(data, limits)
-        pixels = image.width * image.height
         with decoder_errors():
             others, agrees = _others(data, media_format, image)
         if media_format in _PAGED:
             reach = min(len(others), MAX_PAGES)
-        elif pixels <= MAX_FRAME_PIXELS:
-            reach = min(len(others), MAX_FRAMES, MAX_LATER_PIXELS // pixels)
+        elif image.width * image.height <= MAX_FRAME_PIXELS:
+            reach = min(len(others), MAX_FRAMES)
         else:
             reach = 0
         return cls(
@@ -95,78 +99,97 @@ class Frames:
             limits=limits,
             media_format=media_format,
             image=image,
-            indexes=_evenly(others[:reach]),
-            stand_for_all=agrees and reach == len(others),
+            indexes=others[:reach],
+            are_all=agrees and reach == len(others),
         )
 
-    def planes(self, *, colours: bool = False) -> Iterator[FramePlanes]:
-        """Decode the chosen frames, one after the other.
-
-        Args:
-            colours: True to return the frames in colour as well.
+    def decoded(self, work: Work) -> Iterator[LaterFrame]:
+        """Decode the frames, one after the other.
 
         Raises:
             MediaError: A frame is missing, damaged or larger than announced.
+            TooManyPixels: The rest takes more time than there is.
         """
         if self.media_format in _PAGED:
-            yield from self._page_planes(colours=colours)
+            yield from self._decoded_pages(work)
             return
         size = self.image.size
-        for index in range(1, max(self.indexes, default=0) + 1):
+        for index in self.indexes:
+            work.require_room(self.media_format, size[0] * size[1])
             with decoder_errors():
                 self.image.seek(index)
                 if self.image.size != size:
                     raise UndecodableMedia("a frame is larger than the animation")
-                planes = _loaded(self.image, colours=colours) if index in self.indexes else None
-            if planes is not None:
-                yield planes
+                frame = _loaded(self.image, index)
+            yield frame
 
-    def _page_planes(self, *, colours: bool) -> Iterator[FramePlanes]:
-        pixels_left = MAX_LATER_PIXELS
+    def _decoded_pages(self, work: Work) -> Iterator[LaterFrame]:
+        opened = self._heic_pictures() if self.media_format is MediaFormat.HEIC else self._pages()
+        for index, (width, height), decode in opened:
+            work.require_room(self.media_format, width * height)
+            with decoder_errors():
+                frame = _loaded(decode(), index)
+                if self.media_format is MediaFormat.JPEG:
+                    frame = replace(frame, colours=partial(self._jpeg_colours, index))
+            yield frame
+
+    def _pages(self) -> Iterator[_Opened]:
+        is_jpeg = self.media_format is MediaFormat.JPEG
         for index in self.indexes:
             with decoder_errors():
                 page = self._page(index)
-                pixels_left -= page.width * page.height
-                if pixels_left < 0:
-                    raise TooManyPixels("the pages together have more pixels than are decoded")
-                is_jpeg = self.media_format is MediaFormat.JPEG
+                size = page.size
                 if is_jpeg:
                     draft_for_matching(page)
-                planes = _loaded(page, colours=colours and not is_jpeg)
-                if colours and is_jpeg:
-                    planes = replace(planes, colours=jpeg_colours(self._page(index), LATER_COLOUR_SIDE))
-            yield planes
+            yield index, size, partial(_opened, page)
+
+    def _heic_pictures(self) -> Iterator[_Opened]:
+        """Open the pictures of a HEIC, and drop each one before the next.
+
+        Not with `seek`, which allocates the announced size before it is checked.
+        """
+        with decoder_errors():
+            file = pillow_heif.open_heif(io.BytesIO(self.data), convert_hdr_to_8bit=True)
+        for removed, index in enumerate(self.indexes):
+            with decoder_errors():
+                picture = file[index - removed]
+                check_sides(picture.size, MediaFormat.HEIC, self.limits)
+            yield index, picture.size, picture.to_pillow
+            del file[index - removed]
 
     def _page(self, index: int) -> Image.Image:
-        """Open one page, after its header was checked."""
+        """Open one page of a TIFF or MPO, after its header was checked."""
         if isinstance(self.image, MpoImagePlugin.MpoImageFile):
             # Not with `seek`, after which our check of the picture's segments would be missing.
             entries = (self.image.mpinfo or {})[_MP_ENTRIES]
             # Offsets count from the end of the segment's name.
             base = self.data.index(_MP_SEGMENT + self.image.info["mp"]) + len(_MP_SEGMENT)
             return open_image(self.data[base + entries[index]["DataOffset"] :], self.limits)[1]
-        if self.media_format is MediaFormat.HEIC:
-            # Not with `seek`, which allocates the announced size before it is checked.
-            picture = pillow_heif.open_heif(io.BytesIO(self.data), convert_hdr_to_8bit=True)[index]
-            check_sides(picture.size, MediaFormat.HEIC, self.limits)
-            page: Image.Image = picture.to_pillow()
-            return page
         self.image.seek(index)
         check_announced(self.image, self.media_format, self.limits)
         return self.image
 
+    def _jpeg_colours(self, index: int) -> Colours:
+        with decoder_errors():
+            return jpeg_colours(self._page(index), LATER_COLOUR_SIDE)
 
-def _loaded(image: Image.Image, *, colours: bool) -> FramePlanes:
+
+def _opened(image: Image.Image) -> Image.Image:
+    return image
+
+
+def _loaded(image: Image.Image, number: int) -> LaterFrame:
     """Decode an open image. Errors of the decoder pass through."""
     size = image.size
     image.load()
     orientation = orientation_of(image)
     flat = opaque(image)
-    luma = matching_luma(flat, size, orientation)
-    if not colours:
-        return FramePlanes(luma=luma)
-    full = upright_size(size, orientation)
-    return FramePlanes(luma=luma, colours=colours_of(turned(flat, orientation), full, LATER_COLOUR_SIDE))
+
+    def colours() -> Colours:
+        with decoder_errors():
+            return colours_of(turned(flat, orientation), upright_size(size, orientation), LATER_COLOUR_SIDE)
+
+    return LaterFrame(number=number, luma=matching_luma(flat, size, orientation), colours=colours)
 
 
 def _others(data: bytes, media_format: MediaFormat, image: Image.Image) -> tuple[Sequence[int], bool]:
@@ -181,9 +204,3 @@ def _others(data: bytes, media_format: MediaFormat, image: Image.Image) -> tuple
         announced = count - bool(getattr(image, "default_image", False))
         return range(1, min(count, controls + 1)), controls == announced
     return range(1, count), True
-
-
-def _evenly(indexes: Sequence[int]) -> tuple[int, ...]:
-    """Return at most `LATER_FRAMES` of the numbers, evenly spaced up to the last one."""
-    wanted = min(LATER_FRAMES, len(indexes))
-    return tuple(indexes[number * len(indexes) // wanted - 1] for number in range(1, wanted + 1))

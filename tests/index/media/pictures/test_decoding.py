@@ -1,8 +1,6 @@
 """Decoding: the same picture is the same plane however it was saved; the rest is a MediaError."""
 
 import io
-import time
-import zlib
 from dataclasses import replace
 
 import numpy as np
@@ -15,8 +13,7 @@ from PIL import Image
 from index.errors import EmptyMedia, MediaError, TooManyBytes, TooManyPixels, UndecodableMedia, UnknownFormat
 from index.hashing.whole import pdq, pdq_of_bands
 from index.limits import STANDARD
-from index.media.pictures import later_frames as frames
-from index.media.pictures.decoding import full_size_luma, later_planes, matching_plane
+from index.media.pictures.decoding import full_size_luma, matching_plane
 from index.media.pictures.formats import MediaFormat, sniff
 from tests.support.media.pictures import saved, scene, sideways
 
@@ -177,135 +174,3 @@ def test_damaged_files_are_media_errors_and_decoding_is_deterministic(name, chan
             return error.code
 
     assert outcome() == outcome()
-
-
-ANIMATED = {
-    "GIF": {},
-    "WEBP": {"lossless": True},
-    "PNG": {},
-    "AVIF": {},
-    "TIFF": {"compression": "tiff_lzw"},
-    "HEIF": {"quality": 90},
-    "MPO": {},
-}
-
-
-def animation(name, scenes, size=(96, 64), **options):
-    """A file with a frame for each scene."""
-    pictures = [scene(seed, *size) for seed in scenes]
-    return saved(pictures[0], name, save_all=True, append_images=pictures[1:], **ANIMATED[name], **options)
-
-
-def later(data):
-    return later_planes(data, STANDARD, matching_plane(data, STANDARD))
-
-
-@pytest.mark.parametrize("name", [name for name in ANIMATED if name != "MPO"])
-def test_later_frames_are_sampled_evenly_up_to_the_last(name):
-    """Of nine frames the third, fifth, seventh and ninth are looked at, each of them the frame that it is."""
-    found = later(animation(name, range(1, 10)))
-    assert found.is_whole
-    assert len(found.planes) == 4
-    for plane, seed in zip((one.luma for one in found.planes), (3, 5, 7, 9), strict=True):
-        frame = np.asarray(scene(seed, 96, 64).convert("L"))
-        assert np.abs(plane.astype(int) - frame).mean() < 12  # GIF has 256 colours
-        assert min(range(1, 10), key=lambda other: np.abs(
-            plane.astype(int) - np.asarray(scene(other, 96, 64).convert("L"))).mean()) == seed  # fmt: skip
-
-
-@pytest.mark.parametrize("name", ANIMATED)
-def test_frames_that_show_nothing_new_are_left_out(name):
-    """A frame like the first, or like one already chosen, is no further plane; two frames have one further plane."""
-    # Frames that are the same to the last bit are merged by some encoders: these differ in one pixel.
-    first, second = scene(1, 96, 64), scene(2, 96, 64)
-    again = first.copy()
-    again.putpixel((0, 0), (1, 2, 3))
-    # Pillow writes wrong offsets into an MPO of more than three pictures.
-    more = [again, second] if name == "MPO" else [again, second, second]
-    data = saved(first, name, save_all=True, append_images=more, **ANIMATED[name])
-    assert len(later(data).planes) == 1
-    assert later(data).is_whole
-    assert len(later(animation(name, (1, 2))).planes) == 1
-
-
-@pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF"])
-def test_single_pictures_have_no_later_planes(name):
-    """A file of one picture has nothing more to show, and is complete."""
-    assert later(saved(scene(1, 96, 64), name)).planes == ()
-
-
-def test_an_ordinary_jpeg_costs_nothing_more():
-    """Whether a JPEG has more pictures is known from its header: asking takes less than 50 microseconds."""
-    data = saved(scene(1), "JPEG", **JPEG)
-    first = matching_plane(data, STANDARD)
-    began = time.process_time()
-    for _ in range(1_000):
-        later_planes(data, STANDARD, first)
-    assert time.process_time() - began < 0.05
-
-
-@pytest.mark.parametrize("name", ["GIF", "WEBP", "PNG", "TIFF", "MPO"])
-def test_a_damaged_later_frame_ends_the_sampling_and_is_told(name):
-    """A file whose end is missing has the first picture it had, no error, and is not complete."""
-    data = animation(name, range(1, 4))
-    cut = data[: len(data) * 4 // 5]
-    if name == "TIFF":  # the directories lie behind their pages, so the whole of the last page is zeroed
-        cut = data[: len(data) * 4 // 5] + bytes(len(data) // 5)
-    if name == "WEBP":  # libwebp opens no file that is shorter than its header says
-        start = data.rindex(b"VP8L") + 13  # nor one in which a frame's own header is damaged
-        cut = data[:start] + b"\xff" * (len(data) - start)
-    assert np.array_equal(matching_plane(cut, STANDARD).luma, matching_plane(data, STANDARD).luma)
-    assert not later(cut).is_whole
-
-
-def test_an_animation_too_long_to_go_through_is_not_complete(monkeypatch):
-    """Beyond the bounds on frames, pixels and pages nothing is decoded, and that is told."""
-    data = animation("GIF", range(1, 10))
-    pages = animation("TIFF", range(1, 10))
-    assert later(data).is_whole
-    for name, most, planes in (
-        ("MAX_FRAMES", 3, 3),
-        ("MAX_LATER_PIXELS", 96 * 64 * 2, 2),
-        ("MAX_FRAME_PIXELS", 96 * 64 - 1, 0),
-    ):
-        with monkeypatch.context() as patch:
-            patch.setattr(frames, name, most)
-            assert (len(later(data).planes), later(data).is_whole) == (planes, False)
-    for name, most, planes in (("MAX_PAGES", 3, 3), ("MAX_LATER_PIXELS", 96 * 64 * 2, 2)):
-        with monkeypatch.context() as patch:
-            patch.setattr(frames, name, most)
-            assert (len(later(pages).planes), later(pages).is_whole) == (planes, False)
-
-
-def test_a_png_that_lies_about_its_frames_is_not_complete():
-    """Announcing other frames than there are is no way to hide some, nor to keep a decoder busy."""
-    data = animation("PNG", range(1, 6))
-    place = data.index(b"acTL") + 4
-    for count in (2, 4, 6, 2**31 - 1):
-        body = count.to_bytes(4) + data[place + 4 : place + 8]
-        lie = data[:place] + body + zlib.crc32(b"acTL" + body).to_bytes(4) + data[place + 12 :]
-        assert not later(lie).is_whole
-        assert later(lie).planes
-
-
-def test_a_frame_beyond_the_canvas_is_not_complete():
-    """A later GIF frame of 14,000 x 14,000 pixels takes neither its memory nor the time to fill it."""
-    data = animation("GIF", range(1, 4), disposal=2)
-    place = data.index(b",\0\0\0\0", data.index(b",\0\0\0\0") + 1)
-    lie = data[: place + 5] + (14_000).to_bytes(2, "little") * 2 + data[place + 9 :]
-    began = time.process_time()
-    assert not later(lie).is_whole
-    assert time.process_time() - began < 0.5
-
-
-def test_a_tiff_whose_pages_run_in_circles_ends():
-    """A directory that names an earlier one as the next ends the file."""
-    data = animation("TIFF", range(1, 4))
-    pages, place = [], int.from_bytes(data[4:8], "little")
-    while place:
-        end = place + 2 + 12 * int.from_bytes(data[place : place + 2], "little")
-        pages.append((place, end))
-        place = int.from_bytes(data[end : end + 4], "little")
-    end = pages[-1][1]
-    loop = data[:end] + pages[1][0].to_bytes(4, "little") + data[end + 4 :]
-    assert len(later(loop).planes) == 2
