@@ -100,7 +100,8 @@ class ClipLimits:
         max_bytes: Largest clip, in bytes.
         max_seconds: Length of the part that is decoded, in seconds of our own clock.
         max_frames: Maximum number of decoded frames.
-        max_sampled: Maximum number of described frames.
+        max_sampled: Maximum number of described frames of the grid.
+        max_besides: Maximum number of described frames besides: pictures shown for less than a slot, and covers.
         chunk_seconds: Length of clip after which the worker's processor time is limited anew, in seconds.
         total_cpu_seconds: Processor time after which the rest is not decoded, in whole seconds.
         total_wall_seconds: Total time of waiting for the worker before it is killed, in seconds.
@@ -112,6 +113,7 @@ class ClipLimits:
     max_seconds: int
     max_frames: int
     max_sampled: int
+    max_besides: int
     chunk_seconds: int
     total_cpu_seconds: int
     total_wall_seconds: float
@@ -142,6 +144,8 @@ STANDARD_CLIP = ClipLimits(
     max_frames=648_000,
     # Three hours of two frames a second.
     max_sampled=21_600,
+    # One in three seconds of these three hours.
+    max_besides=3_600,
     chunk_seconds=60,
     total_cpu_seconds=3600,
     total_wall_seconds=7200.0,

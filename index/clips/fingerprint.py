@@ -6,6 +6,7 @@ The parent computes the clip's digests from the bytes that the worker requests. 
 import hashlib
 from collections.abc import Generator, Iterator
 from contextlib import closing
+from dataclasses import replace
 from typing import Final
 
 from index.clips import wire
@@ -60,7 +61,7 @@ class ClipFingerprinter:
                     break
                 if frame is not None:
                     frames.append(frame)
-                _report(progress, reader)
+                _report(progress, reader, reader.seen_ms)
         return ClipFingerprint(
             sha256=summary.sha256,
             md5=summary.md5,
@@ -107,7 +108,8 @@ class ClipFingerprinter:
 class ClipFrames(Closing):
     """The query frames of a clip in their order. For one thread: the worker is killed when that thread ends.
 
-    The worker pauses when the pipe is full, so it never computes far ahead of the caller.
+    The worker pauses when the pipe is full, so it never computes far ahead of the caller. A frame is returned when the
+    next one, or the end of the clip, has told how long it was shown.
     """
 
     def __init__(
@@ -122,6 +124,7 @@ class ClipFrames(Closing):
         self._digested = digested
         self._progress = progress
         self._summary: ClipSummary | None = None
+        self._waiting: ClipQueryFrame | None = None
 
     @property
     def summary(self) -> ClipSummary | None:
@@ -143,21 +146,36 @@ class ClipFrames(Closing):
             MediaError: The clip cannot be decoded, or not to its end; the subclass is the reason.
         """
         try:
-            query_frame = None
-            while query_frame is None:
-                query_frame = self._reader.query_frame(next(self._parts))
-            _report(self._progress, self._reader)
-        except StopIteration as end:
-            if self._summary is None and end.value is not None:  # None if closed, or at its end before
-                self._summary = _summarised(end.value, self._reader, self._digested)
-            raise StopIteration from None
+            frame = self._waiting or self._next()
+            if frame is not None:
+                self._waiting = self._next() if self._summary is None else None
+                _report(self._progress, self._reader, frame.at_ms)
         except BaseException:
             self.close()
             raise
+        if frame is None:
+            raise StopIteration
+        end_ms = self._end_ms() if self._waiting is None else self._waiting.at_ms
+        return replace(frame, until_ms=max(frame.until_ms, end_ms))
+
+    def _next(self) -> ClipQueryFrame | None:
+        """Return the next frame as the worker sends it, or None after the last one, when there is a summary."""
+        try:
+            query_frame = None
+            while query_frame is None:
+                query_frame = self._reader.query_frame(next(self._parts))
+        except StopIteration as end:
+            if self._summary is None and end.value is not None:  # None if closed, or at its end before
+                self._summary = _summarised(end.value, self._reader, self._digested)
+            return None
         return query_frame
+
+    def _end_ms(self) -> int:
+        return 0 if self._summary is None else self._summary.duration_ms
 
     def close(self) -> None:
         """Kill the worker. No more frames follow."""
+        self._waiting = None
         self._parts.close()
 
 
@@ -214,6 +232,6 @@ def _summarised(answer: bytes, reader: Reader, digested: _Digested) -> ClipSumma
     return ClipSummary(sha256=sha256, md5=md5, head=reader.head, duration_ms=duration_ms, is_whole=is_whole)
 
 
-def _report(progress: Progress | None, reader: Reader) -> None:
-    if progress is not None and reader.head is not None and reader.seen_ms >= 0:
-        progress(ClipProgress(seen_ms=reader.seen_ms, announced_ms=reader.head.announced_ms))
+def _report(progress: Progress | None, reader: Reader, seen_ms: int) -> None:
+    if progress is not None and reader.head is not None and seen_ms >= 0:
+        progress(ClipProgress(seen_ms=seen_ms, announced_ms=reader.head.announced_ms))

@@ -66,6 +66,7 @@ class FrameHit:
         end_ms: end of that interval.
         nats: log-likelihood ratio of its windows or of its whole codes, in nats.
         is_tight: whether the query frame is a tight match of the key frame.
+        until_ms: time until which the query frame is shown; 0 if it is not known.
     """
 
     at_ms: int
@@ -75,6 +76,7 @@ class FrameHit:
     end_ms: int
     nats: float
     is_tight: bool = False
+    until_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,8 +103,14 @@ class TimelineFit:
         return len(self.strengths)
 
     def upload(self, step_ms: int) -> tuple[Segment, ...]:
-        """Return the segments of the upload that show the clip. Each query frame represents `step_ms`."""
-        shown = (Segment(start_ms=one.at_ms, end_ms=one.at_ms + step_ms) for one in self.frame_hits)
+        """Return the segments of the upload that show the clip.
+
+        A query frame represents `step_ms`, or the time for which it is shown if this is longer.
+        """
+        shown = (
+            Segment(start_ms=one.at_ms, end_ms=max(one.at_ms + step_ms, one.until_ms))
+            for one in self.frame_hits
+        )
         return joined(shown, GAP_MS)
 
     def reference(self, step_ms: int, duration_ms: int) -> Segment:

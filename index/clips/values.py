@@ -9,7 +9,7 @@ from index.frames import QueryFrame
 from index.media.clips import ClipFormat
 from index.media.pictures import Colours
 
-CLIP_VERSION: Final = "clip-1"  # to be changed with every change of a code of the same clip
+CLIP_VERSION: Final = "clip-2"  # to be changed with every change of a code of the same clip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -18,12 +18,14 @@ class ClipQueryFrame:
 
     Attributes:
         at_ms: Time at which the frame is shown, in milliseconds since the clip's first frame; strictly increasing.
+        until_ms: Time of the next query frame, or the end of the clip, likewise: the frame stands for the time between.
         query_frame: The frame for matching.
         colours: uint8 [rows, columns, 3], RGB, upright, longest side at most 640 pixels; None for a frame without
             colours. To be dropped as soon as faces were found in it.
     """
 
     at_ms: int
+    until_ms: int
     query_frame: QueryFrame = field(repr=False)
     colours: Colours | None = field(default=None, repr=False)
 

@@ -6,6 +6,7 @@ number of parts is limited.
 """
 
 import struct
+from collections import Counter
 from dataclasses import replace
 from enum import IntEnum
 from typing import Final
@@ -44,18 +45,20 @@ _PROFILES: Final = tuple(CLIP_PROFILES.values())
 _FORMATS: Final = tuple(ClipFormat)
 _FLAT_AREAS: Final = FLAT_GRID**2
 
-# Purpose, profile, bytes of the clip; then the limits: pixels, side, seconds, frames, sampled frames, seconds of a
-# chunk, seconds of processor time; then the time between frames in colour, in milliseconds, 0 for none.
-_REQUEST: Final = struct.Struct(">BBQQQQQQQQQ")
+# Purpose, profile, bytes of the clip; then the limits: pixels, side, seconds, frames, sampled frames, frames besides,
+# seconds of a chunk, seconds of processor time; then the time between frames in colour, in milliseconds, 0 for none.
+_REQUEST: Final = struct.Struct(">BBQQQQQQQQQQ")
 # The first part: format, width, height, announced milliseconds or -1.
 _HEAD: Final = struct.Struct(">cBIIq")
-# Time of a frame. For a check its colours follow, if it has any, and its query frame.
+# Time of a frame. For a check its colours follow, if it has any, and its query frame. A frame besides the grid is of a
+# kind of its own and never in colour.
 _SEEN: Final = struct.Struct(">cQ")
 # A key frame: start, end, flat areas, PDQ quality, PDQ, dHash-128; packed windows follow.
 _STORED: Final = struct.Struct(">cQQHB32s16s")
 # The answer: length in milliseconds, True if the whole clip was decoded.
 _ENDED: Final = struct.Struct(">cQ?")
-_HEAD_KIND, _SEEN_KIND, _STORED_KIND, _ENDED_KIND, _REFUSAL = b"H", b"S", b"F", b"E", b"X"
+_HEAD_KIND, _SEEN_KIND, _BESIDES_KIND, _STORED_KIND, _ENDED_KIND = b"H", b"S", b"B", b"F", b"E"
+_REFUSAL: Final = b"X"
 
 # Errors that a worker may report, each with our text: a worker's own words never reach a log or a client.
 _REFUSALS: Final[dict[bytes, tuple[type[MediaError], str]]] = {
@@ -88,6 +91,7 @@ def request(
         limits.max_seconds,
         limits.max_frames,
         limits.max_sampled,
+        limits.max_besides,
         limits.chunk_seconds,
         limits.total_cpu_seconds,
         colours_every_ms or 0,
@@ -96,13 +100,15 @@ def request(
 
 def serve(asked: bytes, conversation: Conversation) -> bytes:
     """Describe the clip of a request, frame by frame. The sandbox runs this streaming task in a worker."""
-    purpose, profile, size, pixels, side, seconds, frames, sampled, chunk, cpu, every = _REQUEST.unpack(asked)
+    purpose, profile, size, *bounds, every = _REQUEST.unpack(asked)
+    pixels, side, seconds, frames, sampled, besides, chunk, cpu = bounds
     limits = replace(
         STANDARD_CLIP,
         decoder=replace(STANDARD_CLIP.decoder, max_pixels=pixels, max_side=side),
         max_seconds=seconds,
         max_frames=frames,
         max_sampled=sampled,
+        max_besides=besides,
         chunk_seconds=chunk,
         total_cpu_seconds=cpu,
     )
@@ -133,13 +139,13 @@ def _describe(
     keeper = FrameKeeper(profile) if purpose is ClipPurpose.ENROL else None
     next_chunk_ms = chunk_ms
     grid_ms = profile.asked_ms if keeper is None else profile.stored_ms
-    for frame in clip.frames(grid_ms, colours_every_ms):
+    for frame in clip.frames(grid_ms, colours_every_ms, besides=keeper is None):
         if frame.at_ms == 0:
             conversation.send(_head(clip))
         if frame.at_ms >= next_chunk_ms:
             conversation.renew()
             next_chunk_ms = frame.at_ms + chunk_ms
-        seen = _SEEN.pack(_SEEN_KIND, frame.at_ms)
+        seen = _SEEN.pack(_BESIDES_KIND if frame.is_besides else _SEEN_KIND, frame.at_ms)
         if keeper is None:
             coloured = b"" if frame.colours is None else pack_colours(frame.colours)
             conversation.send(b"".join((seen, coloured, pack(look(frame.luma, profile.windows)))))
@@ -186,13 +192,13 @@ class Reader:
         self._limits = limits
         self._rhythm = rhythm
         self._most_ms = round((limits.max_seconds + MAX_HOLD_S + MAX_HELD_S) * MILLISECONDS)
-        self._parts = 0
+        self._parts: Counter[bytes] = Counter()
         self._stored_until = 0
         self.head: ClipHead | None = None
         self.seen_ms = -1
 
     def query_frame(self, part: bytes) -> ClipQueryFrame | None:
-        """Read a part of a check. Return its frame, or None for the head.
+        """Read a part of a check. Return its frame, which ends when the next one comes, or None for the head.
 
         Raises:
             DecoderFailed: The message is malformed or out of order. A correct worker never sends such a message.
@@ -200,16 +206,19 @@ class Reader:
         try:
             if self._takes_head(part):
                 return None
+            is_besides = part[:1] == _BESIDES_KIND
             rest = memoryview(part)[self._takes_time(part) :]
             colours = None
-            if self._rhythm is not None and self._rhythm.takes(self.seen_ms):
+            if self._rhythm is not None and not is_besides and self._rhythm.takes(self.seen_ms):
                 colours, behind = unpack_colours(rest, LATER_COLOUR_SIDE)
                 rest = memoryview(bytes(behind))  # a copy: a query frame must not keep the colours alive
             query_frame, rest = unpack(rest)
             _require(len(rest) == 0)
         except (CodeError, IndexError, struct.error):
             raise _out_of_range() from None
-        return ClipQueryFrame(at_ms=self.seen_ms, query_frame=query_frame, colours=colours)
+        return ClipQueryFrame(
+            at_ms=self.seen_ms, until_ms=self.seen_ms + 1, query_frame=query_frame, colours=colours
+        )
 
     def stored(self, part: bytes) -> KeyFrame | None:
         """Read a part of an enrolment. Return a key frame, or None for the head and for the time of a frame.
@@ -263,9 +272,9 @@ class Reader:
     def _takes_time(self, part: bytes) -> int:
         """Read the time of a frame. Return the number of bytes read."""
         kind, at_ms = _SEEN.unpack_from(part)
-        self._parts += 1
-        _require(kind == _SEEN_KIND and self.seen_ms < at_ms <= self._most_ms)
-        _require(self._parts <= self._limits.max_sampled)
+        most = {_SEEN_KIND: self._limits.max_sampled, _BESIDES_KIND: self._limits.max_besides}.get(kind, 0)
+        self._parts[kind] += 1
+        _require(self._parts[kind] <= most and self.seen_ms < at_ms <= self._most_ms)
         self.seen_ms = at_ms
         return _SEEN.size
 

@@ -99,7 +99,7 @@ class ClipMatcher:
     Args:
         index: the index, which proposes codes.
         candidates: the database, which confirms the proposals.
-        step_ms: time that one query frame represents, in milliseconds.
+        step_ms: time that one query frame represents at least, in milliseconds.
         cpu: returns this thread's processor time, in seconds.
     """
 
@@ -145,7 +145,8 @@ class ClipMatcher:
         else:
             result = self._compared(query_frame)
             self._last = (query_frame, result)
-        self._keep(frame.at_ms, result)
+        end_ms = max(frame.until_ms, frame.at_ms + self._step_ms)
+        self._keep(Segment(start_ms=frame.at_ms, end_ms=end_ms), result)
 
     def probe(self) -> tuple[Code, ...]:
         """Return a digest of everything that was seen. Two uploads with the same digest are one probe."""
@@ -198,8 +199,7 @@ class ClipMatcher:
         by_windows = [(one, evidence_of(one, match)) for one, match in key_frames.shown]
         return _FrameResult(pictures=[*whole.by_code, *found], key_frames=merged(by_codes.shown, by_windows))
 
-    def _keep(self, at_ms: int, result: _FrameResult) -> None:
-        when = Segment(start_ms=at_ms, end_ms=at_ms + self._step_ms)
+    def _keep(self, when: Segment, result: _FrameResult) -> None:
         for name, evidence in result.pictures:
             known = self._pictures.get(name)
             if known is None:
@@ -210,7 +210,7 @@ class ClipMatcher:
             if _strength(evidence) > _strength(known.best):
                 known.best = evidence
         for candidate, found in result.key_frames:
-            self._clip_of(candidate).add(_frame_hit(at_ms, self._run, candidate, found), found)
+            self._clip_of(candidate).add(_frame_hit(when, self._run, candidate, found), found)
 
     def _clip_of(self, one: KeyFrameCandidate) -> ShownClip:
         clip = self._clips.get(one.reference_id)
@@ -254,9 +254,10 @@ def _is_same(last: QueryFrame, query_frame: QueryFrame) -> bool:
     return max(last.pdq.distance(query_frame.pdq), last.dhash.distance(query_frame.dhash)) <= SAME_BITS
 
 
-def _frame_hit(at_ms: int, run: int, one: KeyFrameCandidate, evidence: WindowEvidence) -> FrameHit:
+def _frame_hit(when: Segment, run: int, one: KeyFrameCandidate, evidence: WindowEvidence) -> FrameHit:
     return FrameHit(
-        at_ms=at_ms,
+        at_ms=when.start_ms,
+        until_ms=when.end_ms,
         run=run,
         key_frame=one.place.number,
         start_ms=one.place.start_ms,

@@ -157,6 +157,27 @@ def test_a_registered_picture_is_found_in_a_clip(registry):
     assert segment.end_ms == pytest.approx(7_000, abs=1_000)
 
 
+def test_a_registered_picture_that_is_shown_for_one_frame_is_found(registry):
+    """A flash of a registered picture is never an allow, and its time is told."""
+    opened = registry.enrol_picture(frame_of(1, 0))
+    (picture,) = islice(scene_of(1, 1), 1)
+    check = registry.check(clip_of(scene_of(2, 3), [picture], scene_of(3, 2)))
+    assert check.verdict.outcome is not Outcome.ALLOW
+    assert check.reference_ids == (opened.first.reference.id,)
+    (segment,) = check.verdict.segments
+    assert segment.start_ms == pytest.approx(3_000, abs=100)
+
+
+def test_a_registered_picture_that_is_held_for_long_has_a_long_segment(registry):
+    """A picture that is one frame of 45 seconds is found with its whole time."""
+    registry.enrol_picture(frame_of(1, 0))
+    pictures = [next(iter(scene_of(seed, 1))) for seed in (2, 1, 3, 3)]
+    data = film(pictures, rate=RATE, stamps=[0, 45 * RATE, 90 * RATE, 90 * RATE + 1])
+    verdict = registry.check(data).verdict
+    assert verdict.outcome is Outcome.BLOCK
+    assert [(part.start_ms, part.end_ms) for part in verdict.segments] == [(45_000, 90_000)]
+
+
 def test_a_frame_of_a_registered_clip_is_found_as_a_picture(registry):
     """A still of the clip is a part of it: for a person to look at, never blocked."""
     opened = registry.enrol(clip_of(scene_of(1, 6)))

@@ -49,14 +49,15 @@ class Rhythm:
         return True
 
 
-def frame_colours(frame: VideoFrame, converter: VideoReformatter) -> Colours:
+def frame_colours(frame: VideoFrame, size: tuple[int, int], converter: VideoReformatter) -> Colours:
     """Convert a frame to colours, longest side at most `LATER_COLOUR_SIDE`. Errors of the conversion pass through.
 
     Args:
         frame: The decoded frame. It is turned here as its container requests.
+        size: Columns and rows of the frame with square pixels, before it is turned.
         converter: Shared by all frames of a clip, because its setup takes longer than a frame.
     """
-    width, height = fitted(frame.width, frame.height, LATER_COLOUR_SIDE)
+    width, height = fitted(*size, LATER_COLOUR_SIDE)
     is_full = frame.format.name.startswith("yuvj") or int(frame.color_range) == ColorRange.JPEG
     converted = converter.reformat(
         frame,

@@ -45,7 +45,7 @@ CODECS: Final = frozenset(
 )
 
 # Still pictures in a container: a cover, thumbnails along the time line.
-_STILLS: Final = Disposition.attached_pic | Disposition.timed_thumbnails
+STILLS: Final = Disposition.attached_pic | Disposition.timed_thumbnails
 
 
 @contextmanager
@@ -111,7 +111,7 @@ def moving_picture(container: InputContainer, limits: ClipLimits) -> tuple[Video
         TooManyPixels: The header announces frames above the limits.
     """
     with foreign_errors():
-        moving = [stream for stream in container.streams.video if not stream.disposition & _STILLS]
+        moving = [stream for stream in container.streams.video if not stream.disposition & STILLS]
         if not moving and container.streams.audio:
             raise SoundOnly("the file has sound and no moving picture")
         if not moving:

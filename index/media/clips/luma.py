@@ -29,13 +29,17 @@ _FULL_RANGE: Final = 2  # AVCOL_RANGE_JPEG
 _STRETCH: Final = np.rint((np.arange(256) - 16) * (255 / 219)).clip(0, 255).astype(np.uint8)
 
 
-def luma_of(frame: VideoFrame) -> Plane:
+def luma_of(frame: VideoFrame, size: tuple[int, int]) -> Plane:
     """Reduce a frame to its matching plane. Errors of the conversion pass through.
 
     Colours are not decoded: the first plane of nearly every clip is luma.
+
+    Args:
+        frame: The decoded frame. It is turned here as its container requests.
+        size: Columns and rows of the frame with square pixels, before it is turned.
     """
     coded, is_full = _with_luma(frame)
-    plane = _reduced(_samples(coded))
+    plane = _reduced(_samples(coded), fitted(*size))
     turned = np.rot90(plane if is_full else _STRETCH[plane], quarter_turns(frame))
     return np.ascontiguousarray(turned)
 
@@ -45,6 +49,11 @@ def coded_luma_of(frame: VideoFrame) -> Plane:
     coded, is_full = _with_luma(frame)
     plane = _samples(coded)
     return plane if is_full else _STRETCH[plane]
+
+
+def samples_of(frame: VideoFrame) -> Plane:
+    """Return a frame's luma with all pixels, not turned and not stretched. Errors of the conversion pass through."""
+    return _samples(_with_luma(frame)[0])
 
 
 def quarter_turns(frame: VideoFrame) -> int:
@@ -74,9 +83,8 @@ def _samples(frame: VideoFrame) -> Plane:
     return (words >> (bits - BYTE_BITS)).astype(np.uint8)
 
 
-def _reduced(plane: Plane) -> Plane:
+def _reduced(plane: Plane, target: tuple[int, int]) -> Plane:
     image = Image.fromarray(plane)
-    target = fitted(*image.size)
     if target != image.size:
         image = image.resize(target, Image.Resampling.BILINEAR, reducing_gap=REDUCING_GAP)
     return np.asarray(image)

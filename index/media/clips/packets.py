@@ -13,6 +13,7 @@ from av.video.stream import VideoStream
 from index.errors import UndecodableMedia
 from index.media.clips.clock import MILLISECONDS
 from index.media.clips.containers import foreign_errors
+from index.media.clips.covers import Covers
 
 if TYPE_CHECKING:
     from av.packet import Packet  # generic in its stub only
@@ -29,15 +30,23 @@ class Packets:
     Args:
         container: The open container.
         stream: The video stream.
+        covers: The still pictures, which get their packets, or None to leave these out.
         is_spent: Returns True if the limits are reached. Asked while no packet of the stream comes.
 
     Attributes:
         is_cut: True if reading ended by an error or a limit.
     """
 
-    def __init__(self, container: InputContainer, stream: VideoStream, is_spent: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        container: InputContainer,
+        stream: VideoStream,
+        covers: Covers | None,
+        is_spent: Callable[[], bool],
+    ) -> None:
         self._container = container
         self._stream = stream
+        self._covers = covers
         self._is_spent = is_spent
         self._start_s = (container.start_time or 0) / _MICROSECONDS
         self._first_s: float | None = None
@@ -72,7 +81,9 @@ class Packets:
                     self._sound_before_s = self._sound_s
                 yield packet  # type: ignore[misc] # the stream is that of a picture
                 continue
-            if times is not None:
+            if self._covers is not None and packet.stream in self._covers.streams:
+                self._covers.add(packet)  # type: ignore[arg-type] # the stream is that of a picture
+            elif times is not None:
                 self._sound_s = max(self._sound_s, times[1])
             others += 1
             if others % _CHECKED_EACH == 0 and self._is_spent():
@@ -80,7 +91,8 @@ class Packets:
                 return
 
     def _demuxed(self) -> "Iterator[Packet[Stream]]":
-        packets = self._container.demux([self._stream, *self._container.streams.audio])
+        covers = [] if self._covers is None else self._covers.streams
+        packets = self._container.demux([self._stream, *self._container.streams.audio, *covers])
         while True:
             try:
                 with foreign_errors():

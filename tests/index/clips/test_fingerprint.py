@@ -21,9 +21,11 @@ from index.clips.fingerprint import ClipFingerprinter, require_enrollable_clip
 from index.clips.key_frames import CLIP_FULL, CLIP_LEAN, CLIP_SPARSE, FrameKeeper
 from index.clips.wire import ClipPurpose, Reader
 from index.errors import DecoderFailed, EmptyMedia, LowInformation, MediaError, TooManyBytes, UndecodableMedia
+from index.frames import look, pack
 from index.limits import STANDARD_CLIP
 from index.sandbox.conversation import BLOCK_BYTES, RemoteFile
 from index.sandbox.streaming import BytesSource, stream
+from index.windows import FULL
 from tests.support.media.clips import film, moving, still
 from tests.support.media.pictures import eval_files, scene
 from tests.support.paths import ROOT
@@ -140,7 +142,7 @@ def test_a_black_clip_is_not_enrollable():
 
 def test_a_clip_is_read_twice_a_second():
     """A check gets a query_frame each half second, and at the end what the clip was."""
-    data = film(moving(1, 100))
+    data = film(moving(1, 100, step=3))
     told = []
     with ClipFingerprinter().read_frames(BytesSource(data), told.append) as frames:
         assert frames.summary is None
@@ -315,6 +317,39 @@ def test_an_end_that_no_honest_worker_sends_is_refused(answer):
     """An end before a frame, of another length or with an unknown refusal is none."""
     with pytest.raises(DecoderFailed):
         Reader(STANDARD_CLIP).end(answer)
+
+
+def test_more_frames_besides_than_agreed_are_refused():
+    """A reply with more frames besides the grid than the limits allow is rejected, and so is any at an enrolment."""
+    frame = pack(look(np.asarray(scene(1, 96, 64).convert("L")), FULL))
+    reader = Reader(replace(STANDARD_CLIP, max_besides=2))
+    reader.query_frame(HEAD)
+    for at_ms in range(2):
+        assert reader.query_frame(wire._SEEN.pack(b"B", at_ms) + frame).at_ms == at_ms
+    with pytest.raises(DecoderFailed):
+        reader.query_frame(wire._SEEN.pack(b"B", 4) + frame)
+    reader = Reader(STANDARD_CLIP)
+    reader.stored(HEAD)
+    with pytest.raises(DecoderFailed):
+        reader.stored(wire._SEEN.pack(b"B", 0))
+
+
+def test_a_query_frame_stands_for_the_time_until_the_next():
+    """A picture that is held for a minute is a query frame of a minute; the last one ends with the clip."""
+    pictures = [picture for seed in (1, 2, 2) for picture in still(seed, 1)]
+    data = film(pictures, stamps=[0, 60 * 25, 60 * 25 + 1])
+    with ClipFingerprinter().read_frames(BytesSource(data)) as frames:
+        assert [(one.at_ms, one.until_ms) for one in frames] == [(0, 60_000), (60_000, 60_080)]
+
+
+def test_a_flash_is_a_query_frame():
+    """A picture of one frame reaches the parent, between two frames of the grid, without colours."""
+    pictures = [*still(1, 30)]
+    pictures[18] = next(iter(still(9, 1)))
+    with ClipFingerprinter().read_frames(BytesSource(film(pictures)), colours_every_ms=500) as frames:
+        found = [(one.at_ms, one.colours is None) for one in frames]
+    assert found == [(0, False), (500, False), (720, True), (1000, False)]
+    assert frames.summary.is_whole
 
 
 def test_more_frames_than_agreed_are_refused():

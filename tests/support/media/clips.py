@@ -37,8 +37,12 @@ def film(
     options=None,
     pixels="yuv420p",
     container_options=None,
+    pixel_shape=None,
 ):
-    """The bytes of a clip. `stamps` gives each frame's time stamp in units of `time_base`."""
+    """The bytes of a clip. `stamps` gives each frame's time stamp in units of `time_base`.
+
+    `pixel_shape` is the sample aspect ratio, width over height.
+    """
     file = io.BytesIO()
     with av.open(file, "w", format=container, container_options=container_options or {}) as out:
         stream = None
@@ -49,6 +53,8 @@ def film(
                 stream.height, stream.width = picture.shape[:2]
                 stream.pix_fmt = pixels
                 stream.thread_count = 1
+                if pixel_shape:
+                    stream.codec_context.sample_aspect_ratio = pixel_shape
                 if time_base:
                     stream.codec_context.time_base = time_base
             frame = av.VideoFrame.from_ndarray(picture, format="rgb24")

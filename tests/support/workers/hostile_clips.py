@@ -61,7 +61,7 @@ def outcome(data):
     """What becomes of a clip: the code of an error, or whether it is seen whole."""
     try:
         with Clip(io.BytesIO(data), STANDARD_CLIP) as clip:
-            for _ in clip.frames(500):
+            for _ in clip.frames(500, besides=True):
                 pass
     except MediaError as error:
         return error.code

@@ -130,7 +130,7 @@ def test_a_coloured_picture_comes_through_the_worker():
 
 def test_by_default_nothing_changes():
     """Without the wish no frame carries colours, and with it every query_frame is the same, to the bit."""
-    data = film(moving(1, 100))
+    data = film(moving(1, 100, step=3))
     plain, coloured = frames_of(data), frames_of(data, colours_every_ms=2000)
     assert [one.colours for one in plain] == [None] * 8
     assert [one.colours is not None for one in coloured] == [True, False, False, False] * 2

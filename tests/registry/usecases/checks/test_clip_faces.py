@@ -65,7 +65,10 @@ class _Watch:
                 self._clip.during(number)
             in_colour = self._every_ms is not None and shown is not None
             yield ClipQueryFrame(
-                at_ms=EVERY_MS * number, query_frame=plain, colours=picture(shown) if in_colour else None
+                at_ms=EVERY_MS * number,
+                until_ms=EVERY_MS * (number + 1),
+                query_frame=plain,
+                colours=picture(shown) if in_colour else None,
             )
         self.summary = ClipSummary(
             sha256=bytes(32),
