@@ -100,7 +100,9 @@ def look(luma: U8, profile: MatchingProfile | None, part: Box = WHOLE) -> QueryF
     with stage(Stage.DESCRIPTION):
         windows = _no_windows(luma) if profile is None else _windows(luma, profile)
         with stage(Stage.WHOLE_CODES):
-            return replace(_with_whole_codes(luma, windows), part=part)
+            if part != WHOLE:
+                return replace(_with_upright_codes(luma, windows), part=part)
+            return _with_whole_codes(luma, windows)
 
 
 def _windows(luma: U8, profile: MatchingProfile) -> Windows:
@@ -136,6 +138,19 @@ def without_luma(query_frame: QueryFrame) -> QueryFrame:
     size = (max(1, round(columns * scale)), max(1, round(rows * scale)))
     luma = np.asarray(cv2.resize(query_frame.luma, size, interpolation=cv2.INTER_AREA), np.uint8)
     return replace(query_frame, luma=luma, windows=_no_windows(luma))
+
+
+def _with_upright_codes(luma: U8, windows: Windows) -> QueryFrame:
+    """Return the frame of a part. Its whole codes are not searched, so all variants are the upright one."""
+    code, dhash = pdq(luma), dhash128(luma)
+    return QueryFrame(
+        luma=luma,
+        pdq_codes=np.tile(np.frombuffer(code.value, np.uint8), (VARIANTS, 1)),
+        dhash_codes=np.tile(np.frombuffer(dhash.value, np.uint8), (VARIANTS, 1)),
+        quality=code.quality or 0,
+        flat_share=flat_share(luma),
+        windows=windows,
+    )
 
 
 def pack(query_frame: QueryFrame) -> bytes:

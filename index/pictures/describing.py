@@ -14,6 +14,7 @@ from index.frames import (
     without_luma,
     without_page,
 )
+from index.frames.parts import may_have_parts
 from index.hashing import Code, flat_share, pdq, pdq_of_bands, phash
 from index.limits import STANDARD, DecodeLimits
 from index.media.pictures import (
@@ -27,6 +28,7 @@ from index.media.pictures import (
     matching_plane,
 )
 from index.pictures.exchange_codes import exchange_dhash
+from index.pictures.parts import part_planes
 from index.stages import Stage, stage
 from index.verdict import Box
 from index.windows import FULL, MatchingProfile, Windows, reference_windows
@@ -105,7 +107,8 @@ def describe_in_process(
 
     Args:
         data: Content of the whole file.
-        purpose: ENROL adds the codes for exchange, which need the picture at full size; CHECK adds the later frames.
+        purpose: ENROL adds the codes for exchange, which need the picture at full size; CHECK adds later frames and
+            parts.
         limits: Bounds on the size that the file's header may announce.
         profile: Number and sizes of anchored windows; None for no windows.
         colours: True to return the picture in colour as well.
@@ -116,10 +119,13 @@ def describe_in_process(
     if purpose is Purpose.CHECK:
         work = Work()
         with stage(Stage.DECODING):
-            plane = matching_plane(data, limits, colours=colours)
+            plane = matching_plane(data, limits, colours=colours, is_detailed=may_have_parts)
             later = later_planes(data, limits, plane, work)
         first = look(plane.luma, profile)
-        further = (_looked_at(one, profile) for one in later.planes)
+        with stage(Stage.DESCRIPTION):
+            parts = part_planes(plane, work)
+        plane = replace(plane, detail=None)  # frees it
+        further = (_looked_at(one, profile) for one in (*later.planes, *parts.planes))
         query_frames = (first, *further)
         described = _described(
             data, plane, profile, pdq=first.pdq, dhash=first.dhash, flat_share=first.flat_share
@@ -127,7 +133,7 @@ def describe_in_process(
         return replace(
             described,
             query_frames=query_frames,
-            is_whole=plane.is_whole and later.is_whole,
+            is_whole=plane.is_whole and later.is_whole and parts.is_whole,
             colours=(*_own_colours(plane), *(one.colours for one in later.planes if one.colours is not None)),
         )
     plane, full = enrolment_planes(data, limits, colours=colours)

@@ -17,6 +17,7 @@ from index.arrays import F32, Plane
 from index.errors import UndecodableMedia
 from index.limits import DecodeLimits
 from index.media.pictures.colours import COLOUR_SIDE, Colours, colours_of, jpeg_colours, upright_size
+from index.media.pictures.detail import Detail, WantsDetail, detail_of, jpeg_detail, wants_none
 from index.media.pictures.formats import MediaFormat
 from index.media.pictures.large_webp import MIN_LARGE_PIXELS, large_webp
 from index.media.pictures.modes import bands, opaque
@@ -46,6 +47,7 @@ class MatchingPlane:
         has_more: True if the header announces further frames; always True for a GIF, whose header does not tell.
         colours: The picture in colour, longest side at most 1,280 pixels; None if not requested.
         is_whole: False if a part of the picture is missing from the file, and was decoded as grey or blank.
+        detail: The luma at a larger size; None if not wanted.
     """
 
     media_format: MediaFormat
@@ -55,6 +57,7 @@ class MatchingPlane:
     has_more: bool = False
     is_whole: bool = True
     colours: Colours | None = field(default=None, repr=False)
+    detail: Detail | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,18 +75,27 @@ class FullSizeLuma:
     bands: Iterator[F32]
 
 
-def matching_plane(data: bytes, limits: DecodeLimits, *, colours: bool = False) -> MatchingPlane:
+def matching_plane(
+    data: bytes, limits: DecodeLimits, *, colours: bool = False, is_detailed: WantsDetail = wants_none
+) -> MatchingPlane:
     """Decode a file's first picture into its matching plane.
 
-    From a JPEG only the luma is decoded, at a sufficient fraction of its size. If colours are requested, the JPEG is
-    decoded again. A file that its decoder refuses is decoded as far as it goes (`index.media.pictures.salvage`).
+    From a JPEG only the luma is decoded, at a sufficient fraction of its size. If colours or details are wanted, the
+    JPEG is decoded again. A file that its decoder refuses is decoded as far as it goes
+    (`index.media.pictures.salvage`).
+
+    Args:
+        data: Content of the whole file.
+        limits: Bounds on the size that the file's header may announce.
+        colours: True to return the picture in colour as well.
+        is_detailed: Decides by the matching plane whether the picture is wanted at a larger size too.
 
     Raises:
         MediaError: One of the subclasses that `open_image` raises.
     """
     with suppress(UndecodableMedia):
-        return _matching_plane(data, limits, colours=colours)
-    return _salvaged(data, limits, colours=colours)
+        return _matching_plane(data, limits, colours=colours, is_detailed=is_detailed)
+    return _salvaged(data, limits, colours=colours, is_detailed=is_detailed)
 
 
 def enrolment_planes(
@@ -116,8 +128,16 @@ def full_size_luma(data: bytes, limits: DecodeLimits) -> FullSizeLuma:
     return FullSizeLuma(width=upright.width, height=upright.height, bands=_luma_bands(upright))
 
 
-def _matching_plane(data: bytes, limits: DecodeLimits, *, colours: bool = False) -> MatchingPlane:
+def _matching_plane(
+    data: bytes, limits: DecodeLimits, *, colours: bool = False, is_detailed: WantsDetail = wants_none
+) -> MatchingPlane:
     plane, upright = _decoded(data, limits)
+    size = (plane.width, plane.height)
+    if is_detailed(plane.luma, size):
+        is_jpeg = plane.media_format is MediaFormat.JPEG
+        with decoder_errors():
+            detail = jpeg_detail(data, limits, size) if is_jpeg else detail_of(upright, size)
+        plane = replace(plane, detail=detail)
     if not colours:
         return plane
     if plane.media_format is not MediaFormat.JPEG:
@@ -138,7 +158,9 @@ def _enrolment_planes(
     return first, FullSizeLuma(width=upright.width, height=upright.height, bands=_luma_bands(upright))
 
 
-def _salvaged(data: bytes, limits: DecodeLimits, *, colours: bool = False) -> MatchingPlane:
+def _salvaged(
+    data: bytes, limits: DecodeLimits, *, colours: bool = False, is_detailed: WantsDetail = wants_none
+) -> MatchingPlane:
     """Decode a picture that its decoder refuses, as far as a viewer shows it.
 
     1. Ancillary chunks of a PNG with a wrong checksum are dropped, as browsers do. Nothing of the picture is missing.
@@ -151,9 +173,9 @@ def _salvaged(data: bytes, limits: DecodeLimits, *, colours: bool = False) -> Ma
     repaired = without_wrong_chunks(data)  # 1.
     if repaired is not data:
         with suppress(UndecodableMedia):
-            return _matching_plane(repaired, limits, colours=colours)
+            return _matching_plane(repaired, limits, colours=colours, is_detailed=is_detailed)
     with lenient():  # 2.
-        plane = _matching_plane(repaired, limits, colours=colours)
+        plane = _matching_plane(repaired, limits, colours=colours, is_detailed=is_detailed)
         if not salvageable(plane.media_format) or plane.luma.min() == plane.luma.max():
             raise UndecodableMedia(_DAMAGED) from None
         if plane.media_format is not MediaFormat.JPEG:

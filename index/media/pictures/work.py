@@ -1,4 +1,4 @@
-"""The processor time that the later frames of one file may take."""
+"""The processor time that the later frames and the parts of one file may take."""
 
 import time
 from dataclasses import dataclass, field
@@ -50,6 +50,11 @@ class Work:
     def plan(self, *, in_full: bool) -> None:
         """Plan the description of one plane, with windows if it is looked at in full."""
         self.planned_s += WHOLE_CODES_S + WINDOWS_S * in_full
+
+    def room_for(self, wanted: int) -> int:
+        """Return how many of so many planes that are decoded already can be described with windows."""
+        left_s = MAX_WORK_S - (_now_s() - self.began_s) - self.planned_s
+        return max(0, min(wanted, int(left_s / (WHOLE_CODES_S + WINDOWS_S))))
 
     def require_room(self, media_format: MediaFormat, pixels: int) -> None:
         """Check that so many more pixels can be decoded.
