@@ -26,6 +26,7 @@ from index.media.pictures import (
     enrolment_planes,
     later_planes,
     matching_plane,
+    wants_none,
 )
 from index.pictures.exchange_codes import exchange_dhash
 from index.pictures.parts import part_planes
@@ -119,7 +120,9 @@ def describe_in_process(
     if purpose is Purpose.CHECK:
         work = Work()
         with stage(Stage.DECODING):
-            plane = matching_plane(data, limits, colours=colours, is_detailed=may_have_parts)
+            # Parts have no whole codes, so without windows they have nothing to be compared.
+            is_detailed = wants_none if profile is None else may_have_parts
+            plane = matching_plane(data, limits, colours=colours, is_detailed=is_detailed)
             later = later_planes(data, limits, plane, work)
         first = look(plane.luma, profile)
         with stage(Stage.DESCRIPTION):

@@ -30,6 +30,9 @@ STEP: Final = 6.0  # grey levels between the means of a segment two rows apart
 STEP_RATIO: Final = 2.5  # to the mean step of the segment in the rows around
 AROUND: Final = 10  # rows to either side
 EDGE_SHARE: Final = 0.6  # share of the segments that have a step at an edge
+SURE_SHARE: Final = 0.75  # the same of the surest edges: half of the edges between photographs have 0.85
+QUARTERS: Final = 4
+QUARTER_STEPS: Final = 2  # of the six segments in each quarter of the breadth
 APART: Final = 3  # rows between edges
 SHORT: Final = 0.4  # of the breadth; a shorter run is joined with its neighbour
 JOINED: Final = 1.6  # of the breadth, the longest result of that
@@ -41,23 +44,24 @@ Run = tuple[int, int]
 """First row, and the row after the last one."""
 
 
-def cut(plane: Plane, one: Rectangle, least: int) -> list[Rectangle] | None:
+def cut(plane: Plane, one: Rectangle, least: int, *, is_strict: bool = False) -> list[Rectangle] | None:
     """Return the pieces of a rectangle, without those that are too small; None if it cannot be cut.
 
     Args:
         plane: uint8 [height, width].
         one: the rectangle.
         least: shorter side, in pixels, below which a piece is dropped.
+        is_strict: True to cut along gaps and the surest edges only.
     """
     part = plane[one.top : one.bottom, one.left : one.right]
     level = _painted_level(part)
-    runs = _runs(part, level, least)
+    runs = _runs(part, level, least, is_strict=is_strict)
     if runs is not None:
         return [
             Rectangle(left=one.left, right=one.right, top=one.top + start, bottom=one.top + end)
             for start, end in runs
         ]
-    runs = _runs(np.ascontiguousarray(part.T), level, least)
+    runs = _runs(np.ascontiguousarray(part.T), level, least, is_strict=is_strict)
     if runs is not None:
         return [
             Rectangle(top=one.top, bottom=one.bottom, left=one.left + start, right=one.left + end)
@@ -78,14 +82,14 @@ def _painted_level(part: Plane) -> int | None:
     return level if near[level] >= PAINTED_SHARE * around[level] else None
 
 
-def _runs(part: Plane, level: int | None, least: int) -> list[Run] | None:
+def _runs(part: Plane, level: int | None, least: int, *, is_strict: bool) -> list[Run] | None:
     """Return the runs of rows between gaps and edges, without those that are too short; None if there is only one."""
     rows, columns = part.shape
     gaps = _gaps(part, level)
     cuts: Flags = np.zeros(rows + 1, np.bool_)
     cuts[[0, rows]] = True
     cuts[1:-1] = gaps[1:] != gaps[:-1]
-    cuts[_edges(part)] = True
+    cuts[_edges(part, is_strict=is_strict)] = True
     at = np.flatnonzero(cuts).tolist()
     runs = [(start, end) for start, end in pairwise(at) if not gaps[start]]
     joined = _joined(runs, columns)
@@ -131,7 +135,7 @@ def _gaps(part: Plane, level: int | None) -> Flags:
     return flags
 
 
-def _edges(part: Plane) -> list[int]:
+def _edges(part: Plane, *, is_strict: bool) -> list[int]:
     """Return the rows before which an edge lies."""
     rows, columns = part.shape
     if rows < 2 * AROUND or columns < SEGMENTS:
@@ -142,10 +146,13 @@ def _edges(part: Plane) -> list[int]:
     usual = cv2.blur(steps, (1, window), borderType=cv2.BORDER_REFLECT)
     # Without the step itself, which is also seen from the rows before and after.
     usual = np.maximum(usual * window - 3 * steps, 0) / (window - 3)
-    share = ((steps >= STEP) & (steps >= STEP_RATIO * usual)).mean(axis=1)
+    is_step = (steps >= STEP) & (steps >= STEP_RATIO * usual)
+    share = is_step.mean(axis=1)
+    if is_strict:  # The edge of something that covers a part of the breadth only is none.
+        share[is_step.reshape(-1, QUARTERS, SEGMENTS // QUARTERS).sum(axis=2).min(axis=1) < QUARTER_STEPS] = 0
     strength = share + steps.mean(axis=1) / 255
     found: list[int] = []
-    for place in np.flatnonzero(share >= EDGE_SHARE).tolist():
+    for place in np.flatnonzero(share >= (SURE_SHARE if is_strict else EDGE_SHARE)).tolist():
         is_strongest = strength[place] == strength[max(0, place - APART) : place + APART + 1].max()
         at = place + 1 + _is_later(means[place : place + 3])
         if is_strongest and (not found or at - found[-1] > APART):

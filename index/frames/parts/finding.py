@@ -14,6 +14,7 @@ The work is bounded by `MAX_PIECES`, `MAX_PASSES` and `MAX_DEPTH`. A piece that 
 and the result says so.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -31,6 +32,8 @@ found were 1.00, 0.95, 0.98, 0.98, 0.93 and 0.85."""
 
 LONG: Final = 2.2
 """Aspect ratio above which a piece is long. Screens of phones have up to 2.2."""
+
+PITCH: Final = 0.6  # of a square's side, between squares in a long piece
 
 MAX_PIECES: Final = 3_000  # a page of 40 megapixels has room for about as many pictures of the least size
 MAX_PASSES: Final = 16  # times that a pixel is looked at, on average; pages, strips and sheets take 3 to 8
@@ -61,15 +64,15 @@ class _Look:
     smallest: int
 
 
-def parts_of(plane: Plane, least: int, *, with_islands: bool = True) -> Parts:
+def parts_of(plane: Plane, least: int, *, is_strict: bool = False) -> Parts:
     """Return the parts of a luma plane that a look at the whole plane does not see well enough.
 
     Args:
         plane: uint8 [height, width].
         least: shorter side, in pixels, below which nothing is a picture.
-        with_islands: False to cut along gaps and edges only (1).
+        is_strict: True to cut along gaps and the surest edges only, and to look for no islands.
     """
-    search = _Search(plane=plane, least=least, with_islands=with_islands)
+    search = _Search(plane=plane, least=least, is_strict=is_strict)
     whole = _rectangle(0, 0, plane.shape[1], plane.shape[0])
     looks = [look for look in search.looks(whole) if look.smallest < SEEN_SHARE * whole.area]
     return Parts(rectangles=tuple(look.at for look in looks), is_whole=search.is_whole)
@@ -81,7 +84,7 @@ class _Search:
 
     plane: Plane = field(repr=False)
     least: int
-    with_islands: bool
+    is_strict: bool
     pieces: int = 0
     pixels: int = 0
     is_whole: bool = True
@@ -94,7 +97,7 @@ class _Search:
         if self.pieces > MAX_PIECES or self.pixels > MAX_PASSES * self.plane.size or depth > MAX_DEPTH:
             self.is_whole = False
             return _uncut(one)
-        pieces = cut(self.plane, one, self.least)  # 1.
+        pieces = cut(self.plane, one, self.least, is_strict=self.is_strict)  # 1.
         if pieces is None:
             return self._leaf(one, depth)
         looks = _together([look for piece in pieces for look in self.looks(piece, depth + 1)])
@@ -116,7 +119,7 @@ class _Search:
         return [_Look(at=one, smallest=one.area), *_together(small)]
 
     def _islands(self, one: Rectangle) -> list[Rectangle]:
-        if not self.with_islands:
+        if self.is_strict:
             return []
         if self.ground is None:
             self.ground = ground_of(self.plane)
@@ -138,7 +141,7 @@ def _uncut(one: Rectangle) -> list[_Look]:
         return [_Look(at=one, smallest=one.area)]
     wide, high = one.right - one.left, one.bottom - one.top
     side, length = min(wide, high), max(wide, high)
-    count = -(-2 * (length - side) // side) + 1
+    count = math.ceil((length - side) / (PITCH * side)) + 1
     starts = np.linspace(0, length - side, count).astype(np.int64).tolist()
     if wide > high:
         squares = [_rectangle(one.left + at, one.top, one.left + at + side, one.bottom) for at in starts]

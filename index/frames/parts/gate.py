@@ -33,4 +33,4 @@ def may_have_parts(plane: Plane, size: tuple[int, int]) -> bool:
         return True
     scale = max(plane.shape) / max(size)
     least = max(LEAST_REDUCED, round(LEAST_SIDE * scale))
-    return bool(parts_of(plane, least, with_islands=False).rectangles)
+    return bool(parts_of(plane, least, is_strict=True).rectangles)

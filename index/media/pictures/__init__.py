@@ -2,6 +2,7 @@
 
 from index.media.pictures.colours import COLOUR_SIDE, LATER_COLOUR_SIDE, Colours, pack_colours, unpack_colours
 from index.media.pictures.decoding import MatchingPlane, enrolment_planes, matching_plane
+from index.media.pictures.detail import wants_none
 from index.media.pictures.distinct_frames import later_planes
 from index.media.pictures.formats import SIZE_LIMITS, MediaFormat, size_limits_text, sniff
 from index.media.pictures.opening import check_size
@@ -31,4 +32,5 @@ __all__ = [
     "size_limits_text",
     "sniff",
     "unpack_colours",
+    "wants_none",
 ]
