@@ -9,6 +9,7 @@ from index.frames.query_frame import (
     look,
     pack,
     unpack,
+    unstretched,
     without_luma,
 )
 
@@ -22,6 +23,7 @@ __all__ = [
     "pack",
     "pictures_within",
     "unpack",
+    "unstretched",
     "without_luma",
     "without_page",
 ]

@@ -4,6 +4,7 @@ The parent process needs the luma plane. The places of a registered picture's wi
 the search, and a process that decodes foreign files never receives registered codes.
 """
 
+import math
 import struct
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -28,7 +29,15 @@ from index.hashing import (
 )
 from index.stages import Stage, stage
 from index.verdict import MIN_QUALITY, WHOLE, Box
-from index.windows import MAX_QUERY_WINDOWS, AreaPlane, MatchingProfile, Windows, area_size, query_windows
+from index.windows import (
+    LEAN,
+    MAX_QUERY_WINDOWS,
+    AreaPlane,
+    MatchingProfile,
+    Windows,
+    area_size,
+    query_windows,
+)
 
 LOW_INFORMATION_QUALITY: Final = 10  # PDQ quality below which a picture counts as flat
 MAX_SIDE: Final = 512  # pixels of a matching plane (index.media.pictures.planes)
@@ -103,6 +112,20 @@ def look(luma: U8, profile: MatchingProfile | None, part: Box = WHOLE) -> QueryF
             if part != WHOLE:
                 return replace(_with_upright_codes(luma, windows), part=part)
             return _with_whole_codes(luma, windows)
+
+
+def unstretched(query_frame: QueryFrame, factor: float, profile: MatchingProfile = LEAN) -> QueryFrame:
+    """Return a query frame with its width stretched by a factor, at about the same area, and with windows of its own.
+
+    The whole codes stay: they bear any stretch.
+    """
+    rows, columns = query_frame.luma.shape
+    width, height = columns * math.sqrt(factor), rows / math.sqrt(factor)
+    fits = min(1.0, MAX_SIDE / max(width, height))
+    size = max(1, round(width * fits)), max(1, round(height * fits))
+    luma = np.asarray(cv2.resize(query_frame.luma, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+    with stage(Stage.DESCRIPTION):
+        return replace(query_frame, luma=luma, windows=_windows(luma, profile))
 
 
 def _windows(luma: U8, profile: MatchingProfile) -> Windows:

@@ -17,7 +17,7 @@ query frames may use the time that is left over.
 import hashlib
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -29,6 +29,7 @@ from registry.domain import KeyFrameCandidate, PictureCandidate
 from registry.matching.frame_codes import match_key_frame_codes, merged
 from registry.matching.frames import FrameMatcher, evidence_of
 from registry.matching.shared_intros import ClipContexts
+from registry.matching.stretches import SeenFrame, Unstretcher
 from registry.matching.timelines import ShownClip, judge_clips
 from registry.matching.whole_codes import match_frame_codes
 from registry.ports import Candidates, Index
@@ -41,6 +42,9 @@ INITIAL_S: Final = 10.0
 
 MAX_FRAME_S: Final = 0.5
 """Maximum CPU time for comparisons of one query frame, in seconds."""
+
+MAX_REST_S: Final = 1.0
+"""Maximum CPU time at the end for query frames that wait to be stretched back, in seconds."""
 
 RUN_BITS: Final = 24
 """PDQ distance from the first query frame of a run up to which a later query frame belongs to the run."""
@@ -115,6 +119,7 @@ class ClipMatcher:
         self._candidates = candidates
         # Not thorough, because among many query frames some match at the first attempt.
         self._frames = FrameMatcher(index=index, candidates=candidates, cpu=cpu, is_thorough=False)
+        self._unstretcher = Unstretcher(self._frames, self._is_key_frame_wanted)
         self._step_ms = step_ms
         self._cpu = cpu
         self._credit_s = INITIAL_S
@@ -139,14 +144,15 @@ class ClipMatcher:
         is_informative = query_frame.is_informative or len(query_frame.windows) > 0
         self._is_informative = self._is_informative or is_informative
         self._follow_run(query_frame)
+        end_ms = max(frame.until_ms, frame.at_ms + self._step_ms)
+        when = Segment(start_ms=frame.at_ms, end_ms=end_ms)
         if self._last is not None and _is_same(self._last[0], query_frame):
             result = self._last[1]
             self._last = None  # compare the next one, so that a picture that fades in slowly is seen
         else:
-            result = self._compared(query_frame)
+            result = self._compared(when, query_frame)
             self._last = (query_frame, result)
-        end_ms = max(frame.until_ms, frame.at_ms + self._step_ms)
-        self._keep(Segment(start_ms=frame.at_ms, end_ms=end_ms), result)
+        self._keep(when, result)
 
     def probe(self) -> tuple[Code, ...]:
         """Return a digest of everything that was seen. Two uploads with the same digest are one probe."""
@@ -157,7 +163,10 @@ class ClipMatcher:
         return self.probe()
 
     def matches(self) -> ClipMatches:
-        """Return the matches of all query frames so far; raise `StorageUnavailable` or `SealBroken`."""
+        """Return the matches of all query frames so far; raise `IndexBehind`, `StorageUnavailable` or `SealBroken`."""
+        deadline = self._cpu() + min(self._credit_s, MAX_REST_S)
+        for earlier, hits in self._unstretcher.earlier(deadline=deadline):
+            self._keep_key_frames(earlier.when, earlier.run, hits)
         discount = math.log(max(self._count, 1))
         clips = judge_clips(
             self._clips.values(),
@@ -178,7 +187,7 @@ class ClipMatcher:
             self._run += 1
             self._run_code = code
 
-    def _compared(self, query_frame: QueryFrame) -> _FrameResult:
+    def _compared(self, when: Segment, query_frame: QueryFrame) -> _FrameResult:
         started = self._cpu()
         deadline = started + min(self._credit_s, MAX_FRAME_S)
         whole = match_frame_codes(query_frame, self._index, self._candidates)
@@ -191,12 +200,19 @@ class ClipMatcher:
             # A key frame that is tight by whole codes need not be seen.
             is_wanted=lambda one, nats: one.key not in tight and self._is_key_frame_wanted(one, nats),
         )
+        by_windows = [(one, evidence_of(one, match)) for one, match in key_frames.shown]
+        seen = SeenFrame(when=when, run=self._run, query_frame=query_frame)
+        stretched = self._unstretcher.add(seen, by_codes.shown, by_windows, deadline=deadline)
+        for earlier, hits in stretched.hits:
+            if earlier is seen:
+                by_windows += hits
+            else:
+                self._keep_key_frames(earlier.when, earlier.run, hits)
         self._credit_s += EARNED_S - (self._cpu() - started)
         self._is_flood = self._is_flood or whole.is_flood
-        for part in (pictures, by_codes, key_frames):
+        for part in (pictures, by_codes, key_frames, stretched):
             self._is_finished = self._is_finished and part.is_finished
         found = [(one.reference_id, evidence_of(one, match)) for one, match in pictures.shown]
-        by_windows = [(one, evidence_of(one, match)) for one, match in key_frames.shown]
         return _FrameResult(pictures=[*whole.by_code, *found], key_frames=merged(by_codes.shown, by_windows))
 
     def _keep(self, when: Segment, result: _FrameResult) -> None:
@@ -209,8 +225,13 @@ class ClipMatcher:
             known.views += _views(evidence)
             if _strength(evidence) > _strength(known.best):
                 known.best = evidence
-        for candidate, found in result.key_frames:
-            self._clip_of(candidate).add(_frame_hit(when, self._run, candidate, found), found)
+        self._keep_key_frames(when, self._run, result.key_frames)
+
+    def _keep_key_frames(
+        self, when: Segment, run: int, hits: Iterable[tuple[KeyFrameCandidate, WindowEvidence]]
+    ) -> None:
+        for candidate, found in hits:
+            self._clip_of(candidate).add(_frame_hit(when, run, candidate, found), found)
 
     def _clip_of(self, one: KeyFrameCandidate) -> ShownClip:
         clip = self._clips.get(one.reference_id)

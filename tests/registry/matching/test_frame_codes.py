@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from index.clips.values import ClipQueryFrame
 from index.frames.query_frame import QueryFrame
 from index.verdict.evidence import FrameView, WindowEvidence
 from index.verdict.reasons import Reason
@@ -33,7 +32,15 @@ from registry.matching.frame_codes import (
 )
 from registry.matching.windows import match_windows
 from tests.support.databases.registry_parts import dhash, near, pdq
-from tests.support.usecases.drawn_media import SearchedIndex, coded, key_frame, picture, query_frame, question
+from tests.support.usecases.drawn_media import (
+    SearchedIndex,
+    clip_frame,
+    coded,
+    key_frame,
+    picture,
+    query_frame,
+    question,
+)
 from tests.support.usecases.fakes import FakeCandidates
 
 FACTORS = (4 / 3, 3 / 2, 16 / 9, 3 / 4, 2 / 3, 9 / 16)
@@ -101,7 +108,7 @@ class Setting:
         """What an upload matches that shows each picture for so many query frames."""
         matcher = ClipMatcher(self.index, self.candidates, step_ms=500)
         for number, image in enumerate(image for image in images for _ in range(each)):
-            matcher.add(ClipQueryFrame(at_ms=500 * number, query_frame=query_frame(image), colours=None))
+            matcher.add(clip_frame(500 * number, query_frame(image)))
         return matcher.matches()
 
     def found(self, *images, each=2):
@@ -186,7 +193,7 @@ def test_a_key_frame_hit_both_ways_is_one_hit(setting):
     setting.hold(1, BODY)
     matcher = ClipMatcher(setting.index, setting.candidates, step_ms=500)
     for number, seed in enumerate(BODY):
-        matcher.add(ClipQueryFrame(at_ms=1000 * number, query_frame=query_frame(picture(seed)), colours=None))
+        matcher.add(clip_frame(1000 * number, query_frame(picture(seed))))
     (clip,) = matcher._clips.values()
     assert [(hit.at_ms, hit.key_frame, hit.is_tight) for hit in clip.frame_hits] == [
         (1000 * number, number, True) for number in range(4)
@@ -299,7 +306,7 @@ def test_work_is_bounded_and_what_is_left_out_is_said(setting, monkeypatch):
     assert [len(one.shown) for one in found] == [2, 0]
     assert [one.is_finished for one in found] == [False, True]
     clip = ClipMatcher(setting.index, setting.candidates, step_ms=500)
-    clip.add(ClipQueryFrame(at_ms=0, query_frame=frame_of(CODE, SECOND), colours=None))
+    clip.add(clip_frame(0, frame_of(CODE, SECOND)))
     assert not clip.matches().is_finished
 
 

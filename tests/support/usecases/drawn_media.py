@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 from PIL import Image
 
+from index.clips.values import ClipQueryFrame
 from index.frames.query_frame import QueryFrame, look
 from index.search.codes.flat import FlatEngine
 from index.search.contract import Changes
@@ -39,6 +40,11 @@ def plane(image):
 def query_frame(image, **changes) -> QueryFrame:
     """Looks at a frame as a check does."""
     return replace(look(plane(image), FULL), **changes)
+
+
+def clip_frame(at_ms, query_frame) -> ClipQueryFrame:
+    """A query frame of a clip that stands for half a second."""
+    return ClipQueryFrame(at_ms=at_ms, until_ms=at_ms + 500, query_frame=query_frame)
 
 
 def question(*frames, **changes) -> MediaQuestion:
