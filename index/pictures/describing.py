@@ -19,12 +19,12 @@ from index.hashing import Code, flat_share, pdq, pdq_of_bands, phash
 from index.limits import STANDARD, DecodeLimits
 from index.media.pictures import (
     Colours,
+    LaterPlanes,
     MatchingPlane,
     MediaFormat,
     ShownPlane,
     Work,
     enrolment_planes,
-    later_planes,
     matching_plane,
     wants_none,
 )
@@ -118,27 +118,7 @@ def describe_in_process(
         MediaError: One of the subclasses that `open_image` raises.
     """
     if purpose is Purpose.CHECK:
-        work = Work()
-        with stage(Stage.DECODING):
-            # Parts have no whole codes, so without windows they have nothing to be compared.
-            is_detailed = wants_none if profile is None else may_have_parts
-            plane = matching_plane(data, limits, colours=colours, is_detailed=is_detailed)
-            later = later_planes(data, limits, plane, work)
-        first = look(plane.luma, profile)
-        with stage(Stage.DESCRIPTION):
-            parts = part_planes(plane, work)
-        plane = replace(plane, detail=None)  # frees it
-        further = (_looked_at(one, profile) for one in (*later.planes, *parts.planes))
-        query_frames = (first, *further)
-        described = _described(
-            data, plane, profile, pdq=first.pdq, dhash=first.dhash, flat_share=first.flat_share
-        )
-        return replace(
-            described,
-            query_frames=query_frames,
-            is_whole=plane.is_whole and later.is_whole and parts.is_whole,
-            colours=(*_own_colours(plane), *(one.colours for one in later.planes if one.colours is not None)),
-        )
+        return _described_for_check(data, limits, profile, colours=colours)
     plane, full = enrolment_planes(data, limits, colours=colours)
     luma = plane.luma
     inner = pictures_within(luma)
@@ -153,10 +133,37 @@ def describe_in_process(
     )
 
 
+def _described_for_check(
+    data: bytes, limits: DecodeLimits, profile: MatchingProfile | None, *, colours: bool
+) -> ImageFingerprint:
+    work = Work()
+    with stage(Stage.DECODING):
+        # Parts have no whole codes, so without windows they have nothing to be compared.
+        is_detailed = wants_none if profile is None else may_have_parts
+        plane = matching_plane(data, limits, colours=colours, is_detailed=is_detailed)
+    first = look(plane.luma, profile)
+    with stage(Stage.DESCRIPTION):
+        parts = part_planes(plane, work)
+    plane = replace(plane, detail=None)  # frees it
+    of_parts = [_looked_at(one, profile) for one in parts.planes]
+    query_frames, shown = [first], list(_own_colours(plane))
+    later = LaterPlanes(data, limits, plane, work)
+    for one in later:
+        query_frames.append(_looked_at(one, profile))
+        if one.colours is not None:
+            shown.append(one.colours)
+    return replace(
+        _described(data, plane, profile, pdq=first.pdq, dhash=first.dhash, flat_share=first.flat_share),
+        query_frames=(*query_frames, *of_parts),
+        is_whole=plane.is_whole and later.is_whole and parts.is_whole,
+        colours=tuple(shown),
+    )
+
+
 def _looked_at(shown: ShownPlane, profile: MatchingProfile | None) -> QueryFrame:
     if shown.in_full:
         return look(shown.luma, profile, shown.part)
-    return without_luma(look(shown.luma, None, shown.part))
+    return without_luma(look(shown.luma, None, shown.part, is_filtered=False))
 
 
 def _own_colours(plane: MatchingPlane) -> tuple[Colours, ...]:

@@ -3,7 +3,7 @@
 from index.media.pictures.colours import COLOUR_SIDE, LATER_COLOUR_SIDE, Colours, pack_colours, unpack_colours
 from index.media.pictures.decoding import MatchingPlane, enrolment_planes, matching_plane
 from index.media.pictures.detail import wants_none
-from index.media.pictures.distinct_frames import later_planes
+from index.media.pictures.distinct_frames import LaterPlanes
 from index.media.pictures.formats import SIZE_LIMITS, MediaFormat, size_limits_text, sniff
 from index.media.pictures.opening import check_size
 from index.media.pictures.planes import REDUCING_GAP, fitted
@@ -18,6 +18,7 @@ __all__ = [
     "REDUCING_GAP",
     "SIZE_LIMITS",
     "Colours",
+    "LaterPlanes",
     "MatchingPlane",
     "MediaFormat",
     "ShownPlane",
@@ -26,7 +27,6 @@ __all__ = [
     "check_size",
     "enrolment_planes",
     "fitted",
-    "later_planes",
     "matching_plane",
     "pack_colours",
     "size_limits_text",

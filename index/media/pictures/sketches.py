@@ -73,7 +73,7 @@ class Sketches:
 
     def shows_another_picture(self) -> bool:
         """Return True if the frame that was kept last shows another picture than the frame looked at in full."""
-        return _new_blocks(self._last, self._looked_at) >= NEW_BLOCKS
+        return _new_blocks(self._last, self._looked_at, NEW_BLOCKS) >= NEW_BLOCKS
 
     def look_in_full(self) -> None:
         """Compare later frames with the frame that was kept last."""
@@ -110,8 +110,8 @@ def _coarse(sketch: U8) -> F32:
     return _reduced(sketch, COARSE_SIDE).astype(np.float32)
 
 
-def _new_blocks(frame: F32, other: F32) -> int:
-    """Count the blocks of a frame whose content the other frame does not show, at its place or a little aside."""
+def _new_blocks(frame: F32, other: F32, enough: int) -> int:
+    """Count the blocks of a frame whose content the other does not show, in place or a little aside, up to `enough`."""
     contrast = CONTRAST_SHARE * min(float(frame.std()), float(other.std()))
     least = min(max(contrast, MIN_NEW_LEVELS), MAX_NEW_LEVELS) ** 2
     count = COARSE_SIDE // BLOCK
@@ -120,6 +120,8 @@ def _new_blocks(frame: F32, other: F32) -> int:
     left = ((frame - other) ** 2).reshape(blocks.shape).mean(axis=(1, 3))
     found = 0
     for row, column in np.argwhere(left > most).tolist():
+        if found >= enough:
+            break
         rows, columns = _inner(row), _inner(column)
         block = np.ascontiguousarray(frame[rows, columns])
         around = np.ascontiguousarray(other[_around(rows), _around(columns)])

@@ -7,15 +7,12 @@ from typing import Final
 from index.errors import TooManyPixels
 from index.media.pictures.formats import MediaFormat
 
-MAX_WORK_S: Final = 2.6
-"""Processor time for one file in its worker, in seconds: decoding, and the description of all that was decoded. The
-parent's part of a check takes up to 1.2 s (`registry.matching.windows`), and a check at most 4 s."""
+MAX_WORK_S: Final = 2.9
+"""Processor time for one file in its worker, in seconds: decoding and description. A check takes at most 4 s; the rest
+is the parent's part (`registry.matching.windows`) and a reserve."""
 
-WHOLE_CODES_S: Final = 0.005
-"""Processor time for the whole codes of one plane of 512 x 384 pixels, in seconds. Measured: 4.6 to 5.5 ms."""
-
-WINDOWS_S: Final = 0.008
-"""The same for the anchored windows of a plane. Measured: 7.5 ms."""
+DESCRIPTION_S: Final = 0.015
+"""Processor time for describing one plane, in seconds. Measured: 13 ms with windows."""
 
 PART_S: Final = 0.016
 """Processor time for describing one part of a picture, in seconds. Measured: 11 to 20 ms."""
@@ -38,33 +35,27 @@ def _now_s() -> float:
     return time.process_time()
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """The processor time spent and planned for one file.
+    """The processor time of the work on one file.
 
     Attributes:
-        began_s: Reading of `time.process_time` when the work on the file began.
-        planned_s: Processor time for describing the planes that were decoded, in seconds.
+        began_s: Reading of `time.process_time` when the work began.
     """
 
     began_s: float = field(default_factory=_now_s)
-    planned_s: float = 0.0
-
-    def plan(self, *, in_full: bool) -> None:
-        """Plan the description of one plane, with windows if it is looked at in full."""
-        self.planned_s += WHOLE_CODES_S + WINDOWS_S * in_full
 
     def room_for(self, wanted: int) -> int:
         """Return how many of so many planes that are decoded already can be described with windows."""
-        left_s = MAX_WORK_S - (_now_s() - self.began_s) - self.planned_s
+        left_s = MAX_WORK_S - (_now_s() - self.began_s)
         return max(0, min(wanted, int(left_s / PART_S)))
 
     def require_room(self, media_format: MediaFormat, pixels: int) -> None:
-        """Check that so many more pixels can be decoded.
+        """Check that one more picture of so many pixels can be decoded and described.
 
         Raises:
             TooManyPixels: The file would take more than `MAX_WORK_S`.
         """
         spent_s = _now_s() - self.began_s
-        if spent_s + self.planned_s + _DECODING_S[media_format] * pixels / 1e6 > MAX_WORK_S:
+        if spent_s + _DECODING_S[media_format] * pixels / 1e6 + DESCRIPTION_S > MAX_WORK_S:
             raise TooManyPixels("the frames of the file take more time than a check has")

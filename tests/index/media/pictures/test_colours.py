@@ -12,7 +12,7 @@ from index.limits import STANDARD
 from index.media.pictures import decoding as images
 from index.media.pictures.colours import COLOUR_SIDE, LATER_COLOUR_SIDE, pack_colours
 from index.media.pictures.decoding import matching_plane
-from index.media.pictures.distinct_frames import later_planes
+from index.media.pictures.distinct_frames import LaterPlanes
 from index.media.pictures.shown import MAX_LATER_COLOURS
 from index.pictures import wire as answers
 from index.pictures.describing import Purpose, describe_in_process
@@ -230,8 +230,8 @@ def test_a_page_whose_colours_fail_is_not_seen_as_a_whole(monkeypatch):
         raise OSError
 
     monkeypatch.setattr("index.media.pictures.later_frames.jpeg_colours", fail)
-    later = later_planes(data, STANDARD, first)
-    assert (later.planes, later.is_whole) == ((), False)
+    later = LaterPlanes(data, STANDARD, first)
+    assert (list(later), later.is_whole) == ([], False)
 
 
 @pytest.mark.parametrize("name", ["JPEG", "PNG", "GIF"])

@@ -12,8 +12,9 @@ from index.media.pictures import distinct_frames as module
 from index.media.pictures import later_frames as frames
 from index.media.pictures import work
 from index.media.pictures.decoding import matching_plane
-from index.media.pictures.distinct_frames import MAX_WITHOUT_WINDOWS, later_planes
+from index.media.pictures.distinct_frames import MAX_WITHOUT_WINDOWS, LaterPlanes
 from index.media.pictures.later_frames import MAX_FRAMES
+from index.media.pictures.shown import ShownPlanes
 from tests.support.media.pictures import saved, scene
 
 ANIMATED = {
@@ -44,8 +45,14 @@ def animation(name, scenes, **options):
     return file_of(name, [scene(seed, *SIZE) for seed in scenes], **options)
 
 
+def planes_of(data, first, spent=None):
+    """The planes of the later frames, and whether they are all."""
+    found = LaterPlanes(data, STANDARD, first, spent)
+    return ShownPlanes(planes=tuple(found), is_whole=found.is_whole)
+
+
 def later(data):
-    return later_planes(data, STANDARD, matching_plane(data, STANDARD))
+    return planes_of(data, matching_plane(data, STANDARD))
 
 
 @pytest.mark.parametrize("name", [name for name in ANIMATED if name != "MPO"])
@@ -95,7 +102,7 @@ def test_an_ordinary_jpeg_costs_nothing_more():
     first = matching_plane(data, STANDARD)
     began = time.process_time()
     for _ in range(1_000):
-        later_planes(data, STANDARD, first)
+        planes_of(data, first)
     assert time.process_time() - began < 0.05
 
 
@@ -184,18 +191,21 @@ def test_time_ends_the_decoding_and_is_told(name, monkeypatch):
     """What would take more time than a check has is not decoded."""
     data = animation(name, range(3))
     first = matching_plane(data, STANDARD)
-    monkeypatch.setattr(work, "MAX_WORK_S", 2.6)
-    spent = work.Work(began_s=time.process_time() - 2.6)
-    found = later_planes(data, STANDARD, first, spent)
+    monkeypatch.setattr(work, "MAX_WORK_S", 2.8)
+    spent = work.Work(began_s=time.process_time() - 2.8)
+    found = planes_of(data, first, spent)
     assert (found.planes, found.is_whole) == ((), False)
 
 
-def test_the_description_of_what_was_decoded_is_planned(monkeypatch):
-    """Decoding ends early enough that all planes can be described in the same time."""
-    monkeypatch.setattr(work, "MAX_WORK_S", 0.1)
-    monkeypatch.setattr(work.time, "process_time", lambda: 0.0)
-    found = later(animation("GIF", range(30)))
-    assert (len(found.planes), found.is_whole) == (7, False)
+def test_what_is_done_with_each_plane_counts(monkeypatch):
+    """Decoding goes on as far as there is time after the description of the planes so far."""
+    clock = iter(range(1000))
+    data = animation("GIF", range(9))
+    first = matching_plane(data, STANDARD)
+    monkeypatch.setattr(work, "MAX_WORK_S", 5.5)
+    monkeypatch.setattr(work.time, "process_time", lambda: float(next(clock)))
+    found = planes_of(data, first)
+    assert (len(found.planes), found.is_whole) == (5, False)
 
 
 def test_a_page_that_takes_too_long_alone_is_not_decoded(monkeypatch):
@@ -289,7 +299,7 @@ def test_pages_of_other_sizes_are_planes_of_their_own():
 def test_colours_are_four_of_many_frames():
     """Of many frames four have colours, evenly spaced up to the last one."""
     data = animation("WEBP", range(29))
-    found = later_planes(data, STANDARD, matching_plane(data, STANDARD, colours=True))
+    found = planes_of(data, matching_plane(data, STANDARD, colours=True))
     assert [place for place, one in enumerate(found.planes, 1) if one.colours is not None] == [7, 14, 21, 28]
 
 
@@ -299,5 +309,5 @@ def test_a_frame_that_shows_nothing_new_gives_its_colours_to_the_next():
     for place, one in enumerate(pictures):
         one.putpixel((place, 0), (1, 2, 3))  # else encoders leave out what is the same
     data = file_of("WEBP", pictures)
-    found = later_planes(data, STANDARD, matching_plane(data, STANDARD, colours=True))
+    found = planes_of(data, matching_plane(data, STANDARD, colours=True))
     assert [one.colours is not None for one in found.planes] == [True, False, True, True]
