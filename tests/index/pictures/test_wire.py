@@ -12,11 +12,14 @@ from PIL import Image
 
 from index.errors import DecoderFailed, MediaError, UndecodableMedia
 from index.frames.layout import MAX_PICTURES
-from index.frames.query_frame import pack
+from index.frames.query_frame import look, pack, without_luma
 from index.limits import STANDARD
-from index.media.pictures.shown import MAX_SHOWN
+from index.media.pictures.colours import COLOUR_SIDE, LATER_COLOUR_SIDE
+from index.media.pictures.distinct_frames import MAX_DISTINCT, MAX_IN_FULL
+from index.media.pictures.shown import MAX_LATER_COLOURS, MAX_SHOWN
 from index.pictures import wire as answers
 from index.pictures.describing import Purpose, describe_in_process
+from index.pictures.parts import MAX_PARTS
 from index.pictures.wire import _BOX, _EXCHANGE, _FRAMES, _MATCHING
 from index.windows.choosing import FULL, LEAN
 from tests.support.media.pictures import saved, scene
@@ -50,6 +53,19 @@ def assert_in_range(made):
     assert len(made.query_frames) <= 5
     for windows in (made.windows, *(query_frame.windows for query_frame in made.query_frames)):
         assert windows is None or np.isfinite(windows.places).all()
+
+
+def test_the_largest_honest_reply_is_read():
+    """Replies have room for all frames and parts at their bounds, with windows and colours."""
+    noise = np.random.default_rng(0).integers(0, 256, (512, 512), np.uint8)
+    frame = look(noise, FULL)
+    assert len(frame.windows) > 0.5 * FULL.query_windows
+    windows = len(frame.windows.pack()) * FULL.query_windows // len(frame.windows)
+    in_full = len(pack(without_luma(frame))) + noise.size + windows
+    colours = 3 * (COLOUR_SIDE**2 + MAX_LATER_COLOURS * LATER_COLOUR_SIDE**2)
+    others = (MAX_DISTINCT - MAX_IN_FULL) * len(pack(without_luma(frame)))
+    assert (1 + MAX_IN_FULL + MAX_PARTS) * in_full + others + colours < STANDARD.max_reply_bytes
+    assert MAX_DISTINCT + MAX_PARTS <= MAX_SHOWN
 
 
 @pytest.mark.parametrize("purpose", list(Purpose))
