@@ -147,10 +147,12 @@ class FrameStream(Closing):
     def _decoded(self, covers: Covers | None) -> Iterator[VideoFrame]:
         """Yield all frames that can be decoded. After the first frame, a failure clears `is_whole`."""
         self._packets = Packets(self._container, self._stream, covers, self._is_out_of_time)
-        silent = 0
+        context, silent, was_skipped = self._stream.codec_context, 0, False
         for packet in self._packets:
             is_skipped = self._is_skipping and packet.size <= MAX_SKIPPED_BYTES
-            self._stream.codec_context.skip_frame = "NONREF" if is_skipped else "DEFAULT"
+            if is_skipped != was_skipped:
+                context.skip_frame = "NONREF" if is_skipped else "DEFAULT"
+                was_skipped = is_skipped
             try:
                 with foreign_errors():
                     frames = packet.decode()

@@ -113,24 +113,25 @@ class Shots(Generic[Made]):
             return
         at_ms, frame, sketch = self._running
         self._running = None
-        if self._least_changed(sketch) < MIN_CHANGED:
-            return
+        thumb = thumb_of(frame)
+        if not self._is_missed(sketch, thumb):
+            return  # the frame of the grid that comes next can only make it less strange
         if len(self._waiting) >= MAX_WAITING:
             self.is_overrun = True
             return
-        self._waiting.append(Shot(at_ms=at_ms, made=self._make(frame), sketch=sketch, thumb=thumb_of(frame)))
+        self._waiting.append(Shot(at_ms=at_ms, made=self._make(frame), sketch=sketch, thumb=thumb))
 
     def _taken(self) -> list[Shot[Made]]:
         taken = []
         for shot in self._waiting:
-            least = self._least_changed(shot.sketch)
-            if least >= OTHER_CHANGED or (least >= MIN_CHANGED and is_strange(shot.thumb, self._thumbs)):
+            if self._is_missed(shot.sketch, shot.thumb):
                 self._described.append(shot.sketch)
                 self._thumbs.append(shot.thumb)
                 taken.append(shot)
         self._waiting = []
         return taken
 
-    def _least_changed(self, sketch: Sketch) -> int:
-        """Return how many means differ from those of the nearest frame that was described lately."""
-        return min((sketch.changed(known) for known in self._described), default=OTHER_CHANGED)
+    def _is_missed(self, sketch: Sketch, thumb: Plane) -> bool:
+        """Return True if no frame that was described lately shows the same."""
+        least = min((sketch.changed(known) for known in self._described), default=OTHER_CHANGED)
+        return least >= OTHER_CHANGED or (least >= MIN_CHANGED and is_strange(thumb, self._thumbs))
