@@ -1,6 +1,6 @@
 """Bounds on the cost of one upload, in bytes, pixels, seconds and memory."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 MEBIBYTE = 1 << 20
 MEGAPIXEL = 1_000_000
@@ -57,9 +57,9 @@ STANDARD = DecodeLimits(
     start_seconds=30.0,
     queue_seconds=10.0,
     # Planes of 97 frames with windows, 512 x 512 pixels and 266 KiB each with their codes, and of 224 frames without, 5
-    # KiB each: 26.2 MiB; as many parts of the picture: 20 MiB; with colours also one picture of 1280 x 1280 and four of
-    # 640 x 640 pixels, three bytes a pixel: 9.4 MiB.
-    max_reply_bytes=56 * MEBIBYTE,
+    # KiB each: 26.2 MiB; as many parts of the picture: 20 MiB; 74 previews and pictures behind the end: 19 MiB; with
+    # colours also one picture of 1280 x 1280 and four of 640 x 640 pixels, three bytes a pixel: 9.4 MiB.
+    max_reply_bytes=76 * MEBIBYTE,
     tasks_per_worker=500,
 )
 """Limits for pictures."""
@@ -152,3 +152,17 @@ STANDARD_CLIP = ClipLimits(
     reads=4,
 )
 """Limits for clips."""
+
+
+EMBEDDED_CLIP = replace(
+    STANDARD_CLIP,
+    decoder=replace(STANDARD_CLIP.decoder, cpu_seconds=10, wall_seconds=20.0),
+    max_bytes=STANDARD.max_bytes,
+    # Phones record 1.5 to 3 s.
+    max_seconds=15,
+    max_frames=1_800,
+    max_sampled=60,
+    total_cpu_seconds=3,
+    total_wall_seconds=30.0,
+)
+"""Limits for a clip in a picture's file, which is looked at while the platform waits for the answer."""

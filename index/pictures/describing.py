@@ -18,12 +18,14 @@ from index.frames.parts import may_have_parts
 from index.hashing import Code, flat_share, pdq, pdq_of_bands, phash
 from index.limits import STANDARD, DecodeLimits
 from index.media.pictures import (
+    MAX_LATER_COLOURS,
     Colours,
     LaterPlanes,
     MatchingPlane,
     MediaFormat,
     ShownPlane,
     Work,
+    embedded_media,
     enrolment_planes,
     matching_plane,
     wants_none,
@@ -65,6 +67,8 @@ class ImageFingerprint:
         is_whole: True if the query frames represent everything that the file shows.
         colours: uint8 [rows, columns, 3], RGB, upright; empty if not requested. The first picture (longest side at
             most 1,280 pixels); for a CHECK also up to four later frames (640 pixels). Used to find faces, then dropped.
+        clips: Places of clips in the file, each its first byte and the place behind its last one; CHECK only. They were
+            not decoded.
         version: Version of the whole procedure.
     """
 
@@ -83,6 +87,7 @@ class ImageFingerprint:
     query_frames: tuple[QueryFrame, ...] = field(default=(), compare=False, repr=False)
     is_whole: bool = True
     colours: tuple[Colours, ...] = field(default=(), compare=False, repr=False)
+    clips: tuple[tuple[int, int], ...] = ()
     version: str = VERSION
 
     @property
@@ -152,11 +157,17 @@ def _described_for_check(
         query_frames.append(_looked_at(one, profile))
         if one.colours is not None:
             shown.append(one.colours)
+    left = 1 + MAX_LATER_COLOURS - len(shown) if colours else 0
+    with stage(Stage.DECODING):
+        embedded = embedded_media(data, limits, plane, work, colours=left)
+    query_frames += [_looked_at(one, profile) for one in embedded.shown.planes]
+    shown += [one.colours for one in embedded.shown.planes if one.colours is not None]
     return replace(
         _described(data, plane, profile, pdq=first.pdq, dhash=first.dhash, flat_share=first.flat_share),
         query_frames=(*query_frames, *of_parts),
-        is_whole=plane.is_whole and later.is_whole and parts.is_whole,
+        is_whole=plane.is_whole and later.is_whole and parts.is_whole and embedded.shown.is_whole,
         colours=tuple(shown),
+        clips=embedded.clips,
     )
 
 

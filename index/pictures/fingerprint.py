@@ -3,7 +3,7 @@
 import hashlib
 from typing import Final
 
-from index.errors import LowInformation, LowQuality
+from index.errors import DecoderFailed, LowInformation, LowQuality
 from index.limits import STANDARD, DecodeLimits
 from index.media.pictures import check_size
 from index.pictures import wire
@@ -59,7 +59,10 @@ class Fingerprinter(Closing):
         header = wire.request_header(purpose, self._limits, self._profile, colours=colours)
         reply = self._sandbox.run(header, data)
         digest = hashlib.sha256(data).digest()
-        return wire.read(reply, purpose, digest, self._limits, self._profile, colours=colours)
+        fingerprint = wire.read(reply, purpose, digest, self._limits, self._profile, colours=colours)
+        if any(not start < end <= memoryview(data).nbytes for start, end in fingerprint.clips):
+            raise DecoderFailed("the decoder's answer was out of range")
+        return fingerprint
 
     def warm_up(self) -> None:
         """Start all workers and wait until they are ready.

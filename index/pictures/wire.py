@@ -32,6 +32,7 @@ from index.limits import STANDARD, DecodeLimits
 from index.media.pictures import (
     COLOUR_SIDE,
     LATER_COLOUR_SIDE,
+    MAX_EMBEDDED_CLIPS,
     MAX_LATER_COLOURS,
     MAX_SHOWN,
     Colours,
@@ -69,8 +70,11 @@ _MATCHING: Final = struct.Struct(">BIIHB32s16s")
 _EXCHANGE: Final = struct.Struct(">B32s8sB")
 # Edges of an inner picture, as shares.
 _BOX: Final = struct.Struct(">4d")
-# Whether the query frames represent the whole file, and their number.
-_FRAMES: Final = struct.Struct(">?H")
+# Whether the query frames represent the whole file, the number of clips in it, and the number of query frames. The
+# places of the clips follow, then the query frames.
+_FRAMES: Final = struct.Struct(">?BH")
+# First byte of a clip, and the place behind its last one.
+_CLIP: Final = struct.Struct(">QQ")
 
 # Errors that a worker may report, each with our text: a worker's own words never reach a log or a client.
 _REFUSALS: Final = {
@@ -176,8 +180,9 @@ def _packed(fingerprint: ImageFingerprint) -> bytes:
     )
     canonical, phash = fingerprint.pdq_canonical, fingerprint.phash
     if canonical is None or phash is None:
-        frames = _FRAMES.pack(fingerprint.is_whole, len(fingerprint.query_frames))
-        return b"".join((matching, frames, *(pack(query_frame) for query_frame in fingerprint.query_frames)))
+        frames = _FRAMES.pack(fingerprint.is_whole, len(fingerprint.clips), len(fingerprint.query_frames))
+        clips = (_CLIP.pack(*clip) for clip in fingerprint.clips)
+        return b"".join((matching, frames, *clips, *map(pack, fingerprint.query_frames)))
     exchange = _EXCHANGE.pack(canonical.quality or 0, canonical.value, phash.value, len(fingerprint.inner))
     boxes = [_BOX.pack(*box.edges) for box in fingerprint.inner]
     windows = b"" if fingerprint.windows is None else fingerprint.windows.pack()
@@ -241,14 +246,16 @@ def _with_exchange(fingerprint: ImageFingerprint, rest: memoryview) -> ImageFing
 
 
 def _with_query_frames(fingerprint: ImageFingerprint, rest: memoryview) -> ImageFingerprint:
-    is_whole, count = _FRAMES.unpack_from(rest)
-    if not 1 <= count <= _MAX_QUERY_FRAMES:
-        raise MalformedCode("a check's answer has too few or too many query frames")
+    is_whole, clip_count, count = _FRAMES.unpack_from(rest)
+    if not 1 <= count <= _MAX_QUERY_FRAMES or clip_count > MAX_EMBEDDED_CLIPS:
+        raise MalformedCode("a check's answer has too few or too many query frames, or too many clips")
     rest = rest[_FRAMES.size :]
+    clips = tuple(_CLIP.unpack_from(rest, row * _CLIP.size) for row in range(clip_count))
+    rest = rest[clip_count * _CLIP.size :]
     query_frames = []
     for _ in range(count):
         query_frame, rest = unpack(rest)
         query_frames.append(query_frame)
     if len(rest):
         raise WrongLength("a check's answer has nothing behind its query frames")
-    return replace(fingerprint, query_frames=tuple(query_frames), is_whole=is_whole)
+    return replace(fingerprint, query_frames=tuple(query_frames), clips=clips, is_whole=is_whole)

@@ -9,6 +9,7 @@ from typing import Self
 from index.clips import CLIP_PROFILES, ClipFingerprinter
 from index.exchange import video_hash
 from index.hashing import Code
+from index.limits import EMBEDDED_CLIP
 from index.pictures import Fingerprinter
 from index.sandbox import ClipSource
 from index.windows import profile_named
@@ -20,6 +21,7 @@ from registry.engines import IndexFiles, RotatedFaces
 from registry.events import LogEvent
 from registry.indexing import Indexes, IndexFollower, IndexKeeper
 from registry.jobs import JobWorker, Upkeep, WorkerParts
+from registry.matching import EmbeddedClips
 from registry.ports import Environment
 from registry.security import (
     Authenticator,
@@ -128,6 +130,10 @@ class Container:
                 budget=budget,
                 environment=environment,
                 faces=faces,
+                clips=EmbeddedClips(
+                    ClipFingerprinter(limits=EMBEDDED_CLIP, profile=CLIP_PROFILES[settings.clips]),
+                    at_a_time=decoders,
+                ),
             ),
             fingerprints=Fingerprinter(workers=decoders, profile=profile_named(settings.matching)),
             clips=ClipFingerprinter(profile=CLIP_PROFILES[settings.clips]),

@@ -1,7 +1,8 @@
 """Matching: from a question about an upload to graded evidence and a verdict. Only the probing budget is written."""
 
 from registry.matching.assessment import Assessment, assess, conclude
-from registry.matching.clip_assessment import FACES_EVERY_MS, assess_clip
+from registry.matching.clip_assessment import assess_clip
+from registry.matching.embedded_clips import EmbeddedClips
 from registry.matching.frames import MAX_COMPARED
 from registry.matching.likeness import LikenessMatcher
 from registry.matching.question import (
@@ -12,6 +13,7 @@ from registry.matching.question import (
     question_of,
     question_of_codes,
 )
+from registry.matching.seen_clips import FACES_EVERY_MS
 from registry.matching.whole_codes import Found
 
 __all__ = [
@@ -19,6 +21,7 @@ __all__ = [
     "MAX_COMPARED",
     "Assessment",
     "CodeQuestion",
+    "EmbeddedClips",
     "Found",
     "LikenessMatcher",
     "MediaQuestion",

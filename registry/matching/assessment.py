@@ -26,6 +26,7 @@ from typing import Final
 
 from index.errors import LowInformation
 from index.verdict import Context, Outcome, Reason, Verdict, decide, hold, hold_uncompared, hold_unfinished
+from registry.matching.embedded_clips import EmbeddedClips, EmbeddedMatches
 from registry.matching.likeness import LikenessMatcher, LikenessMatches
 from registry.matching.probing import Asked, Weighed, weigh
 from registry.matching.question import CodeQuestion, Question
@@ -96,6 +97,7 @@ def assess(
     index: Index,
     candidates: Candidates,
     faces: Faces | None = None,
+    clips: EmbeddedClips | None = None,
     is_exhaustive: bool = False,
 ) -> Assessment:
     """Find out what an upload matches, without writing anything.
@@ -103,32 +105,36 @@ def assess(
     1. Match whole codes and exact digests. If they block, stop.
     2. Match anchored windows. If they block, stop.
     3. Find and match faces. They lead to *review* at most, so they are skipped if the upload is already blocked.
+    4. Look at the clips in a picture's file, as in motion photos.
 
     Args:
         question: the upload.
         index: the index, which proposes codes.
         candidates: the database, which confirms the proposals.
         faces: the face engines; None if faces are switched off for the deployment or the platform.
+        clips: looks at clips in a picture's file; None to leave them out, so that the assessment is not finished.
         is_exhaustive: whether to match windows even if whole codes block (`Assessment.further`).
 
     Raises:
         IndexBehind: the index cannot answer exactly now.
-        MediaError: the search for faces failed.
+        MediaError: the search for faces failed, or no decoder of clips became free.
         StorageUnavailable: the database could not confirm the proposals.
         SealBroken: stored windows or templates cannot be opened.
     """
     position = index.ready_position()
     whole = match_whole(question, index, candidates)  # 1.
     found, further = list(whole.found), list[Found]()
-    windows, seen_faces = None, LikenessMatches()
+    windows, seen_faces, embedded = None, LikenessMatches(), EmbeddedMatches()
     if not _blocks(found):
         windows = match_windows(question, index, candidates)  # 2.
         found += windows.found
         if not _blocks(windows.found):
             seen_faces = _match_faces(question, index, candidates, faces)  # 3.
             found += seen_faces.found
+            embedded = _match_clips(question, index, candidates, faces, clips)  # 4.
+            found += embedded.found
     is_whole = isinstance(question, CodeQuestion) or question.is_whole
-    is_finished = (windows is None or windows.is_finished) and is_whole
+    is_finished = (windows is None or windows.is_finished) and is_whole and embedded.is_finished
     is_clear = question.is_informative or bool(whole.by_digest)
     if windows is None and is_exhaustive:
         windows = match_windows(question, index, candidates)
@@ -139,10 +145,10 @@ def assess(
         position=position,
         found=tuple(found),
         further=tuple(further),
-        is_flood=whole.is_flood,
+        is_flood=whole.is_flood or embedded.is_flood,
         is_finished=is_finished,
         refusal=None if is_clear else _REFUSAL,
-        faces=seen_faces,
+        faces=_joined(seen_faces, embedded.faces),
         windows=windows,
     )
 
@@ -174,6 +180,28 @@ def _match_faces(
     for seen in faces.look(question.colours):
         matcher.add(seen)
     return matcher.matches()
+
+
+def _match_clips(
+    question: Question,
+    index: Index,
+    candidates: Candidates,
+    faces: Faces | None,
+    clips: EmbeddedClips | None,
+) -> EmbeddedMatches:
+    if isinstance(question, CodeQuestion) or not question.clips:
+        return EmbeddedMatches()
+    if clips is None:
+        return EmbeddedMatches(is_finished=False)
+    return clips.matches(question.clips, index, candidates, faces)
+
+
+def _joined(faces: LikenessMatches, others: LikenessMatches) -> LikenessMatches:
+    return LikenessMatches(
+        found=[*faces.found, *others.found],
+        has_unfit=faces.has_unfit or others.has_unfit,
+        is_finished=faces.is_finished and others.is_finished,
+    )
 
 
 def _with_faces(verdict: Verdict, faces: LikenessMatches) -> Verdict:

@@ -104,6 +104,7 @@ class ClipMatcher:
         index: the index, which proposes codes.
         candidates: the database, which confirms the proposals.
         step_ms: time that one query frame represents at least, in milliseconds.
+        initial_s: CPU time for comparisons at the beginning, in seconds.
         cpu: returns this thread's processor time, in seconds.
     """
 
@@ -113,6 +114,7 @@ class ClipMatcher:
         candidates: Candidates,
         *,
         step_ms: int,
+        initial_s: float = INITIAL_S,
         cpu: Callable[[], float] = time.thread_time,
     ) -> None:
         self._index = index
@@ -122,7 +124,7 @@ class ClipMatcher:
         self._unstretcher = Unstretcher(self._frames, self._is_key_frame_wanted)
         self._step_ms = step_ms
         self._cpu = cpu
-        self._credit_s = INITIAL_S
+        self._credit_s = initial_s
         self._pictures: dict[str, _ShownPicture] = {}
         self._clips: dict[str, ShownClip] = {}
         self._seen = hashlib.sha256()

@@ -8,6 +8,7 @@ from index.arrays import U8
 from index.frames import QueryFrame
 from index.hashing import Algorithm, Code
 from index.pictures import ImageFingerprint, Purpose
+from index.sandbox import BytesSource
 from index.verdict import Context
 from registry.domain import require_matchable
 from registry.ports import Fingerprints
@@ -24,6 +25,7 @@ class MediaQuestion:
         is_informative: whether the media shows enough to be distinguished from others by whole codes.
         is_whole: whether the query frames represent the whole file.
         colours: the frames in colour, uint8 [height, width, 3] each, for faces; empty if faces are not searched.
+        clips: the clips in a picture's file, which are not decoded yet.
         context: the platform's statement about the place of the upload.
     """
 
@@ -33,6 +35,7 @@ class MediaQuestion:
     is_informative: bool
     is_whole: bool = True
     colours: tuple[U8, ...] = field(default=(), repr=False)
+    clips: tuple[BytesSource, ...] = field(default=(), repr=False)
     context: Context = Context.GENERAL
 
     def probe(self) -> tuple[Code, ...]:
@@ -41,7 +44,7 @@ class MediaQuestion:
         Whole codes would not suffice: a small change, or a change in another frame, can alter the evidence of windows
         without altering the whole codes.
         """
-        return (_digest_of(self.query_frames),)
+        return (_digest_of(self.query_frames, self.clips),)
 
     def edge(self) -> tuple[Code, ...]:
         """Return the code that determines the hidden edge: the PDQ of the first frame."""
@@ -86,19 +89,31 @@ def question_about(
     data: bytes | memoryview, context: Context, fingerprints: Fingerprints, *, colours: bool
 ) -> MediaQuestion:
     """Return a question about a picture, in colour if its faces will be searched; raise `MediaError`."""
-    return question_of(fingerprints.describe(data, Purpose.CHECK, colours=colours), context)
+    return question_of(fingerprints.describe(data, Purpose.CHECK, colours=colours), context, data)
 
 
-def question_of(fingerprint: ImageFingerprint, context: Context = Context.GENERAL) -> MediaQuestion:
-    """Return a question about media that was decoded."""
+def question_of(
+    fingerprint: ImageFingerprint,
+    context: Context = Context.GENERAL,
+    data: bytes | memoryview | None = None,
+) -> MediaQuestion:
+    """Return a question about media that was decoded.
+
+    Args:
+        fingerprint: the fingerprint.
+        context: the platform's statement about the place of the upload.
+        data: the file, from which its clips are read. Without it, a file that contains clips is not whole.
+    """
+    clips = () if data is None else fingerprint.clips
     return MediaQuestion(
         query_frames=fingerprint.query_frames,
         pdq=fingerprint.pdq,
         sha256=fingerprint.sha256,
         is_informative=any(query_frame.is_informative for query_frame in fingerprint.query_frames)
         or not fingerprint.is_low_information,
-        is_whole=fingerprint.is_whole,
+        is_whole=fingerprint.is_whole and len(clips) == len(fingerprint.clips),
         colours=fingerprint.colours,
+        clips=() if data is None else tuple(BytesSource(memoryview(data)[start:end]) for start, end in clips),
         context=context,
     )
 
@@ -116,10 +131,12 @@ def question_of_codes(codes: Sequence[Code], context: Context = Context.GENERAL)
     )
 
 
-def _digest_of(query_frames: Sequence[QueryFrame]) -> Code:
+def _digest_of(query_frames: Sequence[QueryFrame], clips: Sequence[BytesSource]) -> Code:
     seen = hashlib.sha256()
     for query_frame in query_frames:
         seen.update(repr(query_frame.luma.shape).encode("ascii") + query_frame.luma.tobytes())
         if not len(query_frame.windows):  # the plane may be a small one (`index.frames.without_luma`)
             seen.update(query_frame.pdq_codes.tobytes() + query_frame.dhash_codes.tobytes())
+    for clip in clips:
+        seen.update(hashlib.sha256(clip.read(0, clip.size)).digest())
     return Code(algorithm=Algorithm.SHA256, value=seen.digest())

@@ -4,6 +4,7 @@ from index.media.pictures.colours import COLOUR_SIDE, LATER_COLOUR_SIDE, Colours
 from index.media.pictures.decoding import MatchingPlane, enrolment_planes, matching_plane
 from index.media.pictures.detail import wants_none
 from index.media.pictures.distinct_frames import LaterPlanes
+from index.media.pictures.embedded import MAX_EMBEDDED_CLIPS, MAX_EMBEDDED_PICTURES, Embedded, embedded_media
 from index.media.pictures.formats import SIZE_LIMITS, MediaFormat, size_limits_text, sniff
 from index.media.pictures.opening import check_size
 from index.media.pictures.planes import REDUCING_GAP, fitted
@@ -13,11 +14,14 @@ from index.media.pictures.work import Work
 __all__ = [
     "COLOUR_SIDE",
     "LATER_COLOUR_SIDE",
+    "MAX_EMBEDDED_CLIPS",
+    "MAX_EMBEDDED_PICTURES",
     "MAX_LATER_COLOURS",
     "MAX_SHOWN",
     "REDUCING_GAP",
     "SIZE_LIMITS",
     "Colours",
+    "Embedded",
     "LaterPlanes",
     "MatchingPlane",
     "MediaFormat",
@@ -25,6 +29,7 @@ __all__ = [
     "ShownPlanes",
     "Work",
     "check_size",
+    "embedded_media",
     "enrolment_planes",
     "fitted",
     "matching_plane",

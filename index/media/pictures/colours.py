@@ -60,6 +60,12 @@ def jpeg_colours(image: Image.Image, side: int) -> Colours:
     return colours_of(turned(opaque(image), orientation), upright_size(size, orientation), side)
 
 
+def reduced_colours(colours: Colours, side: int) -> Colours:
+    """Reduce a picture in colour to a longest side of at most `side` pixels."""
+    rows, columns, _ = colours.shape
+    return _averaged(colours, fitted(columns, rows, side))
+
+
 def pack_colours(colours: Colours) -> bytes:
     """Return the packed form of a picture in colour."""
     rows, columns, _ = colours.shape

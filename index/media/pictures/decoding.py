@@ -18,11 +18,12 @@ from index.errors import UndecodableMedia
 from index.limits import DecodeLimits
 from index.media.pictures.colours import COLOUR_SIDE, Colours, colours_of, jpeg_colours, upright_size
 from index.media.pictures.detail import Detail, WantsDetail, detail_of, jpeg_detail, wants_none
-from index.media.pictures.formats import MediaFormat
+from index.media.pictures.formats import MediaFormat, sniff
 from index.media.pictures.large_webp import MIN_LARGE_PIXELS, large_webp
 from index.media.pictures.modes import bands, opaque
 from index.media.pictures.opening import decoder_errors, open_image
 from index.media.pictures.planes import draft_for_matching, matching_luma, orientation_of, turned
+from index.media.pictures.previews import packed_previews
 from index.media.pictures.salvage import lenient, salvageable, with_surplus, without_wrong_chunks
 
 _DAMAGED: Final = "the file is truncated or damaged"
@@ -48,6 +49,7 @@ class MatchingPlane:
         colours: The picture in colour, longest side at most 1,280 pixels; None if not requested.
         is_whole: False if a part of the picture is missing from the file, and was decoded as grey or blank.
         detail: The luma at a larger size; None if not wanted.
+        previews: The previews in the file's header, as files that are not decoded.
     """
 
     media_format: MediaFormat
@@ -56,6 +58,7 @@ class MatchingPlane:
     luma: Plane
     has_more: bool = False
     is_whole: bool = True
+    previews: tuple[bytes, ...] = field(default=(), repr=False)
     colours: Colours | None = field(default=None, repr=False)
     detail: Detail | None = field(default=None, repr=False)
 
@@ -170,13 +173,15 @@ def _salvaged(
     Raises:
         UndecodableMedia: Nothing can be shown, or the format cannot be decoded in part.
     """
+    if not salvageable(sniff(data)):
+        raise UndecodableMedia(_DAMAGED) from None
     repaired = without_wrong_chunks(data)  # 1.
     if repaired is not data:
         with suppress(UndecodableMedia):
             return _matching_plane(repaired, limits, colours=colours, is_detailed=is_detailed)
     with lenient():  # 2.
         plane = _matching_plane(repaired, limits, colours=colours, is_detailed=is_detailed)
-        if not salvageable(plane.media_format) or plane.luma.min() == plane.luma.max():
+        if plane.luma.min() == plane.luma.max():
             raise UndecodableMedia(_DAMAGED) from None
         if plane.media_format is not MediaFormat.JPEG:
             return replace(plane, is_whole=False)
@@ -203,16 +208,28 @@ def _decoded(data: bytes, limits: DecodeLimits) -> tuple[MatchingPlane, Image.Im
     """Decode a file's first picture for matching. Return its plane, and the upright picture before reduction."""
     media_format, image = open_image(data, limits)
     size = image.size
-    has_more = media_format is MediaFormat.GIF or bool(getattr(image, "is_animated", False))
+    # Further pictures of a JPEG lie behind its end (`index.media.pictures.embedded`), whatever an index says.
+    is_single = media_format is MediaFormat.JPEG
+    has_more = not is_single and (
+        media_format is MediaFormat.GIF or bool(getattr(image, "is_animated", False))
+    )
     with decoder_errors():
         if media_format is MediaFormat.JPEG:
             draft_for_matching(image)
         flat, orientation = _loaded(data, media_format, image)
+        previews = packed_previews(image)
         del image  # frees its pixels, if `flat` is a copy
         luma = matching_luma(flat, size, orientation)
         upright = turned(flat, orientation)
     width, height = upright_size(size, orientation)
-    plane = MatchingPlane(media_format=media_format, width=width, height=height, luma=luma, has_more=has_more)
+    plane = MatchingPlane(
+        media_format=media_format,
+        width=width,
+        height=height,
+        luma=luma,
+        has_more=has_more,
+        previews=previews,
+    )
     return plane, upright
 
 

@@ -1,26 +1,26 @@
-"""Decode the frames after the first frame of an animation, or the pictures after the first picture of a file.
+"""Decode the frames after the first frame of an animation, or the pages after the first page of a TIFF or HEIC.
 
 Each is decoded, in the file's order. The number of frames in the header bounds them, but is not trusted for the cost:
-`Work` is asked before each one.
+`Work` is asked before each one. `index.media.pictures.embedded` finds the further pictures of a JPEG.
 """
 
 import io
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, Self, TypeAlias
 
 import pillow_heif
-from PIL import Image, MpoImagePlugin
+from PIL import Image
 
 from index.arrays import Plane
 from index.errors import UndecodableMedia
 from index.limits import DecodeLimits
-from index.media.pictures.colours import LATER_COLOUR_SIDE, Colours, colours_of, jpeg_colours, upright_size
+from index.media.pictures.colours import LATER_COLOUR_SIDE, Colours, colours_of, upright_size
 from index.media.pictures.formats import MediaFormat
 from index.media.pictures.modes import opaque
 from index.media.pictures.opening import check_announced, check_sides, decoder_errors, open_image
-from index.media.pictures.planes import draft_for_matching, matching_luma, orientation_of, turned
+from index.media.pictures.planes import matching_luma, orientation_of, turned
 from index.media.pictures.structure import tiff_pages
 from index.media.pictures.work import Work
 
@@ -30,13 +30,10 @@ MAX_FRAMES: Final = 1_000
 MAX_FRAME_PIXELS: Final = 16_000_000
 """Pixels of one frame. Decoders of animations hold five canvases of 4 bytes a pixel."""
 
-MAX_PAGES: Final = 300  # pages of a TIFF or MPO, or pictures of a HEIC
+MAX_PAGES: Final = 300  # pages of a TIFF, or pictures of a HEIC
 
-_PAGED: Final = frozenset({MediaFormat.TIFF, MediaFormat.JPEG, MediaFormat.HEIC})
+_PAGED: Final = frozenset({MediaFormat.TIFF, MediaFormat.HEIC})
 _FRAME_CONTROL: Final = b"fcTL"  # the chunk at the start of a frame of an APNG
-_MP_ENTRIES: Final = 0xB002  # CIPA DC-007: offsets of the pictures in a multi-picture JPEG
-
-_MP_SEGMENT: Final = b"MPF\0"
 
 _Opened: TypeAlias = tuple[int, tuple[int, int], Callable[[], Image.Image]]
 """A page: its number, its width and height, and the function that returns it decoded or ready to be."""
@@ -129,19 +126,15 @@ class Frames:
             work.require_room(self.media_format, width * height)
             with decoder_errors():
                 frame = _loaded(decode(), index)
-                if self.media_format is MediaFormat.JPEG:
-                    frame = replace(frame, colours=partial(self._jpeg_colours, index))
             yield frame
 
     def _pages(self) -> Iterator[_Opened]:
-        is_jpeg = self.media_format is MediaFormat.JPEG
+        """Open the pages of a TIFF, after their headers were checked."""
         for index in self.indexes:
             with decoder_errors():
-                page = self._page(index)
-                size = page.size
-                if is_jpeg:
-                    draft_for_matching(page)
-            yield index, size, partial(_opened, page)
+                self.image.seek(index)
+                check_announced(self.image, self.media_format, self.limits)
+            yield index, self.image.size, partial(_opened, self.image)
 
     def _heic_pictures(self) -> Iterator[_Opened]:
         """Open the pictures of a HEIC, and drop each one before the next.
@@ -156,22 +149,6 @@ class Frames:
                 check_sides(picture.size, MediaFormat.HEIC, self.limits)
             yield index, picture.size, picture.to_pillow
             del file[index - removed]
-
-    def _page(self, index: int) -> Image.Image:
-        """Open one page of a TIFF or MPO, after its header was checked."""
-        if isinstance(self.image, MpoImagePlugin.MpoImageFile):
-            # Not with `seek`, after which our check of the picture's segments would be missing.
-            entries = (self.image.mpinfo or {})[_MP_ENTRIES]
-            # Offsets count from the end of the segment's name.
-            base = self.data.index(_MP_SEGMENT + self.image.info["mp"]) + len(_MP_SEGMENT)
-            return open_image(self.data[base + entries[index]["DataOffset"] :], self.limits)[1]
-        self.image.seek(index)
-        check_announced(self.image, self.media_format, self.limits)
-        return self.image
-
-    def _jpeg_colours(self, index: int) -> Colours:
-        with decoder_errors():
-            return jpeg_colours(self._page(index), LATER_COLOUR_SIDE)
 
 
 def _opened(image: Image.Image) -> Image.Image:

@@ -7,7 +7,7 @@ from index.arrays import Plane
 from index.media.pictures.colours import Colours
 from index.verdict import WHOLE, Box
 
-MAX_SHOWN: Final = 400
+MAX_SHOWN: Final = 500
 """Maximum number of planes of one file, besides the first picture's. Each of the procedures that decode them has a
 lower bound of its own."""
 

@@ -38,7 +38,7 @@ _FRAME: Final = struct.Struct(">xxxxxHHB")  # marker, length, depth; rows, colum
 _MARKER_IN_SCAN: Final = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")
 
 
-class _FirstScan(NamedTuple):
+class FirstScan(NamedTuple):
     """The header of a JPEG's first scan, and what precedes it."""
 
     place: int
@@ -48,20 +48,24 @@ class _FirstScan(NamedTuple):
 
 def check_jpeg(data: bytes) -> None:
     """Check a JPEG: few segments before the first scan, and few scans if there can be several."""
-    scan = _first_scan(data)
+    scan = first_scan(data)
     if scan is not None and scan.is_buffered:
         _check_scans(data, scan.place, scan.pixels)
 
 
 def jpeg_is_buffered(data: bytes) -> bool:
     """Return True if a JPEG has several scans, so that its decoder keeps all coefficients in memory."""
-    scan = _first_scan(data)
+    scan = first_scan(data)
     return scan is not None and scan.is_buffered
 
 
-def _first_scan(data: bytes) -> _FirstScan | None:
-    """Find the first scan of a JPEG. Return None if there is none."""
-    place, segments, fills, kind, frame = 2, 0, 0, 0, (0, 0, 0)
+def first_scan(data: bytes, start: int = 0) -> FirstScan | None:
+    """Find the first scan of a JPEG that begins at `start`. Return None if there is none.
+
+    Raises:
+        UndecodableMedia: There are too many segments before it.
+    """
+    place, segments, fills, kind, frame = start + 2, 0, 0, 0, (0, 0, 0)
     while place + 4 <= len(data) and data[place] == _MARK:
         marker = data[place + 1]
         segments += 1
@@ -72,7 +76,7 @@ def _first_scan(data: bytes) -> _FirstScan | None:
         elif marker == _SOS:
             rows, columns, components = frame
             is_one_scan = kind in _SEQUENTIAL and data[place + 4 : place + 5] == bytes([components])
-            return _FirstScan(place=place, pixels=rows * columns, is_buffered=not is_one_scan)
+            return FirstScan(place=place, pixels=rows * columns, is_buffered=not is_one_scan)
         else:
             if marker in _FRAMES and place + _FRAME.size <= len(data):
                 kind, frame = marker, _FRAME.unpack_from(data, place)
@@ -119,9 +123,9 @@ def check_png(data: bytes) -> None:
         pass
 
 
-def png_chunks(data: bytes) -> Iterator[PngChunk]:
-    """Yield the chunks of a PNG, up to the last one (`IEND`). The end of a chunk may be behind the end of the file."""
-    place, chunks = 8, 0
+def png_chunks(data: bytes, start: int = 0) -> Iterator[PngChunk]:
+    """Yield the chunks of a PNG that begins at `start`, up to the last one (`IEND`). One may end behind the file."""
+    place, chunks = start + 8, 0
     while place + _PNG_CHUNK.size <= len(data):
         length, name = _PNG_CHUNK.unpack_from(data, place)
         end = place + _PNG_CHUNK.size + length + 4
@@ -143,7 +147,16 @@ _GIF_END: Final = 0x3B
 
 def check_gif(data: bytes) -> None:
     """Check a GIF: few blocks, which are frames, extensions and their data."""
-    place, blocks = 13 + _gif_palette(data, 10), 0
+    gif_end(data)
+
+
+def gif_end(data: bytes, start: int = 0) -> int | None:
+    """Return the place behind the trailer of a GIF that begins at `start`. None if there is no trailer.
+
+    Raises:
+        UndecodableMedia: There are too many blocks.
+    """
+    place, blocks = start + 13 + _gif_palette(data, start + 10), 0
     while place < len(data) and data[place] != _GIF_END:
         kind = data[place]
         place += 1
@@ -161,6 +174,7 @@ def check_gif(data: bytes) -> None:
             raise UndecodableMedia(_TOO_MANY)
         if kind in {_GIF_EXTENSION, _GIF_IMAGE}:
             place += 1
+    return place + 1 if place < len(data) else None
 
 
 def _gif_palette(data: bytes, flags_at: int) -> int:

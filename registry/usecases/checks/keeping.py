@@ -6,7 +6,7 @@ from typing import Self
 
 from index.stages import Stage, stage
 from registry.domain import Actor, Check, ids
-from registry.matching import Assessment, conclude
+from registry.matching import Assessment, EmbeddedClips, conclude
 from registry.permissions import Permission
 from registry.ports import Candidates, Checks, Environment, Faces, Index, ProbeBudget
 
@@ -17,6 +17,7 @@ class CheckServices:
 
     Attributes:
         faces: the face engines; None if faces are switched off in this deployment.
+        clips: looks at clips in a picture's file; None to hold such files.
     """
 
     index: Index
@@ -25,6 +26,7 @@ class CheckServices:
     budget: ProbeBudget
     environment: Environment
     faces: Faces | None = None
+    clips: EmbeddedClips | None = None
 
     def keeping(self, checks: Checks) -> Self:
         """Return the same services with another store of checks, which also keeps answers to idempotent requests."""

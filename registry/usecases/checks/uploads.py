@@ -17,7 +17,7 @@ def check_upload(question: Question, *, actor: Actor, services: CheckServices) -
     Raises:
         NotPermitted: the actor may not check uploads.
         IndexBehind: the index cannot answer exactly now.
-        MediaError: the search for faces failed.
+        MediaError: the search for faces failed, or no decoder of clips became free.
         LowInformation: the picture shows too little to be distinguished from others.
         StorageUnavailable: the database could not confirm candidates or store the check.
     """
@@ -27,5 +27,6 @@ def check_upload(question: Question, *, actor: Actor, services: CheckServices) -
         index=services.index,
         candidates=services.candidates,
         faces=services.faces_for(actor),
+        clips=services.clips,
     )
     return keep_check(assessment, tenant_id=actor.tenant_id, services=services)  # 2. and 3.

@@ -11,8 +11,6 @@ from index.errors import DecoderFailed, MediaError, UndecodableMedia
 from index.limits import STANDARD
 from index.media.pictures import decoding as images
 from index.media.pictures.colours import COLOUR_SIDE, LATER_COLOUR_SIDE, pack_colours
-from index.media.pictures.decoding import matching_plane
-from index.media.pictures.distinct_frames import LaterPlanes
 from index.media.pictures.shown import MAX_LATER_COLOURS
 from index.pictures import wire as answers
 from index.pictures.describing import Purpose, describe_in_process
@@ -186,7 +184,9 @@ def test_a_file_is_decoded_once_where_once_is_enough(monkeypatch, name, purpose,
     """Only the check of a JPEG, of which no more than the luma is decoded, is decoded again for its colours."""
     opened = []
     plain = images.open_image
-    monkeypatch.setattr(images, "open_image", lambda *given: opened.append(given) or plain(*given))
+    monkeypatch.setattr(
+        images, "open_image", lambda *given, **named: opened.append(given) or plain(*given, **named)
+    )
     data = SAVED[name](scene(1, 320, 240))
     for wanted, expected in zip((False, True), decoded, strict=True):
         opened.clear()
@@ -221,20 +221,17 @@ def test_each_picture_of_a_multi_picture_jpeg_has_its_colours():
     assert np.abs(found[1][200, 300].astype(int) - BLUE).max() <= NOTICED
 
 
-def test_a_page_whose_colours_fail_is_not_seen_as_a_whole(monkeypatch):
-    """Where a later picture cannot be decoded in colour, the file is not complete, and counts still match."""
-    data = saved(scene(1, 96, 64), "MPO", save_all=True, append_images=[scene(2, 96, 64)])
-    first = matching_plane(data, STANDARD, colours=True)
-
-    def fail(*_):
-        raise OSError
-
-    monkeypatch.setattr("index.media.pictures.later_frames.jpeg_colours", fail)
-    later = LaterPlanes(data, STANDARD, first)
-    assert (list(later), later.is_whole) == ([], False)
-
-
 @pytest.mark.parametrize("name", ["JPEG", "PNG", "GIF"])
+def test_a_truncated_file_is_shown_in_colour_as_far_as_it_goes(name):
+    """Of a file that is cut off the same part is decoded, however it is asked for."""
+    data = saved(scene(1, 640, 480), name)
+    cut = data[: len(data) // 3]
+    plain, coloured = (describe_in_process(cut, Purpose.CHECK, colours=wanted) for wanted in (False, True))
+    assert (plain.pdq, plain.is_whole) == (coloured.pdq, coloured.is_whole) == (plain.pdq, False)
+    assert [one.shape for one in coloured.colours[:1]] == [(480, 640, 3)]
+
+
+@pytest.mark.parametrize("name", ["WEBP", "AVIF", "HEIF"])
 def test_a_damaged_file_is_undecodable_with_colours_too(name):
     """A file that is cut off is the same error, however it is asked for."""
     data = saved(scene(1, 640, 480), name)

@@ -14,7 +14,7 @@ from index.verdict.reasons import Reason
 from index.verdict.vocabulary import Context, Level, MatchKind, Outcome, ReferenceKind
 from registry.domain.candidate import ExactCandidate
 from registry.errors import SealBroken
-from registry.matching.clip_assessment import FACES_EVERY_MS
+from registry.matching.seen_clips import FACES_EVERY_MS
 from registry.permissions import Permission
 from registry.usecases.checks.clips import check_clip
 from tests.support.databases.registry_parts import DANA
