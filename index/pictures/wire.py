@@ -43,6 +43,7 @@ from index.media.pictures import (
     unpack_colours,
 )
 from index.pictures.describing import ImageFingerprint, Purpose, describe_in_process
+from index.resources import keep_large_blocks_apart
 from index.verdict import Box
 from index.windows import FULL, PROFILES, MatchingProfile, Windows
 
@@ -160,6 +161,7 @@ def read(
 
 def warm_up() -> None:
     """Fingerprint one picture for each purpose, so that every import has happened before the limits apply."""
+    keep_large_blocks_apart()
     rows, columns = WARM_UP_SIZE
     picture = np.add.outer(np.arange(rows), 3 * np.arange(columns)).astype(np.uint8)
     file = io.BytesIO()
