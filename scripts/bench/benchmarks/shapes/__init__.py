@@ -1,0 +1,1 @@
+"""The measurement of uploads whose shape hides a picture."""
