@@ -10,6 +10,7 @@ from index.errors import CodeError, MalformedCode, WrongLength
 from index.frames.query_frame import _HEAD, look, pack, unpack
 from index.hashing.dhash import dhash128
 from index.hashing.whole import DIHEDRAL_VARIANTS, pdq
+from index.verdict.boxes import WHOLE
 from index.windows.choosing import FULL
 from tests.support.media.query_frames import assert_same_query_frame
 from tests.support.media.reuploads import luma_of
@@ -61,14 +62,14 @@ def test_a_cut_query_frame_is_refused(length):
 def test_heads_out_of_range_are_refused(head):
     """Sizes, quality and flat share beyond what an honest worker can mean are MalformedCode."""
     with pytest.raises(MalformedCode):
-        unpack(memoryview(_HEAD.pack(*head) + PACKED[_HEAD.size :]))
+        unpack(memoryview(_HEAD.pack(*head, *WHOLE.edges) + PACKED[_HEAD.size :]))
 
 
 def test_windows_of_another_plane_are_refused():
     """Windows whose area plane is not the query_frame's own would put every prediction elsewhere."""
     other = look(luma_of(1, 64, 96), FULL)
     windows = other.windows.pack()
-    head = _HEAD.pack(64, 96, 50, 9, len(windows))
+    head = _HEAD.pack(64, 96, 50, 9, len(windows), *WHOLE.edges)
     codes = QUERY_FRAME.pdq_codes.tobytes() + QUERY_FRAME.dhash_codes.tobytes()
     with pytest.raises(MalformedCode):
         unpack(memoryview(head + codes + windows + QUERY_FRAME.luma.tobytes()))
@@ -96,7 +97,7 @@ def test_a_printed_query_frame_shows_no_codes():
     """The printed form has no pixels, codes or windows."""
     assert (
         repr(QUERY_FRAME)
-        == f"QueryFrame(quality={QUERY_FRAME.quality}, flat_share={QUERY_FRAME.flat_share!r})"
+        == f"QueryFrame(quality={QUERY_FRAME.quality}, flat_share={QUERY_FRAME.flat_share!r}, part={WHOLE!r})"
     )
 
 
