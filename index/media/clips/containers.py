@@ -15,7 +15,7 @@ from av.video.stream import VideoStream
 
 from index.errors import DecoderFailed, MediaError, SoundOnly, TooManyPixels, UndecodableMedia, UnknownFormat
 from index.limits import ClipLimits
-from index.media.clips.sniffing import HEAD_BYTES, ClipFormat, is_cut_off, sniff_clip
+from index.media.clips.sniffing import HEAD_BYTES, ClipFormat, sniff_clip, stated_bytes
 from index.media.sounds import refuse_sound
 
 # FFmpeg's names of the demuxers. Each container format is opened with one demuxer only.
@@ -69,10 +69,11 @@ def foreign_errors() -> Iterator[None]:
         raise UndecodableMedia("the clip is truncated or damaged") from None
 
 
-def open_container(source: BinaryIO, limits: ClipLimits) -> tuple[ClipFormat, InputContainer, bool]:
+def open_container(source: BinaryIO, limits: ClipLimits) -> tuple[ClipFormat, InputContainer, bool | None]:
     """Open a clip with the one demuxer for its container format.
 
-    Return the format, the open container, and True if the file is known to be cut off.
+    Return the format, the open container, and whether all bytes are there that the first ones state; None if they do
+    not state it.
 
     Raises:
         MediaError: `EmptyMedia`, `UnknownFormat`, `SoundOnly`, `UndecodableMedia` or `DecoderFailed`.
@@ -97,8 +98,8 @@ def open_container(source: BinaryIO, limits: ClipLimits) -> tuple[ClipFormat, In
             io_open=_refused,
             metadata_errors="replace",
         )
-        is_cut = is_cut_off(media_format, head, container.size)
-    return media_format, container, is_cut
+        stated = stated_bytes(media_format, head)
+    return media_format, container, None if stated is None else stated <= container.size
 
 
 def moving_picture(container: InputContainer, limits: ClipLimits) -> tuple[VideoStream, bool]:

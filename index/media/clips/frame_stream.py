@@ -37,6 +37,8 @@ ANNOUNCED_SHARE: Final = 0.95
 ANNOUNCED_SLACK_MS: Final = 2_000
 # Containers whose files are joined byte by byte, so that time stamps may jump.
 _JOINED: Final = frozenset({ClipFormat.MPEGTS, ClipFormat.MPEGPS})
+# Containers that do not tell how long the last picture is shown, so that a held one looks like a missing end.
+_UNTIMED_ENDS: Final = frozenset({ClipFormat.MATROSKA})
 # Containers whose demuxer gives each stream the length of the file.
 _FILE_LENGTHS: Final = frozenset({ClipFormat.ASF})
 
@@ -64,10 +66,10 @@ class FrameStream(Closing):
         self._limits = limits
         self._began = time.process_time()
         self.media_format: ClipFormat
-        self.media_format, self._container, is_cut = open_container(source, limits)
+        self.media_format, self._container, self._has_all_bytes = open_container(source, limits)
         try:
             self._stream, is_only = moving_picture(self._container, limits)
-            self.is_whole = is_only and not is_cut
+            self.is_whole = is_only and self._has_all_bytes is not False
             with foreign_errors():
                 self._read_header()
         except BaseException:
@@ -129,7 +131,7 @@ class FrameStream(Closing):
 
     def _is_as_announced(self) -> bool:
         """Compare the decoded length with the announced one."""
-        if self.announced_ms is None:
+        if self.announced_ms is None or (self._has_all_bytes and self.media_format in _UNTIMED_ENDS):
             return True
         least = self.announced_ms * ANNOUNCED_SHARE - ANNOUNCED_SLACK_MS
         return self.duration_ms >= least or self._is_sound_longer(least)

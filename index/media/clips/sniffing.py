@@ -26,8 +26,10 @@ class ClipFormat(StrEnum):
 # First boxes of a QuickTime or MP4 file (ISO/IEC 14496-12, QuickTime File Format), from the fifth byte.
 _BOXES: Final = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot"})
 _BOX_NAME: Final = slice(4, 8)
+_EBML: Final = b"\x1a\x45\xdf\xa3"  # the element at the start of a Matroska file
+_SEGMENT: Final = b"\x18\x53\x80\x67"  # the element behind it, which holds everything else
 _FIRST_BYTES: Final = {
-    b"\x1a\x45\xdf\xa3": ClipFormat.MATROSKA,  # EBML
+    _EBML: ClipFormat.MATROSKA,
     b"FLV\x01": ClipFormat.FLV,
     b"OggS": ClipFormat.OGG,
     b"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\x00\xaa\x00\x62\xce\x6c": ClipFormat.ASF,
@@ -68,21 +70,51 @@ def sniff_clip(head: bytes) -> ClipFormat:
     raise UnknownFormat(f"the content is none of {', '.join(ClipFormat)}")
 
 
-def is_cut_off(media_format: ClipFormat, head: bytes, size: int) -> bool:
-    """Return True if a file of `size` bytes has fewer than its first bytes announce.
+def stated_bytes(media_format: ClipFormat, head: bytes) -> int | None:
+    """Return the length of a file by its first bytes, or None if these do not state it. Not to be trusted.
 
-    Only AVI and ASF are judged: their demuxers adapt the announced length to the bytes that are there.
+    AVI and ASF: their demuxers adapt the announced time to the bytes that are there, so only the bytes tell that a file
+    is cut off. Matroska: it has no time at which the last picture ends, so only the bytes tell that it is not.
     """
-    if media_format is ClipFormat.AVI:
-        return _RIFF_BYTES + int.from_bytes(head[4:8], "little") > size
+    match media_format:
+        case ClipFormat.AVI:
+            return _RIFF_BYTES + int.from_bytes(head[4:8], "little")
+        case ClipFormat.ASF:
+            return _asf_bytes(head)
+        case ClipFormat.MATROSKA:
+            return _matroska_bytes(head)
+        case _:
+            return None
+
+
+def _asf_bytes(head: bytes) -> int | None:
     at = head.find(_ASF_PROPERTIES)
-    if (
-        media_format is not ClipFormat.ASF
-        or not 0 <= at < len(head) - _ASF_FLAGS
-        or head[at + _ASF_FLAGS] & _ASF_LIVE
-    ):
-        return False
-    return int.from_bytes(head[at + _ASF_SIZE : at + _ASF_SIZE + 8], "little") > size
+    if not 0 <= at < len(head) - _ASF_FLAGS or head[at + _ASF_FLAGS] & _ASF_LIVE:
+        return None
+    return int.from_bytes(head[at + _ASF_SIZE : at + _ASF_SIZE + 8], "little")
+
+
+def _matroska_bytes(head: bytes) -> int | None:
+    """Return the end of the first segment, which the header of the file precedes (RFC 9559)."""
+    header = _element_size(head, len(_EBML))
+    if header is None:
+        return None
+    segment = sum(header)
+    if head[segment : segment + len(_SEGMENT)] != _SEGMENT:
+        return None
+    size = _element_size(head, segment + len(_SEGMENT))
+    return None if size is None else sum(size)
+
+
+def _element_size(head: bytes, at: int) -> tuple[int, int] | None:
+    """Read the size of an element of EBML (RFC 8794) at a place. Return the place behind it, and the size, or None."""
+    first = head[at] if at < len(head) else 0
+    length = 9 - first.bit_length()
+    if not first or at + length > len(head):
+        return None
+    mask = (1 << 7 * length) - 1
+    size = int.from_bytes(head[at : at + length]) & mask
+    return None if size == mask else (at + length, size)  # all ones: unknown, as in a live recording
 
 
 def _has_packets(head: bytes, length: int) -> bool:
