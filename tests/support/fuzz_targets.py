@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
-from index.errors import CodeError, DamagedSnapshot, MediaError, UnknownFormat
+from index.errors import CodeError, DamagedSnapshot, MediaError, SoundOnly, UnknownFormat
 from index.hashing.codes import Algorithm, Code
 from index.limits import STANDARD
 from index.media.pictures.formats import MediaFormat, sniff
@@ -86,10 +86,10 @@ def windows(data: bytes) -> None:
 
 
 def media_format(data: bytes) -> None:
-    """`sniff`: a format on the list, or `UnknownFormat`."""
+    """`sniff`: a format on the list, `SoundOnly` or `UnknownFormat`."""
     try:
         assert sniff(data) in MediaFormat
-    except UnknownFormat:
+    except (SoundOnly, UnknownFormat):
         return
 
 

@@ -70,6 +70,16 @@ def cut(plane: Plane, one: Rectangle, least: int, *, is_strict: bool = False) ->
     return None
 
 
+def painted_share(plane: Plane, one: Rectangle) -> float:
+    """Return the share of a rectangle that is of its painted level, 0 to 1; 0 if nothing is painted."""
+    part = plane[one.top : one.bottom, one.left : one.right]
+    level = _painted_level(part)
+    if level is None:
+        return 0.0
+    sampled = part[::SAMPLING, ::SAMPLING].astype(np.int16)
+    return float((np.abs(sampled - level) <= PAINTED_LEVELS).mean())
+
+
 def _painted_level(part: Plane) -> int | None:
     """Return the commonest level if it is painted: levels a little beside it are rare, unlike in most scenes."""
     counts = np.bincount(part[::SAMPLING, ::SAMPLING].ravel(), minlength=256)

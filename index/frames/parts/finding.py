@@ -23,7 +23,7 @@ import numpy as np
 
 from index.arrays import Plane
 from index.frames.layout import Rectangle
-from index.frames.parts.cutting import cut
+from index.frames.parts.cutting import cut, painted_share
 from index.frames.parts.ground import Ground, ground_of, ground_share, islands
 
 SEEN_SHARE: Final = 0.3
@@ -38,6 +38,7 @@ PITCH: Final = 0.6  # of a square's side, between squares in a long piece
 MAX_PIECES: Final = 3_000  # a page of 40 megapixels has room for about as many pictures of the least size
 MAX_PASSES: Final = 16  # times that a pixel is looked at, on average; pages, strips and sheets take 3 to 8
 MAX_IN_SCENE: Final = 2  # pieces of a scene; more are a page
+PAGE_SHARE: Final = 0.5  # share of a piece that is painted, from which it is a page with text
 MAX_DEPTH: Final = 24
 MIN_GROUND: Final = 0.15  # share of a piece; with less it has no islands
 MAX_ISLAND: Final = 0.8  # share of a piece; a larger island is the piece again
@@ -102,13 +103,23 @@ class _Search:
             return self._leaf(one, depth)
         looks = _together([look for piece in pieces for look in self.looks(piece, depth + 1)])
         smallest = min((look.smallest for look in looks), default=0)
-        if not looks or _is_long(one):
+        if _is_long(one):
             return looks
-        if smallest >= SEEN_SHARE * one.area:
+        if looks and smallest >= SEEN_SHARE * one.area:
             return [_Look(at=one, smallest=smallest)]  # 3.
-        # It may be one scene with a painted ground, such as snow or a studio's wall.
-        may_be_scene = len(looks) <= MAX_IN_SCENE and depth > 0
-        return [_Look(at=one, smallest=one.area), *looks] if may_be_scene else looks
+        if depth > 0 and self._may_be_scene(one, looks):
+            return [_Look(at=one, smallest=one.area), *looks]
+        return looks
+
+    def _may_be_scene(self, one: Rectangle, looks: Sequence[_Look]) -> bool:
+        """Return True if a piece that was cut may be one picture, with straight edges of its own.
+
+        It may be one with a painted ground too, such as snow or a studio's wall.
+        """
+        if 1 <= len(looks) <= MAX_IN_SCENE:
+            return True
+        is_large = min(one.right - one.left, one.bottom - one.top) >= self.least
+        return is_large and not self.is_strict and painted_share(self.plane, one) < PAGE_SHARE
 
     def _leaf(self, one: Rectangle, depth: int) -> list[_Look]:
         """Return the looks at a piece that cannot be cut (2)."""

@@ -25,6 +25,7 @@ from index.media.pictures.opening import decoder_errors, open_image
 from index.media.pictures.planes import draft_for_matching, matching_luma, orientation_of, turned
 from index.media.pictures.previews import packed_previews
 from index.media.pictures.salvage import lenient, salvageable, with_surplus, without_wrong_chunks
+from index.media.pictures.structure import RefusedStructure
 
 _DAMAGED: Final = "the file is truncated or damaged"
 
@@ -96,9 +97,12 @@ def matching_plane(
     Raises:
         MediaError: One of the subclasses that `open_image` raises.
     """
-    with suppress(UndecodableMedia):
+    try:
         return _matching_plane(data, limits, colours=colours, is_detailed=is_detailed)
-    return _salvaged(data, limits, colours=colours, is_detailed=is_detailed)
+    except RefusedStructure:
+        raise
+    except UndecodableMedia:
+        return _salvaged(data, limits, colours=colours, is_detailed=is_detailed)
 
 
 def enrolment_planes(
@@ -112,10 +116,13 @@ def enrolment_planes(
     Raises:
         MediaError: One of the subclasses that `open_image` raises.
     """
-    with suppress(UndecodableMedia):
+    try:
         return _enrolment_planes(data, limits, colours=colours)
-    if not _salvaged(data, limits).is_whole:
-        raise UndecodableMedia(_DAMAGED) from None
+    except RefusedStructure:
+        raise
+    except UndecodableMedia:
+        if not _salvaged(data, limits).is_whole:
+            raise UndecodableMedia(_DAMAGED) from None
     repaired = without_wrong_chunks(data)
     with lenient():
         return _enrolment_planes(repaired, limits, colours=colours)

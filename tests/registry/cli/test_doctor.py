@@ -14,7 +14,7 @@ from registry.cli.main import main
 from tests.support.commands import Done
 from tests.support.faces import made_models as made
 
-FAMILIES = ["index: pdq-1", "index: anchored-1", "index: frames-1"]
+FAMILIES = ["index: pdq-1", "index: anchored-1", "index: frames-1", "index: frame-pdq-1"]
 WARNING, OK, FAILURE = "warning", "ok", "failure"
 
 

@@ -6,7 +6,7 @@ import stat
 
 import pytest
 
-FAMILIES = ["pdq-1", "anchored-1", "frames-1"]
+FAMILIES = ["pdq-1", "anchored-1", "frames-1", "frame-pdq-1"]
 
 
 def test_the_first_credential_is_the_owners_alone(shell):

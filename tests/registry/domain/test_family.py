@@ -10,10 +10,10 @@ from registry.storage.schema.types import NAME
 
 def test_code_families_have_names_of_their_own_and_rows_of_a_pdq():
     """Each family has another name, and its codes are 256 bits."""
-    assert [family.value for family in CODE_FAMILIES] == ["pdq-1", "anchored-1", "frames-1"]
+    assert [family.value for family in CODE_FAMILIES] == ["pdq-1", "anchored-1", "frames-1", "frame-pdq-1"]
     assert {family.row_bytes for family in CODE_FAMILIES} == {32}
-    assert [family.most_codes for family in CODE_FAMILIES] == [1, MAX_WINDOWS, MAX_WINDOWS]
-    assert [family.engine_id for family in CODE_FAMILIES] == [None] * 3
+    assert [family.most_codes for family in CODE_FAMILIES] == [1, MAX_WINDOWS, MAX_WINDOWS, 1]
+    assert [family.engine_id for family in CODE_FAMILIES] == [None] * 4
 
 
 def test_a_family_of_faces_is_named_for_its_engine_and_fits_its_column():

@@ -44,10 +44,9 @@ def still_clip(seed):
     return film([picture] * RATE, rate=RATE)
 
 
-def heic_of_48_megapixels():
-    """A HEIC as large as phones take them."""
-    small = scene(STRANGER, 400, 300)
-    return as_sent.collection([small.resize((8_000, 6_000))])
+def large(width, height):
+    """A picture of soft shapes, as large as phones take them: it shows nothing that looks like a page."""
+    return scene(STRANGER, width // 50, height // 50).resize((width, height))
 
 
 SHOWN = {
@@ -104,18 +103,14 @@ LAWFUL = {
     "a progressive JPEG without its last byte": lambda: saved(
         photo(STRANGER), "JPEG", quality=90, progressive=True
     )[:-1],
-    "a JPEG of 50 megapixels": lambda: saved(
-        scene(STRANGER, 800, 625).resize((8_000, 6_250)), "JPEG", quality=60
-    ),
-    "a HEIC of 48 megapixels": heic_of_48_megapixels,
+    "a JPEG of 50 megapixels": lambda: saved(large(8_000, 6_250), "JPEG", quality=60),
+    "a HEIC of 12 megapixels": lambda: as_sent.collection([large(4_000, 3_000)]),
     "a lossless WebP of 24 megapixels": lambda: saved(
-        scene(STRANGER, 300, 200).resize((6_000, 4_000), Image.Resampling.NEAREST), "WEBP", lossless=True, method=0
+        large(6_000, 4_000), "WEBP", lossless=True, method=0
     ),
-    "a WebP of 38 megapixels": lambda: saved(
-        scene(STRANGER, 760, 500).resize((7_600, 5_000)), "WEBP", quality=40, method=0
-    ),
+    "a WebP of 38 megapixels": lambda: saved(large(7_600, 5_000), "WEBP", quality=40, method=0),
     "a progressive JPEG of 40 megapixels": lambda: saved(
-        scene(STRANGER, 800, 500).resize((8_000, 5_000)), "JPEG", quality=70, progressive=True, subsampling=0
+        large(8_000, 5_000), "JPEG", quality=70, progressive=True, subsampling=0
     ),
 }  # fmt: skip
 """Files that show nothing registered and that every viewer shows."""

@@ -52,16 +52,19 @@ def chat(shown, *, width=1080, height=4_680, at=(60, 2_600), shown_width=700):
     page = Image.new("RGB", (width, height), (236, 229, 221))
     draw = ImageDraw.Draw(page)
     random = np.random.default_rng(width + height)
+    photo = shown.resize((shown_width, round(shown_width * shown.height / shown.width)))
     top = 40
     while top < height - 200:
         lines, left = int(random.integers(1, 5)), int(random.choice([40, width // 4]))
         bubble = (left, top, left + int(width * 0.7), top + 30 + 44 * lines)
+        if bubble[3] > at[1] - 20 and top < at[1] + photo.height + 20:
+            top = at[1] + photo.height + 40
+            continue
         draw.rounded_rectangle(bubble, 18, fill=(255, 255, 255) if left == 40 else (220, 248, 198))
         for line in range(lines):
             words = " ".join("x" * int(random.integers(2, 9)) for _ in range(7))
             draw.text((left + 24, top + 16 + 44 * line), words, fill=(20, 20, 20), font_size=30)
         top = bubble[3] + int(random.integers(16, 60))
-    photo = shown.resize((shown_width, round(shown_width * shown.height / shown.width)))
     page.paste(photo, at)
     return saved(page, "PNG")
 

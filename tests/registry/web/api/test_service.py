@@ -44,7 +44,7 @@ def test_readiness_tells_the_positions(alice, nobody, picture):
     assert ready["lag"] == 0
     assert ready["families"] == [
         {"family": family, "position": ready["position"], "lag": 0}
-        for family in ("pdq-1", "anchored-1", "frames-1")
+        for family in ("pdq-1", "anchored-1", "frames-1", "frame-pdq-1")
     ]
 
 
