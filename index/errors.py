@@ -77,9 +77,17 @@ class SoundOnly(MediaError):
 
 
 class UndecodableMedia(MediaError):
-    """The file is truncated or damaged."""
+    """The file is truncated or damaged.
+
+    Attributes:
+        is_final: True if the structure of the file is refused, so that no part of it is decoded either.
+    """
 
     code: ClassVar[str] = "media-undecodable"
+
+    def __init__(self, text: str, *, is_final: bool = False) -> None:
+        super().__init__(text)
+        self.is_final = is_final
 
 
 class DecoderFailed(MediaError):

@@ -131,7 +131,10 @@ class FrameStream(Closing):
 
     def _is_as_announced(self) -> bool:
         """Compare the decoded length with the announced one."""
-        if self.announced_ms is None or (self._has_all_bytes and self.media_format in _UNTIMED_ENDS):
+        if self.announced_ms is None:
+            return True
+        is_short = self.announced_ms <= self._limits.max_seconds * MILLISECONDS
+        if is_short and self._has_all_bytes and self.media_format in _UNTIMED_ENDS:
             return True
         least = self.announced_ms * ANNOUNCED_SHARE - ANNOUNCED_SLACK_MS
         return self.duration_ms >= least or self._is_sound_longer(least)

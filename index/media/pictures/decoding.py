@@ -25,7 +25,6 @@ from index.media.pictures.opening import decoder_errors, open_image
 from index.media.pictures.planes import draft_for_matching, matching_luma, orientation_of, turned
 from index.media.pictures.previews import packed_previews
 from index.media.pictures.salvage import lenient, salvageable, with_surplus, without_wrong_chunks
-from index.media.pictures.structure import RefusedStructure
 
 _DAMAGED: Final = "the file is truncated or damaged"
 
@@ -99,9 +98,9 @@ def matching_plane(
     """
     try:
         return _matching_plane(data, limits, colours=colours, is_detailed=is_detailed)
-    except RefusedStructure:
-        raise
-    except UndecodableMedia:
+    except UndecodableMedia as error:
+        if error.is_final:
+            raise
         return _salvaged(data, limits, colours=colours, is_detailed=is_detailed)
 
 
@@ -118,9 +117,9 @@ def enrolment_planes(
     """
     try:
         return _enrolment_planes(data, limits, colours=colours)
-    except RefusedStructure:
-        raise
-    except UndecodableMedia:
+    except UndecodableMedia as error:
+        if error.is_final:
+            raise
         if not _salvaged(data, limits).is_whole:
             raise UndecodableMedia(_DAMAGED) from None
     repaired = without_wrong_chunks(data)

@@ -23,7 +23,6 @@ from index.errors import EmptyMedia, MediaError, TooManyBytes, TooManyPixels, Un
 from index.limits import MEGAPIXEL, STANDARD, DecodeLimits
 from index.media.pictures.formats import MediaFormat, size_limit, size_limits_text, sniff
 from index.media.pictures.structure import (
-    RefusedStructure,
     check_bmp,
     check_gif,
     check_jpeg,
@@ -155,7 +154,7 @@ def check_announced(
     if sum((right - left) * (bottom - top) for left, top, right, bottom in extents) > pixels * len(
         image.getbands()
     ):
-        raise RefusedStructure("the header announces the same pixels over and over")
+        raise UndecodableMedia("the header announces the same pixels over and over", is_final=True)
 
 
 def check_sides(

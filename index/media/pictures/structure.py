@@ -4,7 +4,7 @@ Pillow parses headers in Python, piece by piece. Measured on this project's host
 PNG chunks, 8 million JPEG comments, a GIF comment of 16 million one-byte blocks, or a run of 32 million fill bytes take
 6 s to more than 10 s of processor time and up to 1.5 GB; 5,000 progressive scans of 65 bytes each take more than 10 s
 at 40 megapixels. The functions here see the same pieces as the decoder, stop at errors that the decoder would refuse
-anyway, and take a few microseconds for an ordinary file. They raise only `RefusedStructure`.
+anyway, and take a few microseconds for an ordinary file. They raise only `UndecodableMedia`, which is final.
 """
 
 import re
@@ -23,10 +23,6 @@ MAX_GIF_BLOCKS: Final = 400_000  # 32 MB in blocks of 255 bytes have 129,000
 MAX_TIFF_ENTRIES: Final = 1_024  # baseline and extensions define fewer than 200
 MAX_TIFF_PIECES: Final = 160_000  # 40 megapixels in the smallest tiles, 16 x 16 pixels
 MAX_BMP_RUN_BYTES: Final = 2_000_000  # run-length coded BMP is decoded in Python, at about 2 MB/s
-
-
-class RefusedStructure(UndecodableMedia):
-    """The structure of a file is refused. No part of it is decoded, unlike of a truncated file."""
 
 
 _TOO_MANY: Final = "the file is made of more pieces than a picture has"
@@ -87,7 +83,7 @@ def first_scan(data: bytes, start: int = 0) -> FirstScan | None:
                 kind, frame = marker, _FRAME.unpack_from(data, place)
             place += 2 + int.from_bytes(data[place + 2 : place + 4])
         if segments > MAX_JPEG_SEGMENTS or fills > MAX_JPEG_FILL_BYTES:
-            raise RefusedStructure(_TOO_MANY)
+            raise UndecodableMedia(_TOO_MANY, is_final=True)
     return None
 
 
@@ -101,7 +97,7 @@ def _check_scans(data: bytes, first: int, pixels: int) -> None:
         segments += 1
         scans += data[place + 1] == _SOS
         if scans > most or segments > MAX_JPEG_SEGMENTS:
-            raise RefusedStructure(_TOO_MANY)
+            raise UndecodableMedia(_TOO_MANY, is_final=True)
         place += 2 + int.from_bytes(data[place + 2 : place + 4])
         found = _MARKER_IN_SCAN.search(data, place)
         if found is None or data[found.end() - 1] == _EOI:
@@ -140,7 +136,7 @@ def png_chunks(data: bytes, start: int = 0) -> Iterator[PngChunk]:
         place = end
         chunks += 1
         if chunks > MAX_PNG_CHUNKS:
-            raise RefusedStructure(_TOO_MANY)
+            raise UndecodableMedia(_TOO_MANY, is_final=True)
 
 
 # ---------------------------------------------------------------- GIF
@@ -176,7 +172,7 @@ def gif_end(data: bytes, start: int = 0) -> int | None:
             if blocks > MAX_GIF_BLOCKS:
                 break
         if blocks > MAX_GIF_BLOCKS:
-            raise RefusedStructure(_TOO_MANY)
+            raise UndecodableMedia(_TOO_MANY, is_final=True)
         if kind in {_GIF_EXTENSION, _GIF_IMAGE}:
             place += 1
     return place + 1 if place < len(data) else None
@@ -223,13 +219,13 @@ def tiff_pages(data: bytes, most: int) -> int:
         seen.add(place)
         entries = layout.read(data, layout.number, place)
         if entries > MAX_TIFF_ENTRIES:
-            raise RefusedStructure(_TOO_MANY)
+            raise UndecodableMedia(_TOO_MANY, is_final=True)
         start = place + layout.number.size
         table = data[start : start + entries * layout.entry.size]
         whole = len(table) // layout.entry.size * layout.entry.size
         for tag, _, count in layout.entry.iter_unpack(table[:whole]):
             if tag in _TIFF_PIECES and count > MAX_TIFF_PIECES:
-                raise RefusedStructure(_TOO_MANY)
+                raise UndecodableMedia(_TOO_MANY, is_final=True)
         place = layout.read(data, layout.pointer, start + entries * layout.entry.size)
     return len(seen)
 
@@ -247,4 +243,4 @@ def check_bmp(data: bytes) -> None:
         and int.from_bytes(data[14:18], "little") > _BMP_CORE_HEADER_BYTES
         and int.from_bytes(data[30:34], "little") in _BMP_RUN_LENGTH_CODED
     ):
-        raise RefusedStructure(_TOO_MANY)
+        raise UndecodableMedia(_TOO_MANY, is_final=True)

@@ -45,7 +45,6 @@ FILES = [
     ("AVIF", 6),
     ("HEIF", 6),
     ("TIFF", 20),
-    pytest.param("GIF", 300, marks=pytest.mark.slow),
     pytest.param("WEBP", 300, marks=pytest.mark.slow),
     *(pytest.param(name, 30, marks=pytest.mark.slow) for name in ("GIF", "PNG", "AVIF", "HEIF")),
 ]
