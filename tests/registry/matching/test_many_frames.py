@@ -16,11 +16,8 @@ from registry.matching import windows as module
 from registry.matching.question import question_of
 from registry.matching.whole_codes import match_whole
 from registry.matching.windows import MAX_WORK_S, UNDISCOUNTED, WORK_S, discount_of, match_windows, work_s
-from registry.usecases.checks import CheckServices, check_upload
-from tests.support.databases.registry_parts import DANA, environment
 from tests.support.media.pictures import saved
 from tests.support.usecases.drawn_media import (
-    SearchedIndex,
     anchored,
     key_frame,
     picture,
@@ -28,7 +25,7 @@ from tests.support.usecases.drawn_media import (
     question,
     whole,
 )
-from tests.support.usecases.fakes import FakeBudget, FakeCandidates, FakeChecks
+from tests.support.usecases.searched_check import SearchedCheck
 
 OPTIONS = {
     "GIF": {},
@@ -56,37 +53,10 @@ def unhurried(monkeypatch):
     monkeypatch.setattr(work, "MAX_WORK_S", 1e6)
 
 
-class Setting:
-    """A check over indexes that search."""
-
-    def __init__(self):
-        self.index = SearchedIndex()
-        self.candidates = FakeCandidates([])
-        self.services = CheckServices(
-            index=self.index,
-            candidates=self.candidates,
-            checks=FakeChecks([]),
-            budget=FakeBudget([]),
-            environment=environment(),
-        )
-
-    def hold(self, *held):
-        """Registers whole codes, windows and key frames."""
-        self.index.hold(*held)
-        for one in held:
-            if hasattr(one, "windows"):
-                self.candidates.by_key[one.key] = one
-            else:
-                self.candidates.by_code[one.code_id] = one
-
-    def ask(self, asked):
-        """Decides about an upload."""
-        return check_upload(asked, actor=DANA, services=self.services).verdict
-
-
 @pytest.fixture
 def setting():
-    return Setting()
+    """A check over indexes that search."""
+    return SearchedCheck()
 
 
 def upload(name, pictures):

@@ -19,12 +19,11 @@ from registry.matching import frames as match_frame
 from registry.matching import windows as module
 from registry.matching.frames import MAX_COMPARED, NEAR_NATS
 from registry.matching.windows import WORK_S, match_windows
-from registry.usecases.checks import CheckServices, check_upload
-from tests.support.databases.registry_parts import DANA, environment, near, pdq
+from registry.usecases.checks import check_upload
+from tests.support.databases.registry_parts import DANA, near, pdq
 from tests.support.usecases.drawn_media import (
     GREY,
     SIZE,
-    SearchedIndex,
     anchored,
     picture,
     plane,
@@ -32,7 +31,7 @@ from tests.support.usecases.drawn_media import (
     question,
     whole,
 )
-from tests.support.usecases.fakes import FakeBudget, FakeCandidates, FakeChecks
+from tests.support.usecases.searched_check import SearchedCheck
 
 PICTURE = picture(21)
 LEFT = SIZE[0] // 2
@@ -68,31 +67,8 @@ COPIES = {
 CROP = PICTURE.crop((100, 60, 420, 300))
 
 
-class _Setting:
+class _Setting(SearchedCheck):
     """A check over an index of windows that searches."""
-
-    def __init__(self):
-        self.calls = []
-        self.index = SearchedIndex()
-        self.candidates = FakeCandidates(self.calls)
-        self.budget = FakeBudget(self.calls)
-        self.checks = FakeChecks(self.calls)
-        self.services = CheckServices(
-            index=self.index,
-            candidates=self.candidates,
-            checks=self.checks,
-            budget=self.budget,
-            environment=environment(),
-        )
-
-    def hold(self, *held):
-        """Registers windows, or whole codes."""
-        self.index.hold(*held)
-        for one in held:
-            if hasattr(one, "windows"):
-                self.candidates.by_key[one.key] = one
-            else:
-                self.candidates.by_code[one.code_id] = one
 
     def match(self, asked, **changes):
         return match_windows(asked, self.index, self.candidates, **changes)
