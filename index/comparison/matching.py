@@ -15,6 +15,7 @@ from index.comparison.drawings import trusted_nats
 from index.comparison.rectification import Rectified, rectify
 from index.frames import QueryFrame
 from index.hashing import Code
+from index.regions import RegionalSignature
 from index.search import Hits
 from index.stages import Stage, stage
 from index.verdict import LOOSE_PDQ_BITS, MIN_COVER, MIN_NATS, WHOLE, Box, MatchKind
@@ -70,6 +71,7 @@ class Registered:
         dhash: dHash-128 of its matching plane, or None.
         hits: as `Triggered.hits`.
         stop_listed: as `Triggered.stop_listed`.
+        regions: its regional signature, or None.
     """
 
     windows: Windows
@@ -77,6 +79,7 @@ class Registered:
     dhash: Code | None = field(repr=False)
     hits: I64 = field(repr=False)
     stop_listed: Flags | None = field(default=None, repr=False)
+    regions: RegionalSignature | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -88,12 +91,14 @@ class Match:
         kind: kind of the match; a copy if there is no view.
         view: the query frame in the reference's frame; None below `RECTIFIED_FROM_NATS`, or if it was not wanted.
         box: place of the reference in the query frame; the whole query frame if there is no view.
+        altered: places, in the query frame, of regions of the reference that were replaced.
     """
 
     nats: float
     kind: MatchKind
     view: Rectified | None
     box: Box
+    altered: tuple[Box, ...] = ()
 
 
 def triggers_of(hits: Hits) -> Triggers:

@@ -1,0 +1,13 @@
+"""The regional signature: the whole of a picture described cell by cell, so that a replaced region can be told."""
+
+from index.regions.describing import regional_signature
+from index.regions.signature import MAX_FACE_GRIDS, MAX_SIGNATURE_BYTES, VERSION, Grid, RegionalSignature
+
+__all__ = [
+    "MAX_FACE_GRIDS",
+    "MAX_SIGNATURE_BYTES",
+    "VERSION",
+    "Grid",
+    "RegionalSignature",
+    "regional_signature",
+]
