@@ -31,7 +31,7 @@ from benchmarks.recall.measure import Wanted, measured
 from benchmarks.recall.report import print_figures, write_details, write_markdown
 from benchmarks.recall.run import kinds_for
 from benchmarks.recall.uploads import opened
-from benchmarks.reuploads.kinds import KINDS, contact_sheet
+from benchmarks.reuploads.kinds import ALL_KINDS, SETS, Kind, contact_sheet
 
 SKIPPED = 3
 
@@ -45,9 +45,9 @@ def main() -> int:
         print(f"skipped: {absent}", file=sys.stderr)
         return SKIPPED
     pictures = drawn(found, arguments.references, np.random.default_rng(arguments.seed))
+    kinds = kinds_for(pictures, SETS[arguments.set], arguments.kinds)
     if arguments.sheet:
-        write_sheet(arguments.sheet, pictures, arguments.seed)
-    kinds = kinds_for(pictures, arguments.kinds)
+        write_sheet(arguments.sheet, pictures, kinds, arguments.seed)
     wanted = Wanted(
         per_kind=arguments.per_kind,
         negatives=arguments.negatives,
@@ -68,12 +68,12 @@ def main() -> int:
     return 0
 
 
-def write_sheet(path: Path, pictures: list[Picture], seed: int) -> None:
-    """Write a sheet of all kinds, with a few pictures."""
+def write_sheet(path: Path, pictures: list[Picture], kinds: list[Kind], seed: int) -> None:
+    """Write a sheet of kinds, with a few pictures."""
     some = drawn(pictures, 40, np.random.default_rng(seed))
     scenes = [opened(one.path) for one in some if not one.is_portrait]
     portraits = [opened(one.path) for one in some if one.is_portrait]
-    contact_sheet(scenes or portraits, path, portraits=portraits, seed=seed)
+    contact_sheet(scenes or portraits, path, kinds=kinds, portraits=portraits, seed=seed)
 
 
 def _arguments() -> argparse.Namespace:
@@ -82,9 +82,19 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
     parser.add_argument("--references", type=int, help="number of pictures to register [default: all]")
+    parser.add_argument(
+        "--set",
+        choices=list(SETS),
+        default="first",
+        help="set of kinds; the second is harder [default: first]",
+    )
     parser.add_argument("--per-kind", type=int, default=24, help="uploads per kind [default: 24]")
     parser.add_argument(
-        "--kinds", nargs="+", choices=[kind.name for kind in KINDS], metavar="KIND", help="only these kinds"
+        "--kinds",
+        nargs="+",
+        choices=[kind.name for kind in ALL_KINDS],
+        metavar="KIND",
+        help="only these kinds",
     )
     parser.add_argument(
         "--negatives",

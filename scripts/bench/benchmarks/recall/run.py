@@ -21,7 +21,7 @@ from benchmarks.recall.uploads import (
     bits_between,
     make_upload,
 )
-from benchmarks.reuploads.kinds import KINDS, Kind
+from benchmarks.reuploads.kinds import Kind
 from index.verdict import Band, Outcome
 
 OTHERS: Final = 12  # unrelated pictures for each upload: enough for a grid of nine
@@ -65,10 +65,10 @@ class Registered:
         return {name: place for place, name in reversed(list(enumerate(self.full_ids))) if name is not None}
 
 
-def kinds_for(pictures: Sequence[Picture], names: Sequence[str] | None) -> list[Kind]:
-    """Return the kinds that can be made of these pictures."""
+def kinds_for(pictures: Sequence[Picture], kinds: Sequence[Kind], names: Sequence[str] | None) -> list[Kind]:
+    """Return the kinds of a set that can be made of these pictures, or those of them with these names."""
     portraits = any(picture.is_portrait for picture in pictures)
-    chosen = [kind for kind in KINDS if names is None or kind.name in names]
+    chosen = [kind for kind in kinds if names is None or kind.name in names]
     return [kind for kind in chosen if portraits or not kind.portraits_only]
 
 

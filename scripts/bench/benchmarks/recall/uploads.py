@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pdqhash
 from PIL import Image
 
-from benchmarks.reuploads.kinds import KINDS, reupload
+from benchmarks.reuploads.kinds import ALL_KINDS, reupload
 from benchmarks.reuploads.negatives import NEGATIVES
 from index.arrays import U8
 from index.frames import look
@@ -28,7 +28,7 @@ CLASSIC: Final[Mapping[str, Callable[[Image.Image], imagehash.ImageHash]]] = {
     "whash": imagehash.whash,
 }
 
-_KINDS: Final = {kind.name: kind for kind in KINDS}
+_KINDS: Final = {kind.name: kind for kind in ALL_KINDS}
 _NEGATIVES: Final = {negative.name: negative for negative in NEGATIVES}
 
 

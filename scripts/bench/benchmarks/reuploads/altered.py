@@ -30,7 +30,8 @@ _CHIN: Final = 0.70
 _SQUARE_WITHIN: Final = 0.02
 
 
-def _portrait_of(others: Sequence[Image.Image], rng: np.random.Generator) -> Image.Image:
+def portrait_of(others: Sequence[Image.Image], rng: np.random.Generator) -> Image.Image:
+    """Return one of the square pictures among unrelated ones, or any of them if there is none."""
     square = [one for one in others if abs(one.width / one.height - 1) < _SQUARE_WITHIN]
     return other_of(square or others, rng)
 
@@ -40,7 +41,8 @@ def _scene_of(others: Sequence[Image.Image], rng: np.random.Generator) -> Image.
     return other_of(wide or others, rng)
 
 
-def _ellipse(picture: Image.Image, radii: tuple[float, float], feather: float) -> Image.Image:
+def ellipse_over(picture: Image.Image, radii: tuple[float, float], feather: float) -> Image.Image:
+    """Return a mask of an ellipse over the face: radii and the width of the soft edge, as shares of the side."""
     width, height = picture.size
     return feathered_ellipse(
         picture.size,
@@ -50,13 +52,13 @@ def _ellipse(picture: Image.Image, radii: tuple[float, float], feather: float) -
     )
 
 
-def _person(picture: Image.Image, feather: float) -> Image.Image:
+def person_mask(picture: Image.Image, feather: float) -> Image.Image:
     """Return a mask of head and shoulders."""
     width, height = picture.size
     shoulders = feathered_ellipse(
         picture.size, (width / 2, height * 1.08), (width * 0.44, height * 0.34), feather * side_of(picture)
     )
-    return ImageChops.lighter(_ellipse(picture, _HEAD, feather), shoulders)
+    return ImageChops.lighter(ellipse_over(picture, _HEAD, feather), shoulders)
 
 
 def body_replaced(
@@ -74,9 +76,9 @@ def face_swapped(
     picture: Image.Image, rng: np.random.Generator, others: Sequence[Image.Image]
 ) -> Image.Image:
     """Return the portrait with the inner face of another, feathered and matched in tone."""
-    other = covering(_portrait_of(others, rng), picture.size)
+    other = covering(portrait_of(others, rng), picture.size)
     size = rng.uniform(0.9, 1.1)
-    mask = _ellipse(picture, (_FACE[0] * size, _FACE[1] * size), rng.uniform(0.012, 0.03))
+    mask = ellipse_over(picture, (_FACE[0] * size, _FACE[1] * size), rng.uniform(0.012, 0.03))
     weights = pixels(mask.convert("RGB"))[..., :1] / 255
     there, here = pixels(other), pixels(picture)
     tone = _mean(here, weights) - _mean(there, weights)
@@ -92,19 +94,19 @@ def background_replaced(
     picture: Image.Image, rng: np.random.Generator, others: Sequence[Image.Image]
 ) -> Image.Image:
     """Return the person, cut out with head and shoulders, on another picture."""
-    mask = _person(picture, rng.uniform(0.006, 0.02))
+    mask = person_mask(picture, rng.uniform(0.006, 0.02))
     return Image.composite(picture, covering(_scene_of(others, rng), picture.size), mask)
 
 
 def head_pasted(picture: Image.Image, rng: np.random.Generator, others: Sequence[Image.Image]) -> Image.Image:
     """Return an ellipse with the head on another picture."""
-    mask = _ellipse(picture, _HEAD, rng.uniform(0.006, 0.02))
+    mask = ellipse_over(picture, _HEAD, rng.uniform(0.006, 0.02))
     return Image.composite(picture, covering(_scene_of(others, rng), picture.size), mask)
 
 
 def surroundings_recoloured(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
     """Return the portrait with everything but the face in other colours."""
-    mask = _ellipse(picture, _HEAD, rng.uniform(0.01, 0.03))
+    mask = ellipse_over(picture, _HEAD, rng.uniform(0.01, 0.03))
     return Image.composite(picture, _recoloured(picture, rng), mask)
 
 
@@ -120,7 +122,7 @@ def _recoloured(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
 def face_blurred(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
     """Return the portrait with a face that is blurred beyond recognition."""
     soft = picture.filter(ImageFilter.GaussianBlur(side_of(picture) * rng.uniform(0.05, 0.1)))
-    return Image.composite(soft, picture, _ellipse(picture, (_HEAD[0], _HEAD[1] * 0.9), 0.015))
+    return Image.composite(soft, picture, ellipse_over(picture, (_HEAD[0], _HEAD[1] * 0.9), 0.015))
 
 
 def edited(picture: Image.Image, rng: np.random.Generator) -> Image.Image:

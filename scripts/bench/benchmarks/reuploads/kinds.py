@@ -2,7 +2,7 @@
 
 import io
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -13,13 +13,14 @@ from benchmarks.reuploads.altered import ALTERED
 from benchmarks.reuploads.canvas import labelled
 from benchmarks.reuploads.crops import CROPS, TILTS
 from benchmarks.reuploads.dressed import BORDERS, CAPTIONS, FRAMES
+from benchmarks.reuploads.hard import HARD_KINDS
 from benchmarks.reuploads.kind import Kind, Make, family_of, written
 from benchmarks.reuploads.mixed import COLLAGES, INSETS, PHOTOS
 from benchmarks.reuploads.overlays import OVERLAYS
 from benchmarks.reuploads.plain import ASPECT, COLOUR, RECOMPRESSION, SIZE, TURNS
 from benchmarks.reuploads.screens import SCREENS
 
-__all__ = ["KINDS", "Kind", "contact_sheet", "reupload"]
+__all__ = ["ALL_KINDS", "KINDS", "SETS", "Kind", "contact_sheet", "reupload"]
 
 _PLAIN: Final = (*RECOMPRESSION, *SIZE, *ASPECT, *COLOUR)
 _PARTS: Final = (*CROPS, *TURNS, *TILTS)
@@ -79,6 +80,11 @@ KINDS: Final[tuple[Kind, ...]] = (
     *_TRIPLES,
     *ALTERED,
 )
+
+SETS: Final[Mapping[str, tuple[Kind, ...]]] = {"first": KINDS, "second": HARD_KINDS}
+"""The first set, on which the matcher was tuned, and the second one. Each has figures of its own."""
+
+ALL_KINDS: Final = (*KINDS, *HARD_KINDS)
 
 
 def reupload(kind: Kind, picture: Image.Image, seed: int, others: Sequence[Image.Image]) -> bytes:

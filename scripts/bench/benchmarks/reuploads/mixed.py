@@ -117,7 +117,7 @@ def of_screen(picture: Image.Image, rng: np.random.Generator, others: Sequence[I
     ground = covering(other_of(others, rng), (size[0] // 8, size[1] // 8)).filter(ImageFilter.GaussianBlur(4))
     room = pixels(ground.resize(size, Image.Resampling.BICUBIC)) * rng.uniform(0.15, 0.5)
     shown = ImageOps.expand(fitted(picture, (round(size[0] * 0.86), round(size[1] * 0.86))), 18, (14, 14, 16))
-    lit, mask = _seen(picture_of(pixels(shown) * _moire(shown.size, rng)), size, rng)
+    lit, mask = _seen(picture_of(pixels(shown) * moire(shown.size, rng)), size, rng)
     scene = room * (1 - mask) + lit * mask
     scene += _glare(size, rng) * mask
     scene *= rng.uniform(0.85, 1.1, 3).astype(np.float32)
@@ -125,7 +125,7 @@ def of_screen(picture: Image.Image, rng: np.random.Generator, others: Sequence[I
     return picture_of(scene + rng.uniform(3, 9) * rng.standard_normal(scene.shape, dtype=np.float32))
 
 
-def _moire(size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
+def moire(size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
     """Return factors around 1 in wide bent stripes of three colours, as from the grids of a sensor and a screen."""
     across, down = np.meshgrid(np.arange(size[0], dtype=np.float32), np.arange(size[1], dtype=np.float32))
     angle, wave = rng.uniform(0, np.pi), rng.uniform(6, 22)

@@ -58,7 +58,7 @@ def _records(arguments: argparse.Namespace) -> Iterator[Record]:
     clips = None if samples is None else clip_set(samples.parent, samples, arguments.seed)
     yield from picture_records(
         pictures,
-        kinds_for(pictures, arguments.kinds),
+        kinds_for(pictures, KINDS, arguments.kinds),
         per_kind=arguments.per_kind,
         seed=arguments.seed,
         is_served=arguments.served,
