@@ -22,18 +22,8 @@ import numpy as np
 from index.arrays import F32, Flags, Plane
 from index.comparison.refinement import Mover, warped
 from index.hashing import Code, pdq
-from index.windows import stretched
+from index.regions import painted_surfaces
 
-SMOOTH_LEVELS: Final = 6
-"""Maximum difference between neighbouring pixels of a painted surface after JPEG, in levels of the stretched plane."""
-
-MIN_SURFACE: Final = 0.0003  # share of the frame, such as the eye of a smiley
-MAX_SURFACE: Final = 0.2  # share of the frame
-MAX_SURFACES: Final = 20  # the largest are used
-EDGE_LEVELS: Final = 24  # minimum difference between neighbouring pixels at a hard edge
-EDGE_SHARE: Final = 0.4  # minimum share of a surface's outline that is a hard edge
-EDGE_PIXELS: Final = 3
-"""Width of the edge around a surface, which resampling has blurred. It does not show the background."""
 MAX_OVERLAY: Final = 0.25  # share of the frame, for all surfaces together
 COARSEST: Final = 2  # pixels
 MIN_WEIGHT: Final = np.float32(1e-4)  # weight of a pixel with hardly any known pixels near it
@@ -47,7 +37,7 @@ def without_overlays(view: Plane, held: Code) -> Plane:
         held: the reference's PDQ.
     """
     bits = pdq(view).distance(held)
-    alone = [(pdq(filled(view, surface)).distance(held), surface) for surface in _surfaces(view)]
+    alone = [(pdq(filled(view, surface)).distance(held), surface) for surface in painted_surfaces(view)]
     alone.sort(key=lambda one: one[0])
     covered = np.zeros(view.shape, np.bool_)
     nearest = view
@@ -84,28 +74,3 @@ def filled(plane: Plane, gap: Flags) -> Plane:
             means = np.asarray(below + weights * (means - below), np.float32)
         coarser = means
     return np.where(gap, np.rint(means).clip(0, 255).astype(np.uint8), plane)
-
-
-def _surfaces(view: Plane) -> list[Flags]:
-    """Return surfaces of one level within hard edges, the largest first, each with its edge: bool [height, width]."""
-    clear = stretched(view)
-    small = np.ones((3, 3), np.uint8)
-    changes = np.asarray(cv2.morphologyEx(cv2.medianBlur(clear, 3), cv2.MORPH_GRADIENT, small), np.uint8)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(
-        (changes <= SMOOTH_LEVELS).astype(np.uint8), connectivity=4
-    )
-    steps = cv2.dilate(cv2.morphologyEx(clear, cv2.MORPH_GRADIENT, small), np.ones((5, 5), np.uint8))
-    is_edge = np.asarray(steps, np.uint8) >= EDGE_LEVELS
-    areas = stats[:, cv2.CC_STAT_AREA] / view.size
-    reach = np.ones((2 * EDGE_PIXELS + 1, 2 * EDGE_PIXELS + 1), np.uint8)
-    found: list[Flags] = []
-    for label in np.argsort(-areas, kind="stable").tolist():
-        if areas[label] < MIN_SURFACE or len(found) == MAX_SURFACES:
-            break
-        if label == 0 or areas[label] > MAX_SURFACE:
-            continue
-        surface = (labels == label).astype(np.uint8)
-        around = np.asarray(cv2.dilate(surface, np.ones((5, 5), np.uint8)), np.uint8) > surface
-        if is_edge[around].mean() >= EDGE_SHARE:
-            found.append(np.asarray(cv2.dilate(surface, reach), np.uint8) > 0)
-    return found

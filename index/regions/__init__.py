@@ -2,6 +2,7 @@
 
 from index.regions.describing import regional_signature
 from index.regions.signature import MAX_FACE_GRIDS, MAX_SIGNATURE_BYTES, VERSION, Grid, RegionalSignature
+from index.regions.surfaces import painted_surfaces
 
 __all__ = [
     "MAX_FACE_GRIDS",
@@ -9,5 +10,6 @@ __all__ = [
     "VERSION",
     "Grid",
     "RegionalSignature",
+    "painted_surfaces",
     "regional_signature",
 ]

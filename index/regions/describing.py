@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from index.arrays import Plane
-from index.regions.cells import CELL_PIXELS, cell_histograms, log_textures, orientation_maps, projected
+from index.regions.cells import CELL_PIXELS, cell_histograms, direction_maps, log_textures, projected
 from index.regions.signature import (
     FACE_SIDE,
     MAX_FACE_GRIDS,
@@ -76,7 +76,7 @@ def _face_grid(luma: Plane, face: Box) -> Grid | None:
 
 
 def _grid(canvas: Plane, box: Box) -> Grid:
-    found = cell_histograms(orientation_maps(canvas))
+    found = cell_histograms(direction_maps(canvas))
     texture = log_textures(found)
     levels = np.rint((texture - np.median(texture)) / TEXTURE_STEP) + TEXTURE_ZERO
     return Grid.of(

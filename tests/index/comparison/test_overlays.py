@@ -4,9 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
-from index.comparison.overlays import MAX_OVERLAY, _surfaces, filled, without_overlays
+from index.comparison.overlays import MAX_OVERLAY, filled, without_overlays
 from index.comparison.refinement import FRAME_SIDE
 from index.hashing.whole import pdq
+from index.regions.surfaces import painted_surfaces
 from tests.support.media.reuploads import luma_of
 
 SEEDS = range(6)
@@ -97,10 +98,10 @@ def test_no_more_than_a_quarter_is_left_out():
     assert pdq(out).distance(held) > 60
 
 
-def test_a_flat_view_has_no_surfaces():
+def test_a_flat_view_has_nopainted_surfaces():
     """One level has no edge, noise no surface: both come back as they are."""
     flat = np.full((FRAME_SIDE, FRAME_SIDE), 90, np.uint8)
     noise = np.random.default_rng(1).integers(0, 256, flat.shape, np.uint8)
     for view in (flat, noise):
-        assert _surfaces(view) == []
+        assert painted_surfaces(view) == []
         assert without_overlays(view, pdq(view_of(1))) is view
