@@ -30,19 +30,22 @@ from index.hashing import (
 from index.stages import Stage, stage
 from index.verdict import MIN_QUALITY, WHOLE, Box
 from index.windows import (
+    CODE_BYTES,
+    DOUBTFUL_BITS,
     LEAN,
     MAX_QUERY_WINDOWS,
     AreaPlane,
     MatchingProfile,
     Windows,
     area_size,
+    packed_bytes,
     query_windows,
 )
 
 LOW_INFORMATION_QUALITY: Final = 10  # PDQ quality below which a picture counts as flat
 MAX_SIDE: Final = 512  # pixels of a matching plane (index.media.pictures.planes)
 SMALL_SIDE: Final = 64  # pixels of the plane of a frame without windows
-# Rows, columns, quality, flat areas, bytes of packed windows, edges of the part.
+# Rows, columns, quality, flat areas, bytes of packed windows with marks, edges of the part.
 _HEAD: Final = struct.Struct(">HHBHI4d")
 
 MEDIAN_FILTERED: Final = len(DIHEDRAL_VARIANTS)
@@ -190,7 +193,7 @@ def _with_upright_codes(luma: U8, windows: Windows) -> QueryFrame:
 def pack(query_frame: QueryFrame) -> bytes:
     """Return a query frame as bytes."""
     rows, columns = query_frame.luma.shape
-    windows = query_frame.windows.pack() if len(query_frame.windows) else b""
+    windows = _packed_windows(query_frame.windows)
     head = _HEAD.pack(
         rows,
         columns,
@@ -233,7 +236,7 @@ def unpack(data: memoryview) -> tuple[QueryFrame, memoryview]:
     luma = np.frombuffer(data[plane:end], np.uint8).reshape(rows, columns)
     windows = none = _no_windows(luma)
     if length:
-        windows = Windows.unpack(bytes(data[packed:plane]), MAX_QUERY_WINDOWS)
+        windows = _unpacked_windows(bytes(data[packed:plane]))
     if (windows.width, windows.height) != (none.width, none.height):
         raise MalformedCode("a query frame's windows are not of its plane")
     query_frame = QueryFrame(
@@ -246,6 +249,26 @@ def unpack(data: memoryview) -> tuple[QueryFrame, memoryview]:
         part=part,
     )
     return query_frame, data[end:]
+
+
+def _packed_windows(windows: Windows) -> bytes:
+    """Return windows, followed by the marks of their doubtful bits; nothing for no windows."""
+    if not len(windows):
+        return b""
+    marks = windows.doubtful if len(windows.doubtful) else np.zeros_like(windows.codes)
+    return windows.pack() + marks.tobytes()
+
+
+def _unpacked_windows(data: bytes) -> Windows:
+    """Read windows and marks; raise `WrongLength` or `MalformedCode`."""
+    split = packed_bytes(data)
+    windows = Windows.unpack(data[:split], MAX_QUERY_WINDOWS)
+    if len(data) != split + windows.codes.size:
+        raise WrongLength("a query frame marks the doubtful bits of each window")
+    marks = np.frombuffer(data[split:], np.uint8).reshape(-1, CODE_BYTES)
+    if (np.bitwise_count(marks).sum(axis=1, dtype=np.int64) > DOUBTFUL_BITS).any():
+        raise MalformedCode("a query frame doubts too many bits")
+    return replace(windows, doubtful=marks)
 
 
 def _no_windows(luma: U8) -> Windows:

@@ -131,12 +131,14 @@ class SearchEngine(Protocol):
         """Add and remove codes. A replaced id keeps only its new code; removing an absent id is no error."""
         ...
 
-    def propose(self, codes: U8, radius: int) -> Hits:
+    def propose(self, codes: U8, radius: int, doubtful: U8 | None = None) -> Hits:
         """Find codes within `radius` of each query.
 
         Args:
             codes: uint8 [q, 32], or [q, 4 * dimension] of vectors.
             radius: 0 to 64 bits, or 0 to 2,000,000 millionths of 1 - cosine.
+            doubtful: uint8 [q, 32], 1 for each bit of a query that may easily differ in a copy; None for vectors. An
+                engine that may miss a code misses fewer with it. It changes no distance and never hides a hit.
         """
         ...
 
@@ -225,6 +227,14 @@ def check_query(codes: U8, radius: int, max_radius: int, row_bytes: int = CODE_B
         raise InvalidQuery(f"codes must be uint8 [q, {row_bytes}], not {codes.dtype} {codes.shape}")
     if not 0 <= radius <= max_radius:
         raise InvalidQuery(f"the radius must lie between 0 and {max_radius}, not {radius}")
+
+
+def check_doubtful(codes: U8, doubtful: U8 | None) -> None:
+    """Raise `InvalidQuery` unless `doubtful` is None or has a bit for each bit of `codes`."""
+    if doubtful is not None and (doubtful.dtype != np.uint8 or doubtful.shape != codes.shape):
+        raise InvalidQuery(
+            f"doubtful bits must be uint8 {codes.shape}, not {doubtful.dtype} {doubtful.shape}"
+        )
 
 
 def check_changes(changes: Changes, row_bytes: int = CODE_BYTES) -> None:

@@ -32,6 +32,7 @@ from index.windows.patches import (
 from index.windows.projection import Projection, load_projection
 from index.windows.windows import (
     CODE_BYTES,
+    DOUBTFUL_BITS,
     HEAD_BYTES,
     IDS_PER_REFERENCE,
     MAX_QUERY_WINDOWS,
@@ -40,6 +41,7 @@ from index.windows.windows import (
     Windows,
     all_index_ids,
     on_plane,
+    packed_bytes,
     points_of,
     split_ids,
     squares_on,
@@ -48,6 +50,7 @@ from index.windows.windows import (
 __all__ = [
     "AGREEING_BITS",
     "CODE_BYTES",
+    "DOUBTFUL_BITS",
     "FULL",
     "HEAD_BYTES",
     "IDS_PER_REFERENCE",
@@ -76,6 +79,7 @@ __all__ = [
     "load_projection",
     "nats_of",
     "on_plane",
+    "packed_bytes",
     "points_of",
     "profile_named",
     "query_windows",

@@ -10,7 +10,7 @@
    If the handedness of an upload's window is a close call, both are.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -22,7 +22,7 @@ from index.errors import InvalidQuery
 from index.stages import Stage, stage
 from index.windows.patches import CELLS, DIRECTIONS, AreaPlane, edge_share, histograms, turned_over_where
 from index.windows.projection import Projection, load_projection
-from index.windows.windows import Windows, apart
+from index.windows.windows import NO_DOUBTS, Windows, apart
 
 RADIUS_PER_SCALE: Final = 8.0  # half side of a window, over the scale (sigma) of its point
 MAX_RADIUS: Final = 0.5  # half side, over the square root of the area
@@ -93,7 +93,7 @@ def reference_windows(luma: Plane, profile: MatchingProfile = FULL) -> Windows:
     places, found = places[kept], found[kept]
     constant = load_projection()
     flipped = constant.handedness(found) < 0
-    return _windows(plane, places, found, flipped, constant)
+    return replace(_windows(plane, places, found, flipped, constant), doubtful=NO_DOUBTS)
 
 
 def query_windows(plane: AreaPlane, profile: MatchingProfile = FULL) -> Windows:
@@ -230,10 +230,12 @@ def _spread_out(places: F32, most: int) -> I64:
 
 
 def _windows(plane: AreaPlane, places: F32, found: F32, flipped: Flags, constant: Projection) -> Windows:
+    codes, doubtful = constant.codes_and_doubts(turned_over_where(found, flipped))
     return Windows(
         width=plane.width,
         height=plane.height,
         places=places,
-        codes=constant.codes(turned_over_where(found, flipped)),
+        codes=codes,
         flipped=flipped,
+        doubtful=doubtful,
     )

@@ -34,6 +34,9 @@ MAX_WINDOWS: Final = 64
 MAX_QUERY_WINDOWS: Final = 192
 """Maximum number of windows of one upload."""
 
+DOUBTFUL_BITS: Final = 64
+"""Number of bits of an upload's code that the index may flip to find it (`index.search`)."""
+
 LARGE_RADIUS: Final = 0.11
 """Minimum half side, over the square root of the area, of a window that may trigger at the full search radius."""
 
@@ -50,6 +53,8 @@ _U16: Final = 65_535
 _RADIUS_STEPS: Final = 4_095
 _DIRECTIONS: Final = 2_048
 _RADIUS_SPAN: Final = float(np.log(MAX_RADIUS / MIN_RADIUS))
+
+NO_DOUBTS: Final = np.zeros((0, CODE_BYTES), np.uint8)
 
 Numbers = npt.NDArray[np.floating]
 
@@ -68,6 +73,7 @@ class Windows:
         places: float32 [n, 4]: x, y (pixel centres are whole numbers), half side, direction in radians.
         codes: uint8 [n, 32].
         flipped: bool [n], True if the code is that of the mirrored window, which is then the canonical one.
+        doubtful: uint8 [n, 32], marks of the doubtful bits of an upload's codes; empty for a reference. Not packed.
     """
 
     width: int
@@ -75,6 +81,7 @@ class Windows:
     places: F32 = field(default_factory=_no_places, repr=False)
     codes: U8 = field(default_factory=lambda: np.zeros((0, CODE_BYTES), np.uint8), repr=False)
     flipped: Flags = field(default_factory=lambda: np.zeros(0, np.bool_), repr=False)
+    doubtful: U8 = field(default_factory=lambda: NO_DOUBTS, repr=False)
 
     def __len__(self) -> int:
         """The number of windows."""
@@ -93,7 +100,13 @@ class Windows:
 
     def taken(self, which: Flags) -> Self:
         """Return the windows marked in bool [n]."""
-        return replace(self, places=self.places[which], codes=self.codes[which], flipped=self.flipped[which])
+        return replace(
+            self,
+            places=self.places[which],
+            codes=self.codes[which],
+            flipped=self.flipped[which],
+            doubtful=self.doubtful[which] if len(self.doubtful) else self.doubtful,
+        )
 
     def pack(self) -> bytes:
         """Return the packed form. `unpack` reads it back, with places rounded to their steps."""
@@ -138,6 +151,11 @@ class Windows:
         codes = np.frombuffer(data, np.uint8)[split:].reshape(count, CODE_BYTES)
         flipped = (numbers & 1).astype(np.bool_)
         return cls(width=width, height=height, places=places, codes=codes, flipped=flipped)
+
+
+def packed_bytes(data: bytes) -> int:
+    """Return the length of the packed windows at the start of `data`, as their head states it."""
+    return HEAD_BYTES + (data[HEAD_BYTES - 1] if len(data) >= HEAD_BYTES else 0) * (PLACE_BYTES + CODE_BYTES)
 
 
 def points_of(places: F32) -> C128:

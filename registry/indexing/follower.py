@@ -140,13 +140,13 @@ class IndexFollower:
                 raise IndexBehind
             return self._position
 
-    def propose(self, codes: U8, radius: int) -> Hits:
+    def propose(self, codes: U8, radius: int, doubtful: U8 | None = None) -> Hits:
         """Search the index; raise `IndexBehind`."""
         engine = self._engine
         if engine is None:
             raise IndexBehind
         try:
-            return engine.propose(codes, radius)
+            return engine.propose(codes, radius, doubtful)
         except DamagedSnapshot as error:
             self._report(LogEvent.INDEX_DAMAGED, self._position)
             with self._lock:

@@ -27,9 +27,9 @@ class Indexes:
         """Follow the log in every family, and return the position that all reflect; raise `IndexBehind`."""
         return min(follower.ready_position() for follower in self._followers.values())
 
-    def propose(self, family: Family, codes: U8, radius: int) -> Hits:
+    def propose(self, family: Family, codes: U8, radius: int, doubtful: U8 | None = None) -> Hits:
         """Search one family; raise `IndexBehind`."""
-        return self._followers[family].propose(codes, radius)
+        return self._followers[family].propose(codes, radius, doubtful)
 
     def size(self, family: Family) -> int:
         """Return how many codes a family holds; raise `IndexBehind`."""

@@ -21,8 +21,9 @@ import numpy as np
 from index.arrays import I64, Flags
 from index.comparison import Match, Matcher, Registered, Triggers, triggers_of
 from index.frames import QueryFrame
+from index.search import Hits
 from index.stages import Stage, stage
-from index.verdict import MIN_NATS, Box, FrameView, Level, WindowEvidence
+from index.verdict import MIN_NATS, FrameView, Level, WindowEvidence
 from index.windows import TRIGGER_BITS, Windows, code_distances, points_of
 from registry.domain import AnchoredCandidate, Family, KeyFrameCandidate, PictureCandidate, number_of
 from registry.ports import Candidates, Index
@@ -126,7 +127,7 @@ class FrameMatcher:
         if self.cpu() > deadline:
             return FrameMatches(shown=[], is_finished=False)
         with stage(Stage.PROPOSAL, family.value):
-            hits = self.index.propose(family, query_frame.windows.codes, TRIGGER_BITS)  # 1.
+            hits = _proposed(self.index, family, query_frame.windows)  # 1.
         with stage(Stage.TRIGGERS):
             triggers = triggers_of(hits)
         likely = _likeliest(triggers.keys) if family == Family.FRAMES else triggers.keys
@@ -138,7 +139,7 @@ class FrameMatcher:
             compared = list(self._compared(query_frame, pairs, deadline, is_wanted))  # 4.
         return FrameMatches(
             shown=[
-                (one, _placed(match, query_frame.part))
+                (one, replace(match, box=match.box.within(query_frame.part)))
                 for one, match in compared
                 if match.nats >= MIN_NATS - NEAR_NATS
             ],
@@ -164,10 +165,11 @@ class FrameMatcher:
             yield from zip(ones, matches, strict=True)
 
 
-def _placed(match: Match, part: Box) -> Match:
-    """Return a match in a part of an upload, with its places in the whole of it."""
-    altered = tuple(region.within(part) for region in match.altered)
-    return replace(match, box=match.box.within(part), altered=altered)
+def _proposed(index: Index, family: Family, windows: Windows) -> Hits:
+    """Return the windows near those of an upload."""
+    return index.propose(
+        family, windows.codes, TRIGGER_BITS, windows.doubtful if len(windows.doubtful) else None
+    )
 
 
 def _wanted_places(ones: Sequence[C], is_wanted: Wanted[C] | None) -> Callable[[int, float], bool]:
@@ -204,7 +206,6 @@ def evidence_of(one: AnchoredCandidate, match: Match) -> WindowEvidence:
             cover=view.cover,
         ),
         box=match.box,
-        altered=match.altered,
     )
 
 
@@ -238,12 +239,7 @@ def _without_stop_listed(triggers: Triggers, confirmed: Iterable[C]) -> list[tup
             own = own[~shared]
         if len(own):
             registered = Registered(
-                windows=one.windows,
-                pdq=one.pdq,
-                dhash=one.dhash,
-                hits=own,
-                stop_listed=stop_listed,
-                regions=one.regions,
+                windows=one.windows, pdq=one.pdq, dhash=one.dhash, hits=own, stop_listed=stop_listed
             )
             pairs.append((one, registered))
     return pairs

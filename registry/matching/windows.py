@@ -126,11 +126,10 @@ def _discounted(match: Match, discount: float) -> Match:
 
 
 def _of_key_frame(shown: Shown) -> WindowEvidence:
-    """Return the evidence about a clip of which one key frame is shown: a partial or an altered copy, not all of it."""
+    """Return the evidence about a clip of which one key frame is shown: a partial or an altered copy."""
     _, evidence = shown
     is_altered = evidence.match is MatchKind.ALTERED_COPY
-    kind = MatchKind.ALTERED_COPY if is_altered else MatchKind.PARTIAL_COPY
-    return replace(evidence, match=kind, is_excerpt=True)
+    return evidence if is_altered else replace(evidence, match=MatchKind.PARTIAL_COPY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +189,6 @@ class _AnimatedClip:
             is_fully_supported=self.shown[best][0].place.of_frames == 1,
             deciding=deciding,
             box=evidence.box,
-            altered=evidence.altered,
         )
 
 

@@ -19,7 +19,7 @@ class Index(Protocol):
         """
         ...
 
-    def propose(self, family: Family, codes: U8, radius: int) -> Hits:
+    def propose(self, family: Family, codes: U8, radius: int, doubtful: U8 | None = None) -> Hits:
         """Search one family as `index.search.SearchEngine.propose` does; raise `IndexBehind`."""
         ...
 

@@ -45,6 +45,18 @@ def test_proposals_are_true_and_complete_to_31(*, engines, rng, random_codes, fl
     assert {hit for hit in defined if hit[1] <= 31} <= proposed
 
 
+def test_doubtful_bits_change_no_complete_answer(*, engines, random_codes, flipped, listed):
+    """Proposals up to 31 bits are complete with marks too, in files and in memory; marks must fit the queries."""
+    codes = random_codes(500)
+    engine = engines.load(np.arange(500), codes)
+    queries = flipped(codes[:60], np.arange(60) % 32)
+    marks = random_codes(60)
+    assert listed(engine.propose(queries, 31, marks)) == listed(engine.propose(queries, 31))
+    for wrong in (marks[:59], marks[:, :31], marks.astype(np.int64)):
+        with pytest.raises(InvalidQuery):
+            engine.propose(queries, 31, wrong)
+
+
 @pytest.mark.parametrize("copies", [1, 2, 3, 4, 8, 64, 128])
 def test_finds_identical_codes_after_reload(engines, random_codes, copies):
     """Any number of identical codes is found after a restart (HMA's index returns none of them)."""

@@ -34,6 +34,7 @@ class CodeRowFormat:
     """Implementation of `RowFormat` for 256-bit codes: permuted words in the files, searched by a plan's tables."""
 
     row_bytes = CODE_BYTES
+    has_bits = True
     max_radius = MAX_RADIUS_BITS
 
     def __init__(self, permutation: Permutation, plans: tuple[tuple[int, Plan], ...]) -> None:

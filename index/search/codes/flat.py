@@ -24,6 +24,7 @@ from index.search.contract import (
     Hits,
     Role,
     check_changes,
+    check_doubtful,
     check_query,
     id_checksum,
     sorted_hits,
@@ -92,9 +93,10 @@ class FlatEngine:
         check_query(codes, radius, EXACT_RADIUS_BITS)
         return self._scan(codes, radius)
 
-    def propose(self, codes: U8, radius: int) -> Hits:
-        """Find all codes within `radius` bits (0 to 64): comparing all misses nothing."""
+    def propose(self, codes: U8, radius: int, doubtful: U8 | None = None) -> Hits:
+        """Find all codes within `radius` bits (0 to 64): comparing all misses nothing, whichever bits are doubtful."""
         check_query(codes, radius, MAX_RADIUS_BITS)
+        check_doubtful(codes, doubtful)
         return self._scan(codes, radius)
 
     def recall_at(self, distance: int) -> float:

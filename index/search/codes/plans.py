@@ -9,6 +9,10 @@ bits: a contradiction. So every code within `exact_radius` = sum(r_i + 1) - 1 is
 argument holds with smaller r_i, which need fewer look-ups (`radii_for`); a chunk with r_i = -1 is not looked up. (This
 is the pigeonhole principle with unequal thresholds; Norouzi, Punjani, Fleet 2012 use equal ones.)
 
+Doubtful bits. A query may tell which of its bits may easily differ in a copy. Plans whose radii are all 0 then also
+look up the keys with one doubtful bit flipped (`flips_of`). This finds more, by how much depends on the codes
+(docs/search.md), so `recall_at` counts the plain look-ups only.
+
 Recall beyond that radius. Let the d differing bits of a code lie anywhere with equal probability. The code is missed if
 every chunk i holds more than r_i of them. The number of such placements is the coefficient of x^d in the product of the
 polynomials sum_{j > r_i} C(w_i, j) x^j, times (1 + x)^(bits in no chunk). Divided by C(256, d) it is
@@ -26,6 +30,9 @@ import numpy as np
 
 from index.arrays import I64, U64
 from index.search.codes.permutation import CODE_BITS, CODE_WORDS
+
+KEY_BITS: Final = 32
+"""Maximum width of a chunk: keys are uint32."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +52,9 @@ class Plan:
             raise ValueError("chunks and radii do not fit the code")
         if list(self.widths) != sorted(self.widths, reverse=True):
             raise ValueError("the widest chunks come first")
-        if any(not 0 <= radius < width <= 32 for width, radius in zip(self.widths, self.radii, strict=True)):  # noqa: PLR2004  keys are uint32
+        if any(
+            not 0 <= radius < width <= KEY_BITS for width, radius in zip(self.widths, self.radii, strict=True)
+        ):
             raise ValueError("a chunk is at most 32 bits and wider than its radius")
 
     @property
@@ -92,16 +101,19 @@ M14: Final = Plan(name="m14", widths=(19,) * 4 + (18,) * 10, radii=(2,) * 4 + (1
 M12: Final = Plan(name="m12", widths=(22,) * 8 + (20,) * 4, radii=(2,) * 8 + (1,) * 4)
 M11: Final = Plan(name="m11", widths=(24,) * 6 + (23,) * 4 + (20,), radii=(2,) * 10 + (1,))
 B16: Final = Plan(name="b16", widths=(16,) * 16, radii=(0,) * 16)
+B14: Final = Plan(name="b14", widths=(18,) * 14, radii=(0,) * 14)
 B12: Final = Plan(name="b12", widths=(21,) * 12, radii=(0,) * 12)
 B11: Final = Plan(name="b11", widths=(23,) * 11, radii=(0,) * 11)
 
 EXACT_PLANS: Final = ((8_000, SCAN), (200_000, M16), (2_500_000, M14), (20_000_000, M12), (1 << 32, M11))
 """Maximum number of codes for each exact plan: the points where the latency curves cross (docs/search.md)."""
 
-BANDED_PLANS: Final = ((2_000, SCAN), (500_000, B16), (10_000_000, B12), (1 << 32, B11))
+BANDED_PLANS: Final = ((2_000, SCAN), (60_000, B16), (500_000, B14), (3_000_000, B12), (1 << 32, B11))
 """The same for families whose look-ups may miss a code, because any one of many windows of a reference suffices.
 
-Below half a million codes the tables of 21-bit bands would be larger than the codes (100 MB).
+A search that knows the queries' doubtful bits looks up about 70 keys a query (`hamming`), so a bucket should hold few
+codes: up to nine at these limits, for windows of photographs. Below half a million codes the tables of 21-bit bands
+would be larger than the codes (100 MB).
 """
 
 
@@ -151,6 +163,30 @@ def slots_of(plan: Plan, words: U64, chunk: int | None = None) -> I64:
     low &= masks
     slots: I64 = low.view(np.int64) | bases
     return slots
+
+
+def flips_of(plan: Plan, doubtful: U64, most: int) -> tuple[I64, I64]:
+    """Return the flips of single doubtful bits.
+
+    Args:
+        plan: the division into chunks.
+        doubtful: uint64 [n, 4], permuted codes of which each 1 marks a doubtful bit.
+        most: maximum number of flips in one chunk, the lowest bits first.
+
+    Returns:
+        Int64 [k] each: number of the chunk, counted over all chunks of all codes in their order, and the bit that is
+        flipped in its key.
+    """
+    keys = slots_of(plan, doubtful).ravel() & np.tile(
+        (np.int64(1) << np.array(plan.widths)) - 1, len(doubtful)
+    )
+    bits = np.unpackbits(keys.astype("<u4").view(np.uint8), bitorder="little")
+    places = np.flatnonzero(bits)
+    chunks = places // KEY_BITS
+    counts = np.bincount(chunks, minlength=len(keys))
+    ranks = np.arange(len(chunks)) - (np.cumsum(counts) - counts).take(chunks)
+    places, chunks = places[ranks < most], chunks[ranks < most]
+    return chunks, np.int64(1) << places % KEY_BITS
 
 
 def _ball_shell(width: int, radius: int) -> int:

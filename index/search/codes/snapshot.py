@@ -82,8 +82,8 @@ class CodeSnapshot(MappedSnapshot):
             zeros=tuple((sections["codes"].offset + 32 * row, 32) for row in rows.tolist()),
         )
 
-    def _search(self, queries: Rows, radius: int) -> RowHits:
-        return self.kernel.find(queries, radius)
+    def _search(self, queries: Rows, radius: int, doubtful: Rows | None) -> RowHits:
+        return self.kernel.find(queries, radius, doubtful)
 
     def _entries_of(self, rows: I64) -> I64:
         """Return the positions of the rows in the tables: one in each chunk, or more if decoys name the row too."""

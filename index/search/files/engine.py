@@ -13,9 +13,17 @@ from pathlib import Path
 from typing import Self
 
 from index.arrays import I64, U8
-from index.errors import DamagedSnapshot, NotReady, NotTheWriter
+from index.errors import DamagedSnapshot, InvalidQuery, NotReady, NotTheWriter
 from index.resources import shared_lock
-from index.search.contract import Changes, EngineStatus, Hits, Role, check_changes, check_query
+from index.search.contract import (
+    Changes,
+    EngineStatus,
+    Hits,
+    Role,
+    check_changes,
+    check_doubtful,
+    check_query,
+)
 from index.search.files.disk import Disk
 from index.search.files.maintenance import Maintenance
 from index.search.files.manifest import FILES_LOCK, JOURNAL, Manifest, read_manifest
@@ -80,12 +88,18 @@ class FileEngine:
         row_format.check(changes.add_codes)
         self._holder.apply(changes)
 
-    def propose(self, codes: U8, radius: int) -> Hits:
-        """Find codes within `radius`, those at distance d with a probability of at least `recall_at(d)`."""
+    def propose(self, codes: U8, radius: int, doubtful: U8 | None = None) -> Hits:
+        """Find codes within `radius`, those at distance d with a probability of at least `recall_at(d)`.
+
+        With `doubtful` the probability is higher, by how much depends on how well it tells the bits that differ.
+        """
         row_format = self._settings.row_format
         check_query(codes, radius, row_format.max_radius, row_format.row_bytes)
         row_format.check(codes)
-        return self._find(codes, radius)
+        check_doubtful(codes, doubtful)
+        if doubtful is not None and not row_format.has_bits:
+            raise InvalidQuery("the numbers of a vector have no doubtful bits")
+        return self._find(codes, radius, doubtful)
 
     def recall_at(self, distance: int) -> float:
         """Return the smallest recall of the snapshots; all codes of the overlay are compared, so it misses nothing."""
@@ -212,11 +226,13 @@ class FileEngine:
         if self._holder.current().base.manifest != manifest:
             raise NotReady("the writer began these files anew and then died: open them again")
 
-    def _find(self, codes: U8, radius: int) -> Hits:
+    def _find(self, codes: U8, radius: int, doubtful: U8 | None = None) -> Hits:
         state = self._holder.current()
         parts = state.overlay.find(codes, radius)
         if state.base.snapshots:
-            parts += state.base.find(self._settings.row_format.to_rows(codes), radius, state.overlay.masked)
+            to_rows = self._settings.row_format.to_rows
+            marked = None if doubtful is None else to_rows(doubtful)
+            parts += state.base.find(to_rows(codes), radius, state.overlay.masked, marked)
         return merged_hits(parts)
 
     def _as_writer(self) -> Maintenance:

@@ -34,6 +34,11 @@ class RowFormat(Protocol):
         ...
 
     @property
+    def has_bits(self) -> bool:
+        """True if rows are bits, some of which may be doubtful in a query."""
+        ...
+
+    @property
     def max_radius(self) -> int:
         """Largest radius of `propose`."""
         ...

@@ -198,8 +198,8 @@ class MappedSnapshot(ABC):
         """Return the writes that erase rows, except `alive`; raise `DamagedSnapshot` if a needed block is damaged."""
 
     @abstractmethod
-    def _search(self, queries: Rows, radius: int) -> RowHits:
-        """Find rows, erased or alive, within `radius` of queries."""
+    def _search(self, queries: Rows, radius: int, doubtful: Rows | None) -> RowHits:
+        """Find rows, erased or alive, within `radius` of queries. `doubtful` is as in `SearchEngine.propose`."""
 
     @property
     def digests(self) -> SnapshotDigests:
@@ -207,11 +207,11 @@ class MappedSnapshot(ABC):
         front = hashlib.sha256(self._data[:BLOCK_BYTES].tobytes()).hexdigest()
         return SnapshotDigests(length=self.header.length, header=front, sums=self.verifier.sums_digest())
 
-    def find(self, queries: Rows, radius: int) -> RowHits:
-        """Find live rows within `radius` of queries, which have the form of `RowFormat.to_rows`."""
+    def find(self, queries: Rows, radius: int, doubtful: Rows | None = None) -> RowHits:
+        """Find live rows within `radius` of queries, which have the form of `RowFormat.to_rows`, as has `doubtful`."""
         if os.fstat(self._descriptor).st_size != self._length:
             raise DamagedSnapshot("a snapshot changed its length while it was open")
-        found = self._search(queries, radius)
+        found = self._search(queries, radius, doubtful)
         if not len(found.rows):
             return found
         # Read `alive` after the codes. The writer clears `alive` before it overwrites a code with zeros, so a hit on

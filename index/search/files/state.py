@@ -61,9 +61,9 @@ class HeldSnapshot:
         found = ids[known]
         return found[~is_among(found, self.erased)]
 
-    def find(self, queries: Rows, radius: int, masked: I64) -> Hits:
+    def find(self, queries: Rows, radius: int, masked: I64, doubtful: Rows | None) -> Hits:
         """Find rows near queries (as `RowFormat.to_rows` makes them), without those of the ascending ids `masked`."""
-        found = self.snapshot.find(queries, radius)
+        found = self.snapshot.find(queries, radius, doubtful)
         ids = self.snapshot.ids_of(found.rows)
         keep = ~is_among(ids, masked)
         return Hits(queries=found.queries[keep], ids=ids[keep], distances=found.distances[keep])
@@ -117,9 +117,9 @@ class Base:
         """Return those of `ids` (unique) that a snapshot holds."""
         return np.concatenate([np.empty(0, np.int64), *(held.held(ids) for held in self.snapshots)])
 
-    def find(self, queries: Rows, radius: int, masked: I64) -> list[Hits]:
+    def find(self, queries: Rows, radius: int, masked: I64, doubtful: Rows | None) -> list[Hits]:
         """Search every snapshot."""
-        return [held.find(queries, radius, masked) for held in self.snapshots]
+        return [held.find(queries, radius, masked, doubtful) for held in self.snapshots]
 
     def recall_at(self, distance: int) -> float:
         """Return the smallest recall of the snapshots."""

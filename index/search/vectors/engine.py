@@ -57,6 +57,7 @@ class VectorRowFormat:
         if not 0 < dimension <= MAX_DIMENSIONS or profile.bits <= 0 or profile.bits % 64:
             raise ValueError("a vector has a dimension, and its sketch whole words")
         self.row_bytes = FLOAT_BYTES * dimension
+        self.has_bits = False
         digest = hashlib.blake2b(key, digest_size=8, person=b"takedown vectors").hexdigest()
         self.key_id = f"{digest}-{dimension}"
         self._profile = profile

@@ -122,7 +122,7 @@ class VectorSnapshot(MappedSnapshot):
     def _is_scanned(self) -> bool:
         return self.header.count <= self._profile.scan_up_to
 
-    def _search(self, queries: Rows, radius: int) -> RowHits:
+    def _search(self, queries: Rows, radius: int, _doubtful: Rows | None) -> RowHits:
         parts = [hits_of_query(number, *self._near(query, radius)) for number, query in enumerate(queries)]
         return joined_hits(parts)
 

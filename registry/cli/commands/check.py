@@ -26,7 +26,6 @@ class Line:
 
     Attributes:
         segments: times of the matches in a clip.
-        altered: regions that show something else than what is registered.
     """
 
     file: str
@@ -38,7 +37,6 @@ class Line:
     segments: tuple[SegmentReply, ...] = ()
     reasons: tuple[str, ...] = ()
     boxes: tuple[BoxReply, ...] = ()
-    altered: tuple[BoxReply, ...] = ()
     code: str | None = None
 
 
@@ -96,7 +94,6 @@ def _check(backend: Backend, name: str, context: str, told: Told) -> Line:
         segments=reply.segments,
         reasons=reply.reasons,
         boxes=reply.boxes,
-        altered=reply.altered,
     )
 
 

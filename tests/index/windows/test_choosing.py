@@ -23,7 +23,7 @@ from index.windows.choosing import (
 )
 from index.windows.geometry import code_distances
 from index.windows.patches import AreaPlane, edge_share, histograms
-from index.windows.windows import MAX_QUERY_WINDOWS, MAX_WINDOWS, apart
+from index.windows.windows import DOUBTFUL_BITS, MAX_QUERY_WINDOWS, MAX_WINDOWS, apart
 from tests.support.media.reuploads import luma_of, tilt
 
 
@@ -146,6 +146,24 @@ def test_close_calls_are_asked_both_ways():
         assert asked.flipped[first] != asked.flipped[second]
         assert not np.array_equal(asked.codes[first], asked.codes[second])
     assert len({tuple(place) for place in held.places.tolist()}) == len(held)
+
+
+def test_an_uploads_windows_mark_the_bits_that_differ_in_its_copies():
+    """Each code has 64 doubtful bits or fewer, among which most bits lie that differ; a reference's has none."""
+    luma = luma_of(3, 400, 300)
+    reference = reference_windows(luma)
+    upload = query_windows(AreaPlane.of(tilt(luma).luma))
+    assert len(reference.doubtful) == 0
+    marks = np.unpackbits(upload.doubtful, axis=1)
+    assert marks.shape == (len(upload), 256)
+    assert marks.sum(axis=1).max() <= DOUBTFUL_BITS == 64
+    near = code_distances(upload.codes, reference.codes)
+    rows, held = np.nonzero(near <= 31)
+    differing = np.unpackbits(upload.codes[rows] ^ reference.codes[held], axis=1)
+    assert len(rows) > 10
+    assert (differing & marks[rows]).sum() > 0.7 * differing.sum()
+    some = upload.taken(np.arange(len(upload)) % 2 == 0)
+    assert np.array_equal(some.doubtful, upload.doubtful[::2])
 
 
 def test_codes_survive_a_shrunk_tilted_jpeg():

@@ -54,7 +54,7 @@ class Registered:
     asked: list = field(default_factory=list)
     confirmed: list = field(default_factory=list)
 
-    def propose(self, family, codes, radius):
+    def propose(self, family, codes, radius, doubtful=None):
         """Finds by inner product; `lies` proposes everything."""
         self.asked.append((family, radius))
         queries = codes.view(np.float32)

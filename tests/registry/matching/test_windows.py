@@ -99,6 +99,18 @@ def test_a_crop_is_reviewed_as_a_part(setting):
     assert {Reason.WINDOWS_AGREE, Reason.FRAME_CUT} <= set(verdict.reasons)
 
 
+def test_the_index_is_told_which_bits_are_doubtful(setting):
+    """Questions about windows carry the marks of the upload's codes, and those about whole codes none."""
+    setting.hold(anchored(PICTURE))
+    setting.ask(question(CROP))
+    told = {
+        family: marks for (family, _), marks in zip(setting.index.asked, setting.index.doubted, strict=True)
+    }
+    assert told[Family.ANCHORED].shape == dict(setting.index.asked)[Family.ANCHORED].shape
+    assert told[Family.ANCHORED].any(axis=1).all()
+    assert told[Family.WHOLE] is None
+
+
 def test_a_replaced_half_is_reviewed_as_altered(setting):
     """A copy of which half shows something else is an altered copy."""
     setting.hold(anchored(PICTURE))

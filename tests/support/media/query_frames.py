@@ -11,6 +11,7 @@ def assert_alike(sent, own):
     assert (sent.width, sent.height) == (own.width, own.height)
     assert np.array_equal(sent.codes, own.codes)
     assert np.array_equal(sent.flipped, own.flipped)
+    assert np.array_equal(sent.doubtful, own.doubtful)
     off = sent.places - own.places
     off[:, 3] = (off[:, 3] + np.pi) % (2 * np.pi) - np.pi
     assert np.abs(off).max(initial=0) < 0.04

@@ -120,10 +120,11 @@ def _add(engine, ids, codes):
 
 @dataclass
 class SearchedIndex:
-    """Implements `Index` over one flat engine for each family; notes the family and codes of each question."""
+    """Implements `Index` over one flat engine for each family; notes what each question asks: family, codes, doubts."""
 
     engines: dict = field(default_factory=lambda: {family: FlatEngine() for family in CODE_FAMILIES})
     asked: list = field(default_factory=list)
+    doubted: list = field(default_factory=list)
 
     def hold(self, *candidates):
         """Adds whole codes and windows."""
@@ -151,10 +152,11 @@ class SearchedIndex:
         """Is always ready."""
         return 7
 
-    def propose(self, family, codes, radius):
+    def propose(self, family, codes, radius, doubtful=None):
         """Searches one family."""
         self.asked.append((family, codes))
-        return self.engines[family].propose(codes, radius)
+        self.doubted.append(doubtful)
+        return self.engines[family].propose(codes, radius, doubtful)
 
     def size(self, family):
         """Counts one family's codes."""

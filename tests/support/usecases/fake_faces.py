@@ -104,10 +104,10 @@ class FaceIndex(FakeIndex):
 
     templates: dict = field(default_factory=dict)
 
-    def propose(self, family, codes, radius):
+    def propose(self, family, codes, radius, doubtful=None):
         """Proposes whole codes as ever, of windows none."""
         if family is Family.WHOLE:
-            return super().propose(family, codes, radius)
+            return super().propose(family, codes, radius, doubtful)
         held = self.templates.get(family, ())
         self.calls.append(("propose", family.value, len(codes)))
         rows = np.repeat(np.arange(len(codes)), len(held)).astype(np.int32)

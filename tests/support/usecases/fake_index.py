@@ -101,7 +101,7 @@ class FakeEngine:
             self.held[code_id] = bytes(code)
         self.sequence = changes.sequence
 
-    def propose(self, codes, radius) -> Hits:
+    def propose(self, codes, radius, doubtful=None) -> Hits:
         """Finds equal codes."""
         if self.closed:
             raise NotReady("closed")

@@ -33,7 +33,7 @@ class FakeIndex:
             raise IndexBehind
         return self.position
 
-    def propose(self, family, codes, radius) -> Hits:
+    def propose(self, family, codes, radius, doubtful=None) -> Hits:
         """Proposes the ids of whole pictures, all at distance 0: the distance is nobody's to believe."""
         assert family is Family.WHOLE
         self.calls.append(("propose", codes.tobytes(), radius))

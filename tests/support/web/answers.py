@@ -8,7 +8,6 @@ ANSWER = {
     "reasons",
     "boxes",
     "segments",
-    "altered",
     "as_of",
     "policy_version",
 }

@@ -17,6 +17,7 @@ from index.search.codes.plans import (
     M14,
     Plan,
     choose_plan,
+    flips_of,
     probes_of,
     slots_of,
 )
@@ -106,7 +107,28 @@ def test_plans_are_chosen_by_size():
     """Few codes are all compared; beyond, chunks grow with the number of codes."""
     chosen = [choose_plan(EXACT_PLANS, count).name for count in (0, 100, 10**5, 10**6, 10**7, 5 * 10**7)]
     assert chosen == ["scan", "scan", "m16", "m14", "m12", "m11"]
-    assert [choose_plan(BANDED_PLANS, count).name for count in (4 * 10**6, 4 * 10**7)] == ["b12", "b11"]
+    banded = [
+        choose_plan(BANDED_PLANS, count).name for count in (10, 10**4, 10**5, 10**6, 4 * 10**6, 4 * 10**7)
+    ]
+    assert banded == ["scan", "b16", "b14", "b12", "b11", "b11"]
+
+
+@pytest.mark.parametrize("plan", [plan for _, plan in BANDED_PLANS[1:]], ids=lambda plan: plan.name)
+def test_flips_are_the_doubtful_bits_of_each_chunk(plan):
+    """Each doubtful bit of a chunk is flipped alone, the lowest ones if there are too many."""
+    rng = np.random.default_rng(3)
+    words = rng.integers(0, 1 << 63, (20, 4), dtype=np.uint64)
+    words[7], words[8] = 0, (1 << 64) - 1
+    chunks, flips = flips_of(plan, words, 11)
+    bits = np.unpackbits(words.view(np.uint8), axis=1, bitorder="little")
+    expected = []
+    for row in range(20):
+        first = 0
+        for chunk, width in enumerate(plan.widths):
+            places = np.flatnonzero(bits[row, first : first + width])[:11]
+            expected += [(row * len(plan.widths) + chunk, 1 << place) for place in places.tolist()]
+            first += width
+    assert list(zip(chunks.tolist(), flips.tolist(), strict=True)) == expected
 
 
 @pytest.mark.parametrize(
