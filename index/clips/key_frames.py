@@ -12,6 +12,7 @@ import numpy as np
 
 from index.arrays import I64, Plane
 from index.hashing import Code, dhash128, flat_share, pdq
+from index.regions import RegionalSignature, regional_signature
 from index.windows import (
     FULL,
     LEAN,
@@ -77,6 +78,7 @@ class KeyFrame:
         dhash: dHash-128 of the frame.
         flat_share: Share of the frame that is one grey level, 0 to 1.
         windows: Anchored windows of the frame, chosen as for a registered picture.
+        regions: Regional signature of the frame; None for frames of older versions.
     """
 
     start_ms: int
@@ -85,6 +87,7 @@ class KeyFrame:
     dhash: Code = field(repr=False)
     flat_share: float
     windows: Windows = field(repr=False)
+    regions: RegionalSignature | None = field(default=None, repr=False)
 
 
 class FrameKeeper:
@@ -134,6 +137,7 @@ class FrameKeeper:
             dhash=dhash128(luma),
             flat_share=flat_share(luma),
             windows=windows,
+            regions=regional_signature(luma),
         )
 
     def _is_similar(self, kept: KeyFrame, luma: Plane) -> bool:

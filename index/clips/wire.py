@@ -28,6 +28,7 @@ from index.hashing import FLAT_GRID, Algorithm, Code
 from index.limits import STANDARD_CLIP, ClipLimits
 from index.media.clips import MAX_HELD_S, MAX_HOLD_S, MILLISECONDS, Clip, ClipFormat, Rhythm
 from index.media.pictures import LATER_COLOUR_SIDE, pack_colours, unpack_colours
+from index.regions import RegionalSignature
 from index.sandbox import Conversation, RemoteFile
 from index.windows import Windows
 
@@ -53,8 +54,9 @@ _HEAD: Final = struct.Struct(">cBIIq")
 # Time of a frame. For a check its colours follow, if it has any, and its query frame. A frame besides the grid is of a
 # kind of its own and never in colour.
 _SEEN: Final = struct.Struct(">cQ")
-# A key frame: start, end, flat areas, PDQ quality, PDQ, dHash-128; packed windows follow.
-_STORED: Final = struct.Struct(">cQQHB32s16s")
+# A key frame: start, end, flat areas, PDQ quality, PDQ, dHash-128, bytes of the packed regional signature. It follows,
+# and the packed windows behind it.
+_STORED: Final = struct.Struct(">cQQHB32s16sH")
 # The answer: length in milliseconds, True if the whole clip was decoded.
 _ENDED: Final = struct.Struct(">cQ?")
 _HEAD_KIND, _SEEN_KIND, _BESIDES_KIND, _STORED_KIND, _ENDED_KIND = b"H", b"S", b"B", b"F", b"E"
@@ -164,6 +166,7 @@ def _head(clip: Clip) -> bytes:
 def _send_stored(frame: KeyFrame | None, conversation: Conversation) -> None:
     if frame is None:
         return
+    regions = b"" if frame.regions is None else frame.regions.pack()
     head = _STORED.pack(
         _STORED_KIND,
         frame.start_ms,
@@ -172,8 +175,9 @@ def _send_stored(frame: KeyFrame | None, conversation: Conversation) -> None:
         frame.pdq.quality or 0,
         frame.pdq.value,
         frame.dhash.value,
+        len(regions),
     )
-    conversation.send(head + frame.windows.pack())
+    conversation.send(head + regions + frame.windows.pack())
 
 
 class Reader:
@@ -279,7 +283,8 @@ class Reader:
         return _SEEN.size
 
     def _frame(self, part: bytes) -> KeyFrame:
-        kind, start_ms, end_ms, flat_areas, quality, pdq, dhash = _STORED.unpack_from(part)
+        kind, start_ms, end_ms, flat_areas, quality, pdq, dhash, length = _STORED.unpack_from(part)
+        windows_at = _STORED.size + length
         _require(kind == _STORED_KIND and flat_areas <= _FLAT_AREAS)
         _require(self._stored_until <= start_ms < end_ms <= self._most_ms)
         self._stored_until = end_ms
@@ -289,7 +294,8 @@ class Reader:
             pdq=Code(algorithm=Algorithm.PDQ, value=pdq, quality=quality),
             dhash=Code(algorithm=Algorithm.DHASH128, value=dhash),
             flat_share=flat_areas / _FLAT_AREAS,
-            windows=Windows.unpack(part[_STORED.size :]),
+            windows=Windows.unpack(part[windows_at:]),
+            regions=RegionalSignature.unpack(part[_STORED.size : windows_at]),
         )
 
 

@@ -32,6 +32,7 @@ from index.media.pictures import (
 )
 from index.pictures.exchange_codes import exchange_dhash
 from index.pictures.parts import part_planes
+from index.regions import RegionalSignature, regional_signature
 from index.stages import Stage, stage
 from index.verdict import Box
 from index.windows import FULL, MatchingProfile, Windows, reference_windows
@@ -61,6 +62,7 @@ class ImageFingerprint:
         phash: pHash of the matching plane; ENROL only.
         flat_share: Share of the picture that is one grey level, 0 to 1.
         windows: Anchored windows of the matching plane; ENROL only, None if they were not requested.
+        regions: Regional signature of the matching plane; as windows are.
         inner: Boxes of pictures within the picture (screenshot, collage), the most certain first; ENROL only.
         profile: Name of the matching profile that made the windows; None if no windows were requested.
         query_frames: The first picture, then everything else that the file shows (`ShownPlanes`); CHECK only.
@@ -82,6 +84,7 @@ class ImageFingerprint:
     phash: Code | None
     flat_share: float
     windows: Windows | None = field(default=None, compare=False, repr=False)
+    regions: RegionalSignature | None = field(default=None, compare=False, repr=False)
     inner: tuple[Box, ...] = ()
     profile: str | None = None
     query_frames: tuple[QueryFrame, ...] = field(default=(), compare=False, repr=False)
@@ -133,6 +136,7 @@ def describe_in_process(
         pdq_canonical=pdq_of_bands(full.height, full.width, full.bands),
         phash=phash(luma),
         windows=None if profile is None else without_page(reference_windows(luma, profile), inner, luma),
+        regions=None if profile is None else regional_signature(luma),
         inner=inner_boxes(inner, luma),
         colours=_own_colours(plane),
     )

@@ -43,6 +43,7 @@ from index.media.pictures import (
     unpack_colours,
 )
 from index.pictures.describing import ImageFingerprint, Purpose, describe_in_process
+from index.regions import RegionalSignature
 from index.resources import keep_large_blocks_apart
 from index.verdict import Box
 from index.windows import FULL, PROFILES, MatchingProfile, Windows
@@ -61,14 +62,15 @@ _MAX_COLOURS: Final = 1 + MAX_LATER_COLOURS
 _REQUEST: Final = struct.Struct(">BB?QQQ")
 # A refusal: the stable code of a MediaError follows.
 _REFUSAL: Final = b"X"
-# A fingerprint: _MATCHING follows; then for an enrolment _EXCHANGE, boxes and windows; for a check _FRAMES and the
-# query frames. Requested colours come first (_COLOURED, then pixels), so that no slice that is kept keeps them alive.
+# A fingerprint: _MATCHING follows; then for an enrolment _EXCHANGE, boxes, regional signature and windows; for a check
+# _FRAMES and the query frames. Requested colours come first (_COLOURED, then pixels), so that no slice that is kept
+# keeps them alive.
 _FINGERPRINT: Final = b"F"
 _COLOURED: Final = struct.Struct(">B")
 # Format, width, height, flat areas, PDQ quality, PDQ, dHash-128.
 _MATCHING: Final = struct.Struct(">BIIHB32s16s")
-# Canonical PDQ quality, canonical PDQ, pHash, number of inner pictures.
-_EXCHANGE: Final = struct.Struct(">B32s8sB")
+# Canonical PDQ quality, canonical PDQ, pHash, number of inner pictures, bytes of the packed regional signature.
+_EXCHANGE: Final = struct.Struct(">B32s8sBH")
 # Edges of an inner picture, as shares.
 _BOX: Final = struct.Struct(">4d")
 # Whether the query frames represent the whole file, the number of clips in it, and the number of query frames. The
@@ -185,10 +187,13 @@ def _packed(fingerprint: ImageFingerprint) -> bytes:
         frames = _FRAMES.pack(fingerprint.is_whole, len(fingerprint.clips), len(fingerprint.query_frames))
         clips = (_CLIP.pack(*clip) for clip in fingerprint.clips)
         return b"".join((matching, frames, *clips, *map(pack, fingerprint.query_frames)))
-    exchange = _EXCHANGE.pack(canonical.quality or 0, canonical.value, phash.value, len(fingerprint.inner))
+    regions = b"" if fingerprint.regions is None else fingerprint.regions.pack()
+    exchange = _EXCHANGE.pack(
+        canonical.quality or 0, canonical.value, phash.value, len(fingerprint.inner), len(regions)
+    )
     boxes = [_BOX.pack(*box.edges) for box in fingerprint.inner]
     windows = b"" if fingerprint.windows is None else fingerprint.windows.pack()
-    return b"".join((matching, exchange, *boxes, windows))
+    return b"".join((matching, exchange, *boxes, regions, windows))
 
 
 def _with_colours(rest: memoryview) -> tuple[tuple[Colours, ...], bytes]:
@@ -233,17 +238,21 @@ def _unpacked(body: bytes, purpose: Purpose, sha256: bytes) -> ImageFingerprint:
 
 
 def _with_exchange(fingerprint: ImageFingerprint, rest: memoryview) -> ImageFingerprint:
-    quality, canonical, phash, count = _EXCHANGE.unpack_from(rest)
-    boxes, windows = rest[_EXCHANGE.size :], rest[_EXCHANGE.size + count * _BOX.size :]
+    quality, canonical, phash, count, length = _EXCHANGE.unpack_from(rest)
+    boxes, rest = rest[_EXCHANGE.size :], rest[_EXCHANGE.size + count * _BOX.size :]
+    regions, windows = rest[:length], rest[length:]
     inner = [Box.of_edges(*_BOX.unpack_from(boxes, row * _BOX.size)) for row in range(count)]
     if count > MAX_PICTURES or not all(box.is_proper for box in inner):
         raise MalformedCode("an inner picture is out of range")
+    if bool(length) is not bool(len(windows)):
+        raise WrongLength("an enrolment's answer has windows and a regional signature, or neither")
     return replace(
         fingerprint,
         pdq_canonical=Code(algorithm=Algorithm.PDQ, value=canonical, quality=quality),
         phash=Code(algorithm=Algorithm.PHASH, value=phash),
         inner=tuple(inner),
-        windows=Windows.unpack(bytes(windows)) if len(windows) else None,
+        windows=Windows.unpack(bytes(windows)) if length else None,
+        regions=RegionalSignature.unpack(bytes(regions)) if length else None,
     )
 
 

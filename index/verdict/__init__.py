@@ -15,6 +15,7 @@ from index.verdict.evidence import (
 )
 from index.verdict.grading import Grade
 from index.verdict.ladder import (
+    MAX_ALTERED,
     MAX_BOXES,
     MAX_SEGMENTS,
     Verdict,
@@ -47,6 +48,7 @@ from index.verdict.vocabulary import Band, Context, Level, MatchKind, Outcome, R
 
 __all__ = [
     "LOOSE_PDQ_BITS",
+    "MAX_ALTERED",
     "MAX_BOXES",
     "MAX_DHASH_BITS",
     "MAX_FLAT_SHARE",

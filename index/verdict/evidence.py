@@ -69,6 +69,7 @@ class ExactEvidence:
 
     match: ClassVar[MatchKind] = MatchKind.COPY
     box: ClassVar[Box] = WHOLE
+    altered: ClassVar[tuple[Box, ...]] = ()
     reference: ReferenceFacts
     segments: tuple[Segment, ...] = ()
 
@@ -96,9 +97,10 @@ class WholeEvidence:
         flat_share: the higher flat share of the sides that are known, 0 to 1, or None where neither is.
         is_median_filtered: whether the distance is that of the median-filtered upload.
         segments: intervals of an uploaded clip that show the reference; empty for a picture.
+        match: a copy or an altered copy. It does not change the grade.
+        altered: regions of the upload that show something else than the reference does.
     """
 
-    match: ClassVar[MatchKind] = MatchKind.COPY
     box: ClassVar[Box] = WHOLE
     reference: ReferenceFacts
     pdq_bits: int
@@ -107,6 +109,8 @@ class WholeEvidence:
     flat_share: float | None
     is_median_filtered: bool = False
     segments: tuple[Segment, ...] = ()
+    match: MatchKind = MatchKind.COPY
+    altered: tuple[Box, ...] = ()
 
     def grade(self) -> Grade:
         """Grade as tight within the tight radius, and at most loose up to the loose one."""
@@ -151,11 +155,13 @@ class WindowEvidence:
     """Anchored windows agree with those of a picture, or windows or whole codes with those of a key frame of a clip.
 
     Attributes:
-        match: a copy, a partial copy or an altered copy; a copy where there is no view.
+        match: a copy, a partial copy or an altered copy; a copy where there is no view. It does not change the grade.
         nats: log-likelihood ratio, in nats.
         view: the upload seen in the reference's frame, or None where it was not seen so.
         box: where in the upload the match lies; the whole of it where there is no view.
         segments: intervals of an uploaded clip that show the reference; empty for a picture.
+        altered: regions of the upload that show something else than the reference does.
+        is_excerpt: whether the reference is a clip of which the upload shows this one frame, and so never all of it.
     """
 
     reference: ReferenceFacts
@@ -164,6 +170,8 @@ class WindowEvidence:
     view: FrameView | None = None
     box: Box = WHOLE
     segments: tuple[Segment, ...] = ()
+    altered: tuple[Box, ...] = ()
+    is_excerpt: bool = False
 
     def grade(self) -> Grade:
         """Grade as tight where the upload, seen in the reference's frame, is the same picture."""
@@ -185,12 +193,9 @@ class WindowEvidence:
     def _failed(self) -> Iterable[Reason]:
         """Yield what keeps the upload, seen in the reference's frame, from being the same picture."""
         view = self.view
-        differs = view is None or view.pdq_bits is None or view.pdq_bits > TIGHT_PDQ_BITS
-        if differs or self.match is MatchKind.ALTERED_COPY:
+        if view is None or view.pdq_bits is None or view.pdq_bits > TIGHT_PDQ_BITS:
             yield Reason.FRAME_DIFFERS
-        if (
-            self.match is MatchKind.PARTIAL_COPY or view is None or not view.cover >= MIN_COVER
-        ):  # NaN fails too
+        if self.is_excerpt or view is None or not view.cover >= MIN_COVER:  # NaN fails too
             yield Reason.FRAME_CUT
         yield from failed_gates(
             dhash_bits=None if view is None else view.dhash_bits,
@@ -226,6 +231,7 @@ class ClipEvidence:
         deciding: distances of the key frame on which a block depends, or None if too few key frames were rectified.
         box: where in the upload the strongest hit lies.
         segments: intervals of an uploaded clip that show the registered clip; empty for an animated picture.
+        altered: regions of the strongest hit that show something else than its key frame does.
     """
 
     reference: ReferenceFacts
@@ -238,6 +244,7 @@ class ClipEvidence:
     deciding: DecidingBits | None = None
     box: Box = WHOLE
     segments: tuple[Segment, ...] = ()
+    altered: tuple[Box, ...] = ()
 
     @property
     def is_one_frame(self) -> bool:
@@ -296,6 +303,7 @@ class FaceEvidence:
     """
 
     match: ClassVar[MatchKind] = MatchKind.LIKENESS
+    altered: ClassVar[tuple[Box, ...]] = ()
     reference: ReferenceFacts
     likeness: float
     box: Box = WHOLE

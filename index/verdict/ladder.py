@@ -7,7 +7,8 @@ Procedure, for one upload:
 2. The grade, the reference's kind and the case's level look up one row of `LADDER`: the rung.
 3. An official release turns the answer to `allow`, unless an intimate item matches: then two claims conflict, and
    what would have been `block` is for a person to decide.
-4. The strongest rung is the verdict. Nothing at all is `allow`.
+4. The strongest rung is the verdict, with the places of what it rests on. Regions in which the upload shows something
+   else than the registered picture add a reason, and change nothing else. Nothing at all is `allow`.
 5. A review that rests on a likeness says so where the platform's context is sexual: it is to be held unpublished.
 
 No row of a likeness blocks (docs/promises.md, promise 2).
@@ -25,7 +26,7 @@ from index.verdict.segments import Segment, joined
 from index.verdict.thresholds import MIN_BLOCK_LEVEL
 from index.verdict.vocabulary import Band, Context, MatchKind, Outcome, ReferenceKind
 
-POLICY_VERSION: Final = "2026-11.7"
+POLICY_VERSION: Final = "2026-11.8"
 """Changes whenever an answer to the same evidence could change."""
 
 
@@ -38,6 +39,8 @@ class Verdict:
         boxes: where in the upload the matches lie that outcome, band and reasons rest on, coarse and `MAX_BOXES` at
             most; none for an allow, nor where something could not be compared (`hold_unfinished`).
         segments: when an upload that is a clip shows them, coarse and `MAX_SEGMENTS` at most; none for pictures.
+        altered: regions in which these matches show something else than what is registered, coarse and `MAX_ALTERED`
+            at most, the largest; there are some exactly where the reasons name `region_altered`.
     """
 
     outcome: Outcome
@@ -46,6 +49,7 @@ class Verdict:
     reasons: tuple[Reason, ...]
     boxes: tuple[Box, ...] = ()
     segments: tuple[Segment, ...] = ()
+    altered: tuple[Box, ...] = ()
     policy_version: str = POLICY_VERSION
 
 
@@ -84,6 +88,9 @@ LADDER: Final[dict[tuple[ReferenceKind, Band, bool], Rung]] = {
 MAX_BOXES: Final = 8
 """Maximum number of boxes in a verdict: they are for a person to look at, not an inventory of a collage."""
 
+MAX_ALTERED: Final = 8
+"""Maximum number of altered regions in a verdict: the largest."""
+
 MAX_SEGMENTS: Final = 50
 """Maximum number of segments in a verdict: the earliest."""
 
@@ -118,13 +125,14 @@ def _is_release(item: Evidence) -> bool:
     """Tell whether the whole upload is an official release, as tightly as a block would have to be.
 
     A loose match proves nothing. A release found by windows may be pasted into a corner of something else. A release
-    that is found only in the median-filtered upload was written over, and one in a part of a clip is not all of it.
+    that is found only in the median-filtered upload was written over, one in a part of a clip is not all of it, and one
+    with another face is not what was published.
     """
     match item:
         case ExactEvidence():
             is_whole = True
         case WholeEvidence():
-            is_whole = not item.is_median_filtered and not item.segments
+            is_whole = not item.is_median_filtered and not item.segments and not item.altered
         case _:
             is_whole = False
     return (
@@ -154,6 +162,9 @@ def _strongest(rungs: list[tuple[Evidence, Grade, Rung]]) -> Verdict:
     kinds = {item.match for item, _, _ in rungs}
     resting = [item for item, found, _ in best if found.band is band]
     boxes = sorted({item.box.coarsened() for item in resting})
+    altered = {box.coarsened() for item in resting for box in item.altered}
+    if altered:
+        reasons.add(Reason.REGION_ALTERED)
     segments = joined(segment.coarsened() for item in resting for segment in item.segments)
     return Verdict(
         outcome=best[0][2].outcome,
@@ -162,7 +173,12 @@ def _strongest(rungs: list[tuple[Evidence, Grade, Rung]]) -> Verdict:
         reasons=tuple(sorted(reasons)),
         boxes=tuple(boxes[:MAX_BOXES]),
         segments=segments[:MAX_SEGMENTS],
+        altered=tuple(sorted(sorted(altered, key=_by_size)[:MAX_ALTERED])),
     )
+
+
+def _by_size(box: Box) -> tuple[float, Box]:
+    return (-(box.right - box.left) * (box.bottom - box.top), box)
 
 
 def hold(verdict: Verdict, kinds: tuple[MatchKind, ...] = (MatchKind.COPY,)) -> Verdict:

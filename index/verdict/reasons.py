@@ -34,6 +34,7 @@ class Reason(StrEnum):
     FRAMES_AGREE = "frames_agree"
     FRAMES_DIFFER = "frames_differ"
     CLIP_CUT = "clip_cut"
+    REGION_ALTERED = "region_altered"
     LIKENESS_ALONE = "likeness_alone"
     SEXUAL_CONTEXT = "sexual_context"
     FACES_UNCOMPARED = "faces_uncompared"
@@ -99,6 +100,11 @@ REASONS: Final[Mapping[Reason, ReasonRow]] = {
     ),
     Reason.FRAMES_DIFFER: _review("fewer than three of these frames are the very same pictures"),
     Reason.CLIP_CUT: _review("the upload shows less than half of the clip"),
+    Reason.REGION_ALTERED: ReasonRow(
+        outcomes=(Outcome.BLOCK, Outcome.REVIEW),
+        meaning="beside the other reasons: a region of the match shows something else, such as another face;"
+        " `altered` tells where",
+    ),
     Reason.LIKENESS_ALONE: _review("a registered face matches, and nothing else"),
     Reason.SEXUAL_CONTEXT: _review(
         "beside `likeness_alone`: you said that the place is a sexual one; hold the upload until a person has looked"
@@ -113,4 +119,4 @@ REASONS: Final[Mapping[Reason, ReasonRow]] = {
         "this tenant asked too many near-threshold questions about a reference, or the upload is near too many codes"
     ),
 }
-"""The table of reasons: those of an *allow* first, then that of a *block*, then those of a *review*."""
+"""The table of reasons: those of an *allow* first, then `tight_match`, then those of a *review*, in their order."""

@@ -85,6 +85,7 @@ class LocalBackend:
                 reasons=tuple(verdict.reasons),
                 boxes=tuple(map(_box, verdict.boxes)),
                 segments=tuple(map(_segment, verdict.segments)),
+                altered=tuple(map(_box, verdict.altered)),
             )
 
     def withdraw(self, case: str) -> WithdrawalReply:

@@ -84,6 +84,7 @@ class RegistryClient:
             reasons=tuple(body["reasons"]),
             boxes=tuple(map(_box, body["boxes"])),
             segments=tuple(map(_segment, body["segments"])),
+            altered=tuple(map(_box, body["altered"])),
         )
 
     def withdraw(self, case: str) -> WithdrawalReply:

@@ -68,6 +68,7 @@ class CheckReply:
         kinds: kinds of the matches: `copy`, `partial_copy`, `altered_copy`, `likeness`.
         boxes: places in the upload of the matches that the verdict is based on.
         segments: times of these matches in an upload that is a clip.
+        altered: regions of the upload in which these matches show something else than what is registered.
     """
 
     check_id: str
@@ -77,6 +78,7 @@ class CheckReply:
     reasons: tuple[str, ...]
     boxes: tuple[BoxReply, ...]
     segments: tuple[SegmentReply, ...] = ()
+    altered: tuple[BoxReply, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from index.arrays import F32
 from index.hashing import Code
+from index.regions import RegionalSignature
 from index.verdict import Level, ReferenceFacts, ReferenceKind
 from index.windows import Windows
 from registry.domain.clips import FramePlace
@@ -59,6 +60,7 @@ class AnchoredCandidate(ConfirmedReference):
         dhash: the dHash-128 of the matching plane, or None if it has none.
         flat_share: flat share, 0 to 1, or None for codes made elsewhere.
         windows: places and codes of the windows, decrypted.
+        regions: the regional signature, decrypted; None for references of older versions.
     """
 
     key: int
@@ -67,6 +69,7 @@ class AnchoredCandidate(ConfirmedReference):
     pdq: Code | None = field(repr=False)
     dhash: Code | None = field(repr=False)
     windows: Windows = field(repr=False)
+    regions: RegionalSignature | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ import numpy as np
 
 from index.arrays import I64
 from index.errors import WrongLength
+from index.regions import RegionalSignature
 from index.windows import CODE_BYTES, HEAD_BYTES, IDS_PER_REFERENCE, MAX_WINDOWS, PLACE_BYTES, Windows
 from registry.domain.family import Family
 
@@ -16,16 +17,20 @@ FOUND_BY_WINDOWS_FROM: Final = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredWindows:
-    """The anchored windows of one reference. Raise `ValueError` for more than `MAX_WINDOWS`.
+    """The anchored windows and the regional signature of one reference.
+
+    Raise `ValueError` for more than `MAX_WINDOWS` windows.
 
     Attributes:
         family: the code family of the windows.
         profile: name of the matching profile that made the windows, `full` or `lean`.
+        regions: the regional signature of the picture; None if it has none.
     """
 
     family: Family
     profile: str
     windows: Windows = field(repr=False)
+    regions: RegionalSignature | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if len(self.windows) > MAX_WINDOWS:

@@ -24,7 +24,7 @@ from typing import Final
 from index.clips import ClipQueryFrame, FrameHit
 from index.frames import QueryFrame
 from index.hashing import Algorithm, Code
-from index.verdict import Band, ClipEvidence, MatchKind, Segment, WholeEvidence, WindowEvidence, joined
+from index.verdict import Band, ClipEvidence, Segment, WholeEvidence, WindowEvidence, joined
 from registry.domain import KeyFrameCandidate, PictureCandidate
 from registry.matching.frame_codes import match_key_frame_codes, merged
 from registry.matching.frames import FrameMatcher, evidence_of
@@ -286,5 +286,5 @@ def _frame_hit(when: Segment, run: int, one: KeyFrameCandidate, evidence: Window
         start_ms=one.place.start_ms,
         end_ms=one.place.end_ms,
         nats=evidence.nats,
-        is_tight=evidence.match is MatchKind.COPY and evidence.grade().band is Band.TIGHT,
+        is_tight=evidence.grade().band is Band.TIGHT,
     )

@@ -23,7 +23,7 @@ from index.comparison import Match, Matcher, Registered, Triggers, triggers_of
 from index.frames import QueryFrame
 from index.search import Hits
 from index.stages import Stage, stage
-from index.verdict import MIN_NATS, FrameView, Level, WindowEvidence
+from index.verdict import MIN_NATS, Box, FrameView, Level, WindowEvidence
 from index.windows import TRIGGER_BITS, Windows, code_distances, points_of
 from registry.domain import AnchoredCandidate, Family, KeyFrameCandidate, PictureCandidate, number_of
 from registry.ports import Candidates, Index
@@ -139,7 +139,7 @@ class FrameMatcher:
             compared = list(self._compared(query_frame, pairs, deadline, is_wanted))  # 4.
         return FrameMatches(
             shown=[
-                (one, replace(match, box=match.box.within(query_frame.part)))
+                (one, _placed(match, query_frame.part))
                 for one, match in compared
                 if match.nats >= MIN_NATS - NEAR_NATS
             ],
@@ -163,6 +163,12 @@ class FrameMatcher:
             registered = [registered for _, registered in pairs[start : start + BATCH]]
             matches = matcher.compare(registered, _wanted_places(ones, is_wanted))
             yield from zip(ones, matches, strict=True)
+
+
+def _placed(match: Match, part: Box) -> Match:
+    """Return a match in a part of an upload, with its places in the whole of it."""
+    altered = tuple(region.within(part) for region in match.altered)
+    return replace(match, box=match.box.within(part), altered=altered)
 
 
 def _proposed(index: Index, family: Family, windows: Windows) -> Hits:
@@ -206,6 +212,7 @@ def evidence_of(one: AnchoredCandidate, match: Match) -> WindowEvidence:
             cover=view.cover,
         ),
         box=match.box,
+        altered=match.altered,
     )
 
 
@@ -239,7 +246,12 @@ def _without_stop_listed(triggers: Triggers, confirmed: Iterable[C]) -> list[tup
             own = own[~shared]
         if len(own):
             registered = Registered(
-                windows=one.windows, pdq=one.pdq, dhash=one.dhash, hits=own, stop_listed=stop_listed
+                windows=one.windows,
+                pdq=one.pdq,
+                dhash=one.dhash,
+                hits=own,
+                stop_listed=stop_listed,
+                regions=one.regions,
             )
             pairs.append((one, registered))
     return pairs

@@ -56,6 +56,8 @@ class ShownClip:
         kinds: match kind of each key frame, from the last query frame that was seen as the key frame.
         box: box, in the upload, of the strongest hit that was seen as a key frame.
         strongest_nats: log-likelihood ratio of that hit, in nats.
+        altered: regions of the strongest hit that shows a key frame altered.
+        altered_nats: log-likelihood ratio of that hit, in nats.
         views: number of query frames that were seen as key frames of the clip.
         viewed_nats: log-likelihood ratio of each key frame's last view, in nats.
         tight_frames: numbers of the key frames that a query frame shows tightly.
@@ -72,6 +74,8 @@ class ShownClip:
     kinds: dict[int, MatchKind] = field(default_factory=dict)
     box: Box = WHOLE
     strongest_nats: float = 0.0
+    altered: tuple[Box, ...] = ()
+    altered_nats: float = 0.0
     views: int = 0
     viewed_nats: dict[int, float] = field(default_factory=dict)
     tight_frames: set[int] = field(default_factory=set)
@@ -116,6 +120,8 @@ class ShownClip:
             self.bits[hit.key_frame] = min(seen, (view.pdq_bits, dhash_bits))
         if hit.nats > self.strongest_nats:
             self.strongest_nats, self.box = hit.nats, evidence.box
+        if evidence.altered and hit.nats > self.altered_nats:
+            self.altered_nats, self.altered = hit.nats, evidence.altered
 
     def deciding(self) -> DecidingBits | None:
         """Return the distances of the last of the tight key frames that a block needs, nearest first, or None."""
@@ -219,6 +225,7 @@ def _evidence(
         cover=cover,
         deciding=clip.deciding(),
         box=clip.box,
+        altered=clip.altered,
         segments=joined(segment for fit in shown for segment in fit.upload(step_ms)),
     )
 

@@ -126,10 +126,11 @@ def _discounted(match: Match, discount: float) -> Match:
 
 
 def _of_key_frame(shown: Shown) -> WindowEvidence:
-    """Return the evidence about a clip of which one key frame is shown: a partial or an altered copy."""
+    """Return the evidence about a clip of which one key frame is shown: a partial or an altered copy, not all of it."""
     _, evidence = shown
     is_altered = evidence.match is MatchKind.ALTERED_COPY
-    return evidence if is_altered else replace(evidence, match=MatchKind.PARTIAL_COPY)
+    kind = MatchKind.ALTERED_COPY if is_altered else MatchKind.PARTIAL_COPY
+    return replace(evidence, match=kind, is_excerpt=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +190,7 @@ class _AnimatedClip:
             is_fully_supported=self.shown[best][0].place.of_frames == 1,
             deciding=deciding,
             box=evidence.box,
+            altered=evidence.altered,
         )
 
 

@@ -123,7 +123,7 @@ def face(kind=LIKENESS, level=Level.V2, **changes):
     return changed(FaceEvidence(reference=facts(kind, level), likeness=0.0), **changes)
 
 
-def answer(outcome, band, kinds, *reasons, boxes=(WHOLE,), segments=()):
+def answer(outcome, band, kinds, *reasons, boxes=(WHOLE,), segments=(), altered=()):
     """A verdict as it is to be: kinds and reasons in the order of their names, boxes unless it allows."""
     return Verdict(
         outcome=outcome,
@@ -132,6 +132,7 @@ def answer(outcome, band, kinds, *reasons, boxes=(WHOLE,), segments=()):
         reasons=tuple(sorted(reasons)),
         boxes=() if outcome is ALLOW else boxes,
         segments=segments,
+        altered=altered,
     )
 
 
@@ -175,6 +176,8 @@ _any_bits = {
     "flat_share": st.none() | st.floats(0, 1) | st.just(math.nan),
 }
 _copies = st.sampled_from([COPY, CROP, ALTERED])
+# Mostly none, so that releases count often enough.
+_altered = st.just(()) | st.just(()) | st.lists(measured_boxes, max_size=12).map(tuple)
 _covers = st.floats(0, 1) | st.just(math.nan)
 _exact = st.builds(ExactEvidence, reference=_any_facts, segments=segments)
 _any_view = st.builds(
@@ -195,6 +198,8 @@ anything = (
         **_any_bits,
         is_median_filtered=st.booleans(),
         segments=segments,
+        match=_copies,
+        altered=_altered,
     )
     | st.builds(
         WindowEvidence,
@@ -204,6 +209,8 @@ anything = (
         view=st.none() | _any_view,
         box=measured_boxes,
         segments=segments,
+        altered=_altered,
+        is_excerpt=st.booleans(),
     )
     | st.builds(
         ClipEvidence,
@@ -216,6 +223,7 @@ anything = (
         cover=st.none() | _covers,
         box=measured_boxes,
         segments=segments,
+        altered=_altered,
     )
     | st.builds(
         FaceEvidence,
@@ -252,8 +260,10 @@ windows = st.builds(
         cover=st.floats(0.9, 1.0) | st.sampled_from([0.9, math.nextafter(0.9, 0), 0.0, math.nan]),
     ),
     box=measured_boxes,
+    altered=_altered,
+    is_excerpt=st.sampled_from([False, False, True]),
 )
-near_edges = st.builds(WholeEvidence, reference=_near_facts, **_near_edges) | windows
+near_edges = st.builds(WholeEvidence, reference=_near_facts, **_near_edges, altered=_altered) | windows
 # A registered clip's; about half of them on an edge.
 clips = st.builds(
     ClipEvidence,

@@ -26,6 +26,7 @@ class Line:
 
     Attributes:
         segments: times of the matches in a clip.
+        altered: regions that show something else than what is registered.
     """
 
     file: str
@@ -37,6 +38,7 @@ class Line:
     segments: tuple[SegmentReply, ...] = ()
     reasons: tuple[str, ...] = ()
     boxes: tuple[BoxReply, ...] = ()
+    altered: tuple[BoxReply, ...] = ()
     code: str | None = None
 
 
@@ -94,6 +96,7 @@ def _check(backend: Backend, name: str, context: str, told: Told) -> Line:
         segments=reply.segments,
         reasons=reply.reasons,
         boxes=reply.boxes,
+        altered=reply.altered,
     )
 
 

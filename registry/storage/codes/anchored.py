@@ -39,6 +39,8 @@ _CONFIRMING: Final = (
         _plane_pdq.c.quality,
         _plane_dhash.c.value,
         anchored_windows.c.sealed,
+        anchored_windows.c.regions,
+        anchored_windows.c.sealed_regions,
     )
     .join_from(
         anchored_windows, active_references, active_references.c.key == anchored_windows.c.reference_key
@@ -71,7 +73,8 @@ class AnchoredFamily(WindowFamily[PictureCandidate]):
 
     def candidate(self, row: Any, sealing: Sealing) -> PictureCandidate:
         """Return the candidate of a row that was read; raise `SealBroken`."""
-        key, reference_id, case_id, kind, level, flat_share, pdq, quality, dhash, sealed = row
+        key, reference_id, case_id, kind, level, flat_share, pdq, quality, dhash, *windows = row
+        sealed, version, regions = windows
         return PictureCandidate(
             key=key,
             reference_id=reference_id,
@@ -82,6 +85,7 @@ class AnchoredFamily(WindowFamily[PictureCandidate]):
             pdq=None if pdq is None else Code(algorithm=Algorithm.PDQ, value=bytes(pdq), quality=quality),
             dhash=None if dhash is None else Code(algorithm=Algorithm.DHASH128, value=bytes(dhash)),
             windows=self.seal.open(key, sealed, sealing)[1],
+            regions=self.seal.open_regions(key, version, regions, sealing),
         )
 
 
@@ -93,5 +97,5 @@ def window_row(reference_key: int, stored: StoredWindows, sealing: Sealing) -> d
     return {
         "reference_key": reference_key,
         "profile": stored.profile,
-        **_SEAL.columns(reference_key, stored.windows, sealing),
+        **_SEAL.columns(reference_key, stored.windows, sealing, regions=stored.regions),
     }

@@ -39,6 +39,8 @@ _CONFIRMING: Final = (
         clips.c.frame_count,
         clips.c.duration_ms,
         clip_frames.c.sealed,
+        clip_frames.c.regions,
+        clip_frames.c.sealed_regions,
     )
     .join_from(clip_frames, clips, clips.c.reference_key == clip_frames.c.reference_key)
     .join(active_references, active_references.c.key == clips.c.reference_key)
@@ -84,7 +86,7 @@ class KeyFrameFamily(WindowFamily[KeyFrameCandidate]):
 
     def candidate(self, row: Any, sealing: Sealing) -> KeyFrameCandidate:
         """Return the candidate of a row that was read; raise `SealBroken`."""
-        key, reference_id, case_id, kind, level, flat_share, quality, *place, sealed = row
+        key, reference_id, case_id, kind, level, flat_share, quality, *place, sealed, version, regions = row
         start_ms, end_ms, of_frames, duration_ms = place
         whole, windows = self.seal.open(key, sealed, sealing)
         return KeyFrameCandidate(
@@ -97,6 +99,7 @@ class KeyFrameFamily(WindowFamily[KeyFrameCandidate]):
             pdq=Code(algorithm=Algorithm.PDQ, value=whole[:_PDQ_BYTES], quality=quality),
             dhash=Code(algorithm=Algorithm.DHASH128, value=whole[_PDQ_BYTES:]),
             windows=windows,
+            regions=self.seal.open_regions(key, version, regions, sealing),
             place=FramePlace(
                 number=number_of(key),
                 start_ms=start_ms,
@@ -137,7 +140,7 @@ def _frame_rows(reference_key: int, clip: StoredClip, sealing: Sealing) -> list[
                 "end_ms": frame.end_ms,
                 "quality": frame.pdq.quality,
                 "flat_share": frame.flat_share,
-                **_SEAL.columns(key, frame.windows, sealing, whole),
+                **_SEAL.columns(key, frame.windows, sealing, whole=whole, regions=frame.regions),
             }
         )
     return rows

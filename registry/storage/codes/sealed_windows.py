@@ -1,4 +1,6 @@
-"""Seals of window rows: places and codes of all windows of one picture or key frame, sealed together.
+"""Seals of window rows: places and codes of all windows of one picture or key frame, and its regional signature.
+
+The windows are sealed together, and the signature in a column of its own, which no index reads.
 
 The family, the profile's name, the number of windows and the mask of large windows are stored in the clear. They
 suffice to compute the windows' index ids (`registry.domain.window_ids`), and no picture can be recognized by them.
@@ -8,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from index.errors import CodeError
+from index.regions import VERSION as REGIONS_VERSION
+from index.regions import RegionalSignature
 from index.windows import CODE_BYTES, Windows
 from registry.domain import Family, large_mask, packed_codes
 from registry.errors import SealBroken
@@ -27,7 +31,15 @@ class WindowSeal:
     family: Family
     whole_bytes: int
 
-    def columns(self, key: int, windows: Windows, sealing: Sealing, whole: bytes = b"") -> dict[str, Any]:
+    def columns(
+        self,
+        key: int,
+        windows: Windows,
+        sealing: Sealing,
+        *,
+        whole: bytes = b"",
+        regions: RegionalSignature | None,
+    ) -> dict[str, Any]:
         """Return the columns that every row of windows has.
 
         Args:
@@ -35,6 +47,7 @@ class WindowSeal:
             windows: places and codes of the windows.
             sealing: the encryption of the row.
             whole: the whole codes that are sealed with the windows, `whole_bytes` long.
+            regions: the regional signature of the picture or key frame; None if it has none.
         """
         packed = windows.pack()
         return {
@@ -43,6 +56,10 @@ class WindowSeal:
             # Packing rounds the places, and the mask must agree with the rounded places.
             "large_mask": large_mask(Windows.unpack(packed)),
             "sealed": sealing.seal(whole + packed, self._context(key)),
+            "regions": None if regions is None else REGIONS_VERSION,
+            "sealed_regions": None
+            if regions is None
+            else sealing.seal(regions.pack(), self._regions_context(key)),
         }
 
     def open(self, key: int, sealed: bytes, sealing: Sealing) -> tuple[bytes, Windows]:
@@ -70,6 +87,25 @@ class WindowSeal:
         if len(codes) != count * CODE_BYTES:
             raise SealBroken(_MALFORMED)
         return codes
+
+    def open_regions(
+        self, key: int, version: str | None, sealed: bytes | None, sealing: Sealing
+    ) -> RegionalSignature | None:
+        """Return a row's regional signature; raise `SealBroken`.
+
+        A row of an older version has none. A signature of another version than this program compares counts as none:
+        it only names what was altered, and nothing is found by it.
+        """
+        if sealed is None or version != REGIONS_VERSION:
+            return None
+        plain = sealing.unseal(sealed, self._regions_context(key))
+        try:
+            return RegionalSignature.unpack(plain)
+        except CodeError:
+            raise SealBroken(_MALFORMED) from None
+
+    def _regions_context(self, key: int) -> bytes:
+        return f"{REGIONS_VERSION}:".encode("ascii") + self._context(key)
 
     def _context(self, key: int) -> bytes:
         return f"{self.family.value}:{key}".encode("ascii")

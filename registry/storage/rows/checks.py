@@ -134,6 +134,7 @@ def _row(check: Check) -> dict[str, Any]:
         "reasons": " ".join(verdict.reasons),
         "boxes": _steps(box.steps for box in verdict.boxes),
         "segments": _steps(segment.steps for segment in verdict.segments),
+        "altered": _steps(box.steps for box in verdict.altered),
         "policy_version": verdict.policy_version,
         "as_of": check.as_of,
         "checked_at": check.checked_at,
@@ -149,16 +150,21 @@ def _check(row: Row[Any], matched: tuple[str, ...]) -> Check:
             band=Band(row.band),
             kinds=tuple(MatchKind(name) for name in row.kinds.split()),
             reasons=tuple(Reason(name) for name in row.reasons.split()),
-            boxes=tuple(Box.of_steps(*map(int, box.split())) for box in row.boxes.split(";") if box),
+            boxes=_boxes(row.boxes),
             segments=tuple(
                 Segment.of_steps(*map(int, segment.split())) for segment in row.segments.split(";") if segment
             ),
+            altered=_boxes(row.altered),
             policy_version=row.policy_version,
         ),
         as_of=row.as_of,
         checked_at=row.checked_at,
         reference_ids=matched,
     )
+
+
+def _boxes(told: str) -> tuple[Box, ...]:
+    return tuple(Box.of_steps(*map(int, box.split())) for box in told.split(";") if box)
 
 
 def _steps(parts: Iterable[Sequence[int]]) -> str:

@@ -27,6 +27,8 @@ checks: Final = Table(
     Column("boxes", String(200), nullable=False, server_default=text("''")),
     # As "0 12;…": start and end of each segment in steps of `index.verdict.segments.STEP_MS`. The default stays too.
     Column("segments", String(1000), nullable=False, server_default=text("''")),
+    # Altered regions, as boxes are. The default stays too.
+    Column("altered", String(200), nullable=False, server_default=text("''")),
     Column("policy_version", NAME, nullable=False),
     Column("as_of", BIG_KEY, nullable=False),
     Column("checked_at", UtcDateTime, nullable=False),

@@ -117,9 +117,11 @@ anchored_windows: Final = Table(
     Column("count", SmallInteger, nullable=False),
     Column("large_mask", BigInteger, nullable=False),
     Column("sealed", BYTES, nullable=False),
+    Column("regions", NAME),  # version of the regional signature; NULL for references of older versions
+    Column("sealed_regions", BYTES),
 )
-"""The windows of a reference. The mask of large windows is in the clear; places and codes are sealed
-(`sealed_windows`)."""
+"""The windows of a reference, and its regional signature. The mask of large windows is in the clear; places, codes and
+signature are sealed (`sealed_windows`)."""
 
 clips: Final = Table(
     "clips",
@@ -147,8 +149,11 @@ clip_frames: Final = Table(
     Column("count", SmallInteger, nullable=False),
     Column("large_mask", BigInteger, nullable=False),
     Column("sealed", BYTES, nullable=False),
+    Column("regions", NAME),  # as in `anchored_windows`
+    Column("sealed_regions", BYTES),
 )
-"""The key frames of a clip. Times are in the clear; whole codes and windows are sealed (`key_frames`)."""
+"""The key frames of a clip. Times are in the clear; whole codes, windows and regional signature are sealed
+(`key_frames`)."""
 
 code_families: Final = Table("code_families", metadata, Column("name", NAME, primary_key=True))
 """All families whose codes the database holds or once held. A program that does not know one of them must not answer

@@ -99,7 +99,12 @@ def draft_from_codes(codes: Sequence[Code], kind: ReferenceKind) -> Draft:
 def _windows_of(fingerprint: ImageFingerprint) -> StoredWindows | None:
     if fingerprint.windows is None or fingerprint.profile is None or not len(fingerprint.windows):
         return None
-    return StoredWindows(family=Family.ANCHORED, profile=fingerprint.profile, windows=fingerprint.windows)
+    return StoredWindows(
+        family=Family.ANCHORED,
+        profile=fingerprint.profile,
+        windows=fingerprint.windows,
+        regions=fingerprint.regions,
+    )
 
 
 def _codes_of(fingerprint: ImageFingerprint) -> tuple[StoredCode, ...]:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from index.verdict import (
+    MAX_ALTERED,
     MAX_BOXES,
     MAX_SEGMENTS,
     STEP_MS,
@@ -131,6 +132,15 @@ class CheckAnswered(Answered):
             f" {STEP_MS / 1000} seconds; the first {MAX_SEGMENTS}. Empty where `kinds` is, and for a picture.",
         ),
     ]
+    altered: Annotated[
+        list[BoxAnswered],
+        Field(
+            max_length=MAX_ALTERED,
+            description="Regions of the upload in which these matches show something else than what is registered,"
+            f" such as another face, in {STEPS}ths of its sides; the largest {MAX_ALTERED}. Empty unless `reasons` has"
+            " `region_altered`.",
+        ),
+    ]
     as_of: Annotated[int, Field(ge=0, description="Position of the change log that the answer reflects.")]
     policy_version: str
 
@@ -146,6 +156,7 @@ class CheckAnswered(Answered):
             reasons=list(verdict.reasons),
             boxes=[BoxAnswered.of(box) for box in verdict.boxes],
             segments=[SegmentAnswered.of(segment) for segment in verdict.segments],
+            altered=[BoxAnswered.of(box) for box in verdict.altered],
             as_of=check.as_of,
             policy_version=verdict.policy_version,
         )

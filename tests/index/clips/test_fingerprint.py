@@ -82,6 +82,7 @@ def test_a_clip_is_enrolled_with_its_digests():
     assert (found.width, found.height, found.media_format, found.profile) == (320, 240, "mp4", "full")
     assert (found.duration_ms, found.is_whole) == (4000, True)
     assert 2 <= len(found.frames) <= 4
+    assert all(frame.regions is not None for frame in found.frames)
     edges = [edge for frame in found.frames for edge in (frame.start_ms, frame.end_ms)]
     assert edges == sorted(edges)
     assert edges[0] == 0
@@ -274,6 +275,7 @@ def test_a_remote_file_reads_like_a_file():
 
 HEAD = wire._HEAD.pack(b"H", 0, 320, 240, 1000)
 SEEN = wire._SEEN.pack(b"S", 5)
+NO_WINDOWS = struct.pack("<HHB", 160, 160, 0)
 
 
 @pytest.mark.parametrize(
@@ -291,12 +293,15 @@ SEEN = wire._SEEN.pack(b"S", 5)
         [HEAD, SEEN + b"x"],
         [HEAD, wire._SEEN.pack(b"S", 1 << 60)],
         [HEAD, b"F" + bytes(20)],
-        [HEAD, wire._STORED.pack(b"F", 5, 5, 0, 0, bytes(32), bytes(16))],
-        [HEAD, wire._STORED.pack(b"F", 0, 5, 0, 101, bytes(32), bytes(16)) + b"\x10\0\x10\0\0"],
-        [HEAD, wire._STORED.pack(b"F", 0, 5, 0, 0, bytes(32), bytes(16))],
+        [HEAD, wire._STORED.pack(b"F", 5, 5, 0, 0, bytes(32), bytes(16), 0)],
+        [HEAD, wire._STORED.pack(b"F", 0, 5, 0, 101, bytes(32), bytes(16), 0) + b"\x10\0\x10\0\0"],
+        [HEAD, wire._STORED.pack(b"F", 0, 5, 0, 0, bytes(32), bytes(16), 0)],
+        [HEAD, wire._STORED.pack(b"F", 0, 5, 0, 0, bytes(32), bytes(16), 9) + bytes(9) + NO_WINDOWS],
+        [HEAD, wire._STORED.pack(b"F", 0, 5, 0, 0, bytes(32), bytes(16), 9000) + bytes(641) + NO_WINDOWS],
+        [HEAD, wire._STORED.pack(b"F", 0, 5, 0, 0, bytes(32), bytes(16), 0) + bytes(641) + NO_WINDOWS],
         [
             HEAD,
-            wire._STORED.pack(b"F", 0, 5, 0, 0, bytes(32), bytes(16)) + struct.pack("<HHB", 160, 160, 3),
+            wire._STORED.pack(b"F", 0, 5, 0, 0, bytes(32), bytes(16), 0) + struct.pack("<HHB", 160, 160, 3),
         ],
     ],
 )

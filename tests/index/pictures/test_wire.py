@@ -82,8 +82,26 @@ def test_an_honest_reply_is_read(purpose, profile):
     )
     assert (made.inner, made.profile, made.is_whole) == (own.inner, own.profile, own.is_whole)
     assert (made.windows is None) == (own.windows is None)
+    assert made.regions == own.regions
+    assert (made.regions is None) == (made.windows is None)
     assert len(made.query_frames) == len(own.query_frames)
     assert_in_range(made)
+
+
+def test_a_signature_that_does_not_fit_is_refused():
+    """A signature of another length than announced, too many faces in it, or one without windows is no answer."""
+    honest = reply(Purpose.ENROL)
+    own = describe_in_process(FILE, Purpose.ENROL)
+    signature, windows = own.regions.pack(), own.windows.pack()
+    at = honest.index(signature)
+    for forged in (
+        honest[:at] + signature[:-1] + windows,
+        honest[:at] + b"\xff" + signature[1:] + windows,
+        honest[: at + len(signature)],
+        honest[: at - 2] + bytes(2) + windows,
+    ):
+        with pytest.raises(DecoderFailed):
+            read(forged, Purpose.ENROL)
 
 
 def test_a_refusal_is_raised_as_what_it_is():
@@ -142,7 +160,7 @@ def test_more_inner_pictures_than_are_proposed_are_refused():
     honest = reply(Purpose.ENROL)
     for count, is_read in ((MAX_PICTURES, True), (MAX_PICTURES + 1, False)):
         head = bytearray(honest[:BOXES_AT])
-        head[-1] = count
+        head[-3:] = bytes((count, 0, 0))  # no regional signature and no windows
         forged = bytes(head) + _BOX.pack(0, 0, 0.5, 0.5) * count
         if is_read:
             assert len(read(forged, Purpose.ENROL).inner) == count

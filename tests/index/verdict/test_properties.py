@@ -16,6 +16,7 @@ from index.verdict.evidence import (
     WindowEvidence,
 )
 from index.verdict.ladder import (
+    MAX_ALTERED,
     MAX_BOXES,
     MAX_SEGMENTS,
     POLICY_VERSION,
@@ -78,7 +79,7 @@ def test_the_thresholds_are_the_measured_ones():
     assert (MIN_QUALITY, MAX_FLAT_SHARE, MIN_COVER, MIN_BLOCK_LEVEL) == (50, 0.60, 0.9, Level.V1)
     assert (MIN_SUPPORT, MIN_TIGHT_SUPPORT, MIN_CLIP_SHARE, MIN_FRAME_NATS) == (2, 3, 0.5, 120.0)
     assert (MIN_LIKENESS, MIN_LIKENESS_LEVEL, MIN_FACE_LOOKS) == (0.0, Level.V2, 2)
-    assert POLICY_VERSION == "2026-11.7"
+    assert POLICY_VERSION == "2026-11.8"
 
 
 def test_an_index_is_exact_as_far_as_a_match_is_tight():
@@ -112,7 +113,7 @@ def stands(item):
         case WholeEvidence():
             same = is_same_picture(item)
         case WindowEvidence():
-            whole = item.view is not None and item.view.cover >= 0.9 and item.match is MatchKind.COPY
+            whole = item.view is not None and item.view.cover >= 0.9 and not item.is_excerpt
             same = item.nats >= NATS and whole and is_same_picture(item.view)
         case ClipEvidence():
             frames = min(item.support, item.tight_support)
@@ -141,7 +142,7 @@ def may_block(item):
 def releases_it(item):
     """Whether a reference is a release that counts: by the whole upload, never by windows or for a time."""
     is_whole = isinstance(item, ExactEvidence) or (
-        isinstance(item, WholeEvidence) and not item.segments and not item.is_median_filtered
+        isinstance(item, WholeEvidence) and not (item.segments or item.is_median_filtered or item.altered)
     )
     return item.reference.kind is RELEASE and is_whole and stands(item)
 
@@ -261,31 +262,33 @@ def test_more_evidence_never_weakens_but_by_a_release(items, more):
 
 def require_names_and_coarse_boxes(verdict):
     """Asserts that a verdict is names in fixed order, and boxes and segments that are coarse, few and told once."""
-    names = ["outcome", "band", "kinds", "reasons", "boxes", "segments", "policy_version"]
+    names = ["outcome", "band", "kinds", "reasons", "boxes", "segments", "altered", "policy_version"]
     assert [field.name for field in fields(verdict)] == names
     assert (type(verdict.outcome), type(verdict.band)) == (Outcome, Band)
     assert {type(kind) for kind in verdict.kinds} <= {MatchKind}
     assert {type(reason) for reason in verdict.reasons} <= {Reason}
-    assert {type(box) for box in verdict.boxes} <= {Box}
+    assert {type(box) for box in (*verdict.boxes, *verdict.altered)} <= {Box}
     assert verdict.policy_version == POLICY_VERSION
-    for told in (verdict.kinds, verdict.reasons, verdict.boxes, verdict.segments):
+    for told in (verdict.kinds, verdict.reasons, verdict.boxes, verdict.segments, verdict.altered):
         assert told == tuple(sorted(set(told)))
     named = (verdict.outcome, verdict.band, *verdict.kinds, *verdict.reasons)
     assert not any(letter.isdigit() for name in named for letter in name)
     assert len(verdict.boxes) <= MAX_BOXES
+    assert len(verdict.altered) <= MAX_ALTERED
     allowed = {step / STEPS for step in range(STEPS + 1)}
-    assert {edge for box in verdict.boxes for edge in box.edges} <= allowed
+    assert {edge for box in (*verdict.boxes, *verdict.altered) for edge in box.edges} <= allowed
     assert len(verdict.segments) <= MAX_SEGMENTS
     assert all(segment == segment.coarsened() for segment in verdict.segments)
 
 
 @given(many)
 def test_an_answer_holds_names_coarse_boxes_and_no_measure(items):
-    """An answer has the same seven fields each time, and no number but its policy's, 64ths and half seconds."""
+    """An answer has the same eight fields each time, and no number but its policy's, 64ths and half seconds."""
     verdict = decide(items)
     for told in (verdict, hold(verdict), hold_unfinished(verdict)):
         require_names_and_coarse_boxes(told)
     assert set(verdict.boxes) <= {item.box.coarsened() for item in items}
+    assert set(verdict.altered) <= {box.coarsened() for item in items for box in item.altered}
 
 
 @given(many, evidences, evidences)
@@ -298,8 +301,8 @@ def test_no_measure_shows_within_a_grade(items, one, other):
         alike = replace(alike, is_median_filtered=one.is_median_filtered)
     else:
         alike = replace(alike, box=one.box)
-    if isinstance(one, WindowEvidence | ClipEvidence):
-        alike = replace(alike, match=one.match)
+    if isinstance(one, WholeEvidence | WindowEvidence | ClipEvidence):
+        alike = replace(alike, match=one.match, altered=one.altered)
     if grade(one) == grade(alike):
         assert decide([*items, one]) == decide([*items, alike])
 
@@ -312,7 +315,22 @@ def test_outcome_band_and_reasons_fit_together(items):
     assert (verdict.outcome is ALLOW) is (verdict.band is NONE) is (not verdict.kinds) is (not verdict.boxes)
     if verdict.outcome is BLOCK:
         assert verdict.band is TIGHT
-        assert verdict.reasons == (Reason.TIGHT_MATCH,)
+        assert set(verdict.reasons) - {Reason.REGION_ALTERED} == {Reason.TIGHT_MATCH}
+    assert bool(verdict.altered) is (Reason.REGION_ALTERED in verdict.reasons)
+
+
+@given(many)
+def test_what_was_altered_changes_no_outcome(items):
+    """Kind and place of an alteration leave the answer as it is; but an altered release excuses nothing."""
+    plain = [
+        item if isinstance(item, ExactEvidence | FaceEvidence) else replace(item, match=COPY, altered=())
+        for item in items
+        if not (item.reference.kind is RELEASE and item.altered)
+    ]
+    told, without = decide(items), decide(plain)
+    assert (told.outcome, told.band) == (without.outcome, without.band)
+    assert set(told.reasons) - {Reason.REGION_ALTERED} == set(without.reasons)
+    assert told.boxes == without.boxes
 
 
 # ---------------------------------------------------------------- held answers

@@ -105,11 +105,18 @@ def test_a_release_found_by_windows_excuses_nothing():
 
 @pytest.mark.parametrize("kind", [COPY, CROP, ALTERED])
 def test_the_kind_of_copy_is_told(kind):
-    """A copy, a part and an altered one are told apart; only a copy can be sure enough to block."""
-    assert decide([framed(match=kind)]).kinds == (kind,)
-    assert decide([framed(match=kind)]).outcome is (BLOCK if kind is COPY else REVIEW)
+    """A copy, a part and an altered one are told apart, and the kind changes nothing else in the answer."""
+    assert decide([framed(match=kind)]) == replace(FRAMED_BLOCKED, kinds=(kind,))
     held = decide([cut(match=kind)])
     assert (held.outcome, held.kinds, set(HELD_CUT.reasons) <= set(held.reasons)) == (REVIEW, (kind,), True)
+
+
+@pytest.mark.parametrize("kind", [CROP, ALTERED])
+def test_one_frame_of_a_clip_is_never_all_of_it(kind):
+    """A picture that shows a frame of a registered clip exactly is held: it shows no more of the clip."""
+    assert decide([framed(match=kind, is_excerpt=True)]) == answer(
+        REVIEW, LOOSE, (kind,), Reason.WINDOWS_AGREE, Reason.FRAME_CUT, boxes=(PART,)
+    )
 
 
 def test_kinds_of_weaker_matches_are_told_without_their_places():

@@ -3,7 +3,18 @@
 import pytest
 
 ENROL_KEYS = ["file", "outcome", "case", "reference", "code", "found_by", "inner"]
-CHECK_KEYS = ["file", "outcome", "check_id", "verdict", "band", "kinds", "segments", "reasons", "boxes"]
+CHECK_KEYS = [
+    "file",
+    "outcome",
+    "check_id",
+    "verdict",
+    "band",
+    "kinds",
+    "segments",
+    "reasons",
+    "boxes",
+    "altered",
+]
 
 
 def enrolled(shell, picture, *more):
@@ -43,7 +54,7 @@ def test_lines_have_the_stable_keys_and_the_order_given(shell, pictures):
     ]
     done = shell.run("check", *files, "--json")
     assert done.code == 1
-    assert all(list(line)[:9] == CHECK_KEYS for line in done.lines)
+    assert all(list(line)[:10] == CHECK_KEYS for line in done.lines)
     assert [line["verdict"] for line in done.lines] == ["review", None, None, "review"]
 
 

@@ -259,6 +259,8 @@ INSERT INTO index_machines (id, erased_position, seen_at) VALUES ('mac_1', 2, '2
 """
 
 
+_SINCE_THE_EIGHTH = ("regions", "sealed_regions")  # columns of windows and key frames
+
 _OLD_CHECKS = """
 INSERT INTO checks (id, tenant_id, outcome, band, kinds, reasons, policy_version, as_of, checked_at)
     VALUES ('chk_old', 'ten_dana', 'block', 'tight', 'copy', 'tight_match', '2026-11.1', 3, '2026-03-02 12:00:00');
@@ -325,7 +327,10 @@ def test_pictures_of_the_second_version_stand_beside_clips_after_the_migration(e
     with empty_databases.registry.write() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "0002")
-        connection.execute(insert(tables.anchored_windows).values(window_row(1, windows(1), SEALER)))
+        row = window_row(1, windows(1), SEALER)
+        for later in _SINCE_THE_EIGHTH:
+            del row[later]
+        connection.execute(insert(tables.anchored_windows).values(row))
         connection.execute(
             insert(tables.changes).values(
                 id=4, position=4, family="anchored-1", code_id=1, added=True, changed_at=NOW
@@ -336,7 +341,11 @@ def test_pictures_of_the_second_version_stand_beside_clips_after_the_migration(e
     _upgrade(empty_databases)
     test_the_head_is_the_metadata(empty_databases, migrate.REGISTRY)
     (old,) = empty_databases.candidates().confirm_pictures([1], Family.ANCHORED)
-    assert (old.reference_id, old.windows.pack()) == ("ref_stands", windows(1).windows.pack())
+    assert (old.reference_id, old.windows.pack(), old.regions) == (
+        "ref_stands",
+        windows(1).windows.pack(),
+        None,
+    )
     case = replace(a_case(), id="case_new")
     with empty_databases.units.write() as unit:
         unit.cases.add(case)
@@ -376,6 +385,9 @@ def _as_of_the_sixth_version(databases):
     with databases.registry.write() as connection:
         connection.execute(tables.changes.delete().where(tables.changes.c.family == "frame-pdq-1"))
         connection.execute(tables.code_families.delete().where(tables.code_families.c.name == "frame-pdq-1"))
+        for table in ("anchored_windows", "clip_frames"):
+            for later in _SINCE_THE_EIGHTH:
+                connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {later}"))
         config.attributes["connection"] = connection
         command.stamp(config, "0006")
         connection.commit()

@@ -17,7 +17,7 @@ from schemathesis.config import (
 )
 
 from index.verdict.boxes import STEPS
-from index.verdict.ladder import MAX_BOXES, MAX_SEGMENTS
+from index.verdict.ladder import MAX_ALTERED, MAX_BOXES, MAX_SEGMENTS
 from index.verdict.reasons import Reason
 from index.verdict.vocabulary import MatchKind
 from registry.web.app import create_app
@@ -149,7 +149,7 @@ def test_the_document_repeats_no_host(service):
 
 
 def test_every_kind_reason_and_place_is_described(document):
-    """The document lists every kind and reason, requires boxes and segments in each answer, and says what they are."""
+    """The document lists every kind and reason, and each answer requires its places, which are described."""
     models = document["components"]["schemas"]
     assert set(models["MatchKind"]["enum"]) == set(MatchKind)
     assert set(models["Reason"]["enum"]) == set(Reason)
@@ -162,6 +162,10 @@ def test_every_kind_reason_and_place_is_described(document):
         assert "segments" in models[name]["required"]
         assert told["maxItems"] == MAX_SEGMENTS
         assert "0.5 seconds" in told["description"]
+        told = models[name]["properties"]["altered"]
+        assert "altered" in models[name]["required"]
+        assert told["maxItems"] == MAX_ALTERED
+        assert "`region_altered`" in told["description"]
     edges = models["BoxAnswered"]["properties"]
     assert set(edges) == set(models["BoxAnswered"]["required"]) == {"left", "top", "right", "bottom"}
     for edge in edges.values():

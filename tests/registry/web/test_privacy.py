@@ -122,17 +122,24 @@ def derived(media: bytes) -> dict[str, bytes]:
 
 
 def windows_of(media: bytes) -> dict[str, bytes]:
-    """Returns the codes of a picture's windows, and all of it as it is packed with the places."""
-    windows = fingerprint(media).windows
+    """Returns the codes of a picture's windows, all of it as packed with the places, and rows of its signature."""
+    found = fingerprint(media)
+    windows = found.windows
     assert windows is not None
     codes = {f"window {row}": code.tobytes() for row, code in enumerate(windows.codes)}
-    return codes | {"packed": windows.pack()}
+    signature = found.regions.pack()
+    rows = {f"regions {row}": signature[1 + 32 * row : 33 + 32 * row] for row in range(16)}
+    return codes | rows | {"packed": windows.pack()}
 
 
 def permuted(service: Service, values: dict[str, bytes]) -> dict[str, bytes]:
     """Returns window codes in the secret order of bits in which index files hold them."""
     order = Permutation(service.container.keys.derive(KeyPurpose.INDEX_BIT_ORDER))
-    codes = {name: np.frombuffer(code, np.uint8)[None] for name, code in values.items() if name != "packed"}
+    codes = {
+        name: np.frombuffer(code, np.uint8)[None]
+        for name, code in values.items()
+        if name.startswith("window")
+    }
     return {f"{name}, permuted": order.apply(code).astype("<u8").tobytes() for name, code in codes.items()}
 
 

@@ -14,6 +14,8 @@ import numpy as np
 
 from index.clips.key_frames import KeyFrame
 from index.hashing.codes import Algorithm, Code
+from index.regions import RegionalSignature, regional_signature
+from index.verdict.boxes import Box
 from index.verdict.vocabulary import Level, ReferenceKind
 from index.windows.windows import SIDE, Windows
 from registry.domain.case import Case, CaseState
@@ -190,7 +192,16 @@ def windows(seed: object, count: int = 5) -> StoredWindows:
         codes=chance.integers(0, 256, (count, 32), np.uint8),
         flipped=chance.random(count) < 0.5,
     )
-    return StoredWindows(family=Family.ANCHORED, profile="full", windows=Windows.unpack(made.pack()))
+    return StoredWindows(
+        family=Family.ANCHORED, profile="full", windows=Windows.unpack(made.pack()), regions=regions(seed)
+    )
+
+
+def regions(seed: object) -> RegionalSignature:
+    """Makes up the regional signature of a picture with one small face."""
+    chance = np.random.default_rng(list(f"regions {seed}".encode()))
+    face = Box.of_edges(0.25, 0.25, 0.5, 0.5)
+    return regional_signature(chance.integers(0, 256, (96, 96), np.uint8), (face,))
 
 
 def clip(seed: object, frames: int = 3, count: int = 8, family: Family = Family.FRAMES) -> StoredClip:
@@ -213,6 +224,7 @@ def frame(seed: object, start_ms: int = 0, count: int = 8) -> KeyFrame:
         dhash=dhash(("frame", seed)),
         flat_share=0.125,
         windows=windows(("frame", seed), count).windows,
+        regions=regions(("frame", seed)),
     )
 
 

@@ -8,6 +8,7 @@ ANSWER = {
     "reasons",
     "boxes",
     "segments",
+    "altered",
     "as_of",
     "policy_version",
 }

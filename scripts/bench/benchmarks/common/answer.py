@@ -91,6 +91,7 @@ class Told:
         reasons: of the verdict, or of the refusal.
         boxes: left, top, right and bottom, as shares of the upload.
         segments: start and end, in seconds.
+        altered: as boxes.
     """
 
     verdict: str
@@ -99,6 +100,7 @@ class Told:
     reasons: tuple[str, ...] = ()
     boxes: tuple[tuple[float, ...], ...] = ()
     segments: tuple[tuple[float, float], ...] = ()
+    altered: tuple[tuple[float, ...], ...] = ()
 
     @classmethod
     def by(cls, answer: Answer) -> Self:
@@ -113,6 +115,7 @@ class Told:
             reasons=answer.reasons,
             boxes=tuple(box.edges for box in verdict.boxes),
             segments=tuple((one.start_ms / 1000, one.end_ms / 1000) for one in verdict.segments),
+            altered=tuple(box.edges for box in verdict.altered),
         )
 
     @classmethod
@@ -129,6 +132,7 @@ class Told:
             reasons=reply.reasons,
             boxes=tuple((one.left, one.top, one.right, one.bottom) for one in reply.boxes),
             segments=tuple((one.start_s, one.end_s) for one in reply.segments),
+            altered=tuple((one.left, one.top, one.right, one.bottom) for one in reply.altered),
         )
 
     def as_json(self) -> dict[str, object]:

@@ -3,7 +3,7 @@
 A refactoring must leave every answer as it is: record before and after it, with the same options, and compare.
 
   record FILE FOLDER…   register pictures, ask about their re-uploads, and write a line of JSON for each upload:
-                        media, kind, source, number, verdict, band, kinds, reasons, boxes and segments
+                        media, kind, source, number, verdict, band, kinds, reasons, boxes, segments and altered
   compare A B           print the lines that differ: `-` from A, `+` from B
 
 Exit code: 0 recorded, or equal; 1 different; 2 wrong usage, or a file is no record; 3 a folder is absent or empty

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from index.verdict.boxes import STEPS, WHOLE, Box
-from index.verdict.ladder import MAX_BOXES, Verdict
+from index.verdict.ladder import MAX_ALTERED, MAX_BOXES, Verdict
 from index.verdict.reasons import Reason
 from index.verdict.vocabulary import Band, MatchKind, Outcome
 from registry.domain.check import Check
@@ -60,6 +60,7 @@ def test_a_check_comes_back_as_it_was_added(checks):
         kinds=tuple(MatchKind),
         reasons=tuple(Reason),
         boxes=tuple(Box.of_steps(STEPS - 1 - row, 10, STEPS, STEPS) for row in range(MAX_BOXES)),
+        altered=tuple(Box.of_steps(STEPS - 1 - row, 12, STEPS, STEPS) for row in range(MAX_ALTERED)),
     )
     check = _check("ref_1", "ref_2", verdict=verdict)
     checks.add(check)
