@@ -54,9 +54,11 @@ from registry.domain.reference import (
     require_matchable,
 )
 from registry.domain.roles import ROLE_PERMISSIONS, Actor, Role
+from registry.domain.versions import CLIENT_VERSION, VersionCounts
 from registry.domain.windows import FOUND_BY_WINDOWS_FROM, StoredWindows, large_mask, packed_codes, window_ids
 
 __all__ = [
+    "CLIENT_VERSION",
     "CODE_FAMILIES",
     "ENROLLABLE_KINDS",
     "EXCLUDED_PATTERN",
@@ -110,6 +112,7 @@ __all__ = [
     "StoredLikeness",
     "StoredWindows",
     "Tenant",
+    "VersionCounts",
     "View",
     "abandoned",
     "begun",

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from index.hashing import Code
 from index.verdict import ReferenceKind
-from registry.domain import Case, NewReference, Reference
+from registry.domain import Case, NewReference, Reference, VersionCounts
 
 
 class Cases(Protocol):
@@ -82,6 +82,10 @@ class References(Protocol):
             reference: the reference to search for.
             in_case: the only case to search; None for all active cases of the tenant.
         """
+        ...
+
+    def versions(self) -> VersionCounts:
+        """Return how many active references of all tenants have which fingerprint. It reads every code's row."""
         ...
 
     def erase_codes(self, case_id: str, now: datetime) -> None:

@@ -12,14 +12,14 @@ from registry.bootstrap import Container
 from registry.cli.errors import CommandFailed
 from registry.cli.local import operator
 from registry.cli.options import data_option, json_option
-from registry.usecases.operations import Finding, Severity, examine_faces, worst
+from registry.usecases.operations import Finding, Severity, examine_faces, examine_versions, worst
 
 
 @click.command("doctor")
 @json_option
 @data_option
 def command(*, as_json: bool, data: Path | None) -> None:
-    """Check this deployment: database, indexes and face engines.
+    """Check this deployment: database, indexes, versions of references and face engines.
 
     Exit code: 0 all well, warnings included; 1 something does not work.
     """
@@ -35,6 +35,9 @@ def _findings(container: Container) -> Iterator[Finding]:
     # The container opens only with the newest schema and a durable database.
     yield Finding(topic="database", severity=Severity.OK, text="Reachable, durable and of the newest schema.")
     yield from _indexes(container)
+    with container.units.read() as unit:
+        counts = unit.references.versions()
+    yield from examine_versions(counts)
     yield from _engines(container)
     faces = container.faces
     yield from examine_faces(

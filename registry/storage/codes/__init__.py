@@ -9,6 +9,7 @@ from registry.storage.codes.families import FAMILIES, searched_codes
 from registry.storage.codes.family import Added, Writing
 from registry.storage.codes.index_machines import SqlIndexMachines
 from registry.storage.codes.searched import SearchedCodes
+from registry.storage.codes.versions import count_versions
 from registry.storage.codes.whole import WHOLE
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "SqlFaces",
     "SqlIndexMachines",
     "Writing",
+    "count_versions",
     "number_changes",
     "searched_codes",
     "window_row",

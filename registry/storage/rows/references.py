@@ -25,10 +25,11 @@ from registry.domain import (
     NewReference,
     Reference,
     StoredCode,
+    VersionCounts,
     View,
 )
 from registry.ports import SubjectSealing
-from registry.storage.codes import FAMILIES, Added, ChangeLog, SqlFaces, Writing
+from registry.storage.codes import FAMILIES, Added, ChangeLog, SqlFaces, Writing, count_versions
 from registry.storage.locks import lock_until_commit
 from registry.storage.pages import batched
 from registry.storage.schema import (
@@ -138,6 +139,10 @@ class SqlReferences:
             query = query.where(active_references.c.case_id == in_case)
         row = self._connection.execute(query).one_or_none()
         return None if row is None else self._whole([row])[0]
+
+    def versions(self) -> VersionCounts:
+        """Return how many active references have which fingerprint."""
+        return count_versions(self._connection)
 
     def erase_codes(self, case_id: str, now: datetime) -> None:
         """Delete everything that was derived from a case's media, and log the removals."""

@@ -1,13 +1,13 @@
 """Describe a picture that is to become a reference, from media or from codes that another device computed."""
 
 from collections.abc import Sequence
-from typing import Final
 
 from index.errors import LowInformation, LowQuality
 from index.hashing import Algorithm, Code
 from index.pictures import ENROLMENT_QUALITY, ImageFingerprint, Purpose, require_enrollable
 from index.verdict import ReferenceKind
 from registry.domain import (
+    CLIENT_VERSION,
     FOUND_BY_WINDOWS_FROM,
     Draft,
     Family,
@@ -18,9 +18,6 @@ from registry.domain import (
 )
 from registry.errors import CodesInsufficient
 from registry.ports import Fingerprints
-
-CLIENT_VERSION: Final = "client"
-"""Version of codes that a client sent. The procedure that made them is unknown."""
 
 
 def draft_from_media(

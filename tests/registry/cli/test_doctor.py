@@ -14,6 +14,7 @@ from registry.cli.main import main
 from tests.support.commands import Done
 from tests.support.faces import made_models as made
 
+REFERENCES = ["references: fingerprints", "references: pictures", "references: key frames"]
 FAMILIES = ["index: pdq-1", "index: anchored-1", "index: frames-1", "index: frame-pdq-1"]
 WARNING, OK, FAILURE = "warning", "ok", "failure"
 
@@ -92,7 +93,7 @@ def test_a_deployment_without_faces_is_well(tmp_path):
     assert run("db", "upgrade", faces="").code == 0
     done = run("doctor", "--json", faces="")
     assert done.code == 0
-    assert told(done) == dict.fromkeys(["database", *FAMILIES, "faces"], OK)
+    assert told(done) == dict.fromkeys(["database", *FAMILIES, *REFERENCES, "faces"], OK)
 
 
 def test_an_engine_that_is_on_is_well(run):
