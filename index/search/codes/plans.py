@@ -95,6 +95,8 @@ class Probes:
     masks: I64
 
 
+_POWERS: Final = np.int64(1) << np.arange(KEY_BITS)
+
 SCAN: Final = Plan(name="scan", widths=(), radii=())
 M16: Final = Plan(name="m16", widths=(16,) * 16, radii=(1,) * 16)
 M14: Final = Plan(name="m14", widths=(19,) * 4 + (18,) * 10, radii=(2,) * 4 + (1,) * 10)
@@ -180,13 +182,14 @@ def flips_of(plan: Plan, doubtful: U64, most: int) -> tuple[I64, I64]:
     keys = slots_of(plan, doubtful).ravel() & np.tile(
         (np.int64(1) << np.array(plan.widths)) - 1, len(doubtful)
     )
-    bits = np.unpackbits(keys.astype("<u4").view(np.uint8), bitorder="little")
+    bits = np.unpackbits(keys.astype("<u4").view(np.uint8), bitorder="little").view(np.bool_)
     places = np.flatnonzero(bits)
-    chunks = places // KEY_BITS
-    counts = np.bincount(chunks, minlength=len(keys))
-    ranks = np.arange(len(chunks)) - (np.cumsum(counts) - counts).take(chunks)
-    places, chunks = places[ranks < most], chunks[ranks < most]
-    return chunks, np.int64(1) << places % KEY_BITS
+    counts = np.bitwise_count(keys)
+    if int(counts.max(initial=0)) > most:
+        first = np.cumsum(counts, dtype=np.int64) - counts
+        ranks = np.arange(len(places)) - np.repeat(first, counts)
+        places, counts = places[ranks < most], np.minimum(counts, np.uint8(most))
+    return np.repeat(np.arange(len(keys)), counts), _POWERS.take(places & (KEY_BITS - 1))
 
 
 def _ball_shell(width: int, radius: int) -> int:
