@@ -41,7 +41,7 @@ def draft_from_picture(
     """
     if kind is ReferenceKind.LIKENESS:
         return draft_from_photograph(data, fingerprints, faces, has_consented=has_consented)
-    return draft_from_media(data, kind, fingerprints, edits=edits)
+    return draft_from_media(data, kind, fingerprints, edits=edits, faces=faces)
 
 
 def draft_from_photograph(

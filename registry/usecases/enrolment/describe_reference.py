@@ -2,10 +2,18 @@
 
 from collections.abc import Sequence
 
-from index.errors import LowInformation, LowQuality
+from index.errors import DecoderFailed, DecodersBusy, LowInformation, LowQuality
+from index.faces import FaceRefusal
 from index.hashing import Algorithm, Code
-from index.pictures import ENROLMENT_QUALITY, ImageFingerprint, Purpose, require_enrollable
-from index.verdict import ReferenceKind
+from index.media.pictures import Colours
+from index.pictures import (
+    ENROLMENT_QUALITY,
+    ImageFingerprint,
+    Purpose,
+    require_enrollable,
+    with_face_regions,
+)
+from index.verdict import Box, ReferenceKind
 from registry.domain import (
     CLIENT_VERSION,
     FOUND_BY_WINDOWS_FROM,
@@ -17,11 +25,16 @@ from registry.domain import (
     require_matchable,
 )
 from registry.errors import CodesInsufficient
-from registry.ports import Fingerprints
+from registry.ports import Faces, Fingerprints
 
 
 def draft_from_media(
-    data: bytes | memoryview, kind: ReferenceKind, fingerprints: Fingerprints, *, edits: bool = True
+    data: bytes | memoryview,
+    kind: ReferenceKind,
+    fingerprints: Fingerprints,
+    *,
+    edits: bool = True,
+    faces: Faces | None = None,
 ) -> Draft:
     """Return the draft of a picture for registration.
 
@@ -34,12 +47,31 @@ def draft_from_media(
         fingerprints: the fingerprinter of pictures.
         edits: whether crops and altered copies are also to be found, by anchored windows. The claimant chooses,
             because windows reveal more about the picture than its whole codes.
+        faces: the face engines, which find the places of faces for the regional signature; None if faces are switched
+            off. Nothing else is kept of the faces.
 
     Raises:
         MediaError: the picture cannot be decoded.
         InformationError: the picture shows too little.
     """
-    return draft_from_fingerprint(fingerprints.describe(data, Purpose.ENROL), kind, edits=edits)
+    has_faces = edits and faces is not None and bool(faces.engines)
+    fingerprint = fingerprints.describe(data, Purpose.ENROL, colours=has_faces)
+    if has_faces and faces is not None:
+        fingerprint = with_face_regions(fingerprint, _places(faces, fingerprint.colours))
+    return draft_from_fingerprint(fingerprint, kind, edits=edits)
+
+
+def _places(faces: Faces, colours: Sequence[Colours]) -> tuple[Box, ...]:
+    """Return the places of faces in a picture; none if they cannot be looked for now.
+
+    They only make answers about replaced regions finer, so a picture is registered without them rather than not at all.
+    """
+    try:
+        (seen,) = faces.look(colours)
+    except (DecoderFailed, DecodersBusy):
+        return ()
+    first, *_ = seen  # engines find the same faces
+    return tuple(face.box for face in first.faces if FaceRefusal.UNSURE not in face.refusals)
 
 
 def draft_from_fingerprint(

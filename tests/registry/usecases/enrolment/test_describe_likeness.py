@@ -1,14 +1,13 @@
 """A photograph of the person to be found: described by every engine, or refused with what the claimant can do."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from index.errors import DecoderFailed, DecodersBusy, UndecodableMedia
 from index.faces.engine.contract import MAX_FACES, FaceRefusal
-from index.media.pictures.formats import MediaFormat
-from index.pictures.describing import ImageFingerprint, Purpose
+from index.pictures.describing import Purpose
 from index.verdict.vocabulary import Level, ReferenceKind
 from registry.domain.reference import FoundBy
 from registry.errors import (
@@ -25,37 +24,9 @@ from registry.usecases.enrolment.describe_likeness import OTHERS_UP_TO, draft_fr
 from registry.usecases.enrolment.describe_reference import draft_from_codes
 from registry.usecases.enrolment.enrolling import enrol
 from registry.usecases.operations.verifying import verify_ledger
-from tests.support.databases.registry_parts import BOB, FRANK, dhash, environment, pdq
-from tests.support.usecases.fake_faces import FakeFaces, engine, face, picture, unfit, vector
-
-PHOTOGRAPH = ImageFingerprint(
-    sha256=bytes(range(32)),
-    media_format=MediaFormat.JPEG,
-    width=4,
-    height=4,
-    pdq=pdq("photograph", 100),
-    pdq_canonical=pdq("photograph", 100),
-    dhash=dhash("photograph"),
-    phash=None,
-    flat_share=0.1,
-    colours=(picture(1),),
-)
-
-
-@dataclass
-class FakeFingerprints:
-    """Describes every file as one photograph, or fails."""
-
-    fingerprint: ImageFingerprint = PHOTOGRAPH
-    failure: Exception | None = None
-    asked: list = field(default_factory=list)
-
-    def describe(self, data, purpose, *, colours=False):
-        """Implements `Fingerprints`."""
-        self.asked.append((purpose, colours))
-        if self.failure is not None:
-            raise self.failure
-        return self.fingerprint
+from tests.support.databases.registry_parts import BOB, FRANK, environment, pdq
+from tests.support.usecases.fake_faces import FakeFaces, engine, face, unfit, vector
+from tests.support.usecases.fake_fingerprints import PHOTOGRAPH, FakeFingerprints
 
 
 def drafted(*faces, consent=True, fingerprints=None, **changes):
