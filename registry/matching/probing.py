@@ -3,20 +3,34 @@
 A client that moves along a threshold could learn a registered hash bit by bit (docs/promises.md, promise 5). Therefore:
 
 1. Evidence near a threshold is a probe (`Evidence.is_near`), even if the upload also matches something else, such as a
-   known digest or an accomplice's reference. Copies are far from the thresholds and never count as probes.
+   known digest or an accomplice's reference. Copies are far from the thresholds and never count as probes. An altered
+   copy is a probe too: a client that pastes one face after another into a picture would learn which one is registered.
 2. Each probe is counted against each reference that it is near. The same question again counts once.
 3. Evidence about a reference whose budget is spent is not passed to the ladder. Instead, the upload is held if the
    evidence reaches (`Evidence.reach_bits`) no further than an edge, which differs for each probe
    (`ProbeBudget.edge_bits`).
+4. Of an altered copy of such a reference, the answer no longer tells that it is altered and where. How strong the match
+   is stays as it was.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from index.hashing import Code
 from index.stages import Stage, stage
-from index.verdict import Context, Evidence, FaceEvidence, MatchKind, Outcome, Verdict, decide, hold
+from index.verdict import (
+    Context,
+    Evidence,
+    ExactEvidence,
+    FaceEvidence,
+    MatchKind,
+    Outcome,
+    ReferenceKind,
+    Verdict,
+    decide,
+    hold,
+)
 from registry.matching.whole_codes import Found
 from registry.ports import ProbeBudget
 
@@ -50,10 +64,14 @@ def weigh(
     context: Context = Context.GENERAL,
 ) -> Weighed:
     """Count probes, and decide about one upload; raise `StorageUnavailable` if probes cannot be counted."""
-    probed = sorted({name for name, item in found if item.is_near()})  # 1.
+    probed = sorted({name for name, item in found if item.is_near() or _is_altered(item)})  # 1.
     with stage(Stage.PROBES):
         spent = budget.spent(tenant_id, asked.probe(), probed) if probed else frozenset()  # 2.
-    left = [(name, item) for name, item in found if not (name in spent and item.is_near())]  # 3.
+    left = [
+        (name, _untold(item) if name in spent else item)  # 4.
+        for name, item in found
+        if not (name in spent and item.is_near())  # 3.
+    ]
     verdict = decide((item for _, item in left), context)
     resting = _not_allowed(left) if verdict.outcome is not Outcome.ALLOW else set()
     edge = budget.edge_bits(asked.edge()) if spent else 0
@@ -63,6 +81,24 @@ def weigh(
     if near and verdict.outcome is Outcome.ALLOW:
         verdict = hold(verdict, tuple(sorted({_kind(item) for _, item in near})))
     return Weighed(verdict=verdict, reference_ids=tuple(sorted(resting | {name for name, _ in near})))
+
+
+def _is_altered(evidence: Evidence) -> bool:
+    return evidence.match is MatchKind.ALTERED_COPY
+
+
+def _untold(evidence: Evidence) -> Evidence:
+    """Return evidence of an altered copy as that of a copy.
+
+    An official release keeps its alteration, which is never told: an altered one allows nothing.
+    """
+    if (
+        not _is_altered(evidence)
+        or isinstance(evidence, ExactEvidence | FaceEvidence)
+        or evidence.reference.kind is ReferenceKind.OFFICIAL_RELEASE
+    ):
+        return evidence
+    return replace(evidence, match=MatchKind.COPY, altered=())
 
 
 def _kind(evidence: Evidence) -> MatchKind:

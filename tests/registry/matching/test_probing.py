@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from index.verdict.evidence import FrameView, ReferenceFacts, WindowEvidence
+from index.verdict.boxes import Box
+from index.verdict.evidence import FrameView, ReferenceFacts, WholeEvidence, WindowEvidence
 from index.verdict.reasons import Reason
 from index.verdict.thresholds import (
     LOOSE_PDQ_BITS,
@@ -15,7 +16,7 @@ from index.verdict.thresholds import (
     NEAR_UP_TO_NATS,
     REACH_BITS_PER_NAT,
 )
-from index.verdict.vocabulary import Band, Level, Outcome, ReferenceKind
+from index.verdict.vocabulary import Band, Level, MatchKind, Outcome, ReferenceKind
 from registry.matching.probing import weigh
 from registry.matching.question import CodeQuestion
 from tests.support.databases.registry_parts import dhash, pdq
@@ -104,6 +105,42 @@ def test_another_reference_is_not_held():
     weighed, _ = _weigh(_windows(MIN_NATS), _windows(SURE), is_spent=True)
     assert weighed.verdict.outcome is Outcome.BLOCK
     assert weighed.reference_ids == ("ref_0", "ref_1")
+
+
+REGION = Box.of_steps(20, 10, 40, 30)
+
+
+def _altered(**changes):
+    return replace(_windows(SURE), match=MatchKind.ALTERED_COPY, altered=(REGION,), **changes)
+
+
+def test_an_altered_copy_is_a_probe():
+    """Whoever pastes one face after another into a picture asks about the registered face, far from any threshold."""
+    weighed, calls = _weigh(_altered(), _windows(SURE), is_spent=False)
+    assert [names for *_, names in calls] == [("ref_0",)]
+    assert weighed.verdict.altered == (REGION,)
+
+
+def test_beyond_the_budget_an_alteration_is_not_told():
+    """The answer to an altered copy is then that to a copy, as strong as before, without region and reason."""
+    assert _weigh(_altered(), is_spent=True)[0] == _weigh(_windows(SURE), is_spent=False)[0]
+
+
+def test_an_altered_release_excuses_nothing_beyond_the_budget():
+    """What is not told still counts."""
+    facts = ReferenceFacts(kind=ReferenceKind.OFFICIAL_RELEASE, level=Level.V1)
+    release = WholeEvidence(
+        reference=facts,
+        pdq_bits=5,
+        dhash_bits=5,
+        quality=100,
+        flat_share=0.0,
+        match=MatchKind.ALTERED_COPY,
+        altered=(REGION,),
+    )
+    copy = replace(_windows(SURE), reference=replace(facts, kind=ReferenceKind.SOURCE_ORIGINAL))
+    for is_spent in (False, True):
+        assert _weigh(release, copy, is_spent=is_spent)[0].verdict.outcome is Outcome.REVIEW
 
 
 def test_a_question_of_media_is_all_that_was_seen_of_it():
