@@ -22,6 +22,7 @@ def run(tmp_path_factory) -> tuple[dict, dict[str, dict]]:
     names += [f"person_{person}/{number}.jpg" for person in range(3) for number in range(2)]
     write_drawn(folder / "drawn", names)
     options = ["--kinds", PLAIN, CUT, "--per-kind", 1, "--negatives", 1, "--details", folder / "details"]
+    options += ["--scales", "1e3"]
     printed = run_bench("recall", folder / "drawn", *options, "--json")
     lines = [json.loads(line) for line in (folder / "details").read_text().splitlines()]
     return last_line(printed), {line["kind"]: line for line in lines}
@@ -39,6 +40,11 @@ def test_a_plain_recompression_is_found_by_all(run):
     figures, _ = run
     assert figures["kinds"][PLAIN] == {"n": 1, "pdq": 1, "found": 1, "found_lean": 1, "tight": 1}
     assert min(figures["imagehash"].values()) >= 0.5
+
+
+def test_recall_among_more_references_is_emulated(run):
+    """The share found is that of the means, since a thousand references lose nothing."""
+    assert run[0]["found_at"] == {"1000": 1}
 
 
 def test_a_crop_is_found_by_its_windows(run):

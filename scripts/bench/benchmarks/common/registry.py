@@ -27,7 +27,7 @@ from registry.matching import (
     conclude,
     question_about,
 )
-from registry.ports import Candidates
+from registry.ports import Candidates, Index
 from registry.usecases.cases import open_case
 from registry.usecases.enrolment import draft_from_clip, draft_from_media, enrol
 
@@ -108,13 +108,21 @@ class MeasuredRegistry:
         """Make the indexes follow everything registered so far."""
         self.parts.indexes.begin()
 
-    def ask(self, data: bytes, *, only: Iterable[str] | None = None, is_exhaustive: bool = False) -> Answer:
+    def ask(
+        self,
+        data: bytes,
+        *,
+        only: Iterable[str] | None = None,
+        is_exhaustive: bool = False,
+        index: Index | None = None,
+    ) -> Answer:
         """Check an upload as the product does, without storing the check.
 
         Args:
             data: the file; its content decides whether it is checked as a clip or as a picture.
             only: references that may match, as if all others had been withdrawn; None for all.
             is_exhaustive: whether windows of a picture are compared too where whole codes already block.
+            index: the index that is asked about a picture; None for the registry's own.
         """
         shown = is_clip(data[:KIND_BYTES])
         candidates = self.parts.check_services.candidates
@@ -126,7 +134,7 @@ class MeasuredRegistry:
                 assessment = self._assess_clip(data, confirming)
             else:
                 question = question_about(data, Context.GENERAL, self.parts.fingerprints, colours=False)
-                assessment = self._assess(question, confirming, is_exhaustive=is_exhaustive)
+                assessment = self._assess(question, confirming, index, is_exhaustive=is_exhaustive)
             budget = self.parts.check_services.budget
             weighed = conclude(assessment, tenant_id=self.actor.tenant_id, budget=budget)
         except (IndexingError, RegistryError) as refusal:
@@ -137,11 +145,13 @@ class MeasuredRegistry:
             reference_ids=frozenset(weighed.reference_ids),
         )
 
-    def _assess(self, question: Question, candidates: Candidates, *, is_exhaustive: bool) -> Assessment:
+    def _assess(
+        self, question: Question, candidates: Candidates, index: Index | None, *, is_exhaustive: bool
+    ) -> Assessment:
         services = self.parts.check_services
         return assess(
             question,
-            index=services.index,
+            index=index or services.index,
             candidates=candidates,
             faces=services.faces_for(self.actor),
             is_exhaustive=is_exhaustive,

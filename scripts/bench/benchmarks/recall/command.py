@@ -9,6 +9,7 @@ JSON fields (the last line printed, with --json):
                     by the registry with a tight verdict, which may block (tight)
   mean_pdq, mean_found, mean_found_lean, mean_tight
                     means over kinds, equally weighted
+  found_at          mean share found among each emulated number of references (with --scales)
   false_review_1m   expected false matches of one check at a million references
   false_tight_seen  pairs in which a stranger matched tightly
   pairs             distinct pairs of an upload and a stranger's reference
@@ -30,6 +31,7 @@ from benchmarks.recall.figures import json_of, tables_of
 from benchmarks.recall.measure import Wanted, measured
 from benchmarks.recall.report import print_figures, write_details, write_markdown
 from benchmarks.recall.run import kinds_for
+from benchmarks.recall.scales import CROWDED
 from benchmarks.recall.uploads import opened
 from benchmarks.reuploads.kinds import ALL_KINDS, SETS, Kind, contact_sheet
 
@@ -53,6 +55,7 @@ def main() -> int:
         negatives=arguments.negatives,
         over_http=arguments.over_http,
         lean=not arguments.no_lean,
+        scales=arguments.scales,
         seed=arguments.seed,
     )
     figures, results = measured(pictures, kinds, wanted)
@@ -109,6 +112,15 @@ def _arguments() -> argparse.Namespace:
         default=0,
         metavar="N",
         help="also send N uploads of each kind to a served registry",
+    )
+    parser.add_argument(
+        "--scales",
+        type=lambda number: int(float(number)),
+        nargs="*",
+        choices=list(CROWDED),
+        default=[],
+        metavar="N",
+        help="also emulate N references: 1e3, 1e5, 1e6",
     )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true", help="print the figures as the last line")

@@ -39,6 +39,7 @@ class Figures:
         refused: number of pictures that could not be registered.
         ms: CPU milliseconds of a check, by stage.
         classic: mean recall of each hash of ImageHash.
+        scales: mean share found among each emulated number of references.
         stranger_nats: for each upload, the evidence of the strangers that were compared.
         matched_before: number of matches with strangers, if parts of one photograph counted as strangers.
         same: pairs of references that are one photograph, found among false matches and strong evidence.
@@ -49,6 +50,7 @@ class Figures:
     families: Mapping[str, Recall]
     mean: Recall
     error: float
+    scales: Mapping[int, float]
     classic: Mapping[str, float]
     summary: Summary
     false: Sequence[Mistake]
@@ -115,6 +117,16 @@ def by_family(recalls: Mapping[str, Recall], kinds: Sequence[Kind]) -> dict[str,
     }
 
 
+def at_scales(results: Sequence[Result], kinds: Sequence[Kind]) -> dict[int, float]:
+    """Return the mean share found among each emulated number of references, over kinds."""
+    scales = results[0].found_at if results else {}
+    groups = [[one for one in results if one.job.kind == kind.name] for kind in kinds]
+    return {
+        scale: sum(sum(one.found_at[scale] for one in group) / len(group) for group in groups) / len(groups)
+        for scale in scales
+    }
+
+
 def classic_means(results: Sequence[Result], kinds: Sequence[Kind]) -> dict[str, float]:
     """Return the mean recall of each hash of ImageHash, over kinds."""
     means = {}
@@ -136,6 +148,7 @@ def json_of(figures: Figures) -> dict[str, object]:
         "mean_found": round(mean.found, 4),
         "mean_found_lean": round(mean.found_lean, 4),
         "mean_tight": round(mean.tight, 4),
+        "found_at": {str(scale): round(share, 4) for scale, share in figures.scales.items()},
         "false_review_1m": float(f"{summary.review_1m:.3g}"),
         "false_tight_seen": summary.tight_seen,
         "pairs": summary.pairs,

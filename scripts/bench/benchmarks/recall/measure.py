@@ -20,10 +20,11 @@ from benchmarks.recall.false_matches import (
     stranger_nats,
     summary_of,
 )
-from benchmarks.recall.figures import Figures, by_family, by_kind, classic_means, error_of, mean_of
+from benchmarks.recall.figures import Figures, at_scales, by_family, by_kind, classic_means, error_of, mean_of
 from benchmarks.recall.hard_negatives import Confused, confused, negative_jobs
 from benchmarks.recall.http import OverHttp, over_http
 from benchmarks.recall.run import Asked, Registered, Result, jobs_for
+from benchmarks.recall.scales import scaled_indexes
 from benchmarks.recall.stages import stage_ms
 from benchmarks.recall.uploads import Job, look_at, make_upload
 from benchmarks.reuploads.kinds import Kind
@@ -42,6 +43,7 @@ class Wanted:
         negatives: number of pairs per sort of hard negative.
         over_http: number of uploads per kind that are also sent over HTTP.
         lean: whether the profile `lean` is measured too.
+        scales: emulated numbers of references (`benchmarks.recall.scales`).
     """
 
     per_kind: int
@@ -49,6 +51,7 @@ class Wanted:
     over_http: int
     lean: bool
     seed: int
+    scales: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +83,8 @@ def measured(
     jobs = jobs_for(kinds, pictures, wanted.per_kind, wanted.seed)
     with picture_bench(pictures, lean=wanted.lean) as bench:
         near = near_duplicates(bench.registered.looked)
-        results = Asked(bench.pool, bench.full, bench.lean, bench.registered).all(jobs)
+        with scaled_indexes(bench.full, bench.folder / "scaled", wanted.scales) as scaled:
+            results = Asked(bench.pool, bench.full, bench.lean, bench.registered, scaled).all(jobs)
         negatives = _negatives(bench, near, wanted)
         same = same_photographs(results, bench.registered, Strangers(bench.registered, near)) - near
         http = None
@@ -137,6 +141,7 @@ def _figures(
         kinds=recalls,
         families=by_family(recalls, kinds),
         mean=mean_of(recalls.values()),
+        scales=at_scales(results, kinds),
         error=error_of(recalls.values()),
         classic=classic_means(results, kinds),
         summary=summary_of(results, registered, strangers, false, seed),

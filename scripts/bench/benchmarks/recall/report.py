@@ -47,6 +47,9 @@ use cases as `POST /v1/checks`. The same uploads are checked in a second registr
   (`scripts/bench/benchmarks/reuploads/negatives.py`). Each is checked twice: once with the references of all pairs of
   its sort registered, so that the stop list acts as in production, and once with its own reference alone. Pairs of
   the same person are two photographs of that person.
+- **Found among more references** is an emulation (`scripts/bench/benchmarks/recall/scales.py`): the same uploads and
+  references, with the index's tables as they are for that many references. Hits that only flipped keys find are
+  dropped as often as the buckets of such keys would be crowded. Strangers that trigger too are not emulated.
 - **CPU** is the process time of each stage in one process and thread, over uploads of all kinds alike.
 """
 
@@ -126,9 +129,11 @@ def _recall_lines(figures: Figures) -> list[str]:
     held = f"{len(figures.pictures):,} references in {figures.subjects:,} cases"
     lost = f"{figures.refused} pictures could not be registered, {figures.unreadable} uploads could not be checked"
     found = f"Found: {mean.found:.3f} ± {figures.error:.3f} (tight {mean.tight:.3f})"
+    at = ", ".join(f"{share:.3f} of {scale:,}" for scale, share in figures.scales.items())
     return [
         f"{made}, {held}; {lost}.",
         f"{found}; `lean` {mean.found_lean:.3f}; PDQ alone {mean.pdq:.3f}; ImageHash {classic}.",
+        *([f"Found among more references, by emulation: {at}."] if at else []),
     ]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -11,6 +11,7 @@ from benchmarks.common.answer import Answer
 from benchmarks.common.pictures import Picture, spread, strangers_to
 from benchmarks.common.pool import in_threads
 from benchmarks.common.registry import THREADS, MeasuredRegistry
+from benchmarks.recall.scales import ScaledIndex
 from benchmarks.recall.uploads import (
     CLASSIC,
     IMAGEHASH_BITS,
@@ -38,6 +39,7 @@ class Result:
         classic_found: whether each hash of ImageHash found it.
         pdq_false: places of all references within the threshold of PDQ alone, strangers or not.
         classic_false: the same for each hash of ImageHash.
+        found_at: whether the picture was found among each emulated number of references (`benchmarks.recall.scales`).
     """
 
     job: Job
@@ -49,6 +51,7 @@ class Result:
     classic_found: Mapping[str, bool]
     pdq_false: tuple[int, ...]
     classic_false: Mapping[str, tuple[int, ...]]
+    found_at: Mapping[int, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +106,9 @@ class Asked:
         full: MeasuredRegistry,
         lean: MeasuredRegistry | None,
         registered: Registered,
+        scaled: Mapping[int, ScaledIndex],
     ) -> None:
+        self._scaled = scaled
         self._pool = pool
         self._full = full
         self._lean = lean
@@ -135,6 +140,10 @@ class Asked:
             classic_found={name: job.place in places for name, places in near_classic.items()},
             pdq_false=near,
             classic_false=near_classic,
+            found_at={
+                scale: is_found(self._full.ask(upload.data, index=index), own)
+                for scale, index in self._scaled.items()
+            },
         )
 
     def _brute(self, hashes: Hashes) -> tuple[tuple[int, ...], dict[str, tuple[int, ...]]]:
