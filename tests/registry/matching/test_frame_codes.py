@@ -329,7 +329,8 @@ def evidence_with(nats, view=None, match=MatchKind.COPY):
 def test_merging_keeps_what_is_tight_with_the_greater_evidence():
     """The hit is tight if either way is, and weighs what the stronger way weighs."""
     view = FrameView(pdq_bits=3, dhash_bits=2, quality=100, flat_share=0.1, cover=1.0)
-    tight, cut = evidence_with(130.0, view), evidence_with(300.0, view, MatchKind.PARTIAL_COPY)
+    half = replace(view, cover=0.5)
+    tight, cut = evidence_with(130.0, view), evidence_with(300.0, half, MatchKind.PARTIAL_COPY)
     for by_codes, by_windows in (([tight], [cut]), ([cut], [tight])):
         ((one, found),) = merged(by_codes, by_windows)
         assert (one.key, found.match, found.nats) == (frame_key(1, 0), MatchKind.COPY, 300.0)
