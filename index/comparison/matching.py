@@ -15,7 +15,7 @@ from index.comparison.drawings import trusted_nats
 from index.comparison.rectification import Rectified, rectify
 from index.frames import QueryFrame
 from index.hashing import Code
-from index.regions import RegionalSignature
+from index.regions import RegionalSignature, altered_regions
 from index.search import Hits
 from index.stages import Stage, stage
 from index.verdict import LOOSE_PDQ_BITS, MIN_COVER, MIN_NATS, WHOLE, Box, MatchKind
@@ -180,11 +180,23 @@ class Matcher:
                 dhash_held=one.dhash,
                 is_thorough=self._is_thorough,
             )
-        return Match(nats=evidence.nats, kind=kind_of(evidence, one.windows, view), view=view, box=view.box)
+        altered: tuple[Box, ...] = ()
+        if one.regions is None:
+            kind = kind_by_windows(evidence, one.windows, view)
+        else:
+            with stage(Stage.REGIONS):
+                altered = altered_regions(self._query_frame.luma, view.frame, one.regions)
+            kind = MatchKind.ALTERED_COPY if altered else kind_by_cover(view)
+        return Match(nats=evidence.nats, kind=kind, view=view, box=view.box, altered=altered)
 
 
-def kind_of(evidence: WindowLikelihood, reference: Windows, view: Rectified) -> MatchKind:
-    """Return whether a match is a copy, a partial copy or an altered copy.
+def kind_by_cover(view: Rectified) -> MatchKind:
+    """Return whether a match in which nothing was replaced is a copy or a partial copy."""
+    return MatchKind.COPY if view.cover >= MIN_COVER else MatchKind.PARTIAL_COPY
+
+
+def kind_by_windows(evidence: WindowLikelihood, reference: Windows, view: Rectified) -> MatchKind:
+    """Return the kind of match with a reference that has no regional signature.
 
     If the upload covers the reference's frame, each cell of a grid is tested. A cell counts as kept if any window over
     it agrees. It counts as replaced if windows over it disagree and none agrees.
@@ -194,7 +206,7 @@ def kind_of(evidence: WindowLikelihood, reference: Windows, view: Rectified) -> 
     )  # no region of any size was replaced
     if not (same_frame and view.cover >= MIN_COVER) and altered_share(evidence, reference) >= ALTERED_SHARE:
         return MatchKind.ALTERED_COPY
-    return MatchKind.COPY if view.cover >= MIN_COVER else MatchKind.PARTIAL_COPY
+    return kind_by_cover(view)
 
 
 def altered_share(evidence: WindowLikelihood, reference: Windows) -> float:

@@ -7,7 +7,7 @@ by small moves of the frame that lower the distance (`refinement`). Overlays dra
 (`overlays`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -38,6 +38,7 @@ class Rectified:
         dhash_bits: distance to the reference's dHash-128; None if it has none.
         cover: share of the frame that lies inside the upload, 0 to 1.
         box: place of the reference in the upload.
+        frame: from the frame's pixels to those of the upload's plane, which a mirrored frame turns over.
     """
 
     pdq: Code
@@ -48,6 +49,7 @@ class Rectified:
     dhash_bits: int | None
     cover: float
     box: Box
+    frame: Frame = field(repr=False, compare=False)
 
 
 def frame_map(similarity: Similarity, reference: Windows, upload: Windows, luma: Plane) -> Frame:
@@ -103,7 +105,14 @@ def rectify(
         dhash_bits=None if dhash_held is None else dhash.distance(dhash_held),
         cover=_cover(frame, luma),
         box=_box(frame, luma, mirror=similarity.mirror),
+        frame=_unmirrored(frame, luma) if similarity.mirror else frame,
     )
+
+
+def _unmirrored(frame: Frame, luma: Plane) -> Frame:
+    """Return the map to the plane itself, of a frame on its mirror image."""
+    mirror: Frame = np.array([[-1, 0, luma.shape[1] - 1], [0, 1, 0], [0, 0, 1]], np.float64)
+    return mirror @ frame
 
 
 def _nearest(seen: Plane, start: Frame, held: Code, *, is_thorough: bool) -> tuple[Frame, Plane]:

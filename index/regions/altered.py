@@ -18,20 +18,20 @@ from index.hashing import DIHEDRAL_VARIANTS
 from index.regions.cells import CELL_PIXELS
 from index.regions.judging import judged
 from index.regions.model import load_judgement
-from index.regions.placing import MIN_CELLS, OVERSAMPLED, Frame, Placed, registered
+from index.regions.placing import MIN_CELLS, OVERSAMPLED, Frame, registered
 from index.regions.signature import WHOLE_SIDE, Grid, RegionalSignature
 from index.verdict import Box
 
 VIEW_SIDE: Final = WHOLE_SIDE * CELL_PIXELS * OVERSAMPLED
 """Pixels a side of the view in which frames are given."""
 
-ALTERED_FROM: Final = 0.6
+ALTERED_FROM: Final = 0.5
 """Score from which a region of the whole counts as replaced, fitted on other pictures than those it was measured on
 (docs/recall.md)."""
 
 CUT_ALTERED_FROM: Final = 2.0  # the same where little of the frame is covered
 MIN_COVERED_SHARE: Final = 0.5  # share of the cells
-FACE_ALTERED_FROM: Final = 2.0  # the same for a face
+FACE_ALTERED_FROM: Final = 1.0  # the same for a face
 
 MAX_BOXES: Final = 8
 

@@ -34,7 +34,9 @@ FACE_MARGIN: Final = 0.25
 MIN_FACE_PIXELS: Final = (
     16  # shorter side of a face's grid in the matching plane; smaller faces have no detail
 )
-MAX_FACE_SHARE: Final = 0.06  # share of the picture; in larger faces the cells of the grid over the whole are fine enough
+MAX_FACE_SHARE: Final = (
+    0.06  # share of the picture; in larger faces the cells of the grid over the whole are fine enough
+)
 
 
 def regional_signature(luma: Plane, faces: Sequence[Box] = ()) -> RegionalSignature:

@@ -1,18 +1,25 @@
 """What tells a replaced cell from a kept one: the features of each cell, and drawings over it.
 
-A replaced region has other gradients than the held signs say, and often another texture. A drawing over a copy (letters,
-stickers, a caption) also has, but few grey levels, and beneath what is thin the picture agrees. A strong filter lowers
-the agreement everywhere, so that a cell is compared with the rest of its frame.
+A replaced region has other gradients than the held signs say, and often another texture. A drawing over a copy
+(letters, stickers, a caption) has too, but few grey levels, and beneath thin strokes the picture agrees. A strong
+filter lowers the agreement everywhere, so that a cell is compared with the rest of its frame.
 """
 
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Self
 
 import cv2
 import numpy as np
 
-from index.arrays import F32, F64, Flags, Plane
-from index.regions.cells import CELL_PIXELS, CROSS, DIRECTIONS, log_textures, direction_maps, projected, shifted_histograms
-from index.regions.placing import OVERSAMPLED, Placed, agreement, around, canvas_of
+from index.arrays import F32, Plane
+from index.regions.cells import (
+    DIRECTIONS,
+    direction_maps,
+    log_textures,
+    projected,
+    shifted_histograms,
+)
+from index.regions.placing import Placed, agreement, around, canvas_of
 from index.regions.signature import Grid
 from index.regions.surfaces import painted_surfaces
 
@@ -22,6 +29,8 @@ LEVELS: Final = 64
 COMMONEST: Final = 3
 LEVELS_WITHIN: Final = 1.5  # of 64, of the cell's own range, to either side
 MIN_RANGE: Final = 4  # of 64
+MIN_SPREAD: Final = np.float32(0.03)  # of the agreement within a frame
+BELOW: Final = (-8, 3)  # bounds of a cell's distance from the usual agreement, in spreads
 
 NAMES: Final = (
     "agreement", "agreement_near", "usual", "good", "below", "below_near", "thinned", "thinned_near", "inverted",
@@ -33,54 +42,83 @@ NAMES: Final = (
 FEATURE: Final = {name: place for place, name in enumerate(NAMES)}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Read:
+    """The cells of one view, each with the small shift with which it and its neighbours agree best.
+
+    Attributes:
+        agreement: float32 [cells].
+        found: histograms, float32 [cells, 8, 16].
+        strength: float32 [cells], logarithm of the sum of the projections.
+    """
+
+    agreement: F32
+    found: F32
+    strength: F32
+
+    @classmethod
+    def of(cls, maps: F32, grid: Grid) -> Self:
+        """Read the direction maps of a view."""
+        side = grid.side
+        found = shifted_histograms(maps, SHIFT)
+        values = projected(found.reshape(-1, *found.shape[2:])).reshape(len(found), side * side, -1)
+        each = agreement(values, grid.signs)
+        near = [
+            cv2.blur(one.reshape(side, side), (3, 3), borderType=cv2.BORDER_REFLECT_101).ravel()
+            for one in each
+        ]
+        best, cells = np.argmax(np.stack(near), axis=0), np.arange(side * side)
+        return cls(
+            agreement=each[best, cells],
+            found=found[best, cells],
+            strength=np.log(np.abs(values[best, cells]).sum(axis=1) + np.float32(1e-3)),
+        )
+
+
 def cell_features(placed: Placed, grid: Grid) -> F32:
     """Return the features of each cell, float32 [cells, features]. Those of cells that are not covered mean nothing."""
-    covered, side = placed.covered, grid.side
-    signs = grid.signs
-    found = shifted_histograms(placed.maps, SHIFT)
-    values = projected(found.reshape(-1, *found.shape[2:])).reshape(5, side * side, -1)
-    each = agreement(values, signs)
-    best = _best(each, side)
-    cells = np.arange(side * side)
-    here = each[best, cells]
-    near = around(here, covered)
+    covered = placed.covered
+    read = _Read.of(placed.maps, grid)
+    without_thin = canvas_of(np.asarray(cv2.medianBlur(placed.view, THIN), np.uint8))
+    thinned = _Read.of(direction_maps(without_thin), grid).agreement
+    here, near = read.agreement, around(read.agreement, covered)
     low, usual, good = np.percentile(here[covered], (25, 50, 80)).astype(np.float32)
-    spread = good - low + np.float32(0.03)
-    thin_maps = direction_maps(canvas_of(np.asarray(cv2.medianBlur(placed.view, THIN), np.uint8)))
-    thinned_all = shifted_histograms(thin_maps, SHIFT)
-    thinned_each = agreement(
-        projected(thinned_all.reshape(-1, *thinned_all.shape[2:])).reshape(5, side * side, -1), signs
-    )
-    thinned = thinned_each[_best(thinned_each, side), cells]
-    chosen = found[best, cells]
-    inverted = agreement(projected(np.roll(chosen, DIRECTIONS // 2, axis=1)), signs)
-    seen = log_textures(chosen)
-    seen = seen - np.median(seen[covered])
-    held = grid.textures - np.median(grid.textures[covered])
+    spread = good - low + MIN_SPREAD
+    inverted = agreement(projected(np.roll(read.found, DIRECTIONS // 2, axis=1)), grid.signs)
+    seen, held = log_textures(read.found), grid.textures
+    seen, held = seen - np.median(seen[covered]), held - np.median(held[covered])
     change = np.abs(held - seen)
-    drawn = drawn_shares(placed.view, side)
-    surface = surface_shares(placed.view, side)
-    strength = np.log(np.abs(values[best, cells]).sum(axis=1) + 1e-3)
-    even = np.ones(side * side, np.float32)
-    columns = [
-        here, near, even * usual, even * good, ((here - usual) / spread).clip(-8, 3), ((near - usual) / spread).clip(-8, 3),
-        thinned, around(thinned, covered), inverted, around(inverted, covered), held, seen, change,
-        drawn, surface, around(drawn, covered),
-        strength, around(change, covered), around(here, covered, 2), _edge(side),
-    ]  # fmt: skip
-    return np.stack(columns, axis=1).astype(np.float32)
+    drawn = drawn_shares(placed.view, grid.side)
+    even = np.ones(len(here), np.float32)
+    columns = {
+        "agreement": here,
+        "agreement_near": near,
+        "usual": even * usual,
+        "good": even * good,
+        "below": ((here - usual) / spread).clip(*BELOW),
+        "below_near": ((near - usual) / spread).clip(*BELOW),
+        "thinned": thinned,
+        "thinned_near": around(thinned, covered),
+        "inverted": inverted,
+        "inverted_near": around(inverted, covered),
+        "held_texture": held,
+        "seen_texture": seen,
+        "texture_change": change,
+        "drawn": drawn,
+        "surface": surface_shares(placed.view, grid.side),
+        "drawn_near": around(drawn, covered),
+        "strength": read.strength,
+        "change_near": around(change, covered),
+        "wide": around(here, covered, 2),
+        "edge": _from_edge(grid.side),
+    }
+    return np.stack([columns[name] for name in NAMES], axis=1).astype(np.float32)
 
 
-def _edge(side: int) -> F32:
+def _from_edge(side: int) -> F32:
+    """Return how many cells lie between each cell and the frame's edge, at most 3."""
     line = np.minimum(np.arange(side), np.arange(side)[::-1])
     return np.minimum(np.minimum(line[:, None], line), 3).ravel().astype(np.float32)
-
-
-def _best(each: F32, side: int) -> np.ndarray:
-    """Return the shift with which each cell and its neighbours agree best."""
-    near = [cv2.blur(one.reshape(side, side), (3, 3), borderType=cv2.BORDER_REFLECT_101).ravel() for one in each]
-    best: np.ndarray = np.argmax(np.stack(near), axis=0)
-    return best
 
 
 def drawn_shares(view: Plane, side: int) -> F32:
@@ -93,12 +131,15 @@ def drawn_shares(view: Plane, side: int) -> F32:
     counts = np.bincount((places + smooth).ravel(), minlength=4 * side * side * LEVELS)
     counts = counts.reshape(2 * side, 2 * side, LEVELS)
     padded = np.pad(counts, ((1, 1), (1, 1), (0, 0)))
-    rows = sum(padded[i : i + 2 * side - 1 : 2] for i in range(4))
-    patches = sum(rows[:, i : i + 2 * side - 1 : 2] for i in range(4)).reshape(side * side, LEVELS)
+    last = 2 * side - 1
+    rows = np.add.reduce([padded[i : i + last : 2] for i in range(4)])
+    patches = np.add.reduce([rows[:, i : i + last : 2] for i in range(4)]).reshape(side * side, LEVELS)
     total = patches.sum(axis=1)
     shown = patches > 0
     ranges = LEVELS - shown.argmax(axis=1) - shown[:, ::-1].argmax(axis=1)
-    width = np.maximum(1, np.rint(2 * LEVELS_WITHIN * np.maximum(ranges, MIN_RANGE) / LEVELS)).astype(np.int64)
+    width = np.maximum(1, np.rint(2 * LEVELS_WITHIN * np.maximum(ranges, MIN_RANGE) / LEVELS)).astype(
+        np.int64
+    )
     levels = np.arange(LEVELS)
     rest = patches.astype(np.float64)
     common = np.zeros(side * side)

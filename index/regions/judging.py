@@ -49,7 +49,9 @@ def judged(placed: Placed, grid: Grid, judgement: Judgement) -> Judged:
     odds = cell_odds(features, placed.covered, judgement)
     regions = regions_of(odds, placed.covered)
     score = float(judgement.picture.log_odds(picture_measures(features, placed.covered, odds)[None])[0])
-    return Judged(score=score, regions=tuple(shown for one in regions if (shown := one & (odds > SHOWN_FROM)).any()))
+    return Judged(
+        score=score, regions=tuple(shown for one in regions if (shown := one & (odds > SHOWN_FROM)).any())
+    )
 
 
 def cell_odds(features: F32, covered: Flags, judgement: Judgement) -> F32:

@@ -1,7 +1,7 @@
 """An upload seen in the frame of a regional signature, and the registration of the frame by the signature itself.
 
-The frame of a match comes from windows, or from whole codes. It is a few pixels off, and a few pixels are half a cell of
-a distant part. So the frame is corrected where cells do not agree:
+The frame of a match comes from windows, or from whole codes. It is a few pixels off, and a few pixels are half a cell.
+So the frame is corrected where cells do not agree:
 
 1. The grid is shifted by a few pixels each way. Each cell votes for the shift with which it and its neighbours agree
    best, with more weight if they agree well and show much.
@@ -19,7 +19,6 @@ import numpy.typing as npt
 from index.arrays import F32, F64, Flags, Plane
 from index.regions.cells import (
     CELL_PIXELS,
-    CROSS,
     DIRECTIONS,
     cell_histograms,
     direction_maps,
@@ -48,6 +47,7 @@ REWEIGHTINGS: Final = 4
 RIDGE: Final = np.array([0.01, 0.2, 0.2, 0.01, 0.2, 0.2, 1.0, 1.0])
 """Damping of a fit's shift, linear part and tilt, against few votes."""
 
+FLAT: Final = 1e-6  # bend of a parabola without a peak
 MIN_GAIN: Final = 1e-3  # agreement that a corrected frame must gain
 
 Frame = npt.NDArray[np.float64]
@@ -143,7 +143,10 @@ def covered_cells(frame: Frame, shape: tuple[int, ...], side: int) -> Flags:
     inside = (x >= -WITHIN_EDGE) & (x <= 1 + WITHIN_EDGE) & (y >= -WITHIN_EDGE) & (y <= 1 + WITHIN_EDGE)
     inside &= at[2] > 0
     share = cv2.blur(
-        inside.reshape(2 * side + 2, -1).astype(np.float32), (4, 4), anchor=(0, 0), borderType=cv2.BORDER_REPLICATE
+        inside.reshape(2 * side + 2, -1).astype(np.float32),
+        (4, 4),
+        anchor=(0, 0),
+        borderType=cv2.BORDER_REPLICATE,
     )
     return np.asarray(share[0:-2:2, 0:-2:2] > MIN_COVERED).ravel()
 
@@ -175,7 +178,9 @@ def _move(placed: Placed, grid: Grid, step: float, weights: F32) -> Frame | None
     """Return the move of the frame for which the cells vote; None if too few vote."""
     cells, side = len(placed.agreement), grid.side
     found = shifted_histograms(placed.maps, step)
-    each = agreement(projected(found.reshape(-1, DIRECTIONS, found.shape[-1])).reshape(5, cells, -1), grid.signs)
+    each = agreement(
+        projected(found.reshape(-1, DIRECTIONS, found.shape[-1])).reshape(5, cells, -1), grid.signs
+    )
     near = np.stack(
         [cv2.blur(one.reshape(side, side), (3, 3), borderType=cv2.BORDER_REFLECT_101).ravel() for one in each]
     )
@@ -184,20 +189,21 @@ def _move(placed: Placed, grid: Grid, step: float, weights: F32) -> Frame | None
         return None
     votes = np.stack([_peak(near[1], near[0], near[2]), _peak(near[3], near[0], near[4])], axis=1) * step
     size = side * CELL_PIXELS
-    line = (np.arange(side) + 0.5) / side * 2 - 1
-    x, y = (one.ravel() for one in np.meshgrid(line, line))
-    return _fitted(x, y, votes * (2 / size), strength, CAUCHY * step * 2 / size, size * OVERSAMPLED)
+    return _fitted(votes * (2 / size), strength, CAUCHY * step * 2 / size, size * OVERSAMPLED)
 
 
 def _peak(before: F32, here: F32, after: F32) -> F64:
     """Return where the parabola through three values is highest, in steps, -1 to 1."""
     bend = before - 2 * here + after
-    peak = np.where(bend < -1e-6, 0.5 * (before - after) / np.minimum(bend, -1e-6), np.sign(after - before))  # noqa: E501
-    return np.asarray(peak.clip(-1, 1), np.float64)
+    peak = 0.5 * (before - after) / np.minimum(bend, -FLAT)
+    return np.asarray(np.where(bend < -FLAT, peak, np.sign(after - before)).clip(-1, 1), np.float64)
 
 
-def _fitted(x: F64, y: F64, votes: F64, strength: F32, spread: float, size: int) -> Frame:
-    """Fit a projective move, in pixels of the view, to votes at points from -1 to 1."""
+def _fitted(votes: F64, strength: F32, spread: float, size: int) -> Frame:
+    """Fit a projective move, in pixels of the view, to the votes of a grid's cells, in halves of its side."""
+    side = round(float(np.sqrt(len(votes))))
+    line = (np.arange(side) + 0.5) / side * 2 - 1
+    x, y = (one.ravel() for one in np.meshgrid(line, line))
     one, none = np.ones_like(x), np.zeros_like(x)
     table = np.concatenate(
         [
@@ -218,5 +224,4 @@ def _fitted(x: F64, y: F64, votes: F64, strength: F32, spread: float, size: int)
     middle = (size - 1) / 2
     into = np.array([[2 / size, 0, -middle * 2 / size], [0, 2 / size, -middle * 2 / size], [0, 0, 1]])
     back = np.array([[size / 2, 0, middle], [0, size / 2, middle], [0, 0, 1]])
-    out: Frame = back @ move @ into
-    return out / out[2, 2]
+    return np.asarray(back @ move @ into, np.float64)

@@ -4,26 +4,33 @@
 2. One indexed read confirms the active references of these codes, and those with the file's exact digest.
 3. Distances are computed again from the database's own codes, because an index may be out of date, in all variants of
    the frames for which the index proposed the code. dHash-128 is compared in the variant whose PDQ is nearest.
+4. A region may be replaced although the codes are near: a face swap changes few bits of PDQ. So the frame is compared
+   with the regional signatures of the nearest `MAX_SEEN` references. This never changes how strong a match is. The very
+   same file is not looked at.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final, Self
 
 import numpy as np
 
-from index.arrays import U8
+from index.arrays import U8, Plane
 from index.frames import MEDIAN_FILTERED, QueryFrame
 from index.hashing import Code
+from index.regions import altered_in_whole
 from index.search import Hits
 from index.stages import Stage, stage
 from index.verdict import (
     MAX_PROPOSED_PDQ_BITS,
     TIGHT_PDQ_BITS,
     WHOLE,
+    Band,
+    Box,
     Evidence,
     ExactEvidence,
+    MatchKind,
     ReferenceFacts,
     WholeEvidence,
 )
@@ -34,6 +41,12 @@ from registry.ports import Candidates, Index
 MAX_CONFIRMED: Final = 20_000
 """Maximum number of codes confirmed for one upload. More are a flood: the upload is held, even if the first ones do not
 match."""
+
+MAX_SEEN: Final = 4
+"""Maximum number of references in which one upload is compared for replaced regions; one takes up to 20 ms."""
+
+MIN_SEEN_SIDE: Final = 96
+"""Minimum longer side of the frame's plane, in pixels, for that. Planes of frames without windows are smaller."""
 
 Found = tuple[str, Evidence]
 """A reference's id, and the evidence about it."""
@@ -67,6 +80,7 @@ class AskedCodes:
         pdqs: PDQ of each variant, uint8 [f, 32].
         dhashes: dHash-128 of each variant, uint8 [f, 16]; None if unknown.
         median_filtered: row of the median-filtered variant; None for codes that came without media.
+        luma: the frame's matching plane; None for codes that came without media.
     """
 
     pdqs: U8
@@ -74,6 +88,7 @@ class AskedCodes:
     quality: int | None
     flat_share: float | None
     median_filtered: int | None = None
+    luma: Plane | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +107,7 @@ class RegisteredCodes:
 
 
 def match_whole(question: Question, index: Index, candidates: Candidates) -> WholeMatches:
-    """Find references by whole codes and digest; raise `IndexBehind` or `StorageUnavailable`."""
+    """Find references by whole codes and digest; raise `IndexBehind`, `StorageUnavailable` or `SealBroken`."""
     match question:
         case CodeQuestion():
             asked = _asked_of_codes(question)
@@ -102,7 +117,7 @@ def match_whole(question: Question, index: Index, candidates: Candidates) -> Who
 
 
 def match_frame_codes(query_frame: QueryFrame, index: Index, candidates: Candidates) -> WholeMatches:
-    """Find references by the whole codes of one frame; raise `IndexBehind` or `StorageUnavailable`."""
+    """Find references by the whole codes of one frame; raise as `match_whole`."""
     return _match(asked_of_frames([query_frame]), None, index, candidates)
 
 
@@ -127,12 +142,56 @@ def _match(
     if proposed or sha256 is not None:
         with stage(Stage.CONFIRMATION, Family.WHOLE.value):
             confirmed = candidates.confirm(proposed[:MAX_CONFIRMED], sha256)  # 2.
+    by_digest = _exact(confirmed)
     by_code = [
-        (one.reference_id, compared(near.get(one.code_id, asked), RegisteredCodes.of(one)))
+        (one, compared(near.get(one.code_id, asked), RegisteredCodes.of(one)))  # 3.
         for one in confirmed
         if isinstance(one, CodeCandidate)
     ]
-    return WholeMatches(by_code=by_code, by_digest=_exact(confirmed), is_flood=len(proposed) > MAX_CONFIRMED)
+    altered = _altered(by_code, asked, near, {name for name, _ in by_digest}, candidates)  # 4.
+    return WholeMatches(
+        by_code=[
+            (one.reference_id, _told(evidence, altered.get(one.code_id, ()))) for one, evidence in by_code
+        ],
+        by_digest=by_digest,
+        is_flood=len(proposed) > MAX_CONFIRMED,
+    )
+
+
+def _told(evidence: WholeEvidence, altered: tuple[Box, ...]) -> WholeEvidence:
+    return replace(evidence, match=MatchKind.ALTERED_COPY, altered=altered) if altered else evidence
+
+
+def _altered(
+    by_code: Sequence[tuple[CodeCandidate, WholeEvidence]],
+    asked: Sequence[AskedCodes],
+    near: dict[int, list[AskedCodes]],
+    exact: Collection[str],
+    candidates: Candidates,
+) -> dict[int, tuple[Box, ...]]:
+    """Return, by code id, the regions that were replaced in the nearest matches (4.)."""
+    matched = [
+        (evidence.pdq_bits, one.key, one)
+        for one, evidence in by_code
+        if one.key is not None and one.reference_id not in exact and evidence.grade().band is not Band.NONE
+    ]
+    nearest = sorted(matched, key=lambda found: found[:2])[:MAX_SEEN]
+    if not nearest or not any(_is_seen(one) for one in asked):
+        return {}
+    keys = list(dict.fromkeys(key for _, key, _ in nearest))
+    held = {one.key: one.regions for one in candidates.confirm_pictures(keys, Family.ANCHORED)}
+    altered: dict[int, tuple[Box, ...]] = {}
+    for _, key, one in nearest:
+        frame, variant, _ = _nearest(near.get(one.code_id, asked), one.pdq)
+        regions = held.get(key)
+        if regions is not None and frame.luma is not None and _is_seen(frame):
+            with stage(Stage.REGIONS):
+                altered[one.code_id] = altered_in_whole(frame.luma, variant, regions)
+    return altered
+
+
+def _is_seen(frame: AskedCodes) -> bool:
+    return frame.luma is not None and max(frame.luma.shape) >= MIN_SEEN_SIDE
 
 
 def _frames_by_id(asked: Sequence[AskedCodes], hits: Hits) -> dict[int, list[AskedCodes]]:
@@ -178,6 +237,7 @@ def asked_of_frames(query_frames: Sequence[QueryFrame]) -> list[AskedCodes]:
                     quality=query_frame.quality,
                     flat_share=query_frame.flat_share,
                     median_filtered=MEDIAN_FILTERED,
+                    luma=query_frame.luma,
                 )
             )
     return asked

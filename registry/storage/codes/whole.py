@@ -25,6 +25,7 @@ _rows = (
         codes.c.algorithm,
         codes.c.value,
         codes.c.quality,
+        active_references.c.key.label("reference_key"),
         active_references.c.id.label("reference_id"),
         active_references.c.kind,
         active_references.c.flat_share,
@@ -186,6 +187,7 @@ def _candidate(row: Any) -> Candidate | None:
                 level=level,
                 flat_share=row.flat_share,
                 code_id=row.code_id,
+                key=row.reference_key,
                 pdq=Code(algorithm=Algorithm.PDQ, value=bytes(row.value), quality=row.quality),
                 dhash=None if dhash is None else Code(algorithm=Algorithm.DHASH128, value=bytes(dhash)),
             )

@@ -7,6 +7,7 @@ import pytest
 
 from index.comparison.matching import RECTIFIED_FROM_NATS, Matcher, Registered, triggers_of
 from index.frames.query_frame import look, pack, unpack
+from index.regions import regional_signature
 from index.search.contract import Hits
 from index.verdict.boxes import WHOLE
 from index.verdict.thresholds import MIN_NATS
@@ -102,6 +103,42 @@ def test_a_half_that_was_replaced_is_told():
     assert all(match.nats >= MIN_NATS for match in made)
     assert sum(match.kind is ALTERED for match in made) >= 9
     assert all(match.view.pdq_bits > 31 for match in made)
+
+
+def matched_by_signature(upload, luma):
+    """Compares an upload with one registered picture that has a regional signature."""
+    query_frame = look(upload, FULL)
+    one = replace(registered(query_frame.windows, luma), regions=regional_signature(luma))
+    return Matcher(query_frame).compare([one])[0]
+
+
+def test_the_signature_tells_the_replaced_half_with_its_place():
+    """With a regional signature each replaced half is told, with a box over it."""
+    for seed in range(6):
+        match = matched_by_signature(lower_half_replaced(luma_of(seed), luma_of(500)).luma, luma_of(seed))
+        assert match.kind is ALTERED
+        assert min(box.top for box in match.altered) > 0.3
+        assert max(box.bottom for box in match.altered) > 0.9
+
+
+@pytest.mark.parametrize("make", [plain, mirror, tilt, caption])
+def test_the_signature_calls_a_copy_a_copy(make):
+    """Copies have no altered region, and the view is as without a signature."""
+    upload = make(luma_of(4)).luma
+    match = matched_by_signature(upload, luma_of(4))
+    without = matched(upload, luma_of(4), FULL)
+    assert (match.kind, match.altered) == (COPY, ())
+    assert (match.nats, match.view.pdq_bits, match.box) == (without.nats, without.view.pdq_bits, without.box)
+
+
+def test_a_replaced_region_of_a_mirrored_copy_lies_where_it_is_seen():
+    """Boxes are places in the upload, not in its mirror image."""
+    luma, rows = luma_of(5), luma_of(5).shape[0]
+    upload = luma.copy()
+    upload[: rows // 2, :200] = luma_of(77)[: rows // 2, :200]
+    match = matched_by_signature(mirror(upload).luma, luma)
+    assert match.kind is ALTERED
+    assert all(box.left > 0.45 and box.bottom < 0.65 for box in match.altered)
 
 
 def test_a_stranger_has_no_view():

@@ -6,15 +6,24 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageOps
 
+from index.regions import regional_signature
 from index.verdict.evidence import ExactEvidence, WholeEvidence
 from index.verdict.thresholds import LOOSE_PDQ_BITS, MAX_DHASH_BITS, TIGHT_PDQ_BITS
-from index.verdict.vocabulary import Level, ReferenceKind
+from index.verdict.vocabulary import Level, MatchKind, ReferenceKind
 from registry.domain.candidate import ExactCandidate
 from registry.domain.family import Family
 from registry.matching.question import CodeQuestion
-from registry.matching.whole_codes import MAX_CONFIRMED, match_whole
+from registry.matching.whole_codes import MAX_CONFIRMED, MAX_SEEN, match_whole
 from tests.support.databases.registry_parts import dhash, digest, near, pdq
-from tests.support.usecases.drawn_media import SearchedIndex, picture, query_frame, question, whole
+from tests.support.usecases.drawn_media import (
+    SearchedIndex,
+    anchored,
+    picture,
+    plane,
+    query_frame,
+    question,
+    whole,
+)
 from tests.support.usecases.fakes import FakeCandidates, FakeIndex
 
 PICTURE = picture(21)
@@ -166,3 +175,49 @@ def test_a_flood_is_told(candidates):
 def test_no_printed_form_shows_a_code(match):
     """The printed form of a result shows no codes."""
     assert "Evidence" not in repr(match(question(PICTURE), whole(PICTURE)))
+
+
+def with_corner_of(image, other):
+    """The picture with its left upper quarter from another one."""
+    changed = image.copy()
+    width, height = image.size
+    changed.paste(other.crop((0, 0, width // 2, height // 2)), (0, 0))
+    return changed
+
+
+def test_a_replaced_region_is_told_and_the_grade_stays(candidates, match):
+    """A match by whole codes is compared with the reference's regional signature; its strength does not change."""
+    upload = question(with_corner_of(PICTURE, picture(60)))
+    held = whole(PICTURE, pdq=near(upload.pdq, 8), dhash=upload.query_frames[0].dhash, key=7)
+    candidates.by_key[7] = anchored(PICTURE, 7, regions=regional_signature(plane(PICTURE)))
+    ((_, evidence),) = match(upload, held).found
+    ((_, plain),) = match(upload, replace(held, key=None)).found
+    assert evidence.match is MatchKind.ALTERED_COPY
+    assert all(box.right <= 0.7 and box.bottom <= 0.7 for box in evidence.altered)
+    assert evidence.grade() == plain.grade()
+    assert (plain.match, plain.altered) == (MatchKind.COPY, ())
+
+
+def test_a_plain_copy_and_a_reference_without_a_signature_are_copies(candidates, match):
+    """Nothing is told where nothing was replaced, and where there is nothing to compare with."""
+    candidates.by_key[7] = anchored(PICTURE, 7, regions=regional_signature(plane(PICTURE)))
+    candidates.by_key[8] = anchored(PICTURE, 8)
+    for key in (7, 8):
+        ((_, evidence),) = match(question(PICTURE), whole(PICTURE, key=key)).found
+        assert (evidence.match, evidence.altered) == (MatchKind.COPY, ())
+
+
+def test_the_same_file_is_not_looked_at(candidates, match):
+    """Equal bytes are a copy, so no signature is read for them."""
+    candidates.by_digest[digest("same")] = ExactCandidate(
+        reference_id="ref_1", kind=ReferenceKind.INTIMATE_ITEM, level=Level.V1
+    )
+    match(question(PICTURE, sha256=digest("same")), whole(PICTURE, key=7))
+    assert all(name != "confirm_pictures" for name, *_ in candidates.calls)
+
+
+def test_signatures_of_a_few_matches_are_read_at_most(candidates, match):
+    """Many references of one picture cost no more than a few."""
+    match(question(PICTURE), *(whole(PICTURE, number, key=number) for number in range(1, 12)))
+    (_, keys) = candidates.calls[-1]
+    assert len(keys) == MAX_SEEN

@@ -180,6 +180,7 @@ _NAMES: Final = {
     Stage.COMPARISON: "verifying",
     Stage.LIKELIHOOD: "verifying",
     Stage.RECTIFICATION: "verifying",
+    Stage.REGIONS: "verifying",
     Stage.TIMELINES: "verifying",
 }
 """Names of the stages in the process that matches; the decoder's worker does the others."""

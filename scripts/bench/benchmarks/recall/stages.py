@@ -22,6 +22,7 @@ STAGES: Final = (
     "lookup_windows",
     "verification",
     "rectification",
+    "regions",
     "database",
     "other",
 )
@@ -39,6 +40,7 @@ _NAMES: Final = {
     Stage.COMPARISON: "verification",
     Stage.LIKELIHOOD: "verification",
     Stage.RECTIFICATION: "rectification",
+    Stage.REGIONS: "regions",
     Stage.CONFIRMATION: "database",
     Stage.PROBES: "database",
     Stage.KEEPING: "database",

@@ -78,7 +78,8 @@ def body(size: tuple[int, int], rng: np.random.Generator) -> Mask:
     width, height = size
     border, blend = rng.uniform(CHIN - 0.02, CHIN + 0.05), rng.uniform(0.01, 0.05)
     down = (np.arange(height, dtype=np.float32) + 0.5) / height
-    return np.repeat(np.clip((down - border) / blend + 0.5, 0, 1)[:, None], width, axis=1).astype(np.float32)
+    shares = np.clip((down - border) / blend + 0.5, 0, 1)
+    return np.asarray(np.repeat(shares[:, None], width, axis=1), np.float32)
 
 
 def clothes(size: tuple[int, int], rng: np.random.Generator) -> Mask:
@@ -89,14 +90,13 @@ def clothes(size: tuple[int, int], rng: np.random.Generator) -> Mask:
 def background(size: tuple[int, int], rng: np.random.Generator) -> Mask:
     """Return everything around a portrait's head and shoulders."""
     shoulders = _ellipse(size, (0.5, 1.08), (0.44, 0.34), rng)
-    return 1 - np.maximum(head(size, rng), shoulders)
+    return np.asarray(1 - np.maximum(head(size, rng), shoulders), np.float32)
 
 
 def part(low: float, high: float) -> Region:
     """Return a region that draws an ellipse, a box or a blob with a share of the picture's area."""
 
     def drawn(size: tuple[int, int], rng: np.random.Generator) -> Mask:
-        width, height = size
         share = np.exp(rng.uniform(np.log(low), np.log(high)))
         aspect = np.exp(rng.uniform(-0.5, 0.5))
         half = np.sqrt(share / 4) * np.array([np.sqrt(aspect), 1 / np.sqrt(aspect)])
@@ -113,10 +113,11 @@ def part(low: float, high: float) -> Region:
             case _:
                 around = np.arctan2((y - centre[1]) / half[1], (x - centre[0]) / half[0])
                 waves = sum(
-                    rng.uniform(-0.15, 0.15) * np.cos(order * around + rng.uniform(0, 6.3)) for order in (2, 3, 5)
+                    rng.uniform(-0.15, 0.15) * np.cos(order * around + rng.uniform(0, 6.3))
+                    for order in (2, 3, 5)
                 )
                 inside = np.hypot((x - centre[0]) / half[0], (y - centre[1]) / half[1]) < 1.1 * (1 + waves)
-        return cv2.GaussianBlur(inside.astype(np.float32), (0, 0), feather)
+        return np.asarray(cv2.GaussianBlur(inside.astype(np.float32), (0, 0), feather), np.float32)
 
     return drawn
 
@@ -125,7 +126,7 @@ def half(size: tuple[int, int], rng: np.random.Generator) -> Mask:
     """Return one half of the picture, left, right, upper or lower."""
     x, y = _coordinates(size)
     place = (x, 1 - x, y, 1 - y)[int(rng.integers(4))]
-    return np.clip((place - rng.uniform(0.45, 0.55)) / 0.02 + 0.5, 0, 1).astype(np.float32)
+    return np.asarray(np.clip((place - rng.uniform(0.45, 0.55)) / 0.02 + 0.5, 0, 1), np.float32)
 
 
 def _ellipse(
@@ -134,7 +135,8 @@ def _ellipse(
     x, y = _coordinates(size)
     scale = rng.uniform(0.9, 1.1)
     inside = np.hypot((x - centre[0]) / radii[0], (y - centre[1]) / radii[1]) < scale
-    return cv2.GaussianBlur(inside.astype(np.float32), (0, 0), side_in(size) * rng.uniform(0.006, 0.03))
+    spread = side_in(size) * rng.uniform(0.006, 0.03)
+    return np.asarray(cv2.GaussianBlur(inside.astype(np.float32), (0, 0), spread), np.float32)
 
 
 def _coordinates(size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
@@ -216,12 +218,12 @@ def smooth(
     reach = side_of(picture) * 0.12
     total = cv2.GaussianBlur(known, (0, 0), reach)[..., None] + 1e-3
     base = (cv2.GaussianBlur(here * known[..., None], (0, 0), reach) + 1e-3 * here.mean((0, 1))) / total
-    shade = np.zeros(weights.shape, np.float32)
+    shade: np.ndarray = np.zeros(weights.shape, np.float32)
     for spread, strength in ((0.15, 16.0), (0.06, 8.0), (0.025, 4.0)):
         noise = rng.normal(size=weights.shape).astype(np.float32)
         soft = cv2.GaussianBlur(noise, (0, 0), side_of(picture) * spread)
-        shade += soft / max(float(soft.std()), 1e-6) * strength * rng.uniform(0.3, 1.2)
-    shade += rng.normal(size=weights.shape).astype(np.float32) * rng.uniform(0.5, 3)
+        shade = shade + soft / max(float(soft.std()), 1e-6) * strength * rng.uniform(0.3, 1.2)
+    shade = shade + rng.normal(size=weights.shape).astype(np.float32) * rng.uniform(0.5, 3)
     there = base + shade[..., None]
     mask = weights[..., None]
     return picture_of(here * (1 - mask) + there * mask)

@@ -44,6 +44,7 @@ STAGES: Final = (
     "confirm: anchored",
     "evidence",
     "rectification",
+    "regions",
     "keeping the check",
     "use case: rest",
 )
@@ -60,6 +61,7 @@ _NAMES: Final = {
     Stage.CONFIRMATION: "confirm: {part}",
     Stage.LIKELIHOOD: "evidence",
     Stage.RECTIFICATION: "rectification",
+    Stage.REGIONS: "regions",
     Stage.KEEPING: "keeping the check",
 }
 
