@@ -63,6 +63,7 @@ def test_a_proposed_code_is_confirmed_with_all_the_ladder_asks(candidates, enrol
             code_id=code_id,
             pdq=pdq(1, 77),
             dhash=second,
+            key=1,
         ),
     )
 

@@ -1,1 +1,0 @@
-"""Fit and measure how replaced regions are told."""
