@@ -32,6 +32,7 @@ from index.media.pictures import (
 )
 from index.pictures.exchange_codes import exchange_dhash
 from index.pictures.parts import part_planes
+from index.pictures.views import view_planes
 from index.regions import RegionalSignature, regional_signature
 from index.stages import Stage, stage
 from index.verdict import Box
@@ -152,9 +153,11 @@ def _described_for_check(
         plane = matching_plane(data, limits, colours=colours, is_detailed=is_detailed)
     first = look(plane.luma, profile)
     with stage(Stage.DESCRIPTION):
+        # Views are compared by windows alone.
+        views = () if profile is None else view_planes(plane.luma, work)
         parts = part_planes(plane, work)
     plane = replace(plane, detail=None)  # frees it
-    of_parts = [_looked_at(one, profile) for one in parts.planes]
+    of_parts = [_looked_at(one, profile) for one in (*views, *parts.planes)]
     query_frames, shown = [first], list(_own_colours(plane))
     later = LaterPlanes(data, limits, plane, work)
     for one in later:
