@@ -117,8 +117,12 @@ def match_whole(question: Question, index: Index, candidates: Candidates) -> Who
 
 
 def match_frame_codes(query_frame: QueryFrame, index: Index, candidates: Candidates) -> WholeMatches:
-    """Find references by the whole codes of one frame; raise as `match_whole`."""
-    return _match(asked_of_frames([query_frame]), None, index, candidates)
+    """Find references by the whole codes of one frame of a clip; raise as `match_whole`.
+
+    The frame's windows tell replaced regions, as few frames are seen as one picture. Every frame may match whole codes.
+    """
+    asked = [replace(one, luma=None) for one in asked_of_frames([query_frame])]
+    return _match(asked, None, index, candidates)
 
 
 def match_digest(sha256: bytes, candidates: Candidates) -> list[tuple[str, ExactEvidence]]:
@@ -151,7 +155,8 @@ def _match(
     altered = _altered(by_code, asked, near, {name for name, _ in by_digest}, candidates)  # 4.
     return WholeMatches(
         by_code=[
-            (one.reference_id, _told(evidence, altered.get(one.code_id, ()))) for one, evidence in by_code
+            (one.reference_id, _told(evidence, altered.get(one.reference_id, ())))
+            for one, evidence in by_code
         ],
         by_digest=by_digest,
         is_flood=len(proposed) > MAX_CONFIRMED,
@@ -168,25 +173,28 @@ def _altered(
     near: dict[int, list[AskedCodes]],
     exact: Collection[str],
     candidates: Candidates,
-) -> dict[int, tuple[Box, ...]]:
-    """Return, by code id, the regions that were replaced in the nearest matches (4.)."""
+) -> dict[str, tuple[Box, ...]]:
+    """Return, by reference id, the regions that were replaced in the nearest matches (4.)."""
     matched = [
         (evidence.pdq_bits, one.key, one)
         for one, evidence in by_code
         if one.key is not None and one.reference_id not in exact and evidence.grade().band is not Band.NONE
     ]
-    nearest = sorted(matched, key=lambda found: found[:2])[:MAX_SEEN]
-    if not nearest or not any(_is_seen(one) for one in asked):
+    nearest: dict[int, CodeCandidate] = {}  # a reference has two codes, of which the nearer one is compared
+    for _, key, one in sorted(matched, key=lambda found: found[:2]):
+        nearest.setdefault(key, one)
+    keys = list(nearest)[:MAX_SEEN]
+    if not keys or not any(_is_seen(one) for one in asked):
         return {}
-    keys = list(dict.fromkeys(key for _, key, _ in nearest))
     held = {one.key: one.regions for one in candidates.confirm_pictures(keys, Family.ANCHORED)}
-    altered: dict[int, tuple[Box, ...]] = {}
-    for _, key, one in nearest:
+    altered: dict[str, tuple[Box, ...]] = {}
+    for key in keys:
+        one = nearest[key]
         frame, variant, _ = _nearest(near.get(one.code_id, asked), one.pdq)
         regions = held.get(key)
         if regions is not None and frame.luma is not None and _is_seen(frame):
             with stage(Stage.REGIONS):
-                altered[one.code_id] = altered_in_whole(frame.luma, variant, regions)
+                altered[one.reference_id] = altered_in_whole(frame.luma, variant, regions)
     return altered
 
 

@@ -12,7 +12,7 @@ from index.regions import regional_signature
 from index.verdict.boxes import Box
 from tests.support.media.pictures import scene
 
-FACES = (Box(left=0.3, top=0.2, right=0.5, bottom=0.5), Box(left=0.6, top=0.6, right=0.75, bottom=0.8))
+FACES = (Box(left=0.3, top=0.2, right=0.5, bottom=0.45), Box(left=0.6, top=0.6, right=0.75, bottom=0.8))
 
 
 def _fingerprint(width, height, **options):

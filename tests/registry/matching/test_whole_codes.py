@@ -7,13 +7,14 @@ import pytest
 from PIL import Image, ImageDraw, ImageOps
 
 from index.regions import regional_signature
+from index.verdict.boxes import Box
 from index.verdict.evidence import ExactEvidence, WholeEvidence
 from index.verdict.thresholds import LOOSE_PDQ_BITS, MAX_DHASH_BITS, TIGHT_PDQ_BITS
 from index.verdict.vocabulary import Level, MatchKind, ReferenceKind
 from registry.domain.candidate import ExactCandidate
 from registry.domain.family import Family
 from registry.matching.question import CodeQuestion
-from registry.matching.whole_codes import MAX_CONFIRMED, MAX_SEEN, match_whole
+from registry.matching.whole_codes import MAX_CONFIRMED, MAX_SEEN, match_frame_codes, match_whole
 from tests.support.databases.registry_parts import dhash, digest, near, pdq
 from tests.support.usecases.drawn_media import (
     SearchedIndex,
@@ -26,6 +27,7 @@ from tests.support.usecases.drawn_media import (
 )
 from tests.support.usecases.fakes import FakeCandidates, FakeIndex
 
+PART = Box.of_steps(20, 10, 40, 30)
 PICTURE = picture(21)
 DIHEDRAL_VARIANTS = {
     "as it is": PICTURE,
@@ -221,3 +223,29 @@ def test_signatures_of_a_few_matches_are_read_at_most(candidates, match):
     match(question(PICTURE), *(whole(PICTURE, number, key=number) for number in range(1, 12)))
     (_, keys) = candidates.calls[-1]
     assert len(keys) == MAX_SEEN
+
+
+def test_two_codes_of_one_reference_are_one_comparison(candidates, match, monkeypatch):
+    """A picture has the code of its plane and the canonical one: it is compared once, and both tell the region."""
+    seen = []
+
+    def altered_in_whole(_luma, variant, _signature):
+        seen.append(variant)
+        return (PART,)
+
+    monkeypatch.setattr("registry.matching.whole_codes.altered_in_whole", altered_in_whole)
+    candidates.by_key[7] = anchored(PICTURE, 7, regions=regional_signature(plane(PICTURE)))
+    canonical = whole(PICTURE, 2, reference_id="ref_1", key=7)
+    found = match(question(PICTURE), whole(PICTURE, key=7), canonical).found
+    assert [(name, item.altered) for name, item in found] == [("ref_1", (PART,))] * 2
+    assert len(seen) == 1
+
+
+def test_frames_of_a_clip_are_not_compared_by_whole_codes(candidates):
+    """Every frame of a clip may show the same picture: their windows tell what was replaced, a few times."""
+    candidates.by_key[7] = anchored(PICTURE, 7, regions=regional_signature(plane(PICTURE)))
+    candidates.by_code[1] = whole(PICTURE, key=7)
+    index = FakeIndex([], proposed=(1,))
+    ((_, evidence),) = match_frame_codes(query_frame(PICTURE), index, candidates).by_code
+    assert (evidence.match, evidence.altered) == (MatchKind.COPY, ())
+    assert [call[0] for call in candidates.calls] == ["confirm"]

@@ -200,7 +200,7 @@ def windows(seed: object, count: int = 5) -> StoredWindows:
 def regions(seed: object) -> RegionalSignature:
     """Makes up the regional signature of a picture with one small face."""
     chance = np.random.default_rng(list(f"regions {seed}".encode()))
-    face = Box.of_edges(0.25, 0.25, 0.5, 0.5)
+    face = Box.of_edges(0.25, 0.25, 0.45, 0.45)
     return regional_signature(chance.integers(0, 256, (96, 96), np.uint8), (face,))
 
 

@@ -20,7 +20,7 @@ from index.regions import regional_signature
 from index.verdict import Box
 from index.windows import FULL, AreaPlane, Windows, reference_windows
 
-FACE: Final = Box(left=0.25, top=0.25, right=0.5, bottom=0.625)
+FACE: Final = Box(left=0.25, top=0.25, right=0.4375, bottom=0.5)
 """A place that the signature describes more finely, as it does a face. Nothing need be there."""
 
 WITH_AREA_PLANE: Final = ("wide", "small")

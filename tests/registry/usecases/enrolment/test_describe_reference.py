@@ -15,6 +15,7 @@ from tests.support.databases.registry_parts import regions, windows
 from tests.support.usecases.fake_faces import FakeFaces, engine, face, unfit
 from tests.support.usecases.fake_fingerprints import PHOTOGRAPH, FakeFingerprints
 
+FACE = replace(face(), box=Box(left=0.1, top=0.1, right=0.25, bottom=0.35))
 COLOURS = np.zeros((300, 400, 3), np.uint8)
 PICTURE = replace(
     PHOTOGRAPH,
@@ -35,7 +36,7 @@ def _drafted(faces, *, edits=True, kind=ReferenceKind.INTIMATE_ITEM):
 def test_the_places_of_faces_are_kept_and_nothing_else_of_them(kind):
     """Each face gets a grid in the sealed signature, whether it can be compared or not; there is no template."""
     small = replace(unfit(), box=Box(left=0.5, top=0.5, right=0.7, bottom=0.7))
-    faces = FakeFaces([], shown={0: (face(), small)}, engines=(engine(), engine("two")))
+    faces = FakeFaces([], shown={0: (FACE, small)}, engines=(engine(), engine("two")))
     asked, draft = _drafted(faces, kind=kind)
     assert asked == [(Purpose.ENROL, True)]
     assert len(draft.windows.regions.faces) == 2
@@ -45,7 +46,7 @@ def test_the_places_of_faces_are_kept_and_nothing_else_of_them(kind):
 
 def test_a_doubted_face_is_left_out():
     """What the detector is not sure of is more often a pattern than a face."""
-    faces = FakeFaces([], shown={0: (face(), unfit(FaceRefusal.UNSURE))})
+    faces = FakeFaces([], shown={0: (FACE, unfit(FaceRefusal.UNSURE))})
     assert len(_drafted(faces)[1].windows.regions.faces) == 1
 
 
