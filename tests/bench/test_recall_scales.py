@@ -48,7 +48,7 @@ def test_windows_of_pictures_alone_are_searched_by_the_emulated_tables(tmp_path)
         def propose(self, family, codes, radius, doubtful=None):
             return family
 
-    codes = np.random.default_rng(1).integers(0, 256, (50, 32), dtype=np.uint8)
+    codes = np.random.default_rng(1).integers(0, 256, (3000, 32), dtype=np.uint8)
     engine = CodeEngine.open(
         tmp_path,
         role=Role.WRITER,
@@ -57,9 +57,10 @@ def test_windows_of_pictures_alone_are_searched_by_the_emulated_tables(tmp_path)
         key=b"k",
         profile=CodeProfile(plans=((1 << 32, B16),)),
     )
-    engine.rebuild(1, np.arange(50), codes)
+    engine.rebuild(1, np.arange(3000), codes)
     scaled = ScaledIndex(Inner(), engine, 0.0)
     assert scaled.propose(Family.WHOLE, codes, 31) is Family.WHOLE
+    codes = codes[:50]
     marks = np.packbits(np.random.default_rng(2).random((50, 256)) < 0.2, axis=1)
     plain = scaled.propose(Family.ANCHORED, codes ^ marks, 64)
     doubted = scaled.propose(Family.ANCHORED, codes ^ marks, 64, marks)

@@ -5,7 +5,7 @@ Steps of a search, each over a block of queries at once:
 1. Form the look-ups: each chunk's key XOR every mask within its radius (`plans` proves exactness). Where a query tells
    its doubtful bits, and the plan looks up one key a chunk, also the keys with one doubtful bit flipped.
 2. Read where the buckets begin and end. The number of candidates is now known, and none has been fetched. Crowded
-   buckets of flipped keys are left out: they hold most of the candidates and few of the hits (`_MAX_CROWD`).
+   buckets of flipped keys are left out: they hold most of the candidates and few of the hits (`_CROWD_OVER_MEAN`).
 3. If a query has more candidates than an eighth of the codes, compare all codes with it instead. A flooded or
    degenerate bucket thus costs time, and no hit is lost (counted in `fallback_scans`).
 4. Fetch the candidates' rows and codes, count differing bits, keep the rows within the radius.
@@ -42,9 +42,13 @@ _MAX_FLIPS: Final = 16
 """Maximum number of doubtful bits flipped in one chunk, the lowest first, so that a query that doubts all bits costs no
 more than one that doubts many. Of 64 doubtful bits of 256 a chunk of 23 bits has more than 11 in one case of 1,000."""
 
-_MAX_CROWD: Final = 64
-"""Maximum number of entries in the bucket of a flipped key. The largest 2 % of these buckets hold half of the entries,
-and belong to windows that look like many others (23-bit chunks of 5.6 million mixed windows of photographs)."""
+_CROWD_OVER_MEAN: Final = 48
+"""Maximum number of entries in the bucket of a flipped key, over the mean of all buckets. The largest 4 % of these
+buckets hold 58 % of the entries, and belong to windows that look like many others (23-bit chunks of 5.6 million mixed
+windows of photographs)."""
+
+_CROWD_BOUNDS: Final = (8, 64)
+"""Bounds of that number: reading a few entries costs less than finding their bucket, and many cost too much."""
 
 _BYTE_SUM: Final = np.uint32(0x01010101)
 
@@ -95,6 +99,8 @@ class Kernel:
         self._entries = entries
         self._verifier = verifier
         self._counter = threading.Lock()
+        per_bucket = len(words) * len(plan.widths) / plan.slots if plan.widths else 0
+        self._max_crowd = int(np.clip(_CROWD_OVER_MEAN * per_bucket, *_CROWD_BOUNDS))
 
     def find(self, queries: U64, radius: int, doubtful: U64 | None = None) -> RowHits:
         """Find rows within `radius` bits of permuted queries uint64 [q, 4]; all of them up to the exact radius.
@@ -157,7 +163,7 @@ class Kernel:
         """
         chunks, flips = flips_of(self.plan, doubtful, _MAX_FLIPS)
         starts, counts = self._buckets(slots.ravel().take(chunks) ^ flips)
-        kept = np.flatnonzero((counts > 0) & (counts <= _MAX_CROWD))
+        kept = np.flatnonzero((counts > 0) & (counts <= self._max_crowd))
         counts = counts[kept]
         return np.repeat(chunks[kept] // slots.shape[1], counts), ranges(starts[kept], counts)
 

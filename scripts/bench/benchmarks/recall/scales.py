@@ -30,7 +30,7 @@ from index.windows import FULL
 from registry.domain import Family
 from registry.ports import Index
 
-CROWDED: Final[Mapping[int, float]] = {1_000: 0.0, 100_000: 0.02, 1_000_000: 0.17}
+CROWDED: Final[Mapping[int, float]] = {1_000: 0.0, 100_000: 0.05, 1_000_000: 0.17}
 """Emulated numbers of references, each with the share of flipped keys whose bucket is crowded. Measured with mixed
 windows of photographs: 5.6 million, and for a million references the same buckets with ten times their entries."""
 

@@ -92,7 +92,7 @@ def test_doubting_all_bits_costs_a_bounded_number_of_look_ups(words, monkeypatch
     crowded = words[999:1000] ^ in_every_chunk(1)
     assert listed(kernel.find(crowded, 31, np.full((1, 4), ALL_BITS))) == []
     assert asked == [16, 16 * hamming._MAX_FLIPS]
-    assert compared[0] < 16 * hamming._MAX_FLIPS * hamming._MAX_CROWD / 10
+    assert compared[0] < 16 * hamming._MAX_FLIPS * 8 / 10
 
 
 def test_answers_do_not_depend_on_blocks(words, monkeypatch):
