@@ -11,6 +11,7 @@ from benchmarks.recall.false_matches import Mistake, Summary
 from benchmarks.recall.hard_negatives import Confused
 from benchmarks.recall.http import OverHttp
 from benchmarks.recall.run import Result
+from benchmarks.recall.told import Told, told_rows
 from benchmarks.recall.uploads import CLASSIC, Job
 from benchmarks.reuploads.kinds import Kind
 
@@ -40,6 +41,7 @@ class Figures:
         ms: CPU milliseconds of a check, by stage.
         classic: mean recall of each hash of ImageHash.
         scales: mean share found among each emulated number of references.
+        told: the kind of match that was told, by kind of re-upload.
         stranger_nats: for each upload, the evidence of the strangers that were compared.
         matched_before: number of matches with strangers, if parts of one photograph counted as strangers.
         same: pairs of references that are one photograph, found among false matches and strong evidence.
@@ -67,6 +69,7 @@ class Figures:
     unreadable: int
     uploads: int
     stranger_nats: Mapping[Job, Sequence[float]]
+    told: Mapping[str, Told]
 
 
 def recall_of(results: Sequence[Result]) -> Recall:
@@ -167,6 +170,7 @@ def tables_of(figures: Figures) -> dict[str, list[dict[str, object]]]:
     return {
         "Families of re-uploads": [_row("family", name, one) for name, one in figures.families.items()],
         "Kinds of re-upload": [_row("kind", name, one) for name, one in figures.kinds.items()],
+        "Kind of match told": told_rows(figures.told),
         "Hard negatives": [_confused_row(name, one) for name, one in figures.negatives.items()],
         "CPU of one check": [
             {"stage": stage.replace("_", " "), "ms": f"{value:.2f}"} for stage, value in figures.ms.items()

@@ -26,6 +26,7 @@ from benchmarks.recall.http import OverHttp, over_http
 from benchmarks.recall.run import Asked, Registered, Result, jobs_for
 from benchmarks.recall.scales import scaled_indexes
 from benchmarks.recall.stages import stage_ms
+from benchmarks.recall.told import told_by_kind
 from benchmarks.recall.uploads import Job, look_at, make_upload
 from benchmarks.reuploads.kinds import Kind
 
@@ -138,6 +139,7 @@ def _figures(
     false = false_matches(results, registered, strangers)
     recalls = by_kind(results, kinds)
     return Figures(
+        told=told_by_kind(results, kinds, registered.full_ids),
         kinds=recalls,
         families=by_family(recalls, kinds),
         mean=mean_of(recalls.values()),

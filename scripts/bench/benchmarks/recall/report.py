@@ -50,6 +50,10 @@ use cases as `POST /v1/checks`. The same uploads are checked in a second registr
 - **Found among more references** is an emulation (`scripts/bench/benchmarks/recall/scales.py`): the same uploads and
   references, with the index's tables as they are for that many references. Hits that only flipped keys find are
   dropped as often as the buckets of such keys would be crowded. Strangers that trigger too are not emulated.
+- **Kind of match told** counts uploads that were found, of kinds whose right answer is certain: a crop is a partial
+  copy; a replaced face, head, body, background or clothes make an altered copy. Bends, other colours, blurred and
+  pixelated parts are left out. The regional signature tells regions (`docs/decisions/0013-regional-signature.md`). Its
+  coefficients were fitted on pictures of such folders, so only other folders are a test.
 - **CPU** is the process time of each stage in one process and thread, over uploads of all kinds alike.
 """
 

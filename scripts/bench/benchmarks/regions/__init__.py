@@ -1,0 +1,1 @@
+"""Fit and measure how replaced regions are told."""
