@@ -11,10 +11,10 @@ from typing import Final
 import numpy as np
 
 from index.arrays import I64, Plane
-from index.hashing import Code, dhash128, pdq, template_share
+from index.hashing import Code, dhash128, flat_share, pdq
 from index.regions import RegionalSignature, regional_signature
 from index.windows import (
-    FULL,
+    FRAMES,
     LEAN,
     RATIO_NATS,
     SMALL_TRIGGER_BITS,
@@ -61,7 +61,7 @@ class ClipProfile:
     asked_ms: int = 500
 
 
-CLIP_FULL: Final = ClipProfile(name="full", windows=FULL, stored_ms=1000)
+CLIP_FULL: Final = ClipProfile(name="full", windows=FRAMES, stored_ms=1000)
 CLIP_LEAN: Final = ClipProfile(name="lean", windows=LEAN, stored_ms=1000)
 CLIP_SPARSE: Final = ClipProfile(name="sparse", windows=LEAN, stored_ms=2000)
 CLIP_PROFILES: Final = {profile.name: profile for profile in (CLIP_FULL, CLIP_LEAN, CLIP_SPARSE)}
@@ -76,7 +76,7 @@ class KeyFrame:
         end_ms: End of the last similar frame, likewise.
         pdq: PDQ of the frame, with quality.
         dhash: dHash-128 of the frame.
-        flat_share: Share of the frame that is one grey level, 0 to 1; 1 for a graphic.
+        flat_share: Share of the frame that is one grey level, 0 to 1.
         windows: Anchored windows of the frame, chosen as for a registered picture.
         regions: Regional signature of the frame; None for frames of older versions.
     """
@@ -135,7 +135,7 @@ class FrameKeeper:
             end_ms=at_ms + self._profile.stored_ms,
             pdq=whole,
             dhash=dhash128(luma),
-            flat_share=template_share(luma),
+            flat_share=flat_share(luma),
             windows=windows,
             regions=regional_signature(luma),
         )

@@ -1,6 +1,7 @@
 """Comparison of one query frame with registered pictures: triggers, evidence, rectification and kind of match."""
 
 from index.comparison.matching import Match, Matcher, Registered, Triggers, Wanted, triggers_of
+from index.comparison.whole_frame import whole_nats
 
 __all__ = [
     "Match",
@@ -9,4 +10,5 @@ __all__ = [
     "Triggers",
     "Wanted",
     "triggers_of",
+    "whole_nats",
 ]

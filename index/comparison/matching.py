@@ -5,12 +5,12 @@ read, and `Matcher` compares one query frame with them.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
-from index.arrays import I64, Flags
+from index.arrays import I64, Flags, Plane
 from index.comparison.drawings import trusted_nats
 from index.comparison.rectification import Rectified, rectify
 from index.frames import QueryFrame
@@ -20,7 +20,10 @@ from index.search import Hits
 from index.stages import Stage, stage
 from index.verdict import LOOSE_PDQ_BITS, MIN_COVER, MIN_NATS, WHOLE, Box, MatchKind
 from index.windows import (
+    PROPOSED_BITS,
+    SMALL_PROPOSED_BITS,
     SMALL_TRIGGER_BITS,
+    TRIGGER_BITS,
     AreaPlane,
     Triggered,
     WindowLikelihood,
@@ -33,6 +36,9 @@ MAX_HITS_PER_WINDOW: Final = 16
 """Maximum number of hits beyond `SMALL_TRIGGER_BITS` per window of an upload that may trigger; the nearest are used. A
 window that is somewhat similar to many unrelated windows is not evidence. Nearer hits always trigger, so that many
 copies of one reference never hide another."""
+
+PAIR: Final = 2
+"""Number of windows of an upload, and of a reference, that trigger together where none does alone."""
 
 RECTIFIED_FROM_NATS: Final = MIN_NATS
 """Minimum evidence, in nats, for rectifying the upload to the reference's frame. The ladder requires at least this."""
@@ -102,18 +108,38 @@ class Match:
 
 
 def triggers_of(hits: Hits) -> Triggers:
-    """Group the hits of the index by reference, without those that are too weak to trigger."""
+    """Group the hits of the index by reference, without those that are too weak to trigger.
+
+    A hit within the search radius that is too weak to trigger by itself triggers beside another one: two windows of the
+    upload must be near two windows of the reference.
+    """
     keys, rows, large = split_ids(hits.ids)
-    keep = (hits.distances <= SMALL_TRIGGER_BITS) | (large & (_ranks_in_row(hits) < MAX_HITS_PER_WINDOW))
-    table = np.stack([hits.queries[keep], rows[keep], hits.distances[keep]], axis=1).astype(np.int64)
-    owners = keys[keep]
-    order = np.lexsort((table[:, 2], owners))
-    found, starts = np.unique(owners[order], return_index=True)
-    groups = np.split(table[order], starts[1:]) if len(found) else []
+    ranks = _ranks_in_row(hits)
+    bits = hits.distances
+    alone = (bits <= SMALL_TRIGGER_BITS) | (large & (bits <= TRIGGER_BITS) & (ranks < MAX_HITS_PER_WINDOW))
+    beside = np.where(large, bits <= PROPOSED_BITS, bits <= SMALL_PROPOSED_BITS) & (
+        ranks < MAX_HITS_PER_WINDOW
+    )
+    kept = np.flatnonzero(alone | beside)
+    kept = kept[np.lexsort((bits[kept], keys[kept]))]
+    table = np.stack([hits.queries[kept], rows[kept], bits[kept]], axis=1).astype(np.int64)
+    owners, starts, places = np.unique(keys[kept], return_index=True, return_inverse=True)
+    if not len(owners):
+        return Triggers(keys=owners, hits=())
+    looks, sights = (_distinct(places, table[:, column]) for column in (0, 1))
+    is_enough = np.logical_or.reduceat(alone[kept], starts) | (np.minimum(looks, sights) >= PAIR)
     # Many windows that match one reference are stronger evidence than one close window.
-    likelihood = [len(np.unique(group[:, 0])) * 64 - int(group[0, 2]) for group in groups]
-    ranked = np.argsort(-np.array(likelihood, np.int64), kind="stable")
-    return Triggers(keys=found[ranked], hits=tuple(groups[place] for place in ranked.tolist()))
+    likelihood = np.where(is_enough, looks * 64 - table[starts, 2], -1)
+    ranked = np.argsort(-likelihood, kind="stable")[: int(is_enough.sum())]
+    groups = np.split(table, starts[1:])
+    return Triggers(keys=owners[ranked], hits=tuple(groups[place] for place in ranked.tolist()))
+
+
+def _distinct(places: I64, rows: I64) -> I64:
+    """Count the different rows of each owner: places int64 [h] of owners 0 to k - 1, rows int64 [h]; int64 [k]."""
+    pairs = np.unique(np.stack([places, rows], axis=1), axis=0)
+    counts: I64 = np.bincount(pairs[:, 0])
+    return counts
 
 
 def _ranks_in_row(hits: Hits) -> I64:
@@ -136,11 +162,13 @@ class Matcher:
     Args:
         query_frame: a frame of the upload, with the windows whose codes were searched.
         is_thorough: as in `rectify`.
+        is_refined: as in `weigh_windows`.
     """
 
-    def __init__(self, query_frame: QueryFrame, *, is_thorough: bool = True) -> None:
+    def __init__(self, query_frame: QueryFrame, *, is_thorough: bool = True, is_refined: bool = True) -> None:
         self._query_frame = query_frame
         self._is_thorough = is_thorough
+        self._is_refined = is_refined
         self._area: AreaPlane | None = None
 
     def compare(self, registered: Sequence[Registered], is_wanted: Wanted = _always) -> list[Match]:
@@ -160,16 +188,18 @@ class Matcher:
             Triggered(windows=one.windows, hits=one.hits, stop_listed=one.stop_listed) for one in registered
         ]
         with stage(Stage.LIKELIHOOD):
-            weighed = weigh_windows(self._area, self._query_frame.windows, triggered)
+            weighed = weigh_windows(
+                self._area, self._query_frame.windows, triggered, is_refined=self._is_refined
+            )
         pairs = zip(registered, weighed, strict=True)
         return [self._match(one, evidence, place, is_wanted) for place, (one, evidence) in enumerate(pairs)]
 
     def _match(self, one: Registered, evidence: WindowLikelihood, place: int, is_wanted: Wanted) -> Match:
-        if evidence.nats >= RECTIFIED_FROM_NATS:
-            trusted = trusted_nats(evidence, one.windows, self._query_frame.luma, self._query_frame.windows)
-            evidence = replace(evidence, nats=trusted)
-        if evidence.nats < RECTIFIED_FROM_NATS or not is_wanted(place, evidence.nats):
-            return Match(nats=evidence.nats, kind=MatchKind.COPY, view=None, box=WHOLE)
+        nats = evidence.nats + evidence.more_nats
+        if nats >= RECTIFIED_FROM_NATS:
+            nats = trusted_total(evidence, one.windows, self._query_frame.luma, self._query_frame.windows)
+        if nats < RECTIFIED_FROM_NATS or not is_wanted(place, nats):
+            return Match(nats=nats, kind=MatchKind.COPY, view=None, box=WHOLE)
         with stage(Stage.RECTIFICATION):
             view = rectify(
                 self._query_frame.luma,
@@ -187,7 +217,15 @@ class Matcher:
             with stage(Stage.REGIONS):
                 altered = altered_regions(self._query_frame.luma, view.frame, one.regions)
             kind = MatchKind.ALTERED_COPY if altered else kind_by_cover(view)
-        return Match(nats=evidence.nats, kind=kind, view=view, box=view.box, altered=altered)
+        return Match(nats=nats, kind=kind, view=view, box=view.box, altered=altered)
+
+
+def trusted_total(evidence: WindowLikelihood, reference: Windows, luma: Plane, upload: Windows) -> float:
+    """Return all evidence in nats, discounted for drawings. What is added to the windows is discounted like them."""
+    trusted = trusted_nats(evidence, reference, luma, upload)
+    if not evidence.more_nats:
+        return trusted
+    return trusted + evidence.more_nats * min(1.0, max(0.0, trusted) / max(evidence.nats, 1.0))
 
 
 def kind_by_cover(view: Rectified) -> MatchKind:

@@ -22,10 +22,10 @@ from index.hashing import (
     Code,
     dhash128,
     dhash128_dihedral,
+    flat_share,
     median_filtered_plane,
     pdq,
     pdq_dihedral,
-    template_share,
 )
 from index.stages import Stage, stage
 from index.verdict import MIN_QUALITY, WHOLE, Box
@@ -34,19 +34,21 @@ from index.windows import (
     DOUBTFUL_BITS,
     LEAN,
     MAX_QUERY_WINDOWS,
+    WHITE,
     AreaPlane,
     MatchingProfile,
     Windows,
     area_size,
     packed_bytes,
     query_windows,
+    query_windows_both,
 )
 
 LOW_INFORMATION_QUALITY: Final = 10  # PDQ quality below which a picture counts as flat
 MAX_SIDE: Final = 512  # pixels of a matching plane (index.media.pictures.planes)
 SMALL_SIDE: Final = 64  # pixels of the plane of a frame without windows
-# Rows, columns, quality, flat areas, bytes of packed windows with marks, edges of the part.
-_HEAD: Final = struct.Struct(">HHBHI4d")
+# Rows, columns, quality, flat areas, bytes of packed windows with marks and of the negative's, edges of the part.
+_HEAD: Final = struct.Struct(">HHBHII4d")
 
 MEDIAN_FILTERED: Final = len(DIHEDRAL_VARIANTS)
 """Row of the median-filtered variant, after the eight dihedral variants."""
@@ -68,9 +70,10 @@ class QueryFrame:
             plane. If the filtered plane shows too little, or was left out, the upright PDQ replaces its code.
         dhash_codes: uint8 [9, 16], dHash-128 in the same order.
         quality: PDQ quality, 0 to 100.
-        flat_share: share of near-uniform areas, 0 to 1; 1 for a graphic.
+        flat_share: share of near-uniform areas, 0 to 1.
         windows: anchored windows; empty if they were not requested.
         part: place of the frame in the picture that it was cut from. The whole codes of a part are not searched.
+        inverse: windows of the frame's negative; None if they were not requested.
     """
 
     luma: U8 = field(repr=False)
@@ -80,6 +83,7 @@ class QueryFrame:
     flat_share: float
     windows: Windows = field(repr=False)
     part: Box = WHOLE
+    inverse: Windows | None = field(default=None, repr=False)
 
     @property
     def is_informative(self) -> bool:
@@ -108,7 +112,12 @@ class QueryFrame:
 
 
 def look(
-    luma: U8, profile: MatchingProfile | None, part: Box = WHOLE, *, is_filtered: bool = True
+    luma: U8,
+    profile: MatchingProfile | None,
+    part: Box = WHOLE,
+    *,
+    is_filtered: bool = True,
+    is_inverted: bool = False,
 ) -> QueryFrame:
     """Return the query frame of a luma plane.
 
@@ -117,13 +126,16 @@ def look(
         profile: number and sizes of anchored windows; None for no windows.
         part: place of the plane in the picture that it was cut from.
         is_filtered: False to leave out the median-filtered variant, which takes a quarter of the time of whole codes.
+        is_inverted: True to add the windows of the negative.
     """
     with stage(Stage.DESCRIPTION):
-        windows = _no_windows(luma) if profile is None else _windows(luma, profile)
+        windows, inverse = _no_windows(luma), None
+        if profile is not None:
+            windows, inverse = _windows(luma, profile, is_inverted=is_inverted)
         with stage(Stage.WHOLE_CODES):
             if part != WHOLE:
-                return replace(_with_upright_codes(luma, windows), part=part)
-            return _with_whole_codes(luma, windows, is_filtered=is_filtered)
+                return replace(_with_upright_codes(luma, windows), part=part, inverse=inverse)
+            return replace(_with_whole_codes(luma, windows, is_filtered=is_filtered), inverse=inverse)
 
 
 def unstretched(query_frame: QueryFrame, factor: float, profile: MatchingProfile = LEAN) -> QueryFrame:
@@ -137,14 +149,25 @@ def unstretched(query_frame: QueryFrame, factor: float, profile: MatchingProfile
     size = max(1, round(width * fits)), max(1, round(height * fits))
     luma = np.asarray(cv2.resize(query_frame.luma, size, interpolation=cv2.INTER_LINEAR), np.uint8)
     with stage(Stage.DESCRIPTION):
-        return replace(query_frame, luma=luma, windows=_windows(luma, profile))
+        windows, _ = _windows(luma, profile, is_inverted=False)
+        return replace(query_frame, luma=luma, windows=windows, inverse=None)
 
 
-def _windows(luma: U8, profile: MatchingProfile) -> Windows:
+def negative_of(query_frame: QueryFrame) -> QueryFrame | None:
+    """Return the negative of a query frame; None if its windows were not requested. The whole codes stay."""
+    if query_frame.inverse is None:
+        return None
+    return replace(query_frame, luma=WHITE - query_frame.luma, windows=query_frame.inverse, inverse=None)
+
+
+def _windows(luma: U8, profile: MatchingProfile, *, is_inverted: bool) -> tuple[Windows, Windows | None]:
+    """Return the windows of a plane, and those of its negative if they are requested."""
     with stage(Stage.AREA_PLANE):
         area = AreaPlane.of(luma)
     with stage(Stage.WINDOW_CODES):
-        return query_windows(area, profile)
+        if is_inverted:
+            return query_windows_both(area, profile)
+        return query_windows(area, profile), None
 
 
 def _with_whole_codes(luma: U8, windows: Windows, *, is_filtered: bool) -> QueryFrame:
@@ -163,7 +186,7 @@ def _with_whole_codes(luma: U8, windows: Windows, *, is_filtered: bool) -> Query
         pdq_codes=np.concatenate([pdq_codes, last[None]]),
         dhash_codes=np.frombuffer(b"".join(dhash_codes), np.uint8).reshape(VARIANTS, -1),
         quality=quality,
-        flat_share=template_share(luma),
+        flat_share=flat_share(luma),
         windows=windows,
     )
 
@@ -185,7 +208,7 @@ def _with_upright_codes(luma: U8, windows: Windows) -> QueryFrame:
         pdq_codes=np.tile(np.frombuffer(code.value, np.uint8), (VARIANTS, 1)),
         dhash_codes=np.tile(np.frombuffer(dhash.value, np.uint8), (VARIANTS, 1)),
         quality=code.quality or 0,
-        flat_share=template_share(luma),
+        flat_share=flat_share(luma),
         windows=windows,
     )
 
@@ -194,12 +217,14 @@ def pack(query_frame: QueryFrame) -> bytes:
     """Return a query frame as bytes."""
     rows, columns = query_frame.luma.shape
     windows = _packed_windows(query_frame.windows)
+    inverse = b"" if query_frame.inverse is None else _packed_windows(query_frame.inverse)
     head = _HEAD.pack(
         rows,
         columns,
         query_frame.quality,
         round(query_frame.flat_share * _FLAT_AREAS),
         len(windows),
+        len(inverse),
         *query_frame.part.edges,
     )
     return b"".join(
@@ -208,6 +233,7 @@ def pack(query_frame: QueryFrame) -> bytes:
             query_frame.pdq_codes.tobytes(),
             query_frame.dhash_codes.tobytes(),
             windows,
+            inverse,
             query_frame.luma.tobytes(),
         )
     )
@@ -222,23 +248,22 @@ def unpack(data: memoryview) -> tuple[QueryFrame, memoryview]:
     """
     if len(data) < _HEAD.size + _CODES_BYTES:
         raise WrongLength("a query frame has a head and eighteen codes")
-    rows, columns, quality, flat_areas, length, *edges = _HEAD.unpack_from(data)
+    rows, columns, quality, flat_areas, length, negative_length, *edges = _HEAD.unpack_from(data)
     part = Box.of_edges(*edges)
     within = 1 <= min(rows, columns) <= max(rows, columns) <= MAX_SIDE
     if not within or quality > MAX_QUALITY or flat_areas > _FLAT_AREAS or not part.is_proper:
         raise MalformedCode("a query frame is out of range")
     codes, packed = _HEAD.size, _HEAD.size + _CODES_BYTES
-    plane, end = packed + length, packed + length + rows * columns
+    negative = packed + length
+    plane = negative + negative_length
+    end = plane + rows * columns
     if len(data) < end:
         raise WrongLength("a query frame is shorter than its head says")
     values = np.frombuffer(data[codes:packed], np.uint8)
     split = VARIANTS * _PDQ_BYTES
     luma = np.frombuffer(data[plane:end], np.uint8).reshape(rows, columns)
-    windows = none = _no_windows(luma)
-    if length:
-        windows = _unpacked_windows(bytes(data[packed:plane]))
-    if (windows.width, windows.height) != (none.width, none.height):
-        raise MalformedCode("a query frame's windows are not of its plane")
+    windows = _unpacked_windows(bytes(data[packed:negative]), luma) if length else _no_windows(luma)
+    inverse = _unpacked_windows(bytes(data[negative:plane]), luma) if negative_length else None
     query_frame = QueryFrame(
         luma=luma,
         pdq_codes=values[:split].reshape(VARIANTS, -1),
@@ -247,6 +272,7 @@ def unpack(data: memoryview) -> tuple[QueryFrame, memoryview]:
         flat_share=flat_areas / _FLAT_AREAS,
         windows=windows,
         part=part,
+        inverse=inverse,
     )
     return query_frame, data[end:]
 
@@ -259,10 +285,13 @@ def _packed_windows(windows: Windows) -> bytes:
     return windows.pack() + marks.tobytes()
 
 
-def _unpacked_windows(data: bytes) -> Windows:
-    """Read windows and marks; raise `WrongLength` or `MalformedCode`."""
+def _unpacked_windows(data: bytes, luma: U8) -> Windows:
+    """Read the windows of a plane, and marks; raise `WrongLength` or `MalformedCode`."""
     split = packed_bytes(data)
     windows = Windows.unpack(data[:split], MAX_QUERY_WINDOWS)
+    none = _no_windows(luma)
+    if (windows.width, windows.height) != (none.width, none.height):
+        raise MalformedCode("a query frame's windows are not of its plane")
     if len(data) != split + windows.codes.size:
         raise WrongLength("a query frame marks the doubtful bits of each window")
     marks = np.frombuffer(data[split:], np.uint8).reshape(-1, CODE_BYTES)

@@ -1,23 +1,28 @@
 """Anchored windows: squares of a picture that can be found again in its crops, turns, screenshots and collages."""
 
 from index.windows.choosing import (
+    FRAMES,
     FULL,
     LEAN,
     PROFILES,
     MatchingProfile,
     profile_named,
     query_windows,
+    query_windows_both,
     reference_windows,
 )
 from index.windows.geometry import AGREEING_BITS, Similarity, code_distances, seen_plane
 from index.windows.likelihood import (
+    PROPOSED_BITS,
     RATIO_NATS,
+    SMALL_PROPOSED_BITS,
     SMALL_TRIGGER_BITS,
     TRIGGER_BITS,
     TRIGGER_NATS,
     Triggered,
     WindowLikelihood,
     nats_of,
+    weigh_whole,
     weigh_windows,
 )
 from index.windows.patches import (
@@ -51,6 +56,7 @@ __all__ = [
     "AGREEING_BITS",
     "CODE_BYTES",
     "DOUBTFUL_BITS",
+    "FRAMES",
     "FULL",
     "HEAD_BYTES",
     "IDS_PER_REFERENCE",
@@ -59,7 +65,9 @@ __all__ = [
     "MAX_WINDOWS",
     "PLACE_BYTES",
     "PROFILES",
+    "PROPOSED_BITS",
     "RATIO_NATS",
+    "SMALL_PROPOSED_BITS",
     "SMALL_TRIGGER_BITS",
     "TRIGGER_BITS",
     "TRIGGER_NATS",
@@ -83,11 +91,13 @@ __all__ = [
     "points_of",
     "profile_named",
     "query_windows",
+    "query_windows_both",
     "reference_windows",
     "seen_plane",
     "split_ids",
     "squares_on",
     "stretched",
     "turned_over_where",
+    "weigh_whole",
     "weigh_windows",
 ]

@@ -1,8 +1,8 @@
-"""Similarities between a reference's area plane and an upload's: predicted from one window, and fitted to many.
+"""Maps between a reference's area plane and an upload's: predicted from one window, and fitted to many.
 
-Points are complex numbers x + iy. A similarity maps a reference's point z to `turn * z + shift` in the upload. If
-`mirror` is set, it maps to the upload's mirror image, whose codes follow from the upload's histograms: nothing is
-described twice.
+Points are complex numbers x + iy. A similarity maps a reference's point z to `turn * z + shift` in the upload. What is
+seen at an angle is also squashed: `squash * conj(z)` is added, which makes the map affine. If `mirror` is set, it maps
+to the upload's mirror image, whose codes follow from the upload's histograms: nothing is described twice.
 """
 
 from dataclasses import dataclass, replace
@@ -35,11 +35,13 @@ class Similarity:
         turn: Scale times exp(i angle).
         shift: In pixels of the upload's area plane.
         mirror: True if the upload is mirrored first.
+        squash: Coefficient of the conjugate; 0 for a similarity proper.
     """
 
     turn: complex
     shift: complex
     mirror: bool
+    squash: complex = 0j
 
     @classmethod
     def of_window(cls, upload: Windows, query_row: int, reference: Windows, row: int) -> Self:
@@ -52,10 +54,24 @@ class Similarity:
             turn=complex(turn), shift=complex(x, y) - complex(turn) * complex(held_x, held_y), mirror=mirror
         )
 
+    def of(self, points: C128) -> C128:
+        """Map points of the reference, complex128 [n], to the (mirrored) upload."""
+        mapped: C128 = self.turn * points + self.squash * np.conj(points) + self.shift
+        return mapped
+
+    def squashes(self, reference: Windows) -> C128 | None:
+        """Return the squash of each of the reference's windows, as `AreaPlane.patches` takes it; None without any."""
+        if not self.squash:
+            return None
+        squashes: C128 = (
+            self.squash / abs(self.turn) * np.exp(-1j * reference.places[:, 3].astype(np.float64))
+        )
+        return squashes
+
     def places(self, reference: Windows) -> F32:
         """Predict the places of the reference's windows in the (mirrored) upload: float32 [n, 4]."""
         out = np.empty_like(reference.places)
-        at = self.turn * points_of(reference.places) + self.shift
+        at = self.of(points_of(reference.places))
         out[:, 0], out[:, 1] = at.real, at.imag
         out[:, 2] = reference.places[:, 2] * abs(self.turn)
         out[:, 3] = reference.places[:, 3] + np.angle(self.turn)

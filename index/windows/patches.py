@@ -88,13 +88,21 @@ class AreaPlane:
         """Rows of the finest level, in pixels."""
         return int(self.levels[0].shape[0])
 
-    def patches(self, places: F32) -> F32:
-        """Read windows at places float32 [n, 4] (x, y, half side, direction): float32 [n, 16, 16], grey levels."""
+    def patches(self, places: F32, squash: C128 | None = None) -> F32:
+        """Read windows at places: float32 [n, 16, 16], grey levels.
+
+        Args:
+            places: float32 [n, 4], x, y, half side and direction.
+            squash: complex128 [n], the conjugate-linear part of each window's map, over its half side, for windows that
+                are seen as parallelograms (`geometry.Similarity`); None for squares.
+        """
         step = places[:, 2] * np.float32(2 / PATCH_SIDE)
         finest = np.floor(np.log2(np.maximum(step, 1e-6)) + LEVEL_BIAS).astype(np.int64)
         chosen = finest.clip(0, len(self.levels) - 1)
         turn = np.exp(1j * places[:, 3]) * step
         samples = turn[:, None] * _GRID + (places[:, 0] + 1j * places[:, 1])[:, None]
+        if squash is not None:
+            samples = samples + (squash * step)[:, None] * np.conj(_GRID)
         samples = (samples + (0.5 + 0.5j)) * np.exp2(-chosen)[:, None] - (0.5 + 0.5j)
         at = samples.astype(np.complex64).view(np.float32).reshape(len(places), PATCH_SIDE**2, 2)
         out = np.empty((len(places), PATCH_SIDE, PATCH_SIDE), np.float32)

@@ -34,18 +34,18 @@ class CodeCandidate(ConfirmedReference):
     """An active reference with a searched code that an index proposed.
 
     Attributes:
+        key: the reference's key.
         code_id: the code's index id.
-        key: the reference's key, or None if it is not known.
         pdq: the code as the database holds it.
         dhash: the reference's dHash-128, or None if it has none.
         flat_share: flat share, 0 to 1, or None for codes made elsewhere.
     """
 
     flat_share: float | None
+    key: int
     code_id: int
     pdq: Code = field(repr=False)
     dhash: Code | None = field(repr=False)
-    key: int | None = None
 
 
 Candidate = ExactCandidate | CodeCandidate

@@ -126,7 +126,7 @@ def assess(
     found, further = list(whole.found), list[Found]()
     windows, seen_faces, embedded = None, LikenessMatches(), EmbeddedMatches()
     if not _blocks(found):
-        windows = match_windows(question, index, candidates)  # 2.
+        windows = match_windows(question, index, candidates, whole.near)  # 2.
         found += windows.found
         if not _blocks(windows.found):
             seen_faces = _match_faces(question, index, candidates, faces)  # 3.
@@ -137,7 +137,7 @@ def assess(
     is_finished = (windows is None or windows.is_finished) and is_whole and embedded.is_finished
     is_clear = question.is_informative or bool(whole.by_digest)
     if windows is None and is_exhaustive:
-        windows = match_windows(question, index, candidates)
+        windows = match_windows(question, index, candidates, whole.near)
         further += windows.found
     return Assessment(
         asked=question,

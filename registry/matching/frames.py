@@ -24,7 +24,7 @@ from index.frames import QueryFrame
 from index.search import Hits
 from index.stages import Stage, stage
 from index.verdict import MIN_NATS, Box, FrameView, Level, WindowEvidence
-from index.windows import TRIGGER_BITS, Windows, code_distances, points_of
+from index.windows import PROPOSED_BITS, TRIGGER_BITS, Windows, code_distances, points_of
 from registry.domain import AnchoredCandidate, Family, KeyFrameCandidate, PictureCandidate, number_of
 from registry.ports import Candidates, Index
 
@@ -136,7 +136,9 @@ class FrameMatcher:
             confirmed = confirm(keys.tolist(), family) if len(keys) else ()  # 2.
         pairs = _without_stop_listed(triggers, confirmed)  # 3.
         with stage(Stage.COMPARISON):
-            compared = list(self._compared(query_frame, pairs, deadline, is_wanted))  # 4.
+            compared = list(
+                self._compared(query_frame, pairs, deadline, is_wanted, is_refined=family is Family.ANCHORED)
+            )  # 4.
         return FrameMatches(
             shown=[
                 (one, _placed(match, query_frame.part))
@@ -154,8 +156,12 @@ class FrameMatcher:
         pairs: Sequence[tuple[C, Registered]],
         deadline: float,
         is_wanted: Wanted[C] | None,
+        *,
+        is_refined: bool,
     ) -> Iterator[tuple[C, Match]]:
-        matcher = Matcher(query_frame, is_thorough=self.is_thorough)
+        matcher = Matcher(
+            query_frame, is_thorough=self.is_thorough, is_refined=is_refined and self.is_thorough
+        )
         for start in range(0, len(pairs), BATCH):
             if self.cpu() > deadline:
                 return
@@ -174,7 +180,7 @@ def _placed(match: Match, part: Box) -> Match:
 def _proposed(index: Index, family: Family, windows: Windows) -> Hits:
     """Return the windows near those of an upload."""
     return index.propose(
-        family, windows.codes, TRIGGER_BITS, windows.doubtful if len(windows.doubtful) else None
+        family, windows.codes, PROPOSED_BITS, windows.doubtful if len(windows.doubtful) else None
     )
 
 

@@ -10,7 +10,7 @@
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Self
 
@@ -52,6 +52,23 @@ Found = tuple[str, Evidence]
 """A reference's id, and the evidence about it."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class NearPicture:
+    """A registered picture whose whole codes are near a frame of the upload, but not near enough to match.
+
+    Attributes:
+        key: key of the reference.
+        luma: matching plane of the frame, uint8 [height, width].
+        variant: row of `QueryFrame.searched_codes` that is near.
+        evidence: evidence of the whole codes.
+    """
+
+    key: int
+    luma: Plane = field(repr=False)
+    variant: int
+    evidence: WholeEvidence
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WholeMatches:
     """The matches of whole codes and of the exact digest.
@@ -60,11 +77,13 @@ class WholeMatches:
         by_code: pairs of a reference's id and evidence of whole codes.
         by_digest: pairs of a reference's id and evidence of the exact digest.
         is_flood: whether more codes were proposed than are ever confirmed.
+        near: registered pictures that are near and do not match by codes alone, the nearest first.
     """
 
     by_code: list[tuple[str, WholeEvidence]] = field(repr=False)
     by_digest: list[tuple[str, ExactEvidence]] = field(repr=False)
     is_flood: bool
+    near: tuple[NearPicture, ...] = field(default=(), repr=False)
 
     @property
     def found(self) -> list[Found]:
@@ -160,6 +179,7 @@ def _match(
         ],
         by_digest=by_digest,
         is_flood=len(proposed) > MAX_CONFIRMED,
+        near=tuple(_near_pictures(by_code, asked, near)),
     )
 
 
@@ -178,7 +198,7 @@ def _altered(
     matched = [
         (evidence.pdq_bits, one.key, one)
         for one, evidence in by_code
-        if one.key is not None and one.reference_id not in exact and evidence.grade().band is not Band.NONE
+        if one.reference_id not in exact and evidence.grade().band is not Band.NONE
     ]
     nearest: dict[int, CodeCandidate] = {}  # a reference has two codes, of which the nearer one is compared
     for _, key, one in sorted(matched, key=lambda found: found[:2]):
@@ -200,6 +220,20 @@ def _altered(
 
 def _is_seen(frame: AskedCodes) -> bool:
     return frame.luma is not None and max(frame.luma.shape) >= MIN_SEEN_SIDE
+
+
+def _near_pictures(
+    by_code: Sequence[tuple[CodeCandidate, WholeEvidence]],
+    asked: Sequence[AskedCodes],
+    near: dict[int, list[AskedCodes]],
+) -> Iterator[NearPicture]:
+    """Yield the references that are near and do not match by codes alone, the nearest first."""
+    for one, evidence in sorted(by_code, key=lambda pair: pair[1].pdq_bits):
+        if evidence.grade().band is not Band.NONE:
+            continue
+        frame, variant, _ = _nearest(near.get(one.code_id, asked), one.pdq)
+        if frame.luma is not None:
+            yield NearPicture(key=one.key, luma=frame.luma, variant=variant, evidence=evidence)
 
 
 def _frames_by_id(asked: Sequence[AskedCodes], hits: Hits) -> dict[int, list[AskedCodes]]:

@@ -20,14 +20,15 @@ import numpy as np
 
 from index.clips import FrameHit, support_of
 from index.comparison import Match
-from index.frames import QueryFrame
+from index.frames import QueryFrame, negative_of
 from index.verdict import MIN_CLIP_SHARE, WHOLE, ClipEvidence, DecidingBits, MatchKind, WindowEvidence
 from registry.domain import KeyFrameCandidate
 from registry.matching.frame_codes import match_key_frame_codes, merged
 from registry.matching.frames import FrameMatcher, evidence_of, strongest
+from registry.matching.near_pictures import match_near
 from registry.matching.question import CodeQuestion, Question
 from registry.matching.shared_intros import NEIGHBOURS_MS, ClipContexts, ClipSpan, by_time, shared_times
-from registry.matching.whole_codes import Found
+from registry.matching.whole_codes import Found, NearPicture
 from registry.ports import Candidates, Index
 
 WORK_S: Final = 0.5
@@ -70,11 +71,16 @@ class WindowMatches:
 
 
 def match_windows(
-    question: Question, index: Index, candidates: Candidates, cpu: Callable[[], float] = time.thread_time
+    question: Question,
+    index: Index,
+    candidates: Candidates,
+    near: Sequence[NearPicture] = (),
+    cpu: Callable[[], float] = time.thread_time,
 ) -> WindowMatches:
     """Find references by windows; raise `IndexBehind`, `StorageUnavailable` or `SealBroken`.
 
-    A question of codes has no windows.
+    A question of codes has no windows. `near` are registered pictures with which the upload is also compared as a
+    whole.
     """
     if isinstance(question, CodeQuestion):
         return WindowMatches(found=[], is_finished=True)
@@ -87,9 +93,15 @@ def match_windows(
     is_finished = True
     triggered = 0
     compared: list[tuple[str, float]] = []
+    whole = match_near(near, candidates)
+    found += whole.found
+    is_finished = whole.is_finished
     by_codes = match_key_frame_codes(question.query_frames, index, candidates)
     for query_frame, codes in zip(question.query_frames, by_codes, strict=True):
         pictures = matcher.pictures(query_frame, deadline=deadline)
+        negative = None if pictures.shown else negative_of(query_frame)
+        if negative is not None:
+            pictures = matcher.pictures(negative, deadline=deadline)
         key_frames = matcher.key_frames(query_frame, deadline=deadline)
         found += [
             (one.reference_id, evidence_of(one, _discounted(match, discount)))

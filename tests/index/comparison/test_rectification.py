@@ -147,7 +147,7 @@ def test_a_stickered_copy_is_seen_without_its_sticker(monkeypatch):
 
     def tight():
         found = 0
-        for seed in range(6):
+        for seed in range(12):
             luma = luma_of(seed)
             view = matched(tilt(barred(luma)).luma, luma, FULL).view
             found += view.pdq_bits <= 31 and view.dhash_bits <= 20
@@ -155,7 +155,7 @@ def test_a_stickered_copy_is_seen_without_its_sticker(monkeypatch):
 
     without = tight()
     monkeypatch.setattr(rectification, "without_overlays", lambda view, _held: view)
-    assert without >= 3
+    assert without >= 5
     assert tight() < without
 
 

@@ -62,14 +62,14 @@ def test_a_cut_query_frame_is_refused(length):
 def test_heads_out_of_range_are_refused(head):
     """Sizes, quality and flat share beyond what an honest worker can mean are MalformedCode."""
     with pytest.raises(MalformedCode):
-        unpack(memoryview(_HEAD.pack(*head, *WHOLE.edges) + PACKED[_HEAD.size :]))
+        unpack(memoryview(_HEAD.pack(*head, 0, *WHOLE.edges) + PACKED[_HEAD.size :]))
 
 
 def test_windows_of_another_plane_are_refused():
     """Windows whose area plane is not the query_frame's own would put every prediction elsewhere."""
     other = look(luma_of(1, 64, 96), FULL)
     windows = other.windows.pack() + other.windows.doubtful.tobytes()
-    head = _HEAD.pack(64, 96, 50, 9, len(windows), *WHOLE.edges)
+    head = _HEAD.pack(64, 96, 50, 9, len(windows), 0, *WHOLE.edges)
     codes = QUERY_FRAME.pdq_codes.tobytes() + QUERY_FRAME.dhash_codes.tobytes()
     with pytest.raises(MalformedCode):
         unpack(memoryview(head + codes + windows + QUERY_FRAME.luma.tobytes()))
@@ -83,7 +83,7 @@ def test_marks_of_doubtful_bits_are_bounded(marks, refusal):
     """Each window has marks, and of not more than 64 bits: a worker cannot make a search costly."""
     one = QUERY_FRAME.windows.taken(np.arange(len(QUERY_FRAME.windows)) == 0)
     windows = one.pack() + marks
-    head = _HEAD.pack(*QUERY_FRAME.luma.shape, 50, 9, len(windows), *WHOLE.edges)
+    head = _HEAD.pack(*QUERY_FRAME.luma.shape, 50, 9, len(windows), 0, *WHOLE.edges)
     codes = QUERY_FRAME.pdq_codes.tobytes() + QUERY_FRAME.dhash_codes.tobytes()
     with pytest.raises(refusal):
         unpack(memoryview(head + codes + windows + QUERY_FRAME.luma.tobytes()))

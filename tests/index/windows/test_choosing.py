@@ -11,7 +11,6 @@ from index.windows.choosing import (
     MAX_POINTS,
     OVERHANG,
     PROFILES,
-    RANKED_SHARE,
     REPEATS_SCALE,
     REPEATS_TURN,
     REPEATS_WITHIN,
@@ -197,7 +196,7 @@ def test_a_dark_picture_is_found_under_a_bright_caption(profile):
     dark = luma_of(2) // 10
     captioned = dark.copy()
     captioned[round(len(dark) * 0.8) :] = luma_of(4)[round(len(dark) * 0.8) :] | 128
-    reference = reference_windows(dark)
+    reference = reference_windows(dark, profile)
     found = query_windows(AreaPlane.of(captioned), profile)
     assert met(found, reference) >= 0.25 * len(reference)
     assert (found.places[:, 1] > 0.82 * found.height).any()
@@ -212,17 +211,17 @@ def places_at(*rows):
 def test_a_references_last_third_lies_where_the_others_do_not():
     """The best two thirds are taken by rank; then what is farthest from all taken, wherever it ranks."""
     crowd = places_at(*[(20 + step, 20) for step in range(8)], (150, 20), (22, 30), (20, 140))
-    assert _spread_out(crowd, 6).tolist() == [0, 1, 2, 3, 8, 10]
-    assert _spread_out(crowd, 20).tolist() == list(range(11))
-    assert _spread_out(places_at(), 6).tolist() == []
+    assert _spread_out(crowd, 6, 4).tolist() == [0, 1, 2, 3, 8, 10]
+    assert _spread_out(crowd, 20, 4).tolist() == list(range(11))
+    assert _spread_out(places_at(), 6, 4).tolist() == []
 
 
 def test_windows_in_one_place_are_taken_once_each():
     """Places that are all alike leave nothing to choose: as many are taken as are wanted, none of them twice."""
     same = places_at(*[(30, 30)] * 9)
-    kept = _spread_out(same, 6)
+    kept = _spread_out(same, 6, 4)
     assert len(set(kept.tolist())) == 6
-    assert kept[: round(RANKED_SHARE * 6)].tolist() == [0, 1, 2, 3]
+    assert kept[:4].tolist() == [0, 1, 2, 3]
 
 
 def test_places_are_apart_by_distance_and_by_size():

@@ -12,7 +12,7 @@ from index.frames.query_frame import QueryFrame, look
 from index.search.codes.flat import FlatEngine
 from index.search.contract import Changes
 from index.verdict.vocabulary import Level, ReferenceKind
-from index.windows.choosing import FULL, reference_windows
+from index.windows.choosing import FRAMES, FULL, reference_windows
 from index.windows.windows import Windows, index_ids
 from registry.demo.pictures import drawn
 from registry.domain.candidate import CodeCandidate, KeyFrameCandidate, PictureCandidate
@@ -64,6 +64,7 @@ def whole(image, code_id=1, **changes) -> CodeCandidate:
     """Registers a picture's whole code."""
     one = query_frame(image)
     held = CodeCandidate(
+        key=1,
         reference_id=f"ref_{code_id}",
         kind=ReferenceKind.INTIMATE_ITEM,
         level=Level.V1,
@@ -94,6 +95,7 @@ def key_frame(image, key, place, **changes) -> KeyFrameCandidate:
     """Registers a picture as a key frame that stands at this place of a clip."""
     one = anchored(image, key)
     held = {each.name: getattr(one, each.name) for each in fields(one)}
+    held["windows"] = _kept_windows(image, FRAMES)
     return KeyFrameCandidate(**{**held, "place": place, **changes})
 
 
@@ -109,9 +111,13 @@ def anchored(image, key=1, **changes) -> PictureCandidate:
         flat_share=one.flat_share,
         pdq=one.pdq,
         dhash=one.dhash,
-        windows=Windows.unpack(reference_windows(plane(image)).pack()),
+        windows=_kept_windows(image, FULL),
     )
     return replace(held, **changes)
+
+
+def _kept_windows(image, profile) -> Windows:
+    return Windows.unpack(reference_windows(plane(image), profile).pack())
 
 
 def _add(engine, ids, codes):

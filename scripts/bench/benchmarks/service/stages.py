@@ -15,7 +15,7 @@ from benchmarks.service.images import image_of
 from index.comparison import triggers_of
 from index.pictures import Purpose, describe_in_process
 from index.stages import Stage, observed
-from index.windows import TRIGGER_BITS
+from index.windows import PROPOSED_BITS
 from registry.bootstrap import Container
 from registry.cli.backends import local_actor, open_local
 from registry.config import Settings
@@ -141,7 +141,7 @@ def _check_here(container: Container, actor: Actor, image: bytes, stages: Stages
     with observed(watch), watch.measure("use case: rest"):
         check_upload(question_of(fingerprint), actor=actor, services=container.check_services)
     windows = fingerprint.query_frames[0].windows
-    met = container.indexes.follower(Family.ANCHORED).propose(windows.codes, TRIGGER_BITS)
+    met = container.indexes.follower(Family.ANCHORED).propose(windows.codes, PROPOSED_BITS)
     stages.checks.append({name: 1000 * seconds for name, seconds in watch.seconds.items()})
     stages.windows.append(len(windows))
     stages.triggered.append(len(triggers_of(met).keys))

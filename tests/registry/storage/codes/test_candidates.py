@@ -43,7 +43,9 @@ def enrolled(databases, units):
 
 @pytest.mark.parametrize("level", Level)
 @pytest.mark.parametrize("second", [None, dhash(1)], ids=["codes only", "with dhash"])
-def test_a_proposed_code_is_confirmed_with_all_the_ladder_asks(candidates, enrolled, level, second):
+def test_a_proposed_code_is_confirmed_with_all_the_ladder_asks(
+    databases, candidates, enrolled, level, second
+):
     """A candidate by id has the reference, kind, level, flat share, the stored PDQ and the stored dHash-128."""
     case = a_case(level=level)
     held = a_reference(
@@ -54,8 +56,11 @@ def test_a_proposed_code_is_confirmed_with_all_the_ladder_asks(candidates, enrol
         flat_share=0.125,
     )
     (code_id,) = enrolled(case, held)
+    with databases.registry.read() as connection:
+        key = connection.execute(select(rows.c.key).where(rows.c.id == held.id)).scalar_one()
     assert candidates.confirm([code_id], None) == (
         CodeCandidate(
+            key=key,
             reference_id=held.id,
             kind=ReferenceKind.SOURCE_ORIGINAL,
             level=level,
@@ -63,7 +68,6 @@ def test_a_proposed_code_is_confirmed_with_all_the_ladder_asks(candidates, enrol
             code_id=code_id,
             pdq=pdq(1, 77),
             dhash=second,
-            key=1,
         ),
     )
 

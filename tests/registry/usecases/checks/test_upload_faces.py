@@ -42,6 +42,7 @@ def looked(setting):
 def whole(kind=ReferenceKind.INTIMATE_ITEM, bits=0, **changes):
     """A reference that the upload's whole codes are near."""
     plain = CodeCandidate(
+        key=1,
         reference_id="ref_whole",
         kind=kind,
         level=Level.V1,

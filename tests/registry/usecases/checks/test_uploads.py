@@ -58,6 +58,7 @@ def setting():
 
 def _candidate(bits=0, code_id=1, **changes):
     plain = CodeCandidate(
+        key=1,
         reference_id=f"ref_{code_id}",
         kind=ReferenceKind.INTIMATE_ITEM,
         level=Level.V1,

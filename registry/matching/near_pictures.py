@@ -1,0 +1,57 @@
+"""Match an upload as a whole with registered pictures whose whole codes are near, but not near enough to match.
+
+The whole codes say how the upload is to be turned; all windows of the registered picture are compared there
+(`index.comparison.whole_nats`). Such evidence is never tight: the whole codes differ by more than the loose radius.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from index.comparison import whole_nats
+from index.verdict import MIN_NATS, FrameView, WindowEvidence
+from registry.domain import Family
+from registry.matching.frames import NEAR_NATS
+from registry.matching.whole_codes import Found, NearPicture
+from registry.ports import Candidates
+
+MAX_NEAR: Final = 48
+"""Maximum number of registered pictures compared so, the nearest first. One takes about 1 ms of CPU time. Unrelated
+photographs are never so near; only pages of one layout could be more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NearMatches:
+    """The matches.
+
+    Attributes:
+        found: pairs of a reference's id and evidence, down to `NEAR_NATS` below the threshold.
+        is_finished: whether all pictures were compared.
+    """
+
+    found: list[Found] = field(default_factory=list, repr=False)
+    is_finished: bool = True
+
+
+def match_near(near: Sequence[NearPicture], candidates: Candidates) -> NearMatches:
+    """Compare an upload with near pictures, the nearest first; raise `StorageUnavailable` or `SealBroken`."""
+    if not near:
+        return NearMatches()
+    asked = {one.key: one for one in near[:MAX_NEAR]}
+    confirmed = candidates.confirm_pictures(list(asked), Family.ANCHORED)
+    found: list[Found] = []
+    for candidate in confirmed:
+        one = asked[candidate.key]
+        nats = whole_nats(one.luma, one.variant, candidate.windows, one.evidence.pdq_bits)
+        if nats >= MIN_NATS - NEAR_NATS:
+            view = FrameView(
+                pdq_bits=one.evidence.pdq_bits,
+                dhash_bits=one.evidence.dhash_bits,
+                quality=one.evidence.quality,
+                flat_share=1.0 if one.evidence.flat_share is None else one.evidence.flat_share,
+                cover=1.0,
+            )
+            found.append(
+                (candidate.reference_id, WindowEvidence(reference=candidate.facts, nats=nats, view=view))
+            )
+    return NearMatches(found=found, is_finished=len(near) <= MAX_NEAR)
