@@ -197,7 +197,7 @@ def without_luma(query_frame: QueryFrame) -> QueryFrame:
     scale = min(1.0, SMALL_SIDE / max(rows, columns))
     size = (max(1, round(columns * scale)), max(1, round(rows * scale)))
     luma = np.asarray(cv2.resize(query_frame.luma, size, interpolation=cv2.INTER_AREA), np.uint8)
-    return replace(query_frame, luma=luma, windows=_no_windows(luma))
+    return replace(query_frame, luma=luma, windows=_no_windows(luma), inverse=None)
 
 
 def _with_upright_codes(luma: U8, windows: Windows) -> QueryFrame:

@@ -22,9 +22,9 @@ from index.clips import FrameHit, support_of
 from index.comparison import Match
 from index.frames import QueryFrame, negative_of
 from index.verdict import MIN_CLIP_SHARE, WHOLE, ClipEvidence, DecidingBits, MatchKind, WindowEvidence
-from registry.domain import KeyFrameCandidate
+from registry.domain import KeyFrameCandidate, PictureCandidate
 from registry.matching.frame_codes import match_key_frame_codes, merged
-from registry.matching.frames import FrameMatcher, evidence_of, strongest
+from registry.matching.frames import FrameMatcher, FrameMatches, evidence_of, strongest
 from registry.matching.near_pictures import match_near
 from registry.matching.question import CodeQuestion, Question
 from registry.matching.shared_intros import NEIGHBOURS_MS, ClipContexts, ClipSpan, by_time, shared_times
@@ -98,10 +98,7 @@ def match_windows(
     is_finished = whole.is_finished
     by_codes = match_key_frame_codes(question.query_frames, index, candidates)
     for query_frame, codes in zip(question.query_frames, by_codes, strict=True):
-        pictures = matcher.pictures(query_frame, deadline=deadline)
-        negative = None if pictures.shown else negative_of(query_frame)
-        if negative is not None:
-            pictures = matcher.pictures(negative, deadline=deadline)
+        pictures = _pictures(matcher, query_frame, deadline)
         key_frames = matcher.key_frames(query_frame, deadline=deadline)
         found += [
             (one.reference_id, evidence_of(one, _discounted(match, discount)))
@@ -120,6 +117,23 @@ def match_windows(
         found += [(shown[0].reference_id, _of_key_frame(shown)) for some in frames for shown in some]
     return WindowMatches(
         found=found, is_finished=is_finished, triggered=triggered, compared=strongest(compared)
+    )
+
+
+def _pictures(
+    matcher: FrameMatcher, query_frame: QueryFrame, deadline: float
+) -> FrameMatches[PictureCandidate]:
+    """Compare a frame with registered pictures; if it shows none, compare its negative too."""
+    upright = matcher.pictures(query_frame, deadline=deadline)
+    negative = None if upright.shown else negative_of(query_frame)
+    if negative is None:
+        return upright
+    inverted = matcher.pictures(negative, deadline=deadline)
+    return replace(
+        inverted,
+        is_finished=upright.is_finished and inverted.is_finished,
+        triggered=upright.triggered + inverted.triggered,
+        compared=strongest([*upright.compared.items(), *inverted.compared.items()]),
     )
 
 

@@ -13,7 +13,12 @@ from index.verdict.boxes import WHOLE
 from index.verdict.thresholds import MIN_NATS
 from index.verdict.vocabulary import MatchKind
 from index.windows.choosing import FULL
-from index.windows.likelihood import SMALL_TRIGGER_BITS, TRIGGER_BITS
+from index.windows.likelihood import (
+    PROPOSED_BITS,
+    SMALL_PROPOSED_BITS,
+    SMALL_TRIGGER_BITS,
+    TRIGGER_BITS,
+)
 from index.windows.windows import IDS_PER_REFERENCE
 from tests.support.media.reuploads import (
     caption,
@@ -52,12 +57,26 @@ def test_nothing_met_triggers_nothing():
 
 
 @pytest.mark.parametrize(
+    ("second", "triggers"),
+    [((1, 5, 2, False, SMALL_PROPOSED_BITS), True), ((0, 5, 2, False, SMALL_PROPOSED_BITS), False),
+     ((1, 5, 1, True, PROPOSED_BITS), False), ((1, 6, 2, True, PROPOSED_BITS), False),
+     ((1, 5, 2, False, SMALL_PROPOSED_BITS + 1), False)],
+    ids=["two of each", "one window of the upload", "one window of the reference", "of another", "too far"],
+)  # fmt: skip
+def test_two_weak_hits_trigger_together(second, triggers):
+    """Where none triggers alone, two windows of the upload must be near two windows of one reference."""
+    found = triggers_of(met((0, 5, 1, True, PROPOSED_BITS), second))
+    assert found.keys.tolist() == ([5] if triggers else [])
+    assert [len(hits) for hits in found.hits] == ([2] if triggers else [])
+
+
+@pytest.mark.parametrize(
     ("large", "bits", "triggers"),
     [(True, TRIGGER_BITS, True), (False, SMALL_TRIGGER_BITS, True), (False, SMALL_TRIGGER_BITS + 1, False),
      (True, SMALL_TRIGGER_BITS + 1, True), (False, 0, True)],
 )  # fmt: skip
 def test_small_windows_must_be_nearer_to_trigger(large, bits, triggers):
-    """A large window triggers at all that the index meets, a small one up to 24 bits."""
+    """A large window triggers alone up to 33 bits, a small one up to 28 bits."""
     assert triggers_of(met((3, 9, 2, large, bits))).keys.tolist() == ([9] if triggers else [])
 
 

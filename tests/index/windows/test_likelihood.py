@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from index.verdict.thresholds import MIN_NATS
 from index.windows.choosing import query_windows, reference_windows
 from index.windows.likelihood import (
+    PROPOSED_BITS,
     SAMPLED_FROM_BITS,
     SAMPLED_WINDOWS,
     TRIGGER_NATS,
@@ -87,6 +89,55 @@ def test_the_same_upload_weighs_the_same():
     assert together == [one.nats for one in weigh_windows(area, upload, all_three[::-1])][::-1]
     assert together == pytest.approx([weigh_windows(area, upload, [one])[0].nats for one in all_three])
     assert weigh_windows(area, upload, []) == []
+
+
+def at_angle(luma, depth=0.5):
+    """The picture as a camera sees it from the side."""
+    rows, columns = luma.shape
+    flat = np.array([[0, 0], [columns, 0], [columns, rows], [0, rows]], np.float32)
+    seen_as = flat * (depth, 1) + np.array([[0, 30], [0, 0], [0, 0], [0, -30]], np.float32)
+    matrix = cv2.getPerspectiveTransform(flat, seen_as.astype(np.float32))
+    return cv2.warpPerspective(luma, matrix, (round(columns * depth), rows))
+
+
+def test_what_is_seen_at_an_angle_is_found_by_an_affine_map():
+    """Refinement takes no evidence away, and some pictures of half their width are found by it alone."""
+    gains = []
+    for seed in range(6):
+        luma = luma_of(seed)
+        area, upload = seen(at_angle(luma))
+        one = triggered(upload, luma, PROPOSED_BITS + 8)
+        if len(one.hits):
+            (before,) = weigh_windows(area, upload, [one], is_refined=False)
+            (after,) = weigh_windows(area, upload, [one])
+            gains.append(after.nats - before.nats)
+            assert (after.similarity.squash == 0) == (after.nats == before.nats)
+    assert min(gains) >= 0
+    assert max(gains) >= 2 * MIN_NATS
+
+
+def shuffled(luma):
+    """The picture as nine tiles in another order."""
+    rows, columns = (side // 3 for side in luma.shape)
+    tiles = [
+        luma[y * rows : (y + 1) * rows, x * columns : (x + 1) * columns] for y in range(3) for x in range(3)
+    ]
+    order = (4, 8, 0, 5, 1, 6, 2, 7, 3)
+    return np.vstack([np.hstack([tiles[place] for place in order[row : row + 3]]) for row in (0, 3, 6)])
+
+
+def test_pieces_of_a_picture_add_their_evidence():
+    """Shuffled tiles are several guesses about one reference: together they tell more than the best of them."""
+    more = []
+    for seed in range(4):
+        luma = luma_of(seed)
+        area, upload = seen(shuffled(luma))
+        (found,) = weigh_windows(area, upload, [triggered(upload, luma)])
+        more.append(found.more_nats)
+    assert sum(nats > 0 for nats in more) >= 2
+    area, upload = seen(luma_of(1))
+    (whole,) = weigh_windows(area, upload, [triggered(upload, luma_of(1))])
+    assert whole.more_nats == 0
 
 
 def test_stop_listed_windows_do_not_count():

@@ -179,6 +179,14 @@ def test_nothing_is_asked_where_nothing_is_held(setting):
     assert Family.ANCHORED not in {family for family, _ in setting.index.asked}
 
 
+def test_a_mirrored_negative_of_a_part_is_held(setting):
+    """The windows of an upload's negative are asked where the upload itself shows nothing."""
+    setting.hold(anchored(PICTURE))
+    part = PICTURE.crop((30, 20, 430, 300))
+    assert setting.ask(question(ImageOps.invert(ImageOps.mirror(part)))).outcome is Outcome.REVIEW
+    assert setting.ask(question(ImageOps.invert(picture(99)))).outcome is Outcome.ALLOW
+
+
 def test_a_tight_whole_code_asks_no_windows(setting):
     """Where whole codes block already, no windows are searched; only the match is read, to see what was replaced."""
     setting.hold(whole(PICTURE), anchored(PICTURE))
@@ -196,7 +204,7 @@ def test_a_whole_code_that_is_only_reviewed_asks_them(setting):
 def test_a_picture_without_points_is_answered_by_whole_codes(setting):
     """A picture that anchors no window asks the index of windows nothing, and is answered."""
     setting.hold(whole(PICTURE), anchored(picture(22), 2))
-    without = query_frame(PICTURE, windows=Windows(width=160, height=160))
+    without = query_frame(PICTURE, windows=Windows(width=160, height=160), inverse=None)
     assert setting.ask(question(without)).outcome is Outcome.BLOCK
     far = without.pdq_codes ^ np.uint8(0b01011010)  # half of all bits
     assert setting.ask(question(replace(without, pdq_codes=far))).outcome is Outcome.ALLOW

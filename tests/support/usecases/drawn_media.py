@@ -39,7 +39,7 @@ def plane(image):
 
 def query_frame(image, **changes) -> QueryFrame:
     """Looks at a frame as a check does."""
-    return replace(look(plane(image), FULL), **changes)
+    return replace(look(plane(image), FULL, is_inverted=True), **changes)
 
 
 def clip_frame(at_ms, query_frame) -> ClipQueryFrame:
