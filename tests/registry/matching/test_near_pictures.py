@@ -1,4 +1,4 @@
-"""Pictures whose whole codes are near are compared as a whole: filters are found, strangers are not; work is bounded."""
+"""Pictures whose whole codes are near are compared as a whole: filters are found, strangers are not."""
 
 from dataclasses import replace
 
