@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from index.arrays import I64, Plane
-from index.hashing import Code, dhash128, flat_share, pdq
+from index.hashing import Code, dhash128, pdq, template_share
 from index.regions import RegionalSignature, regional_signature
 from index.windows import (
     FRAMES,
@@ -76,7 +76,7 @@ class KeyFrame:
         end_ms: End of the last similar frame, likewise.
         pdq: PDQ of the frame, with quality.
         dhash: dHash-128 of the frame.
-        flat_share: Share of the frame that is one grey level, 0 to 1.
+        flat_share: Share of the frame that is one grey level, 0 to 1; 1 for a graphic.
         windows: Anchored windows of the frame, chosen as for a registered picture.
         regions: Regional signature of the frame; None for frames of older versions.
     """
@@ -135,7 +135,7 @@ class FrameKeeper:
             end_ms=at_ms + self._profile.stored_ms,
             pdq=whole,
             dhash=dhash128(luma),
-            flat_share=flat_share(luma),
+            flat_share=template_share(luma),
             windows=windows,
             regions=regional_signature(luma),
         )

@@ -1,12 +1,11 @@
-"""Discount evidence from drawings: stickers, letters, buttons and bars, which look the same on unrelated pictures.
+"""Discount evidence from drawings: stickers, letters, dialogs and cartoons, which look the same on unrelated pictures.
 
 Unrelated pictures under one sticker agree in all windows on that sticker, just as a picture and its altered copy agree
-in the unchanged part. The agreeing parts differ: a drawing has few grey levels, a photograph has many. If much of the
-reference's frame shows something else, or if too few windows were compared, windows on drawings therefore do not count.
+in the unchanged part. The agreeing parts differ: a drawing has few grey levels and hard edges between flat areas, a
+photograph has many levels and texture beside its edges. Windows on drawings therefore count only if little contradicts
+and the agreeing windows show most of what the upload shows of the reference's frame.
 
-In two draws of 100 pairs of unrelated pictures under the same stickers, the evidence reached the ladder's threshold in
-22 and 34 pairs, and in none with the discount. 2 of 2,592 re-uploads of 108 kinds fall below the threshold with it
-(docs/decisions/0012).
+docs/decisions/0012 and 0014 have the measurements.
 """
 
 from typing import Final
@@ -14,8 +13,8 @@ from typing import Final
 import cv2
 import numpy as np
 
-from index.arrays import F64, Plane
-from index.hashing import near_levels
+from index.arrays import F64, I64, Plane
+from index.hashing import edge_maps, near_levels, reduced
 from index.windows import (
     AGREEING_BITS,
     TRIGGER_NATS,
@@ -23,6 +22,7 @@ from index.windows import (
     WindowLikelihood,
     Windows,
     nats_of,
+    points_of,
     seen_plane,
     squares_on,
 )
@@ -34,10 +34,24 @@ CONTRADICTED_SHARE: Final = 0.25
 """Share of differing windows, among those that agree or differ, from which the frame shows something else."""
 FEW_WINDOWS: Final = 8  # windows that agree or differ; the ruled lines of a page have no more
 
+AGREED_AREA: Final = 0.6
+"""Share of the visible part of the frame that agreeing windows must show, so that drawings count too. A dialog or a
+block of words over half of a picture has many windows, and the picture behind it may have none."""
+
+SPARSE_WINDOWS: Final = 16
+"""Windows that agree or differ, up to which the area does not count if at most `SPARSE_DIFFERING` differ: small and
+soft copies have few windows, and these show little of the frame."""
+SPARSE_DIFFERING: Final = 1
+AREA_GRID: Final = 24  # points a side on which the area is counted
+
 DRAWN_SHARES: Final = (0.33, 0.53)
 """Share of a window's pixels in its three commonest levels: up to the first the window counts fully, from the second on
 it does not count. Half of the agreeing windows of photographs are below 0.30; 19 in 20 of those on stickers are above
 0.45."""
+
+HARD_SHARES: Final = (0.50, 0.80)
+"""Share of a window's strong edges that border a flat area: up to the first the window counts fully, from the second on
+it does not count. It tells shaded drawings, which have many levels."""
 
 COMMONEST: Final = 3  # number of levels: the ground and the inks of a drawing
 LEVELS_WITHIN: Final = 3  # tolerance to either side, in 255ths of the window's own range
@@ -57,11 +71,14 @@ def trusted_nats(evidence: WindowLikelihood, reference: Windows, luma: Plane, up
     agreeing = evidence.distances <= AGREEING_BITS
     differing = int((evidence.distances >= DIFFERING_BITS).sum())
     looked_at = int(agreeing.sum()) + differing
-    if looked_at > FEW_WINDOWS and differing < CONTRADICTED_SHARE * looked_at:
+    is_contradicted = looked_at <= FEW_WINDOWS or differing >= CONTRADICTED_SHARE * looked_at
+    is_sparse = looked_at <= SPARSE_WINDOWS and differing <= SPARSE_DIFFERING
+    if not is_contradicted and (is_sparse or agreed_area(evidence, reference, upload) >= AGREED_AREA):
         return evidence.nats
-    clear, drawn = DRAWN_SHARES
-    shares = drawn_shares(evidence, reference, luma, upload)
-    photographed = ((drawn - shares) / (drawn - clear)).clip(0, 1)
+    photographed = np.minimum(
+        _falling(drawn_shares(evidence, reference, luma, upload), DRAWN_SHARES),
+        _falling(hard_shares(evidence, reference, luma, upload), HARD_SHARES),
+    )
     # The trigger is one of the agreeing windows, so it is discounted like them.
     trigger = (
         float(TRIGGER_NATS[evidence.trigger_bits] * photographed[agreeing].mean()) if agreeing.any() else 0.0
@@ -69,17 +86,66 @@ def trusted_nats(evidence: WindowLikelihood, reference: Windows, luma: Plane, up
     return min(evidence.nats, nats_of(evidence.distances, evidence.weights * photographed) + trigger)
 
 
+def _falling(shares: F64, between: tuple[float, float]) -> F64:
+    """Return 1 for shares up to the first bound, 0 from the second on, and a line in between."""
+    first, second = between
+    weights: F64 = ((second - shares) / (second - first)).clip(0, 1)
+    return weights
+
+
+def agreed_area(evidence: WindowLikelihood, reference: Windows, upload: Windows) -> float:
+    """Return the share of the visible part of the reference's frame that agreeing windows show, 0 to 1."""
+    line = (np.arange(AREA_GRID) + 0.5) / AREA_GRID
+    points = np.add.outer(1j * line * reference.height, line * reference.width).ravel()
+    seen = evidence.similarity.turn * points + evidence.similarity.shift
+    visible = (seen.real >= 0) & (seen.real < upload.width) & (seen.imag >= 0) & (seen.imag < upload.height)
+    points = points[visible]
+    places = reference.places[evidence.rows[evidence.distances <= AGREEING_BITS]]
+    apart = points[:, None] - points_of(places)
+    reach = np.maximum(np.abs(apart.real), np.abs(apart.imag))
+    return float((reach < places[:, 2]).any(axis=1).mean()) if len(points) else 0.0
+
+
 def drawn_shares(evidence: WindowLikelihood, reference: Windows, luma: Plane, upload: Windows) -> F64:
     """Return the share of each window's pixels in its three commonest levels, in the upload: float64 [v], 0 to 1."""
-    smooth = cv2.medianBlur(
-        seen_plane(luma, mirror=evidence.similarity.mirror), 3
+    smooth = np.asarray(
+        cv2.medianBlur(seen_plane(luma, mirror=evidence.similarity.mirror), 3), np.uint8
     )  # JPEG's noise around edges
-    places = evidence.similarity.places(reference)[evidence.rows]
-    left, top, right, bottom = squares_on(places, (upload.width, upload.height), smooth.shape)
-    edges = np.stack([top, bottom + 1, left, right + 1], axis=1).tolist()
-    return np.array(
-        [_drawn_share(np.asarray(smooth[a:b, c:d], np.uint8)) for a, b, c, d in edges], np.float64
+    edges = _edges(evidence, reference, upload, smooth)
+    return np.array([_drawn_share(smooth[a:b, c:d]) for a, b, c, d in edges.tolist()], np.float64)
+
+
+def hard_shares(evidence: WindowLikelihood, reference: Windows, luma: Plane, upload: Windows) -> F64:
+    """Return the share of each window's strong edges that border a flat area, in the upload: float64 [v], 0 to 1."""
+    plane = reduced(seen_plane(luma, mirror=evidence.similarity.mirror))
+    edges = _edges(evidence, reference, upload, plane)
+    strong, bordering = (
+        _counted(np.asarray(cv2.integral(one.astype(np.uint8)), np.int64), edges) for one in edge_maps(plane)
     )
+    return bordering / np.maximum(strong, 1)
+
+
+def _edges(evidence: WindowLikelihood, reference: Windows, upload: Windows, plane: Plane) -> I64:
+    """Return the edges of the windows on a plane of the upload: int64 [v, 4], top, bottom, left, right, half open."""
+    places = evidence.similarity.places(reference)[evidence.rows]
+    left, top, right, bottom = squares_on(places, (upload.width, upload.height), plane.shape)
+    rows, columns = plane.shape
+    edges = [
+        top.clip(0, rows),
+        (bottom + 1).clip(0, rows),
+        left.clip(0, columns),
+        (right + 1).clip(0, columns),
+    ]
+    return np.stack(edges, axis=1).astype(np.int64)
+
+
+def _counted(sums: I64, edges: I64) -> F64:
+    """Return the sum within each window, given the integral of a map."""
+    top, bottom, left, right = edges.T
+    counts: F64 = (sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left]).astype(
+        np.float64
+    )
+    return counts
 
 
 def _drawn_share(window: Plane) -> float:

@@ -15,7 +15,7 @@ import numpy as np
 from index.arrays import F64, Plane
 from index.comparison.overlays import without_overlays
 from index.comparison.refinement import FRAME_SIDE, Frame, Mover, warped
-from index.hashing import Code, dhash128, flat_share, pdq
+from index.hashing import Code, dhash128, pdq, template_share
 from index.verdict import MIN_COVER, TIGHT_PDQ_BITS, Box
 from index.windows import Similarity, Windows, seen_plane, stretched
 
@@ -33,7 +33,7 @@ class Rectified:
         pdq: PDQ of the frame, without overlays that were removed.
         dhash: dHash-128 of the frame, likewise.
         quality: PDQ quality of the frame with stretched contrast, 0 to 100, so that a darkened copy loses nothing.
-        flat_share: flat share of the frame with stretched contrast, 0 to 1.
+        flat_share: flat share of the frame with stretched contrast, 0 to 1; 1 for a graphic.
         pdq_bits: distance to the reference's PDQ; None if it has none.
         dhash_bits: distance to the reference's dHash-128; None if it has none.
         cover: share of the frame that lies inside the upload, 0 to 1.
@@ -104,7 +104,7 @@ def rectify(
         pdq=code,
         dhash=dhash,
         quality=pdq(clear).quality or 0,
-        flat_share=flat_share(clear),
+        flat_share=template_share(clear),
         pdq_bits=None if pdq_held is None else code.distance(pdq_held),
         dhash_bits=None if dhash_held is None else dhash.distance(dhash_held),
         cover=_cover(frame, luma),

@@ -22,10 +22,10 @@ from index.hashing import (
     Code,
     dhash128,
     dhash128_dihedral,
-    flat_share,
     median_filtered_plane,
     pdq,
     pdq_dihedral,
+    template_share,
 )
 from index.stages import Stage, stage
 from index.verdict import MIN_QUALITY, WHOLE, Box
@@ -70,7 +70,7 @@ class QueryFrame:
             plane. If the filtered plane shows too little, or was left out, the upright PDQ replaces its code.
         dhash_codes: uint8 [9, 16], dHash-128 in the same order.
         quality: PDQ quality, 0 to 100.
-        flat_share: share of near-uniform areas, 0 to 1.
+        flat_share: share of near-uniform areas, 0 to 1; 1 for a graphic.
         windows: anchored windows; empty if they were not requested.
         part: place of the frame in the picture that it was cut from. The whole codes of a part are not searched.
         inverse: windows of the frame's negative; None if they were not requested.
@@ -186,7 +186,7 @@ def _with_whole_codes(luma: U8, windows: Windows, *, is_filtered: bool) -> Query
         pdq_codes=np.concatenate([pdq_codes, last[None]]),
         dhash_codes=np.frombuffer(b"".join(dhash_codes), np.uint8).reshape(VARIANTS, -1),
         quality=quality,
-        flat_share=flat_share(luma),
+        flat_share=template_share(luma),
         windows=windows,
     )
 
@@ -208,7 +208,7 @@ def _with_upright_codes(luma: U8, windows: Windows) -> QueryFrame:
         pdq_codes=np.tile(np.frombuffer(code.value, np.uint8), (VARIANTS, 1)),
         dhash_codes=np.tile(np.frombuffer(dhash.value, np.uint8), (VARIANTS, 1)),
         quality=code.quality or 0,
-        flat_share=flat_share(luma),
+        flat_share=template_share(luma),
         windows=windows,
     )
 

@@ -2,6 +2,7 @@
 
 from index.hashing.codes import MAX_QUALITY, Algorithm, Code
 from index.hashing.dhash import dhash128, dhash128_dihedral, phash
+from index.hashing.graphics import edge_maps, is_graphic, reduced, template_share
 from index.hashing.levels import near_levels
 from index.hashing.median import median_filtered_plane
 from index.hashing.whole import (
@@ -27,7 +28,9 @@ __all__ = [
     "centred_coefficients",
     "dhash128",
     "dhash128_dihedral",
+    "edge_maps",
     "flat_share",
+    "is_graphic",
     "median_filtered_plane",
     "near_levels",
     "pdq",
@@ -35,5 +38,7 @@ __all__ = [
     "pdq_distance",
     "pdq_of_bands",
     "phash",
+    "reduced",
     "signs_of",
+    "template_share",
 ]

@@ -141,6 +141,12 @@ def flat_share(plane: Plane) -> float:
     return int(near_levels(np.array(means.histogram()), FLAT_TOLERANCE).max()) / FLAT_GRID**2
 
 
+def sampled(plane: Plane) -> F32:
+    """Return 64 x 64 samples of a plane, uint8 [height, width], in grey levels (steps 1 and 2)."""
+    height, width = plane.shape
+    return (_sampling(height) @ plane.astype(np.float32)) @ _sampling(width).T
+
+
 def pdq_of_samples(samples: F32) -> Code:
     """Return the PDQ code of samples float32 [64, 64] in grey levels (steps 3 and 4)."""
     return Code(algorithm=Algorithm.PDQ, value=_bits(samples), quality=_quality(samples))

@@ -15,7 +15,7 @@ from index.frames import (
     without_page,
 )
 from index.frames.parts import may_have_parts
-from index.hashing import Code, flat_share, pdq, pdq_of_bands, phash
+from index.hashing import Code, pdq, pdq_of_bands, phash, template_share
 from index.limits import STANDARD, DecodeLimits
 from index.media.pictures import (
     MAX_LATER_COLOURS,
@@ -38,7 +38,7 @@ from index.stages import Stage, stage
 from index.verdict import Box
 from index.windows import FULL, MatchingProfile, Windows, reference_windows
 
-VERSION: Final = "image-3"  # to be changed with every change of a code of the same file
+VERSION: Final = "image-4"  # to be changed with every change of a code of the same file
 
 
 class Purpose(StrEnum):
@@ -61,7 +61,7 @@ class ImageFingerprint:
         pdq_canonical: PDQ of the full-size picture, with quality, as other registries compute it; ENROL only.
         dhash: dHash-128 of the matching plane.
         phash: pHash of the matching plane; ENROL only.
-        flat_share: Share of the picture that is one grey level, 0 to 1.
+        flat_share: Share of the picture that is one grey level, 0 to 1; 1 for a graphic.
         windows: Anchored windows of the matching plane; ENROL only, None if they were not requested.
         regions: Regional signature of the matching plane; as windows are.
         inner: Boxes of pictures within the picture (screenshot, collage), the most certain first; ENROL only.
@@ -133,7 +133,7 @@ def describe_in_process(
     inner = pictures_within(luma)
     dhash = exchange_dhash(luma)
     return replace(
-        _described(data, plane, profile, pdq=pdq(luma), dhash=dhash, flat_share=flat_share(luma)),
+        _described(data, plane, profile, pdq=pdq(luma), dhash=dhash, flat_share=template_share(luma)),
         pdq_canonical=pdq_of_bands(full.height, full.width, full.bands),
         phash=phash(luma),
         windows=None if profile is None else without_page(reference_windows(luma, profile), inner, luma),

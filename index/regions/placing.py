@@ -40,7 +40,6 @@ INVERTED_BELOW: Final = 0.70  # agreement below which the inverted picture is tr
 INVERTED_GAIN: Final = 0.10
 
 STEPS: Final = (4.0, 2.0, 1.0)  # pixels of the canvas
-ROUNDS: Final = 2  # for each step
 MIN_PEAK: Final = 0.45  # agreement from which a cell votes
 CAUCHY: Final = 2.0  # steps
 REWEIGHTINGS: Final = 4
@@ -161,15 +160,13 @@ def registered(plane: Plane, frame: Frame, grid: Grid) -> tuple[Placed, Plane]:
             plane, placed = inverted, other
     weights = np.clip(grid.textures + 2.5, 0.1, 4)
     for step in STEPS:
-        for _ in range(ROUNDS):
-            if placed.quality < 0 or placed.is_alike:
-                return placed, plane
-            move = _move(placed, grid, step, weights)
-            if move is None:
-                break
-            tried = Placed.of(plane, placed.frame @ move, grid)
-            if tried.quality < placed.quality + MIN_GAIN:
-                break
+        if placed.quality < 0 or placed.is_alike:
+            break
+        move = _move(placed, grid, step, weights)
+        if move is None:
+            continue
+        tried = Placed.of(plane, placed.frame @ move, grid)
+        if tried.quality >= placed.quality + MIN_GAIN:
             placed = tried
     return placed, plane
 

@@ -27,6 +27,11 @@ from index.verdict.ladder import (
 from index.verdict.reasons import REASONS, Reason, ReasonRow
 from index.verdict.segments import STEP_MS, Segment, joined
 from index.verdict.thresholds import (
+    GRAPHIC_FEW_LEVELS,
+    GRAPHIC_HARD_EDGES,
+    GRAPHIC_REPETITION,
+    GRAPHIC_SOME_LEVELS,
+    GRAPHIC_SURE_SIGN,
     LOOSE_PDQ_BITS,
     MAX_DHASH_BITS,
     MAX_FLAT_SHARE,
@@ -47,6 +52,11 @@ from index.verdict.thresholds import (
 from index.verdict.vocabulary import Band, Context, Level, MatchKind, Outcome, ReferenceKind
 
 __all__ = [
+    "GRAPHIC_FEW_LEVELS",
+    "GRAPHIC_HARD_EDGES",
+    "GRAPHIC_REPETITION",
+    "GRAPHIC_SOME_LEVELS",
+    "GRAPHIC_SURE_SIGN",
     "LOOSE_PDQ_BITS",
     "MAX_ALTERED",
     "MAX_BOXES",

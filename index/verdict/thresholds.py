@@ -31,6 +31,24 @@ MIN_QUALITY: Final = 50
 MAX_FLAT_SHARE: Final = 0.60
 """Share of near-uniform areas, 0 to 1, above which a picture is a template or a page; keeps 98.5 % of true matches."""
 
+GRAPHIC_FEW_LEVELS: Final = 0.78
+"""Share of a cell's pixels in its three commonest grey levels, 0 to 1, from which a picture is a graphic: a screen, a
+page, a pattern or a drawing. Its flat share counts as 1. None of 548 photographs is one by any sign
+(docs/decisions/0014)."""
+
+GRAPHIC_SURE_SIGN: Final = 0.95
+"""Hard edges or repetition, 0 to 1 (`index.hashing.graphics`), from which a picture is a graphic by that sign alone."""
+
+GRAPHIC_SOME_LEVELS: Final = 0.50
+"""Share of the commonest levels from which a weaker sign makes a graphic. The median of photographs is 0.33."""
+
+GRAPHIC_HARD_EDGES: Final = 0.80
+"""Share of strong edges that border a flat area from which they are such a sign. The 95th percentile of photographs is
+0.26."""
+
+GRAPHIC_REPETITION: Final = 0.80
+"""Highest peak of the autocorrelation from which it is such a sign. The 99th percentile of photographs is 0.63."""
+
 # ---------------------------------------------------------------- anchored windows
 
 MIN_NATS: Final = 20.0

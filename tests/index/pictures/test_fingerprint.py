@@ -49,7 +49,7 @@ def test_the_sandbox_changes_nothing(fingerprinter, purpose):
     for sent, own in zip(made.query_frames, here.query_frames, strict=True):
         assert_same_query_frame(sent, own)
     assert made.sha256 == hashlib.sha256(JPEG).digest()
-    assert (made.media_format, made.width, made.height, made.version) == ("jpeg", 960, 640, "image-3")
+    assert (made.media_format, made.width, made.height, made.version) == ("jpeg", 960, 640, "image-4")
 
 
 def test_a_check_has_query_frames_and_an_enrolment_windows(fingerprinter):

@@ -6,16 +6,20 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageOps
 
+from index.hashing.whole import flat_share
 from index.regions import regional_signature
 from index.verdict.boxes import Box
 from index.verdict.evidence import ExactEvidence, WholeEvidence
+from index.verdict.grading import Grade
+from index.verdict.reasons import Reason
 from index.verdict.thresholds import LOOSE_PDQ_BITS, MAX_DHASH_BITS, TIGHT_PDQ_BITS
-from index.verdict.vocabulary import Level, MatchKind, ReferenceKind
+from index.verdict.vocabulary import Band, Level, MatchKind, ReferenceKind
 from registry.domain.candidate import ExactCandidate
 from registry.domain.family import Family
 from registry.matching.question import CodeQuestion
 from registry.matching.whole_codes import MAX_CONFIRMED, MAX_SEEN, match_frame_codes, match_whole
 from tests.support.databases.registry_parts import dhash, digest, near, pdq
+from tests.support.media.pages import app_screen
 from tests.support.usecases.drawn_media import (
     SearchedIndex,
     anchored,
@@ -67,6 +71,26 @@ def test_a_picture_is_found_in_each_form(match, form):
     assert evidence.dhash_bits <= MAX_DHASH_BITS
     assert evidence.quality == 100
     assert isinstance(evidence, WholeEvidence)
+
+
+def test_two_screens_of_one_app_never_block(match):
+    """Another town's weather is near by both codes, and a person looks."""
+    ashford, brighton = app_screen("Ashford", 7), app_screen("Brighton", 21)
+    ((_, evidence),) = match(question(brighton), whole(ashford)).found
+    assert evidence.pdq_bits <= TIGHT_PDQ_BITS
+    assert evidence.dhash_bits <= MAX_DHASH_BITS
+    assert evidence.grade() == Grade(band=Band.LOOSE, reasons=(Reason.LOOSE_MATCH, Reason.FLAT_PICTURE))
+
+
+def test_a_screen_is_told_on_either_side(match):
+    """A reference of an older version has a flat share that knows no graphics: then the upload's speaks."""
+    ashford, brighton = app_screen("Ashford", 7), app_screen("Brighton", 21)
+    ((_, evidence),) = match(question(brighton), whole(ashford, flat_share=flat_share(plane(ashford)))).found
+    assert evidence.grade().band is Band.LOOSE
+    codes = query_frame(brighton)
+    asked = CodeQuestion(pdq=codes.pdq, dhash=codes.dhash, sha256=None)
+    ((_, evidence),) = match(asked, whole(ashford)).found
+    assert evidence.grade().band is Band.LOOSE
 
 
 def lettered(image):

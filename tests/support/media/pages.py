@@ -72,3 +72,30 @@ def page(width, height, pictures=(), *, ground=250, ink=30, size=34, seed=0):
         pen.rectangle((0, top - size, width, top + picture.height + size), fill=ground)
         sheet.paste(picture, (left, top))
     return sheet
+
+
+def app_screen(town, degrees):
+    """A weather app's screen for one town; sky, hills and panels are those of the app."""
+    sky = np.linspace(120, 170, 640)[:, None].repeat(360, axis=1)
+    screen = Image.fromarray(sky.astype(np.uint8)).convert("RGB")
+    pen = ImageDraw.Draw(screen)
+    for row, tops in enumerate(((150, 90, 170, 120, 190, 110), (260, 300, 210, 290, 240, 310))):
+        track = [(72 * place, top) for place, top in enumerate(tops)]
+        pen.polygon([*track, (360, 640), (0, 640)], fill=(60 - 30 * row,) * 3)
+    pen.text((180, 60), town, fill="white", font_size=30, anchor="mm")
+    pen.text((180, 120), f"{degrees}°", fill="white", font_size=50, anchor="mm")
+    for top, height in ((250, 110), (380, 230)):
+        pen.rounded_rectangle((20, top, 340, top + height), 16, fill=(235, 238, 242))
+    for hour in range(6):
+        x = 50 + 52 * hour
+        pen.ellipse(
+            (x - 12, 290, x + 12, 314), fill=(180, 150, 60) if (hour + degrees) % 2 else (130, 140, 175)
+        )
+        pen.text((x, 335), f"{degrees + hour}°", fill="black", font_size=16, anchor="mm")
+    for day in range(5):
+        y = 405 + 43 * day
+        pen.text((40, y), f"{degrees - day}°", fill="black", font_size=18, anchor="lm")
+        pen.rounded_rectangle((120, y - 6, 280, y + 6), 6, fill=(90, 120, 160))
+        pen.rounded_rectangle((120, y - 6, 180 + 12 * ((day + degrees) % 5), y + 6), 6, fill=(230, 160, 60))
+        pen.text((320, y), f"{degrees + day}°", fill="black", font_size=18, anchor="rm")
+    return screen

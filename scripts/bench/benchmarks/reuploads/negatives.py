@@ -10,6 +10,10 @@ from PIL import Image
 
 from benchmarks.reuploads.canvas import any_colour, covering, feathered_ellipse, fitted, gradient, others_of
 from benchmarks.reuploads.dressed import barred, boxed, frame_blurred, meme, polaroid, subtitled
+from benchmarks.reuploads.graphics.papers import calendar_page, playing_card, sheet_music, square_code
+from benchmarks.reuploads.graphics.patterns import bricks, chequers, flag, logo, tiles
+from benchmarks.reuploads.graphics.screens import game, icons, identity_card, news, weather
+from benchmarks.reuploads.graphics.things import caption_block, character, dialog, product
 from benchmarks.reuploads.kind import USUAL, Save, Seeded, written
 from benchmarks.reuploads.mixed import grid, of_screen
 from benchmarks.reuploads.negatives_pages import chart, chat_page, document, spreadsheet, street_map
@@ -65,6 +69,32 @@ def _shaped(picture: Image.Image, model: Image.Image) -> Image.Image:
 def _pages(draw: Callable[[np.random.Generator], Image.Image]) -> Pairs:
     """Return two pages of one program with different contents; the pictures are not used."""
     return lambda _a, _b, rng, _others: (draw(rng), draw(rng))
+
+
+def _designed(draw: Callable[[np.random.Generator, np.random.Generator], Image.Image]) -> Pairs:
+    """Return two drawings of one design with different contents; the pictures are not used."""
+
+    def pair(
+        _a: Image.Image, _b: Image.Image, rng: np.random.Generator, _others: Sequence[Image.Image]
+    ) -> Pair:
+        seed = int(rng.integers(2**32))
+        return draw(np.random.default_rng(seed), rng), draw(np.random.default_rng(seed), rng)
+
+    return pair
+
+
+def _around(
+    draw: Callable[[np.random.Generator, np.random.Generator, Image.Image], Image.Image],
+) -> Pairs:
+    """Return one design drawn over or around each of the two pictures, with different contents."""
+
+    def pair(
+        a: Image.Image, b: Image.Image, rng: np.random.Generator, _others: Sequence[Image.Image]
+    ) -> Pair:
+        seed = int(rng.integers(2**32))
+        return draw(np.random.default_rng(seed), rng, a), draw(np.random.default_rng(seed), rng, b)
+
+    return pair
 
 
 def _drawn_twice(
@@ -177,4 +207,22 @@ NEGATIVES: Final[tuple[Negative, ...]] = (
     Negative(name="document", pair=_pages(document)),
     Negative(name="chart", pair=_pages(chart), save=Save(format="PNG")),
     Negative(name="map", pair=_pages(street_map)),
+    Negative(name="weather_app", pair=_designed(weather), save=Save(format="PNG")),
+    Negative(name="chequers", pair=_designed(chequers)),
+    Negative(name="flag", pair=_designed(flag)),
+    Negative(name="bricks", pair=_designed(bricks)),
+    Negative(name="tiles", pair=_designed(tiles)),
+    Negative(name="logo_page", pair=_designed(logo)),
+    Negative(name="app_icons", pair=_designed(icons), save=Save(format="PNG")),
+    Negative(name="playing_card", pair=_designed(playing_card)),
+    Negative(name="square_code", pair=_designed(square_code), save=Save(format="PNG")),
+    Negative(name="sheet_music", pair=_designed(sheet_music)),
+    Negative(name="calendar", pair=_around(calendar_page)),
+    Negative(name="identity_card", pair=_around(identity_card)),
+    Negative(name="game", pair=_around(game)),
+    Negative(name="news", pair=_around(news)),
+    Negative(name="dialog", pair=_around(dialog)),
+    Negative(name="character", pair=_around(character)),
+    Negative(name="product", pair=_around(product)),
+    Negative(name="caption_block", pair=_around(caption_block)),
 )
