@@ -37,6 +37,10 @@ MAX_HITS_PER_WINDOW: Final = 16
 window that is somewhat similar to many unrelated windows is not evidence. Nearer hits always trigger, so that many
 copies of one reference never hide another."""
 
+MAX_TOLD: Final = 4
+"""Maximum number of references, the likeliest first, in which one query frame is compared for replaced regions. One
+takes up to 70 ms. The kind of the others is told by their windows."""
+
 PAIR: Final = 2
 """Number of windows of an upload, and of a reference, that trigger together where none does alone."""
 
@@ -170,6 +174,7 @@ class Matcher:
         self._is_thorough = is_thorough
         self._is_refined = is_refined
         self._area: AreaPlane | None = None
+        self._told = 0
 
     def compare(self, registered: Sequence[Registered], is_wanted: Wanted = _always) -> list[Match]:
         """Return the match of each reference, in their order.
@@ -211,9 +216,10 @@ class Matcher:
                 is_thorough=self._is_thorough,
             )
         altered: tuple[Box, ...] = ()
-        if one.regions is None:
+        if one.regions is None or self._told >= MAX_TOLD:
             kind = kind_by_windows(evidence, one.windows, view)
         else:
+            self._told += 1
             with stage(Stage.REGIONS):
                 altered = altered_regions(self._query_frame.luma, view.frame, one.regions)
             kind = MatchKind.ALTERED_COPY if altered else kind_by_cover(view)

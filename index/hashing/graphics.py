@@ -21,8 +21,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from index.arrays import F32, U8, Flags, Plane
-from index.hashing.levels import near_levels
+from index.arrays import F32, F64, U8, Flags, Plane
 from index.hashing.whole import SAMPLES, flat_share, sampled
 from index.verdict import (
     GRAPHIC_FEW_LEVELS,
@@ -110,11 +109,20 @@ def few_levels(plane: Plane) -> float:
     counts = np.bincount(levels.ravel(), counts.ravel(), minlength=counts.size).reshape(counts.shape)
     common = np.zeros(len(counts))
     for _ in range(COMMONEST):
-        around = np.apply_along_axis(near_levels, 1, counts, LEVELS_WITHIN)
+        around = _near(counts)
         best = around.argmax(axis=1)
         common += around[which, best]
         counts[np.abs(np.arange(LEVELS) - best[:, None]) <= LEVELS_WITHIN] = 0
     return float((common / sizes).mean())
+
+
+def _near(counts: npt.NDArray[np.int64] | F64) -> F64:
+    """Return the number of pixels within `LEVELS_WITHIN` levels of each level: [n, 256], as counts."""
+    up_to = np.concatenate([np.zeros((len(counts), 1)), np.cumsum(counts, axis=1)], axis=1)
+    levels = np.arange(LEVELS)
+    after, before = np.minimum(levels + LEVELS_WITHIN + 1, LEVELS), np.maximum(levels - LEVELS_WITHIN, 0)
+    around: F64 = up_to[:, after] - up_to[:, before]
+    return around
 
 
 def _stretching(counts: npt.NDArray[np.int64], percents: tuple[int, int], least: int) -> U8:

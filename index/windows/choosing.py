@@ -88,6 +88,9 @@ FRAMES: Final = MatchingProfile(
 )
 """For key frames of clips, which are found by several of them."""
 
+NEGATIVE_WINDOWS: Final = 64
+"""Windows of an upload's negative, the best ones. Every upload that shows nothing pays for looking them up."""
+
 LEAN: Final = MatchingProfile(
     name="lean",
     reference_windows=30,
@@ -137,7 +140,9 @@ def query_windows_both(plane: AreaPlane, profile: MatchingProfile = FULL) -> tup
     places, found = _described_for_query(plane, profile)
     turned = places.copy()
     turned[:, 3] += np.float32(np.pi)
-    return _coded(plane, places, found, profile), _coded(plane, turned, found[:, :, ::-1], profile)
+    few = NEGATIVE_WINDOWS
+    negative = _coded(plane, turned[:few], found[:few, :, ::-1], profile)
+    return _coded(plane, places, found, profile), negative
 
 
 def _described_for_query(plane: AreaPlane, profile: MatchingProfile) -> tuple[F32, F32]:
