@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from index.verdict.reasons import Reason
-from index.verdict.thresholds import MAX_DHASH_BITS, MAX_FLAT_SHARE, MIN_QUALITY
+from index.verdict.thresholds import (
+    MAX_DHASH_BITS,
+    MAX_FLAT_SHARE,
+    MIN_QUALITY,
+    PARTLY_FLAT_DHASH_BITS,
+    PARTLY_FLAT_SHARE,
+)
 from index.verdict.vocabulary import Band
 
 
@@ -45,5 +51,11 @@ def failed_gates(
         yield Reason.FLAT_PICTURE
     if dhash_bits is None:
         yield Reason.SECOND_FAMILY_MISSING
-    elif dhash_bits > MAX_DHASH_BITS:
+    elif dhash_bits > _max_dhash_bits(flat_share):
         yield Reason.SECOND_FAMILY_DIFFERS
+
+
+def _max_dhash_bits(flat_share: float | None) -> int:
+    """Return the dHash-128 distance up to which it agrees, for a flat share."""
+    is_partly_flat = flat_share is not None and flat_share > PARTLY_FLAT_SHARE
+    return PARTLY_FLAT_DHASH_BITS if is_partly_flat else MAX_DHASH_BITS

@@ -31,6 +31,11 @@ MIN_QUALITY: Final = 50
 MAX_FLAT_SHARE: Final = 0.60
 """Share of near-uniform areas, 0 to 1, above which a picture is a template or a page; keeps 98.5 % of true matches."""
 
+PARTLY_FLAT_SHARE: Final = 0.45
+PARTLY_FLAT_DHASH_BITS: Final = 12
+"""Flat share from which dHash-128 must agree within fewer bits: it has fewer areas to tell by. One cartoon character on
+two grounds was tight at 0.60 and 20 bits. None of 189 tight re-uploads of photographs is beyond both."""
+
 GRAPHIC_FEW_LEVELS: Final = 0.78
 """Share of a cell's pixels in its three commonest grey levels, 0 to 1, from which a picture is a graphic: a screen, a
 page, a pattern or a drawing. Its flat share counts as 1. None of 548 photographs is one by any sign

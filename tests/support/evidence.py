@@ -71,7 +71,7 @@ def exact(kind=INTIMATE, level=Level.V1, **changes):
 def tight(kind=INTIMATE, level=Level.V1, **changes):
     """A PDQ match that stands on every edge from the inside: one bit or point more and a gate fails."""
     edge = WholeEvidence(
-        reference=facts(kind, level), pdq_bits=31, dhash_bits=20, quality=50, flat_share=0.60
+        reference=facts(kind, level), pdq_bits=31, dhash_bits=12, quality=50, flat_share=0.60
     )
     return changed(edge, **changes)
 
@@ -88,7 +88,7 @@ def nothing(kind=INTIMATE, level=Level.V1, **changes):
 
 def framed(kind=INTIMATE, level=Level.V1, **changes):
     """A match by anchored windows, in a part of the upload, that stands on every edge from the inside."""
-    view = FrameView(pdq_bits=31, dhash_bits=20, quality=50, flat_share=0.60, cover=0.9)
+    view = FrameView(pdq_bits=31, dhash_bits=12, quality=50, flat_share=0.60, cover=0.9)
     edge = WindowEvidence(reference=facts(kind, level), nats=NATS, view=view, box=PART)
     return changed(edge, **changes)
 
@@ -243,9 +243,10 @@ _near_facts = st.builds(
 )
 _near_edges = {
     "pdq_bits": st.integers(0, 31) | st.integers(30, 42),
-    "dhash_bits": st.integers(0, 20) | st.integers(19, 22),
+    "dhash_bits": st.integers(0, 20) | st.integers(19, 22) | st.integers(11, 14),
     "quality": st.integers(50, 100) | st.integers(48, 51),
-    "flat_share": st.floats(0, 0.60) | st.sampled_from([0.60, math.nextafter(0.60, 1), 0.61, math.nan]),
+    "flat_share": st.floats(0, 0.60)
+    | st.sampled_from([0.45, math.nextafter(0.45, 1), 0.60, math.nextafter(0.60, 1), 0.61, math.nan]),
 }
 # By windows; `windows` hold what `near_edges` do, and the edges of evidence and cover.
 windows = st.builds(
@@ -283,7 +284,7 @@ _standing_facts = st.builds(
 )
 _standing = {
     "pdq_bits": st.integers(0, 31),
-    "dhash_bits": st.integers(0, 20),
+    "dhash_bits": st.integers(0, 12),
     "quality": st.integers(50, 100),
     "flat_share": st.floats(0, 0.60),
 }

@@ -156,6 +156,7 @@ LOOSE_BECAUSE = [
     ({"flat_share": math.nan}, Reason.FLAT_PICTURE),
     ({"flat_share": math.inf}, Reason.FLAT_PICTURE),
     ({"dhash_bits": 21}, Reason.SECOND_FAMILY_DIFFERS),
+    ({"flat_share": 0.46, "dhash_bits": 13}, Reason.SECOND_FAMILY_DIFFERS),
     ({"dhash_bits": None}, Reason.SECOND_FAMILY_MISSING),
 ]
 
@@ -187,7 +188,7 @@ def test_all_failed_gates_are_named():
         ({"pdq_bits": 40}, LOOSE),
         ({"pdq_bits": 41}, NONE),
         ({"pdq_bits": 256}, NONE),
-        ({"pdq_bits": 31, "dhash_bits": 20}, TIGHT),
+        ({"pdq_bits": 31, "dhash_bits": 20, "flat_share": 0.45}, TIGHT),
         ({"pdq_bits": 31, "dhash_bits": 21}, LOOSE),
         ({"pdq_bits": 32, "dhash_bits": 20}, LOOSE),
         ({"pdq_bits": 32, "dhash_bits": 21}, NONE),
@@ -196,7 +197,9 @@ def test_all_failed_gates_are_named():
         ({"pdq_bits": 40, "dhash_bits": 21}, NONE),
         ({"quality": 49}, LOOSE),
         ({"quality": 50}, TIGHT),
-        ({"flat_share": 0.60}, TIGHT),
+        ({"flat_share": 0.60, "dhash_bits": 12}, TIGHT),
+        ({"flat_share": 0.45, "dhash_bits": 20}, TIGHT),
+        ({"flat_share": 0.60, "dhash_bits": 13}, LOOSE),
         ({"flat_share": 0.61}, LOOSE),
         ({"flat_share": math.nan}, LOOSE),
         ({"pdq_bits": 32, "quality": 0, "flat_share": 1.0}, LOOSE),

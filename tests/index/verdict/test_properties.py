@@ -127,7 +127,7 @@ def is_same_picture(seen):
     """Whether whole codes pass all gates."""
     return (
         seen.pdq_bits in range(32)
-        and seen.dhash_bits in range(21)
+        and seen.dhash_bits in range(21 if (seen.flat_share or 0) <= 0.45 else 13)
         and seen.quality in range(50, 101)
         and seen.flat_share is not None
         and seen.flat_share <= 0.60

@@ -228,7 +228,7 @@ CODE, SECOND = pdq(1), dhash(1)
     ("distances", "facts", "band"),
     [
         ((0, 0), (100, 0.1), Band.TIGHT),
-        ((TIGHT_PDQ_BITS, MAX_DHASH_BITS), (50, 0.6), Band.TIGHT),
+        ((TIGHT_PDQ_BITS, MAX_DHASH_BITS), (50, 0.45), Band.TIGHT),
         ((TIGHT_PDQ_BITS + 1, MAX_DHASH_BITS), (100, 0.1), Band.LOOSE),
         ((LOOSE_PDQ_BITS, MAX_DHASH_BITS), (100, 0.1), Band.LOOSE),
         ((LOOSE_PDQ_BITS, MAX_DHASH_BITS + 1), (100, 0.1), None),
