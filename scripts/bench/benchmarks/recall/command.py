@@ -63,7 +63,13 @@ def main() -> int:
     if arguments.plot:
         write_bars(arguments.plot, "Re-uploads found, by kind", figures.kinds)
     if arguments.markdown:
-        write_markdown(arguments.markdown, figures, tables_of(figures))
+        write_markdown(
+            arguments.markdown,
+            figures,
+            tables_of(figures),
+            kinds=arguments.set,
+            options=f"--set {arguments.set} --per-kind {arguments.per_kind} --seed {arguments.seed}",
+        )
     if arguments.details:
         write_details(arguments.details, figures, results)
     if arguments.json:

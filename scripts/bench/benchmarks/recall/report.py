@@ -13,14 +13,18 @@ from benchmarks.recall.run import Result
 from benchmarks.recall.tail import Rate
 from benchmarks.recall.uploads import IMAGEHASH_BITS, PDQ_BITS
 
-_COMMAND: Final = "scripts/bench/recall FOLDER… --markdown docs/recall.md --plot docs/img/recall.svg"
+_TITLES: Final = {
+    "first": "Recall: which re-uploads are found, and which pictures match by mistake",
+    "second": "Recall on a second set of harder kinds",
+}
 
 _METHOD: Final = f"""## Method
 
 Every reference is registered as `takedown enrol` registers it: decoded in the sandbox, in one case at V1 for each
 identity, or for each file of a flat folder. Every upload is a file that one of the kinds in
-`scripts/bench/benchmarks/reuploads/kinds.py` makes from a registered picture, with a seed. It is checked by the same
-use cases as `POST /v1/checks`. The same uploads are checked in a second registry with the profile `lean`.
+`scripts/bench/benchmarks/reuploads/kinds.py` makes from a registered picture, with a seed; those of the second set are
+in `scripts/bench/benchmarks/reuploads/hard`. It is checked by the same use cases as `POST /v1/checks`. The same uploads
+are checked in a second registry with the profile `lean`.
 
 - **Found**: the verdict is not *allow* and rests on the picture's own reference. **Tight**: the verdict is tight, and
   so is the evidence about that reference, which may therefore block. An upload that cannot be decoded or shows too
@@ -67,13 +71,23 @@ def print_figures(figures: Figures, tables: Mapping[str, Rows]) -> None:
     print_summary(tables, _summary(figures))
 
 
-def write_markdown(path: Path, figures: Figures, tables: Mapping[str, Rows]) -> None:
-    """Write the whole document."""
+def write_markdown(
+    path: Path, figures: Figures, tables: Mapping[str, Rows], *, kinds: str, options: str
+) -> None:
+    """Write the whole document.
+
+    Args:
+        path: file of the document; its chart has the same name, with the suffix `svg`, in the folder `img`.
+        figures: what was measured.
+        tables: rows by title.
+        kinds: name of the set of kinds.
+        options: options of the command that shaped the figures.
+    """
     document = Document(
-        title="Recall: which re-uploads are found, and which pictures match by mistake",
-        command=_COMMAND,
+        title=_TITLES[kinds],
+        command=f"scripts/bench/recall FOLDER… {options} --markdown docs/{path.name} --plot docs/img/{path.stem}.svg",
         summary=_summary(figures),
-        chart="![Re-uploads found, by kind](img/recall.svg)",
+        chart=f"![Re-uploads found, by kind](img/{path.stem}.svg)",
         method=_METHOD,
         tables={title: rows for title, rows in tables.items() if title not in NAMING},
     )
