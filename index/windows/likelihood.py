@@ -33,16 +33,16 @@ from index.windows.projection import load_projection
 from index.windows.refining import REACHES, refined
 from index.windows.windows import Windows, apart
 
-TRIGGER_BITS: Final = 33
+TRIGGER_BITS: Final = TIGHT_PDQ_BITS
 """Maximum distance at which a large window triggers by itself."""
 
 PROPOSED_BITS: Final = 40
 """Search radius of the index of anchored windows. Beyond `TRIGGER_BITS` a hit triggers only beside another one."""
 
-SMALL_PROPOSED_BITS: Final = 34
+SMALL_PROPOSED_BITS: Final = 32
 """The same for small windows, beyond `SMALL_TRIGGER_BITS`."""
 
-SMALL_TRIGGER_BITS: Final = 28
+SMALL_TRIGGER_BITS: Final = 24
 """Maximum distance at which a window of any size triggers. Above, only large windows do (`windows.LARGE_RADIUS`)."""
 
 TRIGGERS_TRIED: Final = 12

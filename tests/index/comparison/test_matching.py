@@ -76,7 +76,7 @@ def test_two_weak_hits_trigger_together(second, triggers):
      (True, SMALL_TRIGGER_BITS + 1, True), (False, 0, True)],
 )  # fmt: skip
 def test_small_windows_must_be_nearer_to_trigger(large, bits, triggers):
-    """A large window triggers alone up to 33 bits, a small one up to 28 bits."""
+    """A large window triggers alone up to 31 bits, a small one up to 24 bits."""
     assert triggers_of(met((3, 9, 2, large, bits))).keys.tolist() == ([9] if triggers else [])
 
 
