@@ -345,9 +345,9 @@ def test_beginning_again_while_searching_is_behind_at_most(fake):
     old = fake.engines[0]
     search = old.propose
 
-    def interrupted(codes, radius):
+    def interrupted(codes, radius, doubtful):
         fake.follower.begin()
-        return search(codes, radius)
+        return search(codes, radius, doubtful)
 
     old.propose = interrupted
     with pytest.raises(IndexBehind):
