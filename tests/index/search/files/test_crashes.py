@@ -383,6 +383,6 @@ class TestLife(_Life.TestCase):
 
 @pytest.mark.slow
 class TestLongLife(_Life.TestCase):
-    """The same over 500 lives."""
+    """The same over 250 lives."""
 
-    settings = _settings(500)
+    settings = _settings(250)
