@@ -30,12 +30,11 @@ from index.verdict import (
     REACH_BITS_PER_NAT,
     TIGHT_PDQ_BITS,
     Band,
-    FrameView,
     WholeEvidence,
     WindowEvidence,
 )
 from registry.domain import Family, KeyFrameCandidate, number_of
-from registry.matching.whole_codes import AskedCodes, RegisteredCodes, asked_of_frames, compared
+from registry.matching.whole_codes import AskedCodes, RegisteredCodes, asked_of_frames, compared, view_of
 from registry.ports import Candidates, Index
 
 MAX_FRAMES_OF_ONE_CLIP: Final = 3
@@ -177,14 +176,4 @@ def _as_seen(whole: WholeEvidence) -> WindowEvidence | None:
     nats = float(_WHOLE_NATS[whole.pdq_bits])
     if band is not Band.TIGHT or whole.is_median_filtered:
         nats = min(nats, MAX_DOUBTFUL_NATS)
-    return WindowEvidence(
-        reference=whole.reference,
-        nats=nats,
-        view=FrameView(
-            pdq_bits=whole.pdq_bits,
-            dhash_bits=whole.dhash_bits,
-            quality=whole.quality,
-            flat_share=1.0 if whole.flat_share is None else whole.flat_share,
-            cover=1.0,
-        ),
-    )
+    return WindowEvidence(reference=whole.reference, nats=nats, view=view_of(whole))

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from index.comparison import whole_nats
-from index.verdict import MIN_NATS, FrameView, WindowEvidence
+from index.verdict import MIN_NATS, WindowEvidence
 from registry.domain import Family
 from registry.matching.frames import NEAR_NATS
-from registry.matching.whole_codes import Found, NearPicture
+from registry.matching.whole_codes import Found, NearPicture, view_of
 from registry.ports import Candidates
 
 MAX_NEAR: Final = 48
@@ -44,13 +44,7 @@ def match_near(near: Sequence[NearPicture], candidates: Candidates) -> NearMatch
         one = asked[candidate.key]
         nats = whole_nats(one.luma, one.variant, candidate.windows, one.evidence.pdq_bits)
         if nats >= MIN_NATS - NEAR_NATS:
-            view = FrameView(
-                pdq_bits=one.evidence.pdq_bits,
-                dhash_bits=one.evidence.dhash_bits,
-                quality=one.evidence.quality,
-                flat_share=1.0 if one.evidence.flat_share is None else one.evidence.flat_share,
-                cover=1.0,
-            )
+            view = view_of(one.evidence)
             found.append(
                 (candidate.reference_id, WindowEvidence(reference=candidate.facts, nats=nats, view=view))
             )

@@ -30,6 +30,7 @@ from index.verdict import (
     Box,
     Evidence,
     ExactEvidence,
+    FrameView,
     MatchKind,
     ReferenceFacts,
     WholeEvidence,
@@ -43,7 +44,7 @@ MAX_CONFIRMED: Final = 20_000
 match."""
 
 MAX_SEEN: Final = 4
-"""Maximum number of references in which one upload is compared for replaced regions; one takes up to 20 ms."""
+"""Maximum number of references in which one upload is compared for replaced regions; one takes up to 70 ms."""
 
 MIN_SEEN_SIDE: Final = 96
 """Minimum longer side of the frame's plane, in pixels, for that. Planes of frames without windows are smaller."""
@@ -196,13 +197,11 @@ def _altered(
 ) -> dict[str, tuple[Box, ...]]:
     """Return, by reference id, the regions that were replaced in the nearest matches (4.)."""
     matched = [
-        (evidence.pdq_bits, one.key, one)
+        (one, evidence)
         for one, evidence in by_code
         if one.reference_id not in exact and evidence.grade().band is not Band.NONE
     ]
-    nearest: dict[int, CodeCandidate] = {}  # a reference has two codes, of which the nearer one is compared
-    for _, key, one in sorted(matched, key=lambda found: found[:2]):
-        nearest.setdefault(key, one)
+    nearest = {one.key: one for one, _ in _nearest_codes(matched)}
     keys = list(nearest)[:MAX_SEEN]
     if not keys or not any(_is_seen(one) for one in asked):
         return {}
@@ -228,12 +227,21 @@ def _near_pictures(
     near: dict[int, list[AskedCodes]],
 ) -> Iterator[NearPicture]:
     """Yield the references that are near and do not match by codes alone, the nearest first."""
-    for one, evidence in sorted(by_code, key=lambda pair: pair[1].pdq_bits):
-        if evidence.grade().band is not Band.NONE:
-            continue
+    matched = {one.key for one, evidence in by_code if evidence.grade().band is not Band.NONE}
+    for one, evidence in _nearest_codes([pair for pair in by_code if pair[0].key not in matched]):
         frame, variant, _ = _nearest(near.get(one.code_id, asked), one.pdq)
         if frame.luma is not None:
             yield NearPicture(key=one.key, luma=frame.luma, variant=variant, evidence=evidence)
+
+
+def _nearest_codes(
+    by_code: Iterable[tuple[CodeCandidate, WholeEvidence]],
+) -> list[tuple[CodeCandidate, WholeEvidence]]:
+    """Return the nearer code of each reference, which may have two, the nearest reference first."""
+    nearest: dict[int, tuple[CodeCandidate, WholeEvidence]] = {}
+    for one, evidence in sorted(by_code, key=lambda pair: (pair[1].pdq_bits, pair[0].key)):
+        nearest.setdefault(one.key, (one, evidence))
+    return list(nearest.values())
 
 
 def _frames_by_id(asked: Sequence[AskedCodes], hits: Hits) -> dict[int, list[AskedCodes]]:
@@ -300,6 +308,17 @@ def compared(asked: Sequence[AskedCodes], held: RegisteredCodes) -> WholeEvidenc
         quality=min(frame.quality or 0, held.pdq.quality or 0) if known else None,
         flat_share=max(shares) if shares else None,
         is_median_filtered=frame.median_filtered == variant,
+    )
+
+
+def view_of(whole: WholeEvidence) -> FrameView:
+    """Return whole codes as those of a frame seen in the registered picture's frame, all of it."""
+    return FrameView(
+        pdq_bits=whole.pdq_bits,
+        dhash_bits=whole.dhash_bits,
+        quality=whole.quality,
+        flat_share=1.0 if whole.flat_share is None else whole.flat_share,
+        cover=1.0,
     )
 
 

@@ -72,6 +72,22 @@ def test_codes_propose_what_is_near_and_does_not_match(setting):
     assert [(one.key, one.evidence.pdq_bits) for one in found] == [(2, 50), (3, 64)]
 
 
+def test_a_reference_is_near_once_by_its_nearer_code(setting):
+    """A registered picture has two codes; if one of them matches, the other proposes nothing."""
+    own = question(PICTURE)
+    (frame,) = own.query_frames
+    bits = {1: ((1, 60), (2, 45)), 2: ((3, 20), (4, 50))}
+    setting.hold(
+        *(
+            whole(PICTURE, pdq=near(frame.pdq, far, seed), code_id=seed, key=key, reference_id=f"ref_{key}")
+            for key, codes in bits.items()
+            for seed, far in codes
+        )
+    )
+    found = match_whole(own, setting.index, setting.candidates).near
+    assert [(one.key, one.evidence.pdq_bits) for one in found] == [(1, 45)]
+
+
 def test_more_near_pictures_than_are_compared_hold_the_upload(setting):
     """An upload whose codes are near those of very many pictures is not known to match none of them."""
     own = question(PICTURE)
