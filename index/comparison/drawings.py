@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from index.arrays import F64, I64, Plane
-from index.hashing import edge_maps, near_levels, reduced
+from index.hashing import SIGNS_SIDE, edge_maps, near_levels, reduced
 from index.windows import (
     AGREEING_BITS,
     TRIGGER_NATS,
@@ -117,7 +117,7 @@ def drawn_shares(evidence: WindowLikelihood, reference: Windows, luma: Plane, up
 
 def hard_shares(evidence: WindowLikelihood, reference: Windows, luma: Plane, upload: Windows) -> F64:
     """Return the share of each window's strong edges that border a flat area, in the upload: float64 [v], 0 to 1."""
-    plane = reduced(seen_plane(luma, mirror=evidence.similarity.mirror))
+    plane = reduced(seen_plane(luma, mirror=evidence.similarity.mirror), SIGNS_SIDE)
     edges = _edges(evidence, reference, upload, plane)
     strong, bordering = (
         _counted(np.asarray(cv2.integral(one.astype(np.uint8)), np.int64), edges) for one in edge_maps(plane)

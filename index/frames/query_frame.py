@@ -22,9 +22,11 @@ from index.hashing import (
     Code,
     dhash128,
     dhash128_dihedral,
+    flat_share,
     median_filtered_plane,
     pdq,
     pdq_dihedral,
+    reduced,
     template_share,
 )
 from index.stages import Stage, stage
@@ -70,7 +72,7 @@ class QueryFrame:
             plane. If the filtered plane shows too little, or was left out, the upright PDQ replaces its code.
         dhash_codes: uint8 [9, 16], dHash-128 in the same order.
         quality: PDQ quality, 0 to 100.
-        flat_share: share of near-uniform areas, 0 to 1; 1 for a graphic.
+        flat_share: share of near-uniform areas, 0 to 1; 1 for a graphic that is no part.
         windows: anchored windows; empty if they were not requested.
         part: place of the frame in the picture that it was cut from. The whole codes of a part are not searched.
         inverse: windows of the frame's negative; None if they were not requested.
@@ -193,22 +195,22 @@ def _with_whole_codes(luma: U8, windows: Windows, *, is_filtered: bool) -> Query
 
 def without_luma(query_frame: QueryFrame) -> QueryFrame:
     """Return a frame that has no windows with a small plane. Nothing is compared with it but its whole codes."""
-    rows, columns = query_frame.luma.shape
-    scale = min(1.0, SMALL_SIDE / max(rows, columns))
-    size = (max(1, round(columns * scale)), max(1, round(rows * scale)))
-    luma = np.asarray(cv2.resize(query_frame.luma, size, interpolation=cv2.INTER_AREA), np.uint8)
+    luma = reduced(query_frame.luma, SMALL_SIDE)
     return replace(query_frame, luma=luma, windows=_no_windows(luma), inverse=None)
 
 
 def _with_upright_codes(luma: U8, windows: Windows) -> QueryFrame:
-    """Return the frame of a part. Its whole codes are not searched, so all variants are the upright one."""
+    """Return the frame of a part.
+
+    Its whole codes are not searched, so all variants are the upright one, and a graphic need not be told.
+    """
     code, dhash = pdq(luma), dhash128(luma)
     return QueryFrame(
         luma=luma,
         pdq_codes=np.tile(np.frombuffer(code.value, np.uint8), (VARIANTS, 1)),
         dhash_codes=np.tile(np.frombuffer(dhash.value, np.uint8), (VARIANTS, 1)),
         quality=code.quality or 0,
-        flat_share=template_share(luma),
+        flat_share=flat_share(luma),
         windows=windows,
     )
 

@@ -2,9 +2,10 @@
 
 from index.hashing.codes import MAX_QUALITY, Algorithm, Code
 from index.hashing.dhash import dhash128, dhash128_dihedral, phash
-from index.hashing.graphics import edge_maps, is_graphic, reduced, template_share
+from index.hashing.graphics import SIGNS_SIDE, edge_maps, template_share
 from index.hashing.levels import near_levels
 from index.hashing.median import median_filtered_plane
+from index.hashing.reducing import reduced
 from index.hashing.whole import (
     DIHEDRAL_VARIANTS,
     FLAT_GRID,
@@ -23,6 +24,7 @@ __all__ = [
     "FLAT_GRID",
     "MAX_QUALITY",
     "SAMPLES",
+    "SIGNS_SIDE",
     "Algorithm",
     "Code",
     "centred_coefficients",
@@ -30,7 +32,6 @@ __all__ = [
     "dhash128_dihedral",
     "edge_maps",
     "flat_share",
-    "is_graphic",
     "median_filtered_plane",
     "near_levels",
     "pdq",

@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.arrays import F32, F64, U8, Flags, Plane
+from index.hashing.reducing import reduced
 from index.hashing.whole import SAMPLES, flat_share, sampled
 from index.verdict import (
     GRAPHIC_FEW_LEVELS,
@@ -61,21 +62,11 @@ def template_share(plane: Plane) -> float:
 
 def is_graphic(plane: Plane) -> bool:
     """Return True if a plane, uint8 [height, width], is a screen, a page, a pattern or a drawing. Takes 2 ms."""
-    plane = reduced(plane)
+    plane = reduced(plane, SIGNS_SIDE)
     levels, edges, repeats = few_levels(plane), hard_edges(plane), repetition(plane)
     if levels >= GRAPHIC_FEW_LEVELS or max(edges, repeats) >= GRAPHIC_SURE_SIGN:
         return True
     return levels >= GRAPHIC_SOME_LEVELS and (edges >= GRAPHIC_HARD_EDGES or repeats >= GRAPHIC_REPETITION)
-
-
-def reduced(plane: Plane) -> Plane:
-    """Return a plane whose longer side is at most `SIGNS_SIDE`, on which the signs are measured."""
-    scale = SIGNS_SIDE / max(plane.shape)
-    if scale >= 1:
-        return plane
-    rows, columns = plane.shape
-    size = (max(1, round(columns * scale)), max(1, round(rows * scale)))
-    return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def hard_edges(plane: Plane) -> float:

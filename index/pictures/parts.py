@@ -6,11 +6,8 @@ one are decoded at a larger size, and each part that may show a picture is looke
 
 from typing import Final
 
-import cv2
-import numpy as np
-
-from index.arrays import Plane
 from index.frames.parts import LEAST_SIDE, parts_of
+from index.hashing import reduced
 from index.media.pictures import MatchingPlane, ShownPlane, ShownPlanes, Work
 from index.verdict import Box
 
@@ -37,7 +34,7 @@ def part_planes(first: MatchingPlane, work: Work) -> ShownPlanes:
     described = work.room_for(min(MAX_PARTS, len(parts.rectangles)))
     planes = tuple(
         ShownPlane(
-            luma=_reduced(one.of(luma)),
+            luma=reduced(one.of(luma), PART_SIDE),
             part=Box(
                 left=one.left / columns,
                 top=one.top / rows,
@@ -48,13 +45,3 @@ def part_planes(first: MatchingPlane, work: Work) -> ShownPlanes:
         for one in parts.rectangles[:described]
     )
     return ShownPlanes(planes=planes, is_whole=parts.is_whole and described == len(parts.rectangles))
-
-
-def _reduced(plane: Plane) -> Plane:
-    """Return a plane with a longest side of at most `PART_SIDE` pixels."""
-    rows, columns = plane.shape
-    scale = PART_SIDE / max(rows, columns)
-    if scale >= 1:
-        return plane
-    size = (max(1, round(columns * scale)), max(1, round(rows * scale)))
-    return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.uint8)

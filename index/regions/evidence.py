@@ -17,9 +17,8 @@ from index.regions.cells import (
     direction_maps,
     log_textures,
     projected,
-    shifted_histograms,
 )
-from index.regions.placing import Placed, agreement, around, canvas_of
+from index.regions.placing import Placed, Shifted, agreement, around, canvas_of
 from index.regions.signature import Grid
 from index.regions.surfaces import painted_surfaces
 
@@ -59,19 +58,12 @@ class _Read:
     @classmethod
     def of(cls, maps: F32, grid: Grid) -> Self:
         """Read the direction maps of a view."""
-        side = grid.side
-        found = shifted_histograms(maps, SHIFT)
-        values = projected(found.reshape(-1, *found.shape[2:])).reshape(len(found), side * side, -1)
-        each = agreement(values, grid.signs)
-        near = [
-            cv2.blur(one.reshape(side, side), (3, 3), borderType=cv2.BORDER_REFLECT_101).ravel()
-            for one in each
-        ]
-        best, cells = np.argmax(np.stack(near), axis=0), np.arange(side * side)
+        shifted = Shifted.of(maps, grid, SHIFT)
+        best, cells = shifted.near.argmax(axis=0), np.arange(grid.side**2)
         return cls(
-            agreement=each[best, cells],
-            found=found[best, cells],
-            strength=np.log(np.abs(values[best, cells]).sum(axis=1) + np.float32(1e-3)),
+            agreement=shifted.agreement[best, cells],
+            found=shifted.found[best, cells],
+            strength=np.log(np.abs(shifted.values[best, cells]).sum(axis=1) + np.float32(1e-3)),
         )
 
 

@@ -19,7 +19,6 @@ import numpy.typing as npt
 from index.arrays import F32, F64, Flags, Plane
 from index.regions.cells import (
     CELL_PIXELS,
-    DIRECTIONS,
     cell_histograms,
     direction_maps,
     projected,
@@ -92,11 +91,6 @@ class Placed:
         )
 
     @property
-    def side(self) -> int:
-        """Cells a side."""
-        return round(float(np.sqrt(len(self.agreement))))
-
-    @property
     def quality(self) -> float:
         """Mean agreement of the better two thirds of the covered cells; -1 if too few are covered."""
         judged = np.sort(self.agreement[self.covered])
@@ -129,6 +123,36 @@ def around(values: F32, covered: Flags, reach: int = 1) -> F32:
     sums = cv2.blur(values.reshape(side, side) * known, size, borderType=cv2.BORDER_CONSTANT)
     counts = cv2.blur(known, size, borderType=cv2.BORDER_CONSTANT)
     return np.asarray(sums / np.maximum(counts, 1e-3), np.float32).ravel()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Shifted:
+    """The cells of a canvas in place and at four small shifts (`shifted_histograms`).
+
+    Attributes:
+        found: histograms, float32 [5, cells, 8, 16].
+        values: projections, float32 [5, cells, 16].
+        agreement: float32 [5, cells].
+        near: mean agreement of each cell and its neighbours, float32 [5, cells].
+    """
+
+    found: F32
+    values: F32
+    agreement: F32
+    near: F32
+
+    @classmethod
+    def of(cls, maps: F32, grid: Grid, step: float) -> Self:
+        """Read the direction maps of a canvas, shifted by so many of its pixels."""
+        side = grid.side
+        found = shifted_histograms(maps, step)
+        values = projected(found.reshape(-1, *found.shape[2:])).reshape(len(found), side * side, -1)
+        each = agreement(values, grid.signs)
+        near = [
+            cv2.blur(one.reshape(side, side), (3, 3), borderType=cv2.BORDER_REFLECT_101).ravel()
+            for one in each
+        ]
+        return cls(found=found, values=values, agreement=each, near=np.stack(near))
 
 
 def covered_cells(frame: Frame, shape: tuple[int, ...], side: int) -> Flags:
@@ -173,19 +197,12 @@ def registered(plane: Plane, frame: Frame, grid: Grid) -> tuple[Placed, Plane]:
 
 def _move(placed: Placed, grid: Grid, step: float, weights: F32) -> Frame | None:
     """Return the move of the frame for which the cells vote; None if too few vote."""
-    cells, side = len(placed.agreement), grid.side
-    found = shifted_histograms(placed.maps, step)
-    each = agreement(
-        projected(found.reshape(-1, DIRECTIONS, found.shape[-1])).reshape(5, cells, -1), grid.signs
-    )
-    near = np.stack(
-        [cv2.blur(one.reshape(side, side), (3, 3), borderType=cv2.BORDER_REFLECT_101).ravel() for one in each]
-    )
+    near = Shifted.of(placed.maps, grid, step).near
     strength = np.where(placed.covered, np.clip(near.max(axis=0) - MIN_PEAK, 0, 1), 0) ** 2 * weights
     if int((strength > 0).sum()) < MIN_CELLS:
         return None
     votes = np.stack([_peak(near[1], near[0], near[2]), _peak(near[3], near[0], near[4])], axis=1) * step
-    size = side * CELL_PIXELS
+    size = grid.side * CELL_PIXELS
     return _fitted(votes * (2 / size), strength, CAUCHY * step * 2 / size, size * OVERSAMPLED)
 
 

@@ -26,10 +26,9 @@ import numpy as np
 
 from index.arrays import F32, F64, I64, Flags
 from index.verdict import LOOSE_PDQ_BITS, MAX_PROPOSED_PDQ_BITS, TIGHT_PDQ_BITS
-from index.windows.geometry import AGREEING_BITS, Similarity, alike, differing_bits, fitted, visible
+from index.windows.geometry import AGREEING_BITS, Similarity, alike, fitted, visible
 from index.windows.looking import Look, look_at_windows
-from index.windows.patches import AreaPlane, histograms, turned_over_where
-from index.windows.projection import load_projection
+from index.windows.patches import AreaPlane
 from index.windows.refining import REACHES, refined
 from index.windows.windows import Windows, apart
 
@@ -211,17 +210,17 @@ def weigh_whole(area: AreaPlane, reference: Windows, pdq_bits: int) -> WindowLik
     stretch = np.array([area.width / reference.width, area.height / reference.height], np.float32)
     places = reference.places.copy()
     places[:, :2] = (places[:, :2] + np.float32(0.5)) * stretch - np.float32(0.5)
-    found = histograms(area.patches(places))
-    seen = load_projection().codes(turned_over_where(found, reference.flipped))
-    distances = differing_bits(seen.view(np.uint64) ^ reference.codes.view(np.uint64))
+    rows, same = np.arange(len(reference)), Similarity(turn=1 + 0j, shift=0j, mirror=False)
+    look = Look(reference=reference, rows=rows, places=places, seen_by=same)
+    (distances,) = look_at_windows(area, area.width, [look])
     weights = np.ones(len(reference))
     return WindowLikelihood(
         nats=nats_of(distances, weights),
         more_nats=float(WHOLE_NATS[pdq_bits]),
         trigger_bits=NO_TRIGGER_BITS,
         trigger_row=0,
-        similarity=Similarity(turn=1 + 0j, shift=0j, mirror=False),
-        rows=np.arange(len(reference)),
+        similarity=same,
+        rows=rows,
         distances=distances,
         weights=weights,
     )

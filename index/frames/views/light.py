@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 
 from index.arrays import F32, F64, Plane
+from index.hashing import reduced
 from index.windows import WHITE
 
 CELLS: Final = 8  # a side
@@ -78,11 +79,8 @@ def uneven_light(small: Plane) -> Light | None:
 
 def evenly_lit(plane: Plane, light: Light) -> Plane:
     """Return a luma plane, uint8 [height, width], as it looks in even light."""
-    rows, columns = plane.shape
-    scale = min(1.0, VIEW_SIDE / max(rows, columns))
-    size = max(1, round(columns * scale)), max(1, round(rows * scale))
-    reduced = cv2.resize(plane, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-    levels = np.asarray(cv2.resize(light.levels, size, interpolation=cv2.INTER_CUBIC), np.float32)
+    dark = reduced(plane, VIEW_SIDE).astype(np.float32)
+    levels = np.asarray(cv2.resize(light.levels, dark.shape[::-1], interpolation=cv2.INTER_CUBIC), np.float32)
     gain = np.exp(np.minimum(levels.max() - levels, np.float32(np.log(MAX_GAIN))))
-    lit = np.clip(reduced * (gain * np.float32(EXPOSED)), 0, WHITE)
+    lit = np.clip(dark * (gain * np.float32(EXPOSED)), 0, WHITE)
     return np.asarray(np.rint(lit), np.uint8)

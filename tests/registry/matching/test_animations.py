@@ -8,28 +8,15 @@ from index.verdict.vocabulary import Level, MatchKind, Outcome
 from registry.domain.clips import FramePlace, frame_key
 from registry.matching.frames import MAX_FRAMES_OF_ONE_CLIP
 from registry.matching.windows import match_windows
-from registry.usecases.checks import CheckServices, check_upload
-from tests.support.databases.registry_parts import DANA, environment
-from tests.support.usecases.drawn_media import SearchedIndex, key_frame, picture, question
-from tests.support.usecases.fakes import FakeBudget, FakeCandidates, FakeChecks
+from tests.support.usecases.drawn_media import key_frame, picture, question
+from tests.support.usecases.searched_check import SearchedCheck
 
 INTRO = (301, 302)
 BODY, OTHER = (311, 312, 313), (321, 322, 323)
 
 
-class Setting:
+class Setting(SearchedCheck):
     """A check over registered clips with a key frame each second."""
-
-    def __init__(self):
-        self.index = SearchedIndex()
-        self.candidates = FakeCandidates([])
-        self.services = CheckServices(
-            index=self.index,
-            candidates=self.candidates,
-            checks=FakeChecks([]),
-            budget=FakeBudget([]),
-            environment=environment(),
-        )
 
     def hold(self, number, seeds, **changes):
         """Registers a clip that shows drawn pictures."""
@@ -43,8 +30,7 @@ class Setting:
             )
             named = {"reference_id": f"ref_{number}", "case_id": f"case_{number}", **changes}
             one = key_frame(picture(seed), frame_key(number, place), frame, **named)
-            self.index.hold(one)
-            self.candidates.by_key[one.key] = one
+            super().hold(one)
 
     def found(self, *frames):
         """What is found of clips in an upload of these frames, by reference."""
@@ -52,7 +38,7 @@ class Setting:
 
     def ask(self, *frames):
         """Decides about an upload of these frames."""
-        return check_upload(question(*frames), actor=DANA, services=self.services).verdict
+        return super().ask(question(*frames))
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A check over indexes that search, with fakes around it."""
+"""A check with fakes around an index, and one whose index searches."""
 
 from registry.usecases.checks import CheckServices, check_upload
 from tests.support.databases.registry_parts import DANA, environment
@@ -6,12 +6,12 @@ from tests.support.usecases.drawn_media import SearchedIndex
 from tests.support.usecases.fakes import FakeBudget, FakeCandidates, FakeChecks
 
 
-class SearchedCheck:
-    """What a check uses; `calls` lists the calls of its fakes."""
+class FakedCheck:
+    """What a check uses, around an index; `calls` lists the calls of its fakes."""
 
-    def __init__(self):
+    def __init__(self, make_index):
         self.calls = []
-        self.index = SearchedIndex()
+        self.index = make_index(self.calls)
         self.candidates = FakeCandidates(self.calls)
         self.budget = FakeBudget(self.calls)
         self.checks = FakeChecks(self.calls)
@@ -22,6 +22,13 @@ class SearchedCheck:
             budget=self.budget,
             environment=environment(),
         )
+
+
+class SearchedCheck(FakedCheck):
+    """The same around an index that searches."""
+
+    def __init__(self):
+        super().__init__(lambda _calls: SearchedIndex())
 
     def hold(self, *held):
         """Registers whole codes, windows and key frames."""

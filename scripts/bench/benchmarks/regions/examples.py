@@ -15,11 +15,10 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.regions.fitting import Example
+from benchmarks.reuploads.altered import CENTRE, FACE
 from benchmarks.reuploads.kind import USUAL, Kind, written
 from benchmarks.reuploads.kinds import KINDS, reupload
 from benchmarks.reuploads.replaced import (
-    CENTRE,
-    FACE,
     REPLACEMENTS,
     Mask,
     cloned_stranger,

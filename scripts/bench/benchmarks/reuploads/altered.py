@@ -22,10 +22,10 @@ from benchmarks.reuploads.canvas import (
 from benchmarks.reuploads.kind import Kind, Make, seeded
 from benchmarks.reuploads.plain import brighter, gamma, saturated, warm
 
-_CENTRE: Final = (0.5, 0.49)
-_FACE: Final = (0.17, 0.235)
-_HEAD: Final = (0.235, 0.315)
-_CHIN: Final = 0.70
+CENTRE: Final = (0.5, 0.49)
+FACE: Final = (0.17, 0.235)
+HEAD: Final = (0.235, 0.315)
+CHIN: Final = 0.70
 # Portraits among the other pictures are those as square as LFW's.
 _SQUARE_WITHIN: Final = 0.02
 
@@ -46,7 +46,7 @@ def ellipse_over(picture: Image.Image, radii: tuple[float, float], feather: floa
     width, height = picture.size
     return feathered_ellipse(
         picture.size,
-        (_CENTRE[0] * width, _CENTRE[1] * height),
+        (CENTRE[0] * width, CENTRE[1] * height),
         (radii[0] * width, radii[1] * height),
         feather * side_of(picture),
     )
@@ -58,14 +58,14 @@ def person_mask(picture: Image.Image, feather: float) -> Image.Image:
     shoulders = feathered_ellipse(
         picture.size, (width / 2, height * 1.08), (width * 0.44, height * 0.34), feather * side_of(picture)
     )
-    return ImageChops.lighter(ellipse_over(picture, _HEAD, feather), shoulders)
+    return ImageChops.lighter(ellipse_over(picture, HEAD, feather), shoulders)
 
 
 def body_replaced(
     picture: Image.Image, rng: np.random.Generator, others: Sequence[Image.Image]
 ) -> Image.Image:
     """Return the portrait with everything below the chin from another picture and a blended border."""
-    border = picture.height * rng.uniform(_CHIN - 0.02, _CHIN + 0.05)
+    border = picture.height * rng.uniform(CHIN - 0.02, CHIN + 0.05)
     blend = picture.height * rng.uniform(0.01, 0.05)
     share = np.clip((np.arange(picture.height) - border) / blend + 0.5, 0, 1) * 255
     mask = Image.fromarray(np.repeat(share.astype(np.uint8)[:, None], picture.width, axis=1))
@@ -78,7 +78,7 @@ def face_swapped(
     """Return the portrait with the inner face of another, feathered and matched in tone."""
     other = covering(portrait_of(others, rng), picture.size)
     size = rng.uniform(0.9, 1.1)
-    mask = ellipse_over(picture, (_FACE[0] * size, _FACE[1] * size), rng.uniform(0.012, 0.03))
+    mask = ellipse_over(picture, (FACE[0] * size, FACE[1] * size), rng.uniform(0.012, 0.03))
     weights = pixels(mask.convert("RGB"))[..., :1] / 255
     there, here = pixels(other), pixels(picture)
     tone = _mean(here, weights) - _mean(there, weights)
@@ -100,13 +100,13 @@ def background_replaced(
 
 def head_pasted(picture: Image.Image, rng: np.random.Generator, others: Sequence[Image.Image]) -> Image.Image:
     """Return an ellipse with the head on another picture."""
-    mask = ellipse_over(picture, _HEAD, rng.uniform(0.006, 0.02))
+    mask = ellipse_over(picture, HEAD, rng.uniform(0.006, 0.02))
     return Image.composite(picture, covering(_scene_of(others, rng), picture.size), mask)
 
 
 def surroundings_recoloured(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
     """Return the portrait with everything but the face in other colours."""
-    mask = ellipse_over(picture, _HEAD, rng.uniform(0.01, 0.03))
+    mask = ellipse_over(picture, HEAD, rng.uniform(0.01, 0.03))
     return Image.composite(picture, _recoloured(picture, rng), mask)
 
 
@@ -122,7 +122,7 @@ def _recoloured(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
 def face_blurred(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
     """Return the portrait with a face that is blurred beyond recognition."""
     soft = picture.filter(ImageFilter.GaussianBlur(side_of(picture) * rng.uniform(0.05, 0.1)))
-    return Image.composite(soft, picture, ellipse_over(picture, (_HEAD[0], _HEAD[1] * 0.9), 0.015))
+    return Image.composite(soft, picture, ellipse_over(picture, (HEAD[0], HEAD[1] * 0.9), 0.015))
 
 
 def edited(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
@@ -130,8 +130,8 @@ def edited(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
     width, height = picture.size
     across, down = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
     for _ in range(int(rng.integers(4, 9))):
-        x = (_CENTRE[0] + rng.normal(0, 0.12)) * width
-        y = (_CENTRE[1] + rng.normal(0, 0.16)) * height
+        x = (CENTRE[0] + rng.normal(0, 0.12)) * width
+        y = (CENTRE[1] + rng.normal(0, 0.16)) * height
         spread = side_of(picture) * rng.uniform(0.05, 0.12)
         near = np.exp(-((across - x) ** 2 + (down - y) ** 2) / 2 / spread**2)
         push = rng.uniform(-0.04, 0.04, 2) * side_of(picture)
@@ -145,7 +145,7 @@ def edited(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
 def body_tinted(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
     """Return the portrait with other colours below the chin, as undressing filters tint it."""
     mask = Image.new("L", picture.size)
-    mask.paste(255, (0, round(picture.height * _CHIN), *picture.size))
+    mask.paste(255, (0, round(picture.height * CHIN), *picture.size))
     soft = mask.filter(ImageFilter.GaussianBlur(side_of(picture) * 0.02))
     return Image.composite(_recoloured(picture, rng), picture, soft)
 

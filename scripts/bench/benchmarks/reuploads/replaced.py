@@ -12,13 +12,10 @@ import cv2
 import numpy as np
 from PIL import Image, ImageFilter
 
+from benchmarks.reuploads.altered import CENTRE, CHIN, FACE, HEAD
 from benchmarks.reuploads.canvas import covering, other_of, picture_of, pixels, side_of
 
-CENTRE: Final = (0.5, 0.49)  # of a portrait's face
-FACE: Final = (0.17, 0.235)  # half width and half height of the inner face
 SMALL_FACE: Final = (0.14, 0.13)  # from the eyes to the mouth
-HEAD: Final = (0.235, 0.315)
-CHIN: Final = 0.70
 SHOWN: Final = 0.5  # weight from which a pixel belongs to the region
 
 Mask: TypeAlias = np.ndarray

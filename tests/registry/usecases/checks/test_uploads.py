@@ -14,9 +14,10 @@ from registry.domain.ids import CHECK, is_id
 from registry.errors import CodesInsufficient, IndexBehind, StorageUnavailable
 from registry.matching.question import CodeQuestion, question_of_codes
 from registry.matching.whole_codes import MAX_CONFIRMED
-from registry.usecases.checks import CheckServices, check_upload
-from tests.support.databases.registry_parts import DANA, NOW, dhash, digest, environment, near, pdq
-from tests.support.usecases.fakes import FakeBudget, FakeCandidates, FakeChecks, FakeIndex
+from registry.usecases.checks import check_upload
+from tests.support.databases.registry_parts import DANA, NOW, dhash, digest, near, pdq
+from tests.support.usecases.fakes import FakeIndex
+from tests.support.usecases.searched_check import FakedCheck
 
 ASKED = pdq("asked", 100)
 SEEN = CodeQuestion(pdq=ASKED, dhash=dhash("asked"), sha256=digest("asked").value)
@@ -24,22 +25,11 @@ FLAT = Code(algorithm=Algorithm.PDQ, value=bytes(32))
 ONLY_PDQ = replace(SEEN, sha256=None)
 
 
-class _Setting:
+class _Setting(FakedCheck):
     """A check's services, all fakes that keep what they were asked in one list."""
 
     def __init__(self):
-        self.calls = []
-        self.index = FakeIndex(self.calls)
-        self.candidates = FakeCandidates(self.calls)
-        self.checks = FakeChecks(self.calls)
-        self.budget = FakeBudget(self.calls)
-        self.services = CheckServices(
-            index=self.index,
-            candidates=self.candidates,
-            checks=self.checks,
-            budget=self.budget,
-            environment=environment(),
-        )
+        super().__init__(FakeIndex)
 
     def hold(self, *candidates):
         """Makes the index propose these, and the database confirm them."""

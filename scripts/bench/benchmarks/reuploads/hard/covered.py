@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
-from benchmarks.reuploads.altered import ellipse_over, face_swapped, person_mask, portrait_of
+from benchmarks.reuploads.altered import FACE, HEAD, ellipse_over, face_swapped, person_mask, portrait_of
 from benchmarks.reuploads.canvas import (
     any_colour,
     covering,
@@ -22,9 +22,6 @@ from benchmarks.reuploads.crops import at_random
 from benchmarks.reuploads.kind import Kind, Make, Save, family_of, seeded
 from benchmarks.reuploads.overlays import sticker, stickered
 from benchmarks.reuploads.screens import SCREENS
-
-_HEAD: Final = (0.235, 0.315)
-_FACE: Final = (0.17, 0.235)
 
 
 def densely_marked(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
@@ -109,7 +106,7 @@ def _on_nothing(picture: Image.Image, mask: Image.Image) -> Image.Image:
 def small_head(picture: Image.Image, rng: np.random.Generator, others: Sequence[Image.Image]) -> Image.Image:
     """Return another portrait with this head, at half to three fifths of its size."""
     body = covering(portrait_of(others, rng), picture.size)
-    mask = ellipse_over(picture, _HEAD, 0.012)
+    mask = ellipse_over(picture, HEAD, 0.012)
     factor = rng.uniform(0.5, 0.6)
     size = (round(picture.width * factor), round(picture.height * factor))
     at = (
@@ -125,7 +122,7 @@ def swapped_smoothly(
 ) -> Image.Image:
     """Return the portrait with the face of another, joined by Poisson blending (Perez 2003)."""
     other = covering(portrait_of(others, rng), picture.size)
-    mask = np.asarray(ellipse_over(picture, _FACE, 0.005)).copy()
+    mask = np.asarray(ellipse_over(picture, FACE, 0.005)).copy()
     rows, columns = np.nonzero(mask > 127)
     middle = (int((columns.min() + columns.max()) // 2), int((rows.min() + rows.max()) // 2))
     joined = cv2.seamlessClone(
