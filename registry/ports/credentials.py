@@ -25,8 +25,11 @@ class Credentials(Protocol):
         """Return the credential with this public part and the HMAC of its secret, or None."""
         ...
 
-    def get(self, credential_id: str) -> Credential:
-        """Return a credential; raise `NotFound`."""
+    def get(self, credential_id: str, *, for_share: bool = False) -> Credential:
+        """Return a credential; raise `NotFound`.
+
+        With `for_share`, no other unit of work can revoke the credential before this one ends.
+        """
         ...
 
     def all(self, *, for_update: bool = False) -> tuple[Credential, ...]:

@@ -54,10 +54,10 @@ class SqlCredentials:
         row = self._connection.execute(query).one_or_none()
         return None if row is None else (_credential(row), bytes(row.secret_hmac))
 
-    def get(self, credential_id: str) -> Credential:
-        """Return a credential; raise `NotFound`."""
+    def get(self, credential_id: str, *, for_share: bool = False) -> Credential:
+        """Return a credential, with `for_share` locked against its revocation; raise `NotFound`."""
         query = select(credentials).where(credentials.c.id == credential_id)
-        row = self._connection.execute(query).one_or_none()
+        row = self._connection.execute(query.with_for_update(read=True) if for_share else query).one_or_none()
         if row is None:
             raise NotFound("There is no such credential.")
         return _credential(row)

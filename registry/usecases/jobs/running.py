@@ -2,6 +2,8 @@
 
 1. One transaction begins the attempt. A worker that is not the first, or that comes too early, leaves the job alone. A
    job that was started too often fails.
+   The actor's key is read again (`permitting`): a job of a key that was revoked, has expired or lost the permission
+   fails. The same is read in the transaction that stores the result, so that nothing of such a key is stored.
 2. The upload is opened with the key from the job's row and read where it is needed. Nothing of it is written anywhere.
 3. The worker reports its progress at most once a second, which renews its lease. It stops at a report if the job was
    cancelled, if another attempt holds the job, or if the worker must end.
@@ -45,6 +47,7 @@ from registry.domain import (
 from registry.errors import (
     AttemptsExhausted,
     NotFound,
+    NotPermitted,
     RegistryError,
     StorageUnavailable,
     Unavailable,
@@ -53,6 +56,7 @@ from registry.errors import (
 from registry.ports import Checks, OpenedUpload, UnitOfWork
 from registry.usecases.cases import open_within
 from registry.usecases.enrolment import enrol_within
+from registry.usecases.jobs.permitting import present_actor
 from registry.usecases.jobs.services import JobServices
 
 HEARD_EVERY: Final = timedelta(seconds=1)
@@ -118,6 +122,7 @@ class _Attempt(ABC, Generic[_J]):
     def __init__(self, job: _J, services: JobServices) -> None:
         self._job = job
         self._services = services
+        self._actor = job.actor
         self._now = services.environment.now
         self._heard_at: datetime = self._now()
         self._progress = ClipProgress(seen_ms=0, announced_ms=None)
@@ -125,6 +130,8 @@ class _Attempt(ABC, Generic[_J]):
     def work(self) -> _J:
         """Bring the job as far as possible now; raise `_TakenAway`."""
         try:
+            with self._services.units.read() as unit:
+                self._actor = present_actor(unit, self._job, self._now())  # 1.
             return self._done()
         except _TakenAway:
             raise
@@ -169,6 +176,12 @@ class _Attempt(ABC, Generic[_J]):
         progress = self._progress
         return heard(self._job, self._heard_at, seen_ms=progress.seen_ms, announced_ms=progress.announced_ms)
 
+    def _require_still_permitted(self, unit: UnitOfWork) -> None:
+        """Raise `CredentialRevoked` or `NotPermitted` if the actor lost its key or a permission during the attempt."""
+        present = present_actor(unit, self._job, self._now(), for_share=True)
+        if not self._actor.permissions <= present.permissions:
+            raise NotPermitted("The API key lost a permission while the job ran.")
+
     def _postponed(self, error: BaseException) -> _J:
         self._services.report(self._job, error)
         if self._job.attempts >= MAX_ATTEMPTS:
@@ -196,7 +209,7 @@ class _CheckAttempt(_Attempt[CheckJob]):
             services.check(
                 source,
                 check_id=job.check_id,
-                actor=job.actor,
+                actor=self._actor,
                 context=job.asked.context,
                 progress=self._tell,
                 keep=self._keep,
@@ -210,6 +223,7 @@ class _CheckAttempt(_Attempt[CheckJob]):
         try:
             with self._services.units.write() as unit:
                 job = checked(self._held(unit))
+                self._require_still_permitted(unit)
                 checks.add(check)
                 unit.jobs.save(job)
                 unit.commit(job)
@@ -235,7 +249,9 @@ class _EnrolmentAttempt(_Attempt[EnrolmentJob]):
                 progress=self._tell,
             )
         with self._services.units.write() as unit:  # 5.
-            job = enrolled(self._held(unit), self._registered(unit, draft))
+            held = self._held(unit)
+            self._require_still_permitted(unit)
+            job = enrolled(held, self._registered(unit, draft))
             unit.jobs.save(job)
             unit.commit(job)
         self._services.spool.remove(asked.spooled.name)  # 7.
@@ -249,7 +265,7 @@ class _EnrolmentAttempt(_Attempt[EnrolmentJob]):
                     unit.cases.get(case_id, self._job.tenant_id).require_active()
 
     def _registered(self, unit: UnitOfWork, draft: Draft) -> Registered:
-        actor, environment = self._job.actor, self._services.environment
+        actor, environment = self._actor, self._services.environment
         match self._job.asked.target:
             case InCase(case_id=case_id):
                 found = enrol_within(unit, case_id, draft, actor=actor, environment=environment)

@@ -10,16 +10,14 @@ from registry.domain import (
     EnrolmentAsked,
     EnrolmentJob,
     InCase,
-    InNewCase,
     Job,
     JobAsked,
     JobState,
     ids,
 )
 from registry.errors import Refused
-from registry.permissions import Permission
 from registry.ports import Environment, Units
-from registry.usecases.cases import require_may_open
+from registry.usecases.jobs.permitting import require_permitted
 
 
 def submit_job(asked: JobAsked, *, actor: Actor, units: Units, environment: Environment) -> Job:
@@ -34,7 +32,7 @@ def submit_job(asked: JobAsked, *, actor: Actor, units: Units, environment: Envi
         CaseWithdrawn: the case is withdrawn.
         Refused: there are too many excluded intervals.
     """
-    _require_permitted(asked, actor)
+    require_permitted(asked, actor)
     if isinstance(asked, EnrolmentAsked) and len(asked.exclude) > MAX_EXCLUDED:
         raise Refused(f"At most {MAX_EXCLUDED} intervals can be left out.")
     job = _new_job(asked, actor, environment)
@@ -64,13 +62,3 @@ def _new_job(asked: JobAsked, actor: Actor, environment: Environment) -> Job:
             return CheckJob(asked=asked, check_id=ids.new_id(ids.CHECK, environment.random), **shared)
         case EnrolmentAsked():
             return EnrolmentJob(asked=asked, **shared)
-
-
-def _require_permitted(asked: JobAsked, actor: Actor) -> None:
-    match asked:
-        case CheckAsked():
-            actor.require(Permission.CHECK_CREATE)
-        case EnrolmentAsked(target=InCase()):
-            actor.require(Permission.REFERENCE_CREATE)
-        case EnrolmentAsked(target=InNewCase(level=level)):
-            require_may_open(level, actor, with_reference=True)

@@ -20,7 +20,7 @@ from registry.security.spool import Spool
 from registry.storage.rows.units import SqlUnits
 from registry.usecases.jobs.submitting import submit_job
 from tests.support.asked import asked_of
-from tests.support.databases.registry_parts import ALICE, DANA, Location, add_people
+from tests.support.databases.registry_parts import ALICE, DANA, Location, add_keys, add_people
 
 PATIENCE_S = 120
 SLICES = 400
@@ -56,6 +56,7 @@ class Machine:
         self._databases = Location.folder(self.data).open()
         self.units = SqlUnits(self._databases.registry, Sealer.of(keys))
         add_people(self.units)
+        add_keys(self.units)
 
     def close(self):
         """Closes what the test itself has open."""

@@ -20,7 +20,7 @@ from index.verdict.vocabulary import Level, ReferenceKind
 from index.windows.windows import SIDE, Windows
 from registry.domain.case import Case, CaseState
 from registry.domain.clips import StoredClip
-from registry.domain.credential import Tenant
+from registry.domain.credential import Credential, Tenant
 from registry.domain.family import Family
 from registry.domain.reference import Draft, NewReference, StoredCode, View
 from registry.domain.roles import ROLE_PERMISSIONS, Actor, Role
@@ -142,6 +142,28 @@ def add_people(units: SqlUnits, people: Sequence[Actor] = PEOPLE) -> None:
                 Tenant(id=person.tenant_id, label=person.tenant_id.removeprefix("ten_"), created_at=NOW)
             )
         unit.commit()
+
+
+def add_keys(units: SqlUnits, people: Sequence[Actor] = PEOPLE) -> None:
+    """Adds the rows of the people's keys, which the worker of jobs reads."""
+    with units.write() as unit:
+        for person in people:
+            unit.credentials.add(_credential(person), bytes(32))
+        unit.commit()
+
+
+def _credential(person: Actor) -> Credential:
+    """Makes the row of a person's key. Nobody can sign in with it: no secret has this HMAC."""
+    name = person.credential_id.removeprefix("crd_")
+    return Credential(
+        id=person.credential_id,
+        tenant_id=person.tenant_id,
+        role=Role.OPERATOR if person is FRANK else Role.CLAIMANT,
+        label=name,
+        prefix=name,
+        permissions=person.permissions,
+        created_at=NOW,
+    )
 
 
 def migrated(location: Location) -> None:

@@ -13,7 +13,7 @@ from registry.usecases.jobs.running import run_job
 from registry.usecases.jobs.services import JobServices
 from registry.usecases.jobs.submitting import submit_job
 from tests.support.asked import asked_of
-from tests.support.databases.registry_parts import ALICE, DANA, Clock, environment, seen_draft
+from tests.support.databases.registry_parts import ALICE, DANA, Clock, add_keys, environment, seen_draft
 from tests.support.usecases.fakes import FakeChecks
 
 MACHINE = "mac_0000000000000000"
@@ -45,6 +45,7 @@ class JobParts:
 
     def __post_init__(self):
         self.units = self.databases.units
+        add_keys(self.units)
         self.around = environment(self.clock)
         self.spool = Spool(self.folder, MACHINE)
         self.services = JobServices(

@@ -1,5 +1,6 @@
 """`Credentials` on both databases."""
 
+import threading
 from dataclasses import replace
 from datetime import timedelta
 
@@ -110,6 +111,30 @@ def test_revoking_ends_only_that_key(units, stored):
         assert unit.credentials.get("crd_bbbbbbbb").actor(NOW).tenant_id == DANA.tenant_id
         with pytest.raises(CredentialRevoked):
             unit.credentials.get("crd_aaaaaaaa").actor(NOW)
+
+
+def test_a_shared_key_is_not_revoked_meanwhile(units, stored):
+    """While one unit of work relies on a key, its revocation waits for that unit's end, and then takes place."""
+    stored(_credential())
+    begun = threading.Event()
+
+    def revoke():
+        begun.set()
+        with units.write() as unit:
+            unit.credentials.revoke("crd_aaaaaaaa", NOW)
+            unit.commit()
+
+    revoking = threading.Thread(target=revoke)
+    with units.write() as unit:
+        assert unit.credentials.get("crd_aaaaaaaa", for_share=True).revoked_at is None
+        revoking.start()
+        begun.wait()
+        revoking.join(0.1)
+        assert revoking.is_alive()
+        unit.commit()
+    revoking.join()
+    with units.read() as unit:
+        assert unit.credentials.get("crd_aaaaaaaa").revoked_at == NOW
 
 
 def test_a_key_ends_at_its_expiry_exactly(units, stored):
