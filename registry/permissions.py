@@ -22,6 +22,7 @@ class Permission(StrEnum):
     DECISION_CREATE = "tenant:decision:create"
     JOB_READ = "tenant:job:read"
     JOB_CANCEL = "tenant:job:cancel"
+    JOB_CANCEL_ANY = "tenant:job:cancel_any"
     METRICS_READ = "service:metrics:read"
     CREDENTIAL_MANAGE = "service:credential:manage"
     LEDGER_VERIFY = "service:ledger:verify"

@@ -53,7 +53,7 @@ from registry.domain.reference import (
     View,
     require_matchable,
 )
-from registry.domain.roles import ROLE_PERMISSIONS, Actor, Role
+from registry.domain.roles import OPTIONAL_PERMISSIONS, ROLE_PERMISSIONS, Actor, Role
 from registry.domain.versions import CLIENT_VERSION, VersionCounts
 from registry.domain.windows import FOUND_BY_WINDOWS_FROM, StoredWindows, large_mask, packed_codes, window_ids
 
@@ -68,6 +68,7 @@ __all__ = [
     "MAX_ATTEMPTS",
     "MAX_CHARACTERS",
     "MAX_EXCLUDED",
+    "OPTIONAL_PERMISSIONS",
     "ROLE_PERMISSIONS",
     "Act",
     "Actor",

@@ -43,6 +43,11 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
 """The permissions of each role. Platforms cannot register, and claimants cannot check uploads, so that neither can
 search for a person."""
 
+OPTIONAL_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = dict.fromkeys(
+    Role, frozenset()
+) | dict.fromkeys((Role.PLATFORM, Role.AGENCY, Role.CLAIMANT), frozenset({Permission.JOB_CANCEL_ANY}))
+"""Permissions that a key of a role has only if they are named when it is made."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:

@@ -9,7 +9,7 @@ import click
 
 from registry.cli.local import operator
 from registry.cli.options import data_option, json_option
-from registry.domain import ROLE_PERMISSIONS, Credential, Role
+from registry.domain import OPTIONAL_PERMISSIONS, ROLE_PERMISSIONS, Credential, Role
 from registry.permissions import Permission
 from registry.usecases.credentials import Wanted, create_credential, list_credentials, revoke_credential
 
@@ -35,7 +35,7 @@ def group() -> None:
     "scopes",
     multiple=True,
     type=click.Choice([permission.value for permission in Permission]),
-    help="Grant only this permission of the role; may be repeated.",
+    help="Grant only this permission; may be repeated.",
 )
 @click.option(
     "--days", type=click.IntRange(1, 3650), help="Days for which the key is valid [default: no end]."
@@ -55,7 +55,8 @@ def create(
     """Create a key for LABEL, an organisation. The key is shown once and not stored."""
     if not 1 <= len(label) <= LABEL_LENGTH or not label.isprintable():
         raise click.UsageError(f"LABEL has 1 to {LABEL_LENGTH} printable characters.")
-    beyond = {Permission(scope) for scope in scopes} - ROLE_PERMISSIONS[Role(role)]
+    may_have = ROLE_PERMISSIONS[Role(role)] | OPTIONAL_PERMISSIONS[Role(role)]
+    beyond = {Permission(scope) for scope in scopes} - may_have
     if beyond:
         raise click.UsageError(f"The role {role} does not hold {', '.join(sorted(beyond))}.")
     wanted = Wanted(

@@ -4,7 +4,7 @@ import base64
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from registry.domain import ROLE_PERMISSIONS, Act, Actor, Credential, Role, Tenant, ids
+from registry.domain import OPTIONAL_PERMISSIONS, ROLE_PERMISSIONS, Act, Actor, Credential, Role, Tenant, ids
 from registry.events import LedgerEvent
 from registry.permissions import Permission
 from registry.ports import Environment, SecretDigests, UnitOfWork, Units
@@ -18,7 +18,8 @@ class Wanted:
 
     Attributes:
         tenant_id: the tenant of the key; None to make a new tenant.
-        permissions: a subset of the role's permissions; None for all of them.
+        permissions: a subset of the role's permissions and of those that it may have if they are named; None for all
+            of the role's own.
     """
 
     role: Role
@@ -74,13 +75,15 @@ def add_credential(
     prefix = base64.b32encode(environment.random(_PREFIX_BYTES)).decode().lower()
     secret = base64.urlsafe_b64encode(environment.random(32)).decode().rstrip("=")
     granted = ROLE_PERMISSIONS[wanted.role]
+    if wanted.permissions is not None:
+        granted = (granted | OPTIONAL_PERMISSIONS[wanted.role]) & wanted.permissions
     credential = Credential(
         id=ids.new_id(ids.CREDENTIAL, environment.random),
         tenant_id=tenant_id,
         role=wanted.role,
         label=wanted.label,
         prefix=prefix,
-        permissions=granted if wanted.permissions is None else granted & wanted.permissions,
+        permissions=granted,
         created_at=now,
         expires_at=None if wanted.valid_for is None else now + wanted.valid_for,
     )

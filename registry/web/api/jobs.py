@@ -37,7 +37,7 @@ def delete_job(job_id: str) -> Response:
     """Cancel a job.
 
     The job has no result, and its clip is deleted from the disk. Cancelling again has no effect. A job that is done or
-    has failed cannot be cancelled.
+    has failed cannot be cancelled. The job of another key of the tenant also requires `tenant:job:cancel_any`.
     """
     parts = container()
     _require_job_id(job_id)

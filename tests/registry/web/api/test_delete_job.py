@@ -4,6 +4,8 @@ import threading
 
 import pytest
 
+from registry.domain.roles import ROLE_PERMISSIONS, Role
+from registry.permissions import Permission
 from tests.support.web.clips import ended, new_clip, spooled, work_off
 from tests.support.web.service import assert_problem, until
 
@@ -46,6 +48,18 @@ def test_a_stranger_cancels_nothing(service, dana, erin, accepted):
     """Another platform is told that there is no such job, and the job goes on."""
     assert_problem(erin.ask("DELETE", accepted.headers["Location"]), 404, "not-found")
     assert ended(service, dana, accepted)["state"] == "done"
+
+
+def test_another_key_of_the_tenant_needs_the_permission(service, dana, accepted):
+    """A second key of the platform is refused; one that may cancel any job is not."""
+    permissions = ROLE_PERMISSIONS[Role.PLATFORM]
+    second = service.newcomer(Role.PLATFORM, tenant_id=dana.tenant_id)
+    assert_problem(second.ask("DELETE", accepted.headers["Location"]), 403, "not-permitted")
+    assert dana.get(accepted.headers["Location"]).json["state"] == "waiting"
+    third = service.newcomer(
+        Role.PLATFORM, tenant_id=dana.tenant_id, permissions=permissions | {Permission.JOB_CANCEL_ANY}
+    )
+    assert third.ask("DELETE", accepted.headers["Location"]).json["state"] == "cancelled"
 
 
 def test_who_waits_learns_of_the_cancellation(service, dana):
