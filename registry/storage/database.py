@@ -15,14 +15,17 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DatabaseError, IntegrityError, InterfaceError, ProgrammingError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from registry.errors import StorageUnavailable
+from registry.storage.failures import is_locked, translated_errors, unavailable
 
 BUSY_TIMEOUT_MS: Final = 5_000
-"""Time for which a SQLite transaction waits for its turn. A commit takes milliseconds; a longer wait means a failing
-disk."""
+"""Time for which a transaction waits for its turn on SQLite, and for a lock on PostgreSQL. A commit takes milliseconds;
+a longer wait means a failing disk."""
+
+PATIENCE_MS: Final = 60_000
+"""Time for which migrations wait for their turn, and connections for a new file's journal mode. Four processes that
+migrate a new database take more than 5 s on a busy machine. Nothing is answered meanwhile, so no request waits."""
 
 _WAL_RETRY_S: Final = 0.01
 
@@ -38,6 +41,7 @@ POOL_SIZE: Final = 16
 POOL_TIMEOUT_S: Final = 5.0
 
 _WRITES: Final = "registry_writes"
+_PATIENT: Final = "registry_patient"
 
 
 class Durability(Enum):
@@ -86,8 +90,13 @@ class Database:
 
         @event.listens_for(engine, "begin")
         def begin(connection: Connection) -> None:
-            writes = connection.get_execution_options().get(_WRITES, False)
-            connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+            options = connection.get_execution_options()
+            if not options.get(_WRITES, False):
+                connection.exec_driver_sql("BEGIN")
+            elif options.get(_PATIENT, False):
+                _begin_patiently(connection)
+            else:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
 
         return cls(engine=engine, path=path)
 
@@ -104,7 +113,7 @@ class Database:
             pool_timeout=POOL_TIMEOUT_S,
             pool_pre_ping=True,
             connect_args={
-                "options": f"-c synchronous_commit={commit} -c lock_timeout=5000 -c timezone=UTC",
+                "options": f"-c synchronous_commit={commit} -c lock_timeout={BUSY_TIMEOUT_MS} -c timezone=UTC",
                 "connect_timeout": 5,
             },
         )
@@ -116,10 +125,13 @@ class Database:
         return self.path is not None
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """Open a writing transaction. It is rolled back unless `connection.commit()` is called."""
+    def write(self, *, patient: bool = False) -> Iterator[Connection]:
+        """Open a writing transaction. It is rolled back unless `connection.commit()` is called.
+
+        A patient one waits for its turn on SQLite for `PATIENCE_MS` instead of `BUSY_TIMEOUT_MS`.
+        """
         with translated_errors(), self.engine.connect() as connection:
-            yield connection.execution_options(**{_WRITES: True})
+            yield connection.execution_options(**{_WRITES: True, _PATIENT: patient})
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -159,7 +171,7 @@ class Database:
                 busy = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
             except sqlite3.Error as error:
                 # An exception of the driver, which SQLAlchemy does not translate here.
-                raise StorageUnavailable(f"The database failed: {type(error).__name__}.") from None
+                raise unavailable(error) from None
             finally:
                 raw.close()
         if busy:
@@ -175,6 +187,15 @@ class Database:
         self.engine.dispose()
 
 
+def _begin_patiently(connection: Connection) -> None:
+    """Begin a writing transaction on SQLite, and leave the connection as hasty as it was."""
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={PATIENCE_MS}")
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+
+
 def _enter_wal(connection: sqlite3.Connection) -> None:
     """Set page size and journal mode, and wait for other processes that open the same new file.
 
@@ -184,25 +205,13 @@ def _enter_wal(connection: sqlite3.Connection) -> None:
     """
     connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}").close()
     connection.execute(f"PRAGMA page_size={PAGE_BYTES}").close()  # no effect on a file that has pages already
-    deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    deadline = time.monotonic() + PATIENCE_MS / 1000
     while True:
         try:
             connection.execute("PRAGMA journal_mode=WAL").close()
-        except sqlite3.OperationalError:
-            if time.monotonic() > deadline:
+        except sqlite3.OperationalError as error:
+            if not is_locked(error) or time.monotonic() > deadline:
                 raise
             time.sleep(_WAL_RETRY_S)
         else:
             return
-
-
-@contextmanager
-def translated_errors() -> Iterator[None]:
-    """Translate failures of the database into `StorageUnavailable`. Programming errors pass unchanged."""
-    try:
-        yield
-    except (IntegrityError, ProgrammingError):
-        raise
-    except (DatabaseError, InterfaceError, PoolTimeout) as error:
-        # The driver's message contains statements and values, so it must not appear in ours.
-        raise StorageUnavailable(f"The database failed: {type(error).__name__}.") from None

@@ -1,6 +1,7 @@
 """Migrate both schemas to their newest version with Alembic, and give a new database its epoch."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +13,8 @@ from sqlalchemy import Connection, insert, select, text
 
 from registry.errors import StorageUnavailable
 from registry.storage.codes import EPOCH, EPOCH_BYTES
-from registry.storage.database import Database, translated_errors
+from registry.storage.database import PATIENCE_MS, Database
+from registry.storage.failures import translated_errors
 from registry.storage.schema import meta
 
 REGISTRY: Final = "registry"
@@ -42,22 +44,30 @@ def upgrade(registry: Database, checks: Database, random: Callable[[int], bytes]
     """
     for schema, database in ((REGISTRY, registry), (CHECKS, checks)):
         config = configuration(schema)
-        with database.write() as connection:
-            _wait_for_turn(connection)
+        with _turn(database) as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             connection.commit()
-    with registry.write() as connection:
-        _wait_for_turn(connection)
+    with _turn(registry) as connection:
         if connection.execute(select(meta.c.name).where(meta.c.name == EPOCH)).first() is None:
             connection.execute(insert(meta).values(name=EPOCH, value=random(EPOCH_BYTES).hex()))
         connection.commit()
 
 
-def _wait_for_turn(connection: Connection) -> None:
-    """Keep two processes from migrating at once. SQLite has one writer at a time anyway."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+@contextmanager
+def _turn(database: Database) -> Iterator[Connection]:
+    """Begin a writing transaction of the one process that migrates. The others wait for `PATIENCE_MS`.
+
+    SQLite has one writer at a time. On PostgreSQL only the lock between migrations is waited for that long: a migration
+    that waits for a table's lock keeps all later requests waiting behind it.
+    """
+    with database.write(patient=True) as connection:
+        connection.begin()  # or Alembic commits after each migration on SQLite, and another process comes in between
+        if not database.is_sqlite:
+            connection.execute(text(f"SET LOCAL lock_timeout = {PATIENCE_MS}"))
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+            connection.execute(text("SET LOCAL lock_timeout TO DEFAULT"))
+        yield connection
 
 
 def require_newest(registry: Database, checks: Database) -> None:

@@ -6,7 +6,7 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Select
 
-from registry.errors import StorageUnavailable
+from registry.storage.failures import unavailable
 
 MAX_NAMES: Final = 5_000
 """Names in one statement, and rows fetched at once. SQLite accepts at most 32,766 parameters in a statement."""
@@ -34,7 +34,7 @@ def pages(connection: Connection, query: Select[Any]) -> Iterator[Sequence[Any]]
             yield page
     except connection.dialect.loaded_dbapi.Error as error:
         # An exception of the driver, which SQLAlchemy does not translate here.
-        raise StorageUnavailable(f"The database failed: {type(error).__name__}.") from None
+        raise unavailable(error) from None
     finally:
         if was_enabled:
             gc.enable()

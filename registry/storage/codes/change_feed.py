@@ -19,7 +19,8 @@ from registry.domain import Family
 from registry.errors import StorageUnavailable
 from registry.ports import FeedPage, FeedState
 from registry.storage.codes.searched import SearchedCodes, Unnumbered
-from registry.storage.database import Database, translated_errors
+from registry.storage.database import Database
+from registry.storage.failures import translated_errors
 from registry.storage.schema import changes, code_families, meta
 
 EPOCH: Final = "epoch"

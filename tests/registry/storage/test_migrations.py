@@ -1,5 +1,6 @@
 """Migrations on both databases: the head is the metadata, twice is harmless, and so is at once."""
 
+import itertools
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import delete, insert, inspect, select, text
@@ -148,11 +150,16 @@ def test_requiring_leaves_no_trace(empty_databases):
         assert inspect(connection).get_table_names() == []
 
 
-def test_an_interrupted_upgrade_leaves_nothing(empty_databases, monkeypatch):
-    """An upgrade that fails on its way is undone, and the next one succeeds."""
+@pytest.mark.parametrize("tables_altered", [0, 9], ids=["in the first", "in a later one"])
+def test_an_interrupted_upgrade_leaves_nothing(empty_databases, monkeypatch, tables_altered):
+    """An upgrade that fails on its way is undone, its earlier migrations too, and the next one succeeds."""
+    alter = Operations.batch_alter_table
+    calls = itertools.count()
 
-    def fail(*_args, **_kwargs):
-        raise KeyboardInterrupt
+    def fail(*arguments, **options):
+        if next(calls) == tables_altered:
+            raise KeyboardInterrupt
+        return alter(*arguments, **options)
 
     with monkeypatch.context() as patched:
         patched.setattr("alembic.operations.Operations.batch_alter_table", fail)

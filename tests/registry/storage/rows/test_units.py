@@ -5,7 +5,7 @@ import sqlite3
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, insert, select, text
 
 from registry.domain.ledger import Act
 from registry.errors import NotFound, StorageUnavailable
@@ -155,11 +155,12 @@ def test_a_new_files_first_writer_is_waited_for(empty_sqlite, monkeypatch):
 
 
 def test_a_new_file_that_stays_locked_is_unavailable(empty_sqlite, monkeypatch):
-    """Waiting for the journal mode ends with the busy time-out."""
-    monkeypatch.setattr("registry.storage.database.BUSY_TIMEOUT_MS", 10)
+    """Waiting for the journal mode ends, and the lock is told."""
+    for bound in ("BUSY_TIMEOUT_MS", "PATIENCE_MS"):
+        monkeypatch.setattr(f"registry.storage.database.{bound}", 10)
     maker = sqlite3.connect(empty_sqlite.location.registry, isolation_level=None)
     maker.execute("BEGIN IMMEDIATE")
-    with pytest.raises(StorageUnavailable):
+    with pytest.raises(StorageUnavailable, match="The database is locked"):
         empty_sqlite.registry.ping()
     maker.close()
 
@@ -185,7 +186,7 @@ def test_a_full_disk_is_unavailable_and_leaves_nothing_half_written(sqlite):
             unit.commit()
 
     enrol()
-    with _full_disk(log), pytest.raises(StorageUnavailable):
+    with _full_disk(log), pytest.raises(StorageUnavailable, match="The disk of the database"):
         enrol()
     assert _counts(sqlite) == [1, 1, 2, 1, 1]
     enrol()
@@ -226,13 +227,14 @@ def test_purging_beside_a_reader_is_put_off(sqlite, monkeypatch):
 
 def test_purging_onto_a_full_disk_is_unavailable(sqlite):
     """A log that cannot be written back is `StorageUnavailable`, not the driver's own error."""
-    with sqlite.units.write() as unit:
-        case = a_case()
-        unit.cases.add(case)
-        for seed in range(2000):
-            unit.references.add(a_reference(case, pdq(seed)))
-        unit.commit()
-    with _full_disk(sqlite.registry.path), pytest.raises(StorageUnavailable):
+    more_than_its_free_pages = "x" * 4_000_000
+    with sqlite.registry.write() as connection:
+        connection.execute(insert(tables.meta).values(name="filler", value=more_than_its_free_pages))
+        connection.commit()
+    with (
+        _full_disk(sqlite.registry.path),
+        pytest.raises(StorageUnavailable, match="The disk of the database"),
+    ):
         sqlite.registry.purge_files()
     sqlite.registry.purge_files()
 
