@@ -20,6 +20,7 @@ from index.search import Hits
 from index.stages import Stage, stage
 from index.verdict import LOOSE_PDQ_BITS, MIN_COVER, MIN_NATS, WHOLE, Box, MatchKind
 from index.windows import (
+    MAX_REFINED,
     PROPOSED_BITS,
     SMALL_PROPOSED_BITS,
     SMALL_TRIGGER_BITS,
@@ -166,13 +167,13 @@ class Matcher:
     Args:
         query_frame: a frame of the upload, with the windows whose codes were searched.
         is_thorough: as in `rectify`.
-        is_refined: as in `weigh_windows`.
+        is_refined: whether the maps of at most `MAX_REFINED` references are refined, as in `weigh_windows`.
     """
 
     def __init__(self, query_frame: QueryFrame, *, is_thorough: bool = True, is_refined: bool = True) -> None:
         self._query_frame = query_frame
         self._is_thorough = is_thorough
-        self._is_refined = is_refined
+        self._refined_left = MAX_REFINED if is_refined else 0
         self._area: AreaPlane | None = None
         self._told = 0
 
@@ -194,8 +195,9 @@ class Matcher:
         ]
         with stage(Stage.LIKELIHOOD):
             weighed = weigh_windows(
-                self._area, self._query_frame.windows, triggered, is_refined=self._is_refined
+                self._area, self._query_frame.windows, triggered, max_refined=self._refined_left
             )
+        self._refined_left -= sum(one.is_refined for one in weighed)
         pairs = zip(registered, weighed, strict=True)
         return [self._match(one, evidence, place, is_wanted) for place, (one, evidence) in enumerate(pairs)]
 

@@ -13,6 +13,7 @@ from index.windows.choosing import (
 )
 from index.windows.geometry import AGREEING_BITS, Similarity, code_distances, seen_plane
 from index.windows.likelihood import (
+    MAX_REFINED,
     PROPOSED_BITS,
     RATIO_NATS,
     SMALL_PROPOSED_BITS,
@@ -62,6 +63,7 @@ __all__ = [
     "IDS_PER_REFERENCE",
     "LEAN",
     "MAX_QUERY_WINDOWS",
+    "MAX_REFINED",
     "MAX_WINDOWS",
     "PLACE_BYTES",
     "PROFILES",

@@ -108,12 +108,24 @@ def test_what_is_seen_at_an_angle_is_found_by_an_affine_map():
         area, upload = seen(at_angle(luma))
         one = triggered(upload, luma, PROPOSED_BITS + 8)
         if len(one.hits):
-            (before,) = weigh_windows(area, upload, [one], is_refined=False)
+            (before,) = weigh_windows(area, upload, [one], max_refined=0)
             (after,) = weigh_windows(area, upload, [one])
             gains.append(after.nats - before.nats)
             assert (after.similarity.squash == 0) == (after.nats == before.nats)
     assert min(gains) >= 0
     assert max(gains) >= 2 * MIN_NATS
+
+
+def test_few_references_are_refined_and_only_promising_ones():
+    """An unrelated picture with one window by chance is not refined, and of many copies only as many as allowed."""
+    luma = luma_of(3)
+    area, upload = seen(at_angle(luma, 0.7))
+    stranger = windows_of(1)
+    chance = Triggered(windows=stranger, hits=forced_hits(upload, stranger))
+    copy = triggered(upload, luma, PROPOSED_BITS + 8)
+    for most in (2, 1, 0):
+        found = weigh_windows(area, upload, [chance, copy, copy, copy], max_refined=most)
+        assert [one.is_refined for one in found] == [False, *(place < most for place in range(3))]
 
 
 def shuffled(luma):
