@@ -72,7 +72,8 @@ class QueryFrame:
             plane. If the filtered plane shows too little, or was left out, the upright PDQ replaces its code.
         dhash_codes: uint8 [9, 16], dHash-128 in the same order.
         quality: PDQ quality, 0 to 100.
-        flat_share: share of near-uniform areas, 0 to 1; 1 for a graphic that is no part.
+        flat_share: share of near-uniform areas, 0 to 1; 1 for a graphic without windows that is no part. Of frames with
+            a plane to look at, `template_share` tells graphics.
         windows: anchored windows; empty if they were not requested.
         part: place of the frame in the picture that it was cut from. The whole codes of a part are not searched.
         inverse: windows of the frame's negative; None if they were not requested.
@@ -101,6 +102,10 @@ class QueryFrame:
     def dhash(self) -> Code:
         """dHash-128 of the upright frame."""
         return Code(algorithm=Algorithm.DHASH128, value=self.dhash_codes[0].tobytes())
+
+    def template_share(self) -> float:
+        """Return the flat share, or 1 if the frame is a graphic. Takes 2 ms: only codes that are near need it."""
+        return max(self.flat_share, template_share(self.luma)) if _is_large(self.luma) else self.flat_share
 
     def searched_codes(self) -> tuple[U8, U8]:
         """Return PDQ, uint8 [10, 32], and dHash-128, uint8 [10, 16], of all variants that the index is asked for.
@@ -188,7 +193,7 @@ def _with_whole_codes(luma: U8, windows: Windows, *, is_filtered: bool) -> Query
         pdq_codes=np.concatenate([pdq_codes, last[None]]),
         dhash_codes=np.frombuffer(b"".join(dhash_codes), np.uint8).reshape(VARIANTS, -1),
         quality=quality,
-        flat_share=template_share(luma),
+        flat_share=flat_share(luma) if _is_large(luma) else template_share(luma),
         windows=windows,
     )
 
@@ -196,7 +201,14 @@ def _with_whole_codes(luma: U8, windows: Windows, *, is_filtered: bool) -> Query
 def without_luma(query_frame: QueryFrame) -> QueryFrame:
     """Return a frame that has no windows with a small plane. Nothing is compared with it but its whole codes."""
     luma = reduced(query_frame.luma, SMALL_SIDE)
-    return replace(query_frame, luma=luma, windows=_no_windows(luma), inverse=None)
+    share = query_frame.template_share() if query_frame.part == WHOLE else query_frame.flat_share
+    return replace(query_frame, luma=luma, flat_share=share, windows=_no_windows(luma), inverse=None)
+
+
+def _is_large(luma: U8) -> bool:
+    """Return True if a plane is larger than that of a frame without windows."""
+    rows, columns = luma.shape
+    return bool(max(rows, columns) > SMALL_SIDE)
 
 
 def _with_upright_codes(luma: U8, windows: Windows) -> QueryFrame:

@@ -61,7 +61,8 @@ class ImageFingerprint:
         pdq_canonical: PDQ of the full-size picture, with quality, as other registries compute it; ENROL only.
         dhash: dHash-128 of the matching plane.
         phash: pHash of the matching plane; ENROL only.
-        flat_share: Share of the picture that is one grey level, 0 to 1; 1 for a graphic.
+        flat_share: Share of the picture that is one grey level, 0 to 1; for ENROL 1 for a graphic (CHECK leaves it to
+            `QueryFrame.template_share`).
         windows: Anchored windows of the matching plane; ENROL only, None if they were not requested.
         regions: Regional signature of the matching plane; as windows are.
         inner: Boxes of pictures within the picture (screenshot, collage), the most certain first; ENROL only.

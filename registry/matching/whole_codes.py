@@ -10,8 +10,9 @@
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Final, Self
 
 import numpy as np
@@ -99,6 +100,7 @@ class AskedCodes:
     Attributes:
         pdqs: PDQ of each variant, uint8 [f, 32].
         dhashes: dHash-128 of each variant, uint8 [f, 16]; None if unknown.
+        template_share: measures the frame's flat share, 1 for a graphic; returns None if unknown.
         median_filtered: row of the median-filtered variant; None for codes that came without media.
         luma: the frame's matching plane; None for codes that came without media.
     """
@@ -106,7 +108,7 @@ class AskedCodes:
     pdqs: U8
     dhashes: U8 | None
     quality: int | None
-    flat_share: float | None
+    template_share: Callable[[], float | None] = field(repr=False)
     median_filtered: int | None = None
     luma: Plane | None = None
 
@@ -269,9 +271,13 @@ def _asked_of_codes(question: CodeQuestion) -> list[AskedCodes]:
             pdqs=_row(question.pdq),
             dhashes=None if question.dhash is None else _row(question.dhash),
             quality=question.pdq.quality,
-            flat_share=None,
+            template_share=_unknown,
         )
     ]
+
+
+def _unknown() -> None:
+    """Return no share, for codes that came without media."""
 
 
 def asked_of_frames(query_frames: Sequence[QueryFrame]) -> list[AskedCodes]:
@@ -285,7 +291,7 @@ def asked_of_frames(query_frames: Sequence[QueryFrame]) -> list[AskedCodes]:
                     pdqs=pdqs,
                     dhashes=dhashes,
                     quality=query_frame.quality,
-                    flat_share=query_frame.flat_share,
+                    template_share=cache(query_frame.template_share),
                     median_filtered=MEDIAN_FILTERED,
                     luma=query_frame.luma,
                 )
@@ -299,7 +305,7 @@ def compared(asked: Sequence[AskedCodes], held: RegisteredCodes) -> WholeEvidenc
     dhash_bits = None
     if frame.dhashes is not None and held.dhash is not None:
         dhash_bits = int(_bits(frame.dhashes[variant : variant + 1], held.dhash)[0])
-    shares = [share for share in (frame.flat_share, held.flat_share) if share is not None]
+    shares = [share for share in (frame.template_share(), held.flat_share) if share is not None]
     known = frame.quality is not None and held.pdq.quality is not None
     return WholeEvidence(
         reference=held.reference,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.errors import CodeError, MalformedCode, WrongLength
-from index.frames.query_frame import _HEAD, look, pack, unpack
+from index.frames.query_frame import _HEAD, look, pack, unpack, without_luma
 from index.hashing.dhash import dhash128
 from index.hashing.whole import DIHEDRAL_VARIANTS, pdq
 from index.verdict.boxes import WHOLE
@@ -44,6 +44,19 @@ def test_a_query_frame_has_the_codes_of_its_plane():
     luma = luma_of(2)
     made = look(luma, None)
     assert (made.pdq, made.dhash, made.quality) == (pdq(luma), dhash128(luma), pdq(luma).quality)
+
+
+@pytest.mark.parametrize("side", [64, 320])
+def test_a_graphic_is_told_from_its_plane_at_any_size(side):
+    """A board of chequers is a template: also small, packed, and without its plane."""
+    rows, columns = np.indices((side, side)) * 8 // side
+    board = np.where((rows + columns) % 2, 210, 40).astype(np.uint8)
+    made = look(board, None)
+    read, _ = unpack(memoryview(pack(made)))
+    small, _ = unpack(memoryview(pack(without_luma(made))))
+    assert (made.template_share(), read.template_share(), small.template_share()) == (1, 1, 1)
+    photograph = look(luma_of(2), FULL)
+    assert photograph.template_share() == photograph.flat_share < 1
 
 
 @given(st.integers(0, len(PACKED) - 1))
