@@ -41,8 +41,8 @@ class Settings(BaseSettings):
         writes_per_minute: maximum number of other writing requests per tenant and minute.
         reads_per_minute: maximum number of reading requests per tenant and minute.
         failures_per_minute: maximum number of requests without a valid key per address and minute.
-        probe_budget: maximum number of distinct near-threshold checks per tenant and reference in seven days. Further
-            ones are answered with review.
+        probe_budget: number of different checks near one reference that are answered exactly, per tenant in seven days;
+            also the number of an uploader's checks near any reference. Other budgets are multiples of it.
         matching: matching profile: the number of anchored windows of references and uploads.
         job_threads: number of clips that a worker processes at the same time.
         clips: clip profile: the density of the stored frames, and the number of their anchored windows.
@@ -70,7 +70,7 @@ class Settings(BaseSettings):
     writes_per_minute: Annotated[int, Field(ge=1)] = 12_000
     reads_per_minute: Annotated[int, Field(ge=1)] = 12_000
     failures_per_minute: Annotated[int, Field(ge=1)] = 60
-    probe_budget: Annotated[int, Field(ge=1)] = 60
+    probe_budget: Annotated[int, Field(ge=1)] = 20
     matching: Literal["full", "lean"] = "full"
     job_threads: Annotated[int, Field(ge=1, le=64)] = 1
     clips: Literal["full", "lean", "sparse"] = "full"

@@ -4,6 +4,7 @@
     ├── NotAuthenticated              401  no key, or an invalid key
     │   └── CredentialRevoked         401  the key was valid in the past
     ├── NotPermitted                  403  the key is valid, but lacks the permission
+    ├── ProbingSuspended              403  the tenant asked too often near registered codes
     ├── NotFound                      404  absent, or owned by another tenant: the two look the same
     ├── Conflict                      409
     │   ├── CaseWithdrawn             409  nothing can be added to a withdrawn case
@@ -76,6 +77,20 @@ class NotPermitted(RegistryError):
     status = 403
     code = "not-permitted"
     title = "This API key may not do that"
+
+
+class ProbingSuspended(RegistryError):
+    """The tenant's questions by codes are suspended, because too many lay near registered codes."""
+
+    status = 403
+    code = "probing-suspended"
+    title = "Questions by codes are suspended"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Too many of this tenant's questions lay near registered codes within seven days. Send the media instead of"
+            " codes, and ask the operator of this registry to look."
+        )
 
 
 class NotFound(RegistryError):

@@ -25,6 +25,7 @@ class Permission(StrEnum):
     JOB_CANCEL_ANY = "tenant:job:cancel_any"
     METRICS_READ = "service:metrics:read"
     CREDENTIAL_MANAGE = "service:credential:manage"
+    PROBING_MANAGE = "service:probing:manage"
     LEDGER_VERIFY = "service:ledger:verify"
     INDEX_READ = "service:index:read"
     FACE_MANAGE = "service:face:manage"

@@ -60,6 +60,22 @@ class ReferenceFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DecidingBits:
+    """Distances of whole codes by which a match is tight or not.
+
+    Of a clip they are those of one key frame: of the tight ones that a block needs, the last; of an animation, the
+    strongest.
+
+    Attributes:
+        pdq_bits: PDQ distance.
+        dhash_bits: dHash-128 distance, or None where one side has none.
+    """
+
+    pdq_bits: int
+    dhash_bits: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExactEvidence:
     """The upload is the very same file.
 
@@ -84,6 +100,10 @@ class ExactEvidence:
     def reach_bits(self) -> float:
         """Return 0 bits."""
         return 0
+
+    def deciding_bits(self) -> DecidingBits:
+        """Return distances of 0 bits: the bytes are equal."""
+        return DecidingBits(pdq_bits=0, dhash_bits=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +149,10 @@ class WholeEvidence:
     def reach_bits(self) -> float:
         """Return the PDQ distance, in bits."""
         return self.pdq_bits
+
+    def deciding_bits(self) -> DecidingBits:
+        """Return both distances."""
+        return DecidingBits(pdq_bits=self.pdq_bits, dhash_bits=self.dhash_bits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +214,12 @@ class WindowEvidence:
         """Return how far the windows lie below `MIN_NATS`, as bits of PDQ beyond the loose radius."""
         return _reach_of_nats(self.nats)
 
+    def deciding_bits(self) -> DecidingBits | None:
+        """Return the distances in the reference's frame, or None where the upload was not seen in it."""
+        if self.view is None or self.view.pdq_bits is None:
+            return None
+        return DecidingBits(pdq_bits=self.view.pdq_bits, dhash_bits=self.view.dhash_bits)
+
     def _failed(self) -> Iterable[Reason]:
         """Yield what keeps the upload, seen in the reference's frame, from being the same picture."""
         view = self.view
@@ -202,19 +232,6 @@ class WindowEvidence:
             quality=None if view is None else view.quality,
             flat_share=None if view is None else view.flat_share,
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DecidingBits:
-    """Distances of one key frame: of the tight ones that a block needs, the last; of an animation, the strongest.
-
-    Attributes:
-        pdq_bits: PDQ distance.
-        dhash_bits: dHash-128 distance, or None where the key frame has none.
-    """
-
-    pdq_bits: int
-    dhash_bits: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,6 +285,10 @@ class ClipEvidence:
     def reach_bits(self) -> float:
         """Return how far the windows lie below `MIN_NATS`, as bits of PDQ beyond the loose radius."""
         return _reach_of_nats(self.nats)
+
+    def deciding_bits(self) -> DecidingBits | None:
+        """Return the distances of the deciding key frame, or None where there is none."""
+        return self.deciding
 
     def _failed(self) -> Iterable[Reason]:
         """Yield what keeps an upload from showing the same clip."""
@@ -326,6 +347,9 @@ class FaceEvidence:
     def reach_bits(self) -> float:
         """Return how far the likeness lies below the threshold, as bits of PDQ beyond the loose radius."""
         return LOOSE_PDQ_BITS + max(0.0, -self.likeness) * REACH_BITS_PER_LIKENESS
+
+    def deciding_bits(self) -> None:
+        """Return None: a face has no whole codes."""
 
 
 Evidence = ExactEvidence | WholeEvidence | WindowEvidence | ClipEvidence | FaceEvidence

@@ -54,6 +54,7 @@ class Container:
     machine_id: str
     units: SqlUnits
     checks: SqlChecks
+    probes: SqlProbes
     feeds: Mapping[Family, SqlChangeFeed]
     indexes: Indexes
     check_services: CheckServices
@@ -102,8 +103,9 @@ class Container:
             log=log,
             faces=() if faces is None else faces.engines,
         )
+        probes = SqlProbes(databases.checks)
         budget = OracleBudget(
-            probes=SqlProbes(databases.checks),
+            probes=probes,
             keys=keys,
             budget=settings.probe_budget,
             now=environment.now,
@@ -121,6 +123,7 @@ class Container:
             machine_id=machine_id,
             units=units,
             checks=checks,
+            probes=probes,
             feeds=searching.feeds,
             indexes=searching.indexes,
             check_services=CheckServices(

@@ -71,9 +71,25 @@ class RegistryClient:
             inner=tuple(map(_box, body["inner"])),
         )
 
-    def check(self, media: Media, *, context: str = "general", told: Told | None = None) -> CheckReply:
-        """Check an upload in a `general` or `sexual` context; raise `Problem`."""
-        fields = None if context == "general" else {"context": context}
+    def check(
+        self,
+        media: Media,
+        *,
+        context: str = "general",
+        uploader: str | None = None,
+        told: Told | None = None,
+    ) -> CheckReply:
+        """Check an upload; raise `Problem`.
+
+        Args:
+            media: the upload.
+            context: `general` or `sexual`.
+            uploader: your own name for the user who uploads, opaque to the registry (docs/api.md).
+            told: called with the progress of a clip.
+        """
+        fields = {} if context == "general" else {"context": context}
+        if uploader is not None:
+            fields["uploader"] = uploader
         answer = self._wire.post("/v1/checks", media=media, fields=fields)
         body = self._result(answer, "check", told)
         return CheckReply(

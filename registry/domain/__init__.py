@@ -43,6 +43,7 @@ from registry.domain.job import (
 )
 from registry.domain.ledger import GENESIS, Act, LedgerEntry, LedgerReport, link, verify
 from registry.domain.likeness import FacePhoto, StoredLikeness, mean_template
+from registry.domain.probe import Asker, Probe, ProbeCounts, ProbingReport, Standing, Strictness
 from registry.domain.reference import (
     ENROLLABLE_KINDS,
     Draft,
@@ -73,6 +74,7 @@ __all__ = [
     "Act",
     "Actor",
     "AnchoredCandidate",
+    "Asker",
     "Candidate",
     "Case",
     "CaseState",
@@ -104,14 +106,19 @@ __all__ = [
     "LedgerReport",
     "NewReference",
     "PictureCandidate",
+    "Probe",
+    "ProbeCounts",
+    "ProbingReport",
     "Reference",
     "Registered",
     "Role",
     "Spooled",
+    "Standing",
     "StoredClip",
     "StoredCode",
     "StoredLikeness",
     "StoredWindows",
+    "Strictness",
     "Tenant",
     "VersionCounts",
     "View",

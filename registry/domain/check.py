@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum, unique
 
 from index.verdict import Verdict
+from registry.domain.probe import Probe
 
 
 @unique
@@ -37,6 +38,8 @@ class Check:
         verdict: the answer.
         as_of: position of the change log that the index had reached.
         reference_ids: the references on which the verdict rests; they never leave the registry.
+        probe: the probe that the question was, to be stored with the check; None if it was none, and in a check that
+            was read.
     """
 
     id: str
@@ -45,3 +48,4 @@ class Check:
     as_of: int
     checked_at: datetime
     reference_ids: tuple[str, ...] = ()
+    probe: Probe | None = None

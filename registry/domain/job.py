@@ -84,10 +84,12 @@ class CheckAsked:
 
     Attributes:
         context: the platform's statement about the place of the upload.
+        uploader: as in `registry.domain.Asker`.
     """
 
     spooled: Spooled
     context: Context = Context.GENERAL
+    uploader: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

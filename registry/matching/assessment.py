@@ -3,8 +3,8 @@
 A check has three steps, so that benchmarks, `doctor` and pages can use the first step alone:
 
 1. `assess` (pictures and codes) or `assess_clip` reads the index and the database and returns an `Assessment`.
-2. `conclude` counts probes near a threshold in the probing budget (a write), and decides.
-3. The use case stores the check (`registry.usecases.checks`).
+2. `conclude` decides within the probing budgets (a read).
+3. The use case stores the check and its probe (`registry.usecases.checks`).
 
 Example, as a benchmark uses it:
 
@@ -20,12 +20,13 @@ withdrawn.
 `index.stages.observed` measures the time of the stages.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from index.errors import LowInformation
 from index.verdict import Context, Outcome, Reason, Verdict, decide, hold, hold_uncompared, hold_unfinished
+from registry.domain import Asker, Probe
 from registry.matching.embedded_clips import EmbeddedClips, EmbeddedMatches
 from registry.matching.likeness import LikenessMatcher, LikenessMatches
 from registry.matching.probing import Asked, Weighed, weigh
@@ -153,18 +154,35 @@ def assess(
     )
 
 
-def conclude(assessment: Assessment, *, tenant_id: str, budget: ProbeBudget) -> Weighed:
-    """Count probes, and decide within the tenant's budget.
+def conclude(
+    assessment: Assessment,
+    *,
+    asker: Asker,
+    budget: ProbeBudget,
+    refused: Callable[[Probe], None] = lambda _probe: None,
+) -> Weighed:
+    """Decide within the budgets of whoever asks.
+
+    Args:
+        assessment: what matching found.
+        asker: the platform that asks, and the user for whom it does.
+        budget: the budgets.
+        refused: stores the probe of an upload that is refused, because a refusal reveals as much as an *allow*.
 
     Raises:
-        LowInformation: as in `Assessment.finished`. Probes are counted first, because a refusal reveals as much as an
-            *allow*.
+        LowInformation: as in `Assessment.finished`.
+        ProbingSuspended: the tenant's questions by codes are suspended.
         StorageUnavailable: probes could not be counted.
     """
     weighed = weigh(
-        assessment.asked, assessment.found, tenant_id=tenant_id, budget=budget, context=assessment.context
+        assessment.asked, assessment.found, asker=asker, budget=budget, context=assessment.context
     )
-    return replace(weighed, verdict=assessment.finished(weighed.verdict))
+    try:
+        return replace(weighed, verdict=assessment.finished(weighed.verdict))
+    except LowInformation:
+        if weighed.probe is not None:
+            refused(weighed.probe)
+        raise
 
 
 def _blocks(found: Iterable[Found]) -> bool:

@@ -1,16 +1,17 @@
-"""Decide about one upload from its evidence, by the probing budget and the ladder.
+"""Decide about one upload from its evidence, by the probing budgets and the ladder.
 
-A client that moves along a threshold could learn a registered hash bit by bit (docs/promises.md, promise 5). Therefore:
+A client that moves along a threshold could learn a registered code bit by bit (docs/promises.md, promise 5). Therefore:
 
-1. Evidence near a threshold is a probe (`Evidence.is_near`), even if the upload also matches something else, such as a
-   known digest or an accomplice's reference. Copies are far from the thresholds and never count as probes. An altered
-   copy is a probe too: a client that pastes one face after another into a picture would learn which one is registered.
-2. Each probe is counted against each reference that it is near. The same question again counts once.
-3. Evidence about a reference whose budget is spent is not passed to the ladder. Instead, the upload is held if the
-   evidence reaches (`Evidence.reach_bits`) no further than an edge, which differs for each probe
-   (`ProbeBudget.edge_bits`).
-4. Of an altered copy of such a reference, the answer no longer tells that it is altered and where. How strong the match
-   is stays as it was.
+1. Each question near a reference is a probe: everything that was proposed, copies too. Exact files are none, because a
+   digest has no threshold. Nor are official releases, which are public. A face is one only near its threshold.
+2. The budgets (`ProbeBudget`) tell how strictly each reference is to be answered, by the number of different probes.
+3. *Exact*: the ladder answers.
+4. *Blurred*: a tight match within the question's own distances (`ProbeBudget.blur`) is answered as a copy. Whether it
+   is altered is not told.
+5. *Held*: nothing but the exact file counts.
+6. What 4. and 5. leave out is held for review if the evidence reaches (`Evidence.reach_bits`) no further than an edge,
+   which differs for each question (`ProbeBudget.edge_bits`). The held answer is always the same.
+7. If the asker is stopped, every question is held, except where the exact file blocks.
 """
 
 from collections.abc import Sequence
@@ -20,7 +21,9 @@ from typing import Protocol
 from index.hashing import Code
 from index.stages import Stage, stage
 from index.verdict import (
+    Band,
     Context,
+    DecidingBits,
     Evidence,
     ExactEvidence,
     FaceEvidence,
@@ -31,12 +34,13 @@ from index.verdict import (
     decide,
     hold,
 )
+from registry.domain import Asker, Probe, Standing, Strictness
 from registry.matching.whole_codes import Found
 from registry.ports import ProbeBudget
 
 
 class Asked(Protocol):
-    """The properties of an upload by which the probing budget counts it."""
+    """The properties of an upload by which the probing budgets count it."""
 
     def probe(self) -> tuple[Code, ...]:
         """Return the codes that determine the answer. Two uploads with the same codes are one probe."""
@@ -49,56 +53,100 @@ class Asked(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weighed:
-    """The verdict, and the references on which it rests."""
+    """The verdict, the references on which it rests, and the probe to be stored with the check."""
 
     verdict: Verdict
     reference_ids: tuple[str, ...]
+    probe: Probe | None = None
 
 
 def weigh(
     asked: Asked,
     found: Sequence[Found],
     *,
-    tenant_id: str,
+    asker: Asker,
     budget: ProbeBudget,
     context: Context = Context.GENERAL,
 ) -> Weighed:
-    """Count probes, and decide about one upload; raise `StorageUnavailable` if probes cannot be counted."""
-    probed = sorted({name for name, item in found if item.is_near() or _is_altered(item)})  # 1.
+    """Decide about one upload within the budgets.
+
+    Raises:
+        ProbingSuspended: the tenant's questions by codes are suspended.
+        StorageUnavailable: probes could not be counted.
+    """
+    probed = sorted({name for name, item in found if _is_probe(item)})  # 1.
     with stage(Stage.PROBES):
-        spent = budget.spent(tenant_id, asked.probe(), probed) if probed else frozenset()  # 2.
-    left = [
-        (name, _untold(item) if name in spent else item)  # 4.
-        for name, item in found
-        if not (name in spent and item.is_near())  # 3.
-    ]
-    verdict = decide((item for _, item in left), context)
-    resting = _not_allowed(left) if verdict.outcome is not Outcome.ALLOW else set()
-    edge = budget.edge_bits(asked.edge()) if spent else 0
-    near = [
-        (name, item) for name, item in found if name in spent and item.is_near() and item.reach_bits() <= edge
-    ]
+        standing = budget.standing(asker, asked.probe(), probed)  # 2.
+    weighed = _within(asked, found, standing, budget, context)
+    if standing.is_stopped:
+        weighed = _stopped(weighed, found, context)  # 7.
+    if not probed:
+        return weighed
+    probe = Probe(
+        digest=budget.digest(asked.probe()),
+        uploader=asker.uploader,
+        reference_ids=tuple(probed),
+        is_held=any(_strictness(standing, name, item) and item.is_near() for name, item in found),
+    )
+    return replace(weighed, probe=probe)
+
+
+def _within(
+    asked: Asked, found: Sequence[Found], standing: Standing, budget: ProbeBudget, context: Context
+) -> Weighed:
+    """Decide by what may be told of each reference (3. to 6.)."""
+    blur = budget.blur(asked.edge(), asked.probe())
+    told: list[Found] = []
+    withheld: list[Found] = []
+    for name, item in found:
+        strictness = _strictness(standing, name, item)
+        if strictness is Strictness.EXACT:
+            told.append((name, item))
+        elif strictness is Strictness.BLURRED and _is_clear(item, blur):
+            told.append((name, _untold(item)))
+        else:
+            withheld.append((name, item))
+    verdict = decide((item for _, item in told), context)
+    resting = _not_allowed(told) if verdict.outcome is not Outcome.ALLOW else set()
+    edge = budget.edge_bits(asked.edge()) if withheld else 0
+    near = [(name, item) for name, item in withheld if item.reach_bits() <= edge]
     if near and verdict.outcome is Outcome.ALLOW:
         verdict = hold(verdict, tuple(sorted({_kind(item) for _, item in near})))
     return Weighed(verdict=verdict, reference_ids=tuple(sorted(resting | {name for name, _ in near})))
 
 
-def _is_altered(evidence: Evidence) -> bool:
-    return evidence.match is MatchKind.ALTERED_COPY
+def _stopped(weighed: Weighed, found: Sequence[Found], context: Context) -> Weighed:
+    """Return the answer to an asker who is stopped: always the same, except where the exact file blocks."""
+    exact = decide((item for _, item in found if isinstance(item, ExactEvidence)), context)
+    if exact.outcome is Outcome.BLOCK:
+        return replace(weighed, verdict=exact)
+    return replace(weighed, verdict=hold(weighed.verdict))
 
 
-def _untold(evidence: Evidence) -> Evidence:
-    """Return evidence of an altered copy as that of a copy.
+def _is_probe(item: Evidence) -> bool:
+    if isinstance(item, ExactEvidence) or item.reference.kind is ReferenceKind.OFFICIAL_RELEASE:
+        return False
+    return item.is_near() if isinstance(item, FaceEvidence) else True
 
-    An official release keeps its alteration, which is never told: an altered one allows nothing.
-    """
-    if (
-        not _is_altered(evidence)
-        or isinstance(evidence, ExactEvidence | FaceEvidence)
-        or evidence.reference.kind is ReferenceKind.OFFICIAL_RELEASE
-    ):
-        return evidence
-    return replace(evidence, match=MatchKind.COPY, altered=())
+
+def _strictness(standing: Standing, name: str, item: Evidence) -> Strictness:
+    return standing.strictness.get(name, Strictness.EXACT) if _is_probe(item) else Strictness.EXACT
+
+
+def _is_clear(item: Evidence, blur: DecidingBits) -> bool:
+    """Return whether evidence is tight within the question's own distances."""
+    bits = item.deciding_bits()
+    if bits is None or bits.dhash_bits is None or blur.dhash_bits is None:
+        return False
+    is_within = bits.pdq_bits <= blur.pdq_bits and bits.dhash_bits <= blur.dhash_bits
+    return is_within and item.grade().band is Band.TIGHT
+
+
+def _untold(item: Evidence) -> Evidence:
+    """Return evidence of an altered copy as that of a copy."""
+    if item.match is not MatchKind.ALTERED_COPY or isinstance(item, ExactEvidence | FaceEvidence):
+        return item
+    return replace(item, match=MatchKind.COPY, altered=())
 
 
 def _kind(evidence: Evidence) -> MatchKind:

@@ -5,7 +5,7 @@ The docstrings are the contracts.
 
 from registry.ports.acknowledgements import Acknowledge, Acknowledged, Acknowledgements
 from registry.ports.cases import Cases, References
-from registry.ports.checks import Checks, Decisions, ProbeBudget
+from registry.ports.checks import Checks, Decisions, ProbeBudget, ProbeReports
 from registry.ports.credentials import Credentials
 from registry.ports.environment import Environment
 from registry.ports.faces import Faces, SearchedEngine
@@ -41,6 +41,7 @@ __all__ = [
     "Ledger",
     "OpenedUpload",
     "ProbeBudget",
+    "ProbeReports",
     "References",
     "Sealing",
     "SearchedEngine",

@@ -1,14 +1,16 @@
-"""Ports for checks, platforms' decisions and the budget of near-threshold checks.
+"""Ports for checks, platforms' decisions and the probing budgets.
 
 `registry.storage` and `registry.security` implement them. Errors: `StorageUnavailable` when the database is locked,
 full or unreachable. Nothing was written then.
 """
 
 from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Protocol, Self
 
 from index.hashing import Code
-from registry.domain import Check, Decision
+from index.verdict import DecidingBits
+from registry.domain import Asker, Check, Decision, Probe, ProbingReport, Standing
 from registry.ports.acknowledgements import Acknowledge, Acknowledgements
 
 
@@ -25,7 +27,14 @@ class Checks(Protocol):
         ...
 
     def add(self, check: Check) -> None:
-        """Store an answered check. It survives a crash of the process, but not always a power cut shortly after."""
+        """Store an answered check, and its probe.
+
+        They survive a crash of the process, but not always a power cut shortly after.
+        """
+        ...
+
+    def add_probe(self, tenant_id: str, probe: Probe, at: datetime) -> None:
+        """Store the probe of an upload that gets no check."""
         ...
 
     def get(self, check_id: str, tenant_id: str) -> Check:
@@ -50,15 +59,53 @@ class Decisions(Protocol):
 
 
 class ProbeBudget(Protocol):
-    """Budget of near-threshold checks for each tenant and reference. It prevents searching for codes by trial."""
+    """Budgets of questions near registered references. They prevent searching for codes by trial.
 
-    def spent(self, tenant_id: str, probe: Sequence[Code], reference_ids: Sequence[str]) -> frozenset[str]:
-        """Count the probe against each reference, and return the references whose budget is spent."""
+    Nothing is written here: the probe is stored with its check (`Checks.add`), so that a question near something takes
+    as long as one that is near nothing.
+    """
+
+    def standing(self, asker: Asker, probe: Sequence[Code], reference_ids: Sequence[str]) -> Standing:
+        """Return the state of the budgets for a question near these references.
+
+        Raises:
+            ProbingSuspended: the tenant's questions by codes are suspended.
+            StorageUnavailable: probes could not be counted.
+        """
         ...
 
-    def edge_bits(self, probe: Sequence[Code]) -> int:
-        """Return the distance in bits up to which this probe is answered `review` once the budget is spent.
+    def blur(self, edge: Sequence[Code], probe: Sequence[Code]) -> DecidingBits:
+        """Return the distances within which a copy is told once the answers are blurred. They are the question's own.
 
-        The distance differs from probe to probe, so that the threshold cannot be measured.
+        Args:
+            edge: the codes that determine the hidden edge.
+            probe: the codes that determine the answer.
         """
+        ...
+
+    def edge_bits(self, edge: Sequence[Code]) -> int:
+        """Return the distance in bits up to which this question is answered `review` once the budget is spent.
+
+        The distance differs from question to question, so that the threshold cannot be measured.
+        """
+        ...
+
+    def digest(self, probe: Sequence[Code]) -> bytes:
+        """Return the keyed digest under which a question is counted, 32 bytes."""
+        ...
+
+    def uploader(self, tenant_id: str, name: str) -> bytes:
+        """Return the keyed digest of a platform's name for one of its users, 32 bytes."""
+        ...
+
+
+class ProbeReports(Protocol):
+    """The stored probes, as the operator sees them."""
+
+    def report(self, today: date) -> Sequence[ProbingReport]:
+        """Return the tenants that have probes within the window, the one with the most first."""
+        ...
+
+    def clear(self, tenant_id: str) -> int:
+        """Delete all probes of a tenant, and return the number of rows."""
         ...

@@ -67,6 +67,15 @@ class DigestPurpose(Enum):
     PROBE_EDGE = b"edge"
     """Distance up to which a question is held once the budget is spent."""
 
+    PROBE_BLUR = b"blur"
+    """PDQ distance within which a copy is told once answers are blurred."""
+
+    PROBE_BLUR_SECOND = b"blur, second code"
+    """The same of dHash-128."""
+
+    UPLOADER = b"uploader"
+    """Platforms' names for their users."""
+
 
 class Keys:
     """The keys and digests of one pepper. Implements `registry.ports.SecretDigests`. Threads: any."""

@@ -1,35 +1,47 @@
-"""The budget of near-threshold questions (docs/promises.md, promise 5).
+"""The budgets of questions near registered references (docs/promises.md, promise 5).
 
-An attacker who gets match / no-match answers can reconstruct a 256-bit hash with about 271 questions, 84 to 87 % of
-which lie near the threshold. Therefore:
+An attacker who gets match / no-match answers can reconstruct a 256-bit hash with about 271 exact answers. Answers that
+are noisy but free give it too, by least squares over some thousand questions. Therefore every different question near a
+reference counts, for seven days, in four budgets:
 
-1. Distinct near-threshold questions are counted per tenant and reference, over seven days.
-2. Within the budget, answers are exact. Beyond it, a reference no longer decides a near-threshold question: the
-   question is held for review at any distance (`registry.matching.probing`).
-3. The distance up to which questions are held differs for each question (40 to 64 bits, keyed). The edge of the held
-   region is therefore not a second threshold that could be probed in place of the real one.
+| budget | questions | size | beyond it |
+|---|---|---|---|
+| of a reference | of the tenant, near this reference | the setting | answers about the reference are blurred |
+| the same | the same | `BLURRED_BUDGETS` times as many | they are held, all but the exact file |
+| of an uploader | of this uploader, near any reference | the setting | all the uploader's questions are held |
+| of a tenant | held ones near a threshold | `CODES_BUDGETS` times | questions by codes are refused |
+| the same | the same | `MEDIA_BUDGETS` times | media without an uploader are held |
+
+Blurred and held answers depend on distances that differ for each question and are keyed (`blur`, `edge_bits`), so the
+edges of what is told are no thresholds that could be probed in place of the real ones. `tests/attacks` shows how much
+each attack learns. The operator is warned at half of each budget but the first.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Final, Protocol
 
 from index.hashing import Code
-from index.verdict import LOOSE_PDQ_BITS, MAX_PROPOSED_PDQ_BITS
+from index.verdict import LOOSE_PDQ_BITS, MAX_DHASH_BITS, MAX_PROPOSED_PDQ_BITS, TIGHT_PDQ_BITS, DecidingBits
+from registry.domain import Asker, ProbeCounts, Standing, Strictness
+from registry.errors import ProbingSuspended
 from registry.events import LogEvent
 from registry.security.keys import DigestPurpose, Keys
 
-_EDGE_FROM_BITS: Final = LOOSE_PDQ_BITS
-_EDGE_SPREAD_BITS: Final = MAX_PROPOSED_PDQ_BITS - LOOSE_PDQ_BITS + 1
+BLURRED_BUDGETS: Final = 12
+CODES_BUDGETS: Final = 12
+MEDIA_BUDGETS: Final = 48
+
+CLEAR_PDQ_BITS: Final = 8
+CLEAR_DHASH_BITS: Final = 4
+"""Distances within which a copy is told by every blurred answer. Re-compressed copies lie within them."""
 
 
 class Probes(Protocol):
-    """Counter of distinct questions within a window of days."""
+    """Counter of different questions within a window of days."""
 
-    def count(
-        self, tenant_id: str, probe_hmac: bytes, reference_ids: Sequence[str], today: date
-    ) -> Mapping[str, int]:
-        """Add a question to each reference and return the number of questions per reference."""
+    def count(self, asker: Asker, digest: bytes, reference_ids: Sequence[str], today: date) -> ProbeCounts:
+        """Return the numbers of questions other than this one; raise `StorageUnavailable`."""
         ...
 
 
@@ -45,27 +57,68 @@ class OracleBudget:
         now: Callable[[], datetime],
         report: Callable[[LogEvent, str], None],
     ) -> None:
-        """Take `report(event, tenant_id)`, which logs a spent budget for the operator."""
+        """Take `report(event, tenant_id)`, which logs for the operator that a budget is spent, or half of it."""
         self._probes = probes
         self._keys = keys
         self._budget = budget
         self._now = now
         self._report = report
+        self._reported: set[tuple[LogEvent, str, date]] = set()
 
-    def spent(self, tenant_id: str, probe: Sequence[Code], reference_ids: Sequence[str]) -> frozenset[str]:
-        """Count the probe against each reference and return the references whose budget is spent."""
-        counts = self._probes.count(
-            tenant_id, self._digest(DigestPurpose.PROBE, probe), reference_ids, self._now().date()
+    def standing(self, asker: Asker, probe: Sequence[Code], reference_ids: Sequence[str]) -> Standing:
+        """Return the state of the budgets for a question; raise `ProbingSuspended` or `StorageUnavailable`."""
+        today = self._now().date()
+        counts = self._probes.count(asker, self.digest(probe), reference_ids, today)
+        most = max(counts.of_references.values(), default=0)
+        self._warn(asker.tenant_id, today, most, self._budget * BLURRED_BUDGETS)
+        self._warn(asker.tenant_id, today, counts.of_uploader, self._budget)
+        self._warn(asker.tenant_id, today, counts.held, self._budget * CODES_BUDGETS)
+        if asker.is_by_codes and counts.held >= self._budget * CODES_BUDGETS:
+            raise ProbingSuspended
+        is_pool_spent = asker.uploader is None and counts.held >= self._budget * MEDIA_BUDGETS
+        return Standing(
+            strictness={name: self._strictness(count) for name, count in counts.of_references.items()},
+            is_stopped=is_pool_spent or counts.of_uploader >= self._budget,
         )
-        spent = frozenset(name for name, count in counts.items() if count > self._budget)
-        if spent:
-            self._report(LogEvent.ORACLE_BUDGET_SPENT, tenant_id)
-        return spent
 
-    def edge_bits(self, probe: Sequence[Code]) -> int:
-        """Return the distance up to which a probe is held after the budget is spent: 40 to 64 bits."""
-        return _EDGE_FROM_BITS + self._digest(DigestPurpose.PROBE_EDGE, probe)[0] % _EDGE_SPREAD_BITS
+    def _strictness(self, count: int) -> Strictness:
+        if count < self._budget:
+            return Strictness.EXACT
+        return Strictness.BLURRED if count < self._budget * BLURRED_BUDGETS else Strictness.HELD
 
-    def _digest(self, purpose: DigestPurpose, probe: Sequence[Code]) -> bytes:
-        values = b"".join(code.algorithm.encode("ascii") + b"\0" + code.value for code in probe)
+    def _warn(self, tenant_id: str, today: date, count: int, budget: int) -> None:
+        """Report a budget of which half is spent, or all, once a day."""
+        for event, share in ((LogEvent.ORACLE_BUDGET_SPENT, 1), (LogEvent.ORACLE_BUDGET_HALF, 2)):
+            if count * share >= budget and (event, tenant_id, today) not in self._reported:
+                self._reported = {one for one in self._reported if one[2] == today}
+                self._reported.add((event, tenant_id, today))
+                self._report(event, tenant_id)
+
+    def blur(self, edge: Sequence[Code], probe: Sequence[Code]) -> DecidingBits:
+        """Return the distances within which a copy is told: 8 to 31 bits of PDQ, 4 to 20 of dHash-128.
+
+        That of PDQ is keyed by the PDQ alone: other second codes under one PDQ do not average it out.
+        """
+        return DecidingBits(
+            pdq_bits=self._drawn(DigestPurpose.PROBE_BLUR, edge, CLEAR_PDQ_BITS, TIGHT_PDQ_BITS),
+            dhash_bits=self._drawn(DigestPurpose.PROBE_BLUR_SECOND, probe, CLEAR_DHASH_BITS, MAX_DHASH_BITS),
+        )
+
+    def edge_bits(self, edge: Sequence[Code]) -> int:
+        """Return the distance up to which a question is held after the budget is spent: 40 to 64 bits."""
+        return self._drawn(DigestPurpose.PROBE_EDGE, edge, LOOSE_PDQ_BITS, MAX_PROPOSED_PDQ_BITS)
+
+    def digest(self, probe: Sequence[Code]) -> bytes:
+        """Return the keyed digest under which a question is counted, 32 bytes."""
+        return self._digest(DigestPurpose.PROBE, probe)
+
+    def uploader(self, tenant_id: str, name: str) -> bytes:
+        """Return the keyed digest of a platform's name for one of its users, 32 bytes."""
+        return self._keys.digest(DigestPurpose.UPLOADER, f"{tenant_id}\0{name}".encode())
+
+    def _drawn(self, purpose: DigestPurpose, codes: Sequence[Code], least: int, most: int) -> int:
+        return least + self._digest(purpose, codes)[0] % (most - least + 1)
+
+    def _digest(self, purpose: DigestPurpose, codes: Sequence[Code]) -> bytes:
+        values = b"".join(code.algorithm.encode("ascii") + b"\0" + code.value for code in codes)
         return self._keys.digest(purpose, values)

@@ -4,17 +4,19 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, Self
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select
 
 from index.verdict import Band, Box, MatchKind, Outcome, Reason, Segment, Verdict
-from registry.domain import Check
+from registry.domain import Check, Probe
 from registry.errors import NotFound
 from registry.ports import Acknowledge
 from registry.storage.database import Database
 from registry.storage.pages import batched
 from registry.storage.rows.acknowledgements import SqlAcknowledgements
+from registry.storage.rows.probes import write_probes
 from registry.storage.schema import check_tables, checks, matches, probes
 
 _ADD_CHECK: Final = insert(checks)
@@ -52,6 +54,12 @@ class SqlChecks:
         with self._database.write() as connection:
             _write(connection, [check])
             self._acknowledgements.write(connection, self._acknowledge(check))
+            connection.commit()
+
+    def add_probe(self, tenant_id: str, probe: Probe, at: datetime) -> None:
+        """Store the probe of an upload that gets no check."""
+        with self._database.write() as connection:
+            write_probes(connection, [(tenant_id, probe)], at.date())
             connection.commit()
 
     def get(self, check_id: str, tenant_id: str) -> Check:
@@ -121,6 +129,9 @@ def _write(connection: Connection, answered: Sequence[Check]) -> None:
     ]
     if matched:
         connection.execute(_ADD_MATCH, matched)
+    probed = [(check.tenant_id, check.probe) for check in answered if check.probe is not None]
+    if probed:
+        write_probes(connection, probed, max(check.checked_at for check in answered).date())
 
 
 def _row(check: Check) -> dict[str, Any]:

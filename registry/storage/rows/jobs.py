@@ -121,9 +121,10 @@ def _asked_columns(asked: JobAsked) -> dict[str, Any]:
         "edits": True,
         "exclude": "",
         "context": Context.GENERAL.value,
+        "uploader_hmac": None,
     }
     if isinstance(asked, CheckAsked):
-        return unused | {"context": asked.context.value}
+        return unused | {"context": asked.context.value, "uploader_hmac": asked.uploader}
     target = asked.target
     return unused | {
         **({"asked_case_id": target.case_id} if isinstance(target, InCase) else {"level": int(target.level)}),
@@ -169,7 +170,8 @@ def _job(row: Row[Any]) -> Job:
         "problem_detail": row.problem_detail,
     }
     if JobKind(row.kind) is JobKind.CHECK:
-        asked = CheckAsked(spooled=spooled, context=Context(row.context))
+        uploader = None if row.uploader_hmac is None else bytes(row.uploader_hmac)
+        asked = CheckAsked(spooled=spooled, context=Context(row.context), uploader=uploader)
         return CheckJob(asked=asked, check_id=row.result_id, **shared)
     return EnrolmentJob(asked=_enrolment(row, spooled), registered=_registered(row), **shared)
 

@@ -6,7 +6,7 @@ every index. A power cut may lose the checks of the last moments, because nobody
 
 from typing import Final
 
-from sqlalchemy import Column, Date, Index, MetaData, String, Table, text
+from sqlalchemy import Boolean, Column, Date, Index, MetaData, String, Table, false, text
 
 from registry.storage.schema import tables
 from registry.storage.schema.types import BIG_KEY, BYTES, ID, NAME, UtcDateTime
@@ -51,8 +51,12 @@ probes: Final = Table(
     Column("reference_id", ID, primary_key=True),
     Column("probe_hmac", BYTES, primary_key=True),
     Column("asked_on", Date, nullable=False, index=True),
+    Column("uploader_hmac", BYTES),
+    Column("is_held", Boolean, nullable=False, server_default=false()),
     sqlite_with_rowid=False,
 )
-"""Distinct near-threshold questions as keyed digests, kept for `registry.storage.rows.probes.WINDOW_DAYS` days."""
+"""Different questions near references as keyed digests, kept for `registry.storage.rows.probes.WINDOW_DAYS` days."""
+Index("ix_probes_tenant_id_uploader_hmac", probes.c.tenant_id, probes.c.uploader_hmac)
+Index("ix_probes_tenant_id_is_held", probes.c.tenant_id, probes.c.is_held)
 
 acknowledgements: Final = tables.acknowledgement_table(metadata, "check_acknowledgements")

@@ -22,6 +22,7 @@ jobs: Final = Table(
     Column("edits", Boolean, nullable=False),
     Column("exclude", String(2000), nullable=False),  # as "0 5500;…": start and end in milliseconds
     Column("context", NAME, nullable=False, server_default="general"),
+    Column("uploader_hmac", BYTES),
     # The spooled upload
     Column("spool_name", ID, nullable=False),
     Column("machine_id", ID, nullable=False),

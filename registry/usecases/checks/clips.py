@@ -1,7 +1,7 @@
 """Answer a platform's question about one uploaded clip. `check_upload` does so for pictures.
 
 1. Assess the clip (`registry.matching.assess_clip`). This takes as long as decoding it.
-2. Count probes near a threshold and decide by the ladder, as for a picture.
+2. Decide by the probing budgets and the ladder, as for a picture.
 3. Store the check under its promised id if the request is still wanted, and answer.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from index.clips import ClipFingerprinter, Progress
 from index.sandbox import ClipSource
 from index.verdict import Context
-from registry.domain import Actor, Check
+from registry.domain import Actor, Asker, Check
 from registry.matching import assess_clip
 from registry.permissions import Permission
 from registry.usecases.checks.keeping import CheckServices, keep_check
@@ -24,6 +24,7 @@ def check_clip(
     services: CheckServices,
     clips: ClipFingerprinter,
     context: Context = Context.GENERAL,
+    uploader: bytes | None = None,
     progress: Progress | None = None,
     keep: Callable[[Check], None] | None = None,
 ) -> Check:
@@ -36,6 +37,7 @@ def check_clip(
         services: the services that a check needs.
         clips: decoder and fingerprinter of the clip.
         context: the platform's statement about the place of the clip.
+        uploader: as in `Asker`.
         progress: called for each query frame; its exceptions end the work.
         keep: stores the check in place of `services.checks`; if it raises, nothing is stored.
 
@@ -55,6 +57,5 @@ def check_clip(
         context=context,
         progress=progress,
     )
-    return keep_check(
-        assessment, tenant_id=actor.tenant_id, services=services, check_id=check_id, keep=keep
-    )  # 2. and 3.
+    asker = Asker(tenant_id=actor.tenant_id, uploader=uploader)
+    return keep_check(assessment, asker=asker, services=services, check_id=check_id, keep=keep)  # 2. and 3.

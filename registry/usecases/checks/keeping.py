@@ -1,11 +1,11 @@
-"""The last steps of every check, of pictures and clips: count probes, decide, and store the check."""
+"""The last steps of every check, of pictures and clips: decide within the probing budgets, and store the check."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Self
 
 from index.stages import Stage, stage
-from registry.domain import Actor, Check, ids
+from registry.domain import Actor, Asker, Check, ids
 from registry.matching import Assessment, EmbeddedClips, conclude
 from registry.permissions import Permission
 from registry.ports import Candidates, Checks, Environment, Faces, Index, ProbeBudget
@@ -40,32 +40,40 @@ class CheckServices:
 def keep_check(
     assessment: Assessment,
     *,
-    tenant_id: str,
+    asker: Asker,
     services: CheckServices,
     check_id: str | None = None,
     keep: Callable[[Check], None] | None = None,
 ) -> Check:
-    """Decide within the tenant's probing budget, store the check and return it.
+    """Decide within the probing budgets, store the check and return it.
 
     Args:
         assessment: the assessment of the upload.
-        tenant_id: the platform that asks.
+        asker: the platform that asks, and the user for whom it does.
         services: the services that a check needs.
         check_id: the promised id of the check; None to make a new one.
         keep: stores the check in place of `services.checks`; if it raises, nothing is stored.
 
     Raises:
         LowInformation: nothing matches, and the upload shows too little to be distinguished from others.
+        ProbingSuspended: the tenant's questions by codes are suspended.
         StorageUnavailable: probes could not be counted, or the check could not be stored.
     """
-    weighed = conclude(assessment, tenant_id=tenant_id, budget=services.budget)
+    now = services.environment.now()
+    weighed = conclude(
+        assessment,
+        asker=asker,
+        budget=services.budget,
+        refused=lambda probe: services.checks.add_probe(asker.tenant_id, probe, now),
+    )
     check = Check(
         id=check_id or ids.new_id(ids.CHECK, services.environment.random),
-        tenant_id=tenant_id,
+        tenant_id=asker.tenant_id,
         verdict=weighed.verdict,
         as_of=assessment.position,
-        checked_at=services.environment.now(),
+        checked_at=now,
         reference_ids=weighed.reference_ids,
+        probe=weighed.probe,
     )
     with stage(Stage.KEEPING):
         (keep or services.checks.add)(check)

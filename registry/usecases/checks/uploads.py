@@ -1,24 +1,33 @@
 """Answer a platform's question about one upload: a picture, or codes that the platform computed.
 
 1. Assess the upload (`registry.matching.assess`). If the indexes do not reflect the database, there is no answer.
-2. Count probes near a threshold. Once the tenant's budget is spent, the answer no longer depends on the distance.
+2. Decide within the probing budgets: the more was asked about a reference, the less the answer tells.
 3. Store the check, and answer.
 """
 
-from registry.domain import Actor, Check
-from registry.matching import Question, assess
+from registry.domain import Actor, Asker, Check
+from registry.matching import CodeQuestion, Question, assess
 from registry.permissions import Permission
 from registry.usecases.checks.keeping import CheckServices, keep_check
 
 
-def check_upload(question: Question, *, actor: Actor, services: CheckServices) -> Check:
+def check_upload(
+    question: Question, *, actor: Actor, services: CheckServices, uploader: bytes | None = None
+) -> Check:
     """Check an upload, store the check and return it.
+
+    Args:
+        question: the upload.
+        actor: the actor that asks.
+        services: the services that a check needs.
+        uploader: as in `Asker`.
 
     Raises:
         NotPermitted: the actor may not check uploads.
         IndexBehind: the index cannot answer exactly now.
         MediaError: the search for faces failed, or no decoder of clips became free.
         LowInformation: the picture shows too little to be distinguished from others.
+        ProbingSuspended: the tenant's questions by codes are suspended.
         StorageUnavailable: the database could not confirm candidates or store the check.
     """
     actor.require(Permission.CHECK_CREATE)
@@ -29,4 +38,7 @@ def check_upload(question: Question, *, actor: Actor, services: CheckServices) -
         faces=services.faces_for(actor),
         clips=services.clips,
     )
-    return keep_check(assessment, tenant_id=actor.tenant_id, services=services)  # 2. and 3.
+    asker = Asker(
+        tenant_id=actor.tenant_id, uploader=uploader, is_by_codes=isinstance(question, CodeQuestion)
+    )
+    return keep_check(assessment, asker=asker, services=services)  # 2. and 3.

@@ -211,6 +211,7 @@ class _CheckAttempt(_Attempt[CheckJob]):
                 check_id=job.check_id,
                 actor=self._actor,
                 context=job.asked.context,
+                uploader=job.asked.uploader,
                 progress=self._tell,
                 keep=self._keep,
             )

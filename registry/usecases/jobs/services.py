@@ -21,6 +21,7 @@ class CheckClip(Protocol):
         check_id: str,
         actor: Actor,
         context: Context,
+        uploader: bytes | None,
         progress: Progress,
         keep: Callable[[Check], None],
     ) -> Check:

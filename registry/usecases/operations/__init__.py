@@ -2,14 +2,17 @@
 
 from registry.usecases.operations.examining import Finding, Severity, examine_faces, worst
 from registry.usecases.operations.examining_versions import examine_versions
+from registry.usecases.operations.probing import clear_probing, report_probing
 from registry.usecases.operations.rotating import rotate_face_keys
 from registry.usecases.operations.verifying import verify_ledger
 
 __all__ = [
     "Finding",
     "Severity",
+    "clear_probing",
     "examine_faces",
     "examine_versions",
+    "report_probing",
     "rotate_face_keys",
     "verify_ledger",
     "worst",

@@ -62,11 +62,12 @@ def post_check() -> Response:
         fields, upload, parameters = read_media(CheckFields)
         context = context_of(fields.context)
         if upload.is_clip:
-            return as_job(upload, parameters, partial(_asked, context), _finished, CheckResult)
-        return _check(parameters, lambda: _seen(upload.picture(), context))
+            asked_job = partial(_asked, context, _uploader(fields.uploader))
+            return as_job(upload, parameters, asked_job, _finished, CheckResult)
+        return _check(parameters, lambda: _seen(upload.picture(), context), fields.uploader)
     asked, parameters = read_json(CheckByCodes)
     question = question_of_codes(parse_codes(asked.codes), context_of(asked.context))
-    return _check(parameters, lambda: question)
+    return _check(parameters, lambda: question, asked.uploader)
 
 
 @blueprint.get("/<check_id>")
@@ -127,13 +128,13 @@ def _seen(media: memoryview, context: Context) -> Question:
     return question_about(media, context, parts.fingerprints, colours=colours)
 
 
-def _check(parameters: Parameters, asked: Callable[[], Question]) -> Response:
+def _check(parameters: Parameters, asked: Callable[[], Question], uploader: str | None) -> Response:
     parts = container()
     caller = actor()
 
     def act(checks: SqlChecks) -> Check:
         services = parts.check_services.keeping(checks)
-        check = check_upload(asked(), actor=caller, services=services)
+        check = check_upload(asked(), actor=caller, services=services, uploader=_uploader(uploader))
         count_verdict(check)
         return check
 
@@ -148,8 +149,13 @@ def _render(check: Check) -> Rendered:
     )
 
 
-def _asked(context: Context, spooled: Spooled) -> CheckAsked:
-    return CheckAsked(spooled=spooled, context=context)
+def _asked(context: Context, uploader: bytes | None, spooled: Spooled) -> CheckAsked:
+    return CheckAsked(spooled=spooled, context=context, uploader=uploader)
+
+
+def _uploader(name: str | None) -> bytes | None:
+    """Return the keyed digest of the platform's name for its user."""
+    return None if name is None else container().check_services.budget.uploader(actor().tenant_id, name)
 
 
 def _finished(result: CheckResult) -> Rendered:

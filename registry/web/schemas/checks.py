@@ -38,10 +38,23 @@ ContextName = Annotated[
 ]
 
 
+UploaderName = Annotated[
+    str | None,
+    Field(
+        min_length=1,
+        max_length=200,
+        description="A name of your own for the user who uploads, opaque to the registry, such as a keyed hash of the"
+        " account. It is the same for each of this user's uploads. Somebody who probes then spends a budget of their"
+        " own and not yours. Only a keyed digest is kept, for seven days.",
+    ),
+]
+
+
 class CheckFields(Asked):
     """The fields beside the file of a multipart check."""
 
     context: ContextName = "general"
+    uploader: UploaderName = None
 
 
 class CheckByCodes(Asked):
@@ -49,6 +62,7 @@ class CheckByCodes(Asked):
 
     codes: Codes
     context: ContextName = "general"
+    uploader: UploaderName = None
 
 
 def context_of(name: Literal["general", "sexual"]) -> Context:

@@ -5,12 +5,15 @@ import pytest
 from index.errors import LowInformation
 from index.stages import Stage, observed
 from index.verdict.vocabulary import Outcome
+from registry.domain.probe import Asker
 from registry.matching.assessment import assess, conclude
 from tests.support.usecases.drawn_media import SearchedIndex, anchored, picture, query_frame, question, whole
 from tests.support.usecases.fakes import FakeBudget, FakeCandidates
 
 PICTURE = picture(21)
 CROP = PICTURE.crop((100, 60, 420, 300))
+
+ASKER = Asker(tenant_id="ten_1")
 
 
 class Registered:
@@ -32,12 +35,12 @@ class Registered:
 
 
 def test_a_verdict_follows_without_a_budget():
-    """The verdict of an assessment is that of a tenant whose budget is not spent, and no probe is counted."""
+    """The verdict of an assessment is that of a tenant whose budget is not spent."""
     assessment = Registered(whole(PICTURE)).assess(question(PICTURE))
     assert assessment.verdict.outcome is Outcome.BLOCK
     budget = FakeBudget([])
-    assert conclude(assessment, tenant_id="ten_1", budget=budget).verdict == assessment.verdict
-    assert budget.calls == []
+    assert conclude(assessment, asker=ASKER, budget=budget).verdict == assessment.verdict
+    assert budget.calls == [("standing", "ten_1", ("ref_1",))]
 
 
 def test_windows_are_asked_on_demand_where_whole_codes_block():
@@ -68,7 +71,7 @@ def test_an_upload_that_shows_too_little_has_no_verdict():
     with pytest.raises(LowInformation):
         _ = assessment.verdict
     with pytest.raises(LowInformation):
-        conclude(assessment, tenant_id="ten_1", budget=FakeBudget([]))
+        conclude(assessment, asker=ASKER, budget=FakeBudget([]))
 
 
 class Entered:

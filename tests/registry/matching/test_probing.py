@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from index.verdict.boxes import Box
-from index.verdict.evidence import FrameView, ReferenceFacts, WholeEvidence, WindowEvidence
+from index.verdict.evidence import ExactEvidence, FrameView, ReferenceFacts, WholeEvidence, WindowEvidence
 from index.verdict.reasons import Reason
 from index.verdict.thresholds import (
     LOOSE_PDQ_BITS,
@@ -17,6 +17,7 @@ from index.verdict.thresholds import (
     REACH_BITS_PER_NAT,
 )
 from index.verdict.vocabulary import Band, Level, MatchKind, Outcome, ReferenceKind
+from registry.domain.probe import Asker, Strictness
 from registry.matching.probing import weigh
 from registry.matching.question import CodeQuestion
 from tests.support.databases.registry_parts import dhash, pdq
@@ -25,18 +26,25 @@ from tests.support.usecases.fakes import FakeBudget
 
 ASKED = CodeQuestion(pdq=pdq("asked"), dhash=dhash("asked"))
 SURE = NEAR_UP_TO_NATS + 100
+ASKER = Asker(tenant_id="ten_1", uploader=b"somebody")
+BEYOND = [Strictness.BLURRED, Strictness.HELD]
+FACTS = ReferenceFacts(kind=ReferenceKind.INTIMATE_ITEM, level=Level.V1)
+REGION = Box.of_steps(20, 10, 40, 30)
 
 
 def _windows(nats, **changes):
     view = replace(FrameView(pdq_bits=5, dhash_bits=5, quality=100, flat_share=0.0, cover=1.0), **changes)
-    facts = ReferenceFacts(kind=ReferenceKind.INTIMATE_ITEM, level=Level.V1)
-    return WindowEvidence(reference=facts, nats=nats, view=view)
+    return WindowEvidence(reference=FACTS, nats=nats, view=view)
 
 
-def _weigh(*evidence, is_spent, edge=64):
-    budget = FakeBudget([], is_spent=is_spent, edge=edge)
+def _altered(**changes):
+    return replace(_windows(SURE, **changes), match=MatchKind.ALTERED_COPY, altered=(REGION,))
+
+
+def _weigh(*evidence, strictness=Strictness.EXACT, edge=64, is_stopped=False):
+    budget = FakeBudget([], strictness=strictness, edge=edge, is_stopped=is_stopped)
     found = [(f"ref_{place}", item) for place, item in enumerate(evidence)]
-    weighed = weigh(ASKED, found, tenant_id="ten_1", budget=budget)
+    weighed = weigh(ASKED, found, asker=ASKER, budget=budget)
     return weighed, budget.calls
 
 
@@ -60,87 +68,105 @@ def test_what_could_find_a_threshold_is_near(evidence, near):
     assert evidence.is_near() is near
 
 
-def test_near_evidence_is_counted():
-    """Evidence near the threshold counts as a probe of its reference; sure evidence does not."""
-    _, calls = _weigh(_windows(MIN_NATS), _windows(SURE), is_spent=False)
-    assert calls == [("spent", "ten_1", ("ref_0",))]
+def test_everything_that_was_proposed_is_a_probe():
+    """Evidence near the threshold and sure evidence count alike; the exact file does not."""
+    weighed, calls = _weigh(_windows(MIN_NATS), _windows(SURE), ExactEvidence(reference=FACTS))
+    assert calls == [("standing", "ten_1", ("ref_0", "ref_1"))]
+    assert weighed.probe.reference_ids == ("ref_0", "ref_1")
+    assert weighed.probe.uploader == ASKER.uploader
+    assert not weighed.probe.is_held
 
 
 def test_a_question_within_the_budget_is_answered_exactly():
     """Until the budget is spent, evidence at the threshold says what it says."""
-    assert _weigh(_windows(MIN_NATS), is_spent=False)[0].verdict.outcome is Outcome.BLOCK
-    assert _weigh(_windows(MIN_NATS - 0.1), is_spent=False)[0].verdict.outcome is Outcome.ALLOW
+    assert _weigh(_windows(MIN_NATS))[0].verdict.outcome is Outcome.BLOCK
+    assert _weigh(_windows(MIN_NATS - 0.1))[0].verdict.outcome is Outcome.ALLOW
 
 
-@pytest.mark.parametrize("nats", [MIN_NATS - 3.9, MIN_NATS - 0.1, MIN_NATS, NEAR_UP_TO_NATS - 0.1])
-def test_a_near_question_beyond_the_budget_is_held(nats):
-    """Once the budget is spent the answer is the same on both sides of the threshold."""
-    weighed, _ = _weigh(_windows(nats), is_spent=True)
+@pytest.mark.parametrize("strictness", BEYOND)
+@pytest.mark.parametrize("nats", [MIN_NATS - 3.9, MIN_NATS - 0.1, MIN_NATS, NEAR_UP_TO_NATS - 0.1, SURE])
+def test_the_held_answer_is_the_same_on_both_sides_of_the_threshold(nats, strictness):
+    """Beyond the budget, what is no clear copy is held, however strong it is."""
+    weighed, _ = _weigh(_windows(nats, pdq_bits=20), strictness=strictness)
     assert (weighed.verdict.outcome, weighed.verdict.band) == (Outcome.REVIEW, Band.LOOSE)
     assert weighed.verdict.reasons == (Reason.NEAR_THRESHOLD_BUDGET,)
     assert weighed.reference_ids == ("ref_0",)
+    assert weighed.probe.is_held is (nats < NEAR_UP_TO_NATS)
 
 
 @pytest.mark.parametrize(("below", "held"), [(1.0, True), (1.1, False)])
 def test_holding_ends_at_the_probes_own_edge(below, held):
     """Below the threshold as many nats are held as the probe's edge has bits for."""
     edge = LOOSE_PDQ_BITS + int(REACH_BITS_PER_NAT)
-    weighed, _ = _weigh(_windows(MIN_NATS - below), is_spent=True, edge=edge)
+    weighed, _ = _weigh(_windows(MIN_NATS - below), strictness=Strictness.HELD, edge=edge)
     assert (weighed.verdict.outcome is Outcome.REVIEW) is held
     assert bool(weighed.reference_ids) is held
 
 
-def test_above_the_threshold_every_edge_holds():
+@pytest.mark.parametrize("strictness", BEYOND)
+def test_above_the_threshold_every_edge_holds(strictness):
     """The narrowest edge still holds all that would have counted: nothing registered is allowed for a spent budget."""
-    assert _weigh(_windows(MIN_NATS), is_spent=True, edge=LOOSE_PDQ_BITS)[0].verdict.outcome is Outcome.REVIEW
+    weighed, _ = _weigh(_windows(MIN_NATS, pdq_bits=20), strictness=strictness, edge=LOOSE_PDQ_BITS)
+    assert weighed.verdict.outcome is Outcome.REVIEW
 
 
-def test_sure_evidence_is_answered_beyond_the_budget():
-    """Evidence far above every threshold blocks, whatever was asked before."""
-    assert _weigh(_windows(SURE), is_spent=True)[0].verdict.outcome is Outcome.BLOCK
+@pytest.mark.parametrize(
+    ("pdq_bits", "dhash_bits", "is_clear"), [(8, 4, True), (9, 4, False), (8, 5, False), (8, None, False)]
+)
+def test_blurred_answers_tell_copies_within_the_questions_own_distances(pdq_bits, dhash_bits, is_clear):
+    """Both distances must lie within them; a held answer tells none."""
+    evidence = _windows(SURE, pdq_bits=pdq_bits, dhash_bits=dhash_bits)
+    outcome = _weigh(evidence, strictness=Strictness.BLURRED)[0].verdict.outcome
+    assert outcome is (Outcome.BLOCK if is_clear else Outcome.REVIEW)
+    assert _weigh(evidence, strictness=Strictness.HELD)[0].verdict.outcome is Outcome.REVIEW
 
 
-def test_another_reference_is_not_held():
-    """A spent budget of one reference takes nothing from what another one says."""
-    weighed, _ = _weigh(_windows(MIN_NATS), _windows(SURE), is_spent=True)
+@pytest.mark.parametrize("strictness", BEYOND)
+def test_the_exact_file_is_always_told(strictness):
+    """A digest has no threshold."""
+    weighed, _ = _weigh(ExactEvidence(reference=FACTS), _windows(MIN_NATS), strictness=strictness)
     assert weighed.verdict.outcome is Outcome.BLOCK
-    assert weighed.reference_ids == ("ref_0", "ref_1")
 
 
-REGION = Box.of_steps(20, 10, 40, 30)
-
-
-def _altered(**changes):
-    return replace(_windows(SURE), match=MatchKind.ALTERED_COPY, altered=(REGION,), **changes)
-
-
-def test_an_altered_copy_is_a_probe():
-    """Whoever pastes one face after another into a picture asks about the registered face, far from any threshold."""
-    weighed, calls = _weigh(_altered(), _windows(SURE), is_spent=False)
+def test_an_altered_copy_is_told_within_the_budget():
+    """Whoever pastes one face after another into a picture spends the budget of that picture."""
+    weighed, calls = _weigh(_altered())
     assert [names for *_, names in calls] == [("ref_0",)]
     assert weighed.verdict.altered == (REGION,)
 
 
 def test_beyond_the_budget_an_alteration_is_not_told():
-    """The answer to an altered copy is then that to a copy, as strong as before, without region and reason."""
-    assert _weigh(_altered(), is_spent=True)[0] == _weigh(_windows(SURE), is_spent=False)[0]
+    """The answer to an altered copy is then that to a copy, without region and reason."""
+    blurred = {"strictness": Strictness.BLURRED}
+    told, plain = _weigh(_altered(pdq_bits=5, dhash_bits=4), **blurred), _weigh(_windows(SURE, dhash_bits=4))
+    assert told[0].verdict == plain[0].verdict
 
 
-def test_an_altered_release_excuses_nothing_beyond_the_budget():
-    """What is not told still counts."""
+@pytest.mark.parametrize("strictness", Strictness)
+def test_official_releases_are_answered_exactly(strictness):
+    """They are public, so they are no probes. An altered one excuses nothing."""
     facts = ReferenceFacts(kind=ReferenceKind.OFFICIAL_RELEASE, level=Level.V1)
-    release = WholeEvidence(
-        reference=facts,
-        pdq_bits=5,
-        dhash_bits=5,
-        quality=100,
-        flat_share=0.0,
-        match=MatchKind.ALTERED_COPY,
-        altered=(REGION,),
-    )
+    release = WholeEvidence(reference=facts, pdq_bits=5, dhash_bits=5, quality=100, flat_share=0.0)
+    weighed, calls = _weigh(release, strictness=strictness)
+    assert weighed.verdict.reasons == (Reason.OFFICIAL_RELEASE,)
+    assert (weighed.probe, calls) == (None, [("standing", "ten_1", ())])
     copy = replace(_windows(SURE), reference=replace(facts, kind=ReferenceKind.SOURCE_ORIGINAL))
-    for is_spent in (False, True):
-        assert _weigh(release, copy, is_spent=is_spent)[0].verdict.outcome is Outcome.REVIEW
+    altered = replace(release, match=MatchKind.ALTERED_COPY, altered=(REGION,))
+    assert _weigh(altered, copy, strictness=strictness)[0].verdict.outcome is Outcome.REVIEW
+
+
+@pytest.mark.parametrize("evidence", [(), (_windows(SURE),), (_windows(MIN_NATS - 3),)])
+def test_who_is_stopped_gets_one_answer(evidence):
+    """Whatever the upload shows, it is held in the same way."""
+    assert (
+        _weigh(*evidence, is_stopped=True)[0].verdict
+        == _weigh(_windows(MIN_NATS - 1), is_stopped=True)[0].verdict
+    )
+
+
+def test_who_is_stopped_is_still_told_of_the_exact_file():
+    """The registered file itself stays blocked."""
+    assert _weigh(ExactEvidence(reference=FACTS), is_stopped=True)[0].verdict.outcome is Outcome.BLOCK
 
 
 def test_a_question_of_media_is_all_that_was_seen_of_it():

@@ -239,7 +239,7 @@ def test_weak_evidence_is_no_answer_for_an_uninformative_upload(setting, monkeyp
     monkeypatch.setattr(module, "evidence_of", lambda one, match: _weak(one))
     with pytest.raises(LowInformation):
         setting.ask(question(query_frame(CROP, quality=9)))
-    assert ("spent", DANA.tenant_id, ("ref_1",)) in setting.calls
+    assert ("add_probe", DANA.tenant_id, ("ref_1",)) in setting.calls
 
 
 def _weak(one):

@@ -53,6 +53,18 @@ DIGESTS = {
     ),
     DigestPurpose.PROBE: (ONE_CODE, "ca78c39704f19a88afbf2aae64eb0a542f25a5015e76e9b23feedccdea805650"),
     DigestPurpose.PROBE_EDGE: (ONE_CODE, "d017ad8f6def1e64ef82ceec659afabecba2e5d1e90c857d5a5d439ec491501c"),
+    DigestPurpose.PROBE_BLUR: (
+        b"message",
+        "0ce413b1ac5483f944981259100edb8896fc7e6e3683ed1385926befa891ed15",
+    ),
+    DigestPurpose.PROBE_BLUR_SECOND: (
+        b"message",
+        "def4075d66ce90e5754bd6f9226100e19402ab5ea0b3fed5ec60b20f8722889f",
+    ),
+    DigestPurpose.UPLOADER: (
+        b"ten_1\0anna",
+        "92ffeb67743137b36e2a54b536e121cb1f1feb95fbcbd8b3684e273310e384d9",
+    ),
 }
 SEALED = bytes.fromhex("010000000000000000000000009691b5a309042eb2f678d0835cbe117eb6d5615b88")
 REQUEST_WITH_MEDIA = "77201134e30dc61b06d2e141c4dfce5c19331b62028a1d6f566ad00c32a4de75"

@@ -395,6 +395,7 @@ def _as_of_the_sixth_version(databases):
         for table in ("anchored_windows", "clip_frames"):
             for later in _SINCE_THE_EIGHTH:
                 connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {later}"))
+        connection.execute(text("ALTER TABLE jobs DROP COLUMN uploader_hmac"))
         config.attributes["connection"] = connection
         command.stamp(config, "0006")
         connection.commit()

@@ -30,6 +30,7 @@ from registry.usecases.enrolment.enrolling import enrol
 from registry.usecases.jobs.cancelling import cancel_job
 from registry.usecases.jobs.reading import read_job
 from registry.usecases.jobs.submitting import submit_job
+from registry.usecases.operations.probing import clear_probing, report_probing
 from registry.usecases.operations.rotating import rotate_face_keys
 from registry.usecases.operations.verifying import verify_ledger
 from tests.support.asked import asked_of
@@ -103,6 +104,14 @@ ACTS = {
     ),
     "read_job": (Permission.JOB_READ, lambda who: read_job("job_1", actor=who, units=NO)),
     "cancel_job": (Permission.JOB_CANCEL, lambda who: cancel_job("job_1", actor=who, units=NO, spool=NO)),
+    "report_probing": (
+        Permission.PROBING_MANAGE,
+        lambda who: report_probing(actor=who, probes=NO, environment=NO),
+    ),
+    "clear_probing": (
+        Permission.PROBING_MANAGE,
+        lambda who: clear_probing("ten_1", actor=who, probes=NO, units=NO, environment=NO),
+    ),
     "verify_ledger": (Permission.LEDGER_VERIFY, lambda who: verify_ledger(actor=who, units=NO)),
 }
 

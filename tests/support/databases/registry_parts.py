@@ -1,5 +1,6 @@
 """People, clocks, codes and databases, shared by the tests of storage, use cases, security and crashes."""
 
+import hashlib
 import json
 import os
 import random
@@ -22,6 +23,7 @@ from registry.domain.case import Case, CaseState
 from registry.domain.clips import StoredClip
 from registry.domain.credential import Credential, Tenant
 from registry.domain.family import Family
+from registry.domain.probe import Probe
 from registry.domain.reference import Draft, NewReference, StoredCode, View
 from registry.domain.roles import ROLE_PERMISSIONS, Actor, Role
 from registry.domain.windows import StoredWindows
@@ -275,6 +277,17 @@ def a_case(owner: Actor = ALICE, level: Level = Level.V1, opened_at: datetime = 
         state=CaseState.ACTIVE,
         opened_at=opened_at,
     )
+
+
+def a_probe(*reference_ids: str, name: object = "probe", **changes) -> Probe:
+    """Makes a question near some references."""
+    plain = Probe(
+        digest=hashlib.sha256(f"{name}".encode()).digest(),
+        uploader=None,
+        reference_ids=reference_ids,
+        is_held=False,
+    )
+    return replace(plain, **changes)
 
 
 def a_reference(

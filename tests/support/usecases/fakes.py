@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from index.search.contract import Hits
+from index.verdict.evidence import DecidingBits
 from registry.domain.candidate import AnchoredCandidate, Candidate
 from registry.domain.family import Family
+from registry.domain.probe import Standing, Strictness
 from registry.errors import IndexBehind, NotFound
 
 
@@ -91,6 +93,10 @@ class FakeChecks:
         self.calls.append("add")
         self.kept[check.id] = check
 
+    def add_probe(self, tenant_id, probe, at) -> None:
+        """Keeps the probe of an upload that gets no check."""
+        self.calls.append(("add_probe", tenant_id, probe.reference_ids))
+
     def get(self, check_id, tenant_id):
         """Returns the tenant's check."""
         found = self.kept.get(check_id)
@@ -101,17 +107,31 @@ class FakeChecks:
 
 @dataclass
 class FakeBudget:
-    """A budget that is spent or is not."""
+    """Budgets of one strictness; `blur` and `edge` are every question's own distances."""
 
     calls: list
-    is_spent: bool = False
+    strictness: Strictness = Strictness.EXACT
     edge: int = 64
+    near: DecidingBits = DecidingBits(pdq_bits=8, dhash_bits=4)  # noqa: RUF009  frozen
+    is_stopped: bool = False
 
-    def spent(self, tenant_id, probe, reference_ids) -> frozenset[str]:
-        """Tells that all of them are spent, or none is."""
-        self.calls.append(("spent", tenant_id, tuple(reference_ids)))
-        return frozenset(reference_ids) if self.is_spent else frozenset()
+    def standing(self, asker, probe, reference_ids) -> Standing:
+        """Tells the same of each reference."""
+        self.calls.append(("standing", asker.tenant_id, tuple(reference_ids)))
+        return Standing(strictness=dict.fromkeys(reference_ids, self.strictness), is_stopped=self.is_stopped)
 
-    def edge_bits(self, probe) -> int:
+    def blur(self, edge, probe) -> DecidingBits:
+        """Tells within which distances a copy is told."""
+        return self.near
+
+    def edge_bits(self, edge) -> int:
         """Tells where holding ends."""
         return self.edge
+
+    def digest(self, probe) -> bytes:
+        """Tells under what a question is counted."""
+        return b"".join(code.value for code in probe)
+
+    def uploader(self, tenant_id, name) -> bytes:
+        """Tells under what a user is counted."""
+        return f"{tenant_id} {name}".encode()

@@ -84,9 +84,9 @@ class JobParts:
         self.clock.advance(seconds=1)
         progress(ClipProgress(seen_ms=seen_ms, announced_ms=9_000))
 
-    def _check(self, source, *, check_id, actor, context, progress, keep):
+    def _check(self, source, *, check_id, actor, context, uploader, progress, keep):
         self.seen.append(source.read(0, source.size))
-        self.contexts.append(context)
+        self.contexts.append((context, uploader))
         self.during(progress)
         check = Check(
             id=check_id,

@@ -16,7 +16,15 @@ from index.verdict import Context, Level, ReferenceKind
 from registry.bootstrap import Container
 from registry.cli.backends import local_actor, open_local, prepare_data
 from registry.config import Settings
-from registry.domain import Candidate, Draft, FaceCandidate, Family, KeyFrameCandidate, PictureCandidate
+from registry.domain import (
+    Asker,
+    Candidate,
+    Draft,
+    FaceCandidate,
+    Family,
+    KeyFrameCandidate,
+    PictureCandidate,
+)
 from registry.errors import RegistryError
 from registry.matching import (
     Assessment,
@@ -136,7 +144,7 @@ class MeasuredRegistry:
                 question = question_about(data, Context.GENERAL, self.parts.fingerprints, colours=False)
                 assessment = self._assess(question, confirming, index, is_exhaustive=is_exhaustive)
             budget = self.parts.check_services.budget
-            weighed = conclude(assessment, tenant_id=self.actor.tenant_id, budget=budget)
+            weighed = conclude(assessment, asker=Asker(tenant_id=self.actor.tenant_id), budget=budget)
         except (IndexingError, RegistryError) as refusal:
             return _answer(question, assessment, refusal=refusal.code, is_clip=shown)
         return replace(

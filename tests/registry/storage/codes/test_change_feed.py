@@ -9,9 +9,8 @@ from registry.ports.indexing import FeedPage
 from registry.storage.codes.change_feed import POLL_SECONDS, SqlChangeFeed
 from registry.storage.codes.whole import SearchedWhole
 from registry.storage.rows.checks import SqlChecks
-from registry.storage.rows.probes import SqlProbes
 from registry.storage.schema.tables import changes, meta
-from tests.support.databases.registry_parts import NOW, a_case, a_reference, dhash, digest, pdq
+from tests.support.databases.registry_parts import NOW, a_case, a_probe, a_reference, dhash, digest, pdq
 
 END = 2**40
 
@@ -199,7 +198,7 @@ def test_writing_checks_is_no_news(sqlite):
     feed = sqlite.feed()
     feed.has_news()
     before = feed.version()
-    SqlProbes(sqlite.checks).count("ten_dana", b"probe", ["ref_1"], NOW.date())
+    SqlChecks(sqlite.checks).add_probe("ten_dana", a_probe("ref_1"), NOW)
     SqlChecks(sqlite.checks).forget_references(["ref_1"])
     assert not feed.has_news()
     assert feed.version() == before

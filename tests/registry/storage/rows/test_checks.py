@@ -12,10 +12,9 @@ from index.verdict.vocabulary import Band, MatchKind, Outcome
 from registry.domain.check import Check
 from registry.errors import NotFound
 from registry.storage.rows.checks import SqlChecks
-from registry.storage.rows.probes import SqlProbes
 from registry.storage.schema.check_tables import checks as table
 from registry.storage.schema.check_tables import matches, probes
-from tests.support.databases.registry_parts import CHARLIE, DANA, NOW
+from tests.support.databases.registry_parts import CHARLIE, DANA, NOW, a_probe
 
 _numbers = itertools.count()
 
@@ -111,7 +110,7 @@ def test_a_forgotten_reference_leaves_no_trace(databases, checks, traces):
     """After forgetting, neither matches nor probes name the reference; the answers themselves stand."""
     check = _check("ref_1", "ref_2")
     checks.add(check)
-    SqlProbes(databases.checks).count(DANA.tenant_id, b"probe", ["ref_1", "ref_2"], NOW.date())
+    checks.add_probe(DANA.tenant_id, a_probe("ref_1", "ref_2"), NOW)
     checks.forget_references(["ref_1"])
     assert (traces("ref_1"), traces("ref_2")) == (0, 2)
     kept = checks.get(check.id, DANA.tenant_id)

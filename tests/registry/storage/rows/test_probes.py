@@ -1,69 +1,131 @@
-"""`SqlProbes` on both databases: distinct questions, within a window, tenant by tenant."""
+"""`SqlProbes` on both databases: different questions, within a window, tenant by tenant."""
 
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
+from registry.domain.probe import Asker
+from registry.storage.rows.checks import SqlChecks
 from registry.storage.rows.probes import WINDOW_DAYS, SqlProbes
-from tests.support.databases.registry_parts import ALICE, DANA, NOW
+from tests.support.databases.registry_parts import ALICE, DANA, NOW, a_probe
 
-TODAY = NOW.date()
+REFERENCE = "ref_1"
 
 
 @pytest.fixture
 def count(databases):
+    """Counts the questions other than one."""
     probes = SqlProbes(databases.checks)
 
-    def ask(question, *reference_ids, tenant_id=DANA.tenant_id, days=0):
-        names = reference_ids or ("ref_1",)
-        found = probes.count(tenant_id, f"{question}".encode(), names, TODAY + timedelta(days=days))
-        assert set(found) == set(names)
-        return found if reference_ids else found["ref_1"]
+    def ask(*references, name="asked", tenant_id=DANA.tenant_id, uploader=None, days=0):
+        asker = Asker(tenant_id=tenant_id, uploader=uploader)
+        digest = a_probe(name=name).digest
+        return probes.count(asker, digest, references or (REFERENCE,), (NOW + timedelta(days=days)).date())
 
     return ask
 
 
-def test_distinct_questions_are_counted(count):
+@pytest.fixture
+def asked(databases):
+    """Keeps a question."""
+    checks = SqlChecks(databases.checks)
+
+    def keep(name, *references, tenant_id=DANA.tenant_id, days=0, **changes):
+        probe = a_probe(*(references or (REFERENCE,)), name=name, **changes)
+        checks.add_probe(tenant_id, probe, NOW + timedelta(days=days))
+
+    return keep
+
+
+def test_different_questions_are_counted(count, asked):
     """Each other question about a reference is one more."""
-    assert [count(question) for question in range(5)] == [1, 2, 3, 4, 5]
+    for name in range(3):
+        asked(name)
+    assert count().of_references == {REFERENCE: 3}
 
 
-def test_the_same_question_counts_once(count):
-    """The same picture, uploaded by many, spends nothing."""
-    assert [count("same") for _ in range(5)] == [1, 1, 1, 1, 1]
+def test_the_same_question_counts_once(count, asked):
+    """The same picture, uploaded by many, spends nothing; the question that is asked now does not count itself."""
+    for _ in range(3):
+        asked("same")
+    assert count().of_references == {REFERENCE: 1}
+    assert count(name="same").of_references == {REFERENCE: 0}
 
 
-def test_each_reference_has_its_own_count(count):
-    """A question near several references is counted for each, and each one's count is told."""
-    for question in range(3):
-        count(question, "ref_1")
-    assert count("both", "ref_1", "ref_2") == {"ref_1": 4, "ref_2": 1}
-    assert count("second", "ref_2") == {"ref_2": 2}
+def test_each_reference_has_its_own_count(count, asked):
+    """A question near several references is counted for each, and once for who asks it."""
+    asked(1)
+    asked("both", REFERENCE, "ref_2", uploader=b"one", is_held=True)
+    counts = count(REFERENCE, "ref_2", "ref_3", uploader=b"one")
+    assert counts.of_references == {REFERENCE: 2, "ref_2": 1, "ref_3": 0}
+    assert (counts.of_uploader, counts.held) == (1, 1)
 
 
-def test_tenants_spend_their_own(count):
-    """One platform's questions never spend another's budget."""
-    for question in range(3):
-        count(question)
-    assert count("other", tenant_id=ALICE.tenant_id) == 1
+def test_uploaders_have_their_own_counts(count, asked):
+    """One user's questions do not count for another, nor for uploads without a user."""
+    asked(1, uploader=b"one")
+    asked(2, "ref_2", uploader=b"one")
+    asked(3, uploader=b"two")
+    assert [count(uploader=name).of_uploader for name in (b"one", b"two", b"three", None)] == [2, 1, 0, 0]
 
 
-def test_questions_leave_the_window_after_its_days(count):
+def test_held_questions_have_their_own_count(count, asked):
+    """Only questions whose answer was withheld count towards the tenant's budget."""
+    asked(1)
+    asked(2, is_held=True)
+    assert count().held == 1
+
+
+def test_tenants_spend_their_own(count, asked):
+    """One platform's questions never spend another's budgets."""
+    asked(1, uploader=b"one", is_held=True)
+    counts = count(tenant_id=ALICE.tenant_id, uploader=b"one")
+    assert (counts.of_references, counts.of_uploader, counts.held) == ({REFERENCE: 0}, 0, 0)
+
+
+def test_questions_leave_the_window_after_its_days(count, asked):
     """A question counts on its day and the six that follow, and not on the seventh."""
-    count("old")
-    assert count("new", days=WINDOW_DAYS - 1) == 2
-    assert count("newer", days=WINDOW_DAYS) == 2
+    asked("old", uploader=b"one", is_held=True)
+    last, gone = (count(uploader=b"one", days=days) for days in (WINDOW_DAYS - 1, WINDOW_DAYS))
+    assert (last.of_references[REFERENCE], last.of_uploader, last.held) == (1, 1, 1)
+    assert (gone.of_references[REFERENCE], gone.of_uploader, gone.held) == (0, 0, 0)
 
 
-def test_what_left_the_window_is_deleted(databases, count):
+def test_what_left_the_window_is_deleted(databases, asked):
     """No question is kept longer than the window."""
-    count("old")
-    count("new", days=WINDOW_DAYS)
+    asked("old")
+    asked("new", days=WINDOW_DAYS)
     with databases.checks.read() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM probes").scalar_one() == 1
 
 
-def test_a_question_near_very_many_references_is_counted(count):
+def test_a_question_near_very_many_references_is_counted(count, asked):
     """As many references as a check confirms at most fit into one question."""
     names = [f"ref_{number}" for number in range(20_000)]
-    assert set(count("wide", *names).values()) == {1}
+    asked("wide", *names)
+    assert set(count(*names).of_references.values()) == {1}
+
+
+def test_a_cleared_tenant_begins_anew(databases, count, asked):
+    """The operator's clearing takes all of a tenant's questions, and nobody else's."""
+    asked(1)
+    asked(2, tenant_id=ALICE.tenant_id)
+    assert SqlProbes(databases.checks).clear(DANA.tenant_id) == 1
+    assert count().of_references == {REFERENCE: 0}
+    assert count(tenant_id=ALICE.tenant_id).of_references == {REFERENCE: 1}
+
+
+def test_near_or_far_the_same_statements_run(databases, count, asked):
+    """The time of a question near something is that of one near nothing: as many statements, and none that writes."""
+    asked(1)
+    run = []
+    event.listen(databases.checks.engine, "before_cursor_execute", lambda *call: run.append(call[2]))
+    asker, day = Asker(tenant_id=DANA.tenant_id), NOW.date()
+    shapes = []
+    for references in ([], [REFERENCE]):
+        run.clear()
+        SqlProbes(databases.checks).count(asker, b"asked", references, day)
+        shapes.append([statement.split(" IN ")[0] for statement in run])
+    assert shapes[0] == shapes[1]
+    assert not [statement for statement in shapes[0] if "INSERT" in statement or "DELETE" in statement]

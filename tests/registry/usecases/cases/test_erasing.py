@@ -8,12 +8,11 @@ from index.verdict.vocabulary import Band, Level, Outcome
 from registry.domain.check import Check
 from registry.errors import StorageUnavailable
 from registry.storage.rows.checks import SqlChecks
-from registry.storage.rows.probes import SqlProbes
 from registry.storage.schema.check_tables import matches, probes
 from registry.usecases.cases.erasing import Eraser
 from registry.usecases.cases.opening import open_case
 from registry.usecases.cases.withdrawing import withdraw
-from tests.support.databases.registry_parts import ALICE, DANA, NOW, Clock, draft, environment
+from tests.support.databases.registry_parts import ALICE, DANA, NOW, Clock, a_probe, draft, environment
 
 
 class _Setting:
@@ -38,7 +37,7 @@ class _Setting:
                 reference_ids=(self.reference,),
             )
         )
-        SqlProbes(databases.checks).count(DANA.tenant_id, b"probe", [self.reference], NOW.date())
+        self.checks.add_probe(DANA.tenant_id, a_probe(self.reference), NOW)
         self.withdraw = lambda: withdraw(self.case.case.id, **around)
 
     def eraser(self, checks=None):

@@ -13,6 +13,7 @@ from index.media.clips.sniffing import ClipFormat
 from index.verdict.reasons import Reason
 from index.verdict.vocabulary import Context, Level, MatchKind, Outcome, ReferenceKind
 from registry.domain.candidate import ExactCandidate
+from registry.domain.probe import Strictness
 from registry.errors import SealBroken
 from registry.matching.seen_clips import FACES_EVERY_MS
 from registry.permissions import Permission
@@ -208,7 +209,7 @@ def test_no_combination_of_likenesses_blocks(data):
     likenesses = data.draw(st.lists(st.floats(-1, 1), max_size=5))
     setting.faces.shown = {number: (face(one),) for number, one in enumerate(likenesses)}
     setting.faces.is_whole = data.draw(st.booleans())
-    setting.budget.is_spent = data.draw(st.booleans())
+    setting.budget.strictness = data.draw(st.sampled_from(Strictness))
     if data.draw(st.booleans()):
         setting.candidates.by_digest[bytes(32)] = ExactCandidate(
             reference_id="ref_file", kind=ReferenceKind.LIKENESS, level=level

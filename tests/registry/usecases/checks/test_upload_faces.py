@@ -13,6 +13,7 @@ from index.verdict.reasons import Reason
 from index.verdict.thresholds import NEAR_LIKENESS
 from index.verdict.vocabulary import Band, Context, Level, MatchKind, Outcome, ReferenceKind
 from registry.domain.candidate import CodeCandidate, ExactCandidate
+from registry.domain.probe import Strictness
 from registry.errors import IndexBehind, SealBroken, StorageUnavailable
 from registry.matching import assessment as assessing
 from registry.matching.windows import WindowMatches
@@ -64,7 +65,16 @@ def test_the_steps_come_in_their_order(setting):
     """Whole codes are asked first, then faces are looked for, proposed and confirmed; a clear likeness is no probe."""
     check = setting.ask(SEEN)
     names = [call if isinstance(call, str) else call[0] for call in setting.calls]
-    assert names == ["ready_position", "propose", "confirm", "look", "propose", "confirm_faces", "add"]
+    assert names == [
+        "ready_position",
+        "propose",
+        "confirm",
+        "look",
+        "propose",
+        "confirm_faces",
+        "standing",
+        "add",
+    ]
     assert setting.checks.kept == {check.id: check}
 
 
@@ -213,7 +223,7 @@ def test_near_the_threshold_is_a_probe(setting, likeness):
     """Just above and just below is counted against the reference, and the answer is exact within the budget."""
     setting.faces.shown[1] = (face(likeness * 0.999),)
     verdict = setting.ask(SEEN).verdict
-    assert ("spent", DANA.tenant_id, ("ref_face_1",)) in setting.calls
+    assert ("standing", DANA.tenant_id, ("ref_face_1",)) in setting.calls
     assert (verdict.outcome is Outcome.REVIEW) is (likeness >= 0)
 
 
@@ -222,12 +232,12 @@ def test_far_from_the_threshold_is_no_probe(setting, likeness):
     """Strangers and clear likenesses spend nothing."""
     setting.faces.shown[1] = (face(likeness),)
     setting.ask(SEEN)
-    assert not [call for call in setting.calls if call[0] == "spent"]
+    assert ("standing", DANA.tenant_id, ()) in setting.calls
 
 
 def test_beyond_the_budget_the_answer_follows_no_distance(setting):
     """Once it is spent, faces just above and just below the threshold are held alike, and no likeness is told."""
-    setting.budget.is_spent = True
+    setting.budget.strictness = Strictness.HELD
     answers = []
     for likeness in (-0.9 * NEAR_LIKENESS, -0.01, 0.01, 0.9 * NEAR_LIKENESS):
         setting.faces.shown[1] = (face(likeness),)
@@ -238,7 +248,7 @@ def test_beyond_the_budget_the_answer_follows_no_distance(setting):
 
 def test_holding_ends_at_the_probes_own_edge(setting):
     """Below the hidden edge a face is a stranger's again."""
-    setting.budget.is_spent = True
+    setting.budget.strictness = Strictness.HELD
     setting.budget.edge = 45
     setting.faces.shown[1] = (face(-0.9 * NEAR_LIKENESS),)
     assert setting.ask(SEEN).verdict.outcome is Outcome.ALLOW
@@ -301,7 +311,8 @@ def settings_of_likenesses(draw):
         faces = [face(likeness) for likeness in draw(st.lists(LIKENESSES, max_size=4))]
         setting.faces.shown[(1, name)] = (*faces, *[unfit()] * draw(st.integers(0, 1)))
     setting.faces.is_whole = draw(st.booleans())
-    setting.budget.is_spent = draw(st.booleans())
+    setting.budget.strictness = draw(st.sampled_from(Strictness))
+    setting.budget.is_stopped = draw(st.booleans())
     setting.budget.edge = draw(st.integers(40, 64))
     level, bits = draw(st.sampled_from(Level)), draw(st.none() | st.integers(0, 64))
     if bits is not None:

@@ -7,10 +7,11 @@ import pytest
 from index.errors import LowInformation
 from index.hashing.codes import Algorithm, Code
 from index.verdict.reasons import Reason
-from index.verdict.thresholds import MAX_PROPOSED_PDQ_BITS, NEAR_FROM_DHASH_BITS, NEAR_FROM_PDQ_BITS
+from index.verdict.thresholds import MAX_PROPOSED_PDQ_BITS, NEAR_FROM_PDQ_BITS
 from index.verdict.vocabulary import Band, Level, Outcome, ReferenceKind
 from registry.domain.candidate import CodeCandidate, ExactCandidate
 from registry.domain.ids import CHECK, is_id
+from registry.domain.probe import Strictness
 from registry.errors import CodesInsufficient, IndexBehind, StorageUnavailable
 from registry.matching.question import CodeQuestion, question_of_codes
 from registry.matching.whole_codes import MAX_CONFIRMED
@@ -73,7 +74,7 @@ def test_the_steps_come_in_their_order(setting):
         "ready_position",
         ("propose", ASKED.value, MAX_PROPOSED_PDQ_BITS),
         ("confirm", (1,), digest("asked").value),
-        ("spent", DANA.tenant_id, ("ref_1",)),
+        ("standing", DANA.tenant_id, ("ref_1",)),
         "add",
     ]
 
@@ -111,10 +112,10 @@ def test_an_answer_that_cannot_be_kept_is_not_given(setting):
 
 
 def test_nothing_near_and_no_digest_asks_no_database(setting):
-    """An upload with nothing near it and no digest is allowed without a question to the database."""
+    """An upload with nothing near it and no digest is allowed without a question to the references' database."""
     check = setting.ask(ONLY_PDQ)
     assert check.verdict.outcome is Outcome.ALLOW
-    assert [call[0] for call in setting.calls if isinstance(call, tuple)] == ["propose"]
+    assert [call[0] for call in setting.calls if isinstance(call, tuple)] == ["propose", "standing"]
 
 
 def test_a_digest_is_always_looked_up(setting):
@@ -214,11 +215,11 @@ def test_a_flat_picture_that_is_registered_is_answered(setting):
 @pytest.mark.parametrize("bits", [NEAR_FROM_PDQ_BITS, 31, 32, 40, 41, 64])
 def test_a_near_question_beyond_the_budget_is_held(setting, bits):
     """Once the budget is spent every near question is reviewed, and the answer is the same at any distance."""
-    setting.budget.is_spent = True
+    setting.budget.strictness = Strictness.HELD
     setting.hold(_candidate(bits=bits))
     verdict = setting.ask(ONLY_PDQ).verdict
     plain = _Setting()
-    plain.budget.is_spent = True
+    plain.budget.strictness = Strictness.HELD
     plain.hold(_candidate(bits=NEAR_FROM_PDQ_BITS))
     assert verdict.outcome is Outcome.REVIEW
     assert verdict == plain.ask(ONLY_PDQ).verdict
@@ -230,32 +231,47 @@ def test_a_question_within_the_budget_is_answered_exactly(setting):
     assert setting.ask(ONLY_PDQ).verdict.outcome is Outcome.BLOCK
 
 
-@pytest.mark.parametrize("bits", [0, NEAR_FROM_PDQ_BITS - 1])
-def test_a_copy_is_blocked_however_many_there_are(setting, bits):
-    """Copies spend nothing and are blocked even beyond the budget."""
-    setting.budget.is_spent = True
+@pytest.mark.parametrize(("bits", "outcome"), [(0, Outcome.BLOCK), (8, Outcome.BLOCK), (9, Outcome.REVIEW)])
+def test_blurred_answers_tell_copies_within_the_questions_own_distance(setting, bits, outcome):
+    """Within it a copy is blocked; beyond it the upload is held."""
+    setting.budget.strictness = Strictness.BLURRED
     setting.hold(_candidate(bits=bits))
-    assert setting.ask(ONLY_PDQ).verdict.outcome is Outcome.BLOCK
-    assert not [call for call in setting.calls if call[0] == "spent"]
+    assert setting.ask(ONLY_PDQ).verdict.outcome is outcome
 
 
 def test_an_exact_copy_hides_no_probe(setting):
     """A known digest beside a near code is blocked, and the near code is counted all the same."""
-    setting.budget.is_spent = True
+    setting.budget.strictness = Strictness.HELD
     setting.hold(_candidate(bits=30))
     setting.candidates.by_digest[digest("asked").value] = _exact()
     assert setting.ask().verdict.outcome is Outcome.BLOCK
-    assert ("spent", DANA.tenant_id, ("ref_1",)) in setting.calls
+    assert ("standing", DANA.tenant_id, ("ref_1",)) in setting.calls
 
 
-@pytest.mark.parametrize(
-    ("bits", "counted"), [(NEAR_FROM_DHASH_BITS - 1, False), (NEAR_FROM_DHASH_BITS, True)]
-)
-def test_the_second_family_is_probed_too(setting, bits, counted):
-    """A copy by PDQ whose second family lies near its own threshold counts as a probe."""
-    setting.hold(_candidate(dhash=near(dhash("asked"), bits)))
+@pytest.mark.parametrize("bits", [0, 4, 64])
+def test_everything_that_is_proposed_is_a_probe(setting, bits):
+    """Copies count as much as what lies beyond every threshold."""
+    setting.hold(_candidate(bits=bits))
     setting.ask(ONLY_PDQ)
-    assert (("spent", DANA.tenant_id, ("ref_1",)) in setting.calls) is counted
+    (check,) = setting.checks.kept.values()
+    assert check.probe.reference_ids == ("ref_1",)
+    assert not check.probe.is_held
+
+
+def test_a_question_near_nothing_asks_the_budgets_too(setting):
+    """Its time tells nothing, and no probe is kept."""
+    setting.ask(ONLY_PDQ)
+    assert ("standing", DANA.tenant_id, ()) in setting.calls
+    (check,) = setting.checks.kept.values()
+    assert check.probe is None
+
+
+def test_an_official_release_is_no_probe(setting):
+    """It is public."""
+    setting.budget.strictness = Strictness.HELD
+    setting.hold(_candidate(kind=ReferenceKind.OFFICIAL_RELEASE))
+    assert setting.ask(ONLY_PDQ).verdict.reasons == (Reason.OFFICIAL_RELEASE,)
+    assert ("standing", DANA.tenant_id, ()) in setting.calls
 
 
 def test_a_flood_of_proposals_is_held(setting):
@@ -268,7 +284,7 @@ def test_a_flood_of_proposals_is_held(setting):
 
 def test_holding_ends_at_the_probes_own_edge(setting):
     """Beyond the probe's edge a question is answered exactly again."""
-    setting.budget.is_spent = True
+    setting.budget.strictness = Strictness.HELD
     setting.budget.edge = 45
     setting.hold(_candidate(bits=46))
     assert setting.ask(ONLY_PDQ).verdict.outcome is Outcome.ALLOW
@@ -282,7 +298,7 @@ def test_a_probe_counts_once_for_each_reference(setting):
         _candidate(bits=50, code_id=3, reference_id="ref_a"),
     )
     setting.ask(ONLY_PDQ)
-    assert ("spent", DANA.tenant_id, ("ref_a", "ref_b")) in setting.calls
+    assert ("standing", DANA.tenant_id, ("ref_a", "ref_b")) in setting.calls
 
 
 def test_codes_make_a_question():

@@ -72,8 +72,8 @@ def test_a_check_is_answered(parts):
 @pytest.mark.parametrize("context", Context, ids=str)
 def test_a_checks_context_is_kept_until_it_runs(parts, context):
     """The platform's context for a clip reaches the check, although another process runs it."""
-    parts.run(parts.submit(context=context))
-    assert parts.contexts == [context]
+    parts.run(parts.submit(context=context, uploader=b"somebody"))
+    assert parts.contexts == [(context, b"somebody")]
 
 
 def test_a_clip_is_registered_in_a_new_case(parts):

@@ -1,0 +1,41 @@
+"""Look at what tenants asked near registered codes, and let a tenant begin anew."""
+
+from collections.abc import Sequence
+
+from registry.domain import Act, Actor, ProbingReport
+from registry.events import LedgerEvent
+from registry.permissions import Permission
+from registry.ports import Environment, ProbeReports, Units
+
+
+def report_probing(
+    *, actor: Actor, probes: ProbeReports, environment: Environment
+) -> Sequence[ProbingReport]:
+    """Return the tenants that asked near registered codes within seven days; raise `NotPermitted`."""
+    actor.require(Permission.PROBING_MANAGE)
+    return probes.report(environment.now().date())
+
+
+def clear_probing(
+    tenant_id: str, *, actor: Actor, probes: ProbeReports, units: Units, environment: Environment
+) -> int:
+    """Delete a tenant's probes, so that all its budgets are unspent, and return the number of rows.
+
+    The ledger keeps who did it, before it is done.
+
+    Raises:
+        NotPermitted: the actor may not do this.
+        StorageUnavailable: nothing was deleted.
+    """
+    actor.require(Permission.PROBING_MANAGE)
+    with units.write() as unit:
+        unit.ledger.append(
+            Act(
+                event=LedgerEvent.PROBING_CLEARED,
+                tenant_id=tenant_id,
+                credential_id=actor.credential_id,
+                at=environment.now(),
+            )
+        )
+        unit.commit()
+    return probes.clear(tenant_id)

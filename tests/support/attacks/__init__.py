@@ -1,0 +1,1 @@
+"""An oracle to attack, and attackers who read the source."""
