@@ -116,7 +116,7 @@ REASONS: Final[Mapping[Reason, ReasonRow]] = {
         "not everything could be seen or compared in the time of one check: not known to match, not allowed"
     ),
     Reason.NEAR_THRESHOLD_BUDGET: _review(
-        "this tenant asked too many near-threshold questions about a reference, or the upload is near too many codes"
+        "this tenant or uploader asked too many questions near a reference, or the upload is near too many codes"
     ),
 }
 """The table of reasons: those of an *allow* first, then `tight_match`, then those of a *review*, in their order."""
