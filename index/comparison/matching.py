@@ -20,8 +20,10 @@ from index.search import Hits
 from index.stages import Stage, stage
 from index.verdict import LOOSE_PDQ_BITS, MIN_COVER, MIN_NATS, WHOLE, Box, MatchKind
 from index.windows import (
+    LOOSE_BITS,
     MAX_REFINED,
     PROPOSED_BITS,
+    SMALL_LOOSE_BITS,
     SMALL_PROPOSED_BITS,
     SMALL_TRIGGER_BITS,
     TRIGGER_BITS,
@@ -41,6 +43,10 @@ copies of one reference never hide another."""
 MAX_TOLD: Final = 4
 """Maximum number of references, the likeliest first, in which one query frame is compared for replaced regions. One
 takes up to 70 ms. The kind of the others is told by their windows."""
+
+MAX_LOOSE: Final = 8
+"""Maximum number of references of one query frame that one loose hit triggers, the nearest. Of a million references
+about 50 have such a hit; comparing none of them loses little, so leaving some out does not hold the upload."""
 
 PAIR: Final = 2
 """Number of windows of an upload, and of a reference, that trigger together where none does alone."""
@@ -66,10 +72,23 @@ class Triggers:
     Attributes:
         keys: int64 [k], references, the likeliest first.
         hits: for each key int64 [h, 3], as `Triggered.hits`.
+        loose: number of keys at the end that one loose hit triggered. They are worth a comparison, and the result is
+            complete without them.
     """
 
     keys: I64
     hits: tuple[I64, ...]
+    loose: int = 0
+
+    @property
+    def sure(self) -> I64:
+        """The keys that did not trigger loosely."""
+        return self.keys[: len(self.keys) - self.loose]
+
+    @property
+    def loosely(self) -> I64:
+        """The keys that triggered loosely."""
+        return self.keys[len(self.keys) - self.loose :]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -112,11 +131,12 @@ class Match:
     altered: tuple[Box, ...] = ()
 
 
-def triggers_of(hits: Hits) -> Triggers:
+def triggers_of(hits: Hits, max_loose: int = 0) -> Triggers:
     """Group the hits of the index by reference, without those that are too weak to trigger.
 
     A hit within the search radius that is too weak to trigger by itself triggers beside another one: two windows of the
-    upload must be near two windows of the reference.
+    upload must be near two windows of the reference. Of references with one such hit, at most `max_loose` trigger
+    loosely, the nearest first.
     """
     keys, rows, large = split_ids(hits.ids)
     ranks = _ranks_in_row(hits)
@@ -136,8 +156,14 @@ def triggers_of(hits: Hits) -> Triggers:
     # Many windows that match one reference are stronger evidence than one close window.
     likelihood = np.where(is_enough, looks * 64 - table[starts, 2], -1)
     ranked = np.argsort(-likelihood, kind="stable")[: int(is_enough.sum())]
+    spare = np.minimum.reduceat(bits[kept] - np.where(large[kept], LOOSE_BITS, SMALL_LOOSE_BITS), starts)
+    loose = np.flatnonzero(~is_enough & (spare <= 0))
+    loose = loose[np.argsort(spare[loose], kind="stable")][:max_loose]
+    ranked = np.concatenate([ranked, loose])
     groups = np.split(table, starts[1:])
-    return Triggers(keys=owners[ranked], hits=tuple(groups[place] for place in ranked.tolist()))
+    return Triggers(
+        keys=owners[ranked], hits=tuple(groups[place] for place in ranked.tolist()), loose=len(loose)
+    )
 
 
 def _distinct(places: I64, rows: I64) -> I64:
@@ -168,14 +194,22 @@ class Matcher:
         query_frame: a frame of the upload, with the windows whose codes were searched.
         is_thorough: as in `rectify`.
         is_refined: whether the maps of at most `MAX_REFINED` references are refined, as in `weigh_windows`.
+        max_told: maximum number of references for which replaced regions are looked for.
     """
 
-    def __init__(self, query_frame: QueryFrame, *, is_thorough: bool = True, is_refined: bool = True) -> None:
+    def __init__(
+        self,
+        query_frame: QueryFrame,
+        *,
+        is_thorough: bool = True,
+        is_refined: bool = True,
+        max_told: int = MAX_TOLD,
+    ) -> None:
         self._query_frame = query_frame
         self._is_thorough = is_thorough
         self._refined_left = MAX_REFINED if is_refined else 0
         self._area: AreaPlane | None = None
-        self._told = 0
+        self._left_to_tell = max_told
 
     def compare(self, registered: Sequence[Registered], is_wanted: Wanted = _always) -> list[Match]:
         """Return the match of each reference, in their order.
@@ -218,10 +252,10 @@ class Matcher:
                 is_thorough=self._is_thorough,
             )
         altered: tuple[Box, ...] = ()
-        if one.regions is None or self._told >= MAX_TOLD:
+        if one.regions is None or not self._left_to_tell:
             kind = kind_by_windows(evidence, one.windows, view)
         else:
-            self._told += 1
+            self._left_to_tell -= 1
             with stage(Stage.REGIONS):
                 altered = altered_regions(self._query_frame.luma, view.frame, one.regions)
             kind = MatchKind.ALTERED_COPY if altered else kind_by_cover(view)

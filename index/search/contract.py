@@ -13,7 +13,7 @@ import numpy as np
 
 from index.arrays import I32, I64, U8
 from index.errors import InvalidQuery
-from index.verdict import MAX_PROPOSED_PDQ_BITS, TIGHT_PDQ_BITS
+from index.verdict import MAX_DRAWN_PDQ_BITS, TIGHT_PDQ_BITS
 
 CODE_BYTES: Final = 32
 """Length of a code (PDQ: 256 bits)."""
@@ -25,7 +25,7 @@ EXACT_RADIUS_BITS: Final = TIGHT_PDQ_BITS
 """Radius up to which engines of whole codes miss nothing: a code missed within the tight threshold is a missed
 block."""
 
-MAX_RADIUS_BITS: Final = MAX_PROPOSED_PDQ_BITS
+MAX_RADIUS_BITS: Final = MAX_DRAWN_PDQ_BITS
 """Largest radius of `propose` for codes. Two unrelated PDQ codes are 128 +- 8 bits apart."""
 
 
@@ -136,7 +136,7 @@ class SearchEngine(Protocol):
 
         Args:
             codes: uint8 [q, 32], or [q, 4 * dimension] of vectors.
-            radius: 0 to 64 bits, or 0 to 2,000,000 millionths of 1 - cosine.
+            radius: 0 to 72 bits, or 0 to 2,000,000 millionths of 1 - cosine.
             doubtful: uint8 [q, 32], 1 for each bit of a query that may easily differ in a copy; None for vectors. An
                 engine that may miss a code misses fewer with it. It changes no distance and never hides a hit.
         """

@@ -22,6 +22,9 @@ MAX_PROPOSED_PDQ_BITS: Final = 64
 """Radius within which an index proposes codes, as far as a held answer may reach. Unrelated codes lie 128 +- 8 bits
 apart."""
 
+MAX_DRAWN_PDQ_BITS: Final = 72
+"""The same for uploads in few tones, which are compared with photographs as a whole (`index.comparison`)."""
+
 MAX_DHASH_BITS: Final = 20
 """dHash-128 distance up to which it agrees: keeps 99.5 % of true pairs, and passes 0.85 % of near distinct ones."""
 

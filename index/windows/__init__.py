@@ -13,9 +13,11 @@ from index.windows.choosing import (
 )
 from index.windows.geometry import AGREEING_BITS, Similarity, code_distances, seen_plane
 from index.windows.likelihood import (
+    LOOSE_BITS,
     MAX_REFINED,
     PROPOSED_BITS,
     RATIO_NATS,
+    SMALL_LOOSE_BITS,
     SMALL_PROPOSED_BITS,
     SMALL_TRIGGER_BITS,
     TRIGGER_BITS,
@@ -62,6 +64,7 @@ __all__ = [
     "HEAD_BYTES",
     "IDS_PER_REFERENCE",
     "LEAN",
+    "LOOSE_BITS",
     "MAX_QUERY_WINDOWS",
     "MAX_REFINED",
     "MAX_WINDOWS",
@@ -69,6 +72,7 @@ __all__ = [
     "PROFILES",
     "PROPOSED_BITS",
     "RATIO_NATS",
+    "SMALL_LOOSE_BITS",
     "SMALL_PROPOSED_BITS",
     "SMALL_TRIGGER_BITS",
     "TRIGGER_BITS",

@@ -45,6 +45,12 @@ SMALL_PROPOSED_BITS: Final = 32
 SMALL_TRIGGER_BITS: Final = 24
 """Maximum distance at which a window of any size triggers. Above, only large windows do (`windows.LARGE_RADIUS`)."""
 
+LOOSE_BITS: Final = 33
+"""Maximum distance at which one hit of a large window is compared where work is left over (`MAX_LOOSE`)."""
+
+SMALL_LOOSE_BITS: Final = 29
+"""The same for small windows."""
+
 TRIGGERS_TRIED: Final = 12
 """Triggers of one reference that are tried, the nearest first. Each tile or strip of a picture needs one."""
 
@@ -285,11 +291,11 @@ def _with_pieces(best: WindowLikelihood, others: Sequence[WindowLikelihood]) -> 
     return replace(best, more_nats=nats) if nats else best
 
 
-def nats_of(distances: I64, weights: F64) -> float:
-    """Return the evidence of windows at these distances, in nats (step 3)."""
+def nats_of(distances: I64, weights: F64, log_ratios: F64 = RATIO_NATS) -> float:
+    """Return the evidence of windows at these distances, in nats (step 3). `log_ratios` is log r(d), float64 [257]."""
     if not len(distances):
         return 0.0
-    ratios = np.exp(RATIO_NATS[distances])
+    ratios = np.exp(log_ratios[distances])
     sums = (np.log(SHARES[:, None] * ratios + (1 - SHARES[:, None])) * weights).sum(axis=1)
     return float(sums.max())
 

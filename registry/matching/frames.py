@@ -9,6 +9,9 @@
 
 The work is bounded by `MAX_COMPARED` references for each frame, the likeliest first, and by the caller's deadline. The
 result states whether references were left out, and such an upload is never allowed (docs/promises.md, promise 6).
+
+References that one loose hit triggered are compared last, if nothing else was shown: `MAX_LOOSE` at most, within the
+same deadline. To leave some of them out, or all, is no unfinished work, as with hits that are too weak to trigger.
 """
 
 from collections import Counter, defaultdict
@@ -19,7 +22,7 @@ from typing import Final, Generic, TypeVar
 import numpy as np
 
 from index.arrays import I64, Flags
-from index.comparison import Match, Matcher, Registered, Triggers, triggers_of
+from index.comparison import MAX_LOOSE, MAX_TOLD, Match, Matcher, Registered, Triggers, triggers_of
 from index.frames import QueryFrame
 from index.search import Hits
 from index.stages import Stage, stage
@@ -69,12 +72,14 @@ class FrameMatches(Generic[C]):
         triggered: number of keys that triggered and were confirmed.
         compared: log-likelihood ratio, in nats, of each reference that was compared, including those that are not
             shown. For several key frames of one clip, it is the highest.
+        loose: references that one loose hit triggered.
     """
 
     shown: list[tuple[C, Match]] = field(repr=False)
     is_finished: bool
     triggered: int = 0
     compared: dict[str, float] = field(default_factory=dict, repr=False)
+    loose: frozenset[str] = field(default=frozenset(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,15 +91,22 @@ class FrameMatcher:
         candidates: the database, which confirms the proposals.
         cpu: returns this thread's processor time, in seconds.
         is_thorough: whether seeing a frame as a reference may take up to 60 ms if the first attempt does not match.
+        max_told: as in `Matcher`.
     """
 
     index: Index
     candidates: Candidates
     cpu: Callable[[], float]
     is_thorough: bool = True
+    max_told: int = MAX_TOLD
 
     def pictures(
-        self, query_frame: QueryFrame, *, deadline: float, is_wanted: Wanted[PictureCandidate] | None = None
+        self,
+        query_frame: QueryFrame,
+        *,
+        deadline: float,
+        is_wanted: Wanted[PictureCandidate] | None = None,
+        max_loose: int = MAX_LOOSE,
     ) -> FrameMatches[PictureCandidate]:
         """Compare a frame with registered pictures; raise `IndexBehind`, `StorageUnavailable` or `SealBroken`.
 
@@ -103,9 +115,10 @@ class FrameMatcher:
             deadline: reading of `cpu` after which nothing more is compared.
             is_wanted: decides whether the frame is seen as a reference (`Wanted`). Seeing it takes about 10 ms, and
                 nothing is tight without it. None means always.
+            max_loose: as in `triggers_of`.
         """
         confirm = self.candidates.confirm_pictures
-        return self._match(query_frame, Family.ANCHORED, confirm, deadline, is_wanted)
+        return self._match(query_frame, Family.ANCHORED, confirm, deadline, is_wanted, max_loose=max_loose)
 
     def key_frames(
         self, query_frame: QueryFrame, *, deadline: float, is_wanted: Wanted[KeyFrameCandidate] | None = None
@@ -121,6 +134,8 @@ class FrameMatcher:
         confirm: Callable[[Sequence[int], Family], tuple[C, ...]],
         deadline: float,
         is_wanted: Wanted[C] | None,
+        *,
+        max_loose: int = 0,
     ) -> FrameMatches[C]:
         if not len(query_frame.windows) or not self.index.size(family):
             return FrameMatches(shown=[], is_finished=True)
@@ -129,25 +144,27 @@ class FrameMatcher:
         with stage(Stage.PROPOSAL, family.value):
             hits = _proposed(self.index, family, query_frame.windows)  # 1.
         with stage(Stage.TRIGGERS):
-            triggers = triggers_of(hits)
-        likely = _likeliest(triggers.keys) if family == Family.FRAMES else triggers.keys
+            triggers = triggers_of(hits, max_loose)
+        likely = _likeliest(triggers.sure) if family == Family.FRAMES else triggers.sure
         keys = likely[:MAX_COMPARED]
+        asked: list[int] = np.concatenate([keys, triggers.loosely]).tolist()
         with stage(Stage.CONFIRMATION, family.value):
-            confirmed = confirm(keys.tolist(), family) if len(keys) else ()  # 2.
-        pairs = _without_stop_listed(triggers, confirmed)  # 3.
+            confirmed = confirm(asked, family) if asked else ()  # 2.
+        sure, loose = _without_stop_listed(triggers, confirmed)  # 3.
+        is_refined = family is Family.ANCHORED
         with stage(Stage.COMPARISON):
             compared = list(
-                self._compared(query_frame, pairs, deadline, is_wanted, is_refined=family is Family.ANCHORED)
+                self._compared(query_frame, sure, deadline, is_wanted, is_refined=is_refined)
             )  # 4.
+            is_finished = len(keys) == len(likely) and self.cpu() <= deadline
+            if not _shown(compared):
+                compared += self._compared(query_frame, loose, deadline, is_wanted, is_refined=is_refined)
         return FrameMatches(
-            shown=[
-                (one, _placed(match, query_frame.part))
-                for one, match in compared
-                if match.nats >= MIN_NATS - NEAR_NATS
-            ],
-            is_finished=len(keys) == len(likely) and self.cpu() <= deadline,
+            shown=[(one, _placed(match, query_frame.part)) for one, match in _shown(compared)],
+            is_finished=is_finished,
             triggered=len(keys),
             compared=strongest((one.reference_id, match.nats) for one, match in compared),
+            loose=frozenset(one.reference_id for one, _ in loose),
         )
 
     def _compared(
@@ -160,7 +177,10 @@ class FrameMatcher:
         is_refined: bool,
     ) -> Iterator[tuple[C, Match]]:
         matcher = Matcher(
-            query_frame, is_thorough=self.is_thorough, is_refined=is_refined and self.is_thorough
+            query_frame,
+            is_thorough=self.is_thorough,
+            is_refined=is_refined and self.is_thorough,
+            max_told=self.max_told,
         )
         for start in range(0, len(pairs), BATCH):
             if self.cpu() > deadline:
@@ -169,6 +189,11 @@ class FrameMatcher:
             registered = [registered for _, registered in pairs[start : start + BATCH]]
             matches = matcher.compare(registered, _wanted_places(ones, is_wanted))
             yield from zip(ones, matches, strict=True)
+
+
+def _shown(compared: Iterable[tuple[C, Match]]) -> list[tuple[C, Match]]:
+    """Return the references with enough evidence to be reported."""
+    return [(one, match) for one, match in compared if match.nats >= MIN_NATS - NEAR_NATS]
 
 
 def _placed(match: Match, part: Box) -> Match:
@@ -234,12 +259,26 @@ def _likeliest(keys: I64) -> I64:
     return np.array(left, np.int64)
 
 
-def _without_stop_listed(triggers: Triggers, confirmed: Iterable[C]) -> list[tuple[C, Registered]]:
-    """Return the active references with their hits, without hits of windows on the stop list."""
+def _without_stop_listed(
+    triggers: Triggers, confirmed: Iterable[C]
+) -> tuple[list[tuple[C, Registered]], list[tuple[C, Registered]]]:
+    """Return the active references with their hits, without hits of windows on the stop list; the loose ones apart.
+
+    Loose references put nothing on the list for the others.
+    """
     hits = dict(zip(triggers.keys.tolist(), triggers.hits, strict=True))
     ranks = {key: rank for rank, key in enumerate(hits)}
     active = sorted(confirmed, key=lambda one: ranks[one.key])
-    stop_listed_rows = _stop_listed_rows(active, hits)
+    split = sum(ranks[one.key] < len(triggers.sure) for one in active)
+    sure = _with_hits(active[:split], hits, _stop_listed_rows(active[:split], hits))
+    loose = _with_hits(active[split:], hits, _stop_listed_rows(active, hits)) if split < len(active) else []
+    return sure, loose
+
+
+def _with_hits(
+    active: Sequence[C], hits: dict[int, I64], stop_listed_rows: I64
+) -> list[tuple[C, Registered]]:
+    """Return references with their hits, without those of the upload's windows on the stop list."""
     pairs = []
     for one in active:
         own = hits[one.key]

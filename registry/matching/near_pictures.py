@@ -42,7 +42,13 @@ def match_near(near: Sequence[NearPicture], candidates: Candidates) -> NearMatch
     found: list[Found] = []
     for candidate in confirmed:
         one = asked[candidate.key]
-        nats = whole_nats(one.luma, one.variant, candidate.windows, one.evidence.pdq_bits)
+        nats = whole_nats(
+            one.luma,
+            one.variant,
+            candidate.windows,
+            one.evidence.pdq_bits,
+            flat_share=candidate.flat_share,
+        )
         if nats >= MIN_NATS - NEAR_NATS:
             view = view_of(one.evidence)
             found.append(

@@ -18,12 +18,14 @@ from typing import Final, Self
 import numpy as np
 
 from index.arrays import U8, Plane
+from index.comparison import has_few_tones
 from index.frames import MEDIAN_FILTERED, QueryFrame
 from index.hashing import Code
 from index.regions import altered_in_whole
 from index.search import Hits
 from index.stages import Stage, stage
 from index.verdict import (
+    MAX_DRAWN_PDQ_BITS,
     MAX_PROPOSED_PDQ_BITS,
     TIGHT_PDQ_BITS,
     WHOLE,
@@ -160,7 +162,7 @@ def _match(
     if asked:
         codes = np.concatenate([one.pdqs for one in asked])
         with stage(Stage.PROPOSAL, Family.WHOLE.value):
-            hits = index.propose(Family.WHOLE, codes, MAX_PROPOSED_PDQ_BITS)  # 1.
+            hits = index.propose(Family.WHOLE, codes, _radius(asked))  # 1.
         nearest = hits.ids[np.argsort(hits.distances, kind="stable")]
         proposed = list(dict.fromkeys(nearest.tolist()))
         near = _frames_by_id(asked, hits)
@@ -169,11 +171,12 @@ def _match(
         with stage(Stage.CONFIRMATION, Family.WHOLE.value):
             confirmed = candidates.confirm(proposed[:MAX_CONFIRMED], sha256)  # 2.
     by_digest = _exact(confirmed)
-    by_code = [
+    proposals = [
         (one, compared(near.get(one.code_id, asked), RegisteredCodes.of(one)))  # 3.
         for one in confirmed
         if isinstance(one, CodeCandidate)
     ]
+    by_code = [(one, evidence) for one, evidence in proposals if evidence.pdq_bits <= MAX_PROPOSED_PDQ_BITS]
     altered = _altered(by_code, asked, near, {name for name, _ in by_digest}, candidates)  # 4.
     return WholeMatches(
         by_code=[
@@ -182,8 +185,14 @@ def _match(
         ],
         by_digest=by_digest,
         is_flood=len(proposed) > MAX_CONFIRMED,
-        near=tuple(_near_pictures(by_code, asked, near)),
+        near=tuple(_near_pictures(proposals, asked, near)),
     )
+
+
+def _radius(asked: Sequence[AskedCodes]) -> int:
+    """Return the radius within which codes are proposed: larger for an upload in few tones."""
+    is_drawn = any(one.luma is not None and has_few_tones(one.luma) for one in asked)
+    return MAX_DRAWN_PDQ_BITS if is_drawn else MAX_PROPOSED_PDQ_BITS
 
 
 def _told(evidence: WholeEvidence, altered: tuple[Box, ...]) -> WholeEvidence:

@@ -41,6 +41,13 @@ about 3 ms among 100,000 registered pictures (docs/performance.md)."""
 MAX_WORK_S: Final = 0.9
 """CPU time for the comparisons of one check with any number of frames, in seconds."""
 
+SHOWN_WORK_S: Final = 0.03
+"""CPU time that each frame that shows something registered adds, in seconds."""
+
+MAX_FULLY_SHOWN: Final = 3
+"""Number of frames that show something registered, each of which may take 0.1 s. Further ones are compared faster,
+without refinement and regions: each picture of a sheet is found, also where all of them are registered."""
+
 UNDISCOUNTED: Final = 5
 """Number of frames with windows for which the rates of false matches were measured (docs/recall.md)."""
 
@@ -62,12 +69,14 @@ class WindowMatches:
         is_finished: whether everything that triggered was compared.
         triggered: as in `FrameMatches`, of all frames and families.
         compared: as in `FrameMatches`.
+        loose: references that were compared only because one loose hit triggered them.
     """
 
     found: list[Found] = field(repr=False)
     is_finished: bool
     triggered: int = 0
     compared: dict[str, float] = field(default_factory=dict, repr=False)
+    loose: frozenset[str] = field(default=frozenset(), repr=False)
 
 
 def match_windows(
@@ -86,19 +95,27 @@ def match_windows(
         return WindowMatches(found=[], is_finished=True)
     looks = sum(len(one.windows) > 0 for one in question.query_frames)
     discount = discount_of(looks)
-    deadline = cpu() + work_s(looks)
+    start = cpu()
+    deadline, latest = start + work_s(looks), start + max(WORK_S, MAX_WORK_S)
     matcher = FrameMatcher(index=index, candidates=candidates, cpu=cpu)
+    fully_shown = 0
     found: list[Found] = []
     frames: list[list[Shown]] = []
     is_finished = True
     triggered = 0
     compared: list[tuple[str, float]] = []
+    sure: set[str] = set()
     whole = match_near(near, candidates)
     found += whole.found
     is_finished = whole.is_finished
     by_codes = match_key_frame_codes(question.query_frames, index, candidates)
     for query_frame, codes in zip(question.query_frames, by_codes, strict=True):
         pictures = _pictures(matcher, query_frame, deadline)
+        if pictures.shown:
+            deadline = min(deadline + SHOWN_WORK_S, latest)
+            fully_shown += 1
+            if fully_shown == MAX_FULLY_SHOWN:
+                matcher = replace(matcher, is_thorough=False, max_told=0)
         key_frames = matcher.key_frames(query_frame, deadline=deadline)
         found += [
             (one.reference_id, evidence_of(one, _discounted(match, discount)))
@@ -111,29 +128,38 @@ def match_windows(
         is_finished = is_finished and pictures.is_finished and codes.is_finished and key_frames.is_finished
         triggered += pictures.triggered + key_frames.triggered
         compared += [*pictures.compared.items(), *key_frames.compared.items()]
+        sure.update(pictures.compared.keys() - pictures.loose, key_frames.compared)
     if sum(one.part == WHOLE for one in question.query_frames) > 1:
         found += _of_animation(question.query_frames, frames, ClipContexts(candidates))
     else:
         found += [(shown[0].reference_id, _of_key_frame(shown)) for some in frames for shown in some]
     return WindowMatches(
-        found=found, is_finished=is_finished, triggered=triggered, compared=strongest(compared)
+        found=found,
+        is_finished=is_finished,
+        triggered=triggered,
+        compared=strongest(compared),
+        loose=frozenset(name for name, _ in compared if name not in sure),
     )
 
 
 def _pictures(
     matcher: FrameMatcher, query_frame: QueryFrame, deadline: float
 ) -> FrameMatches[PictureCandidate]:
-    """Compare a frame with registered pictures; if it shows none, compare its negative too."""
+    """Compare a frame with registered pictures; if it shows none, compare its negative too.
+
+    A negative's loose hits are not compared: few copies are negatives.
+    """
     upright = matcher.pictures(query_frame, deadline=deadline)
     negative = None if upright.shown else negative_of(query_frame)
     if negative is None:
         return upright
-    inverted = matcher.pictures(negative, deadline=deadline)
+    inverted = matcher.pictures(negative, deadline=deadline, max_loose=0)
     return replace(
         inverted,
         is_finished=upright.is_finished and inverted.is_finished,
         triggered=upright.triggered + inverted.triggered,
         compared=strongest([*upright.compared.items(), *inverted.compared.items()]),
+        loose=upright.loose - inverted.compared.keys(),
     )
 
 

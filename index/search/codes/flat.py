@@ -94,7 +94,7 @@ class FlatEngine:
         return self._scan(codes, radius)
 
     def propose(self, codes: U8, radius: int, doubtful: U8 | None = None) -> Hits:
-        """Find all codes within `radius` bits (0 to 64): comparing all misses nothing, whichever bits are doubtful."""
+        """Find all codes within `radius` bits (0 to 72): comparing all misses nothing, whichever bits are doubtful."""
         check_query(codes, radius, MAX_RADIUS_BITS)
         check_doubtful(codes, doubtful)
         return self._scan(codes, radius)

@@ -14,7 +14,9 @@ from index.verdict.thresholds import MIN_NATS
 from index.verdict.vocabulary import MatchKind
 from index.windows.choosing import FULL
 from index.windows.likelihood import (
+    LOOSE_BITS,
     PROPOSED_BITS,
+    SMALL_LOOSE_BITS,
     SMALL_PROPOSED_BITS,
     SMALL_TRIGGER_BITS,
     TRIGGER_BITS,
@@ -68,6 +70,36 @@ def test_two_weak_hits_trigger_together(second, triggers):
     found = triggers_of(met((0, 5, 1, True, PROPOSED_BITS), second))
     assert found.keys.tolist() == ([5] if triggers else [])
     assert [len(hits) for hits in found.hits] == ([2] if triggers else [])
+
+
+@pytest.mark.parametrize(
+    ("large", "bits", "is_loose"),
+    [(True, LOOSE_BITS, True), (True, LOOSE_BITS + 1, False), (False, SMALL_LOOSE_BITS, True),
+     (False, SMALL_LOOSE_BITS + 1, False)],
+)  # fmt: skip
+def test_one_loose_hit_triggers_only_where_it_is_asked_for(large, bits, is_loose):
+    """A hit a little too far to trigger by itself does so loosely, if the caller has room for it."""
+    hits = met((0, 5, 1, large, bits))
+    assert len(triggers_of(hits).keys) == 0
+    found = triggers_of(hits, 1)
+    assert (found.keys.tolist(), found.loose) == (([5], 1) if is_loose else ([], 0))
+    assert len(found.sure) == 0
+
+
+def test_loose_references_come_last_and_the_nearest_of_them_stay():
+    """No loose hit displaces a sure one, and of loose ones the farthest from their bounds stay."""
+    found = triggers_of(
+        met(
+            (0, 1, 0, True, LOOSE_BITS), (1, 2, 0, True, LOOSE_BITS - 1), (2, 3, 0, False, SMALL_LOOSE_BITS - 3),
+            (3, 4, 0, True, TRIGGER_BITS),
+        ),
+        2,
+    )  # fmt: skip
+    assert (found.keys.tolist(), found.sure.tolist(), found.loosely.tolist()) == ([4, 3, 2], [4], [3, 2])
+    assert [hits.tolist() for hits in found.hits[1:]] == [
+        [[2, 0, SMALL_LOOSE_BITS - 3]],
+        [[1, 0, LOOSE_BITS - 1]],
+    ]
 
 
 @pytest.mark.parametrize(
@@ -148,6 +180,14 @@ def test_the_signature_calls_a_copy_a_copy(make):
     without = matched(upload, luma_of(4), FULL)
     assert (match.kind, match.altered) == (COPY, ())
     assert (match.nats, match.view.pdq_bits, match.box) == (without.nats, without.view.pdq_bits, without.box)
+
+
+def test_regions_are_told_as_often_as_the_caller_allows():
+    """Beyond that the windows tell the kind, and no region has a place."""
+    query_frame = look(lower_half_replaced(luma_of(2), luma_of(500)).luma, FULL)
+    one = replace(registered(query_frame.windows, luma_of(2)), regions=regional_signature(luma_of(2)))
+    told = Matcher(query_frame, max_told=1).compare([one, one])
+    assert [bool(match.altered) for match in told] == [True, False]
 
 
 def test_a_replaced_region_of_a_mirrored_copy_lies_where_it_is_seen():

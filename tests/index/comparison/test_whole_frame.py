@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from index.comparison import whole_nats
+from index.comparison import has_few_tones, whole_nats
+from index.comparison.whole_frame import PHOTOGRAPH_FLAT_SHARE
 from index.frames import MEDIAN_FILTERED
 from index.verdict.thresholds import LOOSE_PDQ_BITS, MAX_PROPOSED_PDQ_BITS, MIN_NATS
 from index.windows import Windows
@@ -36,6 +37,63 @@ def test_a_filtered_copy_is_found_as_its_codes_say(change, variant):
     """The picture is seen turned, inverted and stretched as the near variant says."""
     for seed in range(3):
         assert whole_nats(change(luma_of(seed)), variant, windows_of(seed), BITS) >= MIN_NATS
+
+
+def in_two_levels(luma):
+    """The picture in black and white, each of half its pixels."""
+    soft = cv2.GaussianBlur(luma, (0, 0), 2)
+    return np.where(soft > np.median(soft), 255, 0).astype(np.uint8)
+
+
+def sketched(luma):
+    """The picture as pencil filters draw it: divided by its blurred copy."""
+    soft = cv2.GaussianBlur(luma, (0, 0), 6).astype(np.float32)
+    drawn = np.clip(luma / np.maximum(soft, 1) * 255, 0, 255)
+    return np.where(drawn > 225, 255, drawn).astype(np.uint8)
+
+
+def page(seed):
+    """Lines of strokes on white, as text is laid out."""
+    rng = np.random.default_rng(seed)
+    sheet = np.full((320, 480), 255, np.uint8)
+    for top in range(20, 300, 16):
+        for left in range(20, 20 + int(rng.integers(200, 430)), 7):
+            at = int(rng.integers(0, 4))
+            cv2.line(sheet, (left, top + at), (left + int(rng.integers(0, 5)), top + 9), 0, 2)
+    return sheet
+
+
+@pytest.mark.parametrize(("change", "is_drawn"), [(in_two_levels, True), (sketched, True), (filtered, False)])
+def test_few_tones_are_told_by_the_levels(change, is_drawn):
+    """Two levels and lines on white have few tones; photographs, and those in several levels, do not."""
+    assert all(has_few_tones(change(luma_of(seed))) is is_drawn for seed in range(4))
+    assert not any(has_few_tones(luma_of(seed)) for seed in range(4))
+    assert has_few_tones(page(1))
+
+
+def test_two_levels_of_a_photograph_are_found():
+    """All windows are farther away than in other copies, and yet nearer than those of strangers."""
+    for seed in range(4):
+        nats = [
+            whole_nats(in_two_levels(luma_of(seed)), 0, windows_of(held), BITS, flat_share=0.1)
+            for held in (seed, seed + 1, seed + 2)
+        ]
+        assert nats[0] >= MIN_NATS
+        assert max(nats[1:]) < MIN_NATS / 4
+
+
+def test_pages_and_drawings_do_not_match_as_photographs_do():
+    """A graphic in two levels is judged as any drawing, whose windows do not count; a page is no photograph's copy."""
+    drawn = in_two_levels(luma_of(2))
+    held = windows_of(2)
+    as_graphic = [
+        whole_nats(drawn, 0, held, BITS, flat_share=share) for share in (None, PHOTOGRAPH_FLAT_SHARE, 1.0)
+    ]
+    assert max(as_graphic) < whole_nats(drawn, 0, held, BITS, flat_share=0.1)
+    assert (
+        max(whole_nats(page(seed), 0, windows_of(seed), BITS, flat_share=0.1) for seed in range(4))
+        < MIN_NATS / 4
+    )
 
 
 def test_strangers_have_nothing():

@@ -29,6 +29,7 @@ from index.verdict.reasons import REASONS, Reason
 from index.verdict.thresholds import (
     LOOSE_PDQ_BITS,
     MAX_DHASH_BITS,
+    MAX_DRAWN_PDQ_BITS,
     MAX_FLAT_SHARE,
     MAX_PROPOSED_PDQ_BITS,
     MIN_BLOCK_LEVEL,
@@ -79,13 +80,14 @@ def test_the_thresholds_are_the_measured_ones():
     assert (MIN_QUALITY, MAX_FLAT_SHARE, MIN_COVER, MIN_BLOCK_LEVEL) == (50, 0.60, 0.9, Level.V1)
     assert (MIN_SUPPORT, MIN_TIGHT_SUPPORT, MIN_CLIP_SHARE, MIN_FRAME_NATS) == (2, 3, 0.5, 120.0)
     assert (MIN_LIKENESS, MIN_LIKENESS_LEVEL, MIN_FACE_LOOKS) == (0.0, Level.V2, 2)
-    assert POLICY_VERSION == "2026-11.8"
+    assert MAX_DRAWN_PDQ_BITS == 72
+    assert POLICY_VERSION == "2026-11.9"
 
 
 def test_an_index_is_exact_as_far_as_a_match_is_tight():
     """The radius of the index follows the thresholds: none can be moved alone."""
     assert EXACT_RADIUS_BITS == TIGHT_PDQ_BITS <= LOOSE_PDQ_BITS <= MAX_RADIUS_BITS
-    assert MAX_RADIUS_BITS == MAX_PROPOSED_PDQ_BITS
+    assert MAX_RADIUS_BITS == MAX_DRAWN_PDQ_BITS > MAX_PROPOSED_PDQ_BITS
 
 
 @given(many, st.sampled_from(Context))

@@ -72,6 +72,31 @@ def test_codes_propose_what_is_near_and_does_not_match(setting):
     assert [(one.key, one.evidence.pdq_bits) for one in found] == [(2, 50), (3, 64)]
 
 
+def test_codes_of_uploads_in_few_tones_propose_from_farther_away(setting):
+    """Up to 72 bits they are near, and beyond 64 bits never evidence by themselves."""
+    luma = plane(PICTURE)
+    drawn = np.where(luma > np.median(luma), 255, 0).astype(np.uint8)
+    own = question(Image.fromarray(drawn).convert("RGB"))
+    (frame,) = own.query_frames
+    held = [
+        whole(PICTURE, pdq=near(frame.pdq, bits, seed), code_id=seed, key=seed, reference_id=f"ref_{seed}")
+        for seed, bits in enumerate((64, 70, 72, 74), start=1)
+    ]
+    setting.hold(*held)
+    matched = match_whole(own, setting.index, setting.candidates)
+    assert [(one.key, one.evidence.pdq_bits) for one in matched.near] == [(1, 64), (2, 70), (3, 72)]
+    assert [name for name, _ in matched.by_code] == ["ref_1"]
+
+
+def test_a_picture_in_two_levels_is_found(setting):
+    """It is compared with the photograph, and never tight."""
+    setting.hold(anchored(PICTURE))
+    luma = plane(PICTURE)
+    drawn = Image.fromarray(np.where(luma > np.median(luma), 255, 0).astype(np.uint8)).convert("RGB")
+    ((name, evidence),) = match_near([near_picture(drawn)], setting.candidates).found
+    assert (name, evidence.grade().band) == ("ref_1", Band.LOOSE)
+
+
 def test_a_reference_is_near_once_by_its_nearer_code(setting):
     """A registered picture has two codes; if one of them matches, the other proposes nothing."""
     own = question(PICTURE)

@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageOps
 
+from index.comparison import MAX_LOOSE, MAX_TOLD
 from index.errors import LowInformation
+from index.search import Hits
 from index.verdict.evidence import WindowEvidence
 from index.verdict.reasons import Reason
 from index.verdict.thresholds import MIN_NATS
 from index.verdict.vocabulary import Band, Level, MatchKind, Outcome, ReferenceKind
+from index.windows import LOOSE_BITS, PROPOSED_BITS, split_ids
 from index.windows.windows import Windows
 from registry.domain.family import Family
 from registry.matching import frames as match_frame
@@ -405,6 +408,82 @@ def test_spent_time_is_never_an_allow(setting, monkeypatch):
     setting.hold(anchored(PICTURE))
     verdict = setting.ask(question(CROP))
     assert (verdict.outcome, verdict.reasons) == (Outcome.REVIEW, (Reason.WORK_BOUND,))
+
+
+def _met(monkeypatch, setting, asked, *kept):
+    """Leaves of what the index finds one hit of a large window for each (key, distance), at that distance."""
+    (frame,) = asked.query_frames
+    hits = setting.index.propose(Family.ANCHORED, frame.windows.codes, PROPOSED_BITS)
+    keys, _, large = split_ids(hits.ids)
+    places = [int(np.flatnonzero(large & (keys == key))[0]) for key, _ in kept]
+    some = Hits(
+        queries=hits.queries[places],
+        ids=hits.ids[places],
+        distances=np.array([bits for _, bits in kept], np.int32),
+    )
+    monkeypatch.setattr(match_frame, "_proposed", lambda *_: some)
+
+
+def _upright(asked):
+    """A question without the negative."""
+    return replace(asked, query_frames=tuple(replace(one, inverse=None) for one in asked.query_frames))
+
+
+def test_a_loose_hit_is_compared_beside_the_others(setting, monkeypatch):
+    """Where sure hits take all places of the bound, it still has one of its own."""
+    monkeypatch.setattr(match_frame, "MAX_COMPARED", 1)
+    setting.hold(anchored(PICTURE, 1), anchored(PICTURE, 2))
+    asked = _upright(question(PICTURE))
+    _met(monkeypatch, setting, asked, (1, LOOSE_BITS))
+    matched = setting.match(asked)
+    assert ([name for name, _ in matched.found], matched.is_finished) == (["ref_1"], True)
+    assert (matched.triggered, matched.loose) == (0, {"ref_1"})
+
+
+def test_loose_hits_beyond_their_number_are_left_out(setting, monkeypatch):
+    """A crowd of loose hits hides another one, and never holds an upload by itself."""
+    held = [anchored(PICTURE, key, pdq=near(pdq("one"), 10, key)) for key in range(1, MAX_LOOSE + 3)]
+    setting.hold(*held)
+    asked = _upright(question(PICTURE))
+    _met(monkeypatch, setting, asked, *((one.key, LOOSE_BITS) for one in held))
+    matched = setting.match(asked)
+    assert (len(matched.compared), matched.is_finished) == (MAX_LOOSE, True)
+
+
+def test_loose_hits_are_not_compared_where_something_is_shown(setting, monkeypatch):
+    """They cost nothing then, and put no window on the stop list for the others."""
+    setting.hold(*_sharing(range(3)), anchored(PICTURE, 9))
+    asked = _upright(question(PICTURE))
+    _met(monkeypatch, setting, asked, (9, 10), *((key, LOOSE_BITS) for key in range(3)))
+    matched = setting.match(asked)
+    assert ([name for name, _ in matched.found], set(matched.compared)) == (["ref_9"], {"ref_9"})
+
+
+def test_time_that_is_spent_leaves_loose_hits_out(setting, monkeypatch):
+    """They are compared with what is left of the time, and the check is finished without them."""
+    setting.hold(anchored(PICTURE))
+    asked = _upright(question(PICTURE))
+    _met(monkeypatch, setting, asked, (1, LOOSE_BITS))
+    readings = iter([0.0, 0.0, 0.0])  # the start, before the look-up, and after what triggered surely
+    matched = setting.match(asked, cpu=lambda: next(readings, 10.0))
+    assert (matched.found, matched.is_finished) == ([], True)
+
+
+def test_frames_that_show_something_add_time_and_are_compared_faster_after_some(setting, monkeypatch):
+    """All pictures of a sheet are found: later ones are not refined, and regions are not looked for in them."""
+    setting.hold(anchored(PICTURE))
+    made = []
+
+    class Spy(match_frame.Matcher):
+        def __init__(self, *given, **options):
+            made.append((options["is_thorough"], options["is_refined"], options["max_told"]))
+            super().__init__(*given, **options)
+
+    monkeypatch.setattr(match_frame, "Matcher", Spy)
+    monkeypatch.setattr(module, "MAX_FULLY_SHOWN", 1)
+    asked = question(PICTURE, CROP)
+    assert setting.match(asked).is_finished
+    assert made == [(True, True, MAX_TOLD), (False, False, 0)]
 
 
 # Probing.

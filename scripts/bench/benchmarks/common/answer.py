@@ -26,6 +26,7 @@ class Answer:
         reference_ids: references that the verdict rests on.
         best: strongest evidence about each reference, by its id.
         compared: log-likelihood ratio, in nats, of each reference whose windows were compared.
+        loose: those of them that one loose hit triggered.
         triggered: number of keys that windows triggered.
         pdq: uint8 [10, 32], PDQ of the first query frame: its stored variants and the inverse; None without a frame.
         dhash: uint8 [10, 16], dHash-128 likewise.
@@ -38,6 +39,7 @@ class Answer:
     reference_ids: frozenset[str] = frozenset()
     best: dict[str, Evidence] = field(default_factory=dict)
     compared: dict[str, float] = field(default_factory=dict)
+    loose: frozenset[str] = frozenset()
     triggered: int = 0
     pdq: U8 | None = None
     dhash: U8 | None = None

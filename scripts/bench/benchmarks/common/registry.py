@@ -1,5 +1,6 @@
 """The registry that is measured: made for the run, filled and asked as the product's own use cases do."""
 
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -63,6 +64,7 @@ class MeasuredRegistry:
         self.parts = container
         self.clips = clips
         self.actor = local_actor(container)
+        self._asked = threading.local()
 
     def enrol_pictures(self, files: Sequence[tuple[str, Callable[[], bytes]]]) -> list[str | None]:
         """Register pictures at V1 in a case for each subject.
@@ -141,7 +143,7 @@ class MeasuredRegistry:
             if shown:
                 assessment = self._assess_clip(data, confirming)
             else:
-                question = question_about(data, Context.GENERAL, self.parts.fingerprints, colours=False)
+                question = self._question_about(data, is_again=index is not None)
                 assessment = self._assess(question, confirming, index, is_exhaustive=is_exhaustive)
             budget = self.parts.check_services.budget
             weighed = conclude(assessment, asker=Asker(tenant_id=self.actor.tenant_id), budget=budget)
@@ -152,6 +154,15 @@ class MeasuredRegistry:
             verdict=weighed.verdict,
             reference_ids=frozenset(weighed.reference_ids),
         )
+
+    def _question_about(self, data: bytes, *, is_again: bool) -> MediaQuestion:
+        """Return the question about a picture; that of the thread's last one if it is asked again."""
+        held: tuple[bytes, MediaQuestion] | None = getattr(self._asked, "last", None)
+        if is_again and held is not None and held[0] is data:
+            return held[1]
+        question = question_about(data, Context.GENERAL, self.parts.fingerprints, colours=False)
+        self._asked.last = (data, question)
+        return question
 
     def _assess(
         self, question: Question, candidates: Candidates, index: Index | None, *, is_exhaustive: bool
@@ -186,6 +197,7 @@ def _answer(
         refusal=refusal,
         best={} if assessment is None else strongest((*assessment.found, *assessment.further)),
         compared={} if windows is None else windows.compared,
+        loose=frozenset() if windows is None else windows.loose,
         triggered=0 if windows is None else windows.triggered,
         pdq=pdq,
         dhash=dhash,

@@ -115,7 +115,7 @@ class Summary:
         tight_seen: pairs that matched tightly.
         windows: rate of strangers with `MIN_NATS` nats.
         whole: rate of strangers whose whole codes match.
-        compared: strangers whose windows were compared, per upload and million references.
+        compared: strangers whose windows were compared, without those of loose hits, per upload and million references.
         bound: share of uploads that would trigger more than `MAX_COMPARED` of a million strangers, if uploads'
             rates are gamma distributed.
         pdq: false matches of PDQ alone, per upload and million references.
@@ -156,6 +156,16 @@ def stranger_nats(results: Sequence[Result], registered: Registered, strangers: 
     return nats
 
 
+def _triggered(results: Sequence[Result], registered: Registered, strangers: Strangers) -> list[int]:
+    """Return for each upload the number of strangers that triggered, without those of one loose hit."""
+    places = registered.places()
+    return [
+        sum(places[name] not in known for name in result.answer.compared.keys() - result.answer.loose)
+        for result in results
+        for known in (strangers.known_to(result.job),)
+    ]
+
+
 def summary_of(
     results: Sequence[Result],
     registered: Registered,
@@ -175,7 +185,7 @@ def summary_of(
             classic[name] += len(set(near) - known)
     rng = np.random.default_rng(seed)
     total = max(1, sum(pairs))
-    triggered = np.array([len(own) for own in nats])
+    triggered = np.array(_triggered(results, registered, strangers))
     return Summary(
         pairs=sum(pairs),
         review_seen=len(matches),

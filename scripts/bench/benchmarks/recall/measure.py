@@ -84,7 +84,7 @@ def measured(
     jobs = jobs_for(kinds, pictures, wanted.per_kind, wanted.seed)
     with picture_bench(pictures, lean=wanted.lean) as bench:
         near = near_duplicates(bench.registered.looked)
-        with scaled_indexes(bench.full, bench.folder / "scaled", wanted.scales) as scaled:
+        with scaled_indexes(bench.full, bench.folder / "scaled", wanted.scales, len(pictures)) as scaled:
             results = Asked(bench.pool, bench.full, bench.lean, bench.registered, scaled).all(jobs)
         negatives = _negatives(bench, near, wanted)
         same = same_photographs(results, bench.registered, Strangers(bench.registered, near)) - near

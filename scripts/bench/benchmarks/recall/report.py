@@ -52,8 +52,9 @@ are checked in a second registry with the profile `lean`.
   its sort registered, so that the stop list acts as in production, and once with its own reference alone. Pairs of
   the same person are two photographs of that person.
 - **Found among more references** is an emulation (`scripts/bench/benchmarks/recall/scales.py`): the same uploads and
-  references, with the index's tables as they are for that many references. Hits that only flipped keys find are
-  dropped as often as the buckets of such keys would be crowded. Strangers that trigger too are not emulated.
+  references, with the indexes' tables as they are for that many references. Hits that only flipped keys find are
+  dropped as often as the buckets of such keys would be crowded. Strangers compete for the comparisons of an upload:
+  as many of their hits are added as are measured around its windows.
 - **Kind of match told** counts uploads that were found, of kinds whose right answer is certain: a crop is a partial
   copy; a replaced face, head, body, background or clothes make an altered copy. Bends, other colours, blurred and
   pixelated parts are left out. The regional signature tells regions (`docs/decisions/0013-regional-signature.md`). Its
