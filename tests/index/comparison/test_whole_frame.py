@@ -41,7 +41,7 @@ def test_a_filtered_copy_is_found_as_its_codes_say(change, variant):
 
 def in_two_levels(luma):
     """The picture in black and white, each of half its pixels."""
-    soft = cv2.GaussianBlur(luma, (0, 0), 2)
+    soft = cv2.GaussianBlur(luma, (0, 0), 1)
     return np.where(soft > np.median(soft), 255, 0).astype(np.uint8)
 
 
@@ -72,14 +72,17 @@ def test_few_tones_are_told_by_the_levels(change, is_drawn):
 
 
 def test_two_levels_of_a_photograph_are_found():
-    """All windows are farther away than in other copies, and yet nearer than those of strangers."""
-    for seed in range(4):
-        nats = [
-            whole_nats(in_two_levels(luma_of(seed)), 0, windows_of(held), BITS, flat_share=0.1)
+    """All windows are farther away than in other copies, and yet nearer than those of strangers: five of six."""
+    found = 0
+    for seed in range(6):
+        drawn = in_two_levels(luma_of(seed))
+        own, *strangers = (
+            whole_nats(drawn, 0, windows_of(held), BITS, flat_share=0.1)
             for held in (seed, seed + 1, seed + 2)
-        ]
-        assert nats[0] >= MIN_NATS
-        assert max(nats[1:]) < MIN_NATS / 4
+        )
+        found += own >= MIN_NATS
+        assert max(strangers) < 0
+    assert found >= 5
 
 
 def test_pages_and_drawings_do_not_match_as_photographs_do():
