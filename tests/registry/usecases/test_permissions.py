@@ -159,7 +159,7 @@ def test_every_use_case_that_takes_an_actor_is_tried():
         "enrol_within",
         "open_within",
     }  # their callers have opened a unit
-    helpers |= {"require_may_open"}
+    helpers |= {"require_may_open", "require_permitted"}
     assert found - helpers == {name.split()[0] for name in ACTS}
 
 
