@@ -131,12 +131,12 @@ class Match:
     altered: tuple[Box, ...] = ()
 
 
-def triggers_of(hits: Hits, max_loose: int = 0) -> Triggers:
+def triggers_of(hits: Hits, max_loose: int = 0, *, min_windows: int = 1) -> Triggers:
     """Group the hits of the index by reference, without those that are too weak to trigger.
 
     A hit within the search radius that is too weak to trigger by itself triggers beside another one: two windows of the
     upload must be near two windows of the reference. Of references with one such hit, at most `max_loose` trigger
-    loosely, the nearest first.
+    loosely, the nearest first. If `min_windows` is 2, no reference triggers by one window alone.
     """
     keys, rows, large = split_ids(hits.ids)
     ranks = _ranks_in_row(hits)
@@ -152,7 +152,8 @@ def triggers_of(hits: Hits, max_loose: int = 0) -> Triggers:
     if not len(owners):
         return Triggers(keys=owners, hits=())
     looks, sights = (_distinct(places, table[:, column]) for column in (0, 1))
-    is_enough = np.logical_or.reduceat(alone[kept], starts) | (np.minimum(looks, sights) >= PAIR)
+    windows = np.minimum(looks, sights)
+    is_enough = np.logical_or.reduceat(alone[kept], starts) & (windows >= min_windows) | (windows >= PAIR)
     # Many windows that match one reference are stronger evidence than one close window.
     likelihood = np.where(is_enough, looks * 64 - table[starts, 2], -1)
     ranked = np.argsort(-likelihood, kind="stable")[: int(is_enough.sum())]

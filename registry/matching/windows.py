@@ -153,7 +153,7 @@ def _pictures(
     negative = None if upright.shown else negative_of(query_frame)
     if negative is None:
         return upright
-    inverted = matcher.pictures(negative, deadline=deadline, max_loose=0)
+    inverted = matcher.pictures(negative, deadline=deadline, is_negative=True)
     return replace(
         inverted,
         is_finished=upright.is_finished and inverted.is_finished,

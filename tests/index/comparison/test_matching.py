@@ -112,6 +112,13 @@ def test_small_windows_must_be_nearer_to_trigger(large, bits, triggers):
     assert triggers_of(met((3, 9, 2, large, bits))).keys.tolist() == ([9] if triggers else [])
 
 
+def test_one_near_window_triggers_only_where_one_is_enough():
+    """Of a negative two windows must be near, however near one is."""
+    single, pair = (0, 5, 1, True, 0), ((0, 6, 1, True, PROPOSED_BITS), (1, 6, 2, True, TRIGGER_BITS))
+    assert triggers_of(met(single, *pair)).keys.tolist() == [6, 5]
+    assert triggers_of(met(single, *pair), min_windows=2).keys.tolist() == [6]
+
+
 def test_hits_are_told_by_reference_the_nearest_first():
     """Each reference has its own hits: rows of the upload and of the reference, and the distance, in its order."""
     found = triggers_of(met((0, 7, 63, True, 20), (1, 8, 0, True, 9), (4, 7, 2, False, 11)))
