@@ -433,7 +433,7 @@ def _met(monkeypatch, setting, asked, *kept):
         ids=hits.ids[places],
         distances=np.array([bits for _, bits in kept], np.int32),
     )
-    monkeypatch.setattr(match_frame, "_proposed", lambda *_: some)
+    monkeypatch.setattr(match_frame, "_proposed", lambda *_, **__: some)
 
 
 def _upright(asked):
