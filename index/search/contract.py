@@ -164,6 +164,14 @@ class SearchEngine(Protocol):
         """Verify the content of all files and load it into memory; raise `DamagedSnapshot`."""
         ...
 
+    def check_files(self) -> None:
+        """Raise `DamagedSnapshot` if another program changed the files. Cheap enough to be called every second.
+
+        Raises:
+            SnapshotNotWritten: the disk refused to finish an earlier erasure; nothing is lost.
+        """
+        ...
+
     @property
     def role(self) -> Role:
         """The current role of this process."""

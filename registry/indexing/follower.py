@@ -4,8 +4,8 @@
 2. Follow: apply the changes of the log after that position. This runs before every search; it is cheap when there is
    nothing new.
 3. If the epoch changed (a restored or replaced database), begin again.
-4. Reconcile from time to time: position, count and checksum must agree with the database. Otherwise report it and begin
-   again.
+4. Reconcile from time to time: position, count and checksum must agree with the database. Otherwise report it, discard
+   the files and begin again.
 5. If the database holds codes of a family that this program does not know, give no answer, because those codes would
    silently go unmatched. Face templates of an engine that the deployment has disabled are known, and are reported
    (`families`).
@@ -207,7 +207,7 @@ class IndexFollower:
                 if differences < _MIN_DIFFERENCES:
                     continue
                 self._report(LogEvent.INDEX_MISMATCH, self._position)
-                self._begin()
+                self._begin(distrusted=True)
                 return False
         return True
 
@@ -216,10 +216,10 @@ class IndexFollower:
         with self._lock:
             self._drop_engine()
 
-    def _begin(self) -> bool:
+    def _begin(self, *, distrusted: bool = False) -> bool:
         self._drop_engine()
         state = self._known_state()
-        opened = self._opener.open(state)
+        opened = self._opener.open(state, distrusted=distrusted)
         engine = opened.engine
         self._epoch, self._position, self._engine = state.epoch, engine.status().sequence, engine
         self._is_behind = self._position < state.head

@@ -5,7 +5,8 @@
    database. Until then a withdrawn case does not count as erased. Repeating an erasure is harmless, so a crash between
    the two steps is, too.
 3. The writer merges added codes into the files; the other processes switch to the newer files.
-4. Damaged files are discarded and built again from the database, which is logged.
+4. Damaged files are discarded and built again from the database, which is logged. Meanwhile the service is not ready.
+   Files that another program changed while they were in use are seen at the next maintenance.
 """
 
 import time
@@ -64,8 +65,10 @@ class IndexKeeper:
             if engine.role is Role.READER:
                 if not engine.try_become_writer():
                     engine.refresh()
+                    engine.check_files()
                     return False
                 self._report(LogEvent.INDEX_WRITER, self._follower.position)
+            engine.check_files()
             self._erase(engine)
         except (DamagedSnapshot, NotReady):
             self._begin_again()

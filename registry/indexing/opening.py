@@ -1,7 +1,8 @@
 """Opening one family's engine with the content of its files, or of the database.
 
 1. Open the files of the database's present epoch.
-2. Discard them if they are damaged, of another epoch or key, or ahead of the database (which then is an older copy).
+2. Discard them if they are damaged, of another epoch or key, or ahead of the database (which then is an older copy);
+   also where they opened well before and turned out to hold something else than the database.
 3. If the engine is empty or far behind the log, read everything from the database. Otherwise the follower applies the
    changes after the files' position.
 4. Verify the files; discard them if they are damaged.
@@ -45,14 +46,14 @@ class EngineOpener:
     new_empty_engine: Callable[[str], SearchEngine]
     report: Callable[[LogEvent, int], None]
 
-    def open(self, state: FeedState) -> OpenedEngine:
-        """Open the engine and fill it (1. to 4.).
+    def open(self, state: FeedState, *, distrusted: bool = False) -> OpenedEngine:
+        """Open the engine and fill it (1. to 4.); discard `distrusted` files, if this process may.
 
         Raises:
             IndexBehind: the files are another process's to build, and do not exist yet.
             StorageUnavailable: the database is away.
         """
-        opened = self._open(state)
+        opened = (self._distrusting(state) if distrusted else None) or self._open(state)
         engine, was_discarded = opened.engine, opened.was_discarded
         try:
             try:
@@ -79,6 +80,13 @@ class EngineOpener:
             return OpenedEngine(engine=engine, was_discarded=False)
         engine.close()
         return OpenedEngine(engine=self._discard(state), was_discarded=True)  # 2.
+
+    def _distrusting(self, state: FeedState) -> OpenedEngine | None:
+        """Return an empty engine in place of the files, or None if another process writes them: they may be new."""
+        try:
+            return OpenedEngine(engine=self._discard(state), was_discarded=True)
+        except IndexBehind:
+            return None
 
     def _discard(self, state: FeedState) -> SearchEngine:
         self.report(LogEvent.INDEX_DISCARDED, state.head)

@@ -116,6 +116,9 @@ class FlatEngine:
         """The role `WRITER`, because no other process holds this index."""
         return Role.WRITER
 
+    def check_files(self) -> None:
+        """Do nothing: there are no files."""
+
     def try_become_writer(self) -> bool:
         """Return True."""
         return True

@@ -34,6 +34,9 @@ from index.search.codes.permutation import CODE_BITS, CODE_WORDS
 KEY_BITS: Final = 32
 """Maximum width of a chunk: keys are uint32."""
 
+MAX_PROBES: Final = 1 << 14
+"""Maximum number of keys that a query looks up; the largest plan has 2,935. A file's header must not ask for more."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -47,7 +50,7 @@ class Plan:
     radii: tuple[int, ...]
 
     def __post_init__(self) -> None:
-        """Raise `ValueError` for chunks that exceed the code's length, ascend in width or have impossible radii."""
+        """Raise `ValueError` for chunks that exceed the code's length or ascend in width, and for impossible radii."""
         if len(self.widths) != len(self.radii) or sum(self.widths) > CODE_BITS:
             raise ValueError("chunks and radii do not fit the code")
         if list(self.widths) != sorted(self.widths, reverse=True):
@@ -56,6 +59,13 @@ class Plan:
             not 0 <= radius < width <= KEY_BITS for width, radius in zip(self.widths, self.radii, strict=True)
         ):
             raise ValueError("a chunk is at most 32 bits and wider than its radius")
+        balls = (
+            math.comb(width, flips)
+            for width, radius in zip(self.widths, self.radii, strict=True)
+            for flips in range(radius + 1)
+        )
+        if sum(balls) > MAX_PROBES:
+            raise ValueError("a query would look up too many keys in the chunks")
 
     @property
     def exact_radius(self) -> int:

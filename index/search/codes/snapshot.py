@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from index.arrays import I64, U8, U32, U64
+from index.errors import DamagedSnapshot
 from index.search.codes.format import CodeHeader, decode, random_rows
 from index.search.codes.hamming import Kernel, ranges
 from index.search.codes.plans import slots_of
@@ -16,6 +17,7 @@ from index.search.files import (
     RowHits,
     Rows,
     SnapshotDigests,
+    ascends,
     map_file,
 )
 
@@ -81,6 +83,13 @@ class CodeSnapshot(MappedSnapshot):
             ),
             zeros=tuple((sections["codes"].offset + 32 * row, 32) for row in rows.tolist()),
         )
+
+    def _check_tables(self) -> None:
+        ends = (int(self.offsets[0]), int(self.offsets[-1]))
+        if ends != (0, len(self.entries)) or not ascends(self.offsets):
+            raise DamagedSnapshot("the buckets of a snapshot do not follow one another")
+        if len(self.entries) and int(self.entries.max()) >= self.header.count:
+            raise DamagedSnapshot("an entry of a snapshot leads to no row")
 
     def _search(self, queries: Rows, radius: int, doubtful: Rows | None) -> RowHits:
         return self.kernel.find(queries, radius, doubtful)

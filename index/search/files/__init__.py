@@ -5,6 +5,7 @@
   disk and mapped.
 - `row_format`: the part that each kind of index (codes, vectors) adds.
 - `writer`, `maintenance` and `erasure`: every change of the files; `disk`: the operations that it consists of.
+- `damage`: nonsense in a file is damage, whatever error it causes.
 """
 
 from index.search.files.disk import AnyArray, Disk, write_blocks
@@ -21,7 +22,15 @@ from index.search.files.format import (
 )
 from index.search.files.manifest import WRITER_LOCK
 from index.search.files.row_format import FileEngineSettings, MemoryScan
-from index.search.files.snapshot import ErasingWrites, MappedSnapshot, RowHits, Rows, joined_hits, map_file
+from index.search.files.snapshot import (
+    ErasingWrites,
+    MappedSnapshot,
+    RowHits,
+    Rows,
+    ascends,
+    joined_hits,
+    map_file,
+)
 
 __all__ = [
     "BLOCK_BYTES",
@@ -39,6 +48,7 @@ __all__ = [
     "Rows",
     "SnapshotDigests",
     "SnapshotHeader",
+    "ascends",
     "check_fields",
     "decode_front",
     "encode_front",

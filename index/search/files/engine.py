@@ -24,12 +24,13 @@ from index.search.contract import (
     check_doubtful,
     check_query,
 )
+from index.search.files.damage import nonsense_is_damage
 from index.search.files.disk import Disk
 from index.search.files.maintenance import Maintenance
 from index.search.files.manifest import FILES_LOCK, JOURNAL, Manifest, read_manifest
 from index.search.files.row_format import FileEngineSettings
-from index.search.files.snapshot import MappedSnapshot
-from index.search.files.state import Base, StateHolder, merged_hits
+from index.search.files.snapshot import MappedSnapshot, Rows
+from index.search.files.state import Base, IndexState, StateHolder, merged_hits
 from index.search.files.writer import FolderWriter
 
 
@@ -74,11 +75,12 @@ class FileEngine:
         """
         engine = cls(folder, settings, disk or Disk())
         writer = None
-        if role is Role.WRITER:
-            writer = FolderWriter.try_open(folder, settings.identity, engine._disk, discard=discard)
-            if writer is None:
-                raise NotTheWriter("another process of this machine writes this index")
-        engine._start(writer)
+        with nonsense_is_damage():
+            if role is Role.WRITER:
+                writer = FolderWriter.try_open(folder, settings.identity, engine._disk, discard=discard)
+                if writer is None:
+                    raise NotTheWriter("another process of this machine writes this index")
+            engine._start(writer)
         return engine
 
     def apply(self, changes: Changes) -> None:
@@ -86,7 +88,8 @@ class FileEngine:
         row_format = self._settings.row_format
         check_changes(changes, row_format.row_bytes)
         row_format.check(changes.add_codes)
-        self._holder.apply(changes)
+        with nonsense_is_damage():
+            self._holder.apply(changes)
 
     def propose(self, codes: U8, radius: int, doubtful: U8 | None = None) -> Hits:
         """Find codes within `radius`, those at distance d with a probability of at least `recall_at(d)`.
@@ -132,8 +135,23 @@ class FileEngine:
 
         Until it has run, searches verify the blocks that they use.
         """
-        for held in self._holder.current().base.snapshots:
-            held.snapshot.verify()
+        with nonsense_is_damage():
+            for held in self._holder.current().base.snapshots:
+                held.snapshot.verify()
+
+    def check_files(self) -> None:
+        """Look whether another program changed the files (0.1 ms); verify what changed, and raise `DamagedSnapshot`.
+
+        The writer compares manifest and files with its own. A file that a reader still searches and that no folder
+        names any more was merged, or discarded as damaged: it is verified once more.
+        """
+        with nonsense_is_damage():
+            if self._maintenance is not None:
+                self._maintenance.check()
+                return
+            for held in self._holder.current().base.snapshots:
+                if held.snapshot.is_removed:
+                    held.snapshot.verify_if_changed()
 
     def refresh(self) -> bool:
         """Switch to a newer manifest; return whether there was one.
@@ -145,15 +163,16 @@ class FileEngine:
         Raise `DamagedSnapshot` or `NotReady` as `_open` does; the engine then continues with its current files.
         """
         present = self._holder.current().base
-        if self._maintenance is not None or read_manifest(self._folder) in {present.manifest, None}:
-            return False
-        base = self._load(held.snapshot for held in present.snapshots)
-        if base.manifest.sequence < present.manifest.sequence:
-            return False
-        for held in base.snapshots:
-            held.snapshot.verify_once()
-        with self._holder.lock:
-            self._holder.replace_base(base, self._holder.later_than(base.manifest.sequence))
+        with nonsense_is_damage():
+            if self._maintenance is not None or read_manifest(self._folder) in {present.manifest, None}:
+                return False
+            base = self._load(held.snapshot for held in present.snapshots)
+            if base.manifest.sequence < present.manifest.sequence:
+                return False
+            for held in base.snapshots:
+                held.snapshot.verify_once()
+            with self._holder.lock:
+                self._holder.replace_base(base, self._holder.later_than(base.manifest.sequence))
         return True
 
     def try_become_writer(self) -> bool:
@@ -163,7 +182,8 @@ class FileEngine:
         """
         if self._maintenance is not None:
             return True
-        writer = FolderWriter.try_open(self._folder, self._settings.identity, self._disk, discard=False)
+        with nonsense_is_damage():
+            writer = FolderWriter.try_open(self._folder, self._settings.identity, self._disk, discard=False)
         if writer is None:
             return False
         try:
@@ -180,14 +200,16 @@ class FileEngine:
         A compaction that is writing these codes begins again without them. If the disk refuses, the next erasure,
         compaction or writer finishes the erasure.
         """
-        self._as_writer().erase(ids)
+        with nonsense_is_damage():
+            self._as_writer().erase(ids)
 
     def compact(self, *, everything: bool = False) -> bool:
         """Write the overlay into a snapshot, merged with smaller snapshots, or with all if `everything`.
 
         Return whether there was anything to do; raise as `SearchEngine.compact` does.
         """
-        return self._as_writer().compact(everything=everything)
+        with nonsense_is_damage():
+            return self._as_writer().compact(everything=everything)
 
     def rebuild(self, sequence: int, ids: I64, codes: U8) -> None:
         """Replace all snapshots by one of the given codes: a million codes in 1 s.
@@ -232,8 +254,16 @@ class FileEngine:
         if state.base.snapshots:
             to_rows = self._settings.row_format.to_rows
             marked = None if doubtful is None else to_rows(doubtful)
-            parts += state.base.find(to_rows(codes), radius, state.overlay.masked, marked)
+            parts += self._find_in_files(state, to_rows(codes), radius, marked)
         return merged_hits(parts)
+
+    def _find_in_files(self, state: IndexState, rows: Rows, radius: int, marked: Rows | None) -> list[Hits]:
+        try:
+            with nonsense_is_damage():
+                return state.base.find(rows, radius, state.overlay.masked, marked)
+        except MemoryError as error:
+            self.verify()  # Nonsense may ask for any amount of memory.
+            raise NotReady("there is too little memory for a search") from error
 
     def _as_writer(self) -> Maintenance:
         if self._maintenance is None:

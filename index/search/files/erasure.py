@@ -22,15 +22,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from index.arrays import I64
-from index.errors import SnapshotNotWritten
+from index.errors import DamagedSnapshot, SnapshotNotWritten
 from index.resources import exclusive_lock
 from index.search.files.disk import Disk
-from index.search.files.format import BLOCK_BYTES, FORMAT, RandomBytes, SnapshotDigests
+from index.search.files.format import BLOCK_BYTES, FORMAT, RandomBytes, SnapshotDigests, check_fields
 from index.search.files.manifest import (
     FILES_LOCK,
     JOURNAL,
     Manifest,
     ManifestEntry,
+    parse_digests,
+    parse_name,
     read_manifest,
     seal,
     unseal,
@@ -39,6 +41,8 @@ from index.search.files.manifest import (
 from index.search.files.snapshot import MappedSnapshot
 
 _FINISHED_JOURNAL: Final = JOURNAL + ".done"
+_SUM_BYTES: Final = 4
+_MAX_SUM: Final = (1 << 32) - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +63,14 @@ class SnapshotPatch:
     sums: tuple[tuple[int, int], ...]
     digests: SnapshotDigests
 
+    @property
+    def end(self) -> int:
+        """The place behind the last byte that is written."""
+        ends = [offset + len(data) // 2 for offset, data in self.writes]
+        ends += [offset + length for offset, length in self.zeros]
+        ends += [offset + _SUM_BYTES for offset, _ in self.sums]
+        return max(ends, default=0)
+
 
 def plan_patch(snapshot: MappedSnapshot, rows: I64, random_bytes: RandomBytes = os.urandom) -> SnapshotPatch:
     """Plan the erasure of some live rows (1.); raise `DamagedSnapshot` if a needed block is damaged."""
@@ -76,15 +88,25 @@ def plan_patch(snapshot: MappedSnapshot, rows: I64, random_bytes: RandomBytes = 
 
 
 def apply_patch(folder: Path, patch: SnapshotPatch, disk: Disk) -> None:
-    """Make the writes and the checksums, and return when they are on the device; raise `OSError`."""
-    descriptor = os.open(folder / patch.name, os.O_RDWR | os.O_CLOEXEC)
+    """Make the writes and the checksums, and return when they are on the device.
+
+    Raises:
+        OSError: the disk refused.
+        DamagedSnapshot: the file is missing, or the patch reaches beyond its end.
+    """
     try:
+        descriptor = os.open(folder / patch.name, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError as error:
+        raise DamagedSnapshot("a snapshot is missing") from error
+    try:
+        if patch.end > os.fstat(descriptor).st_size:
+            raise DamagedSnapshot("an erasure reaches beyond the end of a snapshot")
         for offset, data in patch.writes:
             disk.patch(descriptor, offset, bytes.fromhex(data))
         for offset, length in patch.zeros:
             disk.patch(descriptor, offset, bytes(length))
         for offset, value in patch.sums:
-            disk.patch(descriptor, offset, value.to_bytes(4, "little"))
+            disk.patch(descriptor, offset, value.to_bytes(_SUM_BYTES, "little"))
         disk.sync(descriptor)
     finally:
         os.close(descriptor)
@@ -114,7 +136,7 @@ def finish_erasure(folder: Path, disk: Disk) -> Manifest | None:
         journal = folder / JOURNAL
         if not journal.exists():
             return None
-        patches = _parse_journal(journal.read_bytes())
+        patches = parse_journal(journal.read_bytes())
         with exclusive_lock(folder / FILES_LOCK):
             manifest = _apply_all(folder, patches, disk)
         disk.replace(journal, folder / _FINISHED_JOURNAL)
@@ -157,19 +179,30 @@ def _encode_journal(patches: list[SnapshotPatch]) -> bytes:
     return seal({"format": FORMAT, "patches": stored})
 
 
-def _parse_journal(data: bytes) -> list[SnapshotPatch]:
-    return [_parse_patch(fields) for fields in unseal(data)["patches"]]
+def parse_journal(data: bytes) -> list[SnapshotPatch]:
+    """Return the patches of a journal; raise `DamagedSnapshot` for bytes that `erase` did not write."""
+    try:
+        return [_parse_patch(fields) for fields in unseal(data)["patches"]]
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise DamagedSnapshot("the journal does not describe an erasure") from None
 
 
 def _parse_patch(fields: dict[str, Any]) -> SnapshotPatch:
-    return SnapshotPatch(
-        name=fields["name"],
+    patch = SnapshotPatch(
+        name=parse_name(fields["name"]),
         writes=tuple((offset, data) for offset, data in fields["writes"]),
         # Journals of older versions contain their zeros among the writes.
         zeros=tuple((offset, length) for offset, length in fields.get("zeros", ())),
         sums=tuple((offset, value) for offset, value in fields["sums"]),
-        digests=SnapshotDigests(**fields["pin"]),
+        digests=parse_digests(fields["pin"]),
     )
+    check_fields((offset for offset, _ in (*patch.writes, *patch.zeros, *patch.sums)), ())
+    check_fields((number for _, number in (*patch.zeros, *patch.sums)), (data for _, data in patch.writes))
+    for _, data in patch.writes:
+        bytes.fromhex(data)
+    if any(value > _MAX_SUM for _, value in patch.sums):
+        raise ValueError("a checksum has 32 bits")
+    return patch
 
 
 def _remove_finished_journal(folder: Path, disk: Disk) -> None:

@@ -48,6 +48,11 @@ class Maintenance:
             held = self._holder.current().base.snapshots
             self.writer.erase((one.snapshot for one in held), ids)
 
+    def check(self) -> None:
+        """Raise `DamagedSnapshot` if another program changed the files."""
+        with self.writer.lock:
+            self.writer.require_unchanged(held.snapshot for held in self._holder.current().base.snapshots)
+
     def compact(self, *, everything: bool) -> bool:
         """Write the overlay into a snapshot, merged with the snapshots that `select_merges` chooses.
 
@@ -171,6 +176,7 @@ def rows_to_write(
         snapshot = held.snapshot
         snapshot.verifier.verify_section("codes")
         snapshot.verifier.verify_section("ids")
+        snapshot.verifier.verify_section("alive")
         rows = np.flatnonzero((snapshot.alive != 0) & ~_is_masked(snapshot.ids, overlay.masked))
         all_ids.append(snapshot.ids.take(rows))
         sources.append(snapshot.stored_rows)

@@ -7,13 +7,14 @@ older state, which the engine's `sequence` shows.
 
 import hashlib
 import json
+import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from index.errors import DamagedSnapshot
 from index.search.files.disk import Disk
-from index.search.files.format import FORMAT, IndexIdentity, SnapshotDigests
+from index.search.files.format import FORMAT, IndexIdentity, SnapshotDigests, check_fields
 
 MANIFEST: Final = "manifest.json"
 SNAPSHOT_SUFFIX: Final = ".snapshot"
@@ -26,6 +27,9 @@ WRITER_LOCK: Final = "writer.lock"
 
 JOURNAL: Final = "erasing.json"
 """Journal that exists during an erasure (`erasure`). If a writer dies, the next one finishes the erasure from it."""
+
+_NAME: Final = re.compile(r"[0-9a-z]{1,64}\.snapshot", re.ASCII)
+"""Names of snapshots. A name leads nowhere but into the folder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +70,10 @@ def unseal(data: bytes) -> dict[str, Any]:
         fields = json.loads(body)
     except (RecursionError, ValueError):
         raise DamagedSnapshot("a small file of the index is not JSON") from None
-    if not isinstance(fields, dict) or fields.pop("format", None) != FORMAT:
+    if not isinstance(fields, dict):
+        raise DamagedSnapshot("a small file of the index holds no fields")
+    version = fields.pop("format", None)
+    if type(version) is not int or version != FORMAT:
         raise DamagedSnapshot("a small file of the index has another format")
     return fields
 
@@ -89,16 +96,33 @@ def parse_manifest(data: bytes) -> Manifest:
     """Return the manifest in `data`; raise `DamagedSnapshot` for bytes that `write_manifest` did not write."""
     fields = unseal(data)
     try:
-        return Manifest(
-            identity=IndexIdentity(**fields["identity"]),
-            sequence=fields["sequence"],
-            entries=tuple(
-                ManifestEntry(name=entry["name"], digests=SnapshotDigests(**entry["pin"]))
-                for entry in fields["entries"]
-            ),
+        check_fields([fields["sequence"]], fields["identity"].values())
+        entries = tuple(
+            ManifestEntry(name=parse_name(entry["name"]), digests=parse_digests(entry["pin"]))
+            for entry in fields["entries"]
         )
-    except (KeyError, TypeError):
+        manifest = Manifest(
+            identity=IndexIdentity(**fields["identity"]), sequence=fields["sequence"], entries=entries
+        )
+    except (AttributeError, KeyError, TypeError, ValueError):
         raise DamagedSnapshot("the manifest does not describe snapshots") from None
+    if len({entry.name for entry in entries}) != len(entries):
+        raise DamagedSnapshot("the manifest names a snapshot twice")
+    return manifest
+
+
+def parse_name(name: Any) -> str:
+    """Return a snapshot's name; raise `ValueError` for one that `FolderWriter.write` does not give."""
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise ValueError("a snapshot has another name")
+    return name
+
+
+def parse_digests(fields: Any) -> SnapshotDigests:
+    """Return the digests of a JSON value; raise `ValueError`, or the errors of a value of another shape."""
+    digests = SnapshotDigests(**fields)
+    check_fields([digests.length], [digests.header, digests.sums])
+    return digests
 
 
 def encode_manifest(manifest: Manifest) -> bytes:

@@ -9,8 +9,13 @@ Verification:
 3. `verify`: all blocks. The writer calls it before it publishes a file, every other process in the background or
    before it switches to a new file. From then on searches verify nothing.
 
+4. With all blocks, `verify` also checks what the numbers mean (`_check_contents`): ids ascend and give the header's
+   checksum, offsets and rows stay within their sections. So nonsense does not pass because its checksums fit.
+5. `verify_if_changed`: all of it again, if the file was changed since. The writer's own erasures do not count
+   (`accept_change`).
+
 The file is never shortened or extended in place; the only change in place is an erasure (`erasure`). If another
-program truncates it, `find` sees the length first and raises, rather than touching a page that no longer exists.
+program truncates it, the length is seen first, rather than touching a page that no longer exists.
 """
 
 import hashlib
@@ -29,6 +34,7 @@ import numpy.typing as npt
 from index.arrays import I32, I64, U8, U32
 from index.errors import DamagedSnapshot, NotReady
 from index.resources import shared_lock
+from index.search.contract import id_checksum
 from index.search.files.format import (
     BLOCK_BYTES,
     IndexIdentity,
@@ -44,6 +50,7 @@ Rows = npt.NDArray[Any]
 _Header = TypeVar("_Header", bound=SnapshotHeader)
 
 _NO_HITS: Final = np.empty(0, np.int32)
+_NUMBERS_AT_ONCE: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +66,15 @@ class RowHits:
     queries: I32
     rows: I64
     distances: I32
+
+
+def ascends(numbers: npt.NDArray[Any], *, strictly: bool = False) -> bool:
+    """Return whether no number is below the one before it, or with `strictly` each is above it."""
+    for start in range(0, len(numbers) - 1, _NUMBERS_AT_ONCE):
+        some = numbers[start : start + _NUMBERS_AT_ONCE + 1]
+        if not ((some[:-1] < some[1:]) if strictly else (some[:-1] <= some[1:])).all():
+            return False
+    return True
 
 
 def joined_hits(parts: list[RowHits]) -> RowHits:
@@ -178,6 +194,7 @@ class MappedSnapshot(ABC):
         weakref.finalize(self, os.close, descriptor)
         self.ids: I64 = self._section("ids", "<i8")
         self.alive: U8 = self._section("alive", "u1")
+        self._verified_stamp: tuple[int, ...] | None = None
 
     @property
     @abstractmethod
@@ -201,6 +218,24 @@ class MappedSnapshot(ABC):
     def _search(self, queries: Rows, radius: int, doubtful: Rows | None) -> RowHits:
         """Find rows, erased or alive, within `radius` of queries. `doubtful` is as in `SearchEngine.propose`."""
 
+    @abstractmethod
+    def _check_tables(self) -> None:
+        """Raise `DamagedSnapshot` if numbers of this kind's own sections lead beyond them."""
+
+    @property
+    def is_removed(self) -> bool:
+        """True if no folder names the file any more; it stays readable until this process closes it."""
+        return os.fstat(self._descriptor).st_nlink == 0
+
+    @property
+    def is_in_place(self) -> bool:
+        """True if its name in the folder still leads to this file, and not to another one or to none."""
+        try:
+            named = self.path.stat()
+        except FileNotFoundError:
+            return False
+        return os.path.samestat(named, os.fstat(self._descriptor))
+
     @property
     def digests(self) -> SnapshotDigests:
         """Digests of the file, including the erasures made so far."""
@@ -209,8 +244,7 @@ class MappedSnapshot(ABC):
 
     def find(self, queries: Rows, radius: int, doubtful: Rows | None = None) -> RowHits:
         """Find live rows within `radius` of queries, which have the form of `RowFormat.to_rows`, as has `doubtful`."""
-        if os.fstat(self._descriptor).st_size != self._length:
-            raise DamagedSnapshot("a snapshot changed its length while it was open")
+        self._require_length()
         found = self._search(queries, radius, doubtful)
         if not len(found.rows):
             return found
@@ -227,6 +261,7 @@ class MappedSnapshot(ABC):
 
     def rows_of(self, ids: I64) -> tuple[I64, I64]:
         """Return which of `ids` have a row, erased or alive: their positions in `ids`, and their rows."""
+        self._require_length()
         if not self.verifier.complete:
             self.verifier.ensure_section("ids")
         rows = np.searchsorted(self.ids, ids)
@@ -238,13 +273,44 @@ class MappedSnapshot(ABC):
         return self._data.data[number * BLOCK_BYTES : (number + 1) * BLOCK_BYTES]
 
     def verify(self) -> None:
-        """Verify all blocks; raise `DamagedSnapshot`."""
+        """Verify all blocks and what they say; raise `DamagedSnapshot`."""
+        stamp = self._stamp()
+        self._require_length()
         self.verifier.verify_all()
+        self._check_contents()
+        self._verified_stamp = stamp
 
     def verify_once(self) -> None:
         """Verify all blocks unless this process has done so before."""
         if not self.verifier.complete:
             self.verify()
+
+    def verify_if_changed(self) -> None:
+        """Verify all blocks if any program has changed the file since they were verified."""
+        if self._stamp() != self._verified_stamp:
+            self.verify()
+
+    def accept_change(self) -> None:
+        """Take the file's present state as verified: this process has just changed it."""
+        self._verified_stamp = self._stamp()
+
+    def _stamp(self) -> tuple[int, ...]:
+        """Return what the file system changes with every write."""
+        status = os.fstat(self._descriptor)
+        return status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+    def _require_length(self) -> None:
+        if os.fstat(self._descriptor).st_size != self._length:
+            raise DamagedSnapshot("a snapshot changed its length while it was open")
+
+    def _check_contents(self) -> None:
+        if not ascends(self.ids, strictly=True) or (len(self.ids) and int(self.ids[0]) < 0):
+            raise DamagedSnapshot("the ids of a snapshot do not ascend")
+        if id_checksum(self.ids) != self.header.checksum:
+            raise DamagedSnapshot("the ids of a snapshot are not those of its header")
+        if int(self.alive.max(initial=0)) > 1:
+            raise DamagedSnapshot("a row of a snapshot is neither alive nor erased")
+        self._check_tables()
 
     def _check_digests(self, digests: SnapshotDigests | None) -> None:
         """Finish the checks of `open` (1.); `digests` is None only for a file that was just written."""

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from index.arrays import I64
-from index.errors import NotReady, SnapshotNotWritten
+from index.errors import DamagedSnapshot, NotReady, SnapshotNotWritten
 from index.resources import exclusive_lock, try_lock
 from index.search.files.disk import TEMPORARY_SUFFIX, Disk
 from index.search.files.erasure import apply_patch, erase, finish_erasure, plan_patch
@@ -108,6 +108,8 @@ class FolderWriter:
         searched = tuple(snapshots)
         with self.lock:
             self._finish_interrupted()
+            for snapshot in searched:
+                snapshot.verify_if_changed()
             for start in range(0, len(ids), _ROWS_PER_JOURNAL):
                 some = ids[start : start + _ROWS_PER_JOURNAL]
                 patches = []
@@ -117,6 +119,27 @@ class FolderWriter:
                         patches.append(plan_patch(snapshot, rows))
                 if patches:
                     self.manifest = erase(self._folder, self.manifest, patches, self._disk)
+            for snapshot in searched:
+                snapshot.accept_change()
+
+    def require_unchanged(self, snapshots: Iterable[MappedSnapshot]) -> None:
+        """Raise `DamagedSnapshot` if another program changed the manifest, the journal or the manifest's snapshots.
+
+        A snapshot that was touched and still is what it was verified as is accepted.
+
+        Raises:
+            SnapshotNotWritten: an erasure that the disk refused earlier is finished here, and was refused again.
+        """
+        with self.lock:
+            if self._is_manifest_uncertain:
+                return
+            self.manifest = finish_erasure(self._folder, self._disk) or self.manifest
+            if read_manifest(self._folder) != self.manifest:
+                raise DamagedSnapshot("another program changed the manifest")
+            for snapshot in snapshots:
+                if not snapshot.is_in_place:
+                    raise DamagedSnapshot("another program replaced a snapshot")
+                snapshot.verify_if_changed()
 
     def erase_unpublished(self, snapshot: MappedSnapshot, ids: I64) -> None:
         """Erase ids from a snapshot that no manifest names yet; after a crash `remove_leftovers` removes it."""

@@ -78,7 +78,8 @@ class VectorRowFormat:
 
     def open(self, path: Path, identity: IndexIdentity, digests: SnapshotDigests | None) -> VectorSnapshot:
         """Map a snapshot of vectors."""
-        return VectorSnapshot.open(path, identity, digests, profile=self._profile)
+        dimension = self.row_bytes // FLOAT_BYTES
+        return VectorSnapshot.open(path, identity, digests, profile=self._profile, dimension=dimension)
 
     def write(
         self,

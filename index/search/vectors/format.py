@@ -136,6 +136,10 @@ def _parse_header(fields: Any) -> VectorHeader:
     identity = fields.pop("identity")
     header = VectorHeader(identity=IndexIdentity(**identity), **fields)
     check_fields(fields.values(), identity.values())
-    if not header.dimension or not header.count or header.bits % 8 or header.strays > header.count:
+    if (
+        not (header.dimension and header.count and header.bits)
+        or header.bits % 64
+        or header.strays > header.count
+    ):
         raise ValueError("a snapshot of vectors holds vectors")
     return header

@@ -11,6 +11,7 @@
 All steps run on mapped memory: 2 KB + 96 bytes for a vector of 512 numbers, shared by all processes.
 """
 
+import os
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,9 +85,22 @@ class VectorSnapshot(MappedSnapshot):
         digests: SnapshotDigests | None,
         *,
         profile: VectorProfile,
+        dimension: int,
     ) -> "VectorSnapshot":
-        """Map a file and make the checks of `open` (`files.snapshot`, 1.); `profile` determines how it is searched."""
-        snapshot = cls(path, *map_file(path, identity, decode_vectors))
+        """Map a file and make the checks of `open` (`files.snapshot`, 1.).
+
+        Args:
+            path: the file.
+            identity: family, epoch and key.
+            digests: digests of the file, or None for a file that was just written.
+            profile: determines how the file is searched.
+            dimension: numbers in a vector; a file of another dimension is damage, because FAISS would read beyond it.
+        """
+        header, data, descriptor = map_file(path, identity, decode_vectors)
+        if header.dimension != dimension:
+            os.close(descriptor)
+            raise DamagedSnapshot("a snapshot's vectors have another dimension")
+        snapshot = cls(path, header, data, descriptor)
         snapshot._check_digests(digests)
         snapshot._profile = profile
         return snapshot
@@ -125,6 +139,12 @@ class VectorSnapshot(MappedSnapshot):
     def _search(self, queries: Rows, radius: int, _doubtful: Rows | None) -> RowHits:
         parts = [hits_of_query(number, *self._near(query, radius)) for number, query in enumerate(queries)]
         return joined_hits(parts)
+
+    def _check_tables(self) -> None:
+        if int(self._strays.max(initial=0)) >= self.header.count:
+            raise DamagedSnapshot("a stray row does not exist")
+        if not (np.isfinite(self._planes).all() and np.isfinite(self._centre).all()):
+            raise DamagedSnapshot("the planes of a snapshot are no planes")
 
     def _near(self, query: F32, radius: int) -> tuple[I64, I32]:
         """Search for one query (1. to 4.)."""

@@ -282,6 +282,7 @@ def test_reconciling_finds_what_differs(fake, planted):
     assert [event for event, _ in fake.events] == [
         LogEvent.INDEX_READY,
         LogEvent.INDEX_MISMATCH,
+        LogEvent.INDEX_DISCARDED,
         LogEvent.INDEX_READY,
     ]
     assert fake.found(ONE, TWO, THREE) == [1, 2]

@@ -122,6 +122,9 @@ class FakeEngine:
         """Nobody else holds it."""
         return Role.WRITER
 
+    def check_files(self) -> None:
+        """Has no files."""
+
     def try_become_writer(self) -> bool:
         """It always is."""
         return True

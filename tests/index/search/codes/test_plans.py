@@ -132,9 +132,10 @@ def test_flips_are_the_doubtful_bits_of_each_chunk(plan):
 
 
 @pytest.mark.parametrize(
-    ("widths", "radii"), [((200, 100), (0, 0)), ((8, 9), (0, 0)), ((8,), (8,)), ((40,), (1,)), ((8,), ())]
+    ("widths", "radii"),
+    [((200, 100), (0, 0)), ((8, 9), (0, 0)), ((8,), (8,)), ((40,), (1,)), ((8,), ()), ((32,), (9,))],
 )
 def test_impossible_plans_are_refused(widths, radii):
-    """A plan is refused if its chunks exceed the code, ascend, are narrower than their radius or wider than 32 bits."""
+    """A plan is refused if its chunks exceed the code, ascend, are too narrow, too wide or looked up too often."""
     with pytest.raises(ValueError, match="chunk"):
         Plan(name="bad", widths=widths, radii=radii)
