@@ -54,6 +54,7 @@ class Settings(BaseSettings):
             more are expected.
         models: folder of the installed face models. Default: `models` in `data`.
         reconcile_seconds: interval between comparisons of an index with the database, in seconds.
+        reserve_mib: room on the disk that is kept for withdrawals, in MiB; 0 for none. Not used with PostgreSQL.
     """
 
     model_config = SettingsConfigDict(env_prefix="TAKEDOWN_", extra="ignore", frozen=True)
@@ -79,6 +80,7 @@ class Settings(BaseSettings):
     face_false_alarms: Annotated[float, Field(gt=0, le=1)] = 0.05
     models: Path | None = None
     reconcile_seconds: Annotated[int, Field(ge=1)] = 600
+    reserve_mib: Annotated[int, Field(ge=0, le=65_536)] = 64
 
     @property
     def face_engines(self) -> tuple[str, ...]:

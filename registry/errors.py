@@ -25,6 +25,7 @@
     ├── RateLimited                   429
     └── Unavailable                   503
         ├── StorageUnavailable        503  database locked, full or unreachable; nothing was written
+        │   └── StorageFull           503  the same to clients: the disk is full or refuses to write
         ├── AttemptsExhausted         503  a job was started too often and never ended
         ├── UploadLost                503  a job's upload is missing from its spool, or was changed there
         ├── IndexBehind               503  the index does not reflect the database
@@ -239,6 +240,10 @@ class StorageUnavailable(Unavailable):
 
     code = "storage-unavailable"
     title = "The database cannot take this now; nothing was written"
+
+
+class StorageFull(StorageUnavailable):
+    """The disk is full or refuses to write. Nothing was written. Clients see no difference."""
 
 
 class AttemptsExhausted(Unavailable):

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Self
+from typing import Final, Self
 
 from index.clips import CLIP_PROFILES, ClipFingerprinter
 from index.exchange import video_hash
@@ -34,12 +34,15 @@ from registry.security import (
     ServiceLog,
     Spool,
 )
+from registry.storage import Reserve
 from registry.storage.codes import SqlCandidates, SqlChangeFeed
 from registry.storage.rows import SqlChecks, SqlProbes, SqlUnits
 from registry.usecases.cases import Eraser
 from registry.usecases.checks import CheckServices, check_clip
 from registry.usecases.enrolment import draft_from_clip
 from registry.usecases.jobs import DescribeClip, JobServices
+
+_MIB: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +91,8 @@ class Container:
         keys = Keys.load(settings.data, environment.random, settings.pepper)
         log = log or ServiceLog()
         sealer = Sealer.of(keys, environment.random)
-        units = SqlUnits(databases.registry, sealer)
+        reserve = _reserve(settings)
+        units = SqlUnits(databases.registry, sealer, reserve=reserve)
         checks = SqlChecks(databases.checks)
         files = IndexFiles(settings.data / "index", keys)
         machine_id = files.machine_id(environment.random)
@@ -158,6 +162,7 @@ class Container:
                 eraser=eraser,
                 log=log,
                 reconcile_seconds=settings.reconcile_seconds,
+                keep_room=reserve.restore,
             ),
         )
 
@@ -226,6 +231,11 @@ class Container:
 
 def _video_hash(source: ClipSource, beat: Callable[[], None]) -> Code | None:
     return video_hash(source, beat=beat).code
+
+
+def _reserve(settings: Settings) -> Reserve:
+    is_here = settings.database_url is None
+    return Reserve(settings.data / "reserve", settings.reserve_mib * _MIB if is_here else 0)
 
 
 def _decoders(settings: Settings) -> int:

@@ -1,4 +1,4 @@
-"""The background work of one process: its indexes follow the database, and withdrawn cases are erased.
+"""The background work of one process: its indexes follow the database, withdrawn cases are erased, and room is kept.
 
 The correctness of requests does not depend on it: every check reads the change log itself, and a withdrawal takes
 effect with its commit.
@@ -22,6 +22,9 @@ ERASE_RETRY_SECONDS: Final = 0.5
 FIRST_RECONCILE_SECONDS: Final = 30.0
 """Delay of the first comparison after the start. It is short because index files may be out of date."""
 
+ROOM_SECONDS: Final = 5.0
+"""Interval at which the room for withdrawals is made again."""
+
 
 class Upkeep:
     """Background thread, active from `start` to `stop`. It merges index files in a second thread."""
@@ -35,6 +38,7 @@ class Upkeep:
         eraser: Eraser,
         log: ServiceLog,
         reconcile_seconds: float,
+        keep_room: Callable[[], bool] = lambda: True,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._indexes = indexes
@@ -43,6 +47,9 @@ class Upkeep:
         self._eraser = eraser
         self._log = log
         self._reconcile_seconds = reconcile_seconds
+        self._keep_room = keep_room
+        self._has_room = True
+        self._room_at = 0.0
         self._monotonic = monotonic
         self._wake = threading.Event()
         self._stopped = False
@@ -99,6 +106,7 @@ class Upkeep:
             if in_step:
                 self._ready.set()
             self._keep_files(followed)
+            self._make_room()
             self._wake.wait(FOLLOW_SECONDS if in_step else RETRY_SECONDS)
 
     def _attempt(self, work: Callable[[], object], event: LogEvent, family: Family | None = None) -> bool:
@@ -138,6 +146,16 @@ class Upkeep:
     def _clean_up_disabled(self) -> None:
         if self._disabled_engines is not None:
             self._disabled_engines.clean_up()
+
+    def _make_room(self) -> None:
+        """Make the room for withdrawals again, if it was used; raise an alert if there is too little for it."""
+        if self._monotonic() < self._room_at:
+            return
+        self._room_at = self._monotonic() + ROOM_SECONDS
+        has_room = self._keep_room()
+        if self._has_room and not has_room:
+            self._log.alert(LogEvent.ROOM_MISSING)
+        self._has_room = has_room
 
     def _is_merging(self) -> bool:
         return self._merging is not None and self._merging.is_alive()

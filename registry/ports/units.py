@@ -1,6 +1,7 @@
 """The port for transactions: units of work. `registry.storage` implements it.
 
-Errors: `StorageUnavailable` when the database is locked, full or unreachable. Nothing was written then.
+Errors: `StorageUnavailable` when the database is locked or unreachable, `StorageFull` when the disk is full. Nothing
+was written then.
 Threads: `Units` may be used from any thread. A `UnitOfWork` belongs to the thread that opened it.
 """
 
@@ -53,4 +54,8 @@ class Units(Protocol):
 
     def read(self) -> AbstractContextManager[UnitOfWork]:
         """Open a transaction that only reads. All its reads see one snapshot."""
+        ...
+
+    def release_room(self) -> bool:
+        """Give back some of the room on the disk that is kept for withdrawals; return False if there is none left."""
         ...

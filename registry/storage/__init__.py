@@ -3,11 +3,13 @@
 from registry.storage import migrate
 from registry.storage.database import Database, Durability
 from registry.storage.migrate import REGISTRY, version_table
+from registry.storage.reserve import Reserve
 
 __all__ = [
     "REGISTRY",
     "Database",
     "Durability",
+    "Reserve",
     "migrate",
     "version_table",
 ]

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy.exc import DatabaseError, IntegrityError, InterfaceError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from registry.errors import StorageUnavailable
+from registry.errors import StorageFull, StorageUnavailable
 
 _LOCKED: Final = "The database is locked: another transaction holds it for longer than is waited."
 _FULL: Final = "The disk of the database is full."
@@ -75,7 +75,11 @@ def unavailable(error: BaseException) -> StorageUnavailable:
         told = _POSTGRESQL.get(code or "")
         if (code or _CONNECTION).startswith(_CONNECTION) and kind == "OperationalError":
             told = _AWAY  # psycopg has no code if the server was not reached, or left
-    return StorageUnavailable((told or f"The database failed: {kind}.") + (f" ({code})" if code else ""))
+    # A full disk is `SQLITE_FULL`, and where SQLite extends its shared memory `SQLITE_IOERR`.
+    is_full = isinstance(cause, sqlite3.Error) and told in {_FULL, _DISK}
+    return (StorageFull if is_full else StorageUnavailable)(
+        (told or f"The database failed: {kind}.") + (f" ({code})" if code else "")
+    )
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from registry.ports import (
 )
 from registry.storage.codes import SqlFaces, number_changes
 from registry.storage.database import Database
+from registry.storage.reserve import Reserve
 from registry.storage.rows.acknowledgements import SqlAcknowledgements
 from registry.storage.rows.cases import SqlCases
 from registry.storage.rows.credentials import SqlCredentials
@@ -60,9 +61,15 @@ class SqlUnits:
     """SQL implementation of `registry.ports.Units`."""
 
     def __init__(
-        self, database: Database, sealing: SubjectSealing, acknowledge: Acknowledge | None = None
+        self,
+        database: Database,
+        sealing: SubjectSealing,
+        acknowledge: Acknowledge | None = None,
+        *,
+        reserve: Reserve | None = None,
     ) -> None:
         self._database = database
+        self._reserve = reserve
         self.sealing = sealing
         self.acknowledge = acknowledge
         self._acknowledgements = SqlAcknowledgements(database, tables.acknowledgements)
@@ -74,7 +81,7 @@ class SqlUnits:
 
     def acknowledging(self, acknowledge: Acknowledge) -> Self:
         """Return units whose commits also store the answer."""
-        return type(self)(self._database, self.sealing, acknowledge)
+        return type(self)(self._database, self.sealing, acknowledge, reserve=self._reserve)
 
     @contextmanager
     def write(self) -> Iterator[UnitOfWork]:
@@ -87,3 +94,7 @@ class SqlUnits:
         """Open a transaction that only reads."""
         with self._database.read() as connection:
             yield SqlUnit(connection, self)
+
+    def release_room(self) -> bool:
+        """Give back some of the room that is kept for withdrawals; return False if there is none left."""
+        return self._reserve is not None and self._reserve.release()

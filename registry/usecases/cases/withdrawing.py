@@ -2,13 +2,15 @@
 
 1. One transaction changes the case's state, deletes all its codes, logs their removal in the change log, and appends
    the ledger entry.
-2. After the commit, every index drops the codes (`registry.indexing`), and `Eraser` removes the traces in other files.
+2. A full disk refuses no withdrawal: room is kept for it, which is given back until the transaction fits.
+3. After the commit, every index drops the codes (`registry.indexing`), and `Eraser` removes the traces in other files.
 """
 
 from dataclasses import dataclass
 
 from registry.domain import Act, Actor, Case, CaseState
 from registry.domain import withdraw as withdrawn
+from registry.errors import StorageFull
 from registry.events import LedgerEvent
 from registry.permissions import Permission
 from registry.ports import Environment, Units
@@ -32,8 +34,18 @@ def withdraw(case_id: str, *, actor: Actor, units: Units, environment: Environme
     Raises:
         NotPermitted: the actor may not withdraw.
         NotFound: no such case of this tenant.
+        StorageFull: the disk is full, and all the room that was kept is used.
     """
     actor.require(Permission.CASE_WITHDRAW)
+    while True:
+        try:
+            return _withdraw(case_id, actor=actor, units=units, environment=environment)
+        except StorageFull:
+            if not units.release_room():  # 2.
+                raise
+
+
+def _withdraw(case_id: str, *, actor: Actor, units: Units, environment: Environment) -> Withdrawn:
     with units.write() as unit:
         case = unit.cases.get(case_id, actor.tenant_id, for_update=True)
         if case.state is CaseState.WITHDRAWN:
