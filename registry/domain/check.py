@@ -36,7 +36,7 @@ class Check:
 
     Attributes:
         verdict: the answer.
-        as_of: position of the change log that the index had reached.
+        as_of: position of the change log that the index had reached; for the operator, never in an answer.
         reference_ids: the references on which the verdict rests; they never leave the registry.
         probe: the probe that the question was, to be stored with the check; None if it was none, and in a check that
             was read.

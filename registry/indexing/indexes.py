@@ -11,7 +11,7 @@ from index.arrays import U8
 from index.errors import SearchError
 from index.search import Hits
 from registry.domain import Family
-from registry.errors import RegistryError
+from registry.errors import IndexBehind, RegistryError
 from registry.indexing.follower import IndexFollower, IndexStatus
 
 Result = TypeVar("Result")
@@ -26,6 +26,21 @@ class Indexes:
     def ready_position(self) -> int:
         """Follow the log in every family, and return the position that all reflect; raise `IndexBehind`."""
         return min(follower.ready_position() for follower in self._followers.values())
+
+    def require_ready(self) -> None:
+        """Raise `IndexBehind`, naming the families and the reason, unless every family reflects the log."""
+        reasons: dict[str, str] = {}
+        for family, follower in self._followers.items():
+            try:
+                follower.ready_position()
+                is_ready, reason = follower.status().ready, IndexBehind.title
+            except IndexBehind as error:
+                is_ready, reason = False, error.detail
+            if not is_ready:
+                reasons[family.value] = reason
+        if reasons:
+            told = " ".join(dict.fromkeys(reasons.values()))
+            raise IndexBehind(f"{told} (waiting for: {', '.join(reasons)})")
 
     def propose(self, family: Family, codes: U8, radius: int, doubtful: U8 | None = None) -> Hits:
         """Search one family; raise `IndexBehind`."""

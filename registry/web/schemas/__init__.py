@@ -21,7 +21,7 @@ from registry.web.schemas.enrolling import (
     level_of,
 )
 from registry.web.schemas.jobs import JobAnswered
-from registry.web.schemas.service import FamilyReady, HealthAnswered, Problem, ReadyAnswered
+from registry.web.schemas.service import HealthAnswered, Problem, ReadyAnswered
 
 __all__ = [
     "CaseAnswered",
@@ -33,7 +33,6 @@ __all__ = [
     "DecidedCheckAnswered",
     "DecisionAsked",
     "EnrolledAnswered",
-    "FamilyReady",
     "HealthAnswered",
     "JobAnswered",
     "LevelName",

@@ -155,7 +155,6 @@ class CheckAnswered(Answered):
             " `region_altered`.",
         ),
     ]
-    as_of: Annotated[int, Field(ge=0, description="Position of the change log that the answer reflects.")]
     policy_version: str
 
     @classmethod
@@ -171,7 +170,6 @@ class CheckAnswered(Answered):
             boxes=[BoxAnswered.of(box) for box in verdict.boxes],
             segments=[SegmentAnswered.of(segment) for segment in verdict.segments],
             altered=[BoxAnswered.of(box) for box in verdict.altered],
-            as_of=check.as_of,
             policy_version=verdict.policy_version,
         )
 

@@ -13,22 +13,10 @@ class HealthAnswered(Answered):
     status: str
 
 
-class FamilyReady(Answered):
-    """State of the index of one code family."""
-
-    family: str
-    position: int
-    lag: int
-
-
 class ReadyAnswered(Answered):
-    """The indexes of all code families reflect the database. Position and lag are those of the slowest family."""
+    """The indexes of all code families reflect the database."""
 
     ready: bool
-    position: int
-    head: int
-    lag: int
-    families: list[FamilyReady]
 
 
 class ProblemError(Answered):

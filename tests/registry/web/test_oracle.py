@@ -18,7 +18,7 @@ from tests.support.web.clips import new_clip, registers
 from tests.support.web.media import PICTURE_SIZE, codes, codes_of, fingerprint, flipped, made_up_pdq
 from tests.support.web.service import running
 
-NUMBERS = {"as_of", "boxes", "segments", "altered"}
+NUMBERS = {"boxes", "segments", "altered"}
 BUDGET = 10
 WHOLE = {"left": 0.0, "top": 0.0, "right": 1.0, "bottom": 1.0}
 HELD = ("review", "loose", ["copy"], ["near_threshold_budget"])

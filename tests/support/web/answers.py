@@ -9,6 +9,5 @@ ANSWER = {
     "boxes",
     "segments",
     "altered",
-    "as_of",
     "policy_version",
 }

@@ -115,13 +115,6 @@ def test_every_platform_asks_about_every_case(alice, bob, erin, new_picture):
         assert erin.checks(picture)["verdict"] == "review"
 
 
-def test_as_of_moves_with_the_log(alice, dana, picture):
-    """The answer names a later position of the change log after an enrolment."""
-    before = dana.checks(codes=codes(made_up_pdq(6)))["as_of"]
-    alice.opens(picture)
-    assert dana.checks(codes=codes(made_up_pdq(6)))["as_of"] >= before + 2
-
-
 @pytest.mark.parametrize("field", ["level", "kind", "context"])
 def test_a_check_has_no_fields(service, dana, picture, field):
     """A check takes a file and nothing beside it, yet."""
