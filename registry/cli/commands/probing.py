@@ -26,8 +26,8 @@ def list_all(*, as_json: bool, data: Path | None) -> None:
         found = report_probing(actor=actor, probes=container.probes, environment=container.environment)
     for one in found:
         text = (
-            f"{one.tenant_id}  {one.questions} questions near {one.references} references"
-            f" ({one.most} near one), {one.held} held near a threshold, {one.uploaders} uploaders"
+            f"{one.tenant_id}  questions {one.questions}  references {one.references}  most near one {one.most}"
+            f"  held near a threshold {one.held}  uploaders {one.uploaders}"
         )
         click.echo(json.dumps(asdict(one)) if as_json else text)
 

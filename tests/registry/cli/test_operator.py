@@ -5,6 +5,7 @@ import sqlite3
 import stat
 
 import pytest
+from PIL import Image
 
 FAMILIES = ["pdq-1", "anchored-1", "frames-1", "frame-pdq-1"]
 
@@ -50,6 +51,29 @@ def test_a_changed_ledger_is_found(shell, pictures):
     done = shell.run("ledger", "verify", "--json")
     assert done.code == 1
     assert done.lines[0] == {**done.lines[0], "intact": False, "first_broken": 3, "entries": 2}
+
+
+def test_probing_is_listed_and_cleared(shell, pictures):
+    """Questions near what is registered are counted for their tenant, and forgotten on the operator's word."""
+    assert shell.run("probing", "list", "--json").lines == []
+    shell.run("enrol", pictures / "photo.jpg")
+    with Image.open(pictures / "photo.jpg") as photo:
+        photo.save(shell.data / "copy.jpg", quality=40)
+    shell.run("check", shell.data / "copy.jpg")
+    (line,) = shell.run("probing", "list", "--json").lines
+    assert [line[name] for name in ("questions", "references", "most", "held", "uploaders")] == [
+        1,
+        1,
+        1,
+        0,
+        0,
+    ]
+    assert shell.run("probing", "list").out.startswith(f"{line['tenant_id']}  questions 1  references 1")
+    assert shell.run("probing", "clear", line["tenant_id"]).out == f"{line['tenant_id']}: cleared\n"
+    assert shell.run("probing", "list", "--json").lines == []
+    assert shell.run("ledger", "verify", "--json").lines[0]["intact"] is True
+    again = shell.run("probing", "clear", line["tenant_id"])
+    assert (again.code, again.out) == (1, "")
 
 
 def test_the_index_agrees_and_is_rebuilt(shell, pictures):

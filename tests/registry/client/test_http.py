@@ -80,6 +80,18 @@ def test_a_picture_is_answered_at_once(client, working, picture):
     assert (reply.verdict, reply.segments, working) == ("block", (), [])
 
 
+def test_an_uploader_is_told(client, picture, monkeypatch):
+    """The name of the platform's user goes beside the file; without one no field is sent."""
+    sent = []
+    post = client._wire.post
+    monkeypatch.setattr(
+        client._wire, "post", lambda path, **body: sent.append(body["fields"]) or post(path, **body)
+    )
+    client.check(picture, uploader="user 7")
+    client.check(picture, context="sexual")
+    assert sent == [{"uploader": "user 7"}, {"context": "sexual"}]
+
+
 def test_a_failed_job_is_a_problem(client, working):
     """Media that the server could not decode raise the server's problem with its code."""
     with pytest.raises(Problem) as caught:

@@ -88,12 +88,9 @@ class Oracle:
     def ask(self, pdq, dhash=None, *, uploader=None, is_by_codes=True):
         """Returns the outcome, or None if nothing more is answered."""
         dhash = self.dhash if dhash is None else dhash
-        question = CodeQuestion(
-            pdq=Code(algorithm=Algorithm.PDQ, value=pdq.to_bytes(32), quality=100),
-            dhash=Code(algorithm=Algorithm.DHASH128, value=dhash.to_bytes(16)),
-        )
+        question = question_of(pdq, dhash)
         bits = (pdq ^ self.pdq).bit_count()
-        found = [] if bits > MAX_PROPOSED_PDQ_BITS else [(REFERENCE, self._evidence(bits, dhash))]
+        found = found_at(bits, (dhash ^ self.dhash).bit_count())
         asker = Asker(tenant_id=self.tenant, uploader=uploader, is_by_codes=is_by_codes)
         try:
             weighed = weigh(question, found, asker=asker, budget=self.budget)
@@ -103,14 +100,23 @@ class Oracle:
         self.probes.write(weighed.probe)
         return weighed.verdict.outcome
 
-    def _evidence(self, bits, dhash):
-        return WholeEvidence(
-            reference=FACTS,
-            pdq_bits=bits,
-            dhash_bits=(dhash ^ self.dhash).bit_count(),
-            quality=100,
-            flat_share=0.0,
-        )
+
+def question_of(pdq, dhash):
+    """Returns a question of two codes, given as numbers."""
+    return CodeQuestion(
+        pdq=Code(algorithm=Algorithm.PDQ, value=pdq.to_bytes(32), quality=100),
+        dhash=Code(algorithm=Algorithm.DHASH128, value=dhash.to_bytes(16)),
+    )
+
+
+def found_at(pdq_bits, dhash_bits, reference=REFERENCE):
+    """Returns what is found about a reference at these distances."""
+    if pdq_bits > MAX_PROPOSED_PDQ_BITS:
+        return []
+    evidence = WholeEvidence(
+        reference=FACTS, pdq_bits=pdq_bits, dhash_bits=dhash_bits, quality=100, flat_share=0.0
+    )
+    return [(reference, evidence)]
 
 
 def moved(value, bits, draw, width=PDQ_BITS):
