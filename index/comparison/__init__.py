@@ -1,5 +1,6 @@
 """Comparison of one query frame with registered pictures: triggers, evidence, rectification and kind of match."""
 
+from index.comparison.designs import Known
 from index.comparison.matching import (
     MAX_LOOSE,
     MAX_TOLD,
@@ -15,6 +16,7 @@ from index.comparison.whole_frame import has_few_tones, whole_nats
 __all__ = [
     "MAX_LOOSE",
     "MAX_TOLD",
+    "Known",
     "Match",
     "Matcher",
     "Registered",

@@ -49,9 +49,9 @@ DRAWN_SHARES: Final = (0.33, 0.53)
 it does not count. Half of the agreeing windows of photographs are below 0.30; 19 in 20 of those on stickers are above
 0.45."""
 
-HARD_SHARES: Final = (0.50, 0.80)
+HARD_SHARES: Final = (0.25, 0.50)
 """Share of a window's strong edges that border a flat area: up to the first the window counts fully, from the second on
-it does not count. It tells shaded drawings, which have many levels."""
+it does not count. It tells shaded drawings, which have many levels. Photographs are mostly below 0.2."""
 
 COMMONEST: Final = 3  # number of levels: the ground and the inks of a drawing
 LEVELS_WITHIN: Final = 3  # tolerance to either side, in 255ths of the window's own range
@@ -59,14 +59,14 @@ RANGE_PERCENTS: Final = (2, 98)
 MIN_RANGE: Final = 8  # grey levels
 
 
-def trusted_nats(evidence: WindowLikelihood, reference: Windows, luma: Plane, upload: Windows) -> float:
+def trusted_nats(evidence: WindowLikelihood, reference: Windows, upload: Windows, photographed: F64) -> float:
     """Return the evidence in nats, without windows on drawings if these may be the only agreement.
 
     Args:
         evidence: evidence for one reference.
         reference: windows of the reference.
-        luma: matching plane of the upload, uint8 [height, width].
         upload: windows of the upload.
+        photographed: result of `photographed_shares`.
     """
     agreeing = evidence.distances <= AGREEING_BITS
     differing = int((evidence.distances >= DIFFERING_BITS).sum())
@@ -75,15 +75,31 @@ def trusted_nats(evidence: WindowLikelihood, reference: Windows, luma: Plane, up
     is_sparse = looked_at <= SPARSE_WINDOWS and differing <= SPARSE_DIFFERING
     if not is_contradicted and (is_sparse or agreed_area(evidence, reference, upload) >= AGREED_AREA):
         return evidence.nats
-    photographed = np.minimum(
+    return discounted_nats(evidence, photographed)
+
+
+def photographed_shares(evidence: WindowLikelihood, reference: Windows, luma: Plane, upload: Windows) -> F64:
+    """Return how surely each window shows a photograph: float64 [v], 0 on a drawing to 1.
+
+    Args:
+        evidence: evidence for one reference.
+        reference: windows of the reference.
+        luma: matching plane of the upload, uint8 [height, width].
+        upload: windows of the upload.
+    """
+    shares: F64 = np.minimum(
         _falling(drawn_shares(evidence, reference, luma, upload), DRAWN_SHARES),
         _falling(hard_shares(evidence, reference, luma, upload), HARD_SHARES),
     )
+    return shares
+
+
+def discounted_nats(evidence: WindowLikelihood, shares: F64) -> float:
+    """Return the evidence in nats, of which each window counts by a share: float64 [v], 0 to 1."""
+    agreeing = evidence.distances <= AGREEING_BITS
     # The trigger is one of the agreeing windows, so it is discounted like them.
-    trigger = (
-        float(TRIGGER_NATS[evidence.trigger_bits] * photographed[agreeing].mean()) if agreeing.any() else 0.0
-    )
-    return min(evidence.nats, nats_of(evidence.distances, evidence.weights * photographed) + trigger)
+    trigger = float(TRIGGER_NATS[evidence.trigger_bits] * shares[agreeing].mean()) if agreeing.any() else 0.0
+    return min(evidence.nats, nats_of(evidence.distances, evidence.weights * shares) + trigger)
 
 
 def _falling(shares: F64, between: tuple[float, float]) -> F64:
@@ -151,9 +167,10 @@ def _counted(sums: I64, edges: I64) -> F64:
 def _drawn_share(window: Plane) -> float:
     if not window.size:
         return 0.0
-    low, high = np.percentile(window, RANGE_PERCENTS)
-    scaled = (window - low) * (WHITE / max(high - low, MIN_RANGE))
-    counts = np.bincount(scaled.clip(0, WHITE).astype(np.uint8).ravel(), minlength=WHITE + 1)
+    counts = np.bincount(window.ravel(), minlength=WHITE + 1)
+    low, high = np.searchsorted(np.cumsum(counts), np.array(RANGE_PERCENTS) / 100 * window.size).tolist()
+    scaled = ((np.arange(WHITE + 1) - low) * (WHITE / max(high - low, MIN_RANGE))).clip(0, WHITE)
+    counts = np.bincount(scaled.astype(np.int64), counts, minlength=WHITE + 1).astype(np.int64)
     common = 0
     for _ in range(COMMONEST):
         around = near_levels(counts, LEVELS_WITHIN)

@@ -10,8 +10,8 @@ from typing import Final
 
 import numpy as np
 
-from index.arrays import I64, Flags, Plane
-from index.comparison.drawings import trusted_nats
+from index.arrays import I64, Flags
+from index.comparison.designs import Known, proven_nats
 from index.comparison.rectification import Rectified, rectify
 from index.frames import QueryFrame
 from index.hashing import Code
@@ -239,7 +239,8 @@ class Matcher:
     def _match(self, one: Registered, evidence: WindowLikelihood, place: int, is_wanted: Wanted) -> Match:
         nats = evidence.nats + evidence.more_nats
         if nats >= RECTIFIED_FROM_NATS:
-            nats = trusted_total(evidence, one.windows, self._query_frame.luma, self._query_frame.windows)
+            known = Known(windows=one.windows, pdq=one.pdq, regions=one.regions)
+            nats = proven_nats(evidence, known, self._query_frame.luma, self._query_frame.windows)
         if nats < RECTIFIED_FROM_NATS or not is_wanted(place, nats):
             return Match(nats=nats, kind=MatchKind.COPY, view=None, box=WHOLE)
         with stage(Stage.RECTIFICATION):
@@ -261,14 +262,6 @@ class Matcher:
                 altered = altered_regions(self._query_frame.luma, view.frame, one.regions)
             kind = MatchKind.ALTERED_COPY if altered else kind_by_cover(view)
         return Match(nats=nats, kind=kind, view=view, box=view.box, altered=altered)
-
-
-def trusted_total(evidence: WindowLikelihood, reference: Windows, luma: Plane, upload: Windows) -> float:
-    """Return all evidence in nats, discounted for drawings. What is added to the windows is discounted like them."""
-    trusted = trusted_nats(evidence, reference, luma, upload)
-    if not evidence.more_nats:
-        return trusted
-    return trusted + evidence.more_nats * min(1.0, max(0.0, trusted) / max(evidence.nats, 1.0))
 
 
 def kind_by_cover(view: Rectified) -> MatchKind:

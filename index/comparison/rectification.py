@@ -107,13 +107,13 @@ def rectify(
         flat_share=template_share(clear),
         pdq_bits=None if pdq_held is None else code.distance(pdq_held),
         dhash_bits=None if dhash_held is None else dhash.distance(dhash_held),
-        cover=_cover(frame, luma),
+        cover=cover_of(frame, luma),
         box=_box(frame, luma, mirror=similarity.mirror),
-        frame=_unmirrored(frame, luma) if similarity.mirror else frame,
+        frame=unmirrored(frame, luma) if similarity.mirror else frame,
     )
 
 
-def _unmirrored(frame: Frame, luma: Plane) -> Frame:
+def unmirrored(frame: Frame, luma: Plane) -> Frame:
     """Return the map to the plane itself, of a frame on its mirror image."""
     mirror: Frame = np.array([[-1, 0, luma.shape[1] - 1], [0, 1, 0], [0, 0, 1]], np.float64)
     return mirror @ frame
@@ -125,7 +125,7 @@ def _nearest(seen: Plane, start: Frame, held: Code, *, is_thorough: bool) -> tup
     frame = mover.nearest(start)
     view = warped(seen, frame)
     is_near = pdq(view).distance(held) <= TIGHT_PDQ_BITS
-    if is_near or not is_thorough or _cover(frame, seen) < MIN_COVER:
+    if is_near or not is_thorough or cover_of(frame, seen) < MIN_COVER:
         return frame, view
     frame = min(frame, mover.nearest_widely(start), key=mover.bits)
     view = warped(seen, frame)
@@ -141,7 +141,8 @@ def _applied(frame: Frame, points: F64) -> F64:
     return mapped
 
 
-def _cover(frame: Frame, luma: Plane) -> float:
+def cover_of(frame: Frame, luma: Plane) -> float:
+    """Return the share of a frame that lies inside the upload, 0 to 1."""
     rows, columns = luma.shape
     line = np.arange(4, FRAME_SIDE, 8)
     x, y = np.meshgrid(line, line)

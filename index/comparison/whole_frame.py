@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 
 from index.arrays import Plane
-from index.comparison.matching import trusted_total
+from index.comparison.designs import Known, proven_nats
 from index.frames import MEDIAN_FILTERED
 from index.hashing import DIHEDRAL_VARIANTS, near_levels
 from index.stages import Stage, stage
@@ -62,22 +62,21 @@ def has_few_tones(luma: Plane) -> bool:
     return within >= TONES_SHARE * sampled.size
 
 
-def whole_nats(
-    luma: Plane, variant: int, reference: Windows, pdq_bits: int, *, flat_share: float | None = None
-) -> float:
+def whole_nats(luma: Plane, variant: int, known: Known, pdq_bits: int) -> float:
     """Return the evidence that an upload as a whole shows a reference as a whole, in nats.
 
     Args:
         luma: matching plane of a frame of the upload, uint8 [height, width].
         variant: row of `QueryFrame.searched_codes` whose PDQ is near the reference's.
-        reference: windows of the reference.
+        known: what is known of the reference.
         pdq_bits: PDQ distance of that variant.
-        flat_share: flat share of the reference; None if unknown.
     """
+    reference = known.windows
     if not len(reference):
         return 0.0
     with stage(Stage.LIKELIHOOD):
-        is_drawn = flat_share is not None and flat_share < PHOTOGRAPH_FLAT_SHARE and has_few_tones(luma)
+        is_photograph = known.flat_share is not None and known.flat_share < PHOTOGRAPH_FLAT_SHARE
+        is_drawn = is_photograph and has_few_tones(luma)
         if is_drawn:
             luma = np.asarray(cv2.GaussianBlur(luma, (0, 0), BLUR * max(luma.shape)), np.uint8)
         luma = _turned(luma, variant)
@@ -87,7 +86,7 @@ def whole_nats(
         if is_drawn:
             return nats_of(evidence.distances, evidence.weights, FEW_TONES_NATS) / OVERLAP
         seen = Windows(width=area.width, height=area.height)
-        return trusted_total(evidence, reference, luma, seen)
+        return proven_nats(evidence, known, luma, seen)
 
 
 def _turned(luma: Plane, variant: int) -> Plane:

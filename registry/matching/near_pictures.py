@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from index.comparison import whole_nats
+from index.comparison import Known, whole_nats
 from index.verdict import MIN_NATS, WindowEvidence
 from registry.domain import Family
 from registry.matching.frames import NEAR_NATS
@@ -42,13 +42,13 @@ def match_near(near: Sequence[NearPicture], candidates: Candidates) -> NearMatch
     found: list[Found] = []
     for candidate in confirmed:
         one = asked[candidate.key]
-        nats = whole_nats(
-            one.luma,
-            one.variant,
-            candidate.windows,
-            one.evidence.pdq_bits,
+        known = Known(
+            windows=candidate.windows,
+            pdq=candidate.pdq,
+            regions=candidate.regions,
             flat_share=candidate.flat_share,
         )
+        nats = whole_nats(one.luma, one.variant, known, one.evidence.pdq_bits)
         if nats >= MIN_NATS - NEAR_NATS:
             view = view_of(one.evidence)
             found.append(

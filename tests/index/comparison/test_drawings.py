@@ -2,60 +2,19 @@
 
 from dataclasses import replace
 
-import cv2
 import numpy as np
 import pytest
 
-from index.comparison.drawings import drawn_shares, trusted_nats
+from index.comparison.drawings import drawn_shares, photographed_shares, trusted_nats
 from index.frames.query_frame import look
 from index.verdict.thresholds import MIN_NATS
 from index.windows.choosing import FULL
 from index.windows.likelihood import weigh_windows
 from index.windows.patches import AreaPlane
+from tests.support.media.drawings import stickered, under_dialog, with_figure
 from tests.support.media.reuploads import caption, crop, lower_half_replaced, luma_of, plain, tilt, triggered
 
 SEEDS = range(6)
-
-
-def stickered(luma):
-    """Four stickers of few levels, always at the same places, over a quarter of a picture."""
-    out = luma.copy()
-    for x, y, ground, ink in ((90, 80, 240, 40), (380, 90, 200, 20), (110, 240, 225, 90), (370, 235, 180, 0)):
-        cv2.circle(out, (x, y), 56, ground, -1)
-        cv2.circle(out, (x, y), 56, ink, 3)
-        cv2.circle(out, (x - 20, y - 16), 9, ink, -1)
-        cv2.circle(out, (x + 20, y - 16), 9, ink, -1)
-        cv2.ellipse(out, (x, y + 10), (30, 20), 0, 0, 180, ink, 6)
-        cv2.line(out, (x - 40, y - 34), (x - 8, y - 40), ink, 5)
-    return out
-
-
-def under_dialog(luma):
-    """A dialog window with text over half of a picture that is out of focus, as behind a dialog."""
-    out = np.ascontiguousarray(cv2.GaussianBlur(luma, (0, 0), 8))
-    cv2.rectangle(out, (95, 60), (385, 260), 240, -1)
-    cv2.rectangle(out, (95, 60), (385, 92), 90, -1)
-    for row, text in enumerate(("Save changes", "before close", "of this file?")):
-        cv2.putText(out, text, (110, 130 + 36 * row), cv2.FONT_HERSHEY_SIMPLEX, 1, 30, 2, cv2.LINE_AA)
-    for left, level in ((115, 120), (265, 200)):
-        cv2.rectangle(out, (left, 215), (left + 100, 248), level, -1)
-    return out
-
-
-def with_figure(luma):
-    """A shaded cartoon figure, whose levels are as many as those of a photograph."""
-    figure, mask = np.zeros(luma.shape, np.float32), np.zeros(luma.shape, np.uint8)
-    for x, y, across, down, level in (
-        (240, 210, 120, 100, 150), (240, 110, 110, 90, 200), (150, 50, 40, 40, 110), (330, 50, 40, 40, 110),
-        (200, 95, 26, 32, 250), (280, 95, 26, 32, 250), (205, 102, 9, 13, 10), (275, 102, 9, 13, 10),
-        (240, 150, 44, 16, 60), (240, 230, 60, 55, 230), (120, 220, 26, 60, 100), (360, 220, 26, 60, 100),
-    ):  # fmt: skip
-        for reach, fill in ((4, 5), (0, level)):
-            cv2.ellipse(figure, (x, y), (across + reach, down + reach), 0, 0, 360, fill, -1)
-        cv2.ellipse(mask, (x, y), (across + 4, down + 4), 0, 0, 360, 1, -1)
-    light = cv2.GaussianBlur(np.random.default_rng(3).normal(0, 1, luma.shape), (0, 0), 40)
-    figure *= 1 + 0.2 * light / light.std()
-    return np.where(mask > 0, figure.clip(0, 255), luma).astype(np.uint8)
 
 
 def seen(upload, luma):
@@ -69,7 +28,13 @@ def seen(upload, luma):
 def trusted(upload, luma):
     """Nats before and after."""
     evidence, windows, query_frame = seen(upload, luma)
-    return evidence.nats, trusted_nats(evidence, windows, query_frame.luma, query_frame.windows)
+    return evidence.nats, trusted_of(evidence, windows, query_frame)
+
+
+def trusted_of(evidence, windows, query_frame):
+    """Nats without drawings where these may be all that agrees."""
+    photographed = photographed_shares(evidence, windows, query_frame.luma, query_frame.windows)
+    return trusted_nats(evidence, windows, query_frame.windows, photographed)
 
 
 def test_strangers_under_the_same_stickers_are_strangers():
@@ -113,10 +78,10 @@ def test_a_copy_of_a_stickered_picture_is_trusted_whole():
 def test_evidence_is_never_raised_and_nothing_seen_is_nothing():
     """No windows, no evidence; with any, the trusted part is at most all."""
     evidence, windows, query_frame = seen(stickered(luma_of(1)), stickered(luma_of(201)))
-    assert trusted_nats(evidence, windows, query_frame.luma, query_frame.windows) <= evidence.nats
+    assert trusted_of(evidence, windows, query_frame) <= evidence.nats
     none = np.zeros(0, np.int64)
     empty = replace(evidence, nats=3.0, rows=none, distances=none, weights=np.zeros(0))
-    assert trusted_nats(empty, windows, query_frame.luma, query_frame.windows) == 0
+    assert trusted_of(empty, windows, query_frame) == 0
 
 
 def test_shares_are_those_of_the_mirrored_upload_too():

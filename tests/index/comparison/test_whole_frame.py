@@ -4,15 +4,25 @@ import cv2
 import numpy as np
 import pytest
 
-from index.comparison import has_few_tones, whole_nats
+from index.comparison import Known, has_few_tones, whole_nats
 from index.comparison.whole_frame import PHOTOGRAPH_FLAT_SHARE
 from index.frames import MEDIAN_FILTERED
+from index.hashing import pdq
+from index.regions import regional_signature
 from index.verdict.thresholds import LOOSE_PDQ_BITS, MAX_PROPOSED_PDQ_BITS, MIN_NATS
 from index.windows import Windows
 from tests.support.media.reuploads import luma_of, windows_of
 
 INVERSE = MEDIAN_FILTERED + 1
 BITS = 50
+
+
+def known_of(seed, flat_share=None):
+    """What is known of a registered picture."""
+    luma = luma_of(seed)
+    return Known(
+        windows=windows_of(seed), pdq=pdq(luma), regions=regional_signature(luma), flat_share=flat_share
+    )
 
 
 def filtered(luma):
@@ -36,7 +46,7 @@ def transposed(luma):
 def test_a_filtered_copy_is_found_as_its_codes_say(change, variant):
     """The picture is seen turned, inverted and stretched as the near variant says."""
     for seed in range(3):
-        assert whole_nats(change(luma_of(seed)), variant, windows_of(seed), BITS) >= MIN_NATS
+        assert whole_nats(change(luma_of(seed)), variant, known_of(seed), BITS) >= MIN_NATS
 
 
 def in_two_levels(luma):
@@ -77,8 +87,7 @@ def test_two_levels_of_a_photograph_are_found():
     for seed in range(6):
         drawn = in_two_levels(luma_of(seed))
         own, *strangers = (
-            whole_nats(drawn, 0, windows_of(held), BITS, flat_share=0.1)
-            for held in (seed, seed + 1, seed + 2)
+            whole_nats(drawn, 0, known_of(held, 0.1), BITS) for held in (seed, seed + 1, seed + 2)
         )
         found += own >= MIN_NATS
         assert max(strangers) < 0
@@ -88,21 +97,17 @@ def test_two_levels_of_a_photograph_are_found():
 def test_pages_and_drawings_do_not_match_as_photographs_do():
     """A graphic in two levels is judged as any drawing, whose windows do not count; a page is no photograph's copy."""
     drawn = in_two_levels(luma_of(2))
-    held = windows_of(2)
     as_graphic = [
-        whole_nats(drawn, 0, held, BITS, flat_share=share) for share in (None, PHOTOGRAPH_FLAT_SHARE, 1.0)
+        whole_nats(drawn, 0, known_of(2, share), BITS) for share in (None, PHOTOGRAPH_FLAT_SHARE, 1.0)
     ]
-    assert max(as_graphic) < whole_nats(drawn, 0, held, BITS, flat_share=0.1)
-    assert (
-        max(whole_nats(page(seed), 0, windows_of(seed), BITS, flat_share=0.1) for seed in range(4))
-        < MIN_NATS / 4
-    )
+    assert max(as_graphic) < whole_nats(drawn, 0, known_of(2, 0.1), BITS)
+    assert max(whole_nats(page(seed), 0, known_of(seed, 0.1), BITS) for seed in range(4)) < MIN_NATS / 4
 
 
 def test_strangers_have_nothing():
     """Unrelated pictures stay far below what is asked for, however near their codes are said to be."""
     nats = [
-        whole_nats(luma_of(1000 + seed), variant, windows_of(other), LOOSE_PDQ_BITS + 1)
+        whole_nats(luma_of(1000 + seed), variant, known_of(other), LOOSE_PDQ_BITS + 1)
         for seed in range(6)
         for other in range(3)
         for variant in (0, 1, INVERSE)
@@ -112,10 +117,11 @@ def test_strangers_have_nothing():
 
 def test_nearer_codes_tell_more():
     """Codes add evidence of their own, the nearer the more."""
-    luma, held = filtered(luma_of(2)), windows_of(2)
+    luma, held = filtered(luma_of(2)), known_of(2)
     assert whole_nats(luma, 0, held, LOOSE_PDQ_BITS + 1) > whole_nats(luma, 0, held, MAX_PROPOSED_PDQ_BITS)
 
 
 def test_a_reference_without_windows_has_no_evidence():
     """There is nothing to compare."""
-    assert whole_nats(luma_of(1), 0, Windows(width=160, height=160), BITS) == 0
+    nothing = Known(windows=Windows(width=160, height=160), pdq=None, regions=None)
+    assert whole_nats(luma_of(1), 0, nothing, BITS) == 0
