@@ -45,8 +45,8 @@ SHOWN_WORK_S: Final = 0.03
 """CPU time that each frame that shows something registered adds, in seconds."""
 
 MAX_FULLY_SHOWN: Final = 3
-"""Number of frames that show something registered, each of which may take 0.1 s. Further ones are compared faster,
-without refinement and regions: each picture of a sheet is found, also where all of them are registered."""
+"""Number of frames that show something registered, each of which may take 0.1 s. Further parts of a picture are
+compared faster, without refinement and regions: each picture of a sheet is found, also where all are registered."""
 
 UNDISCOUNTED: Final = 5
 """Number of frames with windows for which the rates of false matches were measured (docs/recall.md)."""
@@ -98,7 +98,8 @@ def match_windows(
     start = cpu()
     deadline, latest = start + work_s(looks), start + max(WORK_S, MAX_WORK_S)
     matcher = FrameMatcher(index=index, candidates=candidates, cpu=cpu)
-    fully_shown = 0
+    quick = replace(matcher, is_thorough=False, max_told=0)
+    shown_frames = 0
     found: list[Found] = []
     frames: list[list[Shown]] = []
     is_finished = True
@@ -110,12 +111,11 @@ def match_windows(
     is_finished = whole.is_finished
     by_codes = match_key_frame_codes(question.query_frames, index, candidates)
     for query_frame, codes in zip(question.query_frames, by_codes, strict=True):
-        pictures = _pictures(matcher, query_frame, deadline)
+        is_quick = query_frame.part != WHOLE and shown_frames >= MAX_FULLY_SHOWN
+        pictures = _pictures(quick if is_quick else matcher, query_frame, deadline)
         if pictures.shown:
             deadline = min(deadline + SHOWN_WORK_S, latest)
-            fully_shown += 1
-            if fully_shown == MAX_FULLY_SHOWN:
-                matcher = replace(matcher, is_thorough=False, max_told=0)
+            shown_frames += 1
         key_frames = matcher.key_frames(query_frame, deadline=deadline)
         found += [
             (one.reference_id, evidence_of(one, _discounted(match, discount)))

@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw, ImageOps
 from index.comparison import MAX_LOOSE, MAX_TOLD
 from index.errors import LowInformation
 from index.search import Hits
+from index.verdict.boxes import Box
 from index.verdict.evidence import WindowEvidence
 from index.verdict.reasons import Reason
 from index.verdict.thresholds import MIN_NATS
@@ -481,7 +482,7 @@ def test_time_that_is_spent_leaves_loose_hits_out(setting, monkeypatch):
     assert (matched.found, matched.is_finished) == ([], True)
 
 
-def test_frames_that_show_something_add_time_and_are_compared_faster_after_some(setting, monkeypatch):
+def test_parts_are_compared_faster_after_some_that_show_something(setting, monkeypatch):
     """All pictures of a sheet are found: later ones are not refined, and regions are not looked for in them."""
     setting.hold(anchored(PICTURE))
     made = []
@@ -493,9 +494,23 @@ def test_frames_that_show_something_add_time_and_are_compared_faster_after_some(
 
     monkeypatch.setattr(match_frame, "Matcher", Spy)
     monkeypatch.setattr(module, "MAX_FULLY_SHOWN", 1)
-    asked = question(PICTURE, CROP)
+    asked = question(PICTURE, CROP, CROP)
+    first, second, third = asked.query_frames
+    part = Box(left=0.0, top=0.0, right=0.5, bottom=0.5)
+    asked = replace(asked, query_frames=(first, second, replace(third, part=part)))
     assert setting.match(asked).is_finished
-    assert made == [(True, True, MAX_TOLD), (False, False, 0)]
+    assert made == [(True, True, MAX_TOLD), (True, True, MAX_TOLD), (False, False, 0)]
+
+
+def test_frames_that_show_something_add_time(setting, monkeypatch):
+    """A frame is compared although the work of those before it ended all time there was, if they showed something."""
+    setting.hold(anchored(PICTURE))
+    for added, frames in ((module.SHOWN_WORK_S, 2), (0.0, 1)):
+        monkeypatch.setattr(module, "SHOWN_WORK_S", added)
+        readings = iter([0.0] * 4)  # the start, before the look-up, before and after the comparison
+        setting.index.asked.clear()
+        setting.match(question(PICTURE, CROP), cpu=lambda readings=readings: next(readings, WORK_S + 0.01))
+        assert sum(family == Family.ANCHORED for family, _ in setting.index.asked) == frames
 
 
 # Probing.
