@@ -44,9 +44,13 @@ MAX_WORK_S: Final = 0.9
 SHOWN_WORK_S: Final = 0.03
 """CPU time that each frame that shows something registered adds, in seconds."""
 
-MAX_FULLY_SHOWN: Final = 3
-"""Number of frames that show something registered, each of which may take 0.1 s. Further parts of a picture are
-compared faster, without refinement and regions: each picture of a sheet is found, also where all are registered."""
+SHEET_PARTS: Final = 4
+"""Number of parts from which a picture is a sheet of several."""
+
+MAX_FULLY_SHOWN: Final = 2
+"""Number of parts of a sheet that show something registered, each of which may take 0.1 s. Further ones, and the sheet
+as a whole, are compared faster, without refinement and regions: each picture of a sheet is found, also where all are
+registered."""
 
 UNDISCOUNTED: Final = 5
 """Number of frames with windows for which the rates of false matches were measured (docs/recall.md)."""
@@ -99,6 +103,7 @@ def match_windows(
     deadline, latest = start + work_s(looks), start + max(WORK_S, MAX_WORK_S)
     matcher = FrameMatcher(index=index, candidates=candidates, cpu=cpu)
     quick = replace(matcher, is_thorough=False, max_told=0)
+    is_sheet = sum(one.part != WHOLE for one in question.query_frames) >= SHEET_PARTS
     shown_frames = 0
     found: list[Found] = []
     frames: list[list[Shown]] = []
@@ -111,11 +116,11 @@ def match_windows(
     is_finished = whole.is_finished
     by_codes = match_key_frame_codes(question.query_frames, index, candidates)
     for query_frame, codes in zip(question.query_frames, by_codes, strict=True):
-        is_quick = query_frame.part != WHOLE and shown_frames >= MAX_FULLY_SHOWN
+        is_quick = is_sheet and (query_frame.part == WHOLE or shown_frames >= MAX_FULLY_SHOWN)
         pictures = _pictures(quick if is_quick else matcher, query_frame, deadline)
         if pictures.shown:
             deadline = min(deadline + SHOWN_WORK_S, latest)
-            shown_frames += 1
+            shown_frames += query_frame.part != WHOLE
         key_frames = matcher.key_frames(query_frame, deadline=deadline)
         found += [
             (one.reference_id, evidence_of(one, _discounted(match, discount)))

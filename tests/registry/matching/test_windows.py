@@ -482,8 +482,9 @@ def test_time_that_is_spent_leaves_loose_hits_out(setting, monkeypatch):
     assert (matched.found, matched.is_finished) == ([], True)
 
 
-def test_parts_are_compared_faster_after_some_that_show_something(setting, monkeypatch):
-    """All pictures of a sheet are found: later ones are not refined, and regions are not looked for in them."""
+@pytest.mark.parametrize("parts", [3, 4])
+def test_sheets_are_compared_faster_after_some_parts_that_show_something(setting, monkeypatch, parts):
+    """All pictures of a sheet are found: the sheet as a whole and later parts are not refined and not told."""
     setting.hold(anchored(PICTURE))
     made = []
 
@@ -494,12 +495,13 @@ def test_parts_are_compared_faster_after_some_that_show_something(setting, monke
 
     monkeypatch.setattr(match_frame, "Matcher", Spy)
     monkeypatch.setattr(module, "MAX_FULLY_SHOWN", 1)
-    asked = question(PICTURE, CROP, CROP)
-    first, second, third = asked.query_frames
+    asked = question(*[CROP] * (1 + parts))
+    whole_frame, *others = asked.query_frames
     part = Box(left=0.0, top=0.0, right=0.5, bottom=0.5)
-    asked = replace(asked, query_frames=(first, second, replace(third, part=part)))
+    asked = replace(asked, query_frames=(whole_frame, *(replace(one, part=part) for one in others)))
     assert setting.match(asked).is_finished
-    assert made == [(True, True, MAX_TOLD), (True, True, MAX_TOLD), (False, False, 0)]
+    fully, quick = (True, True, MAX_TOLD), (False, False, 0)
+    assert made == ([quick, fully, quick, quick, quick] if parts == 4 else [fully] * 4)
 
 
 def test_frames_that_show_something_add_time(setting, monkeypatch):
