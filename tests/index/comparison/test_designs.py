@@ -97,6 +97,13 @@ def test_a_reference_without_a_signature_is_believed():
     assert whole_nats(under_dialog(luma_of(201)), 0, known, BITS) >= MIN_NATS
 
 
+def test_a_part_of_a_photograph_that_looks_drawn_is_held():
+    """A crop has no whole codes, so all cells that it shows must agree more nearly."""
+    luma = luma_of(1)
+    _, after = proven(in_levels(crop(luma, 0, 0, 0.8, 0.7).luma, 32), luma)
+    assert after >= MIN_NATS
+
+
 def test_a_crop_of_a_registered_drawing_is_held():
     """All that it shows of the frame agrees."""
     luma = with_figure(np.asarray(cv2.GaussianBlur(luma_of(3), (0, 0), 3), np.uint8))
