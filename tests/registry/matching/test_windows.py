@@ -191,18 +191,6 @@ def test_a_mirrored_negative_of_a_part_is_held(setting):
     assert setting.ask(question(ImageOps.invert(picture(99)))).outcome is Outcome.ALLOW
 
 
-def test_a_negative_is_asked_plainly(setting):
-    """Every ordinary upload pays for its negative, so the index is told no doubtful bits of it."""
-    setting.hold(anchored(PICTURE))
-    setting.ask(question(picture(99)))
-    marks = [
-        one
-        for (family, _), one in zip(setting.index.asked, setting.index.doubted, strict=True)
-        if family is Family.ANCHORED
-    ]
-    assert [one is None for one in marks] == [False, True]
-
-
 def test_a_tight_whole_code_asks_no_windows(setting):
     """Where whole codes block already, no windows are searched; only the match is read, to see what was replaced."""
     setting.hold(whole(PICTURE), anchored(PICTURE))
@@ -434,7 +422,7 @@ def _met(monkeypatch, setting, asked, *kept):
         ids=hits.ids[places],
         distances=np.array([bits for _, bits in kept], np.int32),
     )
-    monkeypatch.setattr(match_frame, "_proposed", lambda *_, **__: some)
+    monkeypatch.setattr(match_frame, "_proposed", lambda *_: some)
 
 
 def _upright(asked):
