@@ -67,6 +67,7 @@ class Sandbox(Closing):
         self._keeper: threading.Thread | None = None
         self._process_id = os.getpid()
         self._is_closed = False
+        self._has_begun = False
 
     def run(self, *parts: bytes | memoryview) -> bytes:
         """Run the task on the joined parts in a worker, and return its reply.
@@ -75,7 +76,8 @@ class Sandbox(Closing):
 
         Raises:
             DecoderFailed: The worker crashed, hung, exceeded a limit or broke the protocol.
-            DecodersBusy: No worker became free within `queue_seconds`.
+            DecodersBusy: No worker became free within `queue_seconds`. Until the first one has started, `start_seconds`
+                are waited besides.
         """
         worker = self._borrow()
         try:
@@ -127,7 +129,9 @@ class Sandbox(Closing):
     def _borrow(self) -> WorkerProcess:
         """Return a worker that is alive, ready and silent."""
         self._start()
-        deadline = time.monotonic() + self._limits.queue_seconds
+        # A cold pool is not a busy one: several requests at once would else be refused while the first worker starts.
+        patience = self._limits.queue_seconds + (0.0 if self._has_begun else self._limits.start_seconds)
+        deadline = time.monotonic() + patience
         while True:
             try:
                 worker = self._idle.get(timeout=max(0.0, deadline - time.monotonic()))
@@ -141,6 +145,7 @@ class Sandbox(Closing):
             except PipeFailure:
                 self._replace(worker)
                 raise DecoderFailed("a decoder could not be started") from None
+            self._has_begun = True
             return worker
 
     def _start(self) -> None:

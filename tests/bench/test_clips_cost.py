@@ -15,7 +15,7 @@ def test_every_stage_of_a_clips_check_is_timed(tmp_path, monkeypatch):
     names = [f"{number}.jpg" for number in range(3)]
     write_drawn(tmp_path, names)
     scenes = tuple(tmp_path / name for name in names)
-    for name, value in {"SECONDS": 6.0, "SIZE": (480, 270), "SHOTS": 3, "REPEATS": 2}.items():
+    for name, value in {"SECONDS": 3.0, "SIZE": (320, 180), "SHOTS": 2, "REPEATS": 2}.items():
         monkeypatch.setattr(clips_cost, name, value)
     clips = ClipSet(registered=(), strangers=(), scenes=scenes, portraits=())
     with registry_in(tmp_path / "registry") as registry:

@@ -4,7 +4,6 @@ A killed process takes nothing with it that the operating system has; what a pow
 `test_power_cut.py`.
 """
 
-import random
 import sqlite3
 
 import pytest
@@ -14,17 +13,17 @@ from registry.usecases.cases.opening import open_case
 from registry.usecases.cases.withdrawing import withdraw
 from registry.usecases.enrolment.enrolling import enrol
 from registry.usecases.operations.verifying import verify_ledger
-from tests.support.crash.nursery import Nursery
+from tests.support.crash.nursery import Nursery, printed_chance
 from tests.support.crash.wholeness import halves, missing_acts
 from tests.support.databases.registry_parts import ALICE, BOB, FRANK, environment, seen_draft
 
 KILLS = 100
 
 
-def test_a_hundred_kills_lose_nothing_acknowledged(tmp_path, sqlite):
+def test_many_kills_lose_nothing_acknowledged(tmp_path, sqlite):
     """After 100 kills on one data folder every acknowledged act is there whole, and nothing is half there."""
     sqlite.close()
-    chance = random.Random()
+    chance = printed_chance()
     nursery = Nursery(tmp_path, sqlite.location.registry)
     told = []
     try:

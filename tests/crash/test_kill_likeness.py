@@ -1,6 +1,5 @@
 """`kill -9` at any moment of a likeness's registration: what was acknowledged is found, nothing is half there."""
 
-import random
 import sqlite3
 from dataclasses import replace
 
@@ -11,7 +10,7 @@ from index.search.vectors.engine import VectorEngine
 from registry.indexing.batches import as_batch
 from registry.usecases.cases.withdrawing import withdraw
 from registry.usecases.operations.verifying import verify_ledger
-from tests.support.crash.nursery import Nursery
+from tests.support.crash.nursery import Nursery, printed_chance
 from tests.support.crash.wholeness import missing_acts
 from tests.support.databases.registry_parts import ALICE, FRANK, environment
 from tests.support.faces.stored import LARGE, MODELS, SMALL, enrol_faces, face_feed
@@ -106,7 +105,7 @@ def whole(sqlite):
 def test_kills_lose_no_likeness(tmp_path, sqlite):
     """After many kills every acknowledged photograph is there whole, is in the log that feeds indexes, and is found."""
     sqlite.close()
-    chance = random.Random()
+    chance = printed_chance()
     nursery = Nursery(tmp_path, sqlite.location.registry, "enrolling_likenesses")
     told = []
     try:

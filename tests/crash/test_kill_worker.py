@@ -1,7 +1,6 @@
 """`kill -9` of a worker in the middle of a clip: nothing acknowledged is lost, and no media is left behind."""
 
 import os
-import random
 import signal
 import sys
 import time
@@ -13,6 +12,7 @@ from registry.domain.job import MAX_ATTEMPTS, JobKind, JobState
 from registry.usecases.jobs.cancelling import cancel_job
 from registry.usecases.operations.verifying import verify_ledger
 from tests.support.crash.job_processes import Machine, descendants, open_files, orphan, until
+from tests.support.crash.nursery import printed_chance
 from tests.support.databases.registry_parts import DANA, FRANK
 from tests.support.media.clips import film, moving
 
@@ -27,8 +27,8 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def clip():
-    """A clip of 600 query frames, which keeps a worker busy for some seconds, also at registration."""
-    return film(moving(4, 600), rate=RATE)
+    """A clip of 300 query frames, which keeps a worker busy for some seconds, also at registration."""
+    return film(moving(4, 300), rate=RATE)
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +102,7 @@ def test_a_kill_in_the_middle_loses_nothing(machine, clip, kind):
 
 def test_kills_at_any_moment_lose_nothing(machine, short):
     """Jobs whose workers are killed one after the other, wherever each is, are done in the end, and once each."""
-    chance = random.Random()
+    chance = printed_chance()
     jobs = [machine.submit(JobKind.ENROLMENT, short), machine.submit(JobKind.CHECK, short)]
     for attempt in range(1, MAX_ATTEMPTS):
         with machine.worker() as worker:

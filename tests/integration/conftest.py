@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
@@ -96,37 +97,58 @@ class Process:
         return [json.loads(line)["event"] for line in self.log.getvalue().splitlines()]
 
 
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory):
+    """The data folder of a fresh registry, to be copied."""
+    folder = tmp_path_factory.mktemp("prepared") / "data"
+    prepare_data(Settings(data=folder))
+    return folder
+
+
 @pytest.fixture
-def settings(tmp_path, monkeypatch):
+def settings(tmp_path, monkeypatch, prepared):
     """A fresh registry whose index goes to files from eleven changes on."""
     monkeypatch.setattr(opening, "MAX_REPLAYED_CODES", 10)
-    settings = Settings(data=tmp_path / "data")
-    prepare_data(settings)
-    return settings
+    shutil.copytree(prepared, tmp_path / "data")
+    return Settings(data=tmp_path / "data")
+
+
+def started(settings, stack, *, begin):
+    """Starts a process by hand, and has it closed with the stack."""
+    log = io.StringIO()
+    container = Container.build(settings, log=ServiceLog(log), decoders=1)
+    stack.callback(container.close)
+    if begin:
+        container.upkeep.once()
+    return Process(container=container, log=log)
 
 
 @pytest.fixture
 def start(settings):
     """Starts processes by hand; those that still run are closed at the end."""
     with ExitStack() as stack:
+        yield lambda *, begin=True: started(settings, stack, begin=begin)
 
-        def make(*, begin=True):
-            log = io.StringIO()
-            container = Container.build(settings, log=ServiceLog(log), decoders=1)
-            stack.callback(container.close)
-            if begin:
-                container.upkeep.once()
-            return Process(container=container, log=log)
 
-        yield make
+@pytest.fixture(scope="session")
+def filled_folder(tmp_path_factory, prepared):
+    """A data folder with twenty codes that stand in files, to be copied, and what is in it: value to case."""
+    folder = tmp_path_factory.mktemp("filled") / "data"
+    shutil.copytree(prepared, folder)
+    with ExitStack() as stack:
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        patch.setattr(opening, "MAX_REPLAYED_CODES", 10)
+        process = started(Settings(data=folder), stack, begin=False)
+        held = {value: process.enrol(value) for value in (new_value() for _ in range(20))}
+        process.container.upkeep.once()
+        assert process.container.follower.status().engine.snapshots == 1
+    return folder, held
 
 
 @pytest.fixture
-def filled(start):
+def filled(settings, filled_folder):
     """A registry of twenty codes that stand in files, and what is in it: value to case."""
-    process = start(begin=False)
-    held = {value: process.enrol(value) for value in (new_value() for _ in range(20))}
-    process.container.upkeep.once()
-    assert process.container.follower.status().engine.snapshots == 1
-    process.container.close()
-    return held
+    folder, held = filled_folder
+    shutil.rmtree(settings.data)
+    shutil.copytree(folder, settings.data)
+    return dict(held)

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from tests.support.serving import running
 CANARY = b"canary of an upload: it must be in memory only. " * 2
 HEADS = {"picture": b"", "clip": b"\0\0\0\x18ftypisom" + bytes(12)}
 SENT = 8_000_000
-SWEPT_SECONDS = 30
+SWEPT_SECONDS = 120
 ANNOUNCED = 20_000_000
 
 
@@ -51,10 +52,12 @@ def upload_half(url, key, start):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-@pytest.mark.parametrize("kind", HEADS)
 @pytest.mark.parametrize("end", ["closed", "killed"])
-def test_an_upload_in_flight_is_in_no_file(tmp_path, end, kind):
-    """Neither an open file of any process nor the temporary or data folder shows bytes of an upload, then or after."""
+def test_an_upload_in_flight_is_in_no_file(tmp_path, end):
+    """Neither an open file of any process nor the temporary or data folder shows bytes of an upload, then or after.
+
+    A picture and a clip are under way at once.
+    """
     scratch, data = tmp_path / "scratch", tmp_path / "data"
     scratch.mkdir()
     with running(data, "--workers", "1", settings={"TMPDIR": str(scratch)}) as lines:
@@ -63,7 +66,9 @@ def test_an_upload_in_flight_is_in_no_file(tmp_path, end, kind):
             ["pgrep", "-o", "-f", f"serve --data {data}"], capture_output=True, text=True, check=True
         ).stdout.split()
         processes = family(int(master))
-        with upload_half(lines[-1].removeprefix("ready "), key, HEADS[kind]):
+        with ExitStack() as uploads:
+            for head in HEADS.values():
+                uploads.enter_context(upload_half(lines[-1].removeprefix("ready "), key, head))
             assert not any(CANARY in content for content in files_of(processes))
             if end == "killed":
                 for pid in processes[1:]:
@@ -78,9 +83,7 @@ def test_an_upload_in_flight_is_in_no_file(tmp_path, end, kind):
 def test_what_a_killed_server_leaves_is_swept(tmp_path):
     """The spool's file of an upload that a killed server was taking in is gone after the next start."""
     data = tmp_path / "data"
-    with running(data, "--workers", "1"):
-        pass
-    (data / "spool").mkdir(exist_ok=True)
+    (data / "spool").mkdir(parents=True)
     left = data / "spool" / "spl_0000000000000000"
     left.write_bytes(bytes(1000))
     with running(data, "--workers", "1"):

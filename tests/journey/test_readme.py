@@ -5,13 +5,17 @@ import os
 import re
 import subprocess
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from registry.demo.pictures import drawn, recompressed_half
+from tests.support.serving import running
 
 ROOT = Path(__file__).parents[2]
+
+pytestmark = pytest.mark.timeout(900)  # a dozen commands in one fixture, each of which starts Python
 
 
 def block(name):
@@ -20,14 +24,19 @@ def block(name):
     return re.search(rf"^```sh {name}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)[1]
 
 
+def newcomer(folder):
+    """Makes a newcomer's folder: the project's virtual environment and three photographs."""
+    (folder / ".venv").symlink_to(Path(os.sys.prefix))
+    (folder / "photo.jpg").write_bytes(drawn(311))
+    (folder / "copy.jpg").write_bytes(recompressed_half(drawn(311)))
+    (folder / "unrelated.jpg").write_bytes(drawn(312))
+    return folder
+
+
 @pytest.fixture
 def home(tmp_path):
-    """A newcomer's folder: the project's virtual environment and three photographs."""
-    (tmp_path / ".venv").symlink_to(Path(os.sys.prefix))
-    (tmp_path / "photo.jpg").write_bytes(drawn(311))
-    (tmp_path / "copy.jpg").write_bytes(recompressed_half(drawn(311)))
-    (tmp_path / "unrelated.jpg").write_bytes(drawn(312))
-    return tmp_path
+    """A newcomer's folder."""
+    return newcomer(tmp_path)
 
 
 def bash(script, home, **environment):
@@ -40,7 +49,6 @@ def bash(script, home, **environment):
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -61,51 +69,72 @@ def url_of(lines):
     return lines[-1].removeprefix("ready ")
 
 
-def test_the_journey(home, serve):
+def check(url, key):
+    return f'curl -s -H "Authorization: Bearer {key}" -F media=@copy.jpg {url}/v1/checks'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What the README's blocks printed, one after the other at one registry with two workers.
+
+    Attributes:
+        keyed: the answer to a key that was made beside the running server, while nothing is registered.
+        again: eight answers after a restart.
+    """
+
+    journey: list
+    keys: str
+    keyed: dict
+    commands: str
+    again: list
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory):
+    """What a newcomer is told who runs every block."""
+    home = newcomer(tmp_path_factory.mktemp("home"))
+    with running(home / "data", "--workers", "2") as lines:
+        url = url_of(lines)
+        journey = answers(bash(block("journey").replace("http://127.0.0.1:8080", url), home))
+        keys = bash(block("keys"), home)
+        made = re.search(r"^tdr_\S+$", keys, re.MULTILINE)[0]
+        (keyed,) = answers(bash(check(url, made), home))
+        first = (home / "data" / "first-credential").read_text(encoding="ascii").strip()
+        commands = bash(block("commands"), home, TAKEDOWN_URL=url, TAKEDOWN_KEY=first)
+    with running(home / "data", "--workers", "2") as lines:
+        script = f"for i in 1 2 3 4 5 6 7 8; do {check(url_of(lines), first)} & done; wait"
+        again = answers(bash(script, home))
+    return Told(journey=journey, keys=keys, keyed=keyed, commands=commands, again=again)
+
+
+def test_the_journey(told):
     """Key, case, reference, check, withdrawal: every step answers as the README says, with two workers."""
-    with serve(home / "data", "--workers", "2") as lines:
-        script = block("journey").replace("http://127.0.0.1:8080", url_of(lines))
-        reference, copy, unrelated, withdrawal, after = answers(bash(script, home))
+    reference, copy, unrelated, withdrawal, after = told.journey
     assert reference["outcome"] == "enrolled"
     assert (copy["verdict"], unrelated["verdict"], after["verdict"]) == ("block", "allow", "allow")
     assert withdrawal["state"] == "withdrawn"
 
 
-def test_the_commands_and_a_restart(home, serve):
+def test_the_commands_and_a_restart(told):
     """The command line does the same over HTTP, and what was registered is there after a restart on every worker."""
-    with serve(home / "data", "--workers", "2") as lines:
-        key = (home / "data" / "first-credential").read_text(encoding="ascii").strip()
-        environment = {"TAKEDOWN_URL": url_of(lines), "TAKEDOWN_KEY": key}
-        out = bash(block("commands"), home, **environment)
     verdicts = {
         Path(line["file"]).name: line["verdict"]
-        for line in map(json.loads, re.findall(r"^\{.*\}$", out, re.MULTILINE))
+        for line in map(json.loads, re.findall(r"^\{.*\}$", told.commands, re.MULTILINE))
     }
     assert verdicts == {"copy.jpg": "block", "photo.jpg": "block", "unrelated.jpg": "allow"}
-    assert out.count("exit code 20") == 2
-    with serve(home / "data", "--workers", "2") as lines:
-        script = f"for i in 1 2 3 4 5 6 7 8; do {check(url_of(lines), key)} & done; wait"
-        again = answers(bash(script, home))
-    assert [answer["verdict"] for answer in again] == ["block"] * 8
+    assert told.commands.count("exit code 20") == 2
+    assert [answer["verdict"] for answer in told.again] == ["block"] * 8
 
 
-def check(url, key):
-    return f'curl -s -H "Authorization: Bearer {key}" -F media=@copy.jpg {url}/v1/checks'
-
-
-def test_the_operators_commands(home, serve):
+def test_the_operators_commands(told):
     """Keys are made and the ledger is verified on the data folder beside a running server, which accepts them."""
-    with serve(home / "data", "--workers", "2") as lines:
-        out = bash(block("keys"), home)
-        key = re.search(r"^tdr_\S+$", out, re.MULTILINE)[0]
-        answer = answers(bash(check(url_of(lines), key), home))[0]
-    assert "intact" in out
-    assert answer["verdict"] == "allow"
+    assert "intact" in told.keys
+    assert told.keyed["verdict"] == "allow"
 
 
-def test_the_demonstration(home, serve):
+def test_the_demonstration(home):
     """`serve --demo` prints three lines that do what is said beside them."""
-    with serve(home / "data", "--demo", "--workers", "2") as lines:
+    with running(home / "data", "--demo", "--workers", "2") as lines:
         allowed, caught, withdrawal = [line for line in lines if line.startswith("curl ")]
         assert answers(bash(allowed, home))[0]["verdict"] == "allow"
         assert answers(bash(caught, home))[0]["verdict"] == "block"

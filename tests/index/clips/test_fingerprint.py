@@ -31,7 +31,7 @@ from tests.support.media.pictures import eval_files, scene
 from tests.support.paths import ROOT
 from tests.support.workers.hostile_clips import mutants
 
-MUTANTS = 200
+MUTANTS = 80
 QUICK = replace(STANDARD_CLIP, decoder=replace(STANDARD_CLIP.decoder, cpu_seconds=2, wall_seconds=5.0))
 
 
@@ -371,7 +371,7 @@ def test_more_frames_than_agreed_are_refused():
 
 @pytest.mark.slow
 def test_mutants_are_clips_or_our_errors(tmp_path, monkeypatch, capfd):
-    """Two hundred damaged clips crash no worker, cost little, and leave nothing on disk or standard error."""
+    """Eighty damaged clips crash no worker, cost little, and leave nothing on disk or standard error."""
     monkeypatch.chdir(tmp_path)
     clips = [
         film(moving(1, 30, 128, 96), container, codec)

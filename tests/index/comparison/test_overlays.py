@@ -10,7 +10,7 @@ from index.hashing.whole import pdq
 from index.regions.surfaces import painted_surfaces
 from tests.support.media.reuploads import luma_of
 
-SEEDS = range(6)
+SEEDS = range(4)
 
 
 def view_of(seed):

@@ -131,6 +131,13 @@ def test_a_waiting_request_is_told_when_all_are_busy():
             hanging.result(timeout=3)
 
 
+def test_a_pool_that_starts_is_not_busy():
+    """Requests that come together before the first worker has started are all answered, however slow its start is."""
+    limits = replace(QUICK, queue_seconds=0.01)
+    with sandbox("echo", limits=limits) as pool, ThreadPoolExecutor(4) as threads:
+        assert set(threads.map(pool.run, [b"x"] * 4)) == {b"x"}
+
+
 def test_a_worker_is_replaced_after_its_share_of_tasks():
     """No worker serves more than `tasks_per_worker` requests."""
     with sandbox("echo", limits=replace(QUICK, tasks_per_worker=2)) as pool:

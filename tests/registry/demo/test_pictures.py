@@ -23,14 +23,20 @@ from registry.demo.pictures import drawn, public_domain, recompressed_half
 SHIPPED = public_domain()
 SHIPPED_FOLDER = resources.files("registry.demo") / "pictures"
 MAX_FILE_BYTES = 150_000
-SOME_SEEDS = range(24)
-ALL_SEEDS = range(200)
+SOME_SEEDS = range(10)
+ALL_SEEDS = range(0, 200, 4)
 
 
 @cache
 def some_media():
     """The files that most tests look at: the shipped ones and a few drawn."""
     return (*(picture.media for picture in SHIPPED), *(drawn(seed) for seed in SOME_SEEDS))
+
+
+@cache
+def some_described():
+    """What a check knows of these files."""
+    return described(some_media())
 
 
 def described(media, purpose=Purpose.CHECK):
@@ -44,7 +50,7 @@ def nearest(fingerprints):
 
 def test_poor_copies_stay_near():
     """Every picture's half-size JPEG copy is a tight match of it in both families of codes."""
-    originals = described(some_media())
+    originals = some_described()
     copies = described(recompressed_half(media) for media in some_media())
     for original, copy in zip(originals, copies, strict=True):
         assert original.pdq.distance(copy.pdq) <= TIGHT_PDQ_BITS
@@ -55,7 +61,7 @@ def test_poor_copies_stay_near():
 
 def test_distinct_pictures_are_not_near():
     """No two pictures, shipped or drawn, come within the radius that is worth a look."""
-    assert nearest(described(some_media())) > LOOSE_PDQ_BITS
+    assert nearest(some_described()) > LOOSE_PDQ_BITS
 
 
 def test_every_picture_may_be_enrolled():
@@ -65,8 +71,8 @@ def test_every_picture_may_be_enrolled():
 
 
 @pytest.mark.slow
-def test_two_hundred_seeds_give_two_hundred_pictures():
-    """Seeds 0 to 199 give rich pictures, at least 64 PDQ bits apart."""
+def test_many_seeds_give_as_many_pictures():
+    """Every fourth seed from 0 to 199 gives rich pictures, at least 64 PDQ bits apart."""
     fingerprints = described(drawn(seed) for seed in ALL_SEEDS)
     assert min(fingerprint.quality for fingerprint in fingerprints) >= 80
     assert max(fingerprint.flat_share for fingerprint in fingerprints) <= 0.5

@@ -26,7 +26,7 @@ from tests.support.web.clips import BROKEN, ended, new_clip
 from tests.support.web.media import codes, codes_of, made_up_pdq, screenshot
 from tests.support.web.service import running
 
-EXAMPLES = 60
+EXAMPLES = 30
 
 
 @pytest.fixture(scope="module")

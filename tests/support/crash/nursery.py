@@ -1,6 +1,7 @@
 """Start processes that act and report what they acknowledged, and kill them in the middle."""
 
 import os
+import random
 import select
 import signal
 import subprocess
@@ -11,6 +12,13 @@ from tests.support.paths import ROOT
 
 MAX_ACTS_BEFORE_KILL = 12
 MAX_DELAY_S = 0.01
+
+
+def printed_chance():
+    """Makes chance from a seed that a failure shows: the moments of the kills can be drawn again from it."""
+    seed = random.randrange(1 << 32)
+    print(f"seed {seed}")  # noqa: T201  shown with a test that fails
+    return random.Random(seed)
 
 
 class Nursery:

@@ -82,7 +82,7 @@ def main() -> int:
             container.indexes.begin()
             container.warm_up()
             runs = list(_checks(container, open_default(settings.models_folder), arguments))
-        for count in SEARCHED:
+        for count in arguments.searched:
             runs.append(_searched(Path(folder) / f"search-{count}", count, arguments.rounds))
             print(f"searched {count}", file=sys.stderr)
     print_table([asdict(run) for run in runs])
@@ -115,12 +115,12 @@ def _checks(container: Container, engine: FaceEngine, arguments: argparse.Namesp
     if faces is None:
         raise RuntimeError("faces are switched off")
     described = container.fingerprints.describe(
-        picture_of(SIDES[-1], shows_face=True), Purpose.CHECK, colours=True
+        picture_of(arguments.sides[-1], shows_face=True), Purpose.CHECK, colours=True
     )
     ((seen,),) = faces.look(described.colours)
     vectors = [face.vector for face in seen.faces if face.vector is not None]
     _register(container, faces.engines[0], around(vectors[0], arguments.templates))
-    for side in SIDES:
+    for side in arguments.sides:
         for shows in ("face", "nobody"):
             media = picture_of(side, shows_face=shows == "face")
             for stage, act in _stages(container, faces, engine, media).items():
@@ -260,6 +260,20 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=20, help="runs of each stage [default: %(default)s]")
     parser.add_argument(
         "--templates", type=int, default=1000, help="number of registered people [default: %(default)s]"
+    )
+    parser.add_argument(
+        "--sides",
+        nargs="+",
+        type=int,
+        default=SIDES,
+        help="longer sides of the scenes, in pixels [default: %(default)s]",
+    )
+    parser.add_argument(
+        "--searched",
+        nargs="+",
+        type=int,
+        default=SEARCHED,
+        help="numbers of templates among which one is searched [default: %(default)s]",
     )
     parser.add_argument("--json", metavar="FILE", help="write the figures")
     return parser.parse_args()

@@ -20,8 +20,8 @@ from tests.support.media.pictures import eval_files
 from tests.support.paths import ROOT
 from tests.support.workers.hostile_clips import outcome
 
-MUTANTS = 300
-ENDS = 60
+MUTANTS = 120
+ENDS = 40
 PAL, NTSC = (720, 576, 25), (720, 480, Fraction(30_000, 1001))
 SMALL = (320, 240, 25)
 OLD = [
@@ -104,7 +104,7 @@ def test_codecs_that_are_left_out_are_refused_by_name(codec):
 @pytest.mark.slow
 @pytest.mark.parametrize(("container", "codec", "pixels", "size", "_format"), OLD, ids=NAMES)
 def test_damaged_old_clips_are_clips_or_our_errors(container, codec, pixels, size, _format):
-    """Three hundred damaged copies, and copies cut off at sixty lengths, end within the limits of one worker."""
+    """A hundred and twenty damaged copies, and copies cut off at forty lengths, end within the limits of one worker."""
     rate = size[2]
     small = (96, 64, rate) if size == SMALL else size
     data = film(moving(1, 5, *small[:2]), container, codec, pixels=pixels, rate=rate)
