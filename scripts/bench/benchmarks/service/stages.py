@@ -45,6 +45,7 @@ STAGES: Final = (
     "evidence",
     "rectification",
     "regions",
+    "probing budgets",
     "keeping the check",
     "use case: rest",
 )
@@ -62,6 +63,7 @@ _NAMES: Final = {
     Stage.LIKELIHOOD: "evidence",
     Stage.RECTIFICATION: "rectification",
     Stage.REGIONS: "regions",
+    Stage.PROBES: "probing budgets",
     Stage.KEEPING: "keeping the check",
 }
 
