@@ -9,7 +9,7 @@ import random
 import numpy as np
 import pytest
 
-from tests.support.attacks.learners import BLURRED, Climber, LeastSquares, target_of
+from tests.support.attacks.learners import EXACT, HELD, Climber, LeastSquares, target_of
 from tests.support.attacks.oracle import DHASH_BITS, PDQ_BITS, Oracle, moved
 
 BUDGET = 20  # the default of `registry.config.Settings`
@@ -69,9 +69,9 @@ def test_nobody_learns_the_second_code():
         attacker = LeastSquares(moved(oracle.dhash, wrong, draw, DHASH_BITS), wrong, DHASH_BITS, seed + 2)
         while True:
             target = target_of(oracle, BUDGET)
-            code, places = attacker.question(20 if target > BLURRED else 14)
+            code, places = attacker.question(20 if target == EXACT else 14)
             outcome = oracle.ask(near, code)
-            if outcome is None or (target > BLURRED and oracle.asked > BUDGET * 13):
+            if outcome is None or target == HELD:
                 break
             attacker.hear(target, places, outcome)
         gains.append(wrong - (attacker.guess() ^ oracle.dhash).bit_count())

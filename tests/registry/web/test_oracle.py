@@ -137,8 +137,8 @@ def worn(service, target_of_worn):
 def test_beyond_the_budget_close_copies_are_blocked_and_others_by_chance(attacker, target):
     """Between a close copy and the threshold some questions are blocked and some are held: no distance is an edge."""
     spend(attacker, target)
-    assert [ask(attacker, target, bits, 100)[0] for bits in (0, 4, 8)] == ["block"] * 3
-    assert {ask(attacker, target, 20, 110 + seed)[0] for seed in range(30)} == {"block", "review"}
+    assert [ask(attacker, target, bits, 100)[0] for bits in (0, 16, 24)] == ["block"] * 3
+    assert {ask(attacker, target, 28, 110 + seed)[0] for seed in range(30)} == {"block", "review"}
     assert [ask(attacker, target, bits, 150) for bits in (32, 40)] == [HELD] * 2
 
 

@@ -8,10 +8,10 @@ from index.verdict.vocabulary import Outcome
 from registry.security.oracle_budget import BLURRED_BUDGETS
 
 STRENGTH = {Outcome.ALLOW: 0, Outcome.REVIEW: 1, Outcome.BLOCK: 2}
-EXACT, BLURRED, HELD = 31, 20, 52
+EXACT, BLURRED, HELD = 31, 27, 52
 """Distances in the middle of what each strictness leaves to be told."""
 
-SLOPES = {EXACT: 0.15, BLURRED: 2 / 24, HELD: 1 / 25}
+SLOPES = {EXACT: 0.15, BLURRED: 2 / 8, HELD: 1 / 25}
 """Change of the answer's expected strength with each bit, as the source tells."""
 
 MIN_ANSWERS = 8
