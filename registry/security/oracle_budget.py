@@ -34,8 +34,8 @@ MEDIA_BUDGETS: Final = 48
 
 CLEAR_PDQ_BITS: Final = 24
 CLEAR_DHASH_BITS: Final = 8
-"""Distances within which a copy is told by every blurred answer. Of 40 photographs, halved copies at JPEG quality 60 lie
-at 26 bits of PDQ at most (95 % within 24), others nearer, and all within 8 of dHash-128."""
+"""Distances within which a copy is told by every blurred answer. Of 40 photographs, halved copies at JPEG quality 60
+lie at 26 bits of PDQ at most (95 % within 24), others nearer, and all within 8 of dHash-128."""
 
 
 class Probes(Protocol):
