@@ -2,7 +2,7 @@
 
 1. The match's frame is corrected by the signature (`placing`). If all cells agree, nothing was replaced, and the work
    ends here: this is so for most copies.
-2. The cells of the whole are judged (`judging`).
+2. The cells of the whole are judged (`judging`), but those that show nothing: gaps, bars, a page (`blanks`).
 3. Each face has a finer grid, which is registered and judged likewise, by coefficients of its own.
 
 The result names kind and place. How strong the match is never depends on it.
@@ -15,6 +15,7 @@ import numpy as np
 
 from index.arrays import F64, Flags, Plane
 from index.hashing import DIHEDRAL_VARIANTS
+from index.regions.blanks import blank_cells
 from index.regions.cells import CELL_PIXELS
 from index.regions.judging import judged
 from index.regions.model import load_judgement
@@ -48,8 +49,9 @@ def altered_regions(luma: Plane, frame: Frame, signature: RegionalSignature) -> 
     placed, plane = registered(luma, frame, signature.whole)
     boxes: list[Box] = []
     if int(placed.covered.sum()) >= MIN_CELLS and not placed.is_alike:
-        found = judged(placed, signature.whole, load_judgement("whole"))
-        is_whole = placed.covered.mean() >= MIN_COVERED_SHARE
+        blank = blank_cells(placed.view, signature.whole.side)
+        found = judged(placed, signature.whole, load_judgement("whole"), blank)
+        is_whole = (placed.covered & ~blank).mean() >= MIN_COVERED_SHARE
         if found.score >= (ALTERED_FROM if is_whole else CUT_ALTERED_FROM):
             boxes += [_box(one, placed.frame, luma.shape, signature.whole) for one in found.regions]
     for face in signature.faces:

@@ -12,12 +12,8 @@ import cv2
 import numpy as np
 
 from index.arrays import F32, Plane
-from index.regions.cells import (
-    DIRECTIONS,
-    direction_maps,
-    log_textures,
-    projected,
-)
+from index.regions.blanks import patch_shares
+from index.regions.cells import direction_maps, log_textures, projected
 from index.regions.placing import Placed, Shifted, agreement, around, canvas_of
 from index.regions.signature import Grid
 from index.regions.surfaces import painted_surfaces
@@ -47,7 +43,7 @@ class _Read:
 
     Attributes:
         agreement: float32 [cells].
-        found: histograms, float32 [cells, 8, 16].
+        found: histograms, float32 [cells, 128].
         strength: float32 [cells], logarithm of the sum of the projections.
     """
 
@@ -76,7 +72,7 @@ def cell_features(placed: Placed, grid: Grid) -> F32:
     here, near = read.agreement, around(read.agreement, covered)
     low, usual, good = np.percentile(here[covered], (25, 50, 80)).astype(np.float32)
     spread = good - low + MIN_SPREAD
-    inverted = agreement(projected(np.roll(read.found, DIRECTIONS // 2, axis=1)), grid.signs)
+    inverted = agreement(projected(read.found, is_inverted=True), grid.signs)
     seen, held = log_textures(read.found), grid.textures
     seen, held = seen - np.median(seen[covered]), held - np.median(held[covered])
     change = np.abs(held - seen)
@@ -148,9 +144,7 @@ def drawn_shares(view: Plane, side: int) -> F32:
 def surface_shares(view: Plane, side: int) -> F32:
     """Return the share of each cell's patch that painted surfaces cover, float32 [cells], 0 to 1."""
     surfaces = painted_surfaces(view)
-    painted = np.zeros(view.shape, np.float32)
+    painted = np.zeros(view.shape, np.bool_)
     for one in surfaces:
-        painted[one] = 1
-    blocks = cv2.resize(painted, (2 * side, 2 * side), interpolation=cv2.INTER_AREA)
-    means = cv2.blur(np.pad(blocks, 1, mode="edge"), (4, 4), anchor=(0, 0), borderType=cv2.BORDER_REPLICATE)
-    return np.asarray(means[0:-2:2, 0:-2:2], np.float32).ravel()
+        painted |= one
+    return patch_shares(painted, side)

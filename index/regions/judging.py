@@ -17,7 +17,7 @@ import numpy as np
 from index.arrays import F32, Flags
 from index.regions.evidence import FEATURE, cell_features
 from index.regions.model import Judgement
-from index.regions.placing import Placed, around
+from index.regions.placing import MIN_CELLS, Placed, around
 from index.regions.signature import Grid
 
 REGION_FROM: Final = -1.0  # log-odds
@@ -43,14 +43,26 @@ class Judged:
     regions: tuple[Flags, ...]
 
 
-def judged(placed: Placed, grid: Grid, judgement: Judgement) -> Judged:
-    """Judge an upload in a grid's frame, of which some cells are covered."""
+def judged(placed: Placed, grid: Grid, judgement: Judgement, blank: Flags | None = None) -> Judged:
+    """Judge an upload in a grid's frame, of which some cells are covered.
+
+    Blank cells (bool [cells]) are not judged. They are shown as part of a region that is told, if they look replaced: a
+    white wall in the other picture.
+    """
+    judged_cells = placed.covered if blank is None else placed.covered & ~blank
+    if int(judged_cells.sum()) < MIN_CELLS:
+        return Judged(score=-CAPPED, regions=())
     features = cell_features(placed, grid)
-    odds = cell_odds(features, placed.covered, judgement)
-    regions = regions_of(odds, placed.covered)
-    score = float(judgement.picture.log_odds(picture_measures(features, placed.covered, odds)[None])[0])
+    odds = cell_odds(features, judged_cells, judgement)
+    regions = regions_of(odds, judged_cells)
+    measures = picture_measures(features, judged_cells, odds)
+    if blank is not None and (blank & placed.covered).any():
+        odds = cell_odds(features, placed.covered, judgement)
+        told = np.logical_or.reduce([np.zeros_like(blank), *regions])
+        regions = [one for one in regions_of(odds, placed.covered) if (one & told).any()]
     return Judged(
-        score=score, regions=tuple(shown for one in regions if (shown := one & (odds > SHOWN_FROM)).any())
+        score=float(judgement.picture.log_odds(measures[None])[0]),
+        regions=tuple(shown for one in regions if (shown := one & (odds > SHOWN_FROM)).any()),
     )
 
 

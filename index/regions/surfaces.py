@@ -7,6 +7,7 @@ from typing import Final
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from index.arrays import Flags, Plane
 from index.windows import stretched
@@ -22,6 +23,8 @@ EDGE_SHARE: Final = 0.4  # minimum share of a surface's outline that is a hard e
 EDGE_PIXELS: Final = 3
 """Width of the edge around a surface, which resampling has blurred. It does not show the background."""
 
+_REACH: Final = np.ones((2 * EDGE_PIXELS + 1, 2 * EDGE_PIXELS + 1), np.uint8)
+
 
 def painted_surfaces(view: Plane) -> list[Flags]:
     """Return surfaces of one level within hard edges, the largest first, each with its edge: bool [height, width]."""
@@ -34,15 +37,27 @@ def painted_surfaces(view: Plane) -> list[Flags]:
     steps = cv2.dilate(cv2.morphologyEx(clear, cv2.MORPH_GRADIENT, small), np.ones((5, 5), np.uint8))
     is_edge = np.asarray(steps, np.uint8) >= EDGE_LEVELS
     areas = stats[:, cv2.CC_STAT_AREA] / view.size
-    reach = np.ones((2 * EDGE_PIXELS + 1, 2 * EDGE_PIXELS + 1), np.uint8)
     found: list[Flags] = []
     for label in np.argsort(-areas, kind="stable").tolist():
         if areas[label] < MIN_SURFACE or len(found) == MAX_SURFACES:
             break
         if label == 0 or areas[label] > MAX_SURFACE:
             continue
-        surface = (labels == label).astype(np.uint8)
+        part = _bounds(stats[label], view.shape)
+        surface = (labels[part] == label).astype(np.uint8)
         around = np.asarray(cv2.dilate(surface, np.ones((5, 5), np.uint8)), np.uint8) > surface
-        if is_edge[around].mean() >= EDGE_SHARE:
-            found.append(np.asarray(cv2.dilate(surface, reach), np.uint8) > 0)
+        if is_edge[part][around].mean() >= EDGE_SHARE:
+            grown = np.zeros(view.shape, np.bool_)
+            grown[part] = np.asarray(cv2.dilate(surface, _REACH), np.uint8) > 0
+            found.append(grown)
     return found
+
+
+def _bounds(stats: npt.NDArray[np.int32], shape: tuple[int, ...]) -> tuple[slice, slice]:
+    """Return rows and columns of a component with its edge."""
+    left, top, width, height = stats[: cv2.CC_STAT_AREA].tolist()
+    rows, columns = shape
+    return (
+        slice(max(0, top - EDGE_PIXELS), min(rows, top + height + EDGE_PIXELS)),
+        slice(max(0, left - EDGE_PIXELS), min(columns, left + width + EDGE_PIXELS)),
+    )

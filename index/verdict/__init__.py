@@ -24,6 +24,7 @@ from index.verdict.ladder import (
     hold_uncompared,
     hold_unfinished,
 )
+from index.verdict.one_kind import with_one_kind
 from index.verdict.reasons import REASONS, Reason, ReasonRow
 from index.verdict.segments import STEP_MS, Segment, joined
 from index.verdict.thresholds import (
@@ -109,4 +110,5 @@ __all__ = [
     "hold_uncompared",
     "hold_unfinished",
     "joined",
+    "with_one_kind",
 ]

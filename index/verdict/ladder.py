@@ -26,7 +26,7 @@ from index.verdict.segments import Segment, joined
 from index.verdict.thresholds import MIN_BLOCK_LEVEL
 from index.verdict.vocabulary import Band, Context, MatchKind, Outcome, ReferenceKind
 
-POLICY_VERSION: Final = "2026-11.11"
+POLICY_VERSION: Final = "2026-11.12"
 """Changes whenever an answer to the same evidence could change."""
 
 

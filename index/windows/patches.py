@@ -193,10 +193,10 @@ def edge_share(found: F32) -> F32:
 def features(found: F32) -> F32:
     """Clip and scale histograms and take their square roots: float32 [n, 128], of unit length."""
     flat = found.reshape(len(found), -1)
-    flat = np.minimum(
-        flat / (np.linalg.norm(flat, axis=1, keepdims=True) + np.float32(1e-6)), np.float32(CLIP)
-    )
-    rooted: F32 = np.sqrt(flat / (flat.sum(axis=1, keepdims=True) + np.float32(1e-6)))
+    rooted: F32 = flat / (np.linalg.norm(flat, axis=1, keepdims=True) + np.float32(1e-6))
+    np.minimum(rooted, np.float32(CLIP), out=rooted)
+    rooted /= rooted.sum(axis=1, keepdims=True) + np.float32(1e-6)
+    np.sqrt(rooted, out=rooted)
     return rooted
 
 

@@ -20,12 +20,24 @@ withdrawn.
 `index.stages.observed` measures the time of the stages.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from index.errors import LowInformation
-from index.verdict import Context, Outcome, Reason, Verdict, decide, hold, hold_uncompared, hold_unfinished
+from index.verdict import (
+    Context,
+    Evidence,
+    Outcome,
+    Reason,
+    Verdict,
+    decide,
+    hold,
+    hold_uncompared,
+    hold_unfinished,
+    with_one_kind,
+)
 from registry.domain import Asker, Probe
 from registry.matching.embedded_clips import EmbeddedClips, EmbeddedMatches
 from registry.matching.likeness import LikenessMatcher, LikenessMatches
@@ -107,6 +119,7 @@ def assess(
     2. Match anchored windows. If they block, stop.
     3. Find and match faces. They lead to *review* at most, so they are skipped if the upload is already blocked.
     4. Look at the clips in a picture's file, as in motion photos.
+    5. Tell one kind of match for each reference.
 
     Args:
         question: the upload.
@@ -144,8 +157,8 @@ def assess(
         asked=question,
         context=question.context,
         position=position,
-        found=tuple(found),
-        further=tuple(further),
+        found=one_kind_each(found),  # 5.
+        further=one_kind_each(further),
         is_flood=whole.is_flood or embedded.is_flood,
         is_finished=is_finished,
         refusal=None if is_clear else _REFUSAL,
@@ -183,6 +196,14 @@ def conclude(
         if weighed.probe is not None:
             refused(weighed.probe)
         raise
+
+
+def one_kind_each(found: Iterable[Found]) -> tuple[Found, ...]:
+    """Return evidence with one kind of match for each reference (`with_one_kind`); references in their first order."""
+    by_reference: dict[str, list[Evidence]] = defaultdict(list)
+    for name, item in found:
+        by_reference[name].append(item)
+    return tuple((name, item) for name, items in by_reference.items() for item in with_one_kind(items))
 
 
 def _blocks(found: Iterable[Found]) -> bool:

@@ -5,7 +5,7 @@ from typing import Final
 from index.clips import ClipFingerprinter, Progress
 from index.sandbox import ClipSource
 from index.verdict import Context
-from registry.matching.assessment import Assessment
+from registry.matching.assessment import Assessment, one_kind_each
 from registry.matching.seen_clips import see_clip
 from registry.ports import Candidates, Faces, Index
 
@@ -45,7 +45,7 @@ def assess_clip(
         asked=seen.matcher,
         context=context,
         position=position,
-        found=seen.found,
+        found=one_kind_each(seen.found),
         is_flood=seen.is_flood,
         is_finished=seen.is_finished,
         refusal=None if seen.is_informative else _REFUSAL,

@@ -2,6 +2,7 @@
 
 The whole codes say how the upload is to be turned; all windows of the registered picture are compared there
 (`index.comparison.whole_nats`). Such evidence is never tight: the whole codes differ by more than the loose radius.
+A region may have been replaced, which moves the codes so far. So matches are compared with the regional signature.
 """
 
 from collections.abc import Sequence
@@ -9,10 +10,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from index.comparison import Known, whole_nats
-from index.verdict import MIN_NATS, WindowEvidence
-from registry.domain import Family
+from index.regions import altered_in_whole
+from index.stages import Stage, stage
+from index.verdict import MIN_NATS, Box, MatchKind, WindowEvidence
+from registry.domain import Family, PictureCandidate
 from registry.matching.frames import NEAR_NATS
-from registry.matching.whole_codes import Found, NearPicture, view_of
+from registry.matching.whole_codes import MAX_SEEN, Found, NearPicture, view_of
 from registry.ports import Candidates
 
 MAX_NEAR: Final = 48
@@ -39,7 +42,7 @@ def match_near(near: Sequence[NearPicture], candidates: Candidates) -> NearMatch
         return NearMatches()
     asked = {one.key: one for one in near[:MAX_NEAR]}
     confirmed = candidates.confirm_pictures(list(asked), Family.ANCHORED)
-    found: list[Found] = []
+    shown: list[tuple[PictureCandidate, float]] = []
     for candidate in confirmed:
         one = asked[candidate.key]
         known = Known(
@@ -50,8 +53,25 @@ def match_near(near: Sequence[NearPicture], candidates: Candidates) -> NearMatch
         )
         nats = whole_nats(one.luma, one.variant, known, one.evidence.pdq_bits)
         if nats >= MIN_NATS - NEAR_NATS:
-            view = view_of(one.evidence)
-            found.append(
-                (candidate.reference_id, WindowEvidence(reference=candidate.facts, nats=nats, view=view))
-            )
+            shown.append((candidate, nats))
+    shown.sort(key=lambda pair: -pair[1])
+    found: list[Found] = []
+    for place, (candidate, nats) in enumerate(shown):
+        one = asked[candidate.key]
+        altered = _altered(one, candidate) if place < MAX_SEEN and nats >= MIN_NATS else ()
+        evidence = WindowEvidence(
+            reference=candidate.facts,
+            nats=nats,
+            match=MatchKind.ALTERED_COPY if altered else MatchKind.COPY,
+            view=view_of(one.evidence),
+            altered=altered,
+        )
+        found.append((candidate.reference_id, evidence))
     return NearMatches(found=found, is_finished=len(near) <= MAX_NEAR)
+
+
+def _altered(near: NearPicture, candidate: PictureCandidate) -> tuple[Box, ...]:
+    if candidate.regions is None:
+        return ()
+    with stage(Stage.REGIONS):
+        return altered_in_whole(near.luma, near.variant, candidate.regions)

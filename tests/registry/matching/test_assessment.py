@@ -3,11 +3,23 @@
 import pytest
 
 from index.errors import LowInformation
+from index.regions import regional_signature
 from index.stages import Stage, observed
-from index.verdict.vocabulary import Outcome
+from index.verdict.boxes import Box
+from index.verdict.evidence import WholeEvidence
+from index.verdict.vocabulary import MatchKind, Outcome
 from registry.domain.probe import Asker
 from registry.matching.assessment import assess, conclude
-from tests.support.usecases.drawn_media import SearchedIndex, anchored, picture, query_frame, question, whole
+from registry.matching.whole_codes import WholeMatches
+from tests.support.usecases.drawn_media import (
+    SearchedIndex,
+    anchored,
+    picture,
+    plane,
+    query_frame,
+    question,
+    whole,
+)
 from tests.support.usecases.fakes import FakeBudget, FakeCandidates
 
 PICTURE = picture(21)
@@ -54,6 +66,20 @@ def test_windows_are_asked_on_demand_where_whole_codes_block():
     assert thorough.windows.triggered == 1
     assert thorough.verdict == plain.verdict
     assert thorough.found == plain.found
+
+
+def test_one_reference_has_one_kind(monkeypatch):
+    """Whole codes and windows that disagree about a region give one kind, that of the evidence that knows more."""
+    registered = Registered(anchored(PICTURE, regions=regional_signature(plane(PICTURE))))
+    loose = WholeEvidence(
+        reference=anchored(PICTURE).facts, pdq_bits=40, dhash_bits=3, quality=90, flat_share=0.1,
+        match=MatchKind.ALTERED_COPY, altered=(Box.of_steps(1, 2, 3, 4),),
+    )  # fmt: skip
+    whole = WholeMatches(by_code=[("ref_1", loose)], by_digest=[], is_flood=False)
+    monkeypatch.setattr("registry.matching.assessment.match_whole", lambda *_: whole)
+    assessment = registered.assess(question(CROP))
+    assert len(assessment.found) == 2
+    assert assessment.verdict.kinds == (MatchKind.ALTERED_COPY,)
 
 
 def test_comparisons_that_are_not_evidence_are_reported():

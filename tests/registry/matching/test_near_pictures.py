@@ -6,18 +6,21 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from index.regions import regional_signature
+from index.verdict.boxes import Box
 from index.verdict.evidence import WholeEvidence
 from index.verdict.reasons import Reason
 from index.verdict.thresholds import MIN_NATS
-from index.verdict.vocabulary import Band
+from index.verdict.vocabulary import Band, MatchKind
 from registry.matching.near_pictures import MAX_NEAR, match_near
-from registry.matching.whole_codes import NearPicture, match_whole
+from registry.matching.whole_codes import MAX_SEEN, NearPicture, match_whole
 from tests.support.databases.registry_parts import near
 from tests.support.usecases.drawn_media import anchored, picture, plane, question, whole
 from tests.support.usecases.searched_check import SearchedCheck
 
 PICTURE = picture(21)
 BITS = 50
+PART = Box.of_steps(20, 10, 40, 30)
 
 
 @pytest.fixture
@@ -52,6 +55,20 @@ def test_a_stranger_with_near_codes_is_not_found(setting):
     """The codes alone prove nothing."""
     setting.hold(anchored(PICTURE))
     assert match_near([near_picture(picture(77))], setting.candidates).found == []
+
+
+def test_a_replaced_region_is_told(setting, monkeypatch):
+    """Codes that a replaced region moved are no copy; the grade stays, and few matches are looked at."""
+    monkeypatch.setattr("registry.matching.near_pictures.altered_in_whole", lambda *_: (PART,))
+    held = [anchored(PICTURE, key, regions=regional_signature(plane(PICTURE))) for key in range(1, 7)]
+    setting.hold(*held, anchored(PICTURE, 7))
+    found = match_near(
+        [near_picture(filtered(PICTURE), key) for key in (7, *range(1, 7))], setting.candidates
+    ).found
+    told = {name: (item.match, item.altered) for name, item in found}
+    assert told.pop("ref_7") == (MatchKind.COPY, ())
+    assert sorted(told.values()).count((MatchKind.ALTERED_COPY, (PART,))) in (MAX_SEEN - 1, MAX_SEEN)
+    assert {item.grade().band for _, item in found} == {Band.LOOSE}
 
 
 def test_a_withdrawn_picture_is_not_found(setting):
