@@ -53,7 +53,7 @@ def direction_maps(canvas: Plane) -> F32:
     np.subtract(soft[:, 2:], soft[:, :-2], out=across[:, 1:-1])
     np.subtract(soft[2:], soft[:-2], out=down[1:-1])
     strength, angle = (one.ravel() for one in cv2.cartToPolar(across, down))
-    angle *= np.float32(DIRECTIONS / (2 * np.pi))
+    angle = angle * np.float32(DIRECTIONS / (2 * np.pi))
     first = angle.astype(np.int64)
     upper = (angle - first) * strength
     places, size = _blocks(len(canvas))
