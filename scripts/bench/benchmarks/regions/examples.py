@@ -15,9 +15,10 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.regions.fitting import Example
+from benchmarks.regions.masks import ALTERED_KINDS
 from benchmarks.reuploads.altered import CENTRE, FACE
 from benchmarks.reuploads.kind import USUAL, Kind, written
-from benchmarks.reuploads.kinds import KINDS, reupload
+from benchmarks.reuploads.kinds import SETS, reupload
 from benchmarks.reuploads.replaced import (
     REPLACEMENTS,
     Mask,
@@ -25,7 +26,7 @@ from benchmarks.reuploads.replaced import (
     stranger,
     toned_stranger,
 )
-from index.arrays import F32, Plane
+from index.arrays import F32, Flags, Plane
 from index.comparison import Matcher, Registered
 from index.frames import QueryFrame, look
 from index.hashing import dhash128, pdq
@@ -33,22 +34,39 @@ from index.limits import STANDARD
 from index.media.pictures import matching_plane
 from index.regions import Grid, RegionalSignature, regional_signature
 from index.regions.altered import part_frame, whole_frame
+from index.regions.blanks import blank_cells
 from index.regions.evidence import cell_features
 from index.regions.placing import MIN_CELLS, Frame, Placed, registered
 from index.verdict import TIGHT_PDQ_BITS, Box
 from index.windows import FULL, TRIGGER_BITS, Windows, code_distances, reference_windows
 
-PLAIN: Final = tuple(
-    kind for kind in KINDS if kind.family != "altered" and kind.name != "overlay_blurred_part"
+NEITHER: Final = frozenset(
+    {
+        "overlay_blurred_part",
+        "overlay_mosaic",
+        "tiles_mirrored_halves",
+        "cover_double_exposure",
+        "chain_ten_crops",
+    }
 )
-"""Kinds in which nothing was replaced. A blurred part is neither replaced nor kept."""
+"""Kinds in which a region was neither replaced nor kept."""
 
-PLAIN_OF_ONE: Final = 26
+PLAIN: Final[tuple[tuple[Kind, ...], ...]] = tuple(
+    tuple(
+        kind
+        for kind in kinds
+        if kind.family not in {"altered", "replaced", "bend"} and kind.name not in NEITHER
+    )
+    for kinds in SETS.values()
+)
+"""Kinds in which nothing was replaced, of each set."""
+
+PLAIN_OF_ONE: Final = 10  # of each set
 HANDLED: Final = 0.78  # share of altered pictures that are handled after the alteration
 _LIGHT_FAMILIES: Final = frozenset(
     {"recompression", "size", "aspect", "colour", "turn", "tilt", "border", "screenshot", "photo", "caption"}
 )
-_LIGHT: Final = tuple(kind for kind in PLAIN if kind.family in _LIGHT_FAMILIES)
+_LIGHT: Final = tuple(kind for kind in SETS["first"] if kind.family in _LIGHT_FAMILIES)
 
 SWAPS: Final = 12  # of small faces in one scene
 HEAD_SIDE: Final = (0.26, 0.5)  # side of a pasted portrait, as a share of the scene's width
@@ -90,8 +108,11 @@ def add_picture(
     """Add the examples of one reference."""
     random = np.random.default_rng((11, number))
     reference = Reference.of(number, picture)
-    for place in random.permutation(len(PLAIN))[:PLAIN_OF_ONE]:
-        _add(made, reference, PLAIN[place].name, reupload(PLAIN[place], picture, number, others), None)
+    for kind in _plain(random, PLAIN_OF_ONE, is_portrait=is_portrait):
+        _add(made, reference, kind.name, reupload(kind, picture, number, others), None)
+    if is_portrait:
+        for kind, mask_of in ALTERED_KINDS:
+            _add(made, reference, kind.name, reupload(kind, picture, number, others), mask_of(picture))
     for replacement in REPLACEMENTS:
         if is_portrait or not replacement.portraits_only:
             altered, mask = replacement.make(picture, random, others)
@@ -110,8 +131,8 @@ def add_scene_with_faces(
     if not box.is_proper:
         return
     reference = Reference.of(number, pasted, [box])
-    for place in random.permutation(len(PLAIN))[: PLAIN_OF_ONE // 2]:
-        _add(made, reference, PLAIN[place].name, reupload(PLAIN[place], pasted, number, others), None)
+    for kind in _plain(random, PLAIN_OF_ONE // 2, is_portrait=False):
+        _add(made, reference, kind.name, reupload(kind, pasted, number, others), None)
     for turn in range(SWAPS):
         filling = (stranger, toned_stranger, cloned_stranger)[turn % 3]
         head = heads[0].resize((side, side))
@@ -122,6 +143,13 @@ def add_scene_with_faces(
         shown.paste(Image.fromarray((mask * 255).astype(np.uint8)), corner)
         weights = np.asarray(shown, np.float32) / 255
         _add(made, reference, "swap_in_scene", _handled(swapped, random, others), weights, is_small=True)
+
+
+def _plain(random: np.random.Generator, count: int, *, is_portrait: bool) -> Iterator[Kind]:
+    """Draw plain kinds of each set."""
+    for kinds in PLAIN:
+        fitting = [kind for kind in kinds if is_portrait or not kind.portraits_only]
+        yield from (fitting[place] for place in random.permutation(len(fitting))[:count])
 
 
 def _head_mask(size: tuple[int, int], random: np.random.Generator) -> Mask:
@@ -171,12 +199,15 @@ def _add(
         placed, plane = registered(query_frame.luma, frame, reference.signature.whole)
         if int(placed.covered.sum()) < MIN_CELLS:
             continue
-        if not is_small:
-            made.whole.append(_example(reference, kind, placed, reference.signature.whole, mask))
+        covered = placed.covered & ~blank_cells(placed.view, reference.signature.whole.side)
+        if not is_small and int(covered.sum()) >= MIN_CELLS:
+            made.whole.append(
+                _example((reference.number, kind), placed, covered, reference.signature.whole, mask)
+            )
         for face in reference.signature.faces:
             seen, _ = registered(plane, placed.frame @ part_frame(face), face)
             if int(seen.covered.sum()) >= MIN_CELLS:
-                made.face.append(_example(reference, kind, seen, face, mask))
+                made.face.append(_example((reference.number, kind), seen, seen.covered, face, mask))
 
 
 def _frames(query_frame: QueryFrame, reference: Reference) -> Iterator[Frame]:
@@ -203,12 +234,15 @@ def _hits(upload: Windows, reference: Windows) -> np.ndarray:
     return hits[np.argsort(hits[:, 2], kind="stable")].astype(np.int64)
 
 
-def _example(reference: Reference, kind: str, placed: Placed, grid: Grid, mask: Mask | None) -> Example:
+def _example(
+    named: tuple[int, str], placed: Placed, covered: Flags, grid: Grid, mask: Mask | None
+) -> Example:
     return Example(
-        kind=kind,
-        reference=reference.number,
+        kind=named[1],
+        reference=named[0],
         features=cell_features(placed, grid),
-        covered=placed.covered,
+        covered=covered,
+        is_alike=placed.is_alike,
         mask=_cells_of(mask, grid),
     )
 

@@ -16,10 +16,11 @@ from index.arrays import F32, F64, Flags
 from index.regions.judging import cell_odds, picture_measures, with_context
 from index.regions.model import Judgement, Logistic
 
-CELLS_OF_ONE: Final = 24  # cells drawn from each picture
+CELLS_OF_ONE: Final = 14  # cells drawn from each picture
 REPLACED_FROM: Final = 0.6  # share of a cell's area that was replaced
 KEPT_UP_TO: Final = 0.05
 DAMPING: Final = 3.0
+ALIKE_SCORE: Final = -99.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -32,6 +33,7 @@ class Example:
         features: float32 [cells, features].
         covered: bool [cells].
         mask: share of each cell that was replaced, float32 [cells].
+        is_alike: whether all cells agree, so that nothing is judged.
     """
 
     kind: str
@@ -39,6 +41,7 @@ class Example:
     features: F32 = field(repr=False)
     covered: Flags = field(repr=False)
     mask: F32 = field(repr=False)
+    is_alike: bool = False
 
     @property
     def is_altered(self) -> bool:
@@ -73,7 +76,10 @@ def fitted(examples: Sequence[Example]) -> Judgement:
 
 
 def cross_scores(examples: Sequence[Example]) -> list[tuple[Example, float, F32]]:
-    """Return each example with its score and its cells' log-odds, by a fit on the other half of the references."""
+    """Return each example with its score and its cells' log-odds, by a fit on the other half of the references.
+
+    Where all cells agree nothing is judged, and the score is `ALIKE_SCORE`.
+    """
     halves = _halves(examples, 1)
     scored: list[tuple[Example, float, F32]] = []
     for number, half in enumerate(halves):
@@ -81,7 +87,8 @@ def cross_scores(examples: Sequence[Example]) -> list[tuple[Example, float, F32]
         for one in half:
             odds = cell_odds(one.features, one.covered, judgement)
             measures = picture_measures(one.features, one.covered, odds)
-            scored.append((one, float(judgement.picture.log_odds(measures[None])[0]), odds))
+            score = float(judgement.picture.log_odds(measures[None])[0])
+            scored.append((one, ALIKE_SCORE if one.is_alike else score, odds))
     return scored
 
 
