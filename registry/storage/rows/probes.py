@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, and_, bindparam, case, delete, func, select
+from sqlalchemy import Connection, and_, bindparam, case, delete, func, literal, select, union_all
 from sqlalchemy.dialects import postgresql, sqlite
 
 from registry.domain import Asker, Probe, ProbeCounts, ProbingReport
@@ -18,21 +18,20 @@ _OTHERS: Final = and_(
     probes.c.asked_on >= bindparam("oldest"),
     probes.c.probe_hmac != bindparam("probe"),
 )
-_OF_REFERENCES: Final = (
-    select(probes.c.reference_id, func.count().label("probes"))
-    .where(_OTHERS, probes.c.reference_id.in_(bindparam("references", expanding=True)))
-    .group_by(probes.c.reference_id)
-)
 _DIFFERENT: Final = func.count(probes.c.probe_hmac.distinct())
-_OF_TENANT: Final = select(
-    select(_DIFFERENT).where(_OTHERS, probes.c.is_held.is_(True)).scalar_subquery().label("held"),
-    select(_DIFFERENT)
-    .where(_OTHERS, probes.c.uploader_hmac == bindparam("uploader"))
-    .scalar_subquery()
-    .label("of_uploader"),
+_HELD_NAME: Final = "held"
+_UPLOADER_NAME: Final = "uploader"  # an id of a reference has a prefix
+_COUNTS: Final = union_all(
+    select(literal(_HELD_NAME).label("name"), _DIFFERENT.label("questions")).where(
+        _OTHERS, probes.c.is_held.is_(True)
+    ),
+    select(literal(_UPLOADER_NAME), _DIFFERENT).where(
+        _OTHERS, probes.c.uploader_hmac == bindparam("uploader")
+    ),
+    select(probes.c.reference_id, func.count())
+    .where(_OTHERS, probes.c.reference_id.in_(bindparam("references", expanding=True)))
+    .group_by(probes.c.reference_id),
 )
-
-
 _WITHIN: Final = probes.c.asked_on >= bindparam("oldest")
 _BY_REFERENCE: Final = (
     select(probes.c.tenant_id, func.count().label("questions"))
@@ -71,21 +70,21 @@ class SqlProbes:
     def count(self, asker: Asker, digest: bytes, reference_ids: Sequence[str], today: date) -> ProbeCounts:
         """Return the numbers of questions other than this one within the window; raise `StorageUnavailable`.
 
-        The same statements run for every question, so that their time does not tell whether it is near something.
+        The same statement runs for every question, so that its time does not tell whether it is near something.
         """
         asked = {
             "tenant": asker.tenant_id,
             "oldest": oldest_day(today),
             "probe": digest,
             "uploader": asker.uploader or b"",
+            "references": list(reference_ids),
         }
         with self._database.read() as connection:
-            held, of_uploader = connection.execute(_OF_TENANT, asked).one()
-            found = connection.execute(_OF_REFERENCES, {**asked, "references": list(reference_ids)}).all()
+            counts = {row.name: row.questions for row in connection.execute(_COUNTS, asked)}
         return ProbeCounts(
-            of_references=dict.fromkeys(reference_ids, 0) | {row.reference_id: row.probes for row in found},
-            of_uploader=of_uploader,
-            held=held,
+            of_references={name: counts.get(name, 0) for name in reference_ids},
+            of_uploader=counts[_UPLOADER_NAME],
+            held=counts[_HELD_NAME],
         )
 
     def report(self, today: date) -> tuple[ProbingReport, ...]:

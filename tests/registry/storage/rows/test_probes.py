@@ -117,7 +117,7 @@ def test_a_cleared_tenant_begins_anew(databases, count, asked):
 
 
 def test_near_or_far_the_same_statements_run(databases, count, asked):
-    """The time of a question near something is that of one near nothing: as many statements, and none that writes."""
+    """The time of a question near something is that of one near nothing: the same statement, and none that writes."""
     asked(1)
     run = []
     event.listen(databases.checks.engine, "before_cursor_execute", lambda *call: run.append(call[2]))
