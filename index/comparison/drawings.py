@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from index.arrays import F64, I64, Plane
-from index.hashing import SIGNS_SIDE, edge_maps, near_levels, reduced
+from index.hashing import SIGNS_SIDE, commonest, edge_maps, reduced
 from index.windows import (
     AGREEING_BITS,
     TRIGGER_NATS,
@@ -171,10 +171,4 @@ def _drawn_share(window: Plane) -> float:
     low, high = np.searchsorted(np.cumsum(counts), np.array(RANGE_PERCENTS) / 100 * window.size).tolist()
     scaled = ((np.arange(WHITE + 1) - low) * (WHITE / max(high - low, MIN_RANGE))).clip(0, WHITE)
     counts = np.bincount(scaled.astype(np.int64), counts, minlength=WHITE + 1).astype(np.int64)
-    common = 0
-    for _ in range(COMMONEST):
-        around = near_levels(counts, LEVELS_WITHIN)
-        level = int(around.argmax())
-        common += int(around[level])
-        counts[max(0, level - LEVELS_WITHIN) : level + LEVELS_WITHIN + 1] = 0
-    return common / window.size
+    return commonest(counts, COMMONEST, LEVELS_WITHIN) / window.size

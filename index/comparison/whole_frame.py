@@ -20,7 +20,7 @@ import numpy as np
 from index.arrays import Plane
 from index.comparison.designs import Known, proven_nats
 from index.frames import MEDIAN_FILTERED
-from index.hashing import DIHEDRAL_VARIANTS, near_levels
+from index.hashing import DIHEDRAL_VARIANTS, commonest
 from index.stages import Stage, stage
 from index.windows import WHITE, AreaPlane, Windows, nats_of, weigh_whole
 
@@ -53,13 +53,7 @@ def has_few_tones(luma: Plane) -> bool:
     counts = np.bincount(sampled.ravel(), minlength=WHITE + 1)
     if counts[PAPER:].sum() >= PAPER_SHARE * sampled.size:
         return True
-    within = 0
-    for _ in range(TONES):
-        near = near_levels(counts, TONE_REACH)
-        tone = int(near.argmax())
-        within += int(near[tone])
-        counts[max(0, tone - TONE_REACH) : tone + TONE_REACH + 1] = 0
-    return within >= TONES_SHARE * sampled.size
+    return commonest(counts, TONES, TONE_REACH) >= TONES_SHARE * sampled.size
 
 
 def whole_nats(luma: Plane, variant: int, known: Known, pdq_bits: int) -> float:

@@ -3,7 +3,7 @@
 from index.hashing.codes import MAX_QUALITY, Algorithm, Code
 from index.hashing.dhash import dhash128, dhash128_dihedral, phash
 from index.hashing.graphics import SIGNS_SIDE, edge_maps, template_share
-from index.hashing.levels import near_levels
+from index.hashing.levels import commonest, near_levels
 from index.hashing.median import median_filtered_plane
 from index.hashing.reducing import reduced
 from index.hashing.whole import (
@@ -28,6 +28,7 @@ __all__ = [
     "Algorithm",
     "Code",
     "centred_coefficients",
+    "commonest",
     "dhash128",
     "dhash128_dihedral",
     "edge_maps",
