@@ -76,14 +76,16 @@ def weigh(
     """
     probed = sorted({name for name, item in found if _is_probe(item)})  # 1.
     with stage(Stage.PROBES):
-        standing = budget.standing(asker, asked.probe(), probed)  # 2.
-    weighed = _within(asked, found, standing, budget, context)
+        question = asked.probe()  # of media, a digest of every plane
+        digest = budget.digest(question)
+        standing = budget.standing(asker, digest, probed)  # 2.
+    weighed = _within(asked.edge(), question, found, standing, budget=budget, context=context)
     if standing.is_stopped:
         weighed = _stopped(weighed, found, context)  # 7.
     if not probed:
         return weighed
     probe = Probe(
-        digest=budget.digest(asked.probe()),
+        digest=digest,
         uploader=asker.uploader,
         reference_ids=tuple(probed),
         is_held=any(_strictness(standing, name, item) and item.is_near() for name, item in found),
@@ -92,24 +94,29 @@ def weigh(
 
 
 def _within(
-    asked: Asked, found: Sequence[Found], standing: Standing, budget: ProbeBudget, context: Context
+    edge: Sequence[Code],
+    question: Sequence[Code],
+    found: Sequence[Found],
+    standing: Standing,
+    *,
+    budget: ProbeBudget,
+    context: Context,
 ) -> Weighed:
     """Decide by what may be told of each reference (3. to 6.)."""
-    blur = budget.blur(asked.edge(), asked.probe())
     told: list[Found] = []
     withheld: list[Found] = []
     for name, item in found:
         strictness = _strictness(standing, name, item)
         if strictness is Strictness.EXACT:
             told.append((name, item))
-        elif strictness is Strictness.BLURRED and _is_clear(item, blur):
+        elif strictness is Strictness.BLURRED and _is_clear(item, budget.blur(edge, question)):
             told.append((name, _untold(item)))
         else:
             withheld.append((name, item))
     verdict = decide((item for _, item in told), context)
     resting = _not_allowed(told) if verdict.outcome is not Outcome.ALLOW else set()
-    edge = budget.edge_bits(asked.edge()) if withheld else 0
-    near = [(name, item) for name, item in withheld if item.reach_bits() <= edge]
+    up_to = budget.edge_bits(edge) if withheld else 0
+    near = [(name, item) for name, item in withheld if item.reach_bits() <= up_to]
     if near and verdict.outcome is Outcome.ALLOW:
         verdict = hold(verdict, tuple(sorted({_kind(item) for _, item in near})))
     return Weighed(verdict=verdict, reference_ids=tuple(sorted(resting | {name for name, _ in near})))

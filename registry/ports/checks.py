@@ -65,8 +65,8 @@ class ProbeBudget(Protocol):
     as long as one that is near nothing.
     """
 
-    def standing(self, asker: Asker, probe: Sequence[Code], reference_ids: Sequence[str]) -> Standing:
-        """Return the state of the budgets for a question near these references.
+    def standing(self, asker: Asker, digest: bytes, reference_ids: Sequence[str]) -> Standing:
+        """Return the state of the budgets for a question with this `digest`, near these references.
 
         Raises:
             ProbingSuspended: the tenant's questions by codes are suspended.

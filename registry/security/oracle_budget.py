@@ -66,10 +66,10 @@ class OracleBudget:
         self._report = report
         self._reported: set[tuple[LogEvent, str, date]] = set()
 
-    def standing(self, asker: Asker, probe: Sequence[Code], reference_ids: Sequence[str]) -> Standing:
+    def standing(self, asker: Asker, digest: bytes, reference_ids: Sequence[str]) -> Standing:
         """Return the state of the budgets for a question; raise `ProbingSuspended` or `StorageUnavailable`."""
         today = self._now().date()
-        counts = self._probes.count(asker, self.digest(probe), reference_ids, today)
+        counts = self._probes.count(asker, digest, reference_ids, today)
         most = max(counts.of_references.values(), default=0)
         self._warn(asker.tenant_id, today, most, self._budget * BLURRED_BUDGETS)
         self._warn(asker.tenant_id, today, counts.of_uploader, self._budget)

@@ -66,6 +66,6 @@ class _Unlimited:
     def __getattr__(self, name):
         return getattr(self._budget, name)
 
-    def standing(self, asker, probe, reference_ids):
+    def standing(self, asker, digest, reference_ids):
         """Tells that nothing was asked before."""
-        return type(self._budget.standing(asker, probe, reference_ids))(strictness={})
+        return type(self._budget.standing(asker, digest, reference_ids))(strictness={})

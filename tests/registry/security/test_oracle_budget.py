@@ -60,7 +60,7 @@ class _Setting:
 
     def standing(self, asker=MEDIA, **counts):
         self.probes.counts = replace(NOBODY, **counts)
-        return self.budget.standing(asker, [pdq(1)], ["ref_1"])
+        return self.budget.standing(asker, b"digest", ["ref_1"])
 
     def strictness(self, count):
         return self.standing(of_references={"ref_1": count}).strictness["ref_1"]

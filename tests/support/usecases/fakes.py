@@ -115,7 +115,7 @@ class FakeBudget:
     near: DecidingBits = DecidingBits(pdq_bits=8, dhash_bits=4)  # noqa: RUF009  frozen
     is_stopped: bool = False
 
-    def standing(self, asker, probe, reference_ids) -> Standing:
+    def standing(self, asker, digest, reference_ids) -> Standing:
         """Tells the same of each reference."""
         self.calls.append(("standing", asker.tenant_id, tuple(reference_ids)))
         return Standing(strictness=dict.fromkeys(reference_ids, self.strictness), is_stopped=self.is_stopped)
