@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from registry.domain import Act, Actor, ProbingReport
+from registry.errors import NotFound
 from registry.events import LedgerEvent
 from registry.permissions import Permission
 from registry.ports import Environment, ProbeReports, Units
@@ -25,9 +26,12 @@ def clear_probing(
 
     Raises:
         NotPermitted: the actor may not do this.
+        NotFound: the tenant asked no such question; the ledger then keeps nothing.
         StorageUnavailable: nothing was deleted.
     """
-    actor.require(Permission.PROBING_MANAGE)
+    found = report_probing(actor=actor, probes=probes, environment=environment)
+    if tenant_id not in {one.tenant_id for one in found}:
+        raise NotFound("This tenant asked nothing near a registered code within seven days.")
     with units.write() as unit:
         unit.ledger.append(
             Act(
