@@ -52,7 +52,7 @@ class Stage(StrEnum):
     TIMELINES = "timelines"
     """Frame hits of one clip are fitted to timelines."""
     PROBES = "probes"
-    """The probing budget is asked, and probes are counted."""
+    """The probing budgets are asked."""
     KEEPING = "keeping"
     """The check is stored."""
 

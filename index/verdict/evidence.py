@@ -1,7 +1,7 @@
 """Evidence: what was found about one reference, one type for each way to match.
 
 Each type grades itself as tight, loose or none; tells whether it lies so near a threshold that it could be used to find
-it, which counts against the tenant's probing budget; and how far it reaches beyond where it would count. Pure.
+it, which counts against the budget of held questions; and how far it reaches beyond where it would count. Pure.
 
 | type | found by | tight where |
 |---|---|---|

@@ -102,7 +102,8 @@ MIN_BLOCK_LEVEL: Final = Level.V1
 """Verification from which a case can block."""
 
 # ---------------------------------------------------------------- probing
-# Evidence so near a threshold that it could be used to find it counts against the tenant's probing budget.
+# Evidence so near a threshold that it could be used to find it: if it is held, it counts against the tenant's budget of
+# held questions. All evidence counts against the budgets of references and uploaders (registry.security.oracle_budget).
 
 NEAR_FROM_PDQ_BITS: Final = 24
 """PDQ distance from which on a question is near a threshold (`TIGHT_PDQ_BITS`, `LOOSE_PDQ_BITS`)."""

@@ -1,4 +1,4 @@
-"""Matching: from a question about an upload to graded evidence and a verdict. Only the probing budget is written."""
+"""Matching: from a question about an upload to graded evidence and a verdict. Nothing is written."""
 
 from registry.matching.assessment import Assessment, assess, conclude
 from registry.matching.clip_assessment import assess_clip

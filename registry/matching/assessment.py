@@ -10,7 +10,7 @@ Example, as a benchmark uses it:
 
     question = question_about(data, Context.GENERAL, fingerprints, colours=False)
     assessment = assess(question, index=index, candidates=candidates, is_exhaustive=True)
-    assessment.verdict            # the verdict while the tenant's probing budget is not spent
+    assessment.verdict            # the verdict while no probing budget is spent
     assessment.found              # (reference id, evidence) pairs on which the verdict rests
     assessment.further            # pairs found only because of `is_exhaustive`
     assessment.windows.compared   # log-likelihood ratio, in nats, of each compared reference, also of weak ones
@@ -52,10 +52,10 @@ _REFUSAL: Final = "the picture is flat or empty: it shows too little to be told 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
-    """Everything that matching found about one upload, before the probing budget is applied.
+    """Everything that matching found about one upload, before the probing budgets are applied.
 
     Attributes:
-        asked: the properties of the upload by which the probing budget counts it.
+        asked: the properties of the upload by which the probing budgets count it.
         context: the platform's statement about the place of the upload.
         position: position of the change log that the index had reached.
         found: pairs of a reference's id and evidence about it; a reference may appear several times.
@@ -81,7 +81,7 @@ class Assessment:
 
     @property
     def verdict(self) -> Verdict:
-        """The verdict for a tenant whose probing budget is not spent.
+        """The verdict while no probing budget is spent.
 
         Raises:
             LowInformation: the upload shows too little to be distinguished from others.

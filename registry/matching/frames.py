@@ -48,7 +48,7 @@ BATCH: Final = 8
 deadline."""
 
 NEAR_NATS: Final = 4.0
-"""Distance below `MIN_NATS`, in nats, down to which evidence is still reported, for the probing budget."""
+"""Distance below `MIN_NATS`, in nats, down to which evidence is still reported, for the probing budgets."""
 
 STOP_LIST_MIN_CASES: Final = 3
 UNRELATED_BITS: Final = 64

@@ -22,7 +22,7 @@ class SeenClip:
     """Everything that was found in a clip.
 
     Attributes:
-        matcher: the comparison of the query frames, by which the probing budget counts the clip.
+        matcher: the comparison of the query frames, by which the probing budgets count the clip.
         found: pairs of a reference's id and evidence about it, which was active when the clip was at its end.
         is_flood: whether more codes were proposed than are ever confirmed.
         is_finished: whether the whole clip was seen and compared.
