@@ -52,11 +52,13 @@ class ReferenceFacts:
         kind: the reference's kind.
         level: the verification level of its case.
         is_disputed: whether the reference is challenged or in quarantine.
+        case_id: id of its case; None if it is not known, so that the reference belongs to no other one.
     """
 
     kind: ReferenceKind
     level: Level
     is_disputed: bool = False
+    case_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

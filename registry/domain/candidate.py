@@ -15,13 +15,14 @@ class ConfirmedReference:
     """An active reference, with the facts that the ladder needs."""
 
     reference_id: str
+    case_id: str
     kind: ReferenceKind
     level: Level
 
     @property
     def facts(self) -> ReferenceFacts:
         """The facts that the ladder needs."""
-        return ReferenceFacts(kind=self.kind, level=self.level)
+        return ReferenceFacts(kind=self.kind, level=self.level, case_id=self.case_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +67,6 @@ class AnchoredCandidate(ConfirmedReference):
     """
 
     key: int
-    case_id: str
     flat_share: float | None
     pdq: Code | None = field(repr=False)
     dhash: Code | None = field(repr=False)
@@ -107,6 +107,5 @@ class FaceCandidate(ConfirmedReference):
     """
 
     key: int
-    case_id: str
     photographs: int
     template: F32 = field(repr=False)

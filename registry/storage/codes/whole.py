@@ -27,6 +27,7 @@ _rows = (
         codes.c.quality,
         active_references.c.key.label("reference_key"),
         active_references.c.id.label("reference_id"),
+        active_references.c.case_id,
         active_references.c.kind,
         active_references.c.flat_share,
         active_references.c.level,
@@ -178,11 +179,12 @@ def _candidate(row: Any) -> Candidate | None:
     kind, level = ReferenceKind(row.kind), Level(row.level)
     match Algorithm(row.algorithm):
         case Algorithm.SHA256:
-            return ExactCandidate(reference_id=row.reference_id, kind=kind, level=level)
+            return ExactCandidate(reference_id=row.reference_id, case_id=row.case_id, kind=kind, level=level)
         case Algorithm.PDQ:
             dhash = row.second
             return CodeCandidate(
                 reference_id=row.reference_id,
+                case_id=row.case_id,
                 kind=kind,
                 level=level,
                 flat_share=row.flat_share,

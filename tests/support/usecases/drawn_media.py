@@ -66,6 +66,7 @@ def whole(image, code_id=1, **changes) -> CodeCandidate:
     held = CodeCandidate(
         key=1,
         reference_id=f"ref_{code_id}",
+        case_id=f"case_{code_id}",
         kind=ReferenceKind.INTIMATE_ITEM,
         level=Level.V1,
         flat_share=one.template_share(),

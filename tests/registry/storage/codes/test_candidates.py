@@ -62,6 +62,7 @@ def test_a_proposed_code_is_confirmed_with_all_the_ladder_asks(
         CodeCandidate(
             key=key,
             reference_id=held.id,
+            case_id=case.id,
             kind=ReferenceKind.SOURCE_ORIGINAL,
             level=level,
             flat_share=0.125,
@@ -83,7 +84,9 @@ def test_an_exact_digest_is_confirmed(candidates, enrolled):
     held = a_reference(case, pdq(1), dhash(1), digest(1))
     enrolled(case, held)
     (found,) = candidates.confirm([], digest(1).value)
-    assert found == ExactCandidate(reference_id=held.id, kind=held.draft.kind, level=case.level)
+    assert found == ExactCandidate(
+        reference_id=held.id, case_id=case.id, kind=held.draft.kind, level=case.level
+    )
 
 
 def test_a_digest_that_is_a_pdqs_value_finds_nothing(candidates, enrolled):

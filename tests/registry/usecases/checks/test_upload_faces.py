@@ -45,6 +45,7 @@ def whole(kind=ReferenceKind.INTIMATE_ITEM, bits=0, **changes):
     plain = CodeCandidate(
         key=1,
         reference_id="ref_whole",
+        case_id="case_whole",
         kind=kind,
         level=Level.V1,
         flat_share=0.0,
@@ -318,7 +319,9 @@ def settings_of_likenesses(draw):
     if bits is not None:
         hold(setting, whole(ReferenceKind.LIKENESS, bits, level=level))
     if draw(st.booleans()):
-        exact = ExactCandidate(reference_id="ref_whole", kind=ReferenceKind.LIKENESS, level=level)
+        exact = ExactCandidate(
+            reference_id="ref_whole", case_id="case_whole", kind=ReferenceKind.LIKENESS, level=level
+        )
         setting.candidates.by_digest[digest("asked").value] = exact
     return setting
 

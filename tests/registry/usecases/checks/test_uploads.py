@@ -51,6 +51,7 @@ def _candidate(bits=0, code_id=1, **changes):
     plain = CodeCandidate(
         key=1,
         reference_id=f"ref_{code_id}",
+        case_id="case_1",
         kind=ReferenceKind.INTIMATE_ITEM,
         level=Level.V1,
         flat_share=0.0,
@@ -62,7 +63,9 @@ def _candidate(bits=0, code_id=1, **changes):
 
 
 def _exact(**changes):
-    plain = ExactCandidate(reference_id="ref_9", kind=ReferenceKind.INTIMATE_ITEM, level=Level.V1)
+    plain = ExactCandidate(
+        reference_id="ref_9", case_id="case_9", kind=ReferenceKind.INTIMATE_ITEM, level=Level.V1
+    )
     return replace(plain, **changes)
 
 
