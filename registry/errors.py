@@ -7,7 +7,8 @@
     ├── ProbingSuspended              403  the tenant asked too often near registered codes
     ├── NotFound                      404  absent, or owned by another tenant: the two look the same
     ├── Conflict                      409
-    │   ├── CaseWithdrawn             409  nothing can be added to a withdrawn case
+    │   ├── StateForbids              409  the state of the case or reference does not allow it
+    │   │   └── CaseWithdrawn         409  nothing can be added to a withdrawn case
     │   ├── LevelTooLow               409  the verification level of the case is too low
     │   ├── AlreadyDecided            409  the check has another decision
     │   ├── JobEnded                  409  a job that is done or has failed cannot be cancelled
@@ -110,7 +111,14 @@ class Conflict(RegistryError):
     title = "The present state does not allow this"
 
 
-class CaseWithdrawn(Conflict):
+class StateForbids(Conflict):
+    """The state of the case or reference does not allow the operation (`registry.domain.case_states`)."""
+
+    code = "state-forbids"
+    title = "The state of the case does not allow this"
+
+
+class CaseWithdrawn(StateForbids):
     """Nothing can be added to a withdrawn case."""
 
     code = "case-withdrawn"

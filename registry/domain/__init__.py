@@ -10,10 +10,29 @@ from registry.domain.candidate import (
     KeyFrameCandidate,
     PictureCandidate,
 )
-from registry.domain.case import Case, CaseState, withdraw
+from registry.domain.case import Case, erased, erasing, withdraw
+from registry.domain.case_states import (
+    CASE_MOVES,
+    EVENT_PERMISSIONS,
+    REFERENCE_MOVES,
+    CaseEvent,
+    CaseState,
+    ReferenceEvent,
+    ReferenceState,
+    after,
+    reference_after,
+)
 from registry.domain.check import Check, Decision, DecisionKind
 from registry.domain.clips import ClipFacts, FramePlace, StoredClip, frame_key, number_of
 from registry.domain.credential import Credential, Tenant
+from registry.domain.effects import (
+    CASE_EFFECTS,
+    KIND_EFFECTS,
+    LEVEL_EFFECTS,
+    REFERENCE_EFFECTS,
+    Effect,
+    effect_of,
+)
 from registry.domain.excluded import EXCLUDED_PATTERN, MAX_CHARACTERS, parse_excluded
 from registry.domain.family import CODE_FAMILIES, FACES_PREFIX, Family, engine_of, removed_ids
 from registry.domain.job import (
@@ -59,17 +78,24 @@ from registry.domain.versions import CLIENT_VERSION, VersionCounts
 from registry.domain.windows import FOUND_BY_WINDOWS_FROM, StoredWindows, large_mask, packed_codes, window_ids
 
 __all__ = [
+    "CASE_EFFECTS",
+    "CASE_MOVES",
     "CLIENT_VERSION",
     "CODE_FAMILIES",
     "ENROLLABLE_KINDS",
+    "EVENT_PERMISSIONS",
     "EXCLUDED_PATTERN",
     "FACES_PREFIX",
     "FOUND_BY_WINDOWS_FROM",
     "GENESIS",
+    "KIND_EFFECTS",
+    "LEVEL_EFFECTS",
     "MAX_ATTEMPTS",
     "MAX_CHARACTERS",
     "MAX_EXCLUDED",
     "OPTIONAL_PERMISSIONS",
+    "REFERENCE_EFFECTS",
+    "REFERENCE_MOVES",
     "ROLE_PERMISSIONS",
     "Act",
     "Actor",
@@ -77,6 +103,7 @@ __all__ = [
     "Asker",
     "Candidate",
     "Case",
+    "CaseEvent",
     "CaseState",
     "Check",
     "CheckAsked",
@@ -87,6 +114,7 @@ __all__ = [
     "Decision",
     "DecisionKind",
     "Draft",
+    "Effect",
     "EnrolmentAsked",
     "EnrolmentJob",
     "ExactCandidate",
@@ -110,6 +138,8 @@ __all__ = [
     "ProbeCounts",
     "ProbingReport",
     "Reference",
+    "ReferenceEvent",
+    "ReferenceState",
     "Registered",
     "Role",
     "Spooled",
@@ -123,11 +153,15 @@ __all__ = [
     "VersionCounts",
     "View",
     "abandoned",
+    "after",
     "begun",
     "cancelled",
     "checked",
+    "effect_of",
     "engine_of",
     "enrolled",
+    "erased",
+    "erasing",
     "failed",
     "frame_key",
     "heard",
@@ -139,6 +173,7 @@ __all__ = [
     "packed_codes",
     "parse_excluded",
     "postponed",
+    "reference_after",
     "released",
     "removed_ids",
     "require_matchable",

@@ -12,17 +12,24 @@ from registry.domain.clips import FramePlace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmedReference:
-    """An active reference, with the facts that the ladder needs."""
+    """An active reference, with the facts that the ladder needs.
+
+    Attributes:
+        is_disputed: whether the state of case or reference holds to a review (`registry.domain.effects`).
+    """
 
     reference_id: str
     case_id: str
     kind: ReferenceKind
     level: Level
+    is_disputed: bool = False
 
     @property
     def facts(self) -> ReferenceFacts:
         """The facts that the ladder needs."""
-        return ReferenceFacts(kind=self.kind, level=self.level, case_id=self.case_id)
+        return ReferenceFacts(
+            kind=self.kind, level=self.level, is_disputed=self.is_disputed, case_id=self.case_id
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,19 +1,11 @@
-"""A case: one claimant's claim for one subject, with its verification level and its life cycle."""
+"""A case: one claimant's claim for one subject, with its verification level and its life cycle (`case_states`)."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum, unique
 
 from index.verdict import Level
-from registry.errors import CaseWithdrawn
-
-
-@unique
-class CaseState(StrEnum):
-    """The state of a case: `active`, then `withdrawn`. A withdrawn case never becomes active again."""
-
-    ACTIVE = "active"
-    WITHDRAWN = "withdrawn"
+from registry.domain.case_states import CaseEvent, CaseState, after
+from registry.domain.roles import Actor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,14 +25,23 @@ class Case:
     withdrawn_at: datetime | None = None
     erased_at: datetime | None = None
 
-    def require_active(self) -> None:
-        """Raise `CaseWithdrawn` unless references may be added."""
-        if self.state is not CaseState.ACTIVE:
-            raise CaseWithdrawn
+    def moved(self, event: CaseEvent, by: Actor | None) -> "Case":
+        """Return the case after an event that changes nothing but its state; raise as `case_states.after` does."""
+        state = after(self.state, event, by)
+        return self if state is self.state else replace(self, state=state)
 
 
-def withdraw(case: Case, now: datetime) -> Case:
+def withdraw(case: Case, now: datetime, by: Actor | None = None) -> Case:
     """Return the case as withdrawn. Withdrawing it again changes nothing and keeps the first time."""
-    if case.state is CaseState.WITHDRAWN:
-        return case
-    return replace(case, state=CaseState.WITHDRAWN, withdrawn_at=now)
+    moved = case.moved(CaseEvent.WITHDRAW, by)
+    return moved if moved.withdrawn_at is not None else replace(moved, withdrawn_at=now)
+
+
+def erasing(case: Case) -> Case:
+    """Return a withdrawn case as erased from everything but index files. An erasing case stays as it is."""
+    return case if case.state is CaseState.ERASING else case.moved(CaseEvent.BEGIN_ERASURE, None)
+
+
+def erased(case: Case, now: datetime) -> Case:
+    """Return a withdrawn case as erased."""
+    return replace(erasing(case).moved(CaseEvent.END_ERASURE, None), erased_at=now)

@@ -17,6 +17,14 @@ class Role(StrEnum):
     AGENCY = "agency"
     CLAIMANT = "claimant"
     MONITOR = "monitor"
+    VERIFIER = "verifier"
+    """Says how far a case is verified; never the one who opened it."""
+    REVIEWER = "reviewer"
+    """A platform's person who decides about held uploads."""
+    OFFICER = "officer"
+    """Decides challenges, suspends, and withdraws on a legal order."""
+    AUDITOR = "auditor"
+    """Verifies the ledger and reads counts."""
 
 
 _JOBS: Final = frozenset({Permission.JOB_READ, Permission.JOB_CANCEL})
@@ -24,6 +32,7 @@ _CLAIMS: Final = _JOBS | {
     Permission.CASE_CREATE,
     Permission.CASE_READ,
     Permission.CASE_WITHDRAW,
+    Permission.CASE_CHALLENGE,
     Permission.REFERENCE_CREATE,
 }
 
@@ -39,6 +48,18 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     Role.AGENCY: _CLAIMS | {Permission.CASE_VERIFY},
     Role.CLAIMANT: _CLAIMS,
     Role.MONITOR: frozenset({Permission.METRICS_READ}),
+    Role.VERIFIER: frozenset({Permission.CASE_READ, Permission.CASE_VERIFY}),
+    Role.REVIEWER: frozenset({Permission.CHECK_READ, Permission.DECISION_CREATE}),
+    Role.OFFICER: frozenset(
+        {
+            Permission.CASE_READ,
+            Permission.CASE_WITHDRAW,
+            Permission.CASE_CHALLENGE,
+            Permission.CASE_DECIDE,
+            Permission.CASE_SUSPEND,
+        }
+    ),
+    Role.AUDITOR: frozenset({Permission.LEDGER_VERIFY, Permission.METRICS_READ}),
 }
 """The permissions of each role. Platforms cannot register, and claimants cannot check uploads, so that neither can
 search for a person."""

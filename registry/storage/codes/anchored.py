@@ -34,6 +34,7 @@ _CONFIRMING: Final = (
         active_references.c.case_id,
         active_references.c.kind,
         active_references.c.level,
+        active_references.c.is_disputed,
         active_references.c.flat_share,
         _plane_pdq.c.value,
         _plane_pdq.c.quality,
@@ -73,14 +74,15 @@ class AnchoredFamily(WindowFamily[PictureCandidate]):
 
     def candidate(self, row: Any, sealing: Sealing) -> PictureCandidate:
         """Return the candidate of a row that was read; raise `SealBroken`."""
-        key, reference_id, case_id, kind, level, flat_share, pdq, quality, dhash, *windows = row
-        sealed, version, regions = windows
+        key, reference_id, case_id, kind, level, is_disputed, flat_share, *held = row
+        pdq, quality, dhash, sealed, version, regions = held
         return PictureCandidate(
             key=key,
             reference_id=reference_id,
             case_id=case_id,
             kind=ReferenceKind(kind),
             level=Level(level),
+            is_disputed=bool(is_disputed),
             flat_share=flat_share,
             pdq=None if pdq is None else Code(algorithm=Algorithm.PDQ, value=bytes(pdq), quality=quality),
             dhash=None if dhash is None else Code(algorithm=Algorithm.DHASH128, value=bytes(dhash)),

@@ -31,6 +31,7 @@ _CONFIRMING: Final = (
         active_references.c.id.label("reference_id"),
         active_references.c.kind,
         active_references.c.level,
+        active_references.c.is_disputed,
         face_templates.c.engine,
         face_templates.c.model_sha256,
         face_templates.c.photographs,
@@ -183,6 +184,7 @@ def _candidate(row: Any, family: Family, sealing: SubjectSealing) -> FaceCandida
         reference_id=row.reference_id,
         kind=ReferenceKind(row.kind),
         level=Level(row.level),
+        is_disputed=bool(row.is_disputed),
         photographs=row.photographs,
         template=vector_of(key.unseal(row.sealed, place), family.row_bytes),
     )

@@ -32,6 +32,7 @@ _CONFIRMING: Final = (
         active_references.c.case_id,
         active_references.c.kind,
         active_references.c.level,
+        active_references.c.is_disputed,
         clip_frames.c.flat_share,
         clip_frames.c.quality,
         clip_frames.c.start_ms,
@@ -86,8 +87,8 @@ class KeyFrameFamily(WindowFamily[KeyFrameCandidate]):
 
     def candidate(self, row: Any, sealing: Sealing) -> KeyFrameCandidate:
         """Return the candidate of a row that was read; raise `SealBroken`."""
-        key, reference_id, case_id, kind, level, flat_share, quality, *place, sealed, version, regions = row
-        start_ms, end_ms, of_frames, duration_ms = place
+        key, reference_id, case_id, kind, level, is_disputed, flat_share, quality, *place = row
+        start_ms, end_ms, of_frames, duration_ms, sealed, version, regions = place
         whole, windows = self.seal.open(key, sealed, sealing)
         return KeyFrameCandidate(
             key=key,
@@ -95,6 +96,7 @@ class KeyFrameFamily(WindowFamily[KeyFrameCandidate]):
             case_id=case_id,
             kind=ReferenceKind(kind),
             level=Level(level),
+            is_disputed=bool(is_disputed),
             flat_share=flat_share,
             pdq=Code(algorithm=Algorithm.PDQ, value=whole[:_PDQ_BYTES], quality=quality),
             dhash=Code(algorithm=Algorithm.DHASH128, value=whole[_PDQ_BYTES:]),

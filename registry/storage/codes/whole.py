@@ -31,6 +31,7 @@ _rows = (
         active_references.c.kind,
         active_references.c.flat_share,
         active_references.c.level,
+        active_references.c.is_disputed,
         _second.c.value.label("second"),
     )
     .join_from(codes, active_references, active_references.c.key == codes.c.reference_key)
@@ -176,10 +177,16 @@ def _read(code_ids: list[int], sha256: bytes | None) -> tuple[Select[Any], dict[
 
 def _candidate(row: Any) -> Candidate | None:
     """Return the candidate of a row, or None for a code that is neither searched nor an exact digest."""
-    kind, level = ReferenceKind(row.kind), Level(row.level)
+    kind, level, is_disputed = ReferenceKind(row.kind), Level(row.level), bool(row.is_disputed)
     match Algorithm(row.algorithm):
         case Algorithm.SHA256:
-            return ExactCandidate(reference_id=row.reference_id, case_id=row.case_id, kind=kind, level=level)
+            return ExactCandidate(
+                reference_id=row.reference_id,
+                case_id=row.case_id,
+                kind=kind,
+                level=level,
+                is_disputed=is_disputed,
+            )
         case Algorithm.PDQ:
             dhash = row.second
             return CodeCandidate(
@@ -187,6 +194,7 @@ def _candidate(row: Any) -> Candidate | None:
                 case_id=row.case_id,
                 kind=kind,
                 level=level,
+                is_disputed=is_disputed,
                 flat_share=row.flat_share,
                 code_id=row.code_id,
                 key=row.reference_key,

@@ -24,6 +24,7 @@ from registry.domain import (
     FacePhoto,
     NewReference,
     Reference,
+    ReferenceState,
     StoredCode,
     VersionCounts,
     View,
@@ -150,7 +151,9 @@ class SqlReferences:
         for family in FAMILIES:
             family.erase(writing, case_id)
         self._connection.execute(
-            update(references).where(references.c.case_id == case_id).values(flat_share=None)
+            update(references)
+            .where(references.c.case_id == case_id)
+            .values(flat_share=None, state=ReferenceState.REMOVED.value)
         )
         last = writing.log.last_removal
         if last is not None:

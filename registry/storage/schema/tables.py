@@ -87,6 +87,8 @@ references: Final = Table(
     Column("kind", NAME, nullable=False),
     Column("enrolled_at", UtcDateTime, nullable=False),
     Column("flat_share", Float),
+    # The default stays, so that the column is added in place to a table with a row for every reference.
+    Column("state", NAME, nullable=False, server_default=text("'indexed'")),
     sqlite_autoincrement=True,
 )
 

@@ -4,8 +4,9 @@ The erasure can safely be repeated and interrupted, because a case counts as era
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from registry.domain import erased, erasing
 from registry.ports import Checks, Environment, Units
 
 
@@ -42,8 +43,11 @@ class Eraser:
         self.purge_files()
         now = self.environment.now()
         with self.units.write() as unit:
-            gone = unit.cases.gone_from_files([case for case, _ in waiting], now)
-            for case in gone:
-                unit.cases.save(replace(case, erased_at=now))
+            present = [unit.cases.get(case.id, case.tenant_id, for_update=True) for case, _ in waiting]
+            # Another machine may have finished some of them meanwhile.
+            left = [case for case in present if case.erased_at is None]
+            gone = {case.id for case in unit.cases.gone_from_files(left, now)}
+            for case in left:
+                unit.cases.save(erased(case, now) if case.id in gone else erasing(case))
             unit.commit()
-        return [case.id for case in gone]
+        return [case.id for case in left if case.id in gone]

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import overload
 
 from index.verdict import Level
-from registry.domain import Act, Actor, Case, CaseState, Draft, ids
+from registry.domain import Act, Actor, Case, CaseEvent, CaseState, Draft, ids
 from registry.events import LedgerEvent
 from registry.permissions import Permission
 from registry.ports import Environment, UnitOfWork, Units
@@ -95,13 +95,15 @@ def open_within(
 
 
 def _new_case(level: Level, actor: Actor, environment: Environment) -> Case:
-    return Case(
+    draft = Case(
         id=ids.new_id(ids.CASE, environment.random),
         tenant_id=actor.tenant_id,
         level=level,
-        state=CaseState.ACTIVE,
+        state=CaseState.DRAFT,
         opened_at=environment.now(),
     )
+    # Protect first: a case is active from its first reference on, at the level that it has.
+    return draft.moved(CaseEvent.SUBMIT, actor).moved(CaseEvent.ACCEPT, None)
 
 
 def _opened(unit: UnitOfWork, case: Case, actor: Actor) -> Opened:

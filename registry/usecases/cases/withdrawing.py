@@ -8,7 +8,7 @@
 
 from dataclasses import dataclass
 
-from registry.domain import Act, Actor, Case, CaseState
+from registry.domain import Act, Actor, Case
 from registry.domain import withdraw as withdrawn
 from registry.errors import StorageFull
 from registry.events import LedgerEvent
@@ -48,11 +48,11 @@ def withdraw(case_id: str, *, actor: Actor, units: Units, environment: Environme
 def _withdraw(case_id: str, *, actor: Actor, units: Units, environment: Environment) -> Withdrawn:
     with units.write() as unit:
         case = unit.cases.get(case_id, actor.tenant_id, for_update=True)
-        if case.state is CaseState.WITHDRAWN:
+        if case.withdrawn_at is not None:
             result = Withdrawn(case=case, receipt=None)
         else:
             now = environment.now()
-            case = withdrawn(case, now)
+            case = withdrawn(case, now, actor)
             unit.cases.save(case)
             unit.references.erase_codes(case.id, now)
             act = Act.by(

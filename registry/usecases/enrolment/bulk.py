@@ -6,7 +6,7 @@ from typing import Final
 
 from index.hashing import Algorithm, Code
 from index.verdict import ReferenceKind
-from registry.domain import Act, Actor, Draft, NewReference
+from registry.domain import Act, Actor, CaseEvent, Draft, NewReference
 from registry.errors import Refused
 from registry.events import LedgerEvent
 from registry.permissions import Permission
@@ -51,7 +51,7 @@ def bulk_enrol(
         raise Refused(f"At most {MAX_PER_BATCH} references are registered at once.")
     with units.write() as unit:
         case = unit.cases.get(case_id, actor.tenant_id, for_update=True)
-        case.require_active()
+        case.moved(CaseEvent.ENROL, actor)
         made = [as_reference(case, draft, environment) for draft in drafts]
         new = _unknown(unit.references, actor.tenant_id, made)
         receipt = None

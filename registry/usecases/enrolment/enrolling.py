@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum, unique
 
 from index.verdict import MIN_LIKENESS_LEVEL, Box, ReferenceKind
-from registry.domain import Act, Actor, Case, Draft, NewReference, Reference, ids
+from registry.domain import Act, Actor, Case, CaseEvent, Draft, NewReference, Reference, ids
 from registry.errors import ConsentMissing, LevelTooLow
 from registry.events import LedgerEvent
 from registry.permissions import Permission
@@ -41,7 +41,7 @@ def enrol(case_id: str, draft: Draft, *, actor: Actor, units: Units, environment
     Raises:
         NotPermitted: the actor may not register.
         NotFound: the tenant has no such case.
-        CaseWithdrawn: the case is withdrawn.
+        CaseWithdrawn, StateForbids: the case has ended, is suspended or has expired.
         LevelTooLow, ConsentMissing: the draft is a likeness, and the case is below V2 or the consent is missing.
     """
     actor.require(Permission.REFERENCE_CREATE)
@@ -57,7 +57,7 @@ def enrol_within(
     """Enrol a reference, as `enrol`, in an open unit of work that the caller commits."""
     actor.require(Permission.REFERENCE_CREATE)
     case = unit.cases.get(case_id, actor.tenant_id, for_update=True)
-    case.require_active()
+    case.moved(CaseEvent.ENROL, actor)
     reference = as_reference(case, draft, environment)
     known = unit.references.find_equal(reference, in_case=case.id)
     result = duplicate(known) if known is not None else add_reference(unit, reference, actor)

@@ -28,6 +28,7 @@ from index.clips import ClipProgress
 from index.errors import DecodersBusy, FaceError, IndexingError
 from registry.domain import (
     MAX_ATTEMPTS,
+    CaseEvent,
     Check,
     CheckJob,
     Draft,
@@ -263,7 +264,7 @@ class _EnrolmentAttempt(_Attempt[EnrolmentJob]):
         match self._job.asked.target:
             case InCase(case_id=case_id):
                 with self._services.units.read() as unit:
-                    unit.cases.get(case_id, self._job.tenant_id).require_active()
+                    unit.cases.get(case_id, self._job.tenant_id).moved(CaseEvent.ENROL, None)
 
     def _registered(self, unit: UnitOfWork, draft: Draft) -> Registered:
         actor, environment = self._actor, self._services.environment

@@ -5,6 +5,7 @@ from typing import Any
 from registry.domain import (
     MAX_EXCLUDED,
     Actor,
+    CaseEvent,
     CheckAsked,
     CheckJob,
     EnrolmentAsked,
@@ -39,7 +40,7 @@ def submit_job(asked: JobAsked, *, actor: Actor, units: Units, environment: Envi
     with units.write() as unit:
         match asked:
             case EnrolmentAsked(target=InCase(case_id=case_id)):
-                unit.cases.get(case_id, actor.tenant_id).require_active()
+                unit.cases.get(case_id, actor.tenant_id).moved(CaseEvent.ENROL, actor)
         unit.jobs.add(job)
         unit.commit(job)
     return job

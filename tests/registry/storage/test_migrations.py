@@ -22,6 +22,7 @@ from index.verdict.boxes import WHOLE
 from index.verdict.ladder import Verdict
 from index.verdict.reasons import Reason
 from index.verdict.vocabulary import Band, MatchKind, Outcome
+from registry.domain.case_states import CaseState
 from registry.domain.clips import frame_key
 from registry.domain.family import CODE_FAMILIES, Family
 from registry.errors import StorageUnavailable
@@ -256,6 +257,9 @@ INSERT INTO cases (id, tenant_id, level, state, opened_at)
     VALUES ('case_stands', 'ten_alice', 1, 'active', '2026-03-01 12:00:00');
 INSERT INTO cases (id, tenant_id, level, state, opened_at, withdrawn_at, removal_id)
     VALUES ('case_gone', 'ten_alice', 1, 'withdrawn', '2026-03-01 12:00:00', '2026-03-02 12:00:00', 3);
+INSERT INTO cases (id, tenant_id, level, state, opened_at, withdrawn_at, erased_at)
+    VALUES ('case_erased', 'ten_alice', 1, 'withdrawn', '2026-03-01 12:00:00', '2026-03-02 12:00:00',
+    '2026-03-02 12:30:00');
 INSERT INTO case_references (key, id, case_id, tenant_id, kind, enrolled_at)
     VALUES (1, 'ref_stands', 'case_stands', 'ten_alice', 'intimate_item', '2026-03-01 12:00:00');
 INSERT INTO changes (id, position, code_id, added, changed_at) VALUES
@@ -319,6 +323,9 @@ def test_the_first_version_is_migrated_with_its_data(empty_databases):
     assert tuple(machine) == ("mac_1", "pdq-1", 2, seen)
     with empty_databases.units.read() as unit:
         (waiting,) = unit.cases.unerased()
+        assert waiting.state is CaseState.WITHDRAWN
+        assert unit.cases.get("case_erased", "ten_alice").state is CaseState.ERASED
+        assert unit.cases.get("case_stands", "ten_alice").state is CaseState.ACTIVE
         assert unit.cases.gone_from_files([waiting], seen) == ()
     SqlIndexMachines(empty_databases.registry, Family.WHOLE, lambda: seen).save("mac_1", 3)
     with empty_databases.units.read() as unit:
@@ -396,6 +403,7 @@ def _as_of_the_sixth_version(databases):
             for later in _SINCE_THE_EIGHTH:
                 connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {later}"))
         connection.execute(text("ALTER TABLE jobs DROP COLUMN uploader_hmac"))
+        connection.execute(text("ALTER TABLE case_references DROP COLUMN state"))
         config.attributes["connection"] = connection
         command.stamp(config, "0006")
         connection.commit()

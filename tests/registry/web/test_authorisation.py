@@ -19,20 +19,21 @@ from tests.support.web.service import assert_problem
 
 CLAIMS = {Role.OPERATOR, Role.AGENCY, Role.CLAIMANT}
 ASKS = {Role.OPERATOR, Role.PLATFORM}
+DECIDES = ASKS | {Role.REVIEWER}
 PUBLIC = None
 
 # By hand, on purpose: who widens a role or an endpoint has to say so here as well.
 MAY = {
     ("POST", "/v1/cases"): CLAIMS,
-    ("GET", "/v1/cases/<case_id>"): CLAIMS,
+    ("GET", "/v1/cases/<case_id>"): CLAIMS | {Role.VERIFIER, Role.OFFICER},
     ("POST", "/v1/cases/<case_id>/references"): CLAIMS,
-    ("POST", "/v1/cases/<case_id>/withdrawal"): CLAIMS,
+    ("POST", "/v1/cases/<case_id>/withdrawal"): CLAIMS | {Role.OFFICER},
     ("POST", "/v1/checks"): ASKS,
-    ("GET", "/v1/checks/<check_id>"): ASKS,
-    ("POST", "/v1/checks/<check_id>/decision"): ASKS,
+    ("GET", "/v1/checks/<check_id>"): DECIDES,
+    ("POST", "/v1/checks/<check_id>/decision"): DECIDES,
     ("GET", "/v1/jobs/<job_id>"): CLAIMS | ASKS,
     ("DELETE", "/v1/jobs/<job_id>"): CLAIMS | ASKS,
-    ("GET", "/metrics"): {Role.OPERATOR, Role.MONITOR},
+    ("GET", "/metrics"): {Role.OPERATOR, Role.MONITOR, Role.AUDITOR},
     ("GET", "/healthz"): PUBLIC,
     ("GET", "/readyz"): PUBLIC,
     ("GET", "/openapi.json"): PUBLIC,
@@ -45,6 +46,7 @@ GRANTS = {
         "tenant:case:create",
         "tenant:case:read",
         "tenant:case:withdraw",
+        "tenant:case:challenge",
         "tenant:reference:create",
         "tenant:case:verify",
         "tenant:job:read",
@@ -54,6 +56,7 @@ GRANTS = {
         "tenant:case:create",
         "tenant:case:read",
         "tenant:case:withdraw",
+        "tenant:case:challenge",
         "tenant:reference:create",
         "tenant:job:read",
         "tenant:job:cancel",
@@ -67,6 +70,16 @@ GRANTS = {
         "tenant:job:cancel",
     },
     Role.MONITOR: {"service:metrics:read"},
+    Role.VERIFIER: {"tenant:case:read", "tenant:case:verify"},
+    Role.REVIEWER: {"tenant:check:read", "tenant:decision:create"},
+    Role.OFFICER: {
+        "tenant:case:read",
+        "tenant:case:withdraw",
+        "tenant:case:challenge",
+        "tenant:case:decide",
+        "tenant:case:suspend",
+    },
+    Role.AUDITOR: {"service:ledger:verify", "service:metrics:read"},
 }
 # What stands in place of a valid key, and the code of its refusal.
 OUTSIDERS = {

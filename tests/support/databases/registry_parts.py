@@ -54,6 +54,15 @@ FRANK = _actor("frank", Role.OPERATOR)
 PEOPLE = (ALICE, BOB, CHARLIE, DANA, FRANK)
 
 
+def colleague(of: Actor, role: Role, name: str = "colleague") -> Actor:
+    """Somebody else of the same tenant, with a key of another role."""
+    return Actor(
+        tenant_id=of.tenant_id,
+        credential_id=f"crd_{name}_{role.value}",
+        permissions=ROLE_PERMISSIONS[role],
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Location:
     """Where a registry's two databases are: file names or addresses; crosses to other processes as JSON."""

@@ -1,13 +1,15 @@
 """`Candidates.confirm` on both databases: a proposal of the index counts only as a committed, active row."""
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 
 from index.hashing.codes import Algorithm
 from index.verdict.vocabulary import Level, ReferenceKind
 from registry.domain.candidate import CodeCandidate, ExactCandidate
 from registry.domain.case import withdraw
-from registry.storage.schema.tables import codes
+from registry.domain.case_states import CaseState, ReferenceState
+from registry.domain.effects import CASE_EFFECTS, REFERENCE_EFFECTS, Effect
+from registry.storage.schema.tables import cases, codes
 from registry.storage.schema.tables import references as rows
 from tests.support.databases.registry_parts import NOW, a_case, a_reference, dhash, digest, pdq
 
@@ -172,3 +174,25 @@ def test_the_confirmation_is_one_indexed_read(sqlite, asked):
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {selects[0][0]}", selects[0][1]).all()
     assert plan
     assert not [row.detail for row in plan if row.detail.startswith("SCAN")]
+
+
+@pytest.mark.parametrize(
+    ("case_state", "reference_state"),
+    [(state, ReferenceState.INDEXED) for state in CaseState]
+    + [(CaseState.ACTIVE, state) for state in ReferenceState]
+    + [(CaseState.CHALLENGED, ReferenceState.DISPUTED), (CaseState.SUSPENDED, ReferenceState.DISPUTED)],
+)
+def test_states_take_effect_at_their_commit(databases, candidates, enrolled, case_state, reference_state):
+    """What has no effect is not confirmed, and what is held to a review comes as disputed, by code and by digest."""
+    case = a_case()
+    held = a_reference(case, pdq(1), digest(1))
+    (code_id,) = enrolled(case, held)
+    with databases.registry.write() as connection:
+        connection.execute(update(cases).where(cases.c.id == case.id).values(state=case_state.value))
+        connection.execute(update(rows).where(rows.c.id == held.id).values(state=reference_state.value))
+        connection.commit()
+    bound = min(CASE_EFFECTS[case_state], REFERENCE_EFFECTS[reference_state])
+    found = candidates.confirm([code_id], digest(1).value)
+    assert len(found) == (0 if bound is Effect.NONE else 2)
+    assert {one.facts.is_disputed for one in found} <= {bound is Effect.REVIEW}
+    assert candidates.active([held.id]) == (frozenset() if bound is Effect.NONE else {held.id})
