@@ -82,8 +82,8 @@ _HALVES = {
         SELECT number FROM ledger_entries WHERE event LIKE 'case.%' AND case_id NOT IN (SELECT id FROM cases)
     """,
     "a case whose state, time and ledger disagree about its withdrawal": """
-        SELECT id FROM cases c WHERE (state = 'withdrawn') != (withdrawn_at IS NOT NULL)
-        OR (state = 'withdrawn') != (
+        SELECT id FROM cases c WHERE (state IN ('withdrawn', 'erasing', 'erased')) != (withdrawn_at IS NOT NULL)
+        OR (state IN ('withdrawn', 'erasing', 'erased')) != (
             SELECT count(*) = 1 FROM ledger_entries WHERE event = 'case.withdrawn' AND case_id = c.id
         )
     """,

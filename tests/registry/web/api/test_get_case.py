@@ -44,7 +44,7 @@ def test_a_withdrawn_case_says_when_it_was_erased(alice):
     withdrawn = alice.post(f"{path}/withdrawal").json
     until(lambda: alice.get(path).json["erased_at"] is not None)
     case = alice.get(path).json
-    assert (case["state"], case["withdrawn_at"]) == ("withdrawn", withdrawn["withdrawn_at"])
+    assert (case["state"], case["withdrawn_at"]) == ("erased", withdrawn["withdrawn_at"])
     assert [(item["algorithms"], item["found_by"]) for item in case["references"]] == [([], [])]
     assert case["erased_at"] >= case["withdrawn_at"]
 
