@@ -9,6 +9,7 @@ from registry.domain.candidate import (
     FaceCandidate,
     KeyFrameCandidate,
     PictureCandidate,
+    Rank,
 )
 from registry.domain.case import Case, erased, erasing, withdraw
 from registry.domain.case_states import (
@@ -137,6 +138,7 @@ __all__ = [
     "Probe",
     "ProbeCounts",
     "ProbingReport",
+    "Rank",
     "Reference",
     "ReferenceEvent",
     "ReferenceState",

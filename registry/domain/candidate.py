@@ -11,6 +11,16 @@ from registry.domain.clips import FramePlace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rank:
+    """The facts by which proposed references are ordered before their codes are read (`registry.matching.crowds`)."""
+
+    tenant_id: str
+    kind: ReferenceKind
+    level: Level
+    is_disputed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmedReference:
     """An active reference, with the facts that the ladder needs.
 
@@ -74,6 +84,7 @@ class AnchoredCandidate(ConfirmedReference):
     """
 
     key: int
+    tenant_id: str
     flat_share: float | None
     pdq: Code | None = field(repr=False)
     dhash: Code | None = field(repr=False)

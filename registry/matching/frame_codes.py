@@ -7,7 +7,7 @@ Windows bear a stretch of about 1.2. PDQ and dHash-128 reduce every picture to a
 3. Distances are computed again from the rows' own codes, as for registered pictures (`whole_codes`), and graded by the
    same rule. Evidence takes the form of a query frame that was seen in the key frame's frame, all of it.
 
-The work is bounded by `MAX_CONFIRMED_FRAMES`, the nearest first.
+The work is bounded by `MAX_CONFIRMED_FRAMES`, highest levels first, then the nearest.
 """
 
 from collections import Counter, defaultdict
@@ -34,6 +34,7 @@ from index.verdict import (
     WindowEvidence,
 )
 from registry.domain import Family, KeyFrameCandidate, number_of
+from registry.matching.crowds import ranked_keys
 from registry.matching.whole_codes import AskedCodes, RegisteredCodes, asked_of_frames, compared, view_of
 from registry.ports import Candidates, Index
 
@@ -99,13 +100,15 @@ def match_key_frame_codes(
     owners = np.repeat(np.arange(len(asked)), [sum(len(codes.pdqs) for codes in some) for some in asked])
     proposed = _proposed(hits, owners[hits.queries].tolist())
     wanted = list(dict.fromkeys(key for _, key in proposed))
-    keys = wanted[:MAX_CONFIRMED_FRAMES]
+    known = np.array(wanted, np.int64)
+    read, left_out = ranked_keys(known, Family.FRAMES, candidates, MAX_CONFIRMED_FRAMES)
+    keys: list[int] = read.tolist()
     confirmed: tuple[KeyFrameCandidate, ...] = ()
     if keys:
         with stage(Stage.CONFIRMATION, Family.FRAME_WHOLE.value):
             confirmed = candidates.confirm_key_frames(keys, Family.FRAMES)  # 2.
     by_key = {one.key: one for one in confirmed}
-    unread = frozenset(wanted[MAX_CONFIRMED_FRAMES:])
+    unread = frozenset(left_out.tolist())
     keys_of: dict[int, list[int]] = defaultdict(list)
     for place, key in proposed:
         keys_of[place].append(key)

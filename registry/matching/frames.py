@@ -7,7 +7,8 @@
 4. Each reference is compared with the frame. If the evidence of its windows suffices, the frame is also seen as the
    reference: turned, scaled and cut into the reference's frame (`index.comparison`).
 
-The work is bounded by `MAX_COMPARED` references for each frame, the likeliest first, and by the caller's deadline. The
+The work is bounded by `MAX_COMPARED` references for each frame, and by the caller's deadline. Highest levels are
+compared first, then the likeliest, and few unverified references of one tenant count (`crowds`). The
 result states whether references were left out, and such an upload is never allowed (docs/promises.md, promise 6).
 
 References that one loose hit triggered are compared last, if nothing else was shown: `MAX_LOOSE` at most, within the
@@ -29,6 +30,7 @@ from index.stages import Stage, stage
 from index.verdict import MIN_NATS, Box, FrameView, Level, WindowEvidence
 from index.windows import PROPOSED_BITS, TRIGGER_BITS, Windows, code_distances, points_of
 from registry.domain import AnchoredCandidate, Family, KeyFrameCandidate, PictureCandidate, number_of
+from registry.matching.crowds import in_turn, ranked_keys
 from registry.ports import Candidates, Index
 
 MAX_COMPARED: Final = 256
@@ -156,17 +158,20 @@ class FrameMatcher:
             max_loose = MAX_LOOSE if family == Family.ANCHORED and not is_negative else 0
             triggers = triggers_of(hits, max_loose, min_windows=windows)
         likely = _likeliest(triggers.sure) if family == Family.FRAMES else triggers.sure
-        keys = likely[:MAX_COMPARED]
+        keys, unread = ranked_keys(likely, family, self.candidates, MAX_COMPARED)
         asked: list[int] = np.concatenate([keys, triggers.loosely]).tolist()
         with stage(Stage.CONFIRMATION, family.value):
             confirmed = confirm(asked, family) if asked else ()  # 2.
+        frames_of_one = MAX_FRAMES_OF_ONE_CLIP if family == Family.FRAMES else 1
         sure, loose = _without_stop_listed(triggers, confirmed)  # 3.
         is_refined = family is Family.ANCHORED
         with stage(Stage.COMPARISON):
+            in_order, left_out = _in_turn(sure, frames_of_one)
             compared = list(
-                self._compared(query_frame, sure, deadline, is_wanted, is_refined=is_refined)
+                self._compared(query_frame, in_order, deadline, is_wanted, is_refined=is_refined)
             )  # 4.
-            is_finished = len(keys) == len(likely) and self.cpu() <= deadline
+            is_finished = not len(unread) and self.cpu() <= deadline
+            is_finished = is_finished and left_out <= _tenants(_shown(compared))
             if not _shown(compared):
                 compared += self._compared(query_frame, loose, deadline, is_wanted, is_refined=is_refined)
         return FrameMatches(
@@ -204,6 +209,20 @@ class FrameMatcher:
 def _shown(compared: Iterable[tuple[C, Match]]) -> list[tuple[C, Match]]:
     """Return the references with enough evidence to be reported."""
     return [(one, match) for one, match in compared if match.nats >= MIN_NATS - NEAR_NATS]
+
+
+def _in_turn(
+    pairs: Sequence[tuple[C, Registered]], frames_of_one: int
+) -> tuple[list[tuple[C, Registered]], set[str]]:
+    """Return references in the order of their comparison, and the tenants of those that are left out."""
+    by_key = {one.key: (one, registered) for one, registered in pairs}
+    kept, left_out = in_turn([one for one, _ in pairs], frames_of_one=frames_of_one)
+    return [by_key[one.key] for one in kept], {one.tenant_id for one in left_out}
+
+
+def _tenants(shown: Iterable[tuple[C, Match]]) -> set[str]:
+    """Return the tenants of which an unverified reference is shown: those left out of theirs are near-equal to it."""
+    return {one.tenant_id for one, _ in shown if one.level == Level.V0}
 
 
 def _placed(match: Match, part: Box) -> Match:

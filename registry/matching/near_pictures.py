@@ -19,8 +19,8 @@ from registry.matching.whole_codes import MAX_SEEN, Found, NearPicture, view_of
 from registry.ports import Candidates
 
 MAX_NEAR: Final = 48
-"""Maximum number of registered pictures compared so, the nearest first. One takes about 1 ms of CPU time. Unrelated
-photographs are never so near; only pages of one layout could be more."""
+"""Maximum number of registered pictures compared so, highest levels first, then the nearest. One takes about 1 ms
+of CPU time. Unrelated photographs are never so near; only pages of one layout could be more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class NearMatches:
 
 
 def match_near(near: Sequence[NearPicture], candidates: Candidates) -> NearMatches:
-    """Compare an upload with near pictures, the nearest first; raise `StorageUnavailable` or `SealBroken`."""
+    """Compare an upload with near pictures in the given order; raise `StorageUnavailable` or `SealBroken`."""
     if not near:
         return NearMatches()
     asked = {one.key: one for one in near[:MAX_NEAR]}

@@ -1,12 +1,12 @@
 """Match whole codes of each frame in its dihedral, inverted and median-filtered variants, and the exact digest.
 
-1. The index proposes codes near any variant. It only proposes.
+1. The index proposes codes near any variant. It only proposes. Of a crowd, few stand for all (`crowds`).
 2. One indexed read confirms the active references of these codes, and those with the file's exact digest.
 3. Distances are computed again from the database's own codes, because an index may be out of date, in all variants of
    the frames for which the index proposed the code. dHash-128 is compared in the variant whose PDQ is nearest.
 4. A region may be replaced although the codes are near: a face swap changes few bits of PDQ. So the frame is compared
-   with the regional signatures of the nearest `MAX_SEEN` references. This never changes how strong a match is. The very
-   same file is not looked at.
+   with the regional signatures of `MAX_SEEN` references, highest levels first, then the nearest. This never changes
+   how strong a match is. The very same file is not looked at.
 """
 
 from collections import defaultdict
@@ -39,12 +39,16 @@ from index.verdict import (
     WholeEvidence,
 )
 from registry.domain import Candidate, CodeCandidate, ExactCandidate, Family
+from registry.matching.crowds import MIN_CROWD, representatives
 from registry.matching.question import CodeQuestion, MediaQuestion, Question
 from registry.ports import Candidates, Index
 
 MAX_CONFIRMED: Final = 20_000
 """Maximum number of codes confirmed for one upload. More are a flood: the upload is held, even if the first ones do not
 match."""
+
+MAX_RANKED: Final = 100_000
+"""Maximum number of proposed codes whose levels are looked up for one upload, in about 2 µs each."""
 
 MAX_SEEN: Final = 4
 """Maximum number of references in which one upload is compared for replaced regions; one takes up to 70 ms."""
@@ -81,7 +85,7 @@ class WholeMatches:
         by_code: pairs of a reference's id and evidence of whole codes.
         by_digest: pairs of a reference's id and evidence of the exact digest.
         is_flood: whether more codes were proposed than are ever confirmed.
-        near: registered pictures that are near and do not match by codes alone, the nearest first.
+        near: registered pictures that are near and do not match by codes alone: highest levels first, then the nearest.
     """
 
     by_code: list[tuple[str, WholeEvidence]] = field(repr=False)
@@ -166,10 +170,14 @@ def _match(
         nearest = hits.ids[np.argsort(hits.distances, kind="stable")]
         proposed = list(dict.fromkeys(nearest.tolist()))
         near = _frames_by_id(asked, hits)
-    confirmed: tuple[Candidate, ...] = ()
-    if proposed or sha256 is not None:
+    wanted, is_flood = proposed[:MAX_CONFIRMED], len(proposed) > MAX_CONFIRMED
+    if len(proposed) > MIN_CROWD:
         with stage(Stage.CONFIRMATION, Family.WHOLE.value):
-            confirmed = candidates.confirm(proposed[:MAX_CONFIRMED], sha256)  # 2.
+            wanted, is_flood = _of_crowd(proposed, near, candidates)
+    confirmed: tuple[Candidate, ...] = ()
+    if wanted or sha256 is not None:
+        with stage(Stage.CONFIRMATION, Family.WHOLE.value):
+            confirmed = candidates.confirm(wanted, sha256)  # 2.
     by_digest = _exact(confirmed)
     proposals = [
         (one, compared(near.get(one.code_id, asked), RegisteredCodes.of(one)))  # 3.
@@ -184,9 +192,19 @@ def _match(
             for one, evidence in by_code
         ],
         by_digest=by_digest,
-        is_flood=len(proposed) > MAX_CONFIRMED,
+        is_flood=is_flood,
         near=tuple(_near_pictures(proposals, asked, near)),
     )
+
+
+def _of_crowd(
+    proposed: Sequence[int], near: dict[int, list[AskedCodes]], candidates: Candidates
+) -> tuple[list[int], bool]:
+    """Return the codes of a crowd that are confirmed, and whether some were left out."""
+    kept, is_short = representatives(
+        proposed[:MAX_RANKED], candidates, lambda code_id: id(near[code_id][0]) if code_id in near else None
+    )
+    return kept[:MAX_CONFIRMED], is_short or len(proposed) > MAX_RANKED or len(kept) > MAX_CONFIRMED
 
 
 def _radius(asked: Sequence[AskedCodes]) -> int:
@@ -237,7 +255,7 @@ def _near_pictures(
     asked: Sequence[AskedCodes],
     near: dict[int, list[AskedCodes]],
 ) -> Iterator[NearPicture]:
-    """Yield the references that are near and do not match by codes alone, the nearest first."""
+    """Yield the references that are near and do not match by codes alone, in the order of `_nearest_codes`."""
     matched = {one.key for one, evidence in by_code if evidence.grade().band is not Band.NONE}
     for one, evidence in _nearest_codes([pair for pair in by_code if pair[0].key not in matched]):
         frame, variant, _ = _nearest(near.get(one.code_id, asked), one.pdq)
@@ -248,11 +266,11 @@ def _near_pictures(
 def _nearest_codes(
     by_code: Iterable[tuple[CodeCandidate, WholeEvidence]],
 ) -> list[tuple[CodeCandidate, WholeEvidence]]:
-    """Return the nearer code of each reference, which may have two, the nearest reference first."""
+    """Return the nearer code of each reference, which may have two: highest levels first, then the nearest."""
     nearest: dict[int, tuple[CodeCandidate, WholeEvidence]] = {}
     for one, evidence in sorted(by_code, key=lambda pair: (pair[1].pdq_bits, pair[0].key)):
         nearest.setdefault(one.key, (one, evidence))
-    return list(nearest.values())
+    return sorted(nearest.values(), key=lambda pair: -pair[0].level)
 
 
 def _frames_by_id(asked: Sequence[AskedCodes], hits: Hits) -> dict[int, list[AskedCodes]]:

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from index.arrays import U8
 from index.search import Hits
-from registry.domain import Candidate, FaceCandidate, Family, KeyFrameCandidate, PictureCandidate
+from registry.domain import Candidate, FaceCandidate, Family, KeyFrameCandidate, PictureCandidate, Rank
 
 
 class Index(Protocol):
@@ -46,6 +46,14 @@ class Candidates(Protocol):
 
     def active(self, reference_ids: Sequence[str]) -> frozenset[str]:
         """Return those of the given references that are active now."""
+        ...
+
+    def rank_codes(self, code_ids: Sequence[int]) -> Mapping[int, Rank]:
+        """Return the rank of each active reference that has one of these codes, by the code's id. Only for crowds."""
+        ...
+
+    def rank_references(self, keys: Sequence[int]) -> Mapping[int, Rank]:
+        """Return the rank of each active reference with one of these keys. Only for crowds."""
         ...
 
     def confirm_pictures(self, keys: Sequence[int], family: Family) -> tuple[PictureCandidate, ...]:

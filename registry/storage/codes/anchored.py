@@ -32,6 +32,7 @@ _CONFIRMING: Final = (
         active_references.c.key,
         active_references.c.id,
         active_references.c.case_id,
+        active_references.c.tenant_id,
         active_references.c.kind,
         active_references.c.level,
         active_references.c.is_disputed,
@@ -74,12 +75,13 @@ class AnchoredFamily(WindowFamily[PictureCandidate]):
 
     def candidate(self, row: Any, sealing: Sealing) -> PictureCandidate:
         """Return the candidate of a row that was read; raise `SealBroken`."""
-        key, reference_id, case_id, kind, level, is_disputed, flat_share, *held = row
+        key, reference_id, case_id, tenant_id, kind, level, is_disputed, flat_share, *held = row
         pdq, quality, dhash, sealed, version, regions = held
         return PictureCandidate(
             key=key,
             reference_id=reference_id,
             case_id=case_id,
+            tenant_id=tenant_id,
             kind=ReferenceKind(kind),
             level=Level(level),
             is_disputed=bool(is_disputed),

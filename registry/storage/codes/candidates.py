@@ -1,11 +1,13 @@
 """The confirmation of an index's proposals by committed rows of active cases."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, bindparam, select
 
-from registry.domain import Candidate, FaceCandidate, Family, KeyFrameCandidate, PictureCandidate
+from index.verdict import Level, ReferenceKind
+from registry.domain import Candidate, FaceCandidate, Family, KeyFrameCandidate, PictureCandidate, Rank
 from registry.ports import SubjectSealing
 from registry.storage.codes.faces import FACES
 from registry.storage.codes.families import KEY_FRAME_FAMILIES, PICTURE_FAMILIES
@@ -13,13 +15,28 @@ from registry.storage.codes.whole import WHOLE
 from registry.storage.codes.window_family import C, WindowFamily
 from registry.storage.database import Database
 from registry.storage.pages import batched
-from registry.storage.schema import active_references
+from registry.storage.schema import active_references, codes
 
 _PICTURES: Final = {windows.family: windows for windows in PICTURE_FAMILIES}
 _KEY_FRAMES: Final = {windows.family: windows for windows in KEY_FRAME_FAMILIES}
 
 _ACTIVE: Final = select(active_references.c.id).where(
     active_references.c.id.in_(bindparam("names", expanding=True))
+)
+
+_RANKED: Final = (
+    active_references.c.tenant_id,
+    active_references.c.kind,
+    active_references.c.level,
+    active_references.c.is_disputed,
+)
+_RANK_OF_CODES: Final = (
+    select(codes.c.id, *_RANKED)
+    .join_from(codes, active_references, active_references.c.key == codes.c.reference_key)
+    .where(codes.c.id.in_(bindparam("names", expanding=True)))
+)
+_RANK_OF_REFERENCES: Final = select(active_references.c.key, *_RANKED).where(
+    active_references.c.key.in_(bindparam("names", expanding=True))
 )
 
 
@@ -45,6 +62,23 @@ class SqlCandidates:
                 for page in batched(reference_ids):
                     found.update(connection.execute(_ACTIVE, {"names": page}).scalars())
         return frozenset(found)
+
+    def rank_codes(self, code_ids: Sequence[int]) -> Mapping[int, Rank]:
+        """Return the rank of each active reference that has one of these codes, by the code's id."""
+        return self._ranks(_RANK_OF_CODES, code_ids)
+
+    def rank_references(self, keys: Sequence[int]) -> Mapping[int, Rank]:
+        """Return the rank of each active reference with one of these keys."""
+        return self._ranks(_RANK_OF_REFERENCES, keys)
+
+    def _ranks(self, query: Select[Any], names: Sequence[int]) -> Mapping[int, Rank]:
+        rank_of = cache(_rank)  # a crowd has few different ranks
+        ranks: dict[int, Rank] = {}
+        with self._database.read() as connection:
+            for page in batched(names):
+                rows = connection.execute(query, {"names": page})
+                ranks.update((name, rank_of(*facts)) for name, *facts in rows)
+        return ranks
 
     def confirm_pictures(self, keys: Sequence[int], family: Family) -> tuple[PictureCandidate, ...]:
         """Return the active references with these keys, with their windows of this family."""
@@ -73,3 +107,9 @@ class SqlCandidates:
         """Return the number of face templates by engine id."""
         with self._database.read() as connection:
             return FACES.counts(connection)
+
+
+def _rank(tenant_id: str, kind: str, level: int, is_disputed: int) -> Rank:
+    return Rank(
+        tenant_id=tenant_id, kind=ReferenceKind(kind), level=Level(level), is_disputed=bool(is_disputed)
+    )

@@ -30,6 +30,7 @@ _CONFIRMING: Final = (
         clip_frames.c.key,
         active_references.c.id,
         active_references.c.case_id,
+        active_references.c.tenant_id,
         active_references.c.kind,
         active_references.c.level,
         active_references.c.is_disputed,
@@ -87,13 +88,14 @@ class KeyFrameFamily(WindowFamily[KeyFrameCandidate]):
 
     def candidate(self, row: Any, sealing: Sealing) -> KeyFrameCandidate:
         """Return the candidate of a row that was read; raise `SealBroken`."""
-        key, reference_id, case_id, kind, level, is_disputed, flat_share, quality, *place = row
-        start_ms, end_ms, of_frames, duration_ms, sealed, version, regions = place
+        key, reference_id, case_id, tenant_id, kind, level, is_disputed, *held = row
+        flat_share, quality, start_ms, end_ms, of_frames, duration_ms, sealed, version, regions = held
         whole, windows = self.seal.open(key, sealed, sealing)
         return KeyFrameCandidate(
             key=key,
             reference_id=reference_id,
             case_id=case_id,
+            tenant_id=tenant_id,
             kind=ReferenceKind(kind),
             level=Level(level),
             is_disputed=bool(is_disputed),

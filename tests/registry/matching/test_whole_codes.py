@@ -16,8 +16,9 @@ from index.verdict.thresholds import LOOSE_PDQ_BITS, MAX_DHASH_BITS, TIGHT_PDQ_B
 from index.verdict.vocabulary import Band, Level, MatchKind, ReferenceKind
 from registry.domain.candidate import ExactCandidate
 from registry.domain.family import Family
+from registry.matching.crowds import MAX_ALIKE, MIN_CROWD
 from registry.matching.question import CodeQuestion
-from registry.matching.whole_codes import MAX_CONFIRMED, MAX_SEEN, match_frame_codes, match_whole
+from registry.matching.whole_codes import MAX_SEEN, match_frame_codes, match_whole
 from tests.support.databases.registry_parts import dhash, digest, near, pdq
 from tests.support.media.pages import app_screen
 from tests.support.usecases.drawn_media import (
@@ -189,13 +190,16 @@ def test_codes_alone_are_asked_as_they_are(candidates, match):
 
 
 def test_a_flood_is_told(candidates):
-    """More proposals than are ever confirmed are a flood, and the nearest are confirmed."""
-    index = FakeIndex([], proposed=tuple(range(MAX_CONFIRMED + 1)))
+    """More proposals than are confirmed are a flood, of which the nearest stand for all."""
+    one = whole(PICTURE)
+    candidates.by_code = {number: replace(one, code_id=number) for number in range(MIN_CROWD + 1)}
+    index = FakeIndex([], proposed=tuple(range(MIN_CROWD + 1)))
     assert match_whole(question(PICTURE), index, candidates).is_flood
-    ((_, asked, _),) = candidates.calls
-    assert len(asked) == MAX_CONFIRMED
+    ((_, asked, _),) = [call for call in candidates.calls if call[0] == "confirm"]
+    assert asked == tuple(range(MAX_ALIKE))
+    candidates.calls.clear()
     assert not match_whole(question(PICTURE), FakeIndex([], proposed=(1, 1, 2)), candidates).is_flood
-    assert candidates.calls[-1][1] == (1, 2)
+    assert candidates.calls[0][1] == (1, 2)
 
 
 def test_no_printed_form_shows_a_code(match):

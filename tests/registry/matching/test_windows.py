@@ -18,6 +18,7 @@ from index.verdict.thresholds import MIN_NATS
 from index.verdict.vocabulary import Band, Level, MatchKind, Outcome, ReferenceKind
 from index.windows import LOOSE_BITS, PROPOSED_BITS, split_ids
 from index.windows.windows import Windows
+from registry.domain.candidate import Rank
 from registry.domain.family import Family
 from registry.matching import frames as match_frame
 from registry.matching import windows as module
@@ -370,6 +371,8 @@ def test_more_references_than_are_compared_are_not_allowed(setting):
     """The likeliest are confirmed, and the check says that there were more (promise 6)."""
     held = _sharing(range(MAX_COMPARED + 1))
     setting.index.hold(*held)
+    ranks = {one.key: Rank(tenant_id=one.tenant_id, kind=one.kind, level=one.level) for one in held}
+    setting.candidates.rank_references = lambda keys: {key: ranks[key] for key in keys}
     verdict = setting.ask(question(CROP))
     assert (verdict.outcome, verdict.reasons) == (Outcome.REVIEW, (Reason.WORK_BOUND,))
     ((_, keys),) = [call for call in setting.calls if call[0] == "confirm_pictures"]

@@ -107,6 +107,7 @@ def anchored(image, key=1, **changes) -> PictureCandidate:
         key=key,
         reference_id=f"ref_{key}",
         case_id=f"case_{key}",
+        tenant_id=f"tnt_{key}",
         kind=ReferenceKind.INTIMATE_ITEM,
         level=Level.V1,
         flat_share=one.template_share(),

@@ -6,7 +6,8 @@ import numpy as np
 
 from index.search.contract import Hits
 from index.verdict.evidence import DecidingBits
-from registry.domain.candidate import AnchoredCandidate, Candidate
+from registry.domain.candidate import AnchoredCandidate, Candidate, KeyFrameCandidate, Rank
+from registry.domain.clips import frame_key
 from registry.domain.family import Family
 from registry.domain.probe import Standing, Strictness
 from registry.errors import IndexBehind, NotFound
@@ -65,6 +66,21 @@ class FakeCandidates:
         self.calls.append(("confirm", tuple(code_ids), sha256))
         found = [self.by_code[code_id] for code_id in code_ids if code_id in self.by_code]
         return (*found, *([self.by_digest[sha256]] if sha256 in self.by_digest else []))
+
+    def rank_codes(self, code_ids):
+        """Tells the ranks of what is active; all of it is of one tenant."""
+        self.calls.append(("rank_codes", tuple(code_ids)))
+        held = {one: self.by_code[one] for one in code_ids if one in self.by_code}
+        return {one: Rank(tenant_id="tnt_1", kind=held[one].kind, level=held[one].level) for one in held}
+
+    def rank_references(self, keys):
+        """Tells the ranks of what is active."""
+        self.calls.append(("rank_references", tuple(keys)))
+        held = {}
+        for key, one in self.by_key.items():
+            owner = key // frame_key(1, 0) if isinstance(one, KeyFrameCandidate) else key
+            held[owner] = Rank(tenant_id=one.tenant_id, kind=one.kind, level=one.level)
+        return {key: held[key] for key in keys if key in held}
 
     def confirm_pictures(self, keys, family) -> tuple[AnchoredCandidate, ...]:
         """Answers what is active, in no order that means anything."""

@@ -25,6 +25,7 @@ from registry.domain import (
     Family,
     KeyFrameCandidate,
     PictureCandidate,
+    Rank,
 )
 from registry.errors import RegistryError
 from registry.matching import (
@@ -220,6 +221,14 @@ class OnlySome:
     def active(self, reference_ids: Sequence[str]) -> frozenset[str]:
         """Return which are active, as the database does."""
         return self._candidates.active(reference_ids) & self._only
+
+    def rank_codes(self, code_ids: Sequence[int]) -> Mapping[int, Rank]:
+        """Rank as the database does. A code beyond the number that is kept of a crowd may be one of the others."""
+        return self._candidates.rank_codes(code_ids)
+
+    def rank_references(self, keys: Sequence[int]) -> Mapping[int, Rank]:
+        """Rank as the database does."""
+        return self._candidates.rank_references(keys)
 
     def confirm_pictures(self, keys: Sequence[int], family: Family) -> tuple[PictureCandidate, ...]:
         """Confirm as the database does."""

@@ -5,7 +5,7 @@ from sqlalchemy import event, select, update
 
 from index.hashing.codes import Algorithm
 from index.verdict.vocabulary import Level, ReferenceKind
-from registry.domain.candidate import CodeCandidate, ExactCandidate
+from registry.domain.candidate import CodeCandidate, ExactCandidate, Rank
 from registry.domain.case import withdraw
 from registry.domain.case_states import CaseState, ReferenceState
 from registry.domain.effects import CASE_EFFECTS, REFERENCE_EFFECTS, Effect
@@ -196,3 +196,18 @@ def test_states_take_effect_at_their_commit(databases, candidates, enrolled, cas
     assert len(found) == (0 if bound is Effect.NONE else 2)
     assert {one.facts.is_disputed for one in found} <= {bound is Effect.REVIEW}
     assert candidates.active([held.id]) == (frozenset() if bound is Effect.NONE else {held.id})
+
+
+def test_ranks_are_those_of_active_references(databases, candidates, enrolled, units):
+    """Tenant, kind and level are told by code and by reference, in one statement, and of nothing that is withdrawn."""
+    case, gone = a_case(level=Level.V2), a_case()
+    ids = enrolled(case, a_reference(case, pdq("one"), kind=ReferenceKind.SOURCE_ORIGINAL))
+    lost = enrolled(gone, a_reference(gone, pdq("other")))
+    with databases.registry.read() as connection:
+        keys = {row.case_id: row.key for row in connection.execute(select(rows.c.case_id, rows.c.key))}
+    with units.write() as unit:
+        unit.cases.save(withdraw(gone, NOW))
+        unit.commit()
+    rank = Rank(tenant_id=case.tenant_id, kind=ReferenceKind.SOURCE_ORIGINAL, level=Level.V2)
+    assert candidates.rank_codes([*ids, *lost]) == {ids[0]: rank}
+    assert candidates.rank_references(list(keys.values())) == {keys[case.id]: rank}

@@ -14,7 +14,7 @@ from registry.domain.ids import CHECK, is_id
 from registry.domain.probe import Strictness
 from registry.errors import CodesInsufficient, IndexBehind, StorageUnavailable
 from registry.matching.question import CodeQuestion, question_of_codes
-from registry.matching.whole_codes import MAX_CONFIRMED
+from registry.matching.crowds import MAX_ALIKE, MIN_CROWD
 from registry.usecases.checks import check_upload
 from tests.support.databases.registry_parts import DANA, NOW, dhash, digest, near, pdq
 from tests.support.usecases.fakes import FakeIndex
@@ -279,10 +279,12 @@ def test_an_official_release_is_no_probe(setting):
 
 def test_a_flood_of_proposals_is_held(setting):
     """Where more codes are near than are confirmed, an upload is reviewed: allow would be a guess."""
-    setting.index.proposed = tuple(range(MAX_CONFIRMED + 1))
+    one = _candidate(bits=200)
+    setting.candidates.by_code.update({number: one for number in range(MIN_CROWD + 1)})
+    setting.index.proposed = tuple(range(MIN_CROWD + 1))
     assert setting.ask(ONLY_PDQ).verdict.outcome is Outcome.REVIEW
     (asked,) = [call[1] for call in setting.calls if call[0] == "confirm"]
-    assert asked == tuple(range(MAX_CONFIRMED))
+    assert asked == tuple(range(MAX_ALIKE))
 
 
 def test_holding_ends_at_the_probes_own_edge(setting):
