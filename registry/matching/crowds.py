@@ -5,8 +5,8 @@ answer may depend on how many there are:
 
 1. References of higher verification levels come first, whatever bound follows. Within a level tenants take turns: the
    first of each, then the second. Within a tenant the order is the caller's: the nearest, or the likeliest.
-2. References of one tenant, kind, level and state near the same frame count once. `MAX_ALIKE` of them, the nearest, stand for
-   all. One would not do: the nearest PDQ may belong to a picture whose dHash-128 differs.
+2. References of one tenant, kind, level and state near the same frame count once. `MAX_ALIKE` of them, the nearest,
+   stand for all. One would not do: the nearest PDQ may belong to a picture whose dHash-128 differs.
 3. Windows of unrelated pictures are near by chance, so verified references are not counted so. Unverified ones, which
    never block, are: `MAX_UNVERIFIED` of each tenant.
 
@@ -40,13 +40,8 @@ C = TypeVar("C", bound=AnchoredCandidate)
 _T = TypeVar("_T")
 
 
-class Ranked(Protocol):
-    """A proposed reference whose tenant and level are known."""
-
-    @property
-    def tenant_id(self) -> str:
-        """The tenant that registered it."""
-        ...
+class Levelled(Protocol):
+    """A reference whose level and state are known."""
 
     @property
     def level(self) -> Level:
@@ -56,6 +51,15 @@ class Ranked(Protocol):
     @property
     def is_disputed(self) -> bool:
         """Whether it leads to a review at most."""
+        ...
+
+
+class Ranked(Levelled, Protocol):
+    """The same, with its tenant."""
+
+    @property
+    def tenant_id(self) -> str:
+        """The tenant that registered it."""
         ...
 
 
@@ -126,10 +130,15 @@ def fair_order(things: Iterable[_T], rank_of: Callable[[_T], Ranked]) -> list[_T
     listed = list(things)
     for number, thing in enumerate(listed):
         rank = rank_of(thing)
-        level = Level.V0 if rank.is_disputed else rank.level
+        level = blocking_level(rank)
         counted[rank.tenant_id, level] += 1
         places.append((-level, counted[rank.tenant_id, level], number))
     return [listed[number] for _, _, number in sorted(places)]
+
+
+def blocking_level(rank: Levelled) -> Level:
+    """Return the level that counts: a disputed reference blocks no more than an unverified one."""
+    return Level.V0 if rank.is_disputed else rank.level
 
 
 def _clip_of(key: int) -> int:

@@ -39,7 +39,7 @@ from index.verdict import (
     WholeEvidence,
 )
 from registry.domain import Candidate, CodeCandidate, ExactCandidate, Family
-from registry.matching.crowds import MIN_CROWD, representatives
+from registry.matching.crowds import MIN_CROWD, blocking_level, representatives
 from registry.matching.question import CodeQuestion, MediaQuestion, Question
 from registry.ports import Candidates, Index
 
@@ -270,7 +270,7 @@ def _nearest_codes(
     nearest: dict[int, tuple[CodeCandidate, WholeEvidence]] = {}
     for one, evidence in sorted(by_code, key=lambda pair: (pair[1].pdq_bits, pair[0].key)):
         nearest.setdefault(one.key, (one, evidence))
-    return sorted(nearest.values(), key=lambda pair: -pair[0].level)
+    return sorted(nearest.values(), key=lambda pair: -blocking_level(pair[0]))
 
 
 def _frames_by_id(asked: Sequence[AskedCodes], hits: Hits) -> dict[int, list[AskedCodes]]:

@@ -193,3 +193,12 @@ def test_tenants_take_turns_within_a_level(monkeypatch):
     for key, one in check.candidates.by_key.items():
         check.candidates.by_key[key] = replace(one, level=Level.V1)
     assert VICTIM in compared(check)[0]
+
+
+def test_a_disputed_reference_stands_for_no_other(monkeypatch):
+    """A tenant's own disputed references, however near, take no place of its undisputed one."""
+    monkeypatch.setattr(whole_codes, "MIN_CROWD", 8)
+    monkeypatch.setattr(whole_codes, "MAX_CONFIRMED", 2)
+    check = SearchedCheck()
+    check.hold(victim(), *junk(20, level=Level.V2, is_disputed=True))
+    assert check.ask(ASKED).outcome is Outcome.BLOCK

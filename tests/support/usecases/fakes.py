@@ -52,6 +52,10 @@ class FakeIndex:
         return len(self.proposed) if family is Family.WHOLE else 0
 
 
+def _rank(one, tenant_id):
+    return Rank(tenant_id=tenant_id, kind=one.kind, level=one.level, is_disputed=one.is_disputed)
+
+
 @dataclass
 class FakeCandidates:
     """Confirms those of its candidates that were asked for."""
@@ -71,7 +75,7 @@ class FakeCandidates:
         """Tells the ranks of what is active; all of it is of one tenant."""
         self.calls.append(("rank_codes", tuple(code_ids)))
         held = {one: self.by_code[one] for one in code_ids if one in self.by_code}
-        return {one: Rank(tenant_id="tnt_1", kind=held[one].kind, level=held[one].level) for one in held}
+        return {one: _rank(held[one], "tnt_1") for one in held}
 
     def rank_references(self, keys):
         """Tells the ranks of what is active."""
@@ -79,7 +83,7 @@ class FakeCandidates:
         held = {}
         for key, one in self.by_key.items():
             owner = key // frame_key(1, 0) if isinstance(one, KeyFrameCandidate) else key
-            held[owner] = Rank(tenant_id=one.tenant_id, kind=one.kind, level=one.level)
+            held[owner] = _rank(one, one.tenant_id)
         return {key: held[key] for key in keys if key in held}
 
     def confirm_pictures(self, keys, family) -> tuple[AnchoredCandidate, ...]:

@@ -13,8 +13,8 @@ from registry.domain.candidate import CodeCandidate, ExactCandidate
 from registry.domain.ids import CHECK, is_id
 from registry.domain.probe import Strictness
 from registry.errors import CodesInsufficient, IndexBehind, StorageUnavailable
-from registry.matching.question import CodeQuestion, question_of_codes
 from registry.matching.crowds import MAX_ALIKE, MIN_CROWD
+from registry.matching.question import CodeQuestion, question_of_codes
 from registry.usecases.checks import check_upload
 from tests.support.databases.registry_parts import DANA, NOW, dhash, digest, near, pdq
 from tests.support.usecases.fakes import FakeIndex
@@ -280,7 +280,7 @@ def test_an_official_release_is_no_probe(setting):
 def test_a_flood_of_proposals_is_held(setting):
     """Where more codes are near than are confirmed, an upload is reviewed: allow would be a guess."""
     one = _candidate(bits=200)
-    setting.candidates.by_code.update({number: one for number in range(MIN_CROWD + 1)})
+    setting.candidates.by_code.update(dict.fromkeys(range(MIN_CROWD + 1), one))
     setting.index.proposed = tuple(range(MIN_CROWD + 1))
     assert setting.ask(ONLY_PDQ).verdict.outcome is Outcome.REVIEW
     (asked,) = [call[1] for call in setting.calls if call[0] == "confirm"]
