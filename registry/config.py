@@ -54,6 +54,8 @@ class Settings(BaseSettings):
             more are expected.
         models: folder of the installed face models. Default: `models` in `data`.
         reconcile_seconds: interval between comparisons of an index with the database, in seconds.
+        checkpoints: file outside of the data folder to which checkpoints of the ledger are appended. Default: none.
+        checkpoint_hours: time between two checkpoints of the ledger, in hours.
         reserve_mib: room on the disk that is kept for withdrawals, in MiB; 0 for none. Not used with PostgreSQL.
     """
 
@@ -80,6 +82,8 @@ class Settings(BaseSettings):
     face_false_alarms: Annotated[float, Field(gt=0, le=1)] = 0.05
     models: Path | None = None
     reconcile_seconds: Annotated[int, Field(ge=1)] = 600
+    checkpoints: Path | None = None
+    checkpoint_hours: Annotated[float, Field(gt=0, le=24 * 366)] = 24
     reserve_mib: Annotated[int, Field(ge=0, le=65_536)] = 64
 
     @property

@@ -30,6 +30,8 @@
         ├── AttemptsExhausted         503  a job was started too often and never ended
         ├── UploadLost                503  a job's upload is missing from its spool, or was changed there
         ├── IndexBehind               503  the index does not reflect the database
+        ├── LedgerBroken              503  the ledger, or the tree over it, was changed
+        ├── NotPublished              503  the file of published checkpoints is away or damaged
         └── SealBroken                503  a sealed value was changed, or was sealed with another key
 
 `detail` addresses the caller. It never contains a hash, a name, a file name or a key.
@@ -273,6 +275,25 @@ class IndexBehind(Unavailable):
 
     code = "index-not-ready"
     title = "The index is not ready; ask again"
+
+
+class LedgerBroken(Unavailable):
+    """The ledger, or the stored tree over it, was changed."""
+
+    code = "ledger-broken"
+    title = "The ledger does not fit its own digests"
+
+    def __init__(self, number: int) -> None:
+        super().__init__(
+            f"The ledger or its tree does not fit at entry {number}. The operator runs `takedown ledger verify`."
+        )
+
+
+class NotPublished(Unavailable):
+    """The file of published checkpoints cannot be read or written, or holds something else."""
+
+    code = "not-published"
+    title = "The checkpoint could not be published"
 
 
 class SealBroken(Unavailable):

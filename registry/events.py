@@ -45,6 +45,7 @@ class LogEvent(StrEnum):
     WORKER_FAILED = "worker.failed"
     ORACLE_BUDGET_HALF = "oracle.budget_half"
     ORACLE_BUDGET_SPENT = "oracle.budget_spent"
+    LEDGER_UNPUBLISHED = "ledger.unpublished"
     ROOM_MISSING = "disk.room_missing"
     SERVICE_STARTED = "service.started"
     SERVICE_STOPPED = "service.stopped"

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import Final, Self
 
@@ -26,6 +27,7 @@ from registry.ports import Environment
 from registry.security import (
     Authenticator,
     Budget,
+    CheckpointSigner,
     KeyPurpose,
     Keys,
     OracleBudget,
@@ -34,13 +36,14 @@ from registry.security import (
     ServiceLog,
     Spool,
 )
-from registry.storage import Reserve
+from registry.storage import CheckpointFile, Reserve
 from registry.storage.codes import SqlCandidates, SqlChangeFeed
 from registry.storage.rows import SqlChecks, SqlProbes, SqlUnits
 from registry.usecases.cases import Eraser
 from registry.usecases.checks import CheckServices, check_clip
 from registry.usecases.enrolment import draft_from_clip
 from registry.usecases.jobs import DescribeClip, JobServices
+from registry.usecases.ledger import Checkpointer
 
 _MIB: Final = 1 << 20
 
@@ -69,6 +72,7 @@ class Container:
     rate_limits: RateLimits
     keepers: Mapping[Family, IndexKeeper]
     eraser: Eraser
+    checkpointer: Checkpointer
     upkeep: Upkeep
 
     @classmethod
@@ -118,6 +122,13 @@ class Container:
         eraser = Eraser(
             units=units, checks=checks, purge_files=databases.purge_files, environment=environment
         )
+        checkpointer = Checkpointer(
+            units=units,
+            signing=CheckpointSigner(keys),
+            environment=environment,
+            publication=None if settings.checkpoints is None else CheckpointFile(settings.checkpoints),
+            interval=timedelta(hours=settings.checkpoint_hours),
+        )
         return cls(
             settings=settings,
             databases=databases,
@@ -155,6 +166,7 @@ class Container:
             rate_limits=_rate_limits(settings),
             keepers=searching.keepers,
             eraser=eraser,
+            checkpointer=checkpointer,
             upkeep=Upkeep(
                 indexes=searching.indexes,
                 keepers=searching.keepers,
@@ -163,6 +175,7 @@ class Container:
                 log=log,
                 reconcile_seconds=settings.reconcile_seconds,
                 keep_room=reserve.restore,
+                checkpoint=checkpointer.make_due,
             ),
         )
 

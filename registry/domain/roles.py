@@ -34,6 +34,7 @@ _CLAIMS: Final = _JOBS | {
     Permission.CASE_WITHDRAW,
     Permission.CASE_CHALLENGE,
     Permission.REFERENCE_CREATE,
+    Permission.RECEIPT_READ,
 }
 
 ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {

@@ -1,4 +1,6 @@
-"""The background work of one process: its indexes follow the database, withdrawn cases are erased, and room is kept.
+"""The background work of one process.
+
+Its indexes follow the database, withdrawn cases are erased, room is kept, and checkpoints of the ledger are published.
 
 The correctness of requests does not depend on it: every check reads the change log itself, and a withdrawal takes
 effect with its commit.
@@ -25,6 +27,9 @@ FIRST_RECONCILE_SECONDS: Final = 30.0
 ROOM_SECONDS: Final = 5.0
 """Interval at which the room for withdrawals is made again."""
 
+CHECKPOINT_SECONDS: Final = 60.0
+"""Interval at which a checkpoint of the ledger is made, if one is due."""
+
 
 class Upkeep:
     """Background thread, active from `start` to `stop`. It merges index files in a second thread."""
@@ -39,6 +44,7 @@ class Upkeep:
         log: ServiceLog,
         reconcile_seconds: float,
         keep_room: Callable[[], bool] = lambda: True,
+        checkpoint: Callable[[], None] = lambda: None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._indexes = indexes
@@ -49,6 +55,8 @@ class Upkeep:
         self._reconcile_seconds = reconcile_seconds
         self._keep_room = keep_room
         self._has_room = True
+        self._checkpoint = checkpoint
+        self._checkpoint_at = 0.0
         self._room_at = 0.0
         self._monotonic = monotonic
         self._wake = threading.Event()
@@ -138,6 +146,9 @@ class Upkeep:
         if writing and self._monotonic() >= self._erase_at:
             done = self._attempt(self._erase, LogEvent.ERASURE_DEFERRED)
             self._erase_at = 0.0 if done else self._monotonic() + ERASE_RETRY_SECONDS
+        if writing and self._monotonic() >= self._checkpoint_at:
+            self._checkpoint_at = self._monotonic() + CHECKPOINT_SECONDS
+            self._attempt(self._checkpoint, LogEvent.LEDGER_UNPUBLISHED)
 
     def _tend(self, family: Family, writing: list[Family]) -> None:
         if self._keepers[family].maintain():

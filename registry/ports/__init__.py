@@ -12,7 +12,7 @@ from registry.ports.faces import Faces, SearchedEngine
 from registry.ports.indexing import ChangeFeed, FeedChange, FeedPage, FeedState, IndexMachines
 from registry.ports.jobs import Jobs, OpenedUpload, Spooling
 from registry.ports.keys import SecretDigests
-from registry.ports.ledger import Ledger
+from registry.ports.ledger import Checkpoints, CheckpointSigning, Ledger, Publication
 from registry.ports.matching import Candidates, Index
 from registry.ports.media import Fingerprints
 from registry.ports.sealing import Sealing, SubjectSealing
@@ -26,6 +26,8 @@ __all__ = [
     "Candidates",
     "Cases",
     "ChangeFeed",
+    "CheckpointSigning",
+    "Checkpoints",
     "Checks",
     "Credentials",
     "Decisions",
@@ -42,6 +44,7 @@ __all__ = [
     "OpenedUpload",
     "ProbeBudget",
     "ProbeReports",
+    "Publication",
     "References",
     "Sealing",
     "SearchedEngine",

@@ -13,7 +13,7 @@ from registry.ports.cases import Cases, References
 from registry.ports.checks import Decisions
 from registry.ports.credentials import Credentials
 from registry.ports.jobs import Jobs
-from registry.ports.ledger import Ledger
+from registry.ports.ledger import Checkpoints, Ledger
 from registry.ports.templates import Templates
 
 
@@ -26,6 +26,7 @@ class UnitOfWork(Protocol):
     cases: Cases
     references: References
     ledger: Ledger
+    checkpoints: Checkpoints
     credentials: Credentials
     decisions: Decisions
     jobs: Jobs

@@ -7,11 +7,13 @@ from registry.security.oracle_budget import OracleBudget
 from registry.security.private_files import write_private
 from registry.security.rate_limits import Budget, RateLimits
 from registry.security.sealing import Sealer
+from registry.security.signing import CheckpointSigner
 from registry.security.spool import Spool, SpoolWriter
 
 __all__ = [
     "Authenticator",
     "Budget",
+    "CheckpointSigner",
     "DigestPurpose",
     "KeyPurpose",
     "Keys",

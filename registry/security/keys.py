@@ -47,6 +47,9 @@ class KeyPurpose(Enum):
     FACE_ROTATION = b"rotation of faces"
     """Secret that seeds the rotations of face vectors."""
 
+    CHECKPOINTS = b"checkpoints of the ledger"
+    """Seed of the Ed25519 key that signs checkpoints."""
+
 
 @unique
 class DigestPurpose(Enum):

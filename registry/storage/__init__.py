@@ -3,10 +3,12 @@
 from registry.storage import migrate
 from registry.storage.database import Database, Durability
 from registry.storage.migrate import REGISTRY, version_table
+from registry.storage.publication import CheckpointFile
 from registry.storage.reserve import Reserve
 
 __all__ = [
     "REGISTRY",
+    "CheckpointFile",
     "Database",
     "Durability",
     "Reserve",

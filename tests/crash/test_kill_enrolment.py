@@ -12,7 +12,7 @@ from index.verdict.vocabulary import Level
 from registry.usecases.cases.opening import open_case
 from registry.usecases.cases.withdrawing import withdraw
 from registry.usecases.enrolment.enrolling import enrol
-from registry.usecases.operations.verifying import verify_ledger
+from registry.usecases.ledger.verifying import verify_ledger
 from tests.support.crash.nursery import Nursery, printed_chance
 from tests.support.crash.wholeness import halves, missing_acts
 from tests.support.databases.registry_parts import ALICE, BOB, FRANK, environment, seen_draft

@@ -9,7 +9,7 @@ from index.search.contract import FLOAT_BYTES, Role
 from index.search.vectors.engine import VectorEngine
 from registry.indexing.batches import as_batch
 from registry.usecases.cases.withdrawing import withdraw
-from registry.usecases.operations.verifying import verify_ledger
+from registry.usecases.ledger.verifying import verify_ledger
 from tests.support.crash.nursery import Nursery, printed_chance
 from tests.support.crash.wholeness import missing_acts
 from tests.support.databases.registry_parts import ALICE, FRANK, environment

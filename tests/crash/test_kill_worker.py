@@ -10,7 +10,7 @@ import pytest
 from registry.bootstrap.databases import ENVIRONMENT
 from registry.domain.job import MAX_ATTEMPTS, JobKind, JobState
 from registry.usecases.jobs.cancelling import cancel_job
-from registry.usecases.operations.verifying import verify_ledger
+from registry.usecases.ledger.verifying import verify_ledger
 from tests.support.crash.job_processes import Machine, descendants, open_files, orphan, until
 from tests.support.crash.nursery import printed_chance
 from tests.support.databases.registry_parts import DANA, FRANK

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, insert, select, text
+from sqlalchemy import ColumnElement, Connection, Row, insert, select, text
 
 from registry.domain import GENESIS, Act, LedgerEntry, link
 from registry.events import LedgerEvent
@@ -57,12 +57,12 @@ class SqlLedger:
         )
         return entry
 
-    def entries(self) -> Iterator[LedgerEntry]:
-        """Yield all entries in order, page by page.
+    def entries(self, after: int = 0) -> Iterator[LedgerEntry]:
+        """Yield all entries after a number in order, page by page.
 
         For an unreadable entry, yield an entry that fits no chain, and stop.
         """
-        last = _BEFORE_ALL
+        last = after or _BEFORE_ALL
         while True:
             before = last
             query = select(ledger_entries).where(ledger_entries.c.number > last)
@@ -76,6 +76,20 @@ class SqlLedger:
                 return
             if last == before:
                 return
+
+    def entry(self, number: int) -> LedgerEntry | None:
+        """Return the entry with a number."""
+        return self._one(ledger_entries.c.number == number)
+
+    def find(self, digest: bytes) -> LedgerEntry | None:
+        """Return the entry with a digest."""
+        return self._one(ledger_entries.c.digest == digest)
+
+    def _one(self, condition: ColumnElement[bool]) -> LedgerEntry | None:
+        row = self._connection.execute(
+            select(ledger_entries).where(condition).order_by(ledger_entries.c.number).limit(1)
+        ).one_or_none()
+        return None if row is None else _entry(row)
 
 
 def _entry(row: Row[Any]) -> LedgerEntry:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from registry.ports import (
     Acknowledge,
     Cases,
+    Checkpoints,
     Credentials,
     Decisions,
     Ledger,
@@ -21,6 +22,7 @@ from registry.storage.database import Database
 from registry.storage.reserve import Reserve
 from registry.storage.rows.acknowledgements import SqlAcknowledgements
 from registry.storage.rows.cases import SqlCases
+from registry.storage.rows.checkpoints import SqlCheckpoints
 from registry.storage.rows.credentials import SqlCredentials
 from registry.storage.rows.decisions import SqlDecisions
 from registry.storage.rows.jobs import SqlJobs
@@ -39,6 +41,7 @@ class SqlUnit:
         self.cases: Cases = SqlCases(connection)
         self.references: References = SqlReferences(connection, units.sealing)
         self.ledger: Ledger = SqlLedger(connection)
+        self.checkpoints: Checkpoints = SqlCheckpoints(connection)
         self.credentials: Credentials = SqlCredentials(connection)
         self.decisions: Decisions = SqlDecisions(connection)
         self.jobs: Jobs = SqlJobs(connection, units.sealing)

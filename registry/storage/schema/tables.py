@@ -199,6 +199,25 @@ ledger_entries: Final = Table(
     Column("check_id", ID),
     Column("digest", BYTES, nullable=False),
 )
+Index("ix_ledger_entries_digest", ledger_entries.c.digest)
+
+ledger_checkpoints: Final = Table(
+    "ledger_checkpoints",
+    metadata,
+    Column("size", BIG_KEY, primary_key=True, autoincrement=False),
+    Column("root", BYTES, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("signature", BYTES, nullable=False),
+)
+
+ledger_tiles: Final = Table(
+    "ledger_tiles",
+    metadata,
+    Column("level", BIG_KEY, primary_key=True, autoincrement=False),
+    Column("position", BIG_KEY, primary_key=True, autoincrement=False),
+    Column("hashes", BYTES, nullable=False),
+)
+"""The tree's hashes up to the newest checkpoint; see `registry.domain.ledger.tiles`."""
 
 decisions: Final = Table(
     "decisions",

@@ -4,7 +4,6 @@ from registry.usecases.operations.examining import Finding, Severity, examine_fa
 from registry.usecases.operations.examining_versions import examine_versions
 from registry.usecases.operations.probing import clear_probing, report_probing
 from registry.usecases.operations.rotating import rotate_face_keys
-from registry.usecases.operations.verifying import verify_ledger
 
 __all__ = [
     "Finding",
@@ -14,6 +13,5 @@ __all__ = [
     "examine_versions",
     "report_probing",
     "rotate_face_keys",
-    "verify_ledger",
     "worst",
 ]

@@ -21,6 +21,7 @@ from registry.web.schemas.enrolling import (
     level_of,
 )
 from registry.web.schemas.jobs import JobAnswered
+from registry.web.schemas.receipts import ReceiptAnswered
 from registry.web.schemas.service import HealthAnswered, Problem, ReadyAnswered
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "OpenedAnswered",
     "Problem",
     "ReadyAnswered",
+    "ReceiptAnswered",
     "ReferenceByCodes",
     "ReferenceFields",
     "WithdrawnAnswered",

@@ -1,12 +1,17 @@
 """The operator's commands on the data folder."""
 
+import json
 import socket
 import sqlite3
 import stat
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
+SCRIPTS = Path(__file__).parents[3] / "scripts"
 FAMILIES = ["pdq-1", "anchored-1", "frames-1", "frame-pdq-1"]
 
 
@@ -51,6 +56,46 @@ def test_a_changed_ledger_is_found(shell, pictures):
     done = shell.run("ledger", "verify", "--json")
     assert done.code == 1
     assert done.lines[0] == {**done.lines[0], "intact": False, "first_broken": 3, "entries": 2}
+
+
+def test_checkpoints_are_published_and_receipts_proven(shell, pictures, tmp_path):
+    """A checkpoint goes to a file elsewhere; a receipt is proven by it, and the ledger still fits it later."""
+    shell.run("enrol", pictures / "photo.jpg")
+    with sqlite3.connect(shell.data / "registry.sqlite") as connection:
+        (digest,) = connection.execute("SELECT digest FROM ledger_entries ORDER BY number DESC").fetchone()
+    connection.close()
+    published = tmp_path / "published"
+    done = shell.run("ledger", "checkpoint", "--to", published)
+    assert done.code == 0, done.err
+    assert "signed by takedown-registry/" in done.out
+    receipt = tmp_path / "receipt.json"
+    receipt.write_text(shell.run("ledger", "receipt", digest.hex()).out)
+    key = done.out.split()[-1]
+    script = [sys.executable, SCRIPTS / "verify_receipt", receipt, published, "--key", key]
+    assert subprocess.run(script, capture_output=True, check=False).returncode == 0
+    size = int(done.out.split()[0])
+    shell.run("credentials", "create", "x", "--role", "platform")
+    shell.run("ledger", "checkpoint", "--to", published)
+    verified = shell.run("ledger", "verify", "--against", published, "--json").lines[0]
+    assert (verified["intact"], verified["checkpoints"]) == (True, 4)
+    assert json.loads(shell.run("ledger", "consistency", str(size)).out)["old"] == size
+
+
+def test_what_the_ledger_cannot_prove_is_one_line(shell, tmp_path):
+    """A receipt of another form or of another registry, and a file of something else, are refused in one line."""
+    wrong = tmp_path / "wrong"
+    wrong.write_text("something else\n")
+    for command in (
+        ["receipt", "0" * 63],
+        ["receipt", "0" * 64],
+        ["consistency", "1000"],
+        ["checkpoint", "--to", wrong],
+        ["checkpoint", "--to", tmp_path / "no" / "folder"],
+        ["verify", "--against", wrong],
+    ):
+        done = shell.run("ledger", *command)
+        assert done.code != 0, command
+        assert (done.out, len(done.err.splitlines())) == ("", 1), command
 
 
 def test_probing_is_listed_and_cleared(shell, pictures):

@@ -404,6 +404,12 @@ def _as_of_the_sixth_version(databases):
                 connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {later}"))
         connection.execute(text("ALTER TABLE jobs DROP COLUMN uploader_hmac"))
         connection.execute(text("ALTER TABLE case_references DROP COLUMN state"))
+        for made_later in (
+            "TABLE ledger_checkpoints",
+            "TABLE ledger_tiles",
+            "INDEX ix_ledger_entries_digest",
+        ):
+            connection.execute(text(f"DROP {made_later}"))
         config.attributes["connection"] = connection
         command.stamp(config, "0006")
         connection.commit()

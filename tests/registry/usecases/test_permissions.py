@@ -30,9 +30,11 @@ from registry.usecases.enrolment.enrolling import enrol
 from registry.usecases.jobs.cancelling import cancel_job
 from registry.usecases.jobs.reading import read_job
 from registry.usecases.jobs.submitting import submit_job
+from registry.usecases.ledger.checkpointing import publish_checkpoint
+from registry.usecases.ledger.proving import prove_consistency, prove_receipt
+from registry.usecases.ledger.verifying import verify_ledger
 from registry.usecases.operations.probing import clear_probing, report_probing
 from registry.usecases.operations.rotating import rotate_face_keys
-from registry.usecases.operations.verifying import verify_ledger
 from tests.support.asked import asked_of
 from tests.support.databases.registry_parts import FRANK, NOW, draft
 from tests.support.usecases.fakes import Untouchable
@@ -113,6 +115,15 @@ ACTS = {
         lambda who: clear_probing("ten_1", actor=who, probes=NO, units=NO, environment=NO),
     ),
     "verify_ledger": (Permission.LEDGER_VERIFY, lambda who: verify_ledger(actor=who, units=NO)),
+    "publish_checkpoint": (
+        Permission.LEDGER_CHECKPOINT,
+        lambda who: publish_checkpoint(actor=who, checkpointer=NO),
+    ),
+    "prove_consistency": (
+        Permission.LEDGER_VERIFY,
+        lambda who: prove_consistency(1, actor=who, units=NO),
+    ),
+    "prove_receipt": (Permission.RECEIPT_READ, lambda who: prove_receipt(bytes(32), actor=who, units=NO)),
 }
 
 

@@ -34,6 +34,7 @@ MAY = {
     ("GET", "/v1/jobs/<job_id>"): CLAIMS | ASKS,
     ("DELETE", "/v1/jobs/<job_id>"): CLAIMS | ASKS,
     ("GET", "/metrics"): {Role.OPERATOR, Role.MONITOR, Role.AUDITOR},
+    ("GET", "/v1/receipts/<receipt>"): CLAIMS,
     ("GET", "/healthz"): PUBLIC,
     ("GET", "/readyz"): PUBLIC,
     ("GET", "/openapi.json"): PUBLIC,
@@ -49,6 +50,7 @@ GRANTS = {
         "tenant:case:challenge",
         "tenant:reference:create",
         "tenant:case:verify",
+        "tenant:receipt:read",
         "tenant:job:read",
         "tenant:job:cancel",
     },
@@ -58,6 +60,7 @@ GRANTS = {
         "tenant:case:withdraw",
         "tenant:case:challenge",
         "tenant:reference:create",
+        "tenant:receipt:read",
         "tenant:job:read",
         "tenant:job:cancel",
     },
@@ -147,7 +150,7 @@ def outsiders(service):
 
 def path_of(rule, ids=None):
     """Fills the rule's places with ids, missing ones unless told."""
-    missing = {name: f"{prefix}_{'0' * 16}" for name, prefix in SOMEBODYS.items()}
+    missing = {name: f"{prefix}_{'0' * 16}" for name, prefix in SOMEBODYS.items()} | {"receipt": "0" * 64}
     return re.sub(r"<(\w+)>", lambda match: (ids or missing)[match[1]], rule.rule)
 
 
@@ -291,9 +294,10 @@ def test_foreign_and_missing_look_the_same(service, insiders, rule, method):
         "case_id": owner.post("/v1/cases", json={"reference": asked}).json["case"],
         "check_id": owner.post("/v1/checks", json=asked).json["check_id"],
         "job_id": owner.send("/v1/checks", BROKEN).json["job"],
+        "receipt": owner.opens()["receipt"],
     }
     (name,) = rule.arguments
-    prefix = SOMEBODYS[name]
+    prefix = SOMEBODYS.get(name, "rcp")
     absent = [
         f"{prefix}_{'0' * 16}",
         f"{prefix}_{'z' * 15}",
@@ -321,6 +325,7 @@ def test_an_owner_finds_it(service, rule, method):
         "case_id": owner.post("/v1/cases", json={}).json["case"],
         "check_id": owner.post("/v1/checks", json=asked).json["check_id"],
         "job_id": owner.send("/v1/checks", BROKEN).json["job"],
+        "receipt": owner.opens()["receipt"],
     }
     body = {"decision": "held"} if rule.rule.endswith("decision") else asked
     assert owner.ask(method, path_of(rule, ids), json=body).status_code in {200, 201}

@@ -10,7 +10,7 @@ from registry.domain.ledger import GENESIS, Act, verify
 from registry.events import LedgerEvent
 from registry.storage.rows import ledger as ledger_rows
 from registry.storage.schema.tables import ledger_entries
-from registry.usecases.operations.verifying import verify_ledger
+from registry.usecases.ledger.verifying import verify_ledger
 from tests.support.databases.registry_parts import ALICE, FRANK, NOW
 
 LENGTH = 7

@@ -17,7 +17,7 @@ from registry.usecases.cases.reading import read_case
 from registry.usecases.cases.withdrawing import withdraw
 from registry.usecases.enrolment.describe_reference import draft_from_codes
 from registry.usecases.enrolment.enrolling import EnrolOutcome, enrol
-from registry.usecases.operations.verifying import verify_ledger
+from registry.usecases.ledger.verifying import verify_ledger
 from tests.support.databases.registry_parts import (
     ALICE,
     BOB,

@@ -23,7 +23,7 @@ from registry.usecases.cases.opening import open_case
 from registry.usecases.enrolment.describe_likeness import OTHERS_UP_TO, draft_from_photograph
 from registry.usecases.enrolment.describe_reference import draft_from_codes
 from registry.usecases.enrolment.enrolling import enrol
-from registry.usecases.operations.verifying import verify_ledger
+from registry.usecases.ledger.verifying import verify_ledger
 from tests.support.databases.registry_parts import BOB, FRANK, environment, pdq
 from tests.support.usecases.fake_faces import FakeFaces, engine, face, unfit, vector
 from tests.support.usecases.fake_fingerprints import PHOTOGRAPH, FakeFingerprints

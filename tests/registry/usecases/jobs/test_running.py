@@ -13,7 +13,7 @@ from registry.usecases.cases.opening import open_case
 from registry.usecases.cases.withdrawing import withdraw
 from registry.usecases.enrolment.enrolling import EnrolOutcome
 from registry.usecases.jobs.cancelling import cancel_job
-from registry.usecases.operations.verifying import verify_ledger
+from registry.usecases.ledger.verifying import verify_ledger
 from tests.support.databases.registry_parts import ALICE, FRANK, NOW, environment, seen_draft
 from tests.support.usecases.fakes import FakeChecks
 from tests.support.usecases.job_parts import CLIP, JobParts

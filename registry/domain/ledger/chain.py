@@ -8,7 +8,6 @@ before that entry.
 
 import hashlib
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Self
@@ -64,44 +63,23 @@ class LedgerEntry:
     digest: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LedgerReport:
-    """The result of a verification.
-
-    Attributes:
-        entries: number of valid entries.
-        head: digest of the last valid entry.
-        first_broken: number of the first entry that does not fit the chain; None if all fit.
-    """
-
-    entries: int
-    head: bytes
-    first_broken: int | None
-
-
 def link(number: int, act: Act, previous: bytes) -> LedgerEntry:
     """Return the entry that follows the entry with the digest `previous`."""
-    fields = [
-        number,
-        act.at.astimezone(UTC).isoformat(timespec="microseconds"),
-        act.event.value,
-        act.tenant_id,
-        act.credential_id,
-        act.case_id,
-        act.reference_id,
-        act.check_id,
-        previous.hex(),
-    ]
+    fields = list(fields_of(number, act, previous).values())
     text = json.dumps(fields, ensure_ascii=True, separators=(",", ":"))
     return LedgerEntry(number=number, act=act, digest=hashlib.sha256(text.encode("ascii")).digest())
 
 
-def verify(entries: Iterable[LedgerEntry]) -> LedgerReport:
-    """Recompute the chain from its first entry, and stop at the first entry that does not fit."""
-    previous, count = GENESIS, 0
-    for entry in entries:
-        expected = link(count + 1, entry.act, previous)
-        if entry.number != expected.number or entry.digest != expected.digest:
-            return LedgerReport(entries=count, head=previous, first_broken=count + 1)
-        previous, count = entry.digest, count + 1
-    return LedgerReport(entries=count, head=previous, first_broken=None)
+def fields_of(number: int, act: Act, previous: bytes) -> dict[str, int | str | None]:
+    """Return the hashed fields by their names, in the order in which they are hashed."""
+    return {
+        "number": number,
+        "at": act.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "event": act.event.value,
+        "tenant": act.tenant_id,
+        "credential": act.credential_id,
+        "case": act.case_id,
+        "reference": act.reference_id,
+        "check": act.check_id,
+        "previous": previous.hex(),
+    }
