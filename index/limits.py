@@ -1,6 +1,7 @@
 """Bounds on the cost of one upload, in bytes, pixels, seconds and memory."""
 
 from dataclasses import dataclass, replace
+from typing import Self
 
 MEBIBYTE = 1 << 20
 MEGAPIXEL = 1_000_000
@@ -118,6 +119,19 @@ class ClipLimits:
     total_cpu_seconds: int
     total_wall_seconds: float
     reads: int
+
+    def for_size(self, size: int) -> Self:
+        """Return the limits for a clip of so many bytes: a small file may not take the time of a film."""
+        by_size = FIRST_CLIP_CPU_S + CLIP_CPU_S_PER_MEBIBYTE * size // MEBIBYTE
+        return replace(self, total_cpu_seconds=min(self.total_cpu_seconds, by_size))
+
+
+FIRST_CLIP_CPU_S = 600
+"""Processor time for a clip of any size, in seconds: 75 minutes of a still picture in 720p."""
+
+CLIP_CPU_S_PER_MEBIBYTE = 30
+"""Processor time that each MiB adds, in seconds. A minute of 720p takes 5 to 8 s, one of 2160p at 60 frames a second
+about 100 s."""
 
 
 STANDARD_CLIP = ClipLimits(

@@ -15,6 +15,7 @@
     │   └── AlreadyAcknowledged       409  the same idempotent request was answered meanwhile; internal only
     ├── Refused                       422  understood, but not accepted
     │   ├── CodesInsufficient         422  no code that can be matched, or two codes of one algorithm
+    │   ├── WorkBound                 422  a job's clip takes more processor time than its size justifies
     │   ├── LikenessNotOffered        422  faces are switched off in this deployment
     │   ├── ConsentMissing            422  the subject's consent to a face search is not stated
     │   ├── FaceRefused               422  the photograph does not show one person's face well enough
@@ -165,6 +166,13 @@ class CodesInsufficient(Refused):
 
     code = "codes-insufficient"
     title = "These codes cannot be matched"
+
+
+class WorkBound(Refused):
+    """A clip takes more processor time than its size and duration justify."""
+
+    code = "work-bound"
+    title = "The clip takes more processor time than a clip of its size and duration may take"
 
 
 class LikenessNotOffered(Refused):

@@ -17,7 +17,7 @@ from index.errors import DecoderFailed, EmptyMedia, LowInformation, TooManyBytes
 from index.limits import MEBIBYTE, STANDARD_CLIP, ClipLimits
 from index.media.clips import Rhythm
 from index.resources import Closing
-from index.sandbox import ClipSource, stream
+from index.sandbox import ClipSource, CpuMeter, stream
 
 DIGEST_BYTES: Final = MEBIBYTE  # block size for bytes that are read only for the digests
 
@@ -49,7 +49,8 @@ class ClipFingerprinter:
         Raises:
             MediaError: The clip cannot be decoded; the subclass is the reason.
         """
-        digested, parts = self._begun(source, ClipPurpose.ENROL)
+        meter = CpuMeter()
+        digested, parts = self._begun(source, ClipPurpose.ENROL, meter)
         reader = Reader(self._limits)
         frames: list[KeyFrame] = []
         with closing(parts):
@@ -61,7 +62,7 @@ class ClipFingerprinter:
                     break
                 if frame is not None:
                     frames.append(frame)
-                _report(progress, reader, reader.seen_ms)
+                _report(progress, reader, reader.seen_ms, meter)
         return ClipFingerprint(
             sha256=summary.sha256,
             md5=summary.md5,
@@ -89,20 +90,22 @@ class ClipFingerprinter:
             EmptyMedia: The clip has no bytes.
             TooManyBytes: The clip has more bytes than the limits allow.
         """
-        digested, parts = self._begun(source, ClipPurpose.CHECK, colours_every_ms)
+        meter = CpuMeter()
+        digested, parts = self._begun(source, ClipPurpose.CHECK, meter, colours_every_ms)
         rhythm = Rhythm(self._profile.asked_ms, colours_every_ms)
-        return ClipFrames(parts, Reader(self._limits, rhythm), digested, progress)
+        return ClipFrames(parts, Reader(self._limits, rhythm), digested, progress, meter)
 
     def _begun(
-        self, source: ClipSource, purpose: ClipPurpose, colours_every_ms: int | None = None
+        self, source: ClipSource, purpose: ClipPurpose, meter: CpuMeter, colours_every_ms: int | None = None
     ) -> "tuple[_Digested, Generator[bytes, None, bytes]]":
         if source.size < 1:
             raise EmptyMedia("the file has no bytes")
         if source.size > self._limits.max_bytes:
             raise TooManyBytes("the clip has more bytes than are looked at")
         digested = _Digested(source)
-        asked = wire.request(purpose, source.size, self._limits, self._profile, colours_every_ms)
-        return digested, stream(wire.TASK, asked, digested, self._limits)
+        limits = self._limits.for_size(source.size)
+        asked = wire.request(purpose, source.size, limits, self._profile, colours_every_ms)
+        return digested, stream(wire.TASK, asked, digested, limits, meter=meter)
 
 
 class ClipFrames(Closing):
@@ -118,7 +121,9 @@ class ClipFrames(Closing):
         reader: Reader,
         digested: "_Digested",
         progress: Progress | None,
+        meter: CpuMeter,
     ) -> None:
+        self._meter = meter
         self._parts = parts
         self._reader = reader
         self._digested = digested
@@ -149,7 +154,7 @@ class ClipFrames(Closing):
             frame = self._waiting or self._next()
             if frame is not None:
                 self._waiting = self._next() if self._summary is None else None
-                _report(self._progress, self._reader, frame.at_ms)
+                _report(self._progress, self._reader, frame.at_ms, self._meter)
         except BaseException:
             self.close()
             raise
@@ -232,6 +237,7 @@ def _summarised(answer: bytes, reader: Reader, digested: _Digested) -> ClipSumma
     return ClipSummary(sha256=sha256, md5=md5, head=reader.head, duration_ms=duration_ms, is_whole=is_whole)
 
 
-def _report(progress: Progress | None, reader: Reader, seen_ms: int) -> None:
+def _report(progress: Progress | None, reader: Reader, seen_ms: int, meter: CpuMeter) -> None:
     if progress is not None and reader.head is not None and seen_ms >= 0:
-        progress(ClipProgress(seen_ms=seen_ms, announced_ms=reader.head.announced_ms))
+        announced_ms = reader.head.announced_ms
+        progress(ClipProgress(seen_ms=seen_ms, announced_ms=announced_ms, cpu_s=meter.spent_s))

@@ -54,10 +54,12 @@ class ClipProgress:
     Attributes:
         seen_ms: Time of the last frame, in milliseconds since the first frame.
         announced_ms: As in `ClipHead`.
+        cpu_s: Processor time of the decoder so far, in seconds.
     """
 
     seen_ms: int
     announced_ms: int | None
+    cpu_s: float = 0.0
 
 
 Progress = Callable[[ClipProgress], None]

@@ -3,13 +3,14 @@
 from index.sandbox.conversation import BLOCK_BYTES, Conversation, RemoteFile
 from index.sandbox.orders import tie_to_parent
 from index.sandbox.pool import Sandbox
-from index.sandbox.streaming import BytesSource, ClipSource, stream
+from index.sandbox.streaming import BytesSource, ClipSource, CpuMeter, stream
 
 __all__ = [
     "BLOCK_BYTES",
     "BytesSource",
     "ClipSource",
     "Conversation",
+    "CpuMeter",
     "RemoteFile",
     "Sandbox",
     "stream",

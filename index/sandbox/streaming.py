@@ -8,6 +8,7 @@ clip is written to a disk here, and nothing that a worker sends is executed.
 
 import time
 from collections.abc import Generator
+from contextlib import suppress
 from typing import Final, Protocol
 
 from index.errors import DecoderFailed
@@ -19,6 +20,7 @@ from index.sandbox.pipes import PipeFailure
 from index.sandbox.process import WorkerProcess
 
 READS_SLACK_BYTES: Final = 64 * MEBIBYTE  # bytes that may be requested repeatedly even from a small clip
+_PROCESS_CLOCK: Final = 2  # CPUCLOCK_SCHED of linux/posix-timers.h: the clock of another process
 CPU_SLACK_SECONDS: Final = 60  # from the worker's own limit to the one at which the kernel kills it
 
 
@@ -67,6 +69,22 @@ class _StreamingWorker(WorkerProcess):
         return pipes.receive_any(self._from, {**longest, pipes.WANTED: pipes.RANGE.size}, deadline)
 
 
+class CpuMeter:
+    """The processor time of a streaming worker.
+
+    Attributes:
+        spent_s: processor time up to the worker's last part, in seconds.
+    """
+
+    def __init__(self) -> None:
+        self.spent_s = 0.0
+
+    def read(self, pid: int) -> None:
+        """Read the processor time of a process. It stays as it is if the process has ended."""
+        with suppress(OSError):
+            self.spent_s = time.clock_gettime((~pid << 3) | _PROCESS_CLOCK)
+
+
 class _WaitingTime:
     """Measures the time spent waiting for a worker. Time that the caller takes in between does not count."""
 
@@ -93,6 +111,7 @@ def stream(
     *,
     import_paths: tuple[str, ...] = (),
     file_bytes: int = 0,
+    meter: CpuMeter | None = None,
 ) -> Generator[bytes, None, bytes]:
     """Run a streaming task on a source in a new worker. Yield its parts, and return its answer.
 
@@ -106,6 +125,7 @@ def stream(
         limits: Bounds on the cost.
         import_paths: Folders that the worker searches for the task before the installed packages.
         file_bytes: Maximum length of a file that the worker may write, in bytes; 0 if it may write none.
+        meter: Told the worker's processor time with each part.
 
     Raises:
         DecoderFailed: The worker crashed, hung, exceeded a limit or broke the protocol.
@@ -128,7 +148,7 @@ def stream(
         raise DecoderFailed("a decoder could not be started") from None
     try:
         worker.await_ready()
-        return (yield from _served(worker, request, source, limits))
+        return (yield from _served(worker, request, source, limits, meter or CpuMeter()))
     except PipeFailure:
         raise DecoderFailed("the decoder crashed, hung or went over its limits") from None
     finally:
@@ -136,7 +156,7 @@ def stream(
 
 
 def _served(
-    worker: _StreamingWorker, request: bytes, source: ClipSource, limits: ClipLimits
+    worker: _StreamingWorker, request: bytes, source: ClipSource, limits: ClipLimits, meter: CpuMeter
 ) -> Generator[bytes, None, bytes]:
     """Send the bytes that a worker requests and yield its parts, until it sends the answer."""
     waiting = _WaitingTime(limits)
@@ -148,6 +168,7 @@ def _served(
         if kind == pipes.ANSWER:
             return body
         if kind == pipes.PART:
+            meter.read(worker.pid)
             yield body
             continue
         offset, length = _range(body, source.size)

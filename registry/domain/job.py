@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum, unique
 from typing import ClassVar, Final, TypeVar
 
+from index.limits import STANDARD_CLIP
 from index.verdict import Context, Level, ReferenceKind
 from registry.domain.roles import Actor
 from registry.errors import JobEnded
@@ -33,6 +34,16 @@ _PAUSE_GROWTH: Final = 4
 
 MAX_EXCLUDED: Final = 64
 """Excluded intervals of one clip."""
+
+FIRST_WORK_S: Final = 300.0
+"""Processor time of an attempt before its clip's first second is seen, in seconds."""
+
+WORK_S_PER_CLIP_S: Final = 20.0
+"""Processor time of an attempt for each second of clip that was seen, in seconds. A second of 2160p at 240 frames a
+second takes a decoder about 7 s, and comparing it at most 1 s."""
+
+MAX_DECODINGS: Final = 2
+"""Processor time of an attempt as a multiple of the time that a decoder may take for a file of the same size."""
 
 _MAX_DETAIL_CHARACTERS: Final = 300
 
@@ -59,6 +70,15 @@ class JobState(StrEnum):
     def is_ended(self) -> bool:
         """True if the state is final."""
         return self not in {JobState.WAITING, JobState.WORKING}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queued:
+    """A job that a worker may start."""
+
+    id: str
+    tenant_id: str
+    kind: JobKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,6 +251,17 @@ Job = CheckJob | EnrolmentJob
 """Work on a clip that takes longer than a request waits."""
 
 _J = TypeVar("_J", bound=_Job)
+
+
+def max_work_s(size: int, seen_ms: int) -> float:
+    """Return the processor time that an attempt at a clip of so many bytes may take, in seconds.
+
+    Args:
+        size: size of the clip, in bytes.
+        seen_ms: duration of the clip that has been analysed, in milliseconds.
+    """
+    by_size = MAX_DECODINGS * STANDARD_CLIP.for_size(size).total_cpu_seconds
+    return min(by_size, FIRST_WORK_S + WORK_S_PER_CLIP_S * seen_ms / 1000)
 
 
 def begun(job: _J, now: datetime) -> _J:

@@ -1,12 +1,13 @@
 """The worker of one machine: it runs the jobs whose uploads wait in the machine's spool.
 
-The table of jobs is the queue. The worker asks it for due jobs five times a second and runs each job in a thread.
+The table of jobs is the queue. The worker asks it for due jobs five times a second, and whenever a job has ended or
+paused, and runs each job in a thread.
 
 1. One worker runs on a machine: the process that holds the lock on a file. Other workers wait and take over when it
    ends. The kernel releases the lock when the process ends.
 2. The holder of the lock is the only worker of its machine. It puts jobs of a dead worker back into the queue at once.
-3. Due jobs are started while threads are free, the longest due first. No job is started before the indexes are ready: a
-   check would only be put back.
+3. Due jobs are started when it is their turn: tenants take turns (`registry.jobs.turns`). No job is started before the
+   indexes are ready: a check would only be put back.
 4. Uploads without a job are deleted at the start and every minute. They come from a server that was killed while it
    received one, or from a deletion that was interrupted.
 5. A stopping worker starts no more jobs, and its running jobs are put back.
@@ -25,6 +26,7 @@ from index.resources import try_lock
 from registry.domain import Job, JobState, abandoned
 from registry.errors import IndexBehind
 from registry.events import LogEvent
+from registry.jobs.turns import Turns
 from registry.ports import Index
 from registry.security import ServiceLog, Spool
 from registry.usecases.jobs import JobServices, run_job
@@ -47,7 +49,7 @@ class WorkerParts:
     Attributes:
         lock: file in the data folder; the process that locks it is the machine's worker.
         index: index that checks search.
-        threads: maximum number of jobs that run at the same time.
+        threads: maximum number of jobs that compute at the same time.
     """
 
     services: JobServices
@@ -68,7 +70,13 @@ class JobWorker:
         self._stopped = False
         self._running: dict[str, threading.Thread] = {}
         self._sweep_at = monotonic()
-        self._services = replace(parts.services, report=self._put_back, is_stopping=lambda: self._stopped)
+        self._turns = Turns(parts.threads, monotonic)
+        self._services = replace(
+            parts.services,
+            report=self._put_back,
+            turn=self._turns.turn,
+            is_stopping=lambda: self._stopped,
+        )
 
     def stop(self) -> None:
         """Ask the worker to stop soon. A signal handler may call it, because it takes no lock."""
@@ -88,7 +96,10 @@ class JobWorker:
         try:
             while not self._stopped:
                 went_well = self._attempt(self._start_due) and self._attempt(self._sweep)
-                time.sleep(POLL_SECONDS if went_well else RETRY_SECONDS)
+                if went_well:
+                    self._turns.await_free(POLL_SECONDS)
+                else:
+                    time.sleep(RETRY_SECONDS)
         finally:
             self._wait_for_running()  # 5.
 
@@ -119,19 +130,21 @@ class JobWorker:
 
     def _start_due(self) -> None:
         self._running = {job_id: thread for job_id, thread in self._running.items() if thread.is_alive()}
-        free = self._parts.threads - len(self._running)
-        if free <= 0:
-            return
+        limit = self._turns.most_of_tenant + 1
         with self._services.units.read() as unit:
-            due = unit.jobs.due(self._parts.machine_id, self._services.environment.now(), self._parts.threads)
-        fresh = [job_id for job_id in due if job_id not in self._running][:free]
-        if not fresh or not self._is_ready():  # 3.
+            due = unit.jobs.due(self._parts.machine_id, self._services.environment.now(), limit)
+        if due and not self._is_ready():  # 3.
             return
-        for job_id in fresh:
+        for one in self._turns.plan(due):
+            self._turns.opened(one)
             # A daemon thread: the interpreter would wait for an executor's threads at its end, however long they take.
-            thread = threading.Thread(target=self._run, args=(job_id,), name=job_id, daemon=True)
-            thread.start()
-            self._running[job_id] = thread
+            thread = threading.Thread(target=self._run, args=(one.id,), name=one.id, daemon=True)
+            try:
+                thread.start()
+            except BaseException:
+                self._turns.closed(one.id)
+                raise
+            self._running[one.id] = thread
 
     def _is_ready(self) -> bool:
         try:
@@ -146,6 +159,8 @@ class JobWorker:
                 self._note(run_job(job_id, self._services))
         except Exception as error:  # noqa: BLE001  threading would print the error's text; the lease makes the job due again
             self._parts.log.failed(LogEvent.JOB_POSTPONED, error, job_id=job_id)
+        finally:
+            self._turns.closed(job_id)
 
     def _wait_for_running(self) -> None:
         deadline = self._monotonic() + PATIENCE_SECONDS

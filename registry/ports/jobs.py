@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Protocol
 
 from index.sandbox import ClipSource
-from registry.domain import Job, Spooled
+from registry.domain import Job, Queued, Spooled
 
 
 class Jobs(Protocol):
@@ -30,8 +30,11 @@ class Jobs(Protocol):
         """Write the state of a job. If the job has ended, the key of its upload is deleted."""
         ...
 
-    def due(self, machine_id: str, now: datetime, limit: int) -> tuple[str, ...]:
-        """Return the ids of this machine's jobs that a worker may start now (`Job.is_due`), longest due first."""
+    def due(self, machine_id: str, now: datetime, limit: int) -> tuple[Queued, ...]:
+        """Return this machine's jobs that a worker may start now (`Job.is_due`), longest due first.
+
+        Of each tenant and kind at most `limit` are returned.
+        """
         ...
 
     def working(self, machine_id: str) -> tuple[Job, ...]:

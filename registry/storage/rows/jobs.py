@@ -17,6 +17,7 @@ from registry.domain import (
     JobAsked,
     JobKind,
     JobState,
+    Queued,
     Registered,
     Spooled,
 )
@@ -86,10 +87,20 @@ class SqlJobs:
             standing["sealed_key"] = None
         self._connection.execute(update(jobs).where(jobs.c.id == job.id).values(standing))
 
-    def due(self, machine_id: str, now: datetime, limit: int) -> tuple[str, ...]:
-        """Return the ids of this machine's jobs that a worker may start now, longest due first."""
-        query = (
-            select(jobs.c.id)
+    def due(self, machine_id: str, now: datetime, limit: int) -> tuple[Queued, ...]:
+        """Return this machine's jobs that a worker may start now, longest due first, a few of each tenant and kind."""
+        since = func.coalesce(jobs.c.lease_until, jobs.c.next_at)
+        order = (since, jobs.c.created_at, jobs.c.id)
+        place = func.row_number().over(partition_by=(jobs.c.tenant_id, jobs.c.kind), order_by=order)
+        ranked = (
+            select(
+                jobs.c.id,
+                jobs.c.tenant_id,
+                jobs.c.kind,
+                since.label("since"),
+                jobs.c.created_at,
+                place.label("place"),
+            )
             .where(
                 jobs.c.machine_id == machine_id,
                 or_(
@@ -97,10 +108,17 @@ class SqlJobs:
                     and_(jobs.c.state == JobState.WORKING.value, jobs.c.lease_until <= now),
                 ),
             )
-            .order_by(func.coalesce(jobs.c.lease_until, jobs.c.next_at), jobs.c.created_at, jobs.c.id)
-            .limit(limit)
+            .subquery("ranked")
         )
-        return tuple(self._connection.execute(query).scalars())
+        query = (
+            select(ranked.c.id, ranked.c.tenant_id, ranked.c.kind)
+            .where(ranked.c.place <= limit)
+            .order_by(ranked.c.since, ranked.c.created_at, ranked.c.id)
+        )
+        return tuple(
+            Queued(id=row.id, tenant_id=row.tenant_id, kind=JobKind(row.kind))
+            for row in self._connection.execute(query)
+        )
 
     def working(self, machine_id: str) -> tuple[Job, ...]:
         """Return this machine's jobs that workers hold, and lock their rows."""

@@ -4,7 +4,7 @@ from registry.usecases.jobs.cancelling import cancel_job
 from registry.usecases.jobs.reading import read_job
 from registry.usecases.jobs.results import CheckResult, EnrolmentResult, JobResult, read_result
 from registry.usecases.jobs.running import run_job
-from registry.usecases.jobs.services import DescribeClip, JobServices
+from registry.usecases.jobs.services import DescribeClip, JobServices, Turn
 from registry.usecases.jobs.submitting import submit_job
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "EnrolmentResult",
     "JobResult",
     "JobServices",
+    "Turn",
     "cancel_job",
     "read_job",
     "read_result",

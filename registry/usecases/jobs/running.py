@@ -6,7 +6,8 @@
    fails. The same is read in the transaction that stores the result, so that nothing of such a key is stored.
 2. The upload is opened with the key from the job's row and read where it is needed. Nothing of it is written anywhere.
 3. The worker reports its progress at most once a second, which renews its lease. It stops at a report if the job was
-   cancelled, if another attempt holds the job, or if the worker must end.
+   cancelled, if another attempt holds the job, or if the worker must end. It pauses while other tenants' jobs are next
+   (`registry.jobs.turns`). A job that takes more processor time than its size and duration justify fails.
 4. A check is stored under the id that the job has had from the start; then the job is marked as done. The job's row
    stays locked during both steps. A cancellation therefore either precedes both, and nothing is stored, or it comes too
    late. After a crash between the steps, the next attempt finds the check and does not check again. The check is also
@@ -42,6 +43,7 @@ from registry.domain import (
     enrolled,
     failed,
     heard,
+    max_work_s,
     postponed,
     released,
 )
@@ -53,12 +55,13 @@ from registry.errors import (
     StorageUnavailable,
     Unavailable,
     UploadLost,
+    WorkBound,
 )
 from registry.ports import Checks, OpenedUpload, UnitOfWork
 from registry.usecases.cases import open_within
 from registry.usecases.enrolment import enrol_within
 from registry.usecases.jobs.permitting import present_actor
-from registry.usecases.jobs.services import JobServices
+from registry.usecases.jobs.services import JobServices, Turn
 
 HEARD_EVERY: Final = timedelta(seconds=1)
 """Time between reports, each of which is a commit. 1 s is short enough for a progress bar and for a cancellation."""
@@ -126,6 +129,7 @@ class _Attempt(ABC, Generic[_J]):
         self._actor = job.actor
         self._now = services.environment.now
         self._heard_at: datetime = self._now()
+        self._cpu_at = services.cpu()
         self._progress = ClipProgress(seen_ms=0, announced_ms=None)
 
     def work(self) -> _J:
@@ -156,8 +160,18 @@ class _Attempt(ABC, Generic[_J]):
         return self._services.spool.open(replace(self._job.asked.spooled, key=key))  # 2.
 
     def _tell(self, progress: ClipProgress) -> None:
-        """Report progress; raise `_Stopping` or `_TakenAway` (3.)."""
+        """Report progress; raise `_Stopping`, `_TakenAway` or `WorkBound` (3.)."""
         self._progress = progress
+        self._report()
+        work_s = progress.cpu_s + self._services.cpu() - self._cpu_at
+        if work_s > max_work_s(self._job.asked.spooled.size, progress.seen_ms):
+            raise WorkBound
+        while (turn := self._services.turn(self._job.id, work_s)) is Turn.PAUSE:
+            self._report()
+        if turn is Turn.LEAVE:
+            raise _Stopping
+
+    def _report(self) -> None:
         if self._services.is_stopping():
             raise _Stopping
         if self._now() - self._heard_at < HEARD_EVERY:

@@ -1,7 +1,9 @@
 """The services that `run_job` needs."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto, unique
 from typing import Protocol
 
 from index.clips import Progress
@@ -9,6 +11,21 @@ from index.sandbox import ClipSource
 from index.verdict import Context, ReferenceKind
 from registry.domain import Actor, Check, Draft, Job
 from registry.ports import Checks, Environment, Spooling, Units
+
+
+@unique
+class Turn(Enum):
+    """Whether a job may go on."""
+
+    GO_ON = auto()
+    PAUSE = auto()
+    """Another tenant's job is next: ask again."""
+    LEAVE = auto()
+    """The job must be put back."""
+
+
+def _always(_job_id: str, _cpu_s: float) -> Turn:
+    return Turn.GO_ON
 
 
 class CheckClip(Protocol):
@@ -51,6 +68,9 @@ class JobServices:
 
     Attributes:
         report: called with an attempt that had no result, and with the reason.
+        turn: told a job's id and the processor time of its attempt, in seconds; returns whether it may go on. It waits
+            for less than a second.
+        cpu: returns this thread's processor time, in seconds.
         is_stopping: returns whether the worker must end; the worker then puts its job back.
     """
 
@@ -61,4 +81,6 @@ class JobServices:
     check: CheckClip
     describe: DescribeClip
     report: Callable[[Job, BaseException], None] = lambda _job, _error: None
+    turn: Callable[[str, float], Turn] = _always
+    cpu: Callable[[], float] = time.thread_time
     is_stopping: Callable[[], bool] = lambda: False

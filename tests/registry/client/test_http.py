@@ -128,9 +128,9 @@ def test_a_job_that_somebody_cancels_is_a_problem(service, client, monkeypatch):
 
     def cancel(_seconds):
         with service.container.units.read() as unit:
-            [name] = unit.jobs.due(service.container.machine_id, service.container.environment.now(), 9)
-            assert unit.jobs.get(name, tenant)
-        service.operator.ask("DELETE", f"/v1/jobs/{name}")
+            [due] = unit.jobs.due(service.container.machine_id, service.container.environment.now(), 9)
+            assert unit.jobs.get(due.id, tenant)
+        service.operator.ask("DELETE", f"/v1/jobs/{due.id}")
 
     monkeypatch.setattr(PAUSE, cancel)
     with pytest.raises(Problem) as caught:

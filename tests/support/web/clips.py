@@ -55,7 +55,7 @@ def work_off(service: Service) -> int:
     )
     with parts.units.read() as unit:
         due = unit.jobs.due(parts.machine_id, parts.environment.now(), 100)
-    return sum(run_job(name, services) is not None for name in due)
+    return sum(run_job(one.id, services) is not None for one in due)
 
 
 @contextmanager

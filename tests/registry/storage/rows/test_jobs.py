@@ -210,6 +210,11 @@ def test_a_key_opens_for_its_own_job_only(add, units, databases):
         unit.jobs.spool_key(other.id)
 
 
+def names_due(unit, machine, now, limit):
+    """The ids of what is due."""
+    return tuple(one.id for one in unit.jobs.due(machine, now, limit))
+
+
 def test_what_is_due_is_named(add, save, units):
     """Due are those that have waited long enough and those whose worker is silent, the longest due first."""
     later = add(a_job(created_at=NOW + timedelta(seconds=1)))
@@ -219,10 +224,10 @@ def test_what_is_due_is_named(add, save, units):
     heard_of = save(begun(add(a_job()), NOW - LEASE + timedelta(seconds=1)))
     elsewhere = add(a_job(machine=THERE))
     with units.read() as unit:
-        assert unit.jobs.due(HERE, NOW, 9) == (silent.id, waiting.id)
-        assert unit.jobs.due(HERE, NOW, 1) == (silent.id,)
-        assert unit.jobs.due(THERE, NOW, 9) == (elsewhere.id,)
-        due = set(unit.jobs.due(HERE, NOW + LEASE, 9))
+        assert names_due(unit, HERE, NOW, 9) == (silent.id, waiting.id)
+        assert names_due(unit, HERE, NOW, 1) == (silent.id,)
+        assert names_due(unit, THERE, NOW, 9) == (elsewhere.id,)
+        due = set(names_due(unit, HERE, NOW + LEASE, 9))
     assert due == {silent.id, waiting.id, later.id, heard_of.id}
     assert not due & {job.id for job in ended}
 
@@ -233,7 +238,21 @@ def test_rows_and_states_agree_on_what_is_due(add, save, units):
     jobs = [add(a_job(created_at=NOW)), save(begun(add(a_job(created_at=NOW)), NOW - LEASE))]
     for now in (NOW - step, NOW, NOW + step):
         with units.read() as unit:
-            assert set(unit.jobs.due(HERE, now, 9)) == {job.id for job in jobs if job.is_due(now)}
+            assert set(names_due(unit, HERE, now, 9)) == {job.id for job in jobs if job.is_due(now)}
+
+
+def test_of_each_queue_a_few_are_named(add, units):
+    """However many one tenant's checks are, the first of each tenant and kind are among what is due."""
+    early = [
+        add(a_job(tenant=DANA, kind=JobKind.CHECK, created_at=NOW - timedelta(seconds=10 - number)))
+        for number in range(4)
+    ]
+    late = add(a_job(created_at=NOW - timedelta(seconds=1)))
+    with units.read() as unit:
+        due = unit.jobs.due(HERE, NOW, 2)
+    assert [one.id for one in due] == [early[0].id, early[1].id, late.id]
+    assert [one.kind for one in due] == [JobKind.CHECK] * 2 + [JobKind.ENROLMENT]
+    assert due[0].tenant_id != due[2].tenant_id
 
 
 def test_those_being_worked_on_are_told(add, save, units):

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from index.clips.values import ClipProgress
 from index.errors import DecodersBusy, LowInformation, UndecodableMedia
 from index.verdict.vocabulary import Context, Level, ReferenceKind
 from registry.domain.job import FIRST_PAUSE, LEASE, MAX_ATTEMPTS, JobKind, JobState, begun
@@ -13,6 +14,7 @@ from registry.usecases.cases.opening import open_case
 from registry.usecases.cases.withdrawing import withdraw
 from registry.usecases.enrolment.enrolling import EnrolOutcome
 from registry.usecases.jobs.cancelling import cancel_job
+from registry.usecases.jobs.services import Turn
 from registry.usecases.ledger.verifying import verify_ledger
 from tests.support.databases.registry_parts import ALICE, FRANK, NOW, environment, seen_draft
 from tests.support.usecases.fakes import FakeChecks
@@ -470,3 +472,55 @@ def test_a_database_that_stays_away_leaves_the_job_to_its_lease(parts):
     parts.clock.advance(seconds=LEASE.total_seconds())
     assert parts.run(job).state is JobState.DONE
     assert len(parts.seen) == 1
+
+
+def test_a_job_pauses_and_goes_on(parts):
+    """While others are next it renews its lease and computes nothing, and then it is done in the same attempt."""
+    told = [Turn.PAUSE, Turn.PAUSE, Turn.GO_ON]
+    leases = []
+
+    def turn(job_id, _cpu_s):
+        parts.clock.advance(seconds=LEASE.total_seconds() / 2)
+        leases.append(parts.read(job).lease_until > parts.clock())
+        return told.pop(0)
+
+    job = parts.submit()
+    parts.during = lambda progress: parts.tell(progress, 1_000)
+    assert (parts.run(job, turn=turn).state, parts.read(job).attempts) == (JobState.DONE, 1)
+    assert leases == [True] * 3
+
+
+def test_a_job_that_must_leave_is_put_back(parts):
+    """It waits again, and the attempt does not count."""
+    job = parts.submit()
+    parts.during = lambda progress: parts.tell(progress, 1_000)
+    left = parts.run(job, turn=lambda _job_id, _cpu_s: Turn.LEAVE)
+    assert (left.state, left.attempts) == (JobState.WAITING, 0)
+    assert parts.spool.names() != ()
+
+
+@KINDS
+def test_a_clip_that_takes_too_long_for_its_size_fails(parts, kind):
+    """Decoder and comparisons count; the job ends with a reason, and nothing is answered or registered."""
+    job = parts.submit(kind)
+    readings = iter([0.0, 200.0])
+    spent = ClipProgress(seen_ms=1_000, announced_ms=None, cpu_s=200.0)
+    parts.during = lambda progress: progress(spent)
+    ended = parts.run(job, cpu=lambda: next(readings))
+    assert (ended.state, ended.problem_code) == (JobState.FAILED, "work-bound")
+    assert (parts.checks.kept, cases_of(parts)) == ({}, 0)
+    require_nothing_left(parts, job)
+
+
+def test_the_processor_time_is_told_with_each_report(parts):
+    """The turns charge what thread and decoder spent in this attempt."""
+    charged = []
+    readings = iter([5.0, 6.5])
+    parts.during = lambda progress: progress(ClipProgress(seen_ms=0, announced_ms=None, cpu_s=2.0))
+
+    def turn(_job_id, cpu_s):
+        charged.append(cpu_s)
+        return Turn.GO_ON
+
+    parts.run(parts.submit(), turn=turn, cpu=lambda: next(readings))
+    assert charged == [3.5]

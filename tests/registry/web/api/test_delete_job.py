@@ -74,8 +74,8 @@ def test_who_waits_learns_of_the_cancellation(service, dana):
     waiting.start()
     until(lambda: service.count("jobs") == jobs + 1)
     with service.container.units.read() as unit:
-        [name] = unit.jobs.due(service.container.machine_id, service.container.environment.now(), 9)
-    dana.ask("DELETE", f"/v1/jobs/{name}")
+        [waiting_job] = unit.jobs.due(service.container.machine_id, service.container.environment.now(), 9)
+    dana.ask("DELETE", f"/v1/jobs/{waiting_job.id}")
     waiting.join()
     [answer] = answers
     assert (answer.status_code, answer.json["state"], answer.json["check"]) == (202, "cancelled", None)
