@@ -9,6 +9,8 @@ class LedgerEvent(StrEnum):
 
     CASE_OPENED = "case.opened"
     CASE_WITHDRAWN = "case.withdrawn"
+    CASE_LINKED = "case.linked"
+    CASE_UNLINKED = "case.unlinked"
     REFERENCE_ENROLLED = "reference.enrolled"
     LIKENESS_CONSENTED = "likeness.consented"
     FACE_KEY_ROTATED = "face_key.rotated"

@@ -26,6 +26,7 @@ from index.verdict.ladder import (
 )
 from index.verdict.one_kind import with_one_kind
 from index.verdict.reasons import REASONS, Reason, ReasonRow
+from index.verdict.releases import is_same_subject, is_vouched_for, unexcused
 from index.verdict.segments import STEP_MS, Segment, joined
 from index.verdict.thresholds import (
     GRAPHIC_FEW_LEVELS,
@@ -109,6 +110,9 @@ __all__ = [
     "hold",
     "hold_uncompared",
     "hold_unfinished",
+    "is_same_subject",
+    "is_vouched_for",
     "joined",
+    "unexcused",
     "with_one_kind",
 ]

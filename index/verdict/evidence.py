@@ -53,12 +53,18 @@ class ReferenceFacts:
         level: the verification level of its case.
         is_disputed: whether the reference is challenged or in quarantine.
         case_id: id of its case; None if it is not known, so that the reference belongs to no other one.
+        number: its place in the order of registration.
+        linked: cases that an operator linked with its case (`releases`).
+        is_verified: whether somebody other than who opened the case verified it.
     """
 
     kind: ReferenceKind
     level: Level
     is_disputed: bool = False
     case_id: str | None = None
+    number: int = 0
+    linked: frozenset[str] = frozenset()
+    is_verified: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +127,8 @@ class WholeEvidence:
         segments: intervals of an uploaded clip that show the reference; empty for a picture.
         match: a copy or an altered copy. It does not change the grade.
         altered: regions of the upload that show something else than the reference does.
+        is_whole_upload: whether the upload was seen to show nothing else: it is one frame, which agrees with the
+            reference region by region.
     """
 
     box: ClassVar[Box] = WHOLE
@@ -133,6 +141,7 @@ class WholeEvidence:
     segments: tuple[Segment, ...] = ()
     match: MatchKind = MatchKind.COPY
     altered: tuple[Box, ...] = ()
+    is_whole_upload: bool = False
 
     def grade(self) -> Grade:
         """Grade as tight within the tight radius, and at most loose up to the loose one."""

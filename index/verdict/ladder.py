@@ -5,8 +5,8 @@ Procedure, for one upload:
 1. Each piece of evidence grades itself: *tight*, *loose* or *none*, with a reason for each gate that kept it from being
    tight.
 2. The grade, the reference's kind and the case's level look up one row of `LADDER`: the rung.
-3. An official release turns the answer to `allow`, unless an intimate item matches: then two claims conflict, and
-   what would have been `block` is for a person to decide.
+3. An official release takes away the matches of its own subject, but for those of an intimate item. Any other match
+   stays; if it would have been `block`, two claims conflict, and a person decides (`releases`).
 4. The strongest rung is the verdict, with the places of what it rests on. Regions in which the upload shows something
    else than the registered picture add a reason, and change nothing else. Nothing at all is `allow`.
 5. A review that rests on a likeness says so where the platform's context is sexual: it is to be held unpublished.
@@ -14,19 +14,20 @@ Procedure, for one upload:
 No row of a likeness blocks (docs/promises.md, promise 2).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from index.verdict.boxes import WHOLE, Box
-from index.verdict.evidence import Evidence, ExactEvidence, WholeEvidence
+from index.verdict.evidence import Evidence
 from index.verdict.grading import Grade
 from index.verdict.reasons import Reason
+from index.verdict.releases import Excuse, excuse_of, is_release
 from index.verdict.segments import Segment, joined
 from index.verdict.thresholds import MIN_BLOCK_LEVEL
 from index.verdict.vocabulary import Band, Context, MatchKind, Outcome, ReferenceKind
 
-POLICY_VERSION: Final = "2026-11.12"
+POLICY_VERSION: Final = "2026-11.13"
 """Changes whenever an answer to the same evidence could change."""
 
 
@@ -104,16 +105,11 @@ def decide(evidence: Iterable[Evidence], context: Context = Context.GENERAL) -> 
     # Steps 1 and 2.
     rungs = [(item, found, rung) for item, found in graded if (rung := _rung(item, found)) is not None]
     # Step 3.
-    if any(_is_release(item) for item in everything):
-        if all(item.reference.kind is not ReferenceKind.INTIMATE_ITEM for item, _, _ in rungs):
-            return Verdict(
-                outcome=Outcome.ALLOW, band=Band.NONE, kinds=(), reasons=(Reason.OFFICIAL_RELEASE,)
-            )
-        rungs = [
-            (item, found, _CONFLICT if rung.outcome is Outcome.BLOCK else rung) for item, found, rung in rungs
-        ]
+    releases = [item for item in everything if is_release(item)]
+    rungs = _beside(releases, rungs, context)
     if not rungs:
-        return Verdict(outcome=Outcome.ALLOW, band=Band.NONE, kinds=(), reasons=(Reason.NO_MATCH,))
+        reason = Reason.OFFICIAL_RELEASE if releases else Reason.NO_MATCH
+        return Verdict(outcome=Outcome.ALLOW, band=Band.NONE, kinds=(), reasons=(reason,))
     # Steps 4 and 5.
     verdict = _strongest(rungs)
     if context is Context.SEXUAL and Reason.LIKENESS_ALONE in verdict.reasons:
@@ -121,27 +117,18 @@ def decide(evidence: Iterable[Evidence], context: Context = Context.GENERAL) -> 
     return verdict
 
 
-def _is_release(item: Evidence) -> bool:
-    """Tell whether the whole upload is an official release, as tightly as a block would have to be.
-
-    A loose match proves nothing. A release found by windows may be pasted into a corner of something else. A release
-    that is found only in the median-filtered upload was written over, one in a part of a clip is not all of it, and one
-    with another face is not what was published.
-    """
-    match item:
-        case ExactEvidence():
-            is_whole = True
-        case WholeEvidence():
-            is_whole = not item.is_median_filtered and not item.segments and not item.altered
-        case _:
-            is_whole = False
-    return (
-        is_whole
-        and item.reference.kind is ReferenceKind.OFFICIAL_RELEASE
-        and item.grade().band is Band.TIGHT
-        and item.reference.level >= MIN_BLOCK_LEVEL
-        and not item.reference.is_disputed
-    )
+def _beside(
+    releases: Sequence[Evidence], rungs: Sequence[tuple[Evidence, Grade, Rung]], context: Context
+) -> list[tuple[Evidence, Grade, Rung]]:
+    """Return the rungs that stand beside official releases (3.)."""
+    excused = [(entry, excuse_of(entry[0], releases, context)) for entry in rungs]
+    return [
+        (item, found, _CONFLICT)
+        if excuse is Excuse.CONFLICT and rung.outcome is Outcome.BLOCK
+        else (item, found, rung)
+        for (item, found, rung), excuse in excused
+        if excuse is not Excuse.FULL
+    ]
 
 
 def _rung(item: Evidence, found: Grade) -> Rung | None:
@@ -201,11 +188,11 @@ def hold(verdict: Verdict, kinds: tuple[MatchKind, ...] = (MatchKind.COPY,)) -> 
 
 
 def hold_uncompared(verdict: Verdict) -> Verdict:
-    """Return the answer where not every face could be compared (promise 6): an allow by absence becomes a review.
+    """Return the answer where not every face could be compared (promise 6): an allow becomes a review.
 
-    An official release is allowed all the same: whatever faces it shows, it is that release.
+    An official release too: it excuses its own subject's likeness, and a face that was not compared may be anybody's.
     """
-    if verdict.outcome is not Outcome.ALLOW or Reason.OFFICIAL_RELEASE in verdict.reasons:
+    if verdict.outcome is not Outcome.ALLOW:
         return verdict
     return replace(hold_unfinished(verdict), reasons=(Reason.FACES_UNCOMPARED,))
 

@@ -4,6 +4,7 @@ from registry.domain import ids
 from registry.domain.candidate import (
     AnchoredCandidate,
     Candidate,
+    CaseStanding,
     CodeCandidate,
     ExactCandidate,
     FaceCandidate,
@@ -11,7 +12,7 @@ from registry.domain.candidate import (
     PictureCandidate,
     Rank,
 )
-from registry.domain.case import Case, erased, erasing, withdraw
+from registry.domain.case import Case, CaseLink, erased, erasing, withdraw
 from registry.domain.case_states import (
     CASE_MOVES,
     EVENT_PERMISSIONS,
@@ -24,7 +25,7 @@ from registry.domain.case_states import (
     reference_after,
 )
 from registry.domain.check import Check, Decision, DecisionKind
-from registry.domain.clips import ClipFacts, FramePlace, StoredClip, frame_key, number_of
+from registry.domain.clips import ClipFacts, FramePlace, StoredClip, frame_key, number_of, reference_of
 from registry.domain.credential import Credential, Tenant
 from registry.domain.effects import (
     CASE_EFFECTS,
@@ -128,6 +129,8 @@ __all__ = [
     "Candidate",
     "Case",
     "CaseEvent",
+    "CaseLink",
+    "CaseStanding",
     "CaseState",
     "Check",
     "CheckAsked",
@@ -214,6 +217,7 @@ __all__ = [
     "postponed",
     "receipt_document",
     "reference_after",
+    "reference_of",
     "released",
     "removed_ids",
     "require_matchable",

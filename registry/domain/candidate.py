@@ -26,19 +26,25 @@ class ConfirmedReference:
 
     Attributes:
         is_disputed: whether the state of case or reference holds to a review (`registry.domain.effects`).
+        number: its place in the order of registration: the reference's key.
     """
 
     reference_id: str
     case_id: str
+    number: int
     kind: ReferenceKind
     level: Level
     is_disputed: bool = False
 
     @property
     def facts(self) -> ReferenceFacts:
-        """The facts that the ladder needs."""
+        """The facts that the ladder needs. `registry.matching.links` adds what is known of cases."""
         return ReferenceFacts(
-            kind=self.kind, level=self.level, is_disputed=self.is_disputed, case_id=self.case_id
+            kind=self.kind,
+            level=self.level,
+            is_disputed=self.is_disputed,
+            case_id=self.case_id,
+            number=self.number,
         )
 
 
@@ -111,6 +117,19 @@ class KeyFrameCandidate(AnchoredCandidate):
     def first_key(self) -> int:
         """Key of the clip's first key frame. The keys of the other key frames follow it."""
         return self.key - self.place.number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseStanding:
+    """What is known of a case beside its level.
+
+    Attributes:
+        linked: ids of the cases that an operator linked with it; its own id if an operator stands for its releases.
+        is_verified: whether somebody other than who opened it verified it.
+    """
+
+    linked: frozenset[str] = frozenset()
+    is_verified: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

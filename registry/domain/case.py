@@ -31,6 +31,18 @@ class Case:
         return self if state is self.state else replace(self, state=state)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseLink:
+    """Two cases behind which an operator saw one subject. With itself, a case whose releases an operator stands for.
+
+    Attributes:
+        case_ids: the two ids in their order.
+    """
+
+    case_ids: tuple[str, str]
+    linked_at: datetime
+
+
 def withdraw(case: Case, now: datetime, by: Actor | None = None) -> Case:
     """Return the case as withdrawn. Withdrawing it again changes nothing and keeps the first time."""
     moved = case.moved(CaseEvent.WITHDRAW, by)

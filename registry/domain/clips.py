@@ -84,6 +84,11 @@ def frame_key(reference_key: int, number: int) -> int:
     return reference_key * MAX_FRAMES_PER_CLIP + number
 
 
+def reference_of(key: int) -> int:
+    """Return the key of the reference to which a clip's key frame belongs."""
+    return key // MAX_FRAMES_PER_CLIP
+
+
 def number_of(key: int) -> int:
     """Return the index of a key frame within its clip, from 0."""
     return key % MAX_FRAMES_PER_CLIP

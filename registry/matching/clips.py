@@ -7,7 +7,8 @@ by whole codes if the upload is stretched (`frame_codes`); hit by both, it is on
    picture by accident. The evidence of windows is therefore reduced by the natural logarithm of the number of query
    frames, in nats.
 2. A registered clip is judged by the timeline fits through the hits of its key frames (`index.clips.timeline`).
-3. Shared intros are no evidence of any clip (`shared_intros`).
+3. Shared intros of linked cases are no evidence of any clip (`shared_intros`). If a link that was used has ended
+   meanwhile, the comparison is not finished.
 
 Neighbouring query frames that are alike form one *run*. If two neighbours are almost equal, the second is not compared
 and gets the hits of the first. The work is bounded: each query frame earns processor time for comparisons, and later
@@ -28,6 +29,7 @@ from index.verdict import Band, ClipEvidence, Segment, WholeEvidence, WindowEvid
 from registry.domain import KeyFrameCandidate, PictureCandidate
 from registry.matching.frame_codes import match_key_frame_codes, merged
 from registry.matching.frames import FrameMatcher, evidence_of
+from registry.matching.links import CaseLinks
 from registry.matching.shared_intros import ClipContexts
 from registry.matching.stretches import SeenFrame, Unstretcher
 from registry.matching.timelines import ShownClip, judge_clips
@@ -120,7 +122,10 @@ class ClipMatcher:
         self._index = index
         self._candidates = candidates
         # Not thorough, because among many query frames some match at the first attempt.
-        self._frames = FrameMatcher(index=index, candidates=candidates, cpu=cpu, is_thorough=False)
+        self._links = CaseLinks(candidates)
+        self._frames = FrameMatcher(
+            index=index, candidates=candidates, links=self._links, cpu=cpu, is_thorough=False
+        )
         self._unstretcher = Unstretcher(self._frames, self._is_key_frame_wanted)
         self._step_ms = step_ms
         self._cpu = cpu
@@ -175,10 +180,11 @@ class ClipMatcher:
             step_ms=self._step_ms,
             frame_discount=discount,
             differ=ClipContexts(self._candidates).differ,
+            links=self._links,
         )
         return ClipMatches(
             found=[*((name, _judged(one, discount)) for name, one in self._pictures.items()), *clips],
-            is_finished=self._is_finished,
+            is_finished=self._is_finished and self._links.hold(),
             is_flood=self._is_flood,
             is_informative=self._is_informative,
         )

@@ -12,6 +12,7 @@ from index.clips import ClipFingerprinter
 from index.errors import DecodersBusy, MediaError, SoundOnly
 from index.limits import STANDARD
 from index.sandbox import BytesSource
+from index.verdict import Evidence, ReferenceKind
 from registry.matching.likeness import LikenessMatches
 from registry.matching.seen_clips import SeenClip, see_clip
 from registry.matching.whole_codes import Found
@@ -36,6 +37,11 @@ class EmbeddedMatches:
     is_flood: bool = False
     is_finished: bool = True
     faces: LikenessMatches = field(default_factory=LikenessMatches)
+
+
+def _is_of_release(item: Evidence) -> bool:
+    """Return whether evidence is about an official release, which excuses nothing: its clip is not all of the file."""
+    return item.reference.kind is ReferenceKind.OFFICIAL_RELEASE
 
 
 class EmbeddedClips:
@@ -74,7 +80,7 @@ class EmbeddedClips:
             except MediaError:
                 is_finished = False
         return EmbeddedMatches(
-            found=[pair for one in seen for pair in one.found],
+            found=[(name, item) for one in seen for name, item in one.found if not _is_of_release(item)],
             is_flood=any(one.is_flood for one in seen),
             is_finished=is_finished and all(one.is_finished for one in seen),
             faces=LikenessMatches(

@@ -2,8 +2,9 @@
 
 1. The index proposes references whose windows are near the frame's. Hits too weak to trigger are dropped.
 2. One indexed read confirms which references are active, with their windows and whole codes.
-3. The stop list: a window that pictures of several unrelated cases share (a phone's buttons, a caption's letters)
-   neither triggers nor counts.
+3. The stop list: a window that pictures of several linked cases share (an agency's logo, a caption's letters) neither
+   triggers nor counts. Cases that no operator linked stop-list nothing of each other (`registry.matching.links`):
+   whoever may register could otherwise mute what others registered.
 4. Each reference is compared with the frame. If the evidence of its windows suffices, the frame is also seen as the
    reference: turned, scaled and cut into the reference's frame (`index.comparison`).
 
@@ -16,7 +17,7 @@ same deadline. To leave some of them out, or all, is no unfinished work, as with
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Generic, TypeVar
 
@@ -31,6 +32,7 @@ from index.verdict import MIN_NATS, Box, FrameView, Level, WindowEvidence
 from index.windows import PROPOSED_BITS, TRIGGER_BITS, Windows, code_distances, points_of
 from registry.domain import AnchoredCandidate, Family, KeyFrameCandidate, PictureCandidate, number_of
 from registry.matching.crowds import in_turn, ranked_keys
+from registry.matching.links import CaseLinks
 from registry.ports import Candidates, Index
 
 MAX_COMPARED: Final = 256
@@ -96,6 +98,7 @@ class FrameMatcher:
     Attributes:
         index: the index, which proposes codes.
         candidates: the database, which confirms the proposals.
+        links: which cases are linked.
         cpu: returns this thread's processor time, in seconds.
         is_thorough: whether seeing a frame as a reference may take up to 60 ms if the first attempt does not match.
         max_told: as in `Matcher`.
@@ -103,6 +106,7 @@ class FrameMatcher:
 
     index: Index
     candidates: Candidates
+    links: CaseLinks
     cpu: Callable[[], float]
     is_thorough: bool = True
     max_told: int = MAX_TOLD
@@ -163,7 +167,7 @@ class FrameMatcher:
         with stage(Stage.CONFIRMATION, family.value):
             confirmed = confirm(asked, family) if asked else ()  # 2.
         frames_of_one = MAX_FRAMES_OF_ONE_CLIP if family == Family.FRAMES else 1
-        sure, loose = _without_stop_listed(triggers, confirmed)  # 3.
+        sure, loose = _without_stop_listed(triggers, confirmed, self.links)  # 3.
         is_refined = family is Family.ANCHORED
         with stage(Stage.COMPARISON):
             in_order, left_out = _in_turn(sure, frames_of_one)
@@ -289,7 +293,7 @@ def _likeliest(keys: I64) -> I64:
 
 
 def _without_stop_listed(
-    triggers: Triggers, confirmed: Iterable[C]
+    triggers: Triggers, confirmed: Iterable[C], links: CaseLinks
 ) -> tuple[list[tuple[C, Registered]], list[tuple[C, Registered]]]:
     """Return the active references with their hits, without hits of windows on the stop list; the loose ones apart.
 
@@ -299,21 +303,22 @@ def _without_stop_listed(
     ranks = {key: rank for rank, key in enumerate(hits)}
     active = sorted(confirmed, key=lambda one: ranks[one.key])
     split = sum(ranks[one.key] < len(triggers.sure) for one in active)
-    sure = _with_hits(active[:split], hits, _stop_listed_rows(active[:split], hits))
-    loose = _with_hits(active[split:], hits, _stop_listed_rows(active, hits)) if split < len(active) else []
+    sure = _with_hits(active[:split], hits, _stop_lists(active[:split], hits, links))
+    loose = _with_hits(active[split:], hits, _stop_lists(active, hits, links)) if split < len(active) else []
     return sure, loose
 
 
 def _with_hits(
-    active: Sequence[C], hits: dict[int, I64], stop_listed_rows: I64
+    active: Sequence[C], hits: dict[int, I64], stop_lists: Mapping[str, Sequence[int]]
 ) -> list[tuple[C, Registered]]:
-    """Return references with their hits, without those of the upload's windows on the stop list."""
+    """Return references with their hits, without those of the upload's windows on the stop list of their case."""
     pairs = []
     for one in active:
         own = hits[one.key]
         stop_listed = None
-        if len(stop_listed_rows):
-            shared = np.isin(own[:, 0], stop_listed_rows)
+        rows = stop_lists.get(one.case_id, ())
+        if rows:
+            shared = np.isin(own[:, 0], rows)
             stop_listed = np.zeros(len(one.windows), np.bool_)
             stop_listed[own[shared, 1]] = True
             stop_listed |= _within(one.windows, stop_listed)
@@ -331,17 +336,41 @@ def _with_hits(
     return pairs
 
 
-def _stop_listed_rows(active: Sequence[AnchoredCandidate], hits: dict[int, I64]) -> I64:
-    """Return the rows of the upload's windows that pictures of three unrelated verified cases share: int64 [n]."""
+def _stop_lists(
+    active: Sequence[AnchoredCandidate], hits: dict[int, I64], links: CaseLinks
+) -> dict[str, list[int]]:
+    """Return, by case, the rows of the upload's windows that three unrelated references of linked cases share.
+
+    The references are those of the case itself and of cases linked with it, all verified. Other cases are absent.
+    """
     sharing: dict[int, list[AnchoredCandidate]] = defaultdict(list)
     for one in active:
         if one.level < Level.V1:
-            continue  # An unverified case does not count, so that a stranger cannot stop-list a victim's windows.
+            continue
         own = hits[one.key]
         for row in np.unique(own[:, 0]).tolist():
             sharing[row].append(one)
-    rows = [row for row, those in sharing.items() if _unrelated(those) >= STOP_LIST_MIN_CASES]
-    return np.array(rows, np.int64)
+    shared = {row: those for row, those in sharing.items() if _cases(those) >= STOP_LIST_MIN_CASES}
+    if not shared:
+        return {}
+    case_ids = sorted({one.case_id for one in active})
+    links.read(case_ids)
+    return {
+        case_id: [
+            row
+            for row, those in shared.items()
+            if _unrelated(
+                [one for one in those if case_id == one.case_id or links.are_linked(case_id, one.case_id)]
+            )
+            >= STOP_LIST_MIN_CASES
+        ]
+        for case_id in case_ids
+        if links.standing(case_id).linked
+    }
+
+
+def _cases(those: Iterable[AnchoredCandidate]) -> int:
+    return len({one.case_id for one in those})
 
 
 def _unrelated(those: Sequence[AnchoredCandidate]) -> int:

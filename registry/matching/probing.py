@@ -3,7 +3,8 @@
 A client that moves along a threshold could learn a registered code bit by bit (docs/promises.md, promise 5). Therefore:
 
 1. Each question near a reference is a probe: everything that was proposed, copies too. Exact files are none, because a
-   digest has no threshold. Nor are official releases, which are public. A face is one only near its threshold.
+   digest has no threshold. Nor are official releases, which are public, and what a release excuses, on which no answer
+   depends. A face is one only near its threshold.
 2. The budgets (`ProbeBudget`) tell how strictly each reference is to be answered, by the number of different probes.
 3. *Exact*: the ladder answers.
 4. *Blurred*: a tight match within the question's own distances (`ProbeBudget.blur`) is answered as a copy. Whether it
@@ -33,6 +34,7 @@ from index.verdict import (
     Verdict,
     decide,
     hold,
+    unexcused,
 )
 from registry.domain import Asker, Probe, Standing, Strictness
 from registry.matching.whole_codes import Found
@@ -74,6 +76,8 @@ def weigh(
         ProbingSuspended: the tenant's questions by codes are suspended.
         StorageUnavailable: probes could not be counted.
     """
+    counted = unexcused((item for _, item in found), context)
+    found = [pair for pair, counts in zip(found, counted, strict=True) if counts]
     probed = sorted({name for name, item in found if _is_probe(item)})  # 1.
     with stage(Stage.PROBES):
         question = asked.probe()  # of media, a digest of every plane

@@ -1,11 +1,15 @@
-"""Shared intros: an intro or title card that clips of different people share is no evidence of any of these clips.
+"""Shared intros: an intro or title card that clips of linked cases share is no evidence of any of these clips.
 
-Two people may also have registered the same clip, and the second registration must not stop-list the first. The shared
+Whoever may register could mute a victim's clip, by a clip of its excerpt and something else. Only cases that an
+operator linked therefore share anything (`registry.matching.links`): what clips of other cases have in common is
+evidence of each, whoever registered first and at whatever level.
+
+Two cases may also have registered the same clip, and the second registration must not stop-list the first. The shared
 part is therefore stop-listed only if the clips are different:
 
-1. Find parts of the upload that show key frames of two clips, of different cases, at about the same time. The case of
-   the clip that stop-lists must be verified, so that a stranger cannot stop-list a victim's key frames. The part that
-   is stop-listed must be a small part of its clip. A large part is the clip itself, even if another clip has it too.
+1. Find parts of the upload that show key frames of two clips, of different, linked cases, at about the same time. The
+   case of the clip that stop-lists must be verified. The part that is stop-listed must be a small part of its clip. A
+   large part is the clip itself, even if another clip has it too.
 2. Compare the key frames before and after the shared part (`ClipContexts`). If both clips are the same, their
    continuations are alike, even if one is cut, cropped or turned.
 3. If the continuations differ, query frames that hit both clips count for neither. In doubt, stop-list nothing.
@@ -20,6 +24,7 @@ from index.clips import FrameHit
 from index.verdict import Level
 from index.windows import TRIGGER_BITS, code_distances
 from registry.domain import Family, KeyFrameCandidate
+from registry.matching.links import CaseLinks
 from registry.ports import Candidates
 
 NEIGHBOURS_MS: Final = 1_000
@@ -125,8 +130,12 @@ Differ = Callable[[Part, Part], bool]
 """Whether two clips are different, by the key frames around their shared part; false in doubt."""
 
 
-def shared_times(spans: Sequence[ClipSpan], differ: Differ) -> list[frozenset[int]]:
+def shared_times(spans: Sequence[ClipSpan], differ: Differ, links: CaseLinks) -> list[frozenset[int]]:
     """Return, for each span, the times of query frames that show a part shared with a different clip."""
+    case_ids = {one.case_id for one in spans}
+    if len(case_ids) == 1:
+        return [frozenset()] * len(spans)
+    links.read(sorted(case_ids))
     by_slot: dict[int, list[int]] = defaultdict(list)
     for place, one in enumerate(spans):
         if one.level < Level.V1:
@@ -137,7 +146,7 @@ def shared_times(spans: Sequence[ClipSpan], differ: Differ) -> list[frozenset[in
     found: list[frozenset[int]] = []
     for one in spans:
         shared: set[int] = set()
-        partners = _partners(one, spans, by_slot) if one.is_small else []
+        partners = _partners(one, spans, by_slot, links) if one.is_small else []
         for other, times in partners[:MAX_PARTNERS]:
             if times <= shared or not left:
                 continue
@@ -149,9 +158,9 @@ def shared_times(spans: Sequence[ClipSpan], differ: Differ) -> list[frozenset[in
 
 
 def _partners(
-    one: ClipSpan, spans: Sequence[ClipSpan], by_slot: dict[int, list[int]]
+    one: ClipSpan, spans: Sequence[ClipSpan], by_slot: dict[int, list[int]], links: CaseLinks
 ) -> list[tuple[ClipSpan, set[int]]]:
-    """Return spans of other, verified cases near one span in time, with the times of its query frames near theirs.
+    """Return spans of linked, verified cases near one span in time, with the times of its query frames near theirs.
 
     The span that shares most query frames comes first.
     """
@@ -162,7 +171,8 @@ def _partners(
         for place in near:
             if spans[place].case_id != one.case_id and _is_near(at_ms, spans[place].shown):
                 shared[place].add(at_ms)
-    ranked = sorted(shared.items(), key=lambda item: (-len(item[1]), item[0]))
+    linked = [item for item in shared.items() if links.are_linked(one.case_id, spans[item[0]].case_id)]
+    ranked = sorted(linked, key=lambda item: (-len(item[1]), item[0]))
     return [(spans[place], times) for place, times in ranked]
 
 

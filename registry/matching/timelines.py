@@ -24,6 +24,7 @@ from index.verdict import (
     joined,
 )
 from registry.domain import KeyFrameCandidate
+from registry.matching.links import CaseLinks
 from registry.matching.shared_intros import ClipSpan, Differ, by_time, shared_times
 
 SMALL_SHARE: Final = MIN_CLIP_SHARE
@@ -145,7 +146,7 @@ class _Fitted:
 
 
 def judge_clips(
-    clips: Iterable[ShownClip], *, step_ms: int, frame_discount: float, differ: Differ
+    clips: Iterable[ShownClip], *, step_ms: int, frame_discount: float, differ: Differ, links: CaseLinks
 ) -> list[tuple[str, ClipEvidence]]:
     """Return pairs of a reference's id and evidence about its clip. A clip with only shared parts has no evidence.
 
@@ -154,10 +155,11 @@ def judge_clips(
         step_ms: time that one query frame represents, in milliseconds.
         frame_discount: reduction of the evidence of a single key frame, in nats.
         differ: returns whether two clips are different; its exceptions propagate.
+        links: which cases are linked; their clips alone share anything.
     """
     with stage(Stage.TIMELINES):
         fitted = [_Fitted(clip=clip, fits=tuple(fit_timelines(clip.frame_hits))) for clip in clips]
-    shared = _shared_times(fitted, step_ms, differ)
+    shared = _shared_times(fitted, step_ms, differ, links)
     found = []
     for one in fitted:
         times = shared[one.clip.reference_id]
@@ -167,12 +169,14 @@ def judge_clips(
     return found
 
 
-def _shared_times(fitted: Sequence[_Fitted], step_ms: int, differ: Differ) -> dict[str, set[int]]:
+def _shared_times(
+    fitted: Sequence[_Fitted], step_ms: int, differ: Differ, links: CaseLinks
+) -> dict[str, set[int]]:
     """Return, by reference id, the times of query frames that show a part shared with a different clip."""
     fits = [(one, fit) for one in fitted for fit in one.fits if fit.strengths[0] >= MIN_NATS]
     found: dict[str, set[int]] = defaultdict(set)
     spans = [_span(one, fit, step_ms) for one, fit in fits]
-    for (one, _), times in zip(fits, shared_times(spans, differ), strict=True):
+    for (one, _), times in zip(fits, shared_times(spans, differ, links), strict=True):
         found[one.clip.reference_id] |= times
     return found
 

@@ -7,10 +7,12 @@
 4. A region may be replaced although the codes are near: a face swap changes few bits of PDQ. So the frame is compared
    with the regional signatures of `MAX_SEEN` references, highest levels first, then the nearest. This never changes
    how strong a match is. The very same file is not looked at.
+5. An official release excuses other matches only if the upload shows nothing else. So releases that somebody stands for
+   (`registry.matching.links`) are compared first, and only in uploads of one frame without a clip in their file.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Final, Self
@@ -36,10 +38,13 @@ from index.verdict import (
     FrameView,
     MatchKind,
     ReferenceFacts,
+    ReferenceKind,
     WholeEvidence,
+    is_vouched_for,
 )
 from registry.domain import Candidate, CodeCandidate, ExactCandidate, Family
 from registry.matching.crowds import MIN_CROWD, blocking_level, representatives
+from registry.matching.links import told_facts
 from registry.matching.question import CodeQuestion, MediaQuestion, Question
 from registry.ports import Candidates, Index
 
@@ -52,6 +57,9 @@ MAX_RANKED: Final = 100_000
 
 MAX_SEEN: Final = 4
 """Maximum number of references in which one upload is compared for replaced regions; one takes up to 70 ms."""
+
+MAX_SEEN_RELEASES: Final = 2
+"""Number of official releases among them that come before nearer references."""
 
 MIN_SEEN_SIDE: Final = 96
 """Minimum longer side of the frame's plane, in pixels, for that. Planes of frames without windows are smaller."""
@@ -129,19 +137,20 @@ class RegisteredCodes:
     flat_share: float | None
 
     @classmethod
-    def of(cls, one: CodeCandidate) -> Self:
+    def of(cls, one: CodeCandidate, facts: ReferenceFacts) -> Self:
         """Return the codes of a registered picture."""
-        return cls(reference=one.facts, pdq=one.pdq, dhash=one.dhash, flat_share=one.flat_share)
+        return cls(reference=facts, pdq=one.pdq, dhash=one.dhash, flat_share=one.flat_share)
 
 
 def match_whole(question: Question, index: Index, candidates: Candidates) -> WholeMatches:
     """Find references by whole codes and digest; raise `IndexBehind`, `StorageUnavailable` or `SealBroken`."""
     match question:
         case CodeQuestion():
-            asked = _asked_of_codes(question)
+            asked, is_alone = _asked_of_codes(question), False
         case MediaQuestion():
             asked = asked_of_frames(question.query_frames)
-    return _match(asked, question.sha256, index, candidates)
+            is_alone = sum(one.part == WHOLE for one in question.query_frames) == 1 and not question.clips
+    return _match(asked, question.sha256, index, candidates, is_alone=is_alone)
 
 
 def match_frame_codes(query_frame: QueryFrame, index: Index, candidates: Candidates) -> WholeMatches:
@@ -155,11 +164,17 @@ def match_frame_codes(query_frame: QueryFrame, index: Index, candidates: Candida
 
 def match_digest(sha256: bytes, candidates: Candidates) -> list[tuple[str, ExactEvidence]]:
     """Find the references of an identical file; raise `StorageUnavailable`."""
-    return _exact(candidates.confirm((), sha256))
+    confirmed = candidates.confirm((), sha256)
+    return _exact(confirmed, told_facts(confirmed, candidates))
 
 
 def _match(
-    asked: list[AskedCodes], sha256: bytes | None, index: Index, candidates: Candidates
+    asked: list[AskedCodes],
+    sha256: bytes | None,
+    index: Index,
+    candidates: Candidates,
+    *,
+    is_alone: bool = False,
 ) -> WholeMatches:
     proposed: list[int] = []
     near: dict[int, list[AskedCodes]] = {}
@@ -178,9 +193,13 @@ def _match(
     if wanted or sha256 is not None:
         with stage(Stage.CONFIRMATION, Family.WHOLE.value):
             confirmed = candidates.confirm(wanted, sha256)  # 2.
-    by_digest = _exact(confirmed)
+    facts = told_facts(confirmed, candidates)
+    by_digest = _exact(confirmed, facts)
     proposals = [
-        (one, compared(near.get(one.code_id, asked), RegisteredCodes.of(one)))  # 3.
+        (
+            one,
+            compared(near.get(one.code_id, asked), RegisteredCodes.of(one, facts[one.reference_id])),
+        )  # 3.
         for one in confirmed
         if isinstance(one, CodeCandidate)
     ]
@@ -188,7 +207,7 @@ def _match(
     altered = _altered(by_code, asked, near, {name for name, _ in by_digest}, candidates)  # 4.
     return WholeMatches(
         by_code=[
-            (one.reference_id, _told(evidence, altered.get(one.reference_id, ())))
+            (one.reference_id, _told(evidence, altered.get(one.reference_id), is_alone=is_alone))
             for one, evidence in by_code
         ],
         by_digest=by_digest,
@@ -213,8 +232,11 @@ def _radius(asked: Sequence[AskedCodes]) -> int:
     return MAX_DRAWN_PDQ_BITS if is_drawn else MAX_PROPOSED_PDQ_BITS
 
 
-def _told(evidence: WholeEvidence, altered: tuple[Box, ...]) -> WholeEvidence:
-    return replace(evidence, match=MatchKind.ALTERED_COPY, altered=altered) if altered else evidence
+def _told(evidence: WholeEvidence, altered: tuple[Box, ...] | None, *, is_alone: bool) -> WholeEvidence:
+    """Return evidence with the regions that were replaced; None where the upload was not compared."""
+    if altered:
+        return replace(evidence, match=MatchKind.ALTERED_COPY, altered=altered)
+    return replace(evidence, is_whole_upload=True) if is_alone and altered is not None else evidence
 
 
 def _altered(
@@ -230,8 +252,10 @@ def _altered(
         for one, evidence in by_code
         if one.reference_id not in exact and evidence.grade().band is not Band.NONE
     ]
-    nearest = {one.key: one for one, _ in _nearest_codes(matched)}
-    keys = list(nearest)[:MAX_SEEN]
+    ordered = _nearest_codes(matched)
+    released = [one.key for one, evidence in ordered if _may_excuse(evidence)][:MAX_SEEN_RELEASES]  # 5.
+    nearest = {one.key: one for one, _ in ordered}
+    keys = list(dict.fromkeys([*released, *nearest]))[:MAX_SEEN]
     if not keys or not any(_is_seen(one) for one in asked):
         return {}
     held = {one.key: one.regions for one in candidates.confirm_pictures(keys, Family.ANCHORED)}
@@ -244,6 +268,11 @@ def _altered(
             with stage(Stage.REGIONS):
                 altered[one.reference_id] = altered_in_whole(frame.luma, variant, regions)
     return altered
+
+
+def _may_excuse(evidence: WholeEvidence) -> bool:
+    reference = evidence.reference
+    return reference.kind is ReferenceKind.OFFICIAL_RELEASE and is_vouched_for(reference)
 
 
 def _is_seen(frame: AskedCodes) -> bool:
@@ -282,9 +311,11 @@ def _frames_by_id(asked: Sequence[AskedCodes], hits: Hits) -> dict[int, list[Ask
     return {code_id: list(places.values()) for code_id, places in by_id.items()}
 
 
-def _exact(confirmed: Iterable[Candidate]) -> list[tuple[str, ExactEvidence]]:
+def _exact(
+    confirmed: Iterable[Candidate], facts: Mapping[str, ReferenceFacts]
+) -> list[tuple[str, ExactEvidence]]:
     return [
-        (one.reference_id, ExactEvidence(reference=one.facts))
+        (one.reference_id, ExactEvidence(reference=facts[one.reference_id]))
         for one in confirmed
         if isinstance(one, ExactCandidate)
     ]

@@ -3,8 +3,8 @@
 Each query frame is compared with both families (`FrameMatcher`), with `work_s` of CPU time in all. Key frames are also
 compared by whole codes, which bear any stretch (`frame_codes`). A picture shows at most one key frame of a clip, so it
 matches a part of the clip. An animation is treated as a clip without times: it needs hits of two different key frames
-of a registered clip, or one hit that is sufficient on its own. Parts that different clips share are no evidence of any
-of them (`shared_intros`).
+of a registered clip, or one hit that is sufficient on its own. Parts that different clips of linked cases share are no
+evidence of any of them (`shared_intros`).
 
 Each frame with windows is one more chance of a false match, so the evidence of windows of many frames is discounted
 (`discount_of`).
@@ -25,6 +25,7 @@ from index.verdict import MIN_CLIP_SHARE, WHOLE, ClipEvidence, DecidingBits, Mat
 from registry.domain import KeyFrameCandidate, PictureCandidate
 from registry.matching.frame_codes import match_key_frame_codes, merged
 from registry.matching.frames import FrameMatcher, FrameMatches, evidence_of, strongest
+from registry.matching.links import CaseLinks
 from registry.matching.near_pictures import match_near
 from registry.matching.question import CodeQuestion, Question
 from registry.matching.shared_intros import NEIGHBOURS_MS, ClipContexts, ClipSpan, by_time, shared_times
@@ -101,7 +102,8 @@ def match_windows(
     discount = discount_of(looks)
     start = cpu()
     deadline, latest = start + work_s(looks), start + max(WORK_S, MAX_WORK_S)
-    matcher = FrameMatcher(index=index, candidates=candidates, cpu=cpu)
+    links = CaseLinks(candidates)
+    matcher = FrameMatcher(index=index, candidates=candidates, links=links, cpu=cpu)
     quick = replace(matcher, is_thorough=False, max_told=0)
     is_sheet = sum(one.part != WHOLE for one in question.query_frames) >= SHEET_PARTS
     shown_frames = 0
@@ -135,7 +137,7 @@ def match_windows(
         compared += [*pictures.compared.items(), *key_frames.compared.items()]
         sure.update(pictures.compared.keys() - pictures.loose, key_frames.compared)
     if sum(one.part == WHOLE for one in question.query_frames) > 1:
-        found += _of_animation(question.query_frames, frames, ClipContexts(candidates))
+        found += _of_animation(question.query_frames, frames, ClipContexts(candidates), links)
     else:
         found += [(shown[0].reference_id, _of_key_frame(shown)) for some in frames for shown in some]
     return WindowMatches(
@@ -252,14 +254,17 @@ class _AnimatedClip:
 
 
 def _of_animation(
-    query_frames: Sequence[QueryFrame], frames: Sequence[Sequence[Shown]], contexts: ClipContexts
+    query_frames: Sequence[QueryFrame],
+    frames: Sequence[Sequence[Shown]],
+    contexts: ClipContexts,
+    links: CaseLinks,
 ) -> Iterator[Found]:
     clips: dict[str, _AnimatedClip] = {}
     for number, (run, some) in enumerate(zip(_runs(query_frames), frames, strict=True)):
         for shown in some:
             clip = clips.setdefault(shown[0].reference_id, _AnimatedClip())
             clip.add(shown, at_ms=number * APART_MS, run=run)
-    shared = shared_times([clip.span() for clip in clips.values()], contexts.differ)
+    shared = shared_times([clip.span() for clip in clips.values()], contexts.differ, links)
     for (name, clip), times in zip(clips.items(), shared, strict=True):
         evidence = clip.evidence(times)
         if evidence is not None:

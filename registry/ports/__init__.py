@@ -4,7 +4,7 @@ The docstrings are the contracts.
 """
 
 from registry.ports.acknowledgements import Acknowledge, Acknowledged, Acknowledgements
-from registry.ports.cases import Cases, References
+from registry.ports.cases import CaseLinks, Cases, References
 from registry.ports.checks import Checks, Decisions, ProbeBudget, ProbeReports
 from registry.ports.credentials import Credentials
 from registry.ports.environment import Environment
@@ -24,6 +24,7 @@ __all__ = [
     "Acknowledged",
     "Acknowledgements",
     "Candidates",
+    "CaseLinks",
     "Cases",
     "ChangeFeed",
     "CheckpointSigning",

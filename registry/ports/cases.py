@@ -9,7 +9,7 @@ from typing import Protocol
 
 from index.hashing import Code
 from index.verdict import ReferenceKind
-from registry.domain import Case, NewReference, Reference, VersionCounts
+from registry.domain import Case, CaseLink, NewReference, Reference, VersionCounts
 
 
 class Cases(Protocol):
@@ -36,6 +36,30 @@ class Cases(Protocol):
 
     def gone_from_files(self, cases: Sequence[Case], now: datetime) -> tuple[Case, ...]:
         """Return the cases whose codes are erased from the index files of all machines (`IndexMachines`)."""
+        ...
+
+
+class CaseLinks(Protocol):
+    """The links between cases, as one unit of work sees them. A link has no direction."""
+
+    def linkable(self, case_ids: Sequence[str]) -> frozenset[str]:
+        """Return those of the cases, of all tenants, that are not withdrawn, and keep them so until this ends."""
+        ...
+
+    def add(self, pairs: Sequence[tuple[str, str]], at: datetime) -> frozenset[tuple[str, str]]:
+        """Add links, and return those that were not there. The two ids of a pair are in their order."""
+        ...
+
+    def remove(self, pairs: Sequence[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+        """Remove links, and return those that were there."""
+        ...
+
+    def of(self, case_id: str) -> tuple[CaseLink, ...]:
+        """Return the links of one case."""
+        ...
+
+    def all(self) -> tuple[CaseLink, ...]:
+        """Return all links, by their cases."""
         ...
 
 

@@ -5,7 +5,15 @@ from typing import Protocol
 
 from index.arrays import U8
 from index.search import Hits
-from registry.domain import Candidate, FaceCandidate, Family, KeyFrameCandidate, PictureCandidate, Rank
+from registry.domain import (
+    Candidate,
+    CaseStanding,
+    FaceCandidate,
+    Family,
+    KeyFrameCandidate,
+    PictureCandidate,
+    Rank,
+)
 
 
 class Index(Protocol):
@@ -54,6 +62,13 @@ class Candidates(Protocol):
 
     def rank_references(self, keys: Sequence[int]) -> Mapping[int, Rank]:
         """Return the rank of each active reference with one of these keys. Only for crowds."""
+        ...
+
+    def standing(self, case_ids: Sequence[str]) -> Mapping[str, CaseStanding]:
+        """Return what is known of each of these cases now: who is linked with it, and whether it was verified.
+
+        A link counts while both cases are active. Cases of which nothing is known may be absent.
+        """
         ...
 
     def confirm_pictures(self, keys: Sequence[int], family: Family) -> tuple[PictureCandidate, ...]:

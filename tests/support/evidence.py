@@ -37,7 +37,7 @@ SECONDS = Segment(start_ms=2_000, end_ms=7_500)
 VERIFIED = [level for level in Level if level >= Level.V1]
 
 
-FACTS = ("kind", "level", "is_disputed")
+FACTS = ("kind", "level", "is_disputed", "case_id", "number", "linked", "is_verified")
 SEEN = ("pdq_bits", "dhash_bits", "quality", "flat_share", "cover")
 
 
@@ -59,8 +59,8 @@ def changed(item, **changes):
 
 
 def facts(kind=INTIMATE, level=Level.V1):
-    """The facts about a reference."""
-    return ReferenceFacts(kind=kind, level=level)
+    """The facts about a reference of one subject's case, which a verifier has seen."""
+    return ReferenceFacts(kind=kind, level=level, case_id="case_1", number=1, is_verified=True)
 
 
 def exact(kind=INTIMATE, level=Level.V1, **changes):
@@ -71,7 +71,12 @@ def exact(kind=INTIMATE, level=Level.V1, **changes):
 def tight(kind=INTIMATE, level=Level.V1, **changes):
     """A PDQ match that stands on every edge from the inside: one bit or point more and a gate fails."""
     edge = WholeEvidence(
-        reference=facts(kind, level), pdq_bits=31, dhash_bits=12, quality=50, flat_share=0.60
+        reference=facts(kind, level),
+        pdq_bits=31,
+        dhash_bits=12,
+        quality=50,
+        flat_share=0.60,
+        is_whole_upload=True,
     )
     return changed(edge, **changes)
 
@@ -163,11 +168,20 @@ measured_boxes = boxes | st.builds(Box, left=_shares, top=_shares, right=_shares
 _times, _lengths = st.integers(0, 10_800_000), st.integers(1, 60_000)
 _segment = st.builds(lambda start, length: Segment(start_ms=start, end_ms=start + length), _times, _lengths)
 segments = st.lists(_segment, max_size=4).map(tuple)
+CASES = (None, "case_1", "case_2", "case_3")
+# Who stands behind a reference: few cases, so that they are often the same, linked, or registered in either order.
+_behind = {
+    "case_id": st.sampled_from(CASES),
+    "number": st.integers(0, 3),
+    "linked": st.frozensets(st.sampled_from(CASES[1:]), max_size=2),
+    "is_verified": st.booleans(),
+}
 _any_facts = st.builds(
     ReferenceFacts,
     kind=st.sampled_from(ReferenceKind),
     level=st.sampled_from(Level),
     is_disputed=st.booleans(),
+    **_behind,
 )
 _any_bits = {
     "pdq_bits": st.integers(0, 256),
@@ -200,6 +214,7 @@ anything = (
         segments=segments,
         match=_copies,
         altered=_altered,
+        is_whole_upload=st.booleans(),
     )
     | st.builds(
         WindowEvidence,
@@ -240,6 +255,7 @@ _near_facts = st.builds(
     kind=st.sampled_from([INTIMATE, INTIMATE, RELEASE, ORIGINAL]),
     level=st.sampled_from(Level),
     is_disputed=st.sampled_from([False, False, True]),
+    **_behind,
 )
 _near_edges = {
     "pdq_bits": st.integers(0, 31) | st.integers(30, 42),
@@ -264,7 +280,16 @@ windows = st.builds(
     altered=_altered,
     is_excerpt=st.sampled_from([False, False, True]),
 )
-near_edges = st.builds(WholeEvidence, reference=_near_facts, **_near_edges, altered=_altered) | windows
+near_edges = (
+    st.builds(
+        WholeEvidence,
+        reference=_near_facts,
+        **_near_edges,
+        altered=_altered,
+        is_whole_upload=st.sampled_from([True, True, False]),
+    )
+    | windows
+)
 # A registered clip's; about half of them on an edge.
 clips = st.builds(
     ClipEvidence,
@@ -280,7 +305,7 @@ clips = st.builds(
 )
 # Copies that pass every gate, so that claims meet often enough to conflict.
 _standing_facts = st.builds(
-    ReferenceFacts, kind=st.sampled_from([INTIMATE, RELEASE]), level=st.sampled_from(VERIFIED)
+    ReferenceFacts, kind=st.sampled_from([INTIMATE, RELEASE]), level=st.sampled_from(VERIFIED), **_behind
 )
 _standing = {
     "pdq_bits": st.integers(0, 31),
@@ -296,7 +321,7 @@ standing_windows = st.builds(
     box=measured_boxes,
 )
 standing = (
-    st.builds(WholeEvidence, reference=_standing_facts, **_standing)
+    st.builds(WholeEvidence, reference=_standing_facts, **_standing, is_whole_upload=st.just(value=True))
     | st.builds(ExactEvidence, reference=_standing_facts)
     | standing_windows
 )

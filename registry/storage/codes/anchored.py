@@ -82,6 +82,7 @@ class AnchoredFamily(WindowFamily[PictureCandidate]):
             reference_id=reference_id,
             case_id=case_id,
             tenant_id=tenant_id,
+            number=key,
             kind=ReferenceKind(kind),
             level=Level(level),
             is_disputed=bool(is_disputed),

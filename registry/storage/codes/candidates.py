@@ -7,7 +7,15 @@ from typing import Any, Final
 from sqlalchemy import Select, bindparam, select
 
 from index.verdict import Level, ReferenceKind
-from registry.domain import Candidate, FaceCandidate, Family, KeyFrameCandidate, PictureCandidate, Rank
+from registry.domain import (
+    Candidate,
+    CaseStanding,
+    FaceCandidate,
+    Family,
+    KeyFrameCandidate,
+    PictureCandidate,
+    Rank,
+)
 from registry.ports import SubjectSealing
 from registry.storage.codes.faces import FACES
 from registry.storage.codes.families import KEY_FRAME_FAMILIES, PICTURE_FAMILIES
@@ -15,7 +23,7 @@ from registry.storage.codes.whole import WHOLE
 from registry.storage.codes.window_family import C, WindowFamily
 from registry.storage.database import Database
 from registry.storage.pages import batched
-from registry.storage.schema import active_references, codes
+from registry.storage.schema import active_references, case_links, cases, codes
 
 _PICTURES: Final = {windows.family: windows for windows in PICTURE_FAMILIES}
 _KEY_FRAMES: Final = {windows.family: windows for windows in KEY_FRAME_FAMILIES}
@@ -37,6 +45,13 @@ _RANK_OF_CODES: Final = (
 )
 _RANK_OF_REFERENCES: Final = select(active_references.c.key, *_RANKED).where(
     active_references.c.key.in_(bindparam("names", expanding=True))
+)
+
+_linked = cases.alias("linked")
+_LINKS: Final = (
+    select(case_links.c.case_id, case_links.c.other_id)
+    .join_from(case_links, _linked, _linked.c.id == case_links.c.other_id)
+    .where(case_links.c.case_id.in_(bindparam("cases", expanding=True)), _linked.c.withdrawn_at.is_(None))
 )
 
 
@@ -79,6 +94,16 @@ class SqlCandidates:
                 rows = connection.execute(query, {"names": page})
                 ranks.update((name, rank_of(*facts)) for name, *facts in rows)
         return ranks
+
+    def standing(self, case_ids: Sequence[str]) -> Mapping[str, CaseStanding]:
+        """Return what is known of each of these cases now."""
+        linked: dict[str, set[str]] = {case_id: set() for case_id in case_ids}
+        if case_ids:
+            with self._database.read() as connection:
+                for page in batched(case_ids):
+                    for case_id, other in connection.execute(_LINKS, {"cases": page}):
+                        linked[case_id].add(other)
+        return {case_id: CaseStanding(linked=frozenset(others)) for case_id, others in linked.items()}
 
     def confirm_pictures(self, keys: Sequence[int], family: Family) -> tuple[PictureCandidate, ...]:
         """Return the active references with these keys, with their windows of this family."""

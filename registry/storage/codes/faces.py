@@ -28,6 +28,7 @@ _CONFIRMING: Final = (
     select(
         face_templates.c.key,
         face_templates.c.case_id,
+        active_references.c.key.label("reference_key"),
         active_references.c.id.label("reference_id"),
         active_references.c.kind,
         active_references.c.level,
@@ -181,6 +182,7 @@ def _candidate(row: Any, family: Family, sealing: SubjectSealing) -> FaceCandida
     return FaceCandidate(
         key=row.key,
         case_id=row.case_id,
+        number=row.reference_key,
         reference_id=row.reference_id,
         kind=ReferenceKind(row.kind),
         level=Level(row.level),

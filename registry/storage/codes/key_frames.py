@@ -13,7 +13,15 @@ from sqlalchemy import bindparam, delete, insert, select
 
 from index.hashing import Algorithm, Code
 from index.verdict import Level, ReferenceKind
-from registry.domain import Family, FramePlace, KeyFrameCandidate, StoredClip, frame_key, number_of
+from registry.domain import (
+    Family,
+    FramePlace,
+    KeyFrameCandidate,
+    StoredClip,
+    frame_key,
+    number_of,
+    reference_of,
+)
 from registry.ports import Sealing, SearchedEngine, SubjectSealing
 from registry.storage.codes.family import Added, Writing, keys_of_case
 from registry.storage.codes.frame_codes import LOGGED_FRAME_CODES, SearchedFrameCodes
@@ -96,6 +104,7 @@ class KeyFrameFamily(WindowFamily[KeyFrameCandidate]):
             reference_id=reference_id,
             case_id=case_id,
             tenant_id=tenant_id,
+            number=reference_of(key),
             kind=ReferenceKind(kind),
             level=Level(level),
             is_disputed=bool(is_disputed),

@@ -183,6 +183,7 @@ def _candidate(row: Any) -> Candidate | None:
             return ExactCandidate(
                 reference_id=row.reference_id,
                 case_id=row.case_id,
+                number=row.reference_key,
                 kind=kind,
                 level=level,
                 is_disputed=is_disputed,
@@ -192,6 +193,7 @@ def _candidate(row: Any) -> Candidate | None:
             return CodeCandidate(
                 reference_id=row.reference_id,
                 case_id=row.case_id,
+                number=row.reference_key,
                 kind=kind,
                 level=level,
                 is_disputed=is_disputed,

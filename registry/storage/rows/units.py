@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from registry.ports import (
     Acknowledge,
+    CaseLinks,
     Cases,
     Checkpoints,
     Credentials,
@@ -21,6 +22,7 @@ from registry.storage.codes import SqlFaces, number_changes
 from registry.storage.database import Database
 from registry.storage.reserve import Reserve
 from registry.storage.rows.acknowledgements import SqlAcknowledgements
+from registry.storage.rows.case_links import SqlCaseLinks
 from registry.storage.rows.cases import SqlCases
 from registry.storage.rows.checkpoints import SqlCheckpoints
 from registry.storage.rows.credentials import SqlCredentials
@@ -39,6 +41,7 @@ class SqlUnit:
 
     def __init__(self, connection: Connection, units: "SqlUnits") -> None:
         self.cases: Cases = SqlCases(connection)
+        self.links: CaseLinks = SqlCaseLinks(connection)
         self.references: References = SqlReferences(connection, units.sealing)
         self.ledger: Ledger = SqlLedger(connection)
         self.checkpoints: Checkpoints = SqlCheckpoints(connection)

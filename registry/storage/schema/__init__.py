@@ -7,6 +7,7 @@ from registry.storage.schema.face_tables import face_keys, face_photos, face_tem
 from registry.storage.schema.job_tables import jobs
 from registry.storage.schema.tables import (
     anchored_windows,
+    case_links,
     cases,
     changes,
     clip_frames,
@@ -29,6 +30,7 @@ __all__ = [
     "UtcDateTime",
     "active_references",
     "anchored_windows",
+    "case_links",
     "cases",
     "changes",
     "check_tables",

@@ -76,6 +76,16 @@ Index(
     postgresql_where=text("withdrawn_at IS NOT NULL AND erased_at IS NULL"),
 )
 
+case_links: Final = Table(
+    "case_links",
+    metadata,
+    Column("case_id", ID, ForeignKey("cases.id"), primary_key=True),
+    Column("other_id", ID, ForeignKey("cases.id"), primary_key=True),
+    Column("linked_at", UtcDateTime, nullable=False),
+)
+"""Cases behind which an operator saw one subject, each pair in both directions; a case with itself, whose releases an
+operator stands for."""
+
 references: Final = Table(
     "case_references",  # REFERENCES is a keyword of SQL
     metadata,

@@ -1,6 +1,7 @@
 """Use cases about cases."""
 
 from registry.usecases.cases.erasing import Eraser
+from registry.usecases.cases.linking import link_cases, list_links, unlink_cases
 from registry.usecases.cases.opening import (
     Opened,
     OpenedWithReference,
@@ -17,9 +18,12 @@ __all__ = [
     "Opened",
     "OpenedWithReference",
     "Withdrawn",
+    "link_cases",
+    "list_links",
     "open_case",
     "open_within",
     "read_case",
     "require_may_open",
+    "unlink_cases",
     "withdraw",
 ]

@@ -1,7 +1,7 @@
 """Withdraw a case. The commit deletes its codes from the database, so that no worker confirms a match.
 
-1. One transaction changes the case's state, deletes all its codes, logs their removal in the change log, and appends
-   the ledger entry.
+1. One transaction changes the case's state, deletes all its codes and its links with other cases, logs the removal of
+   codes in the change log, and appends the ledger entry.
 2. A full disk refuses no withdrawal: room is kept for it, which is given back until the transaction fits.
 3. After the commit, every index drops the codes (`registry.indexing`), and `Eraser` removes the traces in other files.
 """
@@ -55,6 +55,7 @@ def _withdraw(case_id: str, *, actor: Actor, units: Units, environment: Environm
             case = withdrawn(case, now, actor)
             unit.cases.save(case)
             unit.references.erase_codes(case.id, now)
+            unit.links.remove([link.case_ids for link in unit.links.of(case.id)])
             act = Act.by(
                 actor,
                 LedgerEvent.CASE_WITHDRAWN,

@@ -80,9 +80,22 @@ def test_a_sexual_context_is_told_with_a_likeness():
 
 
 def test_a_release_answers_for_the_faces_that_it_shows():
-    """The agency's own release shows its artist: that is allowed, whatever else holds the likeness."""
+    """The agency's own release shows its artist, whose likeness it registered in the same case: that is allowed."""
     assert decide([tight(RELEASE), face()]) == RELEASED
-    assert hold_uncompared(RELEASED) == RELEASED
+
+
+def test_a_release_does_not_answer_for_faces_that_were_not_compared():
+    """They may be anybody's, so the upload is held."""
+    assert hold_uncompared(RELEASED) == hold_uncompared(NO_MATCH)
+    assert hold_uncompared(RELEASED).outcome is REVIEW
+
+
+def test_in_a_sexual_context_a_release_answers_for_no_face():
+    """A deepfake that somebody calls a release is worst there, so the likeness is held as if there were none."""
+    for likeness in (face(), tight(LIKENESS)):
+        held = decide([likeness], Context.SEXUAL)
+        assert decide([tight(RELEASE), likeness], Context.SEXUAL) == held
+        assert held.outcome is REVIEW
 
 
 def test_a_likeness_beside_a_copy_changes_nothing_but_the_kinds():

@@ -26,6 +26,7 @@ from index.verdict.ladder import (
     hold_unfinished,
 )
 from index.verdict.reasons import REASONS, Reason
+from index.verdict.releases import unexcused
 from index.verdict.thresholds import (
     LOOSE_PDQ_BITS,
     MAX_DHASH_BITS,
@@ -81,7 +82,7 @@ def test_the_thresholds_are_the_measured_ones():
     assert (MIN_SUPPORT, MIN_TIGHT_SUPPORT, MIN_CLIP_SHARE, MIN_FRAME_NATS) == (2, 3, 0.5, 120.0)
     assert (MIN_LIKENESS, MIN_LIKENESS_LEVEL, MIN_FACE_LOOKS) == (0.0, Level.V2, 2)
     assert MAX_DRAWN_PDQ_BITS == 72
-    assert POLICY_VERSION == "2026-11.12"
+    assert POLICY_VERSION == "2026-11.13"
 
 
 def test_an_index_is_exact_as_far_as_a_match_is_tight():
@@ -142,11 +143,33 @@ def may_block(item):
 
 
 def releases_it(item):
-    """Whether a reference is a release that counts: by the whole upload, never by windows or for a time."""
+    """Whether a reference is a release that counts: all of the upload, and somebody else stands for it."""
     is_whole = isinstance(item, ExactEvidence) or (
-        isinstance(item, WholeEvidence) and not (item.segments or item.is_median_filtered or item.altered)
+        isinstance(item, WholeEvidence)
+        and item.is_whole_upload
+        and not (item.segments or item.is_median_filtered or item.altered)
     )
-    return item.reference.kind is RELEASE and is_whole and stands(item)
+    reference = item.reference
+    is_vouched_for = reference.is_verified or len(reference.linked) > 0
+    return reference.kind is RELEASE and is_whole and is_vouched_for and stands(item)
+
+
+def is_own(release, item):
+    """Whether one subject stands behind a release and another reference, written out a second time."""
+    own = {release.reference.case_id, *release.reference.linked} - {None}
+    return item.reference.case_id in own
+
+
+def contests(release, item):
+    """Whether a release speaks against a claim: its own subject's, or one that was registered later."""
+    return releases_it(release) and (
+        is_own(release, item) or release.reference.number < item.reference.number
+    )
+
+
+def is_contested(item, items):
+    """Whether any release among the evidence speaks against a claim."""
+    return any(contests(release, item) for release in items)
 
 
 @given(st.lists(harmless, max_size=5))
@@ -187,16 +210,17 @@ def test_one_failed_gate_of_windows_is_enough(item, spoiled, items):
 
 @given(many)
 def test_block_means_an_intimate_item_tight_verified_undisputed_and_uncontested(items):
-    """The default policy blocks where some intimate item passes all gates and no release does, only there."""
-    uncontested = any(map(may_block, items)) and not any(map(releases_it, items))
+    """The default policy blocks where an intimate item passes all gates and no release contests it, only there."""
+    uncontested = any(may_block(item) and not is_contested(item, items) for item in items)
     assert (decide(items).outcome is BLOCK) is uncontested
 
 
 @given(many)
 def test_conflict_means_a_release_against_a_block(items):
-    """Conflicting claims are named where an intimate item and a release both pass all gates, only there."""
+    """Conflicting claims are named where a release contests each intimate item that passes all gates, only there."""
     verdict = decide(items)
-    conflict = any(map(may_block, items)) and any(map(releases_it, items))
+    blocking = [item for item in items if may_block(item)]
+    conflict = bool(blocking) and all(is_contested(item, items) for item in blocking)
     assert (Reason.CONFLICTING_CLAIMS in verdict.reasons) is conflict
     if conflict:
         assert (verdict.outcome, verdict.band) == (REVIEW, TIGHT)
@@ -213,6 +237,53 @@ def test_a_release_that_proves_nothing_is_as_none(items, release, place):
     """A release that fails a gate, is disputed or unverified leaves every answer as it is."""
     if not releases_it(release):
         assert decide([*items[:place], release, *items[place:]]) == decide(items)
+
+
+@given(many, releases, st.sampled_from(Context))
+def test_no_release_mutes_another_subject(items, release, context):
+    """Beside a release of a case that is neither theirs nor linked, no match but an intimate item's loses anything."""
+    strange = changed(release, case_id="case_9", linked=frozenset({"case_8"}), is_verified=True)
+    before, after = decide(items, context), decide([*items, strange], context)
+    if before.outcome is REVIEW:
+        assert after == before
+    assert (after.outcome is ALLOW) is (before.outcome is ALLOW)
+
+
+@given(many, releases, st.sampled_from(Context))
+def test_what_is_registered_later_changes_nothing_of_others(items, release, context):
+    """A release that was registered last leaves the answer about everybody else's references as it is."""
+    last = changed(release, case_id="case_9", linked=frozenset(), is_verified=True, number=4)
+    before, after = decide(items, context), decide([*items, last], context)
+    assert after == before or (before.reasons, after.reasons) == (
+        (Reason.NO_MATCH,),
+        (Reason.OFFICIAL_RELEASE,),
+    )
+
+
+@given(many, releases, st.sampled_from(Context))
+def test_a_release_that_nobody_stands_for_is_none(items, release, context):
+    """What was neither verified by another person nor linked by an operator changes no answer, whoever registered it."""
+    alone = changed(release, linked=frozenset(), is_verified=False)
+    assert decide([*items, alone], context) == decide(items, context)
+
+
+@given(many, st.lists(releases, max_size=3), st.lists(faces, min_size=1, max_size=3))
+def test_no_release_lowers_a_likeness_in_a_sexual_context(items, released, likenesses):
+    """Whatever releases there are, what holds a likeness alone still holds it where the place is a sexual one."""
+    if decide(likenesses, Context.SEXUAL).outcome is REVIEW:
+        assert decide([*items, *released, *likenesses], Context.SEXUAL).outcome is not ALLOW
+
+
+@given(many, st.sampled_from(Context))
+def test_what_a_release_excuses_decides_nothing(items, context):
+    """The answer is the same without the evidence that a release takes away, and an intimate item is never taken."""
+    counted = unexcused(items, context)
+    assert decide([item for item, counts in zip(items, counted, strict=True) if counts], context) == decide(
+        items, context
+    )
+    for item, counts in zip(items, counted, strict=True):
+        assert counts or item.reference.kind not in {INTIMATE, RELEASE}
+        assert counts or any(releases_it(release) and is_own(release, item) for release in items)
 
 
 @given(many, releases)
@@ -300,7 +371,7 @@ def test_no_measure_shows_within_a_grade(items, one, other):
         return
     alike = replace(other, reference=one.reference, segments=one.segments)
     if isinstance(one, WholeEvidence):
-        alike = replace(alike, is_median_filtered=one.is_median_filtered)
+        alike = replace(alike, is_median_filtered=one.is_median_filtered, is_whole_upload=one.is_whole_upload)
     else:
         alike = replace(alike, box=one.box)
     if isinstance(one, WholeEvidence | WindowEvidence | ClipEvidence):

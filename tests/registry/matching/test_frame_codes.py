@@ -86,6 +86,7 @@ class Setting:
                 reference_id="ref_1",
                 case_id="case_1",
                 tenant_id="tnt_1",
+                number=1,
                 kind=ReferenceKind.INTIMATE_ITEM,
                 level=Level.V1,
                 flat_share=flat_share,
@@ -175,9 +176,10 @@ def test_one_tight_frame_among_others_is_held_and_a_loose_one_is_not(setting):
 
 
 def test_a_stretched_intro_counts_for_neither_clip(setting):
-    """An intro that clips of two verified cases share is no evidence, stretched too."""
+    """An intro that clips of two linked cases share is no evidence, stretched too."""
     setting.hold(1, (*INTRO, *BODY))
     setting.hold(2, (*INTRO, *OTHER))
+    setting.candidates.link("case_1", "case_2")
     assert setting.found(*(stretched(picture(seed)) for seed in INTRO), each=3) == {}
     assert set(setting.found(*(stretched(picture(seed)) for seed in (*INTRO, *BODY)), each=3)) == {"ref_1"}
 
@@ -317,6 +319,7 @@ def evidence_with(nats, view=None, match=MatchKind.COPY):
         reference_id="ref_1",
         case_id="case_1",
         tenant_id="tnt_1",
+        number=1,
         kind=ReferenceKind.INTIMATE_ITEM,
         level=Level.V1,
         flat_share=0.1,

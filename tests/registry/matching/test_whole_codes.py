@@ -167,7 +167,7 @@ def test_an_upload_of_such_frames_asks_for_its_digest_alone(index, candidates, m
 def test_a_picture_and_its_file_are_two_items_of_evidence(candidates, match):
     """An exact digest is evidence beside what the codes say."""
     candidates.by_digest[digest(1).value] = ExactCandidate(
-        reference_id="ref_2", case_id="case_2", kind=ReferenceKind.INTIMATE_ITEM, level=Level.V1
+        reference_id="ref_2", case_id="case_2", number=2, kind=ReferenceKind.INTIMATE_ITEM, level=Level.V1
     )
     found = dict(match(question(PICTURE, sha256=digest(1).value), whole(PICTURE)).found)
     assert [type(found[name]) for name in ("ref_2", "ref_1")] == [ExactEvidence, WholeEvidence]
@@ -240,7 +240,7 @@ def test_a_plain_copy_and_a_reference_without_a_signature_are_copies(candidates,
 def test_the_same_file_is_not_looked_at(candidates, match):
     """Equal bytes are a copy, so no signature is read for them."""
     candidates.by_digest[digest("same")] = ExactCandidate(
-        reference_id="ref_1", case_id="case_1", kind=ReferenceKind.INTIMATE_ITEM, level=Level.V1
+        reference_id="ref_1", case_id="case_1", number=1, kind=ReferenceKind.INTIMATE_ITEM, level=Level.V1
     )
     match(question(PICTURE, sha256=digest("same")), whole(PICTURE, key=7))
     assert all(name != "confirm_pictures" for name, *_ in candidates.calls)

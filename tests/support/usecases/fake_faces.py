@@ -65,6 +65,7 @@ def template(key=1, axis=1, likeness=1.0, dimension=DIMENSION, **changes):
     plain = FaceCandidate(
         key=key,
         case_id=f"case_{key}",
+        number=key,
         reference_id=f"ref_face_{key}",
         kind=ReferenceKind.LIKENESS,
         level=Level.V2,

@@ -6,7 +6,7 @@ import numpy as np
 
 from index.search.contract import Hits
 from index.verdict.evidence import DecidingBits
-from registry.domain.candidate import AnchoredCandidate, Candidate, KeyFrameCandidate, Rank
+from registry.domain.candidate import AnchoredCandidate, Candidate, CaseStanding, KeyFrameCandidate, Rank
 from registry.domain.clips import frame_key
 from registry.domain.family import Family
 from registry.domain.probe import Standing, Strictness
@@ -64,6 +64,7 @@ class FakeCandidates:
     by_code: dict[int, Candidate] = field(default_factory=dict)
     by_digest: dict[bytes, Candidate] = field(default_factory=dict)
     by_key: dict[int, AnchoredCandidate] = field(default_factory=dict)
+    standings: dict[str, CaseStanding] = field(default_factory=dict)
 
     def confirm(self, code_ids, sha256) -> tuple[Candidate, ...]:
         """Answers what is active."""
@@ -85,6 +86,17 @@ class FakeCandidates:
             owner = key // frame_key(1, 0) if isinstance(one, KeyFrameCandidate) else key
             held[owner] = _rank(one, one.tenant_id)
         return {key: held[key] for key in keys if key in held}
+
+    def link(self, *case_ids) -> None:
+        """Links each case with each other, or one with itself."""
+        for one in case_ids:
+            others = set(case_ids) - {one} or {one}
+            self.standings[one] = CaseStanding(linked=frozenset(others))
+
+    def standing(self, case_ids) -> dict[str, CaseStanding]:
+        """Answers who is linked."""
+        self.calls.append(("standing_of_cases", tuple(case_ids)))
+        return {one: self.standings[one] for one in case_ids if one in self.standings}
 
     def confirm_pictures(self, keys, family) -> tuple[AnchoredCandidate, ...]:
         """Answers what is active, in no order that means anything."""

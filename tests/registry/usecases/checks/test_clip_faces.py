@@ -212,7 +212,7 @@ def test_no_combination_of_likenesses_blocks(data):
     setting.budget.strictness = data.draw(st.sampled_from(Strictness))
     if data.draw(st.booleans()):
         setting.candidates.by_digest[bytes(32)] = ExactCandidate(
-            reference_id="ref_file", case_id="case_file", kind=ReferenceKind.LIKENESS, level=level
+            reference_id="ref_file", case_id="case_file", number=1, kind=ReferenceKind.LIKENESS, level=level
         )
     shows = data.draw(st.lists(st.none() | st.integers(0, 5), min_size=1, max_size=8))
     check = ask(setting, *shows, context=data.draw(st.sampled_from(Context)))

@@ -46,6 +46,7 @@ def whole(kind=ReferenceKind.INTIMATE_ITEM, bits=0, **changes):
         key=1,
         reference_id="ref_whole",
         case_id="case_whole",
+        number=1,
         kind=kind,
         level=Level.V1,
         flat_share=0.0,
@@ -320,7 +321,11 @@ def settings_of_likenesses(draw):
         hold(setting, whole(ReferenceKind.LIKENESS, bits, level=level))
     if draw(st.booleans()):
         exact = ExactCandidate(
-            reference_id="ref_whole", case_id="case_whole", kind=ReferenceKind.LIKENESS, level=level
+            reference_id="ref_whole",
+            case_id="case_whole",
+            number=1,
+            kind=ReferenceKind.LIKENESS,
+            level=level,
         )
         setting.candidates.by_digest[digest("asked").value] = exact
     return setting

@@ -51,7 +51,8 @@ def _candidate(bits=0, code_id=1, **changes):
     plain = CodeCandidate(
         key=1,
         reference_id=f"ref_{code_id}",
-        case_id="case_1",
+        case_id=f"case_{code_id}",
+        number=code_id,
         kind=ReferenceKind.INTIMATE_ITEM,
         level=Level.V1,
         flat_share=0.0,
@@ -64,7 +65,7 @@ def _candidate(bits=0, code_id=1, **changes):
 
 def _exact(**changes):
     plain = ExactCandidate(
-        reference_id="ref_9", case_id="case_9", kind=ReferenceKind.INTIMATE_ITEM, level=Level.V1
+        reference_id="ref_9", case_id="case_9", number=9, kind=ReferenceKind.INTIMATE_ITEM, level=Level.V1
     )
     return replace(plain, **changes)
 
