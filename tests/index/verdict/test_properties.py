@@ -262,7 +262,7 @@ def test_what_is_registered_later_changes_nothing_of_others(items, release, cont
 
 @given(many, releases, st.sampled_from(Context))
 def test_a_release_that_nobody_stands_for_is_none(items, release, context):
-    """What was neither verified by another person nor linked by an operator changes no answer, whoever registered it."""
+    """What was neither verified by another person nor linked by an operator changes no answer."""
     alone = changed(release, linked=frozenset(), is_verified=False)
     assert decide([*items, alone], context) == decide(items, context)
 

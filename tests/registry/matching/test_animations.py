@@ -83,9 +83,10 @@ def test_a_still_clip_needs_its_one_frame(setting):
 
 
 def test_a_shared_intro_speaks_for_none(setting):
-    """An animation of one clip is not taken for another that has its intro."""
+    """An animation of one clip is not taken for another, linked one that has its intro."""
     setting.hold(1, (*INTRO, *BODY))
     setting.hold(2, (*INTRO, *OTHER))
+    setting.candidates.link("case_1", "case_2")
     frames = [picture(seed) for seed in (*INTRO, *BODY)]
     assert set(setting.found(*frames)) == {"ref_1"}
     assert setting.found(*frames[:2]) == {}
@@ -95,6 +96,7 @@ def test_backwards_too(setting):
     """Played backwards the clips still end differently."""
     setting.hold(1, (*INTRO, *BODY))
     setting.hold(2, (*INTRO, *OTHER))
+    setting.candidates.link("case_1", "case_2")
     assert set(setting.found(*(picture(seed) for seed in (*reversed(BODY), *reversed(INTRO))))) == {"ref_1"}
 
 
@@ -105,11 +107,14 @@ def test_a_clip_that_several_cases_registered_is_found_for_each(setting):
     assert set(setting.found(*(picture(seed) for seed in INTRO))) == {"ref_1", "ref_2", "ref_3"}
 
 
-def test_strangers_stop_list_nothing(setting):
-    """A case that nobody verified takes nothing from a victim's frames."""
+@pytest.mark.parametrize(("level", "is_linked"), [(Level.V0, True), (Level.V4, False)])
+def test_strangers_stop_list_nothing(setting, level, is_linked):
+    """A case that nobody verified or linked takes nothing from a victim's frames."""
     setting.hold(1, (*INTRO, *BODY))
-    setting.hold(2, (*INTRO, *OTHER), level=Level.V0)
-    assert set(setting.found(*(picture(seed) for seed in INTRO))) == {"ref_1"}
+    setting.hold(2, (*INTRO, *OTHER), level=level)
+    if is_linked:
+        setting.candidates.link("case_1", "case_2")
+    assert "ref_1" in setting.found(*(picture(seed) for seed in INTRO))
 
 
 def test_few_frames_of_a_clip_are_compared_with_one(setting):

@@ -10,6 +10,7 @@ from index.verdict.vocabulary import Level
 from registry.domain.clips import MAX_FRAMES_PER_CLIP, FramePlace
 from registry.domain.family import Family
 from registry.matching import shared_intros
+from registry.matching.links import CaseLinks
 from registry.matching.shared_intros import (
     CONTEXT_FRAMES,
     MAX_PARTNERS,
@@ -18,9 +19,9 @@ from registry.matching.shared_intros import (
     ClipContexts,
     ClipSpan,
     Part,
-    shared_times,
 )
 from tests.support.usecases.drawn_media import key_frame, picture
+from tests.support.usecases.fakes import FakeCandidates
 
 INTRO = (901, 902, 903)
 ONE, OTHER = (101, 102, 103, 104), (201, 202, 203, 204)
@@ -175,6 +176,13 @@ def always(_one, _other):
     return True
 
 
+def shared_times(clips, differ, linked=None):
+    """The shared times of clips of cases that an operator linked, all of them unless some are named."""
+    candidates = FakeCandidates([])
+    candidates.link(*sorted({one.case_id for one in clips} if linked is None else linked))
+    return shared_intros.shared_times(clips, differ, CaseLinks(candidates))
+
+
 LOOKS = (0, 1000, 2000)
 
 
@@ -187,6 +195,20 @@ def test_clips_that_may_be_one_have_nothing_in_common():
     """If the comparison is in doubt no query frame is stop-listed, however many cases have it."""
     clips = [stretch(case, LOOKS) for case in range(6)]
     assert shared_times(clips, lambda _one, _other: False) == [frozenset()] * 6
+
+
+@pytest.mark.parametrize("linked", [(), ("case_2", "case_3"), ("case_1", "case_3")])
+def test_cases_that_nobody_linked_share_nothing(linked):
+    """However many verified cases have a part, without an operator's link it is evidence of each."""
+    clips = [stretch(case, LOOKS) for case in (1, 2, 4)]
+    assert shared_times(clips, always, linked) == [frozenset()] * 3
+
+
+def test_one_case_alone_asks_nothing():
+    """Clips of one case need no look at the links."""
+    candidates = FakeCandidates([])
+    shared_intros.shared_times([stretch(1, LOOKS), stretch(1, LOOKS)], always, CaseLinks(candidates))
+    assert candidates.calls == []
 
 
 @pytest.mark.parametrize("other", [stretch(2, LOOKS, level=Level.V0), stretch(1, LOOKS)])

@@ -11,7 +11,9 @@ from index.verdict.segments import Segment
 from index.verdict.thresholds import MIN_FRAME_NATS, MIN_NATS
 from index.verdict.vocabulary import Band, Level, MatchKind, Outcome, ReferenceKind
 from registry.domain.clips import MAX_FRAMES_PER_CLIP
+from registry.matching.links import CaseLinks
 from registry.matching.timelines import MAX_TIGHT_FRAMES, MAX_VIEWS, ShownClip, judge_clips
+from tests.support.usecases.fakes import FakeCandidates
 
 STEP_MS = 500
 UNKNOWN = FrameView(pdq_bits=None, dhash_bits=None, quality=None, flat_share=0.0, cover=1.0)
@@ -54,9 +56,13 @@ def different(one, other):
     return all(part.last + 1 < part.key_frames for part in (one, other))
 
 
-def said(*clips, discount=5.0, differ=different):
-    """What is said about each clip, by its number."""
-    found = judge_clips(clips, step_ms=STEP_MS, frame_discount=discount, differ=differ)
+def said(*clips, discount=5.0, differ=different, is_linked=True):
+    """What is said about each clip, by its number, if an operator linked all cases or none."""
+    candidates = FakeCandidates([])
+    if is_linked:
+        candidates.link(*sorted({one.case_id for one in clips}))
+    links = CaseLinks(candidates)
+    found = judge_clips(clips, step_ms=STEP_MS, frame_discount=discount, differ=differ, links=links)
     return {name.removeprefix("ref_"): evidence for name, evidence in found}
 
 
@@ -106,8 +112,15 @@ def test_a_still_clip_needs_its_one_frame():
 
 
 def test_an_intro_of_two_cases_speaks_for_none():
-    """An intro shared by different clips of two verified cases belongs to neither: an upload of it matches nothing."""
+    """An intro shared by different clips of two linked cases belongs to neither: an upload of it matches nothing."""
     assert said(*(show(clip(number), 0, 0, 4) for number in (1, 2))) == {}
+
+
+def test_an_intro_of_cases_that_nobody_linked_speaks_for_each():
+    """Otherwise whoever may register could mute an excerpt of a victim's clip."""
+    found = said(*(show(clip(number), 0, 0, 4) for number in (1, 2, 3)), is_linked=False)
+    assert set(found) == {"1", "2", "3"}
+    assert decide(found.values()).outcome is Outcome.REVIEW
 
 
 @pytest.mark.parametrize("cases", [2, 3, 6])

@@ -299,10 +299,20 @@ def _joined(one, other):
 
 
 def test_windows_of_three_unrelated_cases_trigger_nothing(setting):
-    """Windows that three verified cases with different pictures share are a template, and evidence for none of them."""
+    """Windows that three linked cases with different pictures share are a template, and evidence for none of them."""
     setting.hold(*_sharing(range(3)))
+    setting.candidates.link("case_0", "case_1", "case_2")
     assert setting.match(question(PICTURE)).found == []
     assert setting.ask(question(PICTURE)).outcome is Outcome.ALLOW
+
+
+@pytest.mark.parametrize("linked", [(), ("case_0", "case_1"), ("case_1", "case_2", "case_3", "case_9")])
+def test_cases_that_nobody_linked_stop_list_nothing(setting, linked):
+    """However many verified cases share windows, those of a case are evidence unless three linked ones have them."""
+    setting.hold(*_sharing(range(3)))
+    if linked:
+        setting.candidates.link(*linked)
+    assert set(setting.found(question(PICTURE))) == {"ref_0", "ref_1", "ref_2"}
 
 
 def test_windows_of_two_unrelated_cases_are_evidence(setting):
@@ -317,6 +327,8 @@ def test_stopped_windows_do_not_count(setting):
     muting, mute = _sharing(range(3)), _Setting()
     setting.hold(*muting, own)
     mute.hold(*(replace(one, level=Level.V0) for one in muting), own)
+    for one in (setting, mute):
+        one.candidates.link("case_0", "case_1", "case_2", "case_9")
     less, more = setting.found(question(PICTURE)), mute.found(question(PICTURE))
     assert set(less) == {"ref_9"}
     assert set(more) == {"ref_0", "ref_1", "ref_2", "ref_9"}
