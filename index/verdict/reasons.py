@@ -65,7 +65,9 @@ def _review(meaning: str) -> ReasonRow:
 
 REASONS: Final[Mapping[Reason, ReasonRow]] = {
     Reason.NO_MATCH: _allow("nothing registered is near"),
-    Reason.OFFICIAL_RELEASE: _allow("consented and published by the person"),
+    Reason.OFFICIAL_RELEASE: _allow(
+        "consented and published by the person, and somebody other than who registered it stands for it"
+    ),
     Reason.FACES_UNFIT: _allow(
         "beside the other reasons: faces were seen that are too small, too blurred or too unsure to be compared"
     ),
@@ -75,7 +77,9 @@ REASONS: Final[Mapping[Reason, ReasonRow]] = {
     ),
     Reason.CASE_NOT_VERIFIED: _review("a tight match in a case at V0"),
     Reason.REFERENCE_DISPUTED: _review("a tight match with a reference that is challenged"),
-    Reason.CONFLICTING_CLAIMS: _review("an intimate item and an official release match the same upload"),
+    Reason.CONFLICTING_CLAIMS: _review(
+        "an intimate item and an official release that counts against it match the same upload"
+    ),
     Reason.SOURCE_ORIGINAL: _review(
         "a tight match with the original from which a deepfake was made, not with the deepfake"
     ),

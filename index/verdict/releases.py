@@ -1,7 +1,7 @@
 """Official releases: whose matches they may excuse. Pure.
 
 An official release says that a person published the upload with consent. Anybody can register one, so in doubt it
-excuses nothing (docs/decisions/0020-releases-and-shared-parts.md):
+excuses nothing (docs/decisions/0021-releases-and-shared-parts.md):
 
 1. The upload is the release, all of it: the exact file, or one frame that is as near as a block would have to be and
    agrees with the release region by region.

@@ -35,7 +35,8 @@ from index.verdict import (
 )
 from registry.domain import Family, KeyFrameCandidate, number_of
 from registry.matching.crowds import ranked_keys
-from registry.matching.whole_codes import AskedCodes, RegisteredCodes, asked_of_frames, compared, view_of
+from registry.matching.near_pictures import view_of
+from registry.matching.whole_codes import AskedCodes, RegisteredCodes, asked_of_frames, compared
 from registry.ports import Candidates, Index
 
 MAX_FRAMES_OF_ONE_CLIP: Final = 3

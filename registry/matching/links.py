@@ -6,7 +6,7 @@ Most uploads need none of it, so it is read only where an official release or a 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from index.verdict import ReferenceFacts, ReferenceKind
+from index.verdict import ReferenceFacts, ReferenceKind, is_vouched_for
 from registry.domain import Candidate, CaseStanding
 from registry.ports import Candidates
 
@@ -59,6 +59,11 @@ def told_facts(confirmed: Sequence[Candidate], candidates: Candidates) -> dict[s
         one.reference_id: _vouched(one.facts, links.standing(one.case_id)) if _is_release(one) else one.facts
         for one in confirmed
     }
+
+
+def may_excuse(facts: ReferenceFacts) -> bool:
+    """Return whether a reference is an official release that somebody stands for."""
+    return facts.kind is ReferenceKind.OFFICIAL_RELEASE and is_vouched_for(facts)
 
 
 def _is_release(one: Candidate) -> bool:

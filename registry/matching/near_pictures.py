@@ -12,10 +12,10 @@ from typing import Final
 from index.comparison import Known, whole_nats
 from index.regions import altered_in_whole
 from index.stages import Stage, stage
-from index.verdict import MIN_NATS, Box, MatchKind, WindowEvidence
+from index.verdict import MIN_NATS, Box, FrameView, MatchKind, WholeEvidence, WindowEvidence
 from registry.domain import Family, PictureCandidate
 from registry.matching.frames import NEAR_NATS
-from registry.matching.whole_codes import MAX_SEEN, Found, NearPicture, view_of
+from registry.matching.whole_codes import MAX_SEEN, Found, NearPicture
 from registry.ports import Candidates
 
 MAX_NEAR: Final = 48
@@ -75,3 +75,14 @@ def _altered(near: NearPicture, candidate: PictureCandidate) -> tuple[Box, ...]:
         return ()
     with stage(Stage.REGIONS):
         return altered_in_whole(near.luma, near.variant, candidate.regions)
+
+
+def view_of(whole: WholeEvidence) -> FrameView:
+    """Return whole codes as those of a frame seen in the registered picture's frame, all of it."""
+    return FrameView(
+        pdq_bits=whole.pdq_bits,
+        dhash_bits=whole.dhash_bits,
+        quality=whole.quality,
+        flat_share=1.0 if whole.flat_share is None else whole.flat_share,
+        cover=1.0,
+    )

@@ -35,16 +35,13 @@ from index.verdict import (
     Box,
     Evidence,
     ExactEvidence,
-    FrameView,
     MatchKind,
     ReferenceFacts,
-    ReferenceKind,
     WholeEvidence,
-    is_vouched_for,
 )
 from registry.domain import Candidate, CodeCandidate, ExactCandidate, Family
 from registry.matching.crowds import MIN_CROWD, blocking_level, representatives
-from registry.matching.links import told_facts
+from registry.matching.links import may_excuse, told_facts
 from registry.matching.question import CodeQuestion, MediaQuestion, Question
 from registry.ports import Candidates, Index
 
@@ -137,9 +134,9 @@ class RegisteredCodes:
     flat_share: float | None
 
     @classmethod
-    def of(cls, one: CodeCandidate, facts: ReferenceFacts) -> Self:
+    def of(cls, one: CodeCandidate, facts: Mapping[str, ReferenceFacts]) -> Self:
         """Return the codes of a registered picture."""
-        return cls(reference=facts, pdq=one.pdq, dhash=one.dhash, flat_share=one.flat_share)
+        return cls(reference=facts[one.reference_id], pdq=one.pdq, dhash=one.dhash, flat_share=one.flat_share)
 
 
 def match_whole(question: Question, index: Index, candidates: Candidates) -> WholeMatches:
@@ -196,10 +193,7 @@ def _match(
     facts = told_facts(confirmed, candidates)
     by_digest = _exact(confirmed, facts)
     proposals = [
-        (
-            one,
-            compared(near.get(one.code_id, asked), RegisteredCodes.of(one, facts[one.reference_id])),
-        )  # 3.
+        (one, compared(near.get(one.code_id, asked), RegisteredCodes.of(one, facts)))  # 3.
         for one in confirmed
         if isinstance(one, CodeCandidate)
     ]
@@ -253,7 +247,9 @@ def _altered(
         if one.reference_id not in exact and evidence.grade().band is not Band.NONE
     ]
     ordered = _nearest_codes(matched)
-    released = [one.key for one, evidence in ordered if _may_excuse(evidence)][:MAX_SEEN_RELEASES]  # 5.
+    released = [one.key for one, evidence in ordered if may_excuse(evidence.reference)][
+        :MAX_SEEN_RELEASES
+    ]  # 5.
     nearest = {one.key: one for one, _ in ordered}
     keys = list(dict.fromkeys([*released, *nearest]))[:MAX_SEEN]
     if not keys or not any(_is_seen(one) for one in asked):
@@ -268,11 +264,6 @@ def _altered(
             with stage(Stage.REGIONS):
                 altered[one.reference_id] = altered_in_whole(frame.luma, variant, regions)
     return altered
-
-
-def _may_excuse(evidence: WholeEvidence) -> bool:
-    reference = evidence.reference
-    return reference.kind is ReferenceKind.OFFICIAL_RELEASE and is_vouched_for(reference)
 
 
 def _is_seen(frame: AskedCodes) -> bool:
@@ -372,17 +363,6 @@ def compared(asked: Sequence[AskedCodes], held: RegisteredCodes) -> WholeEvidenc
         quality=min(frame.quality or 0, held.pdq.quality or 0) if known else None,
         flat_share=max(shares) if shares else None,
         is_median_filtered=frame.median_filtered == variant,
-    )
-
-
-def view_of(whole: WholeEvidence) -> FrameView:
-    """Return whole codes as those of a frame seen in the registered picture's frame, all of it."""
-    return FrameView(
-        pdq_bits=whole.pdq_bits,
-        dhash_bits=whole.dhash_bits,
-        quality=whole.quality,
-        flat_share=1.0 if whole.flat_share is None else whole.flat_share,
-        cover=1.0,
     )
 
 

@@ -58,6 +58,22 @@ def test_a_changed_ledger_is_found(shell, pictures):
     assert done.lines[0] == {**done.lines[0], "intact": False, "first_broken": 3, "entries": 2}
 
 
+def test_cases_are_linked_listed_and_unlinked(shell, pictures):
+    """An operator links cases by their ids, sees the links, and ends them; a case that is none is named in one line."""
+    one = shell.run("enrol", pictures / "photo.jpg", "--json").lines[0]["case"]
+    assert shell.run("releases", "link", one, "--json").lines == [{"cases": [one, one], "state": "linked"}]
+    assert shell.run("releases", "link", one).out == ""
+    (listed,) = shell.run("releases", "list", "--json").lines
+    assert listed["cases"] == [one, one]
+    assert one in shell.run("releases", "list").out
+    missing = shell.run("releases", "link", one, "cas_0000000000000000")
+    assert (missing.code, missing.out, len(missing.err.splitlines())) == (1, "", 1)
+    assert "cas_0000000000000000" in missing.err
+    assert shell.run("releases", "unlink", one).out == f"{one}  {one}  unlinked\n"
+    assert shell.run("releases", "unlink", one).code == 1
+    assert shell.run("releases", "list", "--json").lines == []
+
+
 def test_checkpoints_are_published_and_receipts_proven(shell, pictures, tmp_path):
     """A checkpoint goes to a file elsewhere; a receipt is proven by it, and the ledger still fits it later."""
     shell.run("enrol", pictures / "photo.jpg")

@@ -145,14 +145,38 @@ def test_beyond_the_budget_an_alteration_is_not_told():
 @pytest.mark.parametrize("strictness", Strictness)
 def test_official_releases_are_answered_exactly(strictness):
     """They are public, so they are no probes. An altered one excuses nothing."""
-    facts = ReferenceFacts(kind=ReferenceKind.OFFICIAL_RELEASE, level=Level.V1)
-    release = WholeEvidence(reference=facts, pdq_bits=5, dhash_bits=5, quality=100, flat_share=0.0)
+    facts = ReferenceFacts(
+        kind=ReferenceKind.OFFICIAL_RELEASE, level=Level.V1, case_id="case_1", is_verified=True
+    )
+    release = WholeEvidence(
+        reference=facts, pdq_bits=5, dhash_bits=5, quality=100, flat_share=0.0, is_whole_upload=True
+    )
     weighed, calls = _weigh(release, strictness=strictness)
     assert weighed.verdict.reasons == (Reason.OFFICIAL_RELEASE,)
     assert (weighed.probe, calls) == (None, [("standing", "ten_1", ())])
     copy = replace(_windows(SURE), reference=replace(facts, kind=ReferenceKind.SOURCE_ORIGINAL))
     altered = replace(release, match=MatchKind.ALTERED_COPY, altered=(REGION,))
     assert _weigh(altered, copy, strictness=strictness)[0].verdict.outcome is Outcome.REVIEW
+
+
+@pytest.mark.parametrize("strictness", Strictness)
+def test_what_a_release_excuses_is_no_probe_and_holds_nothing(strictness):
+    """Beside an official release its subject's original tells nothing; an intimate item and a stranger's count."""
+    facts = ReferenceFacts(
+        kind=ReferenceKind.OFFICIAL_RELEASE, level=Level.V1, case_id="case_1", is_verified=True
+    )
+    release = ExactEvidence(reference=facts)
+    own = replace(_windows(SURE), reference=replace(facts, kind=ReferenceKind.SOURCE_ORIGINAL))
+    weighed, calls = _weigh(release, own, strictness=strictness)
+    assert weighed.verdict.reasons == (Reason.OFFICIAL_RELEASE,)
+    assert (weighed.probe, calls) == (None, [("standing", "ten_1", ())])
+    for other in (
+        replace(own, reference=replace(own.reference, case_id="case_2")),
+        replace(own, reference=replace(own.reference, kind=ReferenceKind.INTIMATE_ITEM)),
+    ):
+        weighed, calls = _weigh(release, other, strictness=strictness)
+        assert weighed.verdict.outcome is Outcome.REVIEW
+        assert calls == [("standing", "ten_1", ("ref_1",))]
 
 
 @pytest.mark.parametrize("evidence", [(), (_windows(SURE),), (_windows(MIN_NATS - 3),)])

@@ -12,6 +12,7 @@ from registry.domain.family import Family
 from registry.matching import stretches
 from registry.matching.clips import ClipMatcher
 from registry.matching.frames import FrameMatcher
+from registry.matching.links import CaseLinks
 from registry.matching.stretches import (
     FIRST_GUESSES,
     GUESS_EVERY,
@@ -87,7 +88,11 @@ class Setting:
     def unstretcher(self):
         """Begins the comparison of stretched query frames alone."""
         frames = FrameMatcher(
-            index=self.index, candidates=self.candidates, cpu=lambda: 0.0, is_thorough=False
+            index=self.index,
+            candidates=self.candidates,
+            links=CaseLinks(self.candidates),
+            cpu=lambda: 0.0,
+            is_thorough=False,
         )
         return Unstretcher(frames, lambda _one, _nats: True)
 

@@ -237,6 +237,49 @@ def test_a_plain_copy_and_a_reference_without_a_signature_are_copies(candidates,
         assert (evidence.match, evidence.altered) == (MatchKind.COPY, ())
 
 
+def among(asked, *held, linked=()):
+    """The evidence about each of some pictures with a regional signature, and the keys in the order of comparison."""
+    index, candidates = SearchedIndex(), FakeCandidates([])
+    index.hold(*held)
+    candidates.by_code.update({one.code_id: one for one in held})
+    candidates.by_key[7] = anchored(PICTURE, 7, regions=regional_signature(plane(PICTURE)))
+    candidates.link(*linked)
+    found = match_whole(asked, index, candidates).by_code
+    return dict(found), candidates.calls
+
+
+def test_a_lone_frame_that_agrees_all_over_is_the_whole_upload():
+    """Not with another region, another frame or a clip in its file, nor with nothing to compare with."""
+    alone = question(PICTURE)
+    (frame,) = alone.query_frames
+    held = whole(PICTURE, key=7)
+    altered = question(with_corner_of(PICTURE, picture(60)))
+    near_altered = replace(held, pdq=near(altered.pdq, 8), dhash=altered.query_frames[0].dhash)
+    told = [
+        among(alone, held),
+        among(replace(alone, query_frames=(frame, altered.query_frames[0])), held),
+        among(replace(alone, clips=(object(),)), held),
+        among(alone, replace(held, key=8)),
+        among(altered, near_altered),
+        among(CodeQuestion(pdq=frame.pdq, dhash=frame.dhash), held),
+    ]
+    assert [found["ref_1"].is_whole_upload for found, _ in told] == [True, False, False, False, False, False]
+
+
+def test_a_release_tells_who_stands_for_it():
+    """What is known of cases is read for releases alone, and such a release is compared before nearer references."""
+    held = whole(PICTURE, 7, key=7)
+    _, calls = among(question(PICTURE), held)
+    assert all(name != "standing_of_cases" for name, *_ in calls)
+    release = replace(held, kind=ReferenceKind.OFFICIAL_RELEASE, pdq=near(held.pdq, 6))
+    nearer = [replace(held, code_id=n, key=n, reference_id=f"ref_{n}") for n in range(20, 26)]
+    found, calls = among(question(PICTURE), release, *nearer, linked=("case_7", "case_1"))
+    assert found["ref_7"].reference.linked == {"case_1"}
+    assert found["ref_7"].is_whole_upload
+    (_, keys) = calls[-1]
+    assert (keys[0], len(keys)) == (7, MAX_SEEN)
+
+
 def test_the_same_file_is_not_looked_at(candidates, match):
     """Equal bytes are a copy, so no signature is read for them."""
     candidates.by_digest[digest("same")] = ExactCandidate(

@@ -15,6 +15,7 @@ from registry.domain.roles import ROLE_PERMISSIONS, Actor, Role
 from registry.errors import NotPermitted
 from registry.matching.question import CodeQuestion
 from registry.permissions import Permission
+from registry.usecases.cases.linking import link_cases, list_links, unlink_cases
 from registry.usecases.cases.opening import open_case
 from registry.usecases.cases.reading import read_case
 from registry.usecases.cases.withdrawing import withdraw
@@ -114,6 +115,9 @@ ACTS = {
         Permission.PROBING_MANAGE,
         lambda who: clear_probing("ten_1", actor=who, probes=NO, units=NO, environment=NO),
     ),
+    "link_cases": (Permission.CASE_LINK, lambda who: link_cases(["case_1"], actor=who, **PORTS)),
+    "unlink_cases": (Permission.CASE_LINK, lambda who: unlink_cases(["case_1"], actor=who, **PORTS)),
+    "list_links": (Permission.CASE_LINK, lambda who: list_links(actor=who, units=NO)),
     "verify_ledger": (Permission.LEDGER_VERIFY, lambda who: verify_ledger(actor=who, units=NO)),
     "publish_checkpoint": (
         Permission.LEDGER_CHECKPOINT,

@@ -211,12 +211,20 @@ def test_a_crowd_is_not_allowed(setting):
 
 @pytest.mark.parametrize("is_whole", [True, False])
 def test_an_official_release_is_allowed(setting, is_whole):
-    """A release stays a release, whatever faces it shows."""
-    hold(setting, whole(ReferenceKind.OFFICIAL_RELEASE))
+    """A release stays its subject's, who registered the likeness too, unless faces could not be compared."""
+    released = ExactCandidate(
+        reference_id="ref_release",
+        case_id="case_1",
+        number=1,
+        kind=ReferenceKind.OFFICIAL_RELEASE,
+        level=Level.V1,
+    )
+    setting.candidates.by_digest[digest("asked").value] = released
+    setting.candidates.link("case_1")
     setting.faces.is_whole = is_whole
     check = setting.ask(SEEN)
-    assert check.verdict.outcome is Outcome.ALLOW
-    assert check.verdict.reasons == (Reason.OFFICIAL_RELEASE,)
+    assert check.verdict.outcome is (Outcome.ALLOW if is_whole else Outcome.REVIEW)
+    assert check.verdict.reasons == ((Reason.OFFICIAL_RELEASE,) if is_whole else (Reason.FACES_UNCOMPARED,))
     assert check.reference_ids == ()
 
 

@@ -193,11 +193,11 @@ def test_only_what_the_answer_rests_on_is_named(setting):
 
 
 def test_an_allowed_check_names_nothing(setting):
-    """The check of an allowed upload names no reference."""
-    setting.hold(
-        _candidate(bits=0, kind=ReferenceKind.OFFICIAL_RELEASE, code_id=1), _candidate(bits=50, code_id=2)
-    )
-    check = setting.ask(ONLY_PDQ)
+    """The check of an allowed upload names no reference, nor what a release excuses."""
+    setting.candidates.by_digest[digest("asked").value] = _exact(kind=ReferenceKind.OFFICIAL_RELEASE)
+    setting.candidates.link("case_9", "case_1")
+    setting.hold(_candidate(bits=0, kind=ReferenceKind.SOURCE_ORIGINAL), _candidate(bits=50, code_id=2))
+    check = setting.ask(SEEN)
     assert (check.verdict.outcome, check.reference_ids) == (Outcome.ALLOW, ())
 
 
@@ -271,10 +271,11 @@ def test_a_question_near_nothing_asks_the_budgets_too(setting):
 
 
 def test_an_official_release_is_no_probe(setting):
-    """It is public."""
+    """It is public. Codes alone do not show that it is all of the upload, so it excuses nothing."""
     setting.budget.strictness = Strictness.HELD
     setting.hold(_candidate(kind=ReferenceKind.OFFICIAL_RELEASE))
-    assert setting.ask(ONLY_PDQ).verdict.reasons == (Reason.OFFICIAL_RELEASE,)
+    setting.candidates.link("case_1")
+    assert setting.ask(ONLY_PDQ).verdict.reasons == (Reason.NO_MATCH,)
     assert ("standing", DANA.tenant_id, ()) in setting.calls
 
 

@@ -6,6 +6,7 @@ import itertools
 import pytest
 
 from registry.demo.pictures import drawn, recompressed_half
+from registry.usecases.cases import link_cases, unlink_cases
 from tests.support.web.media import PDQ_BITS, codes, codes_of, faint, fingerprint, flat, flipped, made_up_pdq
 from tests.support.web.service import assert_problem
 
@@ -58,17 +59,34 @@ def test_a_source_original_never_blocks(bob, dana, picture):
     assert (check["verdict"], check["reasons"]) == ("review", ["source_original", "tight_match"])
 
 
-def test_an_official_release_is_allowed(bob, dana, picture):
-    """A consented release is allowed, and the reason says so."""
-    bob.opens(picture, level="V1", kind="official_release")
+def linking(service, act, *opened):
+    """Links cases or ends links, as the operator."""
+    parts = service.container
+    actor = parts.authenticator.actor(f"Bearer {service.operator.key}")
+    act([one["case"] for one in opened], actor=actor, units=parts.units, environment=parts.environment)
+
+
+def test_an_official_release_is_allowed(service, bob, dana, picture):
+    """A release for which an operator stands is allowed, and the reason says so, as long as the operator does."""
+    released = bob.opens(picture, level="V1", kind="official_release")
+    original = bob.opens(picture, level="V1", kind="source_original")
+    assert dana.checks(picture)["verdict"] == "review"
+    linking(service, link_cases, released, original)
     check = dana.checks(picture)
     assert (check["verdict"], check["reasons"]) == ("allow", ["official_release"])
+    linking(service, unlink_cases, original)
+    assert dana.checks(picture)["verdict"] == "review"
+    linking(service, link_cases, released, original)
+    bob.post(f"/v1/cases/{released['case']}/withdrawal")
+    assert dana.checks(picture)["verdict"] == "review"
 
 
-def test_conflicting_claims_are_reviewed(bob, dana, picture):
-    """A picture that is both a release and an intimate item is for a person to decide."""
-    bob.opens(picture, level="V1", kind="official_release")
+def test_conflicting_claims_are_reviewed(service, bob, dana, picture):
+    """A picture that is both a release that counts and an intimate item is for a person to decide."""
+    released = bob.opens(picture, level="V1", kind="official_release")
     bob.opens(picture, level="V1")
+    assert dana.checks(picture)["verdict"] == "block"
+    linking(service, link_cases, released)
     check = dana.checks(picture)
     assert check["verdict"] == "review"
     assert "conflicting_claims" in check["reasons"]
