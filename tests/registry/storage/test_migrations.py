@@ -405,6 +405,7 @@ def _as_of_the_sixth_version(databases):
         connection.execute(text("ALTER TABLE jobs DROP COLUMN uploader_hmac"))
         connection.execute(text("ALTER TABLE case_references DROP COLUMN state"))
         for made_later in (
+            "TABLE case_links",
             "TABLE ledger_checkpoints",
             "TABLE ledger_tiles",
             "INDEX ix_ledger_entries_digest",
