@@ -43,6 +43,8 @@ class Settings(BaseSettings):
         failures_per_minute: maximum number of requests without a valid key per address and minute.
         probe_budget: number of different checks near one reference that are answered exactly, per tenant in seven days;
             also the number of an uploader's checks near any reference. Other budgets are multiples of it.
+        likeness_budget: number of different registered people of whom an uploader is told in seven days.
+        likeness_tenant_budget: the same for a tenant without traffic; its uploads with a face raise it.
         matching: matching profile: the number of anchored windows of references and uploads.
         job_threads: number of clips that a worker processes at the same time.
         clips: clip profile: the density of the stored frames, and the number of their anchored windows.
@@ -74,6 +76,8 @@ class Settings(BaseSettings):
     reads_per_minute: Annotated[int, Field(ge=1)] = 12_000
     failures_per_minute: Annotated[int, Field(ge=1)] = 60
     probe_budget: Annotated[int, Field(ge=1)] = 20
+    likeness_budget: Annotated[int, Field(ge=1)] = 5
+    likeness_tenant_budget: Annotated[int, Field(ge=1)] = 20
     matching: Literal["full", "lean"] = "full"
     job_threads: Annotated[int, Field(ge=1, le=64)] = 1
     clips: Literal["full", "lean", "sparse"] = "full"

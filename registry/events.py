@@ -48,6 +48,8 @@ class LogEvent(StrEnum):
     ORACLE_BUDGET_HALF = "oracle.budget_half"
     ORACLE_BUDGET_SPENT = "oracle.budget_spent"
     LEDGER_UNPUBLISHED = "ledger.unpublished"
+    LIKENESS_BUDGET_HALF = "likeness.budget_half"
+    LIKENESS_BUDGET_SPENT = "likeness.budget_spent"
     ROOM_MISSING = "disk.room_missing"
     SERVICE_STARTED = "service.started"
     SERVICE_STOPPED = "service.stopped"

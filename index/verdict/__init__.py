@@ -21,6 +21,7 @@ from index.verdict.ladder import (
     Verdict,
     decide,
     hold,
+    hold_likeness,
     hold_uncompared,
     hold_unfinished,
 )
@@ -108,6 +109,7 @@ __all__ = [
     "WindowEvidence",
     "decide",
     "hold",
+    "hold_likeness",
     "hold_uncompared",
     "hold_unfinished",
     "is_same_subject",

@@ -111,10 +111,7 @@ def decide(evidence: Iterable[Evidence], context: Context = Context.GENERAL) -> 
         reason = Reason.OFFICIAL_RELEASE if releases else Reason.NO_MATCH
         return Verdict(outcome=Outcome.ALLOW, band=Band.NONE, kinds=(), reasons=(reason,))
     # Steps 4 and 5.
-    verdict = _strongest(rungs)
-    if context is Context.SEXUAL and Reason.LIKENESS_ALONE in verdict.reasons:
-        return replace(verdict, reasons=tuple(sorted({*verdict.reasons, Reason.SEXUAL_CONTEXT})))
-    return verdict
+    return _in_context(_strongest(rungs), context)
 
 
 def _beside(
@@ -164,6 +161,14 @@ def _strongest(rungs: list[tuple[Evidence, Grade, Rung]]) -> Verdict:
     )
 
 
+def _in_context(verdict: Verdict, context: Context) -> Verdict:
+    """Return a verdict that says where a likeness, told or held, was found in a sexual context (5.)."""
+    is_of_likeness = not {Reason.LIKENESS_ALONE, Reason.LIKENESS_BUDGET}.isdisjoint(verdict.reasons)
+    if context is not Context.SEXUAL or not is_of_likeness:
+        return verdict
+    return replace(verdict, reasons=tuple(sorted({*verdict.reasons, Reason.SEXUAL_CONTEXT})))
+
+
 def _by_size(box: Box) -> tuple[float, Box]:
     return (-(box.right - box.left) * (box.bottom - box.top), box)
 
@@ -185,6 +190,19 @@ def hold(verdict: Verdict, kinds: tuple[MatchKind, ...] = (MatchKind.COPY,)) -> 
         boxes=(WHOLE,),
         policy_version=verdict.policy_version,
     )
+
+
+def hold_likeness(verdict: Verdict, context: Context) -> Verdict:
+    """Return the answer to an upload with a face where no likeness may be told (promise 5): an allow becomes a review.
+
+    Args:
+        verdict: the verdict by evidence that is not about a likeness.
+        context: the platform's statement about the place of the upload.
+    """
+    if verdict.outcome is not Outcome.ALLOW:
+        return verdict
+    held = replace(hold_unfinished(verdict), reasons=(Reason.LIKENESS_BUDGET,))
+    return _in_context(held, context)
 
 
 def hold_uncompared(verdict: Verdict) -> Verdict:

@@ -40,6 +40,7 @@ class Reason(StrEnum):
     FACES_UNCOMPARED = "faces_uncompared"
     WORK_BOUND = "work_bound"
     NEAR_THRESHOLD_BUDGET = "near_threshold_budget"
+    LIKENESS_BUDGET = "likeness_budget"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +112,8 @@ REASONS: Final[Mapping[Reason, ReasonRow]] = {
     ),
     Reason.LIKENESS_ALONE: _review("a registered face matches, and nothing else"),
     Reason.SEXUAL_CONTEXT: _review(
-        "beside `likeness_alone`: you said that the place is a sexual one; hold the upload until a person has looked"
+        "beside `likeness_alone` or `likeness_budget`: you said that the place is a sexual one; hold the upload until a"
+        " person has looked"
     ),
     Reason.FACES_UNCOMPARED: _review(
         "there are more faces, or more persons near them, than one check compares: not known to match, not allowed"
@@ -121,6 +123,10 @@ REASONS: Final[Mapping[Reason, ReasonRow]] = {
     ),
     Reason.NEAR_THRESHOLD_BUDGET: _review(
         "this tenant or uploader asked too many questions near a reference, or the upload is near too many codes"
+    ),
+    Reason.LIKENESS_BUDGET: _review(
+        "this tenant or uploader was told of too many registered people: every upload with a face is held, whoever it"
+        " shows"
     ),
 }
 """The table of reasons: those of an *allow* first, then `tight_match`, then those of a *review*, in their order."""

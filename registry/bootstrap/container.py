@@ -31,6 +31,7 @@ from registry.security import (
     KeyPurpose,
     Keys,
     OracleBudget,
+    PeopleLimits,
     RateLimits,
     Sealer,
     ServiceLog,
@@ -116,6 +117,7 @@ class Container:
             probes=probes,
             keys=keys,
             budget=settings.probe_budget,
+            people=PeopleLimits(uploader=settings.likeness_budget, tenant=settings.likeness_tenant_budget),
             now=environment.now,
             report=lambda event, tenant_id: log.alert(event, tenant_id=tenant_id),
         )

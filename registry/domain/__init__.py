@@ -87,6 +87,7 @@ from registry.domain.ledger import (
     verify,
 )
 from registry.domain.likeness import FacePhoto, StoredLikeness, mean_template
+from registry.domain.people import PeopleCounts, PeopleReport, PeopleStanding, Told
 from registry.domain.probe import Asker, Probe, ProbeCounts, ProbingReport, Standing, Strictness
 from registry.domain.reference import (
     ENROLLABLE_KINDS,
@@ -163,6 +164,9 @@ __all__ = [
     "LedgerReceipt",
     "LedgerReport",
     "NewReference",
+    "PeopleCounts",
+    "PeopleReport",
+    "PeopleStanding",
     "PictureCandidate",
     "Probe",
     "ProbeCounts",
@@ -184,6 +188,7 @@ __all__ = [
     "Tenant",
     "TilePlace",
     "TileTree",
+    "Told",
     "VerifierKey",
     "VersionCounts",
     "View",

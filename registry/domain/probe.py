@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+from registry.domain.people import PeopleCounts, PeopleReport, PeopleStanding
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asker:
@@ -41,10 +43,12 @@ class Standing:
     Attributes:
         strictness: strictness for each reference that the question is near.
         is_stopped: whether every question of this asker is held, whatever it shows.
+        people: the state of the budgets of people.
     """
 
     strictness: Mapping[str, Strictness]
     is_stopped: bool = False
+    people: PeopleStanding = PeopleStanding()  # noqa: RUF009  frozen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +59,13 @@ class ProbeCounts:
         of_references: for each reference that the question is near, the tenant's questions near it.
         of_uploader: the uploader's questions near any reference; 0 without an uploader.
         held: the tenant's questions that were held near a threshold.
+        people: the numbers of registered people.
     """
 
     of_references: Mapping[str, int]
     of_uploader: int
     held: int
+    people: PeopleCounts = field(default_factory=PeopleCounts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +78,7 @@ class ProbingReport:
         most: questions near one reference, where there are most.
         held: questions that were held near a threshold.
         uploaders: uploaders who asked them; uploads without one do not count.
+        people: registered people whom its uploads showed.
     """
 
     tenant_id: str
@@ -80,6 +87,7 @@ class ProbingReport:
     most: int
     held: int
     uploaders: int
+    people: PeopleReport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -185,10 +185,15 @@ def conclude(
     Raises:
         LowInformation: as in `Assessment.finished`.
         ProbingSuspended: the tenant's questions by codes are suspended.
-        StorageUnavailable: probes could not be counted.
+        StorageUnavailable: probes or people could not be counted.
     """
     weighed = weigh(
-        assessment.asked, assessment.found, asker=asker, budget=budget, context=assessment.context
+        assessment.asked,
+        assessment.found,
+        asker=asker,
+        budget=budget,
+        context=assessment.context,
+        shows_face=assessment.faces.has_fit,
     )
     try:
         return replace(weighed, verdict=assessment.finished(weighed.verdict))
@@ -238,6 +243,7 @@ def _match_clips(
 def _joined(faces: LikenessMatches, others: LikenessMatches) -> LikenessMatches:
     return LikenessMatches(
         found=[*faces.found, *others.found],
+        has_fit=faces.has_fit or others.has_fit,
         has_unfit=faces.has_unfit or others.has_unfit,
         is_finished=faces.is_finished and others.is_finished,
     )

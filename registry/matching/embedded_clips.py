@@ -84,6 +84,7 @@ class EmbeddedClips:
             is_flood=any(one.is_flood for one in seen),
             is_finished=is_finished and all(one.is_finished for one in seen),
             faces=LikenessMatches(
+                has_fit=any(one.faces.has_fit for one in seen),
                 has_unfit=any(one.faces.has_unfit for one in seen),
                 is_finished=all(one.faces.is_finished for one in seen),
             ),

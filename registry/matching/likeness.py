@@ -22,13 +22,17 @@ import numpy as np
 from index.arrays import F32, U8
 from index.faces import SeenFace, SeenFaces
 from index.search.vectors import DISTANCE_SCALE
-from index.verdict import MIN_LIKENESS, NEAR_LIKENESS, FaceEvidence, FaceVotes, Segment
+from index.verdict import MIN_LIKENESS, NEAR_LIKENESS, WHOLE, Box, FaceEvidence, FaceVotes, Segment
 from registry.domain import FaceCandidate
 from registry.ports import Candidates, Index, SearchedEngine
 
 MAX_TEMPLATES: Final = 256
 """Maximum number of templates confirmed for one upload, the templates near most faces first. If there are more, the
 verdict states it."""
+
+MAX_PLACED: Final = 8
+"""Number of comparable faces in one picture up to which a match tells which of them it is. More are a crowd or a
+collage of portraits: the answer then does not tell whom of them it knows (docs/promises.md, promise 5)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +41,13 @@ class LikenessMatches:
 
     Attributes:
         found: pairs of a reference's id and evidence about it.
+        has_fit: whether faces were seen that could be compared.
         has_unfit: whether faces were seen that are too small, blurred or unsure to be compared with anyone.
         is_finished: whether all fit faces were compared with all templates near them.
     """
 
     found: list[tuple[str, FaceEvidence]] = field(default_factory=list, repr=False)
+    has_fit: bool = False
     has_unfit: bool = False
     is_finished: bool = True
 
@@ -53,6 +59,12 @@ class _Shown:
     look: int
     segment: Segment | None
     face: SeenFace
+    is_in_crowd: bool
+
+    @property
+    def box(self) -> Box:
+        """The place that may be told."""
+        return WHOLE if self.is_in_crowd else self.face.box
 
 
 class LikenessMatcher:
@@ -64,6 +76,7 @@ class LikenessMatcher:
         self._engines = {engine.id: engine for engine in engines}
         self._near: dict[str, dict[int, list[_Shown]]] = {engine.id: defaultdict(list) for engine in engines}
         self._looks = 0
+        self._has_fit = False
         self._has_unfit = False
         self._is_whole = True
 
@@ -72,12 +85,14 @@ class LikenessMatcher:
         self._looks += 1
         for faces in seen:
             fit = [face for face in faces.faces if face.vector is not None]
+            self._has_fit |= bool(fit)
             self._has_unfit |= len(fit) < len(faces.faces)
             self._is_whole &= faces.is_whole
             engine = self._engines[faces.engine]
             if fit and self._index.size(engine.family):
+                is_crowd = len(fit) > MAX_PLACED
                 for row, key in self._proposed(engine, fit):
-                    shown = _Shown(look=self._looks, segment=segment, face=fit[row])
+                    shown = _Shown(look=self._looks, segment=segment, face=fit[row], is_in_crowd=is_crowd)
                     self._near[engine.id][key].append(shown)
 
     def matches(self) -> LikenessMatches:
@@ -91,7 +106,9 @@ class LikenessMatcher:
             if keys:
                 confirmed = self._candidates.confirm_faces(keys[:MAX_TEMPLATES], engine.family)
                 found += [(one.reference_id, self._evidence(one, near[one.key], engine)) for one in confirmed]
-        return LikenessMatches(found=found, has_unfit=self._has_unfit, is_finished=is_finished)
+        return LikenessMatches(
+            found=found, has_fit=self._has_fit, has_unfit=self._has_unfit, is_finished=is_finished
+        )
 
     def _proposed(self, engine: SearchedEngine, fit: list[SeenFace]) -> Iterator[tuple[int, int]]:
         """Yield rows of faces and keys of templates near them (2.)."""
@@ -110,7 +127,7 @@ class LikenessMatcher:
         return FaceEvidence(
             reference=one.facts,
             likeness=likenesses[best],
-            box=shown[best].face.box,
+            box=shown[best].box,
             votes=FaceVotes(looks=looks, is_every_look=looks == self._looks) if segments else None,
             segments=segments,
         )

@@ -13,10 +13,20 @@ A client that moves along a threshold could learn a registered code bit by bit (
 6. What 4. and 5. leave out is held for review if the evidence reaches (`Evidence.reach_bits`) no further than an edge,
    which differs for each question (`ProbeBudget.edge_bits`). The held answer is always the same.
 7. If the asker is stopped, every question is held, except where the exact file blocks.
+
+Whoever has portraits could ask which of the people are registered. Therefore:
+
+8. Every registered person whom an upload shows is counted (`people_in`), before the answer, so that questions asked at
+   once tell no more than one after another. Nobody counts where the answer is the same without the likeness: a copy
+   that blocks, and an official release.
+9. If the budgets do not suffice for everybody whom the upload shows, nobody is told.
+10. Once a budget is spent, no answer to an upload with a comparable face depends on a likeness: it is the answer to the
+    other matches, and a review where these would be allowed.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
 
 from index.hashing import Code
@@ -30,13 +40,16 @@ from index.verdict import (
     FaceEvidence,
     MatchKind,
     Outcome,
+    Reason,
     ReferenceKind,
     Verdict,
     decide,
     hold,
+    hold_likeness,
     unexcused,
 )
-from registry.domain import Asker, Probe, Standing, Strictness
+from registry.domain import Asker, PeopleStanding, Probe, Standing, Strictness
+from registry.matching.people import people_in, without_people
 from registry.matching.whole_codes import Found
 from registry.ports import ProbeBudget
 
@@ -69,23 +82,39 @@ def weigh(
     asker: Asker,
     budget: ProbeBudget,
     context: Context = Context.GENERAL,
+    shows_face: bool = False,
 ) -> Weighed:
     """Decide about one upload within the budgets.
 
+    Args:
+        asked: the upload.
+        found: pairs of a reference's id and evidence about it.
+        asker: the platform that asks, and the user for whom it does.
+        budget: the budgets.
+        context: the platform's statement about the place of the upload.
+        shows_face: whether the upload shows a face that could be compared.
+
     Raises:
         ProbingSuspended: the tenant's questions by codes are suspended.
-        StorageUnavailable: probes could not be counted.
+        StorageUnavailable: probes or people could not be counted.
     """
     counted = unexcused((item for _, item in found), context)
     found = [pair for pair, counts in zip(found, counted, strict=True) if counts]
     probed = sorted({name for name, item in found if _is_probe(item)})  # 1.
+    people = people_in(found)
     with stage(Stage.PROBES):
         question = asked.probe()  # of media, a digest of every plane
         digest = budget.digest(question)
-        standing = budget.standing(asker, digest, probed)  # 2.
-    weighed = _within(asked.edge(), question, found, standing, budget=budget, context=context)
+        standing = budget.standing(asker, digest, probed, people, shows_face=shows_face)  # 2.
+    within = partial(_within, asked.edge(), question, standing=standing, budget=budget, context=context)
+    weighed = within(found)
     if standing.is_stopped:
         weighed = _stopped(weighed, found, context)  # 7.
+    elif people or (shows_face and standing.people.is_spent):
+        plain = within(without_people(found))
+        weighed = _of_people(
+            weighed, plain, asker, standing.people, budget=budget, context=context
+        )  # 8. to 10.
     if not probed:
         return weighed
     probe = Probe(
@@ -101,8 +130,8 @@ def _within(
     edge: Sequence[Code],
     question: Sequence[Code],
     found: Sequence[Found],
-    standing: Standing,
     *,
+    standing: Standing,
     budget: ProbeBudget,
     context: Context,
 ) -> Weighed:
@@ -124,6 +153,25 @@ def _within(
     if near and verdict.outcome is Outcome.ALLOW:
         verdict = hold(verdict, tuple(sorted({_kind(item) for _, item in near})))
     return Weighed(verdict=verdict, reference_ids=tuple(sorted(resting | {name for name, _ in near})))
+
+
+def _of_people(
+    weighed: Weighed,
+    plain: Weighed,
+    asker: Asker,
+    standing: PeopleStanding,
+    *,
+    budget: ProbeBudget,
+    context: Context,
+) -> Weighed:
+    """Return the answer by all evidence, or one that does not follow the likeness, of which `plain` knows nothing."""
+    if plain.verdict.outcome is Outcome.BLOCK:  # 8.
+        return plain
+    if Reason.OFFICIAL_RELEASE in weighed.verdict.reasons:
+        return weighed
+    if not standing.is_spent and (not standing.new or budget.tell(asker, standing.new)):  # 9.
+        return weighed
+    return replace(plain, verdict=hold_likeness(plain.verdict, context))  # 10.
 
 
 def _stopped(weighed: Weighed, found: Sequence[Found], context: Context) -> Weighed:

@@ -45,6 +45,10 @@ class Checks(Protocol):
         """Remove every trace of these references from matches and probes."""
         ...
 
+    def forget_people(self, case_ids: Sequence[str]) -> None:
+        """Remove every trace of the likenesses of these cases from the budgets of people."""
+        ...
+
 
 class Decisions(Protocol):
     """Platforms' decisions about the uploads that they checked."""
@@ -61,16 +65,41 @@ class Decisions(Protocol):
 class ProbeBudget(Protocol):
     """Budgets of questions near registered references. They prevent searching for codes by trial.
 
-    Nothing is written here: the probe is stored with its check (`Checks.add`), so that a question near something takes
-    as long as one that is near nothing.
+    Probes are not written here but with their check (`Checks.add`), so that a question near something takes as long as
+    one that is near nothing. People are written before they are told.
     """
 
-    def standing(self, asker: Asker, digest: bytes, reference_ids: Sequence[str]) -> Standing:
-        """Return the state of the budgets for a question with this `digest`, near these references.
+    def standing(
+        self,
+        asker: Asker,
+        digest: bytes,
+        reference_ids: Sequence[str],
+        people: Sequence[str] = (),
+        *,
+        shows_face: bool = False,
+    ) -> Standing:
+        """Return the state of the budgets for a question.
+
+        Args:
+            asker: the platform that asks, and the user for whom it does.
+            digest: the digest under which the question is counted.
+            reference_ids: the references that it is near.
+            people: the registered people whom it shows, by the ids of their cases.
+            shows_face: whether it shows a face that could be compared.
 
         Raises:
             ProbingSuspended: the tenant's questions by codes are suspended.
             StorageUnavailable: probes could not be counted.
+        """
+        ...
+
+    def tell(self, asker: Asker, people: Sequence[str]) -> bool:
+        """Count people, of whom this uploader was not told before, and return whether they may be told.
+
+        They are counted for good, before the answer and all of them, whether they are told or not.
+
+        Raises:
+            StorageUnavailable: they could not be counted.
         """
         ...
 
@@ -107,5 +136,5 @@ class ProbeReports(Protocol):
         ...
 
     def clear(self, tenant_id: str) -> int:
-        """Delete all probes of a tenant, and return the number of rows."""
+        """Delete all probes and people of a tenant, and return the number of rows."""
         ...

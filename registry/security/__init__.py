@@ -4,6 +4,7 @@ from registry.security.authenticator import Authenticator
 from registry.security.keys import DigestPurpose, KeyPurpose, Keys
 from registry.security.logs import ServiceLog
 from registry.security.oracle_budget import OracleBudget
+from registry.security.people_budget import PeopleLimits
 from registry.security.private_files import write_private
 from registry.security.rate_limits import Budget, RateLimits
 from registry.security.sealing import Sealer
@@ -18,6 +19,7 @@ __all__ = [
     "KeyPurpose",
     "Keys",
     "OracleBudget",
+    "PeopleLimits",
     "RateLimits",
     "Sealer",
     "ServiceLog",

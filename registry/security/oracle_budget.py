@@ -15,6 +15,8 @@ reference counts, for seven days, in four budgets:
 Blurred and held answers depend on distances that differ for each question and are keyed (`blur`, `edge_bits`), so the
 edges of what is told are no thresholds that could be probed in place of the real ones. `tests/attacks` shows how much
 each attack learns. The operator is warned at half of each budget but the first.
+
+`people_budget` has the budgets of registered people.
 """
 
 from collections.abc import Callable, Sequence
@@ -26,7 +28,9 @@ from index.verdict import LOOSE_PDQ_BITS, MAX_DHASH_BITS, MAX_PROPOSED_PDQ_BITS,
 from registry.domain import Asker, ProbeCounts, Standing, Strictness
 from registry.errors import ProbingSuspended
 from registry.events import LogEvent
+from registry.security.alarms import DailyAlarms
 from registry.security.keys import DigestPurpose, Keys
+from registry.security.people_budget import People, PeopleBudget, PeopleLimits
 
 BLURRED_BUDGETS: Final = 12
 CODES_BUDGETS: Final = 12
@@ -38,11 +42,21 @@ CLEAR_DHASH_BITS: Final = 8
 lie at 26 bits of PDQ at most (95 % within 24), others nearer, and all within 8 of dHash-128."""
 
 
-class Probes(Protocol):
-    """Counter of different questions within a window of days."""
+_HALF_AND_ALL: Final = (LogEvent.ORACLE_BUDGET_HALF, LogEvent.ORACLE_BUDGET_SPENT)
 
-    def count(self, asker: Asker, digest: bytes, reference_ids: Sequence[str], today: date) -> ProbeCounts:
-        """Return the numbers of questions other than this one; raise `StorageUnavailable`."""
+
+class Probes(People, Protocol):
+    """Counter of different questions, and of people, within a window of days."""
+
+    def count(
+        self,
+        asker: Asker,
+        digest: bytes,
+        reference_ids: Sequence[str],
+        people: Sequence[str],
+        today: date,
+    ) -> ProbeCounts:
+        """Return the numbers of questions other than this one, and of people; raise `StorageUnavailable`."""
         ...
 
 
@@ -57,19 +71,30 @@ class OracleBudget:
         budget: int,
         now: Callable[[], datetime],
         report: Callable[[LogEvent, str], None],
+        people: PeopleLimits = PeopleLimits(),  # noqa: B008  frozen
     ) -> None:
         """Take `report(event, tenant_id)`, which logs for the operator that a budget is spent, or half of it."""
         self._probes = probes
         self._keys = keys
         self._budget = budget
         self._now = now
-        self._report = report
-        self._reported: set[tuple[LogEvent, str, date]] = set()
+        self._alarms = DailyAlarms(report)
+        self._people = PeopleBudget(people=probes, limits=people, alarms=self._alarms)
 
-    def standing(self, asker: Asker, digest: bytes, reference_ids: Sequence[str]) -> Standing:
+    def standing(
+        self,
+        asker: Asker,
+        digest: bytes,
+        reference_ids: Sequence[str],
+        people: Sequence[str] = (),
+        *,
+        shows_face: bool = False,
+    ) -> Standing:
         """Return the state of the budgets for a question; raise `ProbingSuspended` or `StorageUnavailable`."""
         today = self._now().date()
-        counts = self._probes.count(asker, digest, reference_ids, today)
+        if shows_face:
+            self._people.see_face(asker.tenant_id, today)
+        counts = self._probes.count(asker, digest, reference_ids, people, today)
         most = max(counts.of_references.values(), default=0)
         self._warn(asker.tenant_id, today, most, self._budget * BLURRED_BUDGETS)
         self._warn(asker.tenant_id, today, counts.of_uploader, self._budget)
@@ -80,7 +105,12 @@ class OracleBudget:
         return Standing(
             strictness={name: self._strictness(count) for name, count in counts.of_references.items()},
             is_stopped=is_pool_spent or counts.of_uploader >= self._budget,
+            people=self._people.standing(asker, counts.people, people, today),
         )
+
+    def tell(self, asker: Asker, people: Sequence[str]) -> bool:
+        """Count people, and return whether they may be told; raise `StorageUnavailable`."""
+        return self._people.tell(asker, people, self._now().date())
 
     def _strictness(self, count: int) -> Strictness:
         if count < self._budget:
@@ -88,12 +118,7 @@ class OracleBudget:
         return Strictness.BLURRED if count < self._budget * BLURRED_BUDGETS else Strictness.HELD
 
     def _warn(self, tenant_id: str, today: date, count: int, budget: int) -> None:
-        """Report a budget of which half is spent, or all, once a day."""
-        for event, share in ((LogEvent.ORACLE_BUDGET_SPENT, 1), (LogEvent.ORACLE_BUDGET_HALF, 2)):
-            if count * share >= budget and (event, tenant_id, today) not in self._reported:
-                self._reported = {one for one in self._reported if one[2] == today}
-                self._reported.add((event, tenant_id, today))
-                self._report(event, tenant_id)
+        self._alarms.warn(_HALF_AND_ALL, tenant_id, today, count, budget)
 
     def blur(self, edge: Sequence[Code], probe: Sequence[Code]) -> DecidingBits:
         """Return the distances within which a copy is told: 24 to 31 bits of PDQ, 8 to 20 of dHash-128.

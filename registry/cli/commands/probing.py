@@ -1,4 +1,4 @@
-"""`takedown probing`: what tenants asked near registered codes."""
+"""`takedown probing`: what tenants asked near registered codes and about registered people."""
 
 import json
 from dataclasses import asdict
@@ -13,7 +13,7 @@ from registry.usecases.operations import clear_probing, report_probing
 
 @click.group("probing")
 def group() -> None:
-    """Questions near registered codes, by which somebody may search for one (docs/operations.md)."""
+    """Questions by which somebody may search for a registered code or person (docs/operations.md)."""
 
 
 @group.command("list")
@@ -27,6 +27,8 @@ def list_all(*, as_json: bool, data: Path | None) -> None:
         text = (
             f"{one.tenant_id}  questions {one.questions}  references {one.references}  most near one {one.most}"
             f"  held near a threshold {one.held}  uploaders {one.uploaders}"
+            f"  people told {one.people.told}  most of one uploader {one.people.most}"
+            f"  uploads with a face {one.people.uploads}"
         )
         click.echo(json.dumps(asdict(one)) if as_json else text)
 

@@ -17,7 +17,7 @@ from registry.storage.database import Database
 from registry.storage.pages import batched
 from registry.storage.rows.acknowledgements import SqlAcknowledgements
 from registry.storage.rows.probes import write_probes
-from registry.storage.schema import check_tables, checks, matches, probes
+from registry.storage.schema import check_tables, checks, matches, people_told, probes
 
 _ADD_CHECK: Final = insert(checks)
 _ADD_MATCH: Final = insert(matches)
@@ -78,6 +78,13 @@ class SqlChecks:
             for batch in batched(reference_ids):
                 for table in (matches, probes):
                     connection.execute(delete(table).where(table.c.reference_id.in_(batch)))
+            connection.commit()
+
+    def forget_people(self, case_ids: Sequence[str]) -> None:
+        """Remove every trace of the likenesses of these cases from the budgets of people."""
+        with self._database.write() as connection:
+            for batch in batched(case_ids):
+                connection.execute(delete(people_told).where(people_told.c.case_id.in_(batch)))
             connection.commit()
 
 

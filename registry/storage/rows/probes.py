@@ -1,17 +1,36 @@
 """Questions near registered references as rows, to count the different ones within some days."""
 
-from collections.abc import Sequence
-from datetime import date, timedelta
-from typing import Final
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any, Final
 
-from sqlalchemy import Connection, and_, bindparam, case, delete, func, literal, select, union_all
+from sqlalchemy import (
+    CompoundSelect,
+    Connection,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    literal,
+    select,
+    union_all,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
-from registry.domain import Asker, Probe, ProbeCounts, ProbingReport
+from registry.domain import Asker, PeopleCounts, PeopleReport, Probe, ProbeCounts, ProbingReport
 from registry.storage.database import Database
+from registry.storage.rows.days import oldest_day
+from registry.storage.rows.people import (
+    COUNTED_PEOPLE,
+    add_uploads,
+    asked_of,
+    clear_people,
+    counts_of,
+    reports_of_people,
+    tell_people,
+)
 from registry.storage.schema import probes
-
-WINDOW_DAYS: Final = 7
 
 _OTHERS: Final = and_(
     probes.c.tenant_id == bindparam("tenant"),
@@ -21,16 +40,17 @@ _OTHERS: Final = and_(
 _DIFFERENT: Final = func.count(probes.c.probe_hmac.distinct())
 _HELD_NAME: Final = "held"
 _UPLOADER_NAME: Final = "uploader"  # an id of a reference has a prefix
-_COUNTS: Final = union_all(
-    select(literal(_HELD_NAME).label("name"), _DIFFERENT.label("questions")).where(
+_COUNTS: Final[CompoundSelect[*tuple[Any, ...]]] = union_all(
+    select(literal(_HELD_NAME).label("name"), _DIFFERENT.label("questions"), literal(0).label("own")).where(
         _OTHERS, probes.c.is_held.is_(True)
     ),
-    select(literal(_UPLOADER_NAME), _DIFFERENT).where(
+    select(literal(_UPLOADER_NAME), _DIFFERENT, literal(0)).where(
         _OTHERS, probes.c.uploader_hmac == bindparam("uploader")
     ),
-    select(probes.c.reference_id, func.count())
+    select(probes.c.reference_id, func.count(), literal(0))
     .where(_OTHERS, probes.c.reference_id.in_(bindparam("references", expanding=True)))
     .group_by(probes.c.reference_id),
+    *COUNTED_PEOPLE,
 )
 _WITHIN: Final = probes.c.asked_on >= bindparam("oldest")
 _BY_REFERENCE: Final = (
@@ -67,31 +87,54 @@ class SqlProbes:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def count(self, asker: Asker, digest: bytes, reference_ids: Sequence[str], today: date) -> ProbeCounts:
-        """Return the numbers of questions other than this one within the window; raise `StorageUnavailable`.
+    def count(
+        self,
+        asker: Asker,
+        digest: bytes,
+        reference_ids: Sequence[str],
+        people: Sequence[str],
+        today: date,
+    ) -> ProbeCounts:
+        """Return the numbers of questions other than this one, and of people; raise `StorageUnavailable`.
 
         The same statement runs for every question, so that its time does not tell whether it is near something.
         """
         asked = {
-            "tenant": asker.tenant_id,
-            "oldest": oldest_day(today),
+            **asked_of(asker, people, today),
             "probe": digest,
-            "uploader": asker.uploader or b"",
             "references": list(reference_ids),
         }
         with self._database.read() as connection:
-            counts = {row.name: row.questions for row in connection.execute(_COUNTS, asked)}
+            rows = connection.execute(_COUNTS, asked).all()
+        counts = {row.name: row.questions for row in rows}
         return ProbeCounts(
             of_references={name: counts.get(name, 0) for name in reference_ids},
             of_uploader=counts[_UPLOADER_NAME],
             held=counts[_HELD_NAME],
+            people=counts_of(rows, people),
         )
 
+    def tell(
+        self, asker: Asker, people: Sequence[str], today: date, is_within: Callable[[PeopleCounts], bool]
+    ) -> PeopleCounts:
+        """Count people as told if that is within the budgets, and return the counts; raise `StorageUnavailable`."""
+        with self._database.write() as connection:
+            counts = tell_people(connection, asker, people, today, is_within)
+            connection.commit()
+        return counts
+
+    def add_uploads(self, tenant_id: str, uploads: int, today: date) -> None:
+        """Add to the number of a tenant's uploads with a comparable face; raise `StorageUnavailable`."""
+        with self._database.write() as connection:
+            add_uploads(connection, tenant_id, uploads, today)
+            connection.commit()
+
     def report(self, today: date) -> tuple[ProbingReport, ...]:
-        """Return the tenants that have probes within the window, the one with the most first."""
+        """Return the tenants that have probes within the window, the one with the most first, and those with people."""
         with self._database.read() as connection:
             rows = connection.execute(_REPORT, {"oldest": oldest_day(today)}).all()
-        return tuple(
+            people = reports_of_people(connection, today)
+        asked = [
             ProbingReport(
                 tenant_id=row.tenant_id,
                 questions=row.questions,
@@ -99,21 +142,27 @@ class SqlProbes:
                 most=row.most,
                 held=row.held,
                 uploaders=row.uploaders,
+                people=people.get(row.tenant_id, PeopleReport()),
             )
             for row in rows
-        )
+        ]
+        others = sorted(people.keys() - {one.tenant_id for one in asked})
+        return (*asked, *(_of_people(name, people[name]) for name in others))
 
     def clear(self, tenant_id: str) -> int:
-        """Delete all probes of a tenant, and return the number of rows."""
+        """Delete all probes and people of a tenant, and return the number of rows."""
         with self._database.write() as connection:
             deleted = connection.execute(delete(probes).where(probes.c.tenant_id == tenant_id)).rowcount
+            deleted += clear_people(connection, tenant_id)
             connection.commit()
         return deleted
 
 
-def oldest_day(today: date) -> date:
-    """Return the first day of the window."""
-    return today - timedelta(days=WINDOW_DAYS - 1)
+def _of_people(tenant_id: str, people: PeopleReport) -> ProbingReport:
+    """Return the report of a tenant that has no probes."""
+    return ProbingReport(
+        tenant_id=tenant_id, questions=0, references=0, most=0, held=0, uploaders=0, people=people
+    )
 
 
 def write_probes(connection: Connection, asked: Sequence[tuple[str, Probe]], today: date) -> None:

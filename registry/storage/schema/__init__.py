@@ -2,7 +2,7 @@
 
 from registry.storage.schema import check_tables, tables
 from registry.storage.schema.active import active_references
-from registry.storage.schema.check_tables import checks, matches, probes
+from registry.storage.schema.check_tables import checks, face_uploads, matches, people_told, probes
 from registry.storage.schema.face_tables import face_keys, face_photos, face_templates
 from registry.storage.schema.job_tables import jobs
 from registry.storage.schema.tables import (
@@ -44,6 +44,7 @@ __all__ = [
     "face_keys",
     "face_photos",
     "face_templates",
+    "face_uploads",
     "index_machines",
     "jobs",
     "ledger_checkpoints",
@@ -51,6 +52,7 @@ __all__ = [
     "ledger_tiles",
     "matches",
     "meta",
+    "people_told",
     "probes",
     "references",
     "tables",

@@ -6,7 +6,7 @@ every index. A power cut may lose the checks of the last moments, because nobody
 
 from typing import Final
 
-from sqlalchemy import Boolean, Column, Date, Index, MetaData, String, Table, false, text
+from sqlalchemy import Boolean, Column, Date, Index, Integer, MetaData, String, Table, false, text
 
 from registry.storage.schema import tables
 from registry.storage.schema.types import BIG_KEY, BYTES, ID, NAME, UtcDateTime
@@ -55,8 +55,32 @@ probes: Final = Table(
     Column("is_held", Boolean, nullable=False, server_default=false()),
     sqlite_with_rowid=False,
 )
-"""Different questions near references as keyed digests, kept for `registry.storage.rows.probes.WINDOW_DAYS` days."""
+"""Different questions near references as keyed digests, kept for `registry.storage.rows.days.WINDOW_DAYS` days."""
 Index("ix_probes_tenant_id_uploader_hmac", probes.c.tenant_id, probes.c.uploader_hmac)
 Index("ix_probes_tenant_id_is_held", probes.c.tenant_id, probes.c.is_held)
+
+people_told: Final = Table(
+    "people_told",
+    metadata,
+    Column("tenant_id", ID, primary_key=True),
+    Column("case_id", ID, primary_key=True),
+    Column("uploader_hmac", BYTES, primary_key=True),
+    Column("told_on", Date, nullable=False, index=True),
+    Column("is_told", Boolean, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Registered people whom an uploader's uploads showed, told or held, kept as long. Without an uploader: no bytes."""
+Index("ix_people_told_tenant_id_uploader_hmac", people_told.c.tenant_id, people_told.c.uploader_hmac)
+Index("ix_people_told_case_id", people_told.c.case_id)
+
+face_uploads: Final = Table(
+    "face_uploads",
+    metadata,
+    Column("tenant_id", ID, primary_key=True),
+    Column("seen_on", Date, primary_key=True),
+    Column("uploads", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Numbers of uploads with a comparable face, kept as long."""
 
 acknowledgements: Final = tables.acknowledgement_table(metadata, "check_acknowledgements")

@@ -15,7 +15,7 @@ class Eraser:
     """The stores that hold traces of a case besides the rows that the withdrawal deleted.
 
     Attributes:
-        checks: checks, whose matches and probes name references.
+        checks: checks, whose matches, probes and budgets name references and cases.
         purge_files: overwrites deleted values in the database's own files (its write-ahead log); raises
             `StorageUnavailable` while a reader prevents that.
     """
@@ -40,6 +40,7 @@ class Eraser:
             return ()
         for _, references in waiting:
             self.checks.forget_references([reference.id for reference in references])
+        self.checks.forget_people([case.id for case, _ in waiting])
         self.purge_files()
         now = self.environment.now()
         with self.units.write() as unit:

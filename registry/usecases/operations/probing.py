@@ -20,7 +20,7 @@ def report_probing(
 def clear_probing(
     tenant_id: str, *, actor: Actor, probes: ProbeReports, units: Units, environment: Environment
 ) -> int:
-    """Delete a tenant's probes, so that all its budgets are unspent, and return the number of rows.
+    """Delete a tenant's probes and people, so that all its budgets are unspent, and return the number of rows.
 
     The ledger keeps who did it, before it is done.
 

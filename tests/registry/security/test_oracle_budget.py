@@ -36,7 +36,7 @@ class _Counted:
     def __init__(self):
         self.counts = NOBODY
 
-    def count(self, asker, digest, reference_ids, today):
+    def count(self, asker, digest, reference_ids, people, today):
         return self.counts
 
 

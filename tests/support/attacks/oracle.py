@@ -30,7 +30,7 @@ class CountedProbes:
     of_uploader: Counter = field(default_factory=Counter)
     held: int = 0
 
-    def count(self, asker, digest, reference_ids, today) -> ProbeCounts:
+    def count(self, asker, digest, reference_ids, people, today) -> ProbeCounts:
         """Returns the numbers of other questions."""
         own = self.near.get(digest)
         is_own = own is not None and own.uploader == asker.uploader
@@ -81,7 +81,9 @@ class Oracle:
 
     def is_silent(self, uploader=None):
         """Tells whether every further question of an asker by media gets the same answer."""
-        counts = self.probes.count(Asker(tenant_id=self.tenant, uploader=uploader), b"", [REFERENCE], None)
+        counts = self.probes.count(
+            Asker(tenant_id=self.tenant, uploader=uploader), b"", [REFERENCE], (), None
+        )
         is_pool_spent = uploader is None and counts.held >= self.size * MEDIA_BUDGETS
         return is_pool_spent or counts.of_uploader >= self.size
 

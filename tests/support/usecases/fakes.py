@@ -1,6 +1,6 @@
 """Fakes of the ports that use cases need; each call is recorded in one list."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -9,6 +9,7 @@ from index.verdict.evidence import DecidingBits
 from registry.domain.candidate import AnchoredCandidate, Candidate, CaseStanding, KeyFrameCandidate, Rank
 from registry.domain.clips import frame_key
 from registry.domain.family import Family
+from registry.domain.people import PeopleStanding
 from registry.domain.probe import Standing, Strictness
 from registry.errors import IndexBehind, NotFound
 
@@ -146,11 +147,22 @@ class FakeBudget:
     edge: int = 64
     near: DecidingBits = DecidingBits(pdq_bits=8, dhash_bits=4)  # noqa: RUF009  frozen
     is_stopped: bool = False
+    people: PeopleStanding = PeopleStanding()  # noqa: RUF009  frozen
+    is_telling: bool = True
 
-    def standing(self, asker, digest, reference_ids) -> Standing:
-        """Tells the same of each reference."""
+    def standing(self, asker, digest, reference_ids, people=(), *, shows_face=False) -> Standing:
+        """Tells the same of each reference; people are new."""
         self.calls.append(("standing", asker.tenant_id, tuple(reference_ids)))
-        return Standing(strictness=dict.fromkeys(reference_ids, self.strictness), is_stopped=self.is_stopped)
+        return Standing(
+            strictness=dict.fromkeys(reference_ids, self.strictness),
+            is_stopped=self.is_stopped,
+            people=replace(self.people, new=tuple(people)),
+        )
+
+    def tell(self, asker, people) -> bool:
+        """Tells whether people may be told."""
+        self.calls.append(("tell", tuple(people)))
+        return self.is_telling
 
     def blur(self, edge, probe) -> DecidingBits:
         """Tells within which distances a copy is told."""

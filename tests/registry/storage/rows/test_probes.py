@@ -7,7 +7,8 @@ from sqlalchemy import event
 
 from registry.domain.probe import Asker
 from registry.storage.rows.checks import SqlChecks
-from registry.storage.rows.probes import WINDOW_DAYS, SqlProbes
+from registry.storage.rows.days import WINDOW_DAYS
+from registry.storage.rows.probes import SqlProbes
 from tests.support.databases.registry_parts import ALICE, DANA, NOW, a_probe
 
 REFERENCE = "ref_1"
@@ -21,7 +22,9 @@ def count(databases):
     def ask(*references, name="asked", tenant_id=DANA.tenant_id, uploader=None, days=0):
         asker = Asker(tenant_id=tenant_id, uploader=uploader)
         digest = a_probe(name=name).digest
-        return probes.count(asker, digest, references or (REFERENCE,), (NOW + timedelta(days=days)).date())
+        return probes.count(
+            asker, digest, references or (REFERENCE,), (), (NOW + timedelta(days=days)).date()
+        )
 
     return ask
 
@@ -125,7 +128,7 @@ def test_near_or_far_the_same_statements_run(databases, count, asked):
     shapes = []
     for references in ([], [REFERENCE]):
         run.clear()
-        SqlProbes(databases.checks).count(asker, b"asked", references, day)
+        SqlProbes(databases.checks).count(asker, b"asked", references, (), day)
         shapes.append([statement.split(" IN ")[0] for statement in run])
     assert shapes[0] == shapes[1]
     assert not [statement for statement in shapes[0] if "INSERT" in statement or "DELETE" in statement]
