@@ -8,11 +8,11 @@ import pytest
 from index.faces.engine.contract import FaceRefusal, SeenFace, SeenFaces
 from index.search.contract import Hits
 from index.search.vectors.exact import DISTANCE_SCALE
-from index.verdict.boxes import Box
+from index.verdict.boxes import WHOLE, Box
 from index.verdict.segments import Segment
 from index.verdict.thresholds import NEAR_LIKENESS
 from index.verdict.vocabulary import Level, MatchKind, ReferenceKind
-from registry.matching.likeness import MAX_TEMPLATES, LikenessMatcher, likeness_of
+from registry.matching.likeness import MAX_PLACED, MAX_TEMPLATES, LikenessMatcher, likeness_of
 from tests.support.usecases.fake_faces import COSINE, DIMENSION, engine, template
 
 ONE, OTHER = engine("one"), engine("other")
@@ -185,3 +185,18 @@ def test_what_is_gone_is_no_evidence(registered):
     registered.held[ONE.family] = [candidate()]
     registered.confirm_faces = lambda keys, family: ()
     assert matches(registered, seen(face(1.0))).found == []
+
+
+@pytest.mark.parametrize(("others", "is_placed"), [(MAX_PLACED - 1, True), (MAX_PLACED, False)])
+def test_a_crowd_is_not_told_who_of_it_matches(registered, others, is_placed):
+    """Among more comparable faces than a person looks at one by one, the place of a match is the whole picture."""
+    registered.held[ONE.family] = [candidate()]
+    strangers = [face(-0.5, axis=2 + number % 3) for number in range(others)]
+    ((_, found),) = matches(registered, seen(face(0.9, left=0.5), *strangers, UNFIT, UNFIT)).found
+    assert found.box == (Box(left=0.5, top=0.0, right=0.75, bottom=0.5) if is_placed else WHOLE)
+
+
+@pytest.mark.parametrize(("faces", "has_fit"), [((), False), ((UNFIT,), False), ((face(-0.5),), True)])
+def test_a_face_that_could_be_compared_is_reported(registered, faces, has_fit):
+    """Also where nobody is registered: what a spent budget holds does not follow what is."""
+    assert matches(registered, seen(*faces)).has_fit is has_fit

@@ -6,17 +6,26 @@ import numpy as np
 import pytest
 
 from index.verdict.boxes import Box
-from index.verdict.evidence import ExactEvidence, FrameView, ReferenceFacts, WholeEvidence, WindowEvidence
+from index.verdict.evidence import (
+    ExactEvidence,
+    FaceEvidence,
+    FrameView,
+    ReferenceFacts,
+    WholeEvidence,
+    WindowEvidence,
+)
 from index.verdict.reasons import Reason
 from index.verdict.thresholds import (
     LOOSE_PDQ_BITS,
     MIN_NATS,
     NEAR_FROM_DHASH_BITS,
     NEAR_FROM_PDQ_BITS,
+    NEAR_LIKENESS,
     NEAR_UP_TO_NATS,
     REACH_BITS_PER_NAT,
 )
-from index.verdict.vocabulary import Band, Level, MatchKind, Outcome, ReferenceKind
+from index.verdict.vocabulary import Band, Context, Level, MatchKind, Outcome, ReferenceKind
+from registry.domain.people import PeopleStanding
 from registry.domain.probe import Asker, Strictness
 from registry.matching.probing import weigh
 from registry.matching.question import CodeQuestion
@@ -29,6 +38,8 @@ SURE = NEAR_UP_TO_NATS + 100
 ASKER = Asker(tenant_id="ten_1", uploader=b"somebody")
 BEYOND = [Strictness.BLURRED, Strictness.HELD]
 FACTS = ReferenceFacts(kind=ReferenceKind.INTIMATE_ITEM, level=Level.V1)
+PERSON = ReferenceFacts(kind=ReferenceKind.LIKENESS, level=Level.V2, case_id="case_1")
+SPENT = PeopleStanding(is_spent=True)
 REGION = Box.of_steps(20, 10, 40, 30)
 
 
@@ -41,10 +52,10 @@ def _altered(**changes):
     return replace(_windows(SURE, **changes), match=MatchKind.ALTERED_COPY, altered=(REGION,))
 
 
-def _weigh(*evidence, strictness=Strictness.EXACT, edge=64, is_stopped=False):
-    budget = FakeBudget([], strictness=strictness, edge=edge, is_stopped=is_stopped)
+def _weigh(*evidence, context=Context.GENERAL, shows_face=False, **budget):
+    budget = FakeBudget([], **{"edge": 64, **budget})
     found = [(f"ref_{place}", item) for place, item in enumerate(evidence)]
-    weighed = weigh(ASKED, found, asker=ASKER, budget=budget)
+    weighed = weigh(ASKED, found, asker=ASKER, budget=budget, context=context, shows_face=shows_face)
     return weighed, budget.calls
 
 
@@ -209,3 +220,95 @@ def test_a_question_of_media_is_all_that_was_seen_of_it():
 def test_a_question_of_codes_is_its_codes():
     """The same codes again are the same probe."""
     assert ASKED.probe() == (pdq("asked"), dhash("asked"))
+
+
+def _face(likeness=0.5, **changes):
+    return FaceEvidence(reference=replace(PERSON, **changes), likeness=likeness)
+
+
+def _photograph(bits):
+    return WholeEvidence(reference=PERSON, pdq_bits=bits, dhash_bits=2, quality=100, flat_share=0.0)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "people"),
+    [
+        (_face(), ["case_1"]),
+        (_face(-0.9 * NEAR_LIKENESS), ["case_1"]),
+        (_face(-1.1 * NEAR_LIKENESS), []),
+        (_face(level=Level.V1), []),
+        (_face(case_id=None), ["ref_0"]),
+        (_photograph(36), ["case_1"]),
+        (_photograph(41), []),
+        (ExactEvidence(reference=PERSON), ["case_1"]),
+        (_windows(SURE), []),
+    ],
+)
+def test_registered_people_are_counted_by_their_cases(evidence, people):
+    """By a face that is proposed, also just below the threshold, and by the registered photograph itself."""
+    calls = [names for name, names, *_ in _weigh(evidence)[1] if name == "tell"]
+    assert calls == [(name,) for name in people]
+
+
+def test_several_references_of_a_person_are_one():
+    """A face and the registered photograph, and the faces of two engines, are one person."""
+    _, calls = _weigh(_face(), _photograph(4), _face(0.1))
+    assert calls[-1] == ("tell", ("case_1",))
+
+
+def test_people_who_may_be_told_are():
+    """Within the budgets the answer is the ladder's."""
+    assert _weigh(_face(), shows_face=True)[0].verdict.reasons == (Reason.LIKENESS_ALONE,)
+
+
+@pytest.mark.parametrize("budget", [{"people": SPENT}, {"is_telling": False}])
+def test_people_who_may_not_be_told_are_held(budget):
+    """The answer names no likeness and no reference, and tells no place."""
+    weighed, _ = _weigh(_face(), shows_face=True, **budget)
+    verdict = weighed.verdict
+    assert (verdict.outcome, verdict.band) == (Outcome.REVIEW, Band.LOOSE)
+    assert (verdict.kinds, verdict.boxes, verdict.reasons) == ((), (), (Reason.LIKENESS_BUDGET,))
+    assert weighed.reference_ids == ()
+
+
+@pytest.mark.parametrize("context", Context)
+@pytest.mark.parametrize(
+    "others", [(), (_windows(MIN_NATS - 3),), (_windows(SURE, cover=0.5),), (_windows(SURE),)]
+)
+def test_once_spent_no_answer_follows_a_likeness(others, context):
+    """Beside whatever else matches, a face that is registered and one that is not get one answer, never *allow*."""
+    asked = {"people": SPENT, "shows_face": True, "context": context}
+    answers = [_weigh(*others, *likeness, **asked) for likeness in ((), (_face(),), (_photograph(4),))]
+    assert len({repr(weighed.verdict) for weighed, _ in answers}) == 1
+    assert len({weighed.reference_ids for weighed, _ in answers}) == 1
+    assert answers[0][0].verdict.outcome is not Outcome.ALLOW
+    assert not [call for _, calls in answers for call in calls if call[0] == "tell"]
+
+
+def test_a_match_is_told_as_ever_beside_a_spent_budget():
+    """A copy blocks, and a part of one is reviewed for what it is."""
+    asked = {"people": SPENT, "shows_face": True}
+    assert _weigh(_windows(SURE), _face(), **asked)[0].verdict == _weigh(_windows(SURE))[0].verdict
+    assert Reason.WINDOWS_AGREE in _weigh(_windows(SURE, cover=0.5), **asked)[0].verdict.reasons
+
+
+def test_a_blocked_copy_tells_of_nobody_and_counts_nobody():
+    """Whoever it shows, the answer is the copy's."""
+    weighed, calls = _weigh(_windows(SURE), _face())
+    assert weighed.verdict == _weigh(_windows(SURE))[0].verdict
+    assert [call[0] for call in calls] == ["standing"]
+
+
+@pytest.mark.parametrize("budget", [{}, {"people": SPENT}])
+def test_an_official_release_counts_nobody(budget):
+    """It is allowed whomever it shows, so nothing is told."""
+    facts = ReferenceFacts(kind=ReferenceKind.OFFICIAL_RELEASE, level=Level.V1)
+    release = WholeEvidence(reference=facts, pdq_bits=5, dhash_bits=5, quality=100, flat_share=0.0)
+    weighed, calls = _weigh(release, _face(), shows_face=True, **budget)
+    if weighed.verdict.outcome is Outcome.ALLOW:
+        assert [call[0] for call in calls] == ["standing"]
+
+
+def test_a_spent_budget_stops_nothing_without_a_face():
+    """Landscapes are allowed."""
+    assert _weigh(people=SPENT)[0].verdict.outcome is Outcome.ALLOW

@@ -13,6 +13,7 @@ from index.verdict.reasons import Reason
 from index.verdict.thresholds import NEAR_LIKENESS
 from index.verdict.vocabulary import Band, Context, Level, MatchKind, Outcome, ReferenceKind
 from registry.domain.candidate import CodeCandidate, ExactCandidate
+from registry.domain.people import PeopleStanding
 from registry.domain.probe import Strictness
 from registry.errors import IndexBehind, SealBroken, StorageUnavailable
 from registry.matching import assessment as assessing
@@ -75,6 +76,7 @@ def test_the_steps_come_in_their_order(setting):
         "propose",
         "confirm_faces",
         "standing",
+        "tell",
         "add",
     ]
     assert setting.checks.kept == {check.id: check}
@@ -323,6 +325,8 @@ def settings_of_likenesses(draw):
     setting.faces.is_whole = draw(st.booleans())
     setting.budget.strictness = draw(st.sampled_from(Strictness))
     setting.budget.is_stopped = draw(st.booleans())
+    setting.budget.people = PeopleStanding(is_spent=draw(st.booleans()))
+    setting.budget.is_telling = draw(st.booleans())
     setting.budget.edge = draw(st.integers(40, 64))
     level, bits = draw(st.sampled_from(Level)), draw(st.none() | st.integers(0, 64))
     if bits is not None:
@@ -346,4 +350,5 @@ def test_no_combination_of_likenesses_blocks(setting, context):
     assert check.verdict.outcome is not Outcome.BLOCK
     assert check.verdict.band is not Band.TIGHT or MatchKind.COPY in check.verdict.kinds
     assert (check.verdict.outcome is Outcome.ALLOW) <= (check.reference_ids == ())
+    assert (Reason.LIKENESS_BUDGET in check.verdict.reasons) <= (check.reference_ids == ())
     assert set(check.reference_ids) <= {"ref_whole", *(f"ref_face_{key}" for key in range(1, 5))}
