@@ -27,7 +27,7 @@ from index.verdict.segments import Segment, joined
 from index.verdict.thresholds import MIN_BLOCK_LEVEL
 from index.verdict.vocabulary import Band, Context, MatchKind, Outcome, ReferenceKind
 
-POLICY_VERSION: Final = "2026-11.13"
+POLICY_VERSION: Final = "2026-11.14"
 """Changes whenever an answer to the same evidence could change."""
 
 

@@ -82,7 +82,7 @@ def test_the_thresholds_are_the_measured_ones():
     assert (MIN_SUPPORT, MIN_TIGHT_SUPPORT, MIN_CLIP_SHARE, MIN_FRAME_NATS) == (2, 3, 0.5, 120.0)
     assert (MIN_LIKENESS, MIN_LIKENESS_LEVEL, MIN_FACE_LOOKS) == (0.0, Level.V2, 2)
     assert MAX_DRAWN_PDQ_BITS == 72
-    assert POLICY_VERSION == "2026-11.13"
+    assert POLICY_VERSION == "2026-11.14"
 
 
 def test_an_index_is_exact_as_far_as_a_match_is_tight():

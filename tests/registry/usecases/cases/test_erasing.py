@@ -6,9 +6,11 @@ from sqlalchemy import func, select
 from index.verdict.ladder import Verdict
 from index.verdict.vocabulary import Band, Level, Outcome
 from registry.domain.check import Check
+from registry.domain.probe import Asker
 from registry.errors import StorageUnavailable
 from registry.storage.rows.checks import SqlChecks
-from registry.storage.schema.check_tables import matches, probes
+from registry.storage.rows.probes import SqlProbes
+from registry.storage.schema.check_tables import matches, people_told, probes
 from registry.usecases.cases.erasing import Eraser
 from registry.usecases.cases.opening import open_case
 from registry.usecases.cases.withdrawing import withdraw
@@ -38,6 +40,8 @@ class _Setting:
             )
         )
         self.checks.add_probe(DANA.tenant_id, a_probe(self.reference), NOW)
+        asker, people = Asker(tenant_id=DANA.tenant_id), [self.case.case.id]
+        SqlProbes(databases.checks).tell(asker, people, NOW.date(), lambda _: True)
         self.withdraw = lambda: withdraw(self.case.case.id, **around)
 
     def eraser(self, checks=None):
@@ -58,7 +62,7 @@ class _Setting:
         with self.databases.checks.read() as connection:
             return sum(
                 connection.execute(select(func.count()).select_from(table)).scalar_one()
-                for table in (matches, probes)
+                for table in (matches, probes, people_told)
             )
 
     def erased_at(self):
@@ -74,11 +78,11 @@ def setting(sqlite):
 def test_nothing_waits_before_a_withdrawal(setting):
     """A standing case is left alone, and no file is purged for nothing."""
     assert list(setting.eraser().erase()) == []
-    assert (setting.traces(), setting.purges, setting.erased_at()) == (2, 0, None)
+    assert (setting.traces(), setting.purges, setting.erased_at()) == (3, 0, None)
 
 
 def test_a_withdrawn_case_is_erased_whole(setting):
-    """Matches and probes that name its references go, the files are purged, and the time is kept."""
+    """Matches, probes and budgets that name it or its references go, the files are purged, and the time is kept."""
     setting.withdraw()
     setting.clock.advance(seconds=5)
     assert list(setting.eraser().erase()) == [setting.case.case.id]
@@ -129,6 +133,9 @@ def test_a_case_withdrawn_meanwhile_waits_for_the_next_time(setting, sqlite):
     class Meanwhile:
         def forget_references(self, reference_ids):
             withdraw(late.case.id, **around)
+
+        def forget_people(self, case_ids):
+            assert case_ids == [setting.case.case.id]
 
     assert list(setting.eraser(checks=Meanwhile()).erase()) == [setting.case.case.id]
     assert list(setting.eraser().erase()) == [late.case.id]
