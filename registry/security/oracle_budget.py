@@ -53,10 +53,13 @@ class Probes(People, Protocol):
         asker: Asker,
         digest: bytes,
         reference_ids: Sequence[str],
-        people: Sequence[str],
+        people: Sequence[str] | None,
         today: date,
     ) -> ProbeCounts:
-        """Return the numbers of questions other than this one, and of people; raise `StorageUnavailable`."""
+        """Return the numbers of questions other than this one; raise `StorageUnavailable`.
+
+        People are counted unless they are None.
+        """
         ...
 
 
@@ -94,7 +97,8 @@ class OracleBudget:
         today = self._now().date()
         if shows_face:
             self._people.see_face(asker.tenant_id, today)
-        counts = self._probes.count(asker, digest, reference_ids, people, today)
+        shown = people if people or shows_face else None
+        counts = self._probes.count(asker, digest, reference_ids, shown, today)
         most = max(counts.of_references.values(), default=0)
         self._warn(asker.tenant_id, today, most, self._budget * BLURRED_BUDGETS)
         self._warn(asker.tenant_id, today, counts.of_uploader, self._budget)

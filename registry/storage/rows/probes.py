@@ -5,8 +5,8 @@ from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import (
-    CompoundSelect,
     Connection,
+    Select,
     and_,
     bindparam,
     case,
@@ -40,7 +40,7 @@ _OTHERS: Final = and_(
 _DIFFERENT: Final = func.count(probes.c.probe_hmac.distinct())
 _HELD_NAME: Final = "held"
 _UPLOADER_NAME: Final = "uploader"  # an id of a reference has a prefix
-_COUNTS: Final[CompoundSelect[*tuple[Any, ...]]] = union_all(
+_COUNTED_PROBES: Final[tuple[Select[*tuple[Any, ...]], ...]] = (
     select(literal(_HELD_NAME).label("name"), _DIFFERENT.label("questions"), literal(0).label("own")).where(
         _OTHERS, probes.c.is_held.is_(True)
     ),
@@ -50,8 +50,9 @@ _COUNTS: Final[CompoundSelect[*tuple[Any, ...]]] = union_all(
     select(probes.c.reference_id, func.count(), literal(0))
     .where(_OTHERS, probes.c.reference_id.in_(bindparam("references", expanding=True)))
     .group_by(probes.c.reference_id),
-    *COUNTED_PEOPLE,
 )
+_COUNTS: Final = union_all(*_COUNTED_PROBES)
+_COUNTS_WITH_PEOPLE: Final = union_all(*_COUNTED_PROBES, *COUNTED_PEOPLE)
 _WITHIN: Final = probes.c.asked_on >= bindparam("oldest")
 _BY_REFERENCE: Final = (
     select(probes.c.tenant_id, func.count().label("questions"))
@@ -92,26 +93,34 @@ class SqlProbes:
         asker: Asker,
         digest: bytes,
         reference_ids: Sequence[str],
-        people: Sequence[str],
+        people: Sequence[str] | None,
         today: date,
     ) -> ProbeCounts:
         """Return the numbers of questions other than this one, and of people; raise `StorageUnavailable`.
 
-        The same statement runs for every question, so that its time does not tell whether it is near something.
+        The same statement runs for every question, so that its time does not tell whether it is near something; and
+        another one for every question that may show people, so that other questions cost no more for them.
+
+        Args:
+            asker: the platform that asks, and the user for whom it does.
+            digest: the digest under which the question is counted.
+            reference_ids: the references that it is near.
+            people: the people whom it shows; None if it cannot show any.
+            today: the last day of the window.
         """
         asked = {
-            **asked_of(asker, people, today),
+            **asked_of(asker, people or (), today),
             "probe": digest,
             "references": list(reference_ids),
         }
         with self._database.read() as connection:
-            rows = connection.execute(_COUNTS, asked).all()
+            rows = connection.execute(_COUNTS if people is None else _COUNTS_WITH_PEOPLE, asked).all()
         counts = {row.name: row.questions for row in rows}
         return ProbeCounts(
             of_references={name: counts.get(name, 0) for name in reference_ids},
             of_uploader=counts[_UPLOADER_NAME],
             held=counts[_HELD_NAME],
-            people=counts_of(rows, people),
+            people=PeopleCounts() if people is None else counts_of(rows, people),
         )
 
     def tell(

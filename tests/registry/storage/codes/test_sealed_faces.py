@@ -118,6 +118,9 @@ class _NoChecks:
     def forget_references(self, _names):
         """Forgets nothing."""
 
+    def forget_people(self, _names):
+        """Forgets nothing."""
+
 
 def _add(databases, case, number):
     with databases.units.write() as unit:

@@ -23,7 +23,7 @@ def count(databases):
         asker = Asker(tenant_id=tenant_id, uploader=uploader)
         digest = a_probe(name=name).digest
         return probes.count(
-            asker, digest, references or (REFERENCE,), (), (NOW + timedelta(days=days)).date()
+            asker, digest, references or (REFERENCE,), None, (NOW + timedelta(days=days)).date()
         )
 
     return ask
@@ -126,9 +126,11 @@ def test_near_or_far_the_same_statements_run(databases, count, asked):
     event.listen(databases.checks.engine, "before_cursor_execute", lambda *call: run.append(call[2]))
     asker, day = Asker(tenant_id=DANA.tenant_id), NOW.date()
     shapes = []
-    for references in ([], [REFERENCE]):
-        run.clear()
-        SqlProbes(databases.checks).count(asker, b"asked", references, (), day)
-        shapes.append([statement.split(" IN ")[0] for statement in run])
+    for people in (None, ()):
+        for references in ([], [REFERENCE]):
+            run.clear()
+            SqlProbes(databases.checks).count(asker, b"asked", references, people, day)
+            shapes.append([statement.split(" IN ")[0] for statement in run])
     assert shapes[0] == shapes[1]
+    assert shapes[2] == shapes[3]
     assert not [statement for statement in shapes[0] if "INSERT" in statement or "DELETE" in statement]

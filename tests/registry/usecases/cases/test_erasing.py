@@ -119,7 +119,7 @@ def test_a_failure_while_forgetting_leaves_the_case_waiting(setting):
     setting.withdraw()
     with pytest.raises(StorageUnavailable):
         setting.eraser(checks=Away()).erase()
-    assert (setting.purges, setting.erased_at(), setting.traces()) == (0, None, 2)
+    assert (setting.purges, setting.erased_at(), setting.traces()) == (0, None, 3)
     assert list(setting.eraser().erase()) == [setting.case.case.id]
 
 
