@@ -21,6 +21,9 @@
     │   ├── EngineUnavailable         the engine is not installed, or a package that it needs is missing
     │   ├── ModelDamaged              a model file's length, digest or self-check is wrong
     │   └── MalformedManifest         the manifest of an engine is not in its canonical spelling
+    ├── TurnError                     too much is asked at once
+    │   └── NoTurn                    no place for the work became free in time
+    │       └── BudgetSpent           the same, of a tenant that has spent its processor time
     └── SearchError
         ├── NotReady                  the index does not (yet) contain the content of the database
         ├── DamagedSnapshot           a file's checksum, length or header is wrong
@@ -100,6 +103,22 @@ class DecodersBusy(MediaError):
     """No decoder became free in time. The media was not decoded; the caller may try again later."""
 
     code: ClassVar[str] = "media-decoders-busy"
+
+
+class TurnError(IndexingError):
+    """Too much is asked at once."""
+
+    code: ClassVar[str] = "busy"
+
+
+class NoTurn(TurnError):
+    """No place for the work became free in time. Nothing was done; the caller may try again later."""
+
+
+class BudgetSpent(NoTurn):
+    """No place became free in time for a tenant that has spent its processor time, because others came first."""
+
+    code: ClassVar[str] = "cpu-budget-spent"
 
 
 class InformationError(IndexingError):

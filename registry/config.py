@@ -37,6 +37,11 @@ class Settings(BaseSettings):
         port: port to listen on; 0 selects a free port.
         workers: server processes.
         threads: request threads of each process.
+        read_seconds: time for a request's head, and for the first bytes of its body, in seconds.
+        min_bytes_per_second: rate at which a body must arrive on the average after that, in bytes per second.
+        waiting_requests: maximum number of requests of one tenant that wait for a thread of one server process.
+        cpu_share: share of the machine's processor time that the decoders may use for one tenant within a minute.
+            Beyond it other tenants' questions come first.
         checks_per_minute: maximum number of checks per tenant and minute.
         writes_per_minute: maximum number of other writing requests per tenant and minute.
         reads_per_minute: maximum number of reading requests per tenant and minute.
@@ -71,6 +76,10 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     workers: Annotated[int, Field(ge=1, le=64)] = 2
     threads: Annotated[int, Field(ge=1, le=64)] = 8
+    read_seconds: Annotated[float, Field(gt=0, le=600)] = 10
+    min_bytes_per_second: Annotated[int, Field(ge=1)] = 4096
+    waiting_requests: Annotated[int, Field(ge=1)] = 256
+    cpu_share: Annotated[float, Field(gt=0, le=1)] = 0.25
     checks_per_minute: Annotated[int, Field(ge=1)] = 120_000
     writes_per_minute: Annotated[int, Field(ge=1)] = 12_000
     reads_per_minute: Annotated[int, Field(ge=1)] = 12_000

@@ -25,6 +25,7 @@
     │   └── IdempotencyKeyReused      422  the same key with other parameters
     ├── BadRequest                    400 to 422  the request itself is wrong; see `registry.web.errors`
     ├── RateLimited                   429
+    │   └── TooManyWaiting            429  the tenant has too many requests waiting
     └── Unavailable                   503
         ├── StorageUnavailable        503  database locked, full or unreachable; nothing was written
         │   └── StorageFull           503  the same to clients: the disk is full or refuses to write
@@ -242,6 +243,16 @@ class RateLimited(RegistryError):
     def __init__(self, detail: str = "", retry_after_s: int = 1) -> None:
         super().__init__(detail)
         self.retry_after_s = retry_after_s
+
+
+class TooManyWaiting(RateLimited):
+    """The tenant has too many requests waiting in one server process."""
+
+    code = "too-many-waiting"
+    title = "Too many requests of this tenant are waiting"
+
+    def __init__(self) -> None:
+        super().__init__("Send fewer requests at the same time, and wait for their answers.")
 
 
 class Unavailable(RegistryError):

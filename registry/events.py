@@ -28,6 +28,7 @@ class LogEvent(StrEnum):
 
     REQUEST = "http.request"
     REQUEST_FAILED = "http.failed"
+    REQUEST_REFUSED = "http.refused"
     INDEX_READY = "index.ready"
     INDEX_MISMATCH = "index.mismatch"
     INDEX_DISCARDED = "index.discarded"

@@ -18,6 +18,7 @@ from index.limits import MEBIBYTE, STANDARD_CLIP, ClipLimits
 from index.media.clips import Rhythm
 from index.resources import Closing
 from index.sandbox import ClipSource, CpuMeter, stream
+from index.shares import CpuBudget
 
 DIGEST_BYTES: Final = MEBIBYTE  # block size for bytes that are read only for the digests
 
@@ -30,9 +31,16 @@ class ClipFingerprinter:
         profile: Density of key frames and query frames, and number of windows.
     """
 
-    def __init__(self, *, limits: ClipLimits = STANDARD_CLIP, profile: ClipProfile = CLIP_FULL) -> None:
+    def __init__(
+        self,
+        *,
+        limits: ClipLimits = STANDARD_CLIP,
+        profile: ClipProfile = CLIP_FULL,
+        budget: CpuBudget | None = None,
+    ) -> None:
         self._limits = limits
         self._profile = profile
+        self._budget = budget
 
     @property
     def asked_ms(self) -> int:
@@ -105,7 +113,7 @@ class ClipFingerprinter:
         digested = _Digested(source)
         limits = self._limits.for_size(source.size)
         asked = wire.request(purpose, source.size, limits, self._profile, colours_every_ms)
-        return digested, stream(wire.TASK, asked, digested, limits, meter=meter)
+        return digested, stream(wire.TASK, asked, digested, limits, meter=meter, budget=self._budget)
 
 
 class ClipFrames(Closing):

@@ -14,6 +14,7 @@ from index.faces.wire import COLOURS, MAX_PICTURES, EngineSpec, Expected
 from index.limits import FACES, DecodeLimits
 from index.resources import Closing
 from index.sandbox import Sandbox
+from index.shares import CpuBudget
 
 _DIMENSIONS: Final = 3  # dimensions of a picture's array: rows, columns, colours
 
@@ -23,7 +24,10 @@ class FaceWorkerPool(Closing):
 
     Args:
         engines: Engines that each worker opens. Every picture is given to each of them.
-        workers: Number of requests processed at the same time. More than the number of cores gains nothing.
+        workers: Number of requests of one share (`index.shares`) processed at the same time. More than the number of
+            cores gains nothing.
+        spare: Number of further workers, each for a share that uses none.
+        budget: Budget of processor time of a share.
         limits: Bounds on the cost of one request.
 
     Raises:
@@ -32,7 +36,13 @@ class FaceWorkerPool(Closing):
     """
 
     def __init__(
-        self, engines: Sequence[EngineSpec], *, workers: int = 2, limits: DecodeLimits = FACES
+        self,
+        engines: Sequence[EngineSpec],
+        *,
+        workers: int = 2,
+        spare: int = 0,
+        budget: CpuBudget | None = None,
+        limits: DecodeLimits = FACES,
     ) -> None:
         self._limits = limits
         self._manifests = tuple(map(_manifest, engines))
@@ -41,6 +51,8 @@ class FaceWorkerPool(Closing):
             warm_up="index.faces.wire:warm_up",
             warm_up_argument=wire.warm_up_argument(engines),
             workers=workers,
+            spare=spare,
+            budget=budget,
             limits=limits,
         )
 
@@ -61,6 +73,7 @@ class FaceWorkerPool(Closing):
             ModelDamaged: The same.
             DecoderFailed: An engine crashed, hung or exceeded its limits on these pictures.
             DecodersBusy: All workers stayed busy; the caller may try again later.
+            BudgetSpent: The same, of a share that has spent its budget of processor time.
         """
         for picture in pictures:
             self._check(picture)

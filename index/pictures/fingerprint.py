@@ -10,6 +10,7 @@ from index.pictures import wire
 from index.pictures.describing import ImageFingerprint, Purpose
 from index.resources import Closing
 from index.sandbox import Sandbox
+from index.shares import CpuBudget
 from index.verdict import MIN_QUALITY
 from index.windows import FULL, MatchingProfile
 
@@ -20,7 +21,10 @@ class Fingerprinter(Closing):
     """A pool of sandboxed workers that fingerprint pictures. Thread safe. Create it after forking, and close it.
 
     Args:
-        workers: Number of pictures processed at the same time. More than the number of cores gains nothing.
+        workers: Number of pictures of one share (`index.shares`) processed at the same time. More than the number of
+            cores gains nothing.
+        spare: Number of further workers, each for a share that uses none.
+        budget: Budget of processor time of a share.
         limits: Bounds on the cost of one picture.
         profile: Number and sizes of anchored windows; None for no windows.
     """
@@ -29,6 +33,8 @@ class Fingerprinter(Closing):
         self,
         *,
         workers: int = 2,
+        spare: int = 0,
+        budget: CpuBudget | None = None,
         limits: DecodeLimits = STANDARD,
         profile: MatchingProfile | None = FULL,
     ) -> None:
@@ -38,6 +44,8 @@ class Fingerprinter(Closing):
             task="index.pictures.wire:serve",
             warm_up="index.pictures.wire:warm_up",
             workers=workers,
+            spare=spare,
+            budget=budget,
             limits=limits,
         )
 
@@ -54,6 +62,7 @@ class Fingerprinter(Closing):
         Raises:
             MediaError: The file cannot be decoded; the subclass tells why.
             DecodersBusy: All workers stayed busy; the caller may try again later.
+            BudgetSpent: The same, of a share that has spent its budget of processor time.
         """
         check_size(memoryview(data).nbytes, self._limits)
         header = wire.request_header(purpose, self._limits, self._profile, colours=colours)

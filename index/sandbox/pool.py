@@ -3,6 +3,8 @@
 A request is sent to a free worker over a pipe. Every failure (a crash, a hang, an exceeded limit, a reply that breaks
 the protocol) has the same result: the worker is killed, another one starts in the background, and the caller gets
 `DecoderFailed`. No part of the media is written to a disk, and nothing that a worker sends is executed.
+
+Shares take turns at the workers (`index.shares`). The processor time of each task counts against its share's budget.
 """
 
 import os
@@ -12,14 +14,16 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from index.errors import DecoderFailed, DecodersBusy
+from index.errors import BudgetSpent, DecoderFailed, DecodersBusy, NoTurn
 from index.limits import STANDARD, DecodeLimits
 from index.resources import Closing
 from index.sandbox.orders import Orders
 from index.sandbox.pipes import PipeFailure
 from index.sandbox.process import WorkerProcess
+from index.shares import CpuBudget, Places
 
 REQUEST_OVERHEAD_BYTES = 4096  # maximum size of a request besides the media
+_BUSY = "no decoder became free in time; try again later"
 
 
 class Sandbox(Closing):
@@ -29,7 +33,9 @@ class Sandbox(Closing):
 
     Args:
         task: `module:function` from the bytes of the request to those of the reply. The workers import it.
-        workers: Number of workers.
+        workers: Number of workers that one share may use at the same time.
+        spare: Number of further workers, each for a share that uses none.
+        budget: Budget of processor time of a share.
         limits: Bounds on the cost of one task.
         warm_up: `module:function` that a worker calls once, before its limits apply and it reports ready.
         warm_up_argument: Argument of `warm_up`, or None if it takes none. It names the files that the task needs, which
@@ -42,13 +48,17 @@ class Sandbox(Closing):
         *,
         task: str,
         workers: int,
+        spare: int = 0,
+        budget: CpuBudget | None = None,
         limits: DecodeLimits = STANDARD,
         warm_up: str | None = None,
         warm_up_argument: str | None = None,
         import_paths: Sequence[Path] = (),
     ) -> None:
         self._limits = limits
-        self._size = workers
+        self._size = workers + spare
+        self._budget = budget or CpuBudget()
+        self._places = Places(workers, spare=spare, budget=self._budget)
         self._orders = Orders(
             task=task,
             warm_up=warm_up,
@@ -78,16 +88,30 @@ class Sandbox(Closing):
             DecoderFailed: The worker crashed, hung, exceeded a limit or broke the protocol.
             DecodersBusy: No worker became free within `queue_seconds`. Until the first one has started, `start_seconds`
                 are waited besides.
+            BudgetSpent: The same, of a share that has spent its budget of processor time.
         """
-        worker = self._borrow()
+        deadline = self._deadline()
+        try:
+            with self._places.place(deadline - time.monotonic()):
+                return self._run(parts, deadline)
+        except BudgetSpent:
+            raise
+        except NoTurn:
+            raise DecodersBusy(_BUSY) from None
+
+    def _run(self, parts: tuple[bytes | memoryview, ...], deadline: float) -> bytes:
+        worker = self._borrow(deadline)
+        began_s = worker.cpu_seconds()
         try:
             reply = worker.ask(parts)
         except PipeFailure:
+            self._budget.charge(worker.cpu_seconds() - began_s)
             self._replace(worker)
             raise DecoderFailed("the decoder crashed, hung or went over its limits") from None
         except BaseException:
             self._replace(worker)
             raise
+        self._budget.charge(worker.cpu_seconds() - began_s)
         if worker.is_worn_out:
             self._replace(worker)
         else:
@@ -104,7 +128,7 @@ class Sandbox(Closing):
         borrowed: list[WorkerProcess] = []
         try:
             for _ in range(self._size):
-                borrowed.append(self._borrow())  # noqa: PERF401 - those borrowed before a failure must be given back
+                borrowed.append(self._borrow(self._deadline()))  # noqa: PERF401 - those borrowed before a failure must be given back
         finally:
             for worker in borrowed:
                 self._give_back(worker)
@@ -126,17 +150,20 @@ class Sandbox(Closing):
             self._wanted.put(False)
             keeper.join()
 
-    def _borrow(self) -> WorkerProcess:
-        """Return a worker that is alive, ready and silent."""
-        self._start()
+    def _deadline(self) -> float:
+        """Return the time until which a request waits for a worker (seconds, `time.monotonic`)."""
         # A cold pool is not a busy one: several requests at once would else be refused while the first worker starts.
         patience = self._limits.queue_seconds + (0.0 if self._has_begun else self._limits.start_seconds)
-        deadline = time.monotonic() + patience
+        return time.monotonic() + patience
+
+    def _borrow(self, deadline: float) -> WorkerProcess:
+        """Return a worker that is alive, ready and silent."""
+        self._start()
         while True:
             try:
                 worker = self._idle.get(timeout=max(0.0, deadline - time.monotonic()))
             except queue.Empty:
-                raise DecodersBusy("no decoder became free in time; try again later") from None
+                raise DecodersBusy(_BUSY) from None
             if not worker.is_usable():
                 self._replace(worker)
                 continue

@@ -12,6 +12,9 @@ from index.limits import DecodeLimits
 from index.sandbox import pipes
 from index.sandbox.orders import Orders
 
+_CPU_CLOCK: Final = 2
+"""Kind of clock in the id of a process's clock: CPUCLOCK_SCHED (linux/posix-timers.h), as clock_getcpuclockid(3)."""
+
 # The complete environment of a worker.
 ENVIRONMENT: Final = {
     # Hashing is one product of small matrices, for which threads only add cost.
@@ -41,6 +44,7 @@ class WorkerProcess:
         self._limits = limits
         self._must_start_by = time.monotonic() + limits.start_seconds
         self._is_ready = False
+        self._cpu_seconds = 0.0
         self._tasks_left = limits.tasks_per_worker
         # -I: no modules from the environment or the current folder; -B: no byte code is written.
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
@@ -73,6 +77,12 @@ class WorkerProcess:
     def is_worn_out(self) -> bool:
         """True if the worker has done the maximum number of tasks."""
         return self._tasks_left <= 0
+
+    def cpu_seconds(self) -> float:
+        """Return the processor time of the process so far, in seconds; after its end as it was at the last call."""
+        with contextlib.suppress(OSError):  # it was reaped
+            self._cpu_seconds = time.clock_gettime(~self._process.pid << 3 | _CPU_CLOCK)
+        return self._cpu_seconds
 
     def await_ready(self) -> None:
         """Wait until the worker has warmed up and set its limits.

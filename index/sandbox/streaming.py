@@ -8,7 +8,6 @@ clip is written to a disk here, and nothing that a worker sends is executed.
 
 import time
 from collections.abc import Generator
-from contextlib import suppress
 from typing import Final, Protocol
 
 from index.errors import DecoderFailed
@@ -18,9 +17,9 @@ from index.sandbox.conversation import BLOCK_BYTES
 from index.sandbox.orders import Orders
 from index.sandbox.pipes import PipeFailure
 from index.sandbox.process import WorkerProcess
+from index.shares import CpuBudget
 
 READS_SLACK_BYTES: Final = 64 * MEBIBYTE  # bytes that may be requested repeatedly even from a small clip
-_PROCESS_CLOCK: Final = 2  # CPUCLOCK_SCHED of linux/posix-timers.h: the clock of another process
 CPU_SLACK_SECONDS: Final = 60  # from the worker's own limit to the one at which the kernel kills it
 
 
@@ -79,10 +78,9 @@ class CpuMeter:
     def __init__(self) -> None:
         self.spent_s = 0.0
 
-    def read(self, pid: int) -> None:
-        """Read the processor time of a process. It stays as it is if the process has ended."""
-        with suppress(OSError):
-            self.spent_s = time.clock_gettime((~pid << 3) | _PROCESS_CLOCK)
+    def read(self, worker: WorkerProcess) -> None:
+        """Read the processor time of a worker."""
+        self.spent_s = worker.cpu_seconds()
 
 
 class _WaitingTime:
@@ -112,6 +110,7 @@ def stream(
     import_paths: tuple[str, ...] = (),
     file_bytes: int = 0,
     meter: CpuMeter | None = None,
+    budget: CpuBudget | None = None,
 ) -> Generator[bytes, None, bytes]:
     """Run a streaming task on a source in a new worker. Yield its parts, and return its answer.
 
@@ -126,6 +125,7 @@ def stream(
         import_paths: Folders that the worker searches for the task before the installed packages.
         file_bytes: Maximum length of a file that the worker may write, in bytes; 0 if it may write none.
         meter: Told the worker's processor time with each part.
+        budget: Budget against which the processor time of the worker counts, or None.
 
     Raises:
         DecoderFailed: The worker crashed, hung, exceeded a limit or broke the protocol.
@@ -152,6 +152,8 @@ def stream(
     except PipeFailure:
         raise DecoderFailed("the decoder crashed, hung or went over its limits") from None
     finally:
+        if budget is not None:
+            budget.charge(worker.cpu_seconds())
         worker.close()
 
 
@@ -168,7 +170,7 @@ def _served(
         if kind == pipes.ANSWER:
             return body
         if kind == pipes.PART:
-            meter.read(worker.pid)
+            meter.read(worker)
             yield body
             continue
         offset, length = _range(body, source.size)

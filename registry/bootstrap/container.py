@@ -13,6 +13,7 @@ from index.hashing import Code
 from index.limits import EMBEDDED_CLIP
 from index.pictures import Fingerprinter
 from index.sandbox import ClipSource
+from index.shares import WINDOW_S, CpuBudget, Places
 from index.windows import profile_named
 from registry.bootstrap.databases import ENVIRONMENT, Databases
 from registry.bootstrap.searching import Searching
@@ -47,6 +48,8 @@ from registry.usecases.jobs import DescribeClip, JobServices
 from registry.usecases.ledger import Checkpointer
 
 _MIB: Final = 1 << 20
+_AT_THE_DATABASE: Final = 1
+"""Checks of one tenant that may be compared at the same time, beyond one a core: some wait for the database."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +69,7 @@ class Container:
     indexes: Indexes
     check_services: CheckServices
     fingerprints: Fingerprinter
+    matching: Places
     clips: ClipFingerprinter
     faces: RotatedFaces | None
     spool: Spool
@@ -84,8 +88,16 @@ class Container:
         environment: Environment = ENVIRONMENT,
         log: ServiceLog | None = None,
         decoders: int | None = None,
+        spare: int = 0,
     ) -> Self:
         """Build the parts without starting them.
+
+        Args:
+            settings: the settings.
+            environment: clock and randomness.
+            log: the log; a new one by default.
+            decoders: number of decoders that one tenant may use at the same time.
+            spare: number of further decoders, each for a tenant that uses none.
 
         Raises:
             StorageUnavailable: the database is unreachable, or its schema is not the newest.
@@ -102,7 +114,8 @@ class Container:
         files = IndexFiles(settings.data / "index", keys)
         machine_id = files.machine_id(environment.random)
         decoders = decoders or _decoders(settings)
-        faces = _faces(settings, keys, decoders)
+        cpu = CpuBudget(_cpu_seconds(settings))
+        faces = _faces(settings, keys, decoders, spare, cpu)
         searching = Searching.build(
             files=files,
             machine_id=machine_id,
@@ -151,11 +164,16 @@ class Container:
                 environment=environment,
                 faces=faces,
                 clips=EmbeddedClips(
-                    ClipFingerprinter(limits=EMBEDDED_CLIP, profile=CLIP_PROFILES[settings.clips]),
-                    at_a_time=decoders,
+                    ClipFingerprinter(
+                        limits=EMBEDDED_CLIP, profile=CLIP_PROFILES[settings.clips], budget=cpu
+                    ),
+                    places=Places(decoders, spare=spare, budget=cpu),
                 ),
             ),
-            fingerprints=Fingerprinter(workers=decoders, profile=profile_named(settings.matching)),
+            fingerprints=Fingerprinter(
+                workers=decoders, spare=spare, budget=cpu, profile=profile_named(settings.matching)
+            ),
+            matching=Places(decoders + _AT_THE_DATABASE, spare=spare, budget=cpu),
             clips=ClipFingerprinter(profile=CLIP_PROFILES[settings.clips]),
             faces=faces,
             spool=Spool(settings.data / "spool", machine_id, environment.random),
@@ -257,12 +275,19 @@ def _decoders(settings: Settings) -> int:
     return max(1, (os.cpu_count() or 1) // settings.workers)
 
 
-def _faces(settings: Settings, keys: Keys, workers: int) -> RotatedFaces | None:
+def _cpu_seconds(settings: Settings) -> float:
+    """Return the processor time of one tenant in this process, in seconds of each `WINDOW_S`."""
+    return WINDOW_S * (os.cpu_count() or 1) * settings.cpu_share / settings.workers
+
+
+def _faces(settings: Settings, keys: Keys, workers: int, spare: int, cpu: CpuBudget) -> RotatedFaces | None:
     engines = settings.face_engines
     if not engines:
         return None
     secret = keys.derive(KeyPurpose.FACE_ROTATION)
-    return RotatedFaces.open(engines, settings.models_folder, secret=secret, workers=workers)
+    return RotatedFaces.open(
+        engines, settings.models_folder, secret=secret, workers=workers, spare=spare, budget=cpu
+    )
 
 
 def _rate_limits(settings: Settings) -> RateLimits:

@@ -20,6 +20,7 @@ from gunicorn.app.base import BaseApplication
 
 from registry.cli import demonstration
 from registry.cli.errors import CommandFailed, one_line_errors
+from registry.cli.server import Bounds, FairWorker, Pace
 from registry.cli.supervising import supervised
 from registry.config import Settings
 
@@ -33,6 +34,8 @@ KEEP_ALIVE_SECONDS: Final = 75
 """Longer than load balancers keep idle connections (60 s is common), because the client has to close them."""
 
 MAX_HEADER_BYTES: Final = 8190
+SPARE_DECODERS: Final = 1
+"""Decoders of each process beyond those that one tenant may use."""
 
 
 def serve(settings: Settings, *, demo: bool) -> None:
@@ -54,6 +57,14 @@ class _Server(BaseApplication):  # type: ignore[misc]
     def __init__(self, settings: Settings, *, demo: bool) -> None:
         self._settings = settings
         self._demo = demo
+        pace = Pace(read_s=settings.read_seconds, bytes_per_s=settings.min_bytes_per_second)
+        self.bounds = Bounds(
+            pace=pace,
+            threads=settings.threads,
+            max_waiting=settings.waiting_requests,
+            idle_s=KEEP_ALIVE_SECONDS,
+        )
+        """Bounds of the requests, which `FairWorker` reads."""
         self._read_end, self._write_end = os.pipe()
         self._container: Any = None
         super().__init__()
@@ -65,7 +76,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
             "bind": f"{settings.host}:{settings.port}",
             "workers": settings.workers,
             "threads": settings.threads,
-            "worker_class": "gthread",
+            "worker_class": FairWorker,
             "preload_app": False,
             "control_socket_disable": True,
             "accesslog": None,
@@ -87,7 +98,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
         from registry.bootstrap import Container, settle_process  # noqa: PLC0415  only workers open the database
         from registry.web import create_app  # noqa: PLC0415  and import prometheus_client
 
-        container = Container.build(self._settings)
+        container = Container.build(self._settings, spare=SPARE_DECODERS)
         self._container = container
         app = create_app(container)
         settle_process()

@@ -11,6 +11,7 @@ from index.arrays import U8
 from index.errors import EngineUnavailable
 from index.faces import EngineManifest, EngineSpec, FaceWorkerPool, Rotation, SeenFace, SeenFaces
 from index.resources import Closing
+from index.shares import CpuBudget
 from registry.domain import Family
 from registry.ports import SearchedEngine
 
@@ -37,19 +38,30 @@ class RotatedFaces(Closing):
         self._rotations = rotations
 
     @classmethod
-    def open(cls, ids: Sequence[str], folder: Path, *, secret: bytes, workers: int) -> Self:
+    def open(
+        cls,
+        ids: Sequence[str],
+        folder: Path,
+        *,
+        secret: bytes,
+        workers: int,
+        spare: int = 0,
+        budget: CpuBudget | None = None,
+    ) -> Self:
         """Open engines by their ids.
 
         Args:
             ids: ids of engines that are installed in `folder` or built in.
             folder: folder of the installed models, and of files made from the built-in models.
             secret: seed of the rotations. With another secret no stored template matches any more.
-            workers: number of pictures searched for faces at the same time.
+            workers: number of requests of one share (`index.shares`) that are searched for faces at the same time.
+            spare: number of further workers, each for a share that uses none.
+            budget: budget of processor time of a share.
 
         Raises:
             EngineUnavailable: an engine is not installed, its files differ from its manifest, or it is not calibrated.
         """
-        finder = _finder(ids, folder, workers=workers)
+        finder = _finder(ids, folder, workers=workers, spare=spare, budget=budget)
         return cls(finder, {one.id: Rotation(secret, one.id, one.dimension) for one in finder.manifests})
 
     @property
@@ -85,8 +97,11 @@ class RotatedFaces(Closing):
         return replace(seen, faces=tuple(faces))
 
 
-def _finder(ids: Sequence[str], folder: Path, *, workers: int) -> FaceWorkerPool:
-    return FaceWorkerPool([EngineSpec(id=engine_id, folder=folder) for engine_id in ids], workers=workers)
+def _finder(
+    ids: Sequence[str], folder: Path, *, workers: int, spare: int = 0, budget: CpuBudget | None = None
+) -> FaceWorkerPool:
+    specs = [EngineSpec(id=engine_id, folder=folder) for engine_id in ids]
+    return FaceWorkerPool(specs, workers=workers, spare=spare, budget=budget)
 
 
 def _searched(manifest: EngineManifest) -> SearchedEngine:

@@ -4,14 +4,14 @@ Whoever sees the picture can play the clip, so what the clip shows is found in t
 decoded, or is longer than `index.limits.EMBEDDED_CLIP` allows, may show anything: the check is not finished.
 """
 
-import threading
 from dataclasses import dataclass, field
 from typing import Final
 
 from index.clips import ClipFingerprinter
-from index.errors import DecodersBusy, MediaError, SoundOnly
+from index.errors import BudgetSpent, DecodersBusy, MediaError, NoTurn, SoundOnly
 from index.limits import STANDARD
 from index.sandbox import BytesSource
+from index.shares import Places
 from index.verdict import Evidence, ReferenceKind
 from registry.matching.likeness import LikenessMatches
 from registry.matching.seen_clips import SeenClip, see_clip
@@ -49,15 +49,15 @@ class EmbeddedClips:
 
     Args:
         clips: the decoder, whose limits are those of clips within pictures.
-        at_a_time: number of decoders.
+        places: places of decoders, for which tenants take turns.
         wait_s: time to wait for a free one, in seconds.
     """
 
     def __init__(
-        self, clips: ClipFingerprinter, *, at_a_time: int, wait_s: float = STANDARD.queue_seconds
+        self, clips: ClipFingerprinter, *, places: Places, wait_s: float = STANDARD.queue_seconds
     ) -> None:
         self._clips = clips
-        self._free = threading.BoundedSemaphore(at_a_time)
+        self._places = places
         self._wait_s = wait_s
 
     def matches(
@@ -67,6 +67,7 @@ class EmbeddedClips:
 
         Raises:
             DecodersBusy: no decoder became free in time.
+            BudgetSpent: the same, of a tenant that has spent its budget of processor time.
             IndexBehind, StorageUnavailable, SealBroken: as `see_clip`.
         """
         seen, is_finished = list[SeenClip](), True
@@ -93,16 +94,17 @@ class EmbeddedClips:
     def _seen(
         self, source: BytesSource, index: Index, candidates: Candidates, faces: Faces | None
     ) -> SeenClip:
-        if not self._free.acquire(timeout=self._wait_s):
-            raise DecodersBusy("no decoder of clips became free in time")
         try:
-            return see_clip(
-                source,
-                index=index,
-                candidates=candidates,
-                clips=self._clips,
-                faces=faces,
-                initial_s=INITIAL_S,
-            )
-        finally:
-            self._free.release()
+            with self._places.place(self._wait_s):
+                return see_clip(
+                    source,
+                    index=index,
+                    candidates=candidates,
+                    clips=self._clips,
+                    faces=faces,
+                    initial_s=INITIAL_S,
+                )
+        except BudgetSpent:
+            raise
+        except NoTurn:
+            raise DecodersBusy("no decoder of clips became free in time") from None

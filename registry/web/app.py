@@ -9,6 +9,7 @@ from registry.web.api import cases, checks, jobs, receipts, service
 from registry.web.bodies import PrivateRequest
 from registry.web.context import EXTENSION
 from registry.web.endpoints import require_statements
+from registry.web.front import Front
 from registry.web.guard import install_guard
 from registry.web.observing import install_observing
 from registry.web.problems import install_problems
@@ -27,6 +28,8 @@ class Application(Flask):
     """Flask application whose uploads lie in memory or in the encrypted spool."""
 
     request_class = PrivateRequest
+    front: Front
+    """The application's part in the server."""
 
 
 def create_app(container: Container) -> Application:
@@ -40,6 +43,7 @@ def create_app(container: Container) -> Application:
     # Answer a wrong path with a problem document, not with a redirect that repeats the input.
     app.url_map.merge_slashes = False
     app.extensions[EXTENSION] = container
+    app.front = Front(container.log)
     install_problems(app)
     install_observing(app)
     install_guard(app)

@@ -5,10 +5,12 @@ BadRequest
 ├── JsonMalformed          400
 ├── JsonTooDeep            400
 ├── IdempotencyKeyInvalid  400
+├── BodyTooSlow            408
 ├── BodyTooLarge           413
 ├── UnsupportedMediaType   415
 ├── MediaMissing           422
-└── BodyInvalid            422  with a pointer for each fault
+├── BodyInvalid            422  with a pointer for each fault
+└── HeadTooLarge           431
 """
 
 from dataclasses import dataclass
@@ -52,6 +54,27 @@ class IdempotencyKeyInvalid(BadRequest):
 
     code = "idempotency-key-invalid"
     title = "The Idempotency-Key is not valid"
+
+
+class BodyTooSlow(BadRequest):
+    """The request did not arrive in time."""
+
+    status = 408
+    code = "body-too-slow"
+    title = "The request did not arrive in time"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Send the whole request without pauses, and its body faster. The connection is closed."
+        )
+
+
+class HeadTooLarge(BadRequest):
+    """The request's head is too large."""
+
+    status = 431
+    code = "header-too-large"
+    title = "The request's header fields are too large"
 
 
 class BodyTooLarge(BadRequest):

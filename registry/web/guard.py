@@ -4,20 +4,29 @@
 2. A request without a valid key is answered with 401. An address with too many such requests is answered with 429.
 3. The request draws on the tenant's budget, whether or not it is permitted.
 4. The actor needs the permission that the endpoint states.
+
+The work of a request counts for its tenant (`index.shares`), and the server learns whose requests the key's are.
 """
+
+from typing import TYPE_CHECKING, cast
 
 from flask import Flask, Response, current_app, g, request
 
+from index.shares import on_behalf_of
 from registry.errors import NotAuthenticated, RateLimited
 from registry.security import Budget
 from registry.web.context import container
 from registry.web.endpoints import statement_of
+
+if TYPE_CHECKING:
+    from registry.web.app import Application
 
 
 def install_guard(app: Flask) -> None:
     """Run the guard before every request of the application."""
     app.before_request(_guard)
     app.after_request(_limit_headers)
+    app.teardown_request(_end_share)
 
 
 def _guard() -> None:
@@ -32,6 +41,9 @@ def _guard() -> None:
     except NotAuthenticated:
         parts.rate_limits.draw(Budget.FAILURES, request.remote_addr or "unknown")
         raise
+    cast("Application", current_app).front.learn(request.headers["Authorization"], g.actor.tenant_id)
+    g.share = on_behalf_of(g.actor.tenant_id)
+    g.share.__enter__()
     if statement.budget is not None:
         try:
             g.limit = parts.rate_limits.draw(statement.budget, g.actor.tenant_id)  # 3.
@@ -39,6 +51,12 @@ def _guard() -> None:
             g.limit = parts.rate_limits.standing(statement.budget, g.actor.tenant_id)
             raise
     g.actor.require(statement.permission)  # 4.
+
+
+def _end_share(_error: BaseException | None) -> None:
+    share = g.pop("share", None)
+    if share is not None:
+        share.__exit__(None, None, None)
 
 
 def _limit_headers(response: Response) -> Response:

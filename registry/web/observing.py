@@ -69,6 +69,11 @@ def count_verdict(check: Check) -> None:
     VERDICTS.labels(verdict=check.verdict.outcome.value).inc()
 
 
+def count_refusal(status: int) -> None:
+    """Count a request that was answered before it reached the application."""
+    REQUESTS.labels(endpoint=_UNKNOWN, method=_UNKNOWN, status=status).inc()
+
+
 def install_observing(app: Flask) -> None:
     """Measure every request, and log all requests except the probes of load balancers."""
     app.before_request(_begin)

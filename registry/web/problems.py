@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from flask import Flask, Response, g, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from index import errors as index_errors
 from registry.errors import RegistryError
 from registry.events import LogEvent
 from registry.web.context import container
-from registry.web.errors import BodyInvalid, Fault
+from registry.web.errors import BodyInvalid, BodyTooSlow, Fault
 
 PROBLEM_TYPE: Final = "application/problem+json"
 _TYPE_PREFIX: Final = "urn:takedown-registry:problem:"
@@ -27,6 +27,8 @@ INDEX_PROBLEMS: Final[dict[type[index_errors.IndexingError], tuple[int, str]]] =
     index_errors.UndecodableMedia: (422, "The file is damaged"),
     index_errors.DecoderFailed: (422, "The file could not be decoded"),
     index_errors.DecodersBusy: (503, "All decoders are busy"),
+    index_errors.NoTurn: (503, "The registry is busy"),
+    index_errors.BudgetSpent: (429, "The tenant's processor time is spent"),
     index_errors.LowInformation: (422, "The picture shows too little"),
     index_errors.LowQuality: (422, "The picture's quality is too low"),
     index_errors.UnknownAlgorithm: (422, "The algorithm is not known"),
@@ -39,6 +41,7 @@ INDEX_PROBLEMS: Final[dict[type[index_errors.IndexingError], tuple[int, str]]] =
     index_errors.MalformedManifest: (503, "A face engine's description is damaged"),
     index_errors.NotReady: (503, "The index is not ready; ask again"),
 }
+_PASSING: Final = frozenset({429, 503})
 _RETRY_S: Final = 2
 
 _HTTP_CODES: Final = {
@@ -94,6 +97,8 @@ def trouble_of(error: Exception) -> Trouble:
     if isinstance(error, index_errors.IndexingError) and type(error) in INDEX_PROBLEMS:
         status, title = INDEX_PROBLEMS[type(error)]
         return _index_trouble(error.code, status, title, str(error))
+    if isinstance(error, ClientDisconnected) and isinstance(error.__context__, TimeoutError):
+        return trouble_of(BodyTooSlow())
     if isinstance(error, HTTPException) and error.code in _HTTP_CODES:
         return Trouble(
             status=error.code, code=_HTTP_CODES[error.code], title=error.name, detail=error.name + "."
@@ -136,7 +141,7 @@ def _index_trouble(code: str, status: int, title: str, text: str) -> Trouble:
         code=code,
         title=title,
         detail=text[:1].upper() + text[1:] + ".",
-        retry_after_s=_RETRY_S if status == 503 else None,  # noqa: PLR2004  Service Unavailable
+        retry_after_s=_RETRY_S if status in _PASSING else None,
     )
 
 

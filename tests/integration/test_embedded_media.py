@@ -13,6 +13,7 @@ from index.clips.fingerprint import ClipFingerprinter
 from index.errors import DecodersBusy
 from index.limits import EMBEDDED_CLIP
 from index.sandbox.streaming import BytesSource
+from index.shares import Places
 from index.verdict.reasons import Reason
 from index.verdict.vocabulary import Context, Level, Outcome, ReferenceKind
 from registry.bootstrap.databases import ENVIRONMENT
@@ -158,9 +159,10 @@ def test_a_question_without_the_file_is_held(registry):
 
 def test_decoders_of_clips_are_bounded(registry):
     """While all decoders of clips are busy, the answer is an error that passes by itself."""
-    clips = EmbeddedClips(ClipFingerprinter(limits=EMBEDDED_CLIP), at_a_time=1, wait_s=0.01)
+    places = Places(1)
+    clips = EmbeddedClips(ClipFingerprinter(limits=EMBEDDED_CLIP), places=places, wait_s=0.01)
     data = saved(STRANGER, "JPEG") + clip_of(moving(80, 10))
-    with clips._free, pytest.raises(DecodersBusy):
+    with places.place(0), pytest.raises(DecodersBusy):
         registry.verdict(data, clips=clips)
     assert registry.verdict(data, clips=clips).outcome is Outcome.ALLOW
 

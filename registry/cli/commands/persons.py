@@ -58,8 +58,10 @@ _OWN_FAULTS: Final = frozenset(
 
 _PASSING: Final = frozenset(
     {
+        index_errors.BudgetSpent.code,
         index_errors.DecodersBusy.code,
         errors.RateLimited.code,
+        errors.TooManyWaiting.code,
         errors.StorageUnavailable.code,
         errors.Unavailable.code,
     }

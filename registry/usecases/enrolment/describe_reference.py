@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from index.errors import DecoderFailed, DecodersBusy, LowInformation, LowQuality
+from index.errors import BudgetSpent, DecoderFailed, DecodersBusy, LowInformation, LowQuality
 from index.faces import FaceRefusal
 from index.hashing import Algorithm, Code
 from index.media.pictures import Colours
@@ -68,7 +68,7 @@ def _places(faces: Faces, colours: Sequence[Colours]) -> tuple[Box, ...]:
     """
     try:
         (seen,) = faces.look(colours)
-    except (DecoderFailed, DecodersBusy):
+    except (BudgetSpent, DecoderFailed, DecodersBusy):
         return ()
     first, *_ = seen  # engines find the same faces
     return tuple(face.box for face in first.faces if FaceRefusal.UNSURE not in face.refusals)

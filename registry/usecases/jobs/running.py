@@ -26,7 +26,7 @@ from datetime import datetime, timedelta
 from typing import Final, Generic, TypeVar
 
 from index.clips import ClipProgress
-from index.errors import DecodersBusy, FaceError, IndexingError
+from index.errors import DecodersBusy, FaceError, IndexingError, NoTurn
 from registry.domain import (
     MAX_ATTEMPTS,
     CaseEvent,
@@ -301,7 +301,9 @@ def _exhausted(job: _J) -> _J:
 
 def _may_pass(error: Exception) -> bool:
     """Return whether the job may succeed later."""
-    return isinstance(error, Unavailable | DecodersBusy | FaceError) and not isinstance(error, UploadLost)
+    return isinstance(error, Unavailable | DecodersBusy | NoTurn | FaceError) and not isinstance(
+        error, UploadLost
+    )
 
 
 def _is_kept(checks: Checks, check_id: str, tenant_id: str) -> bool:

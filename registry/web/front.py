@@ -1,0 +1,75 @@
+"""The application's part in what happens before a request reaches it: whose it is, and answers without a thread.
+
+The server (`registry.cli.server`) reads requests whole and lets tenants take turns. It knows a key's tenant only after
+the guard has accepted the key once. A key that was revoked since keeps its turn, and is refused by the guard.
+"""
+
+import hashlib
+import threading
+from collections import OrderedDict
+from typing import Final
+
+from registry.errors import RegistryError, TooManyWaiting
+from registry.events import LogEvent
+from registry.security import ServiceLog
+from registry.web.errors import BodyTooSlow, HeadTooLarge
+from registry.web.observing import count_refusal
+from registry.web.problems import PROBLEM_TYPE, trouble_of
+
+MAX_KNOWN: Final = 10_000
+_REASONS: Final = {408: "Request Timeout", 429: "Too Many Requests", 431: "Request Header Fields Too Large"}
+
+
+class Front:
+    """Implementation of `registry.cli.server.worker.Front`. Threads: any."""
+
+    def __init__(self, log: ServiceLog) -> None:
+        self._log = log
+        self._lock = threading.Lock()
+        self._tenants: OrderedDict[bytes, str] = OrderedDict()
+
+    def learn(self, authorization: str, tenant_id: str) -> None:
+        """Remember the tenant of a header that the guard has accepted."""
+        name = _name(authorization)
+        with self._lock:
+            self._tenants[name] = tenant_id
+            if len(self._tenants) > MAX_KNOWN:
+                self._tenants.popitem(last=False)
+
+    def tenant_of(self, authorization: str) -> str | None:
+        """Return the tenant of a header that was accepted before."""
+        with self._lock:
+            return self._tenants.get(_name(authorization))
+
+    def too_slow(self) -> bytes:
+        """Return the answer to a request that arrives too slowly."""
+        return self._refusal(BodyTooSlow())
+
+    def too_many(self) -> bytes:
+        """Return the answer to a request of a tenant that has too many waiting."""
+        return self._refusal(TooManyWaiting())
+
+    def head_too_large(self) -> bytes:
+        """Return the answer to a request whose head is too large."""
+        return self._refusal(HeadTooLarge())
+
+    def _refusal(self, error: RegistryError) -> bytes:
+        trouble = trouble_of(error)
+        count_refusal(trouble.status)
+        self._log.note(LogEvent.REQUEST_REFUSED, status=trouble.status, code=trouble.code)
+        body = trouble.body()
+        lines = [
+            f"HTTP/1.1 {trouble.status} {_REASONS[trouble.status]}",
+            f"Content-Type: {PROBLEM_TYPE}",
+            f"Content-Length: {len(body)}",
+            "Cache-Control: no-store",
+            "X-Content-Type-Options: nosniff",
+            "Connection: close",
+        ]
+        if trouble.retry_after_s is not None:
+            lines.append(f"Retry-After: {trouble.retry_after_s}")
+        return "\r\n".join([*lines, "", ""]).encode("ascii") + body
+
+
+def _name(authorization: str) -> bytes:
+    return hashlib.sha256(authorization.encode("utf-8", "replace")).digest()
