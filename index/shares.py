@@ -167,10 +167,14 @@ class Places:
         places: Number of places that one share may hold.
         spare: Number of further places, each for a share that holds none.
         budget: Budget of processor time, which may be shared by several places.
+        counts_thread: Whether the processor time of the thread that holds a place counts against the budget.
     """
 
-    def __init__(self, places: int, *, spare: int = 0, budget: CpuBudget | None = None) -> None:
+    def __init__(
+        self, places: int, *, spare: int = 0, budget: CpuBudget | None = None, counts_thread: bool = False
+    ) -> None:
         self._budget = budget or CpuBudget()
+        self._counts_thread = counts_thread
         self._lock = threading.Lock()
         self._turns = Turns[_Waiter](places, spare=spare, is_spent=self._budget.is_spent)
 
@@ -187,9 +191,12 @@ class Places:
         """
         share = _share.get()
         self._wait(share, wait_s)
+        began = time.thread_time()
         try:
             yield
         finally:
+            if self._counts_thread:
+                self._budget.charge(time.thread_time() - began)
             with self._lock:
                 self._turns.end(share)
                 self._hand_out()

@@ -40,8 +40,8 @@ class Settings(BaseSettings):
         read_seconds: time for a request's head, and for the first bytes of its body, in seconds.
         min_bytes_per_second: rate at which a body must arrive on the average after that, in bytes per second.
         waiting_requests: maximum number of requests of one tenant that wait for a thread of one server process.
-        cpu_share: share of the machine's processor time that the decoders may use for one tenant within a minute.
-            Beyond it other tenants' questions come first.
+        cpu_share: share of the machine's processor time that one tenant's uploads may take within a minute. Beyond it
+            other tenants' questions come first.
         checks_per_minute: maximum number of checks per tenant and minute.
         writes_per_minute: maximum number of other writing requests per tenant and minute.
         reads_per_minute: maximum number of reading requests per tenant and minute.

@@ -173,7 +173,7 @@ class Container:
             fingerprints=Fingerprinter(
                 workers=decoders, spare=spare, budget=cpu, profile=profile_named(settings.matching)
             ),
-            matching=Places(decoders + _AT_THE_DATABASE, spare=spare, budget=cpu),
+            matching=Places(decoders + _AT_THE_DATABASE, spare=spare, budget=cpu, counts_thread=True),
             clips=ClipFingerprinter(profile=CLIP_PROFILES[settings.clips]),
             faces=faces,
             spool=Spool(settings.data / "spool", machine_id, environment.random),

@@ -43,7 +43,7 @@ def create_app(container: Container) -> Application:
     # Answer a wrong path with a problem document, not with a redirect that repeats the input.
     app.url_map.merge_slashes = False
     app.extensions[EXTENSION] = container
-    app.front = Front(container.log)
+    app.front = Front(container)
     install_problems(app)
     install_observing(app)
     install_guard(app)

@@ -9,9 +9,9 @@ import threading
 from collections import OrderedDict
 from typing import Final
 
+from registry.bootstrap import Container
 from registry.errors import RegistryError, TooManyWaiting
 from registry.events import LogEvent
-from registry.security import ServiceLog
 from registry.web.errors import BodyTooSlow, HeadTooLarge
 from registry.web.observing import count_refusal
 from registry.web.problems import PROBLEM_TYPE, trouble_of
@@ -23,8 +23,8 @@ _REASONS: Final = {408: "Request Timeout", 429: "Too Many Requests", 431: "Reque
 class Front:
     """Implementation of `registry.cli.server.worker.Front`. Threads: any."""
 
-    def __init__(self, log: ServiceLog) -> None:
-        self._log = log
+    def __init__(self, container: Container) -> None:
+        self._container = container
         self._lock = threading.Lock()
         self._tenants: OrderedDict[bytes, str] = OrderedDict()
 
@@ -56,7 +56,7 @@ class Front:
     def _refusal(self, error: RegistryError) -> bytes:
         trouble = trouble_of(error)
         count_refusal(trouble.status)
-        self._log.note(LogEvent.REQUEST_REFUSED, status=trouble.status, code=trouble.code)
+        self._container.log.note(LogEvent.REQUEST_REFUSED, status=trouble.status, code=trouble.code)
         body = trouble.body()
         lines = [
             f"HTTP/1.1 {trouble.status} {_REASONS[trouble.status]}",

@@ -39,11 +39,12 @@ _MEANINGS: Final = {
     401: "A valid API key is needed.",
     403: "The API key may not do that.",
     404: "There is nothing here under this id, for this tenant.",
+    408: "The request did not arrive in time.",
     409: "The present state does not allow it.",
     413: "The body is too large.",
     415: "The body's or the file's type is not supported.",
     422: "Understood, and not accepted.",
-    429: "The tenant's budget of this minute is spent.",
+    429: "The tenant asks too often, or for too much at a time.",
     500: "The registry failed.",
     503: "The registry cannot answer now; nothing was written.",
 }

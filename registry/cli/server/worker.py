@@ -92,7 +92,7 @@ class _Lane:
 
     def __init__(self, threads: int, max_waiting: int) -> None:
         self.pool = ThreadPoolExecutor(max_workers=threads)
-        spare = threads // 4
+        spare = (threads + 2) // 4  # one of two, two of eight
         self.turns = Turns[_Connection](threads - spare, spare=spare)
         self.max_waiting = max_waiting
 
@@ -130,7 +130,15 @@ class FairWorker(ThreadWorker):  # type: ignore[misc]
     bounds: Bounds
 
     def init_process(self) -> None:
-        """Make the lanes, and serve."""
+        """Prepare the process, and serve."""
+        self.open_lanes()
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = OPEN_FILES if most == resource.RLIM_INFINITY else min(OPEN_FILES, most)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+        super().init_process()
+
+    def open_lanes(self) -> None:
+        """Make the lanes."""
         self.bounds = self.app.bounds
         waiting = self.bounds.max_waiting
         self._whole = _Lane(self.bounds.threads, waiting)
@@ -139,10 +147,11 @@ class FairWorker(ThreadWorker):  # type: ignore[misc]
         self._looked_at: dict[_Connection, None] = {}  # in the order in which they began to wait
         self._held: dict[str, int] = {}
         self._next_sweep = 0.0
-        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-        wanted = OPEN_FILES if most == resource.RLIM_INFINITY else min(OPEN_FILES, most)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
-        super().init_process()
+
+    def close_lanes(self) -> None:
+        """End the threads after their requests."""
+        for pool in (self._whole.pool, self._streamed.pool, self._health):
+            pool.shutdown()
 
     @property
     def front(self) -> Front:
@@ -296,6 +305,8 @@ class FairWorker(ThreadWorker):  # type: ignore[misc]
     def _release(self, connection: _Connection) -> None:
         if connection.held:
             self._held[connection.share] -= connection.held
+            if not self._held[connection.share]:
+                del self._held[connection.share]
             connection.held = 0
 
     def _refuse(self, connection: _Connection, answer: bytes) -> None:

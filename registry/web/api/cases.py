@@ -64,7 +64,7 @@ blueprint: Final = Blueprint("cases", __name__, url_prefix="/v1/cases")
         media=CaseFields,
         job=JobAnswered,
         idempotent=True,
-        problems=(400, 413, 415, 422),
+        problems=(400, 408, 413, 415, 422),
     )
 )
 def post_case() -> Response:
@@ -102,7 +102,7 @@ def post_case() -> Response:
         media=ReferenceFields,
         job=JobAnswered,
         idempotent=True,
-        problems=(400, 404, 409, 413, 415, 422),
+        problems=(400, 404, 408, 409, 413, 415, 422),
     )
 )
 def post_reference(case_id: str) -> Response:

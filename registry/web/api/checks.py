@@ -51,7 +51,7 @@ blueprint: Final = Blueprint("checks", __name__, url_prefix="/v1/checks")
         media=CheckFields,
         job=JobAnswered,
         idempotent=True,
-        problems=(400, 413, 415, 422),
+        problems=(400, 408, 413, 415, 422),
     )
 )
 def post_check() -> Response:
@@ -95,7 +95,7 @@ def get_check(check_id: str) -> Response:
         answer=DecidedCheckAnswered,
         body=DecisionAsked,
         idempotent=True,
-        problems=(400, 404, 409, 413, 415, 422),
+        problems=(400, 404, 408, 409, 413, 415, 422),
     )
 )
 def post_decision(check_id: str) -> Response:
