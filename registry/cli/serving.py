@@ -34,6 +34,10 @@ KEEP_ALIVE_SECONDS: Final = 75
 """Longer than load balancers keep idle connections (60 s is common), because the client has to close them."""
 
 MAX_HEADER_BYTES: Final = 8190
+SWITCH_S: Final = 0.001
+"""Time after which a busy thread lets another one run, in seconds. Beside two busy threads, work that lets others run 40
+times took 550 ms in place of 785 ms with Python's 5 ms (alone 300 ms), and all together the same processor time."""
+
 SPARE_DECODERS: Final = 1
 """Decoders of each process beyond those that one tenant may use."""
 
@@ -98,6 +102,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
         from registry.bootstrap import Container, settle_process  # noqa: PLC0415  only workers open the database
         from registry.web import create_app  # noqa: PLC0415  and import prometheus_client
 
+        sys.setswitchinterval(SWITCH_S)
         container = Container.build(self._settings, spare=SPARE_DECODERS)
         self._container = container
         app = create_app(container)
