@@ -163,12 +163,9 @@ def test_busy_decoders_are_503(hasty, broken):
     """Where no decoder becomes free in time the file was not looked at: 503, never an allow."""
     before = hasty.rows()
     with broken("index.pictures.wire:serve", queue_seconds=0.0) as sandbox:
-        patient = replace(sandbox._limits, queue_seconds=10.0)
-        sandbox._limits, hurried = patient, sandbox._limits
-        worker = sandbox._borrow()
-        sandbox._limits = hurried
-        answer = hasty.operator.send("/v1/checks", PICTURE)
-        sandbox._give_back(worker)
+        sandbox.warm_up()
+        with sandbox._places.place(0):
+            answer = hasty.operator.send("/v1/checks", PICTURE)
     assert_problem(answer, 503, "media-decoders-busy")
     assert hasty.rows() == before
 
