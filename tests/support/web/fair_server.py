@@ -76,6 +76,7 @@ class Client:
 
     def __init__(self, address: tuple[str, int]) -> None:
         self.sock = socket.create_connection(address, timeout=TIMEOUT_S)
+        self._received = b""
 
     def send(self, data: bytes) -> "Client":
         """Send bytes as they are."""
@@ -88,14 +89,13 @@ class Client:
 
     def status(self) -> int:
         """Return the status of the next answer, whose body has less than 64 kB."""
-        received = b""
-        while b"\r\n\r\n" not in received:
-            received += self._more()
-        top, _, rest = received.partition(b"\r\n\r\n")
+        while b"\r\n\r\n" not in self._received:
+            self._received += self._more()
+        top, _, rest = self._received.partition(b"\r\n\r\n")
         length = int(top.lower().split(b"content-length:")[1].split(b"\r\n")[0])
         while len(rest) < length:
             rest += self._more()
-        self.text = rest[:length]
+        self.text, self._received = rest[:length], rest[length:]
         return int(top.split()[1])
 
     def is_closed(self) -> bool:
