@@ -66,6 +66,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
             pace=pace,
             threads=settings.threads,
             max_waiting=settings.waiting_requests,
+            silent_s=settings.read_seconds,
             idle_s=KEEP_ALIVE_SECONDS,
         )
         """Bounds of the requests, which `FairWorker` reads."""

@@ -20,7 +20,7 @@ class Pace:
     """The slowest way in which a request may arrive.
 
     Attributes:
-        read_s: Time for a head, for the first bytes of a body, and for the first byte of a connection, in seconds.
+        read_s: Time for a head, and for the first bytes of a body, in seconds.
         bytes_per_s: Rate of a body on the average after that, in bytes per second.
     """
 

@@ -78,12 +78,14 @@ class Bounds:
         pace: The pace at which requests must arrive.
         threads: Threads for requests that have arrived.
         max_waiting: Requests of one share that may wait for a thread.
+        silent_s: Time for the first byte of a connection, in seconds.
         idle_s: Time for which a connection may be silent between two requests, in seconds.
     """
 
     pace: Pace
     threads: int
     max_waiting: int
+    silent_s: float
     idle_s: float
 
 
@@ -105,7 +107,7 @@ class _Connection(TConn):  # type: ignore[misc]
         self.parser: Any = None
         self.data_ready = True  # for gunicorn: no thread waits for a first byte
         self.reader = Reader(sock, worker.bounds.pace)
-        self.arriving = Arriving(worker.bounds.pace, time.monotonic(), idle_s=worker.bounds.pace.read_s)
+        self.arriving = Arriving(worker.bounds.pace, time.monotonic(), idle_s=worker.bounds.silent_s)
         self.share = _UNKNOWN
         self.lane: _Lane | None = None
         self.held = 0

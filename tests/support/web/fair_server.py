@@ -154,6 +154,7 @@ def serving(
     *,
     threads: int = 4,
     pace: Pace = PATIENT,
+    silent_s: float = 600.0,
     max_waiting: int = 100,
     connections: int = 1000,
     worker_class: type[ThreadWorker] = FairWorker,
@@ -169,7 +170,9 @@ def serving(
     }.items():
         config.set(name, value)
     application = Application()
-    application.bounds = Bounds(pace=pace, threads=threads, max_waiting=max_waiting, idle_s=600.0)
+    application.bounds = Bounds(
+        pace=pace, threads=threads, max_waiting=max_waiting, silent_s=silent_s, idle_s=600.0
+    )
     listener = socket.create_server(("127.0.0.1", 0), backlog=256)
     worker = worker_class(1, os.getppid(), [listener], application, 60, config, Logger(config))
     worker.wsgi = application
