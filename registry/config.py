@@ -60,6 +60,14 @@ class Settings(BaseSettings):
         face_false_alarms: accepted number of false alarms per face that is searched for. `takedown doctor` warns if
             more are expected.
         models: folder of the installed face models. Default: `models` in `data`.
+        quota_references: maximum number of references of a tenant at a time.
+        quota_cases: maximum number of a tenant's cases that are not withdrawn.
+        quota_jobs: maximum number of a tenant's jobs that have not ended.
+        quota_mib: maximum size of the uploads of these jobs, in MiB.
+        claimant_references: the same for a claimant's key, as the following ones.
+        claimant_cases: see `quota_cases`.
+        claimant_jobs: see `quota_jobs`.
+        claimant_mib: see `quota_mib`.
         reconcile_seconds: interval between comparisons of an index with the database, in seconds.
         checkpoints: file outside of the data folder to which checkpoints of the ledger are appended. Default: none.
         checkpoint_hours: time between two checkpoints of the ledger, in hours.
@@ -94,6 +102,14 @@ class Settings(BaseSettings):
     faces: Annotated[str, Field(pattern=r"^([a-z0-9][a-z0-9-]{0,31}(,[a-z0-9][a-z0-9-]{0,31}){0,3})?$")] = ""
     face_false_alarms: Annotated[float, Field(gt=0, le=1)] = 0.05
     models: Path | None = None
+    quota_references: Annotated[int, Field(ge=0)] = 2_000_000
+    quota_cases: Annotated[int, Field(ge=0)] = 200_000
+    quota_jobs: Annotated[int, Field(ge=0)] = 5_000
+    quota_mib: Annotated[int, Field(ge=0)] = 262_144
+    claimant_references: Annotated[int, Field(ge=0)] = 1_000
+    claimant_cases: Annotated[int, Field(ge=0)] = 100
+    claimant_jobs: Annotated[int, Field(ge=0)] = 50
+    claimant_mib: Annotated[int, Field(ge=0)] = 16_384
     reconcile_seconds: Annotated[int, Field(ge=1)] = 600
     checkpoints: Path | None = None
     checkpoint_hours: Annotated[float, Field(gt=0, le=24 * 366)] = 24

@@ -5,6 +5,7 @@
     │   └── CredentialRevoked         401  the key was valid in the past
     ├── NotPermitted                  403  the key is valid, but lacks the permission
     ├── ProbingSuspended              403  the tenant asked too often near registered codes
+    ├── QuotaReached                  403  as many references or cases are held as the quota allows
     ├── NotFound                      404  absent, or owned by another tenant: the two look the same
     ├── Conflict                      409
     │   ├── StateForbids              409  the state of the case or reference does not allow it
@@ -26,6 +27,7 @@
     ├── BadRequest                    400 to 422  the request itself is wrong; see `registry.web.errors`
     ├── RateLimited                   429
     │   └── TooManyWaiting            429  the tenant has too many requests waiting
+    ├── TooManyJobs                429  as many jobs wait as the quota allows
     └── Unavailable                   503
         ├── StorageUnavailable        503  database locked, full or unreachable; nothing was written
         │   └── StorageFull           503  the same to clients: the disk is full or refuses to write
@@ -96,6 +98,20 @@ class ProbingSuspended(RegistryError):
         super().__init__(
             "Too many of this tenant's questions lay near registered codes within seven days. Send the media instead of"
             " codes, and ask the operator of this registry to look."
+        )
+
+
+class QuotaReached(RegistryError):
+    """The tenant or the key holds as many references or cases as its quota allows."""
+
+    status = 403
+    code = "quota-reached"
+    title = "A quota is reached"
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(
+            f"{detail or self.title} Withdraw cases that are no longer needed, or ask the operator of this registry for"
+            " more."
         )
 
 
@@ -253,6 +269,21 @@ class TooManyWaiting(RateLimited):
 
     def __init__(self) -> None:
         super().__init__("Send fewer requests at the same time, and wait for their answers.")
+
+
+class TooManyJobs(RegistryError):
+    """As many jobs of the tenant or the key wait as its quota allows."""
+
+    status = 429
+    code = "too-many-jobs"
+    title = "Too many jobs wait"
+    retry_after_s = 60
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(
+            f"{detail or self.title} Wait until some of these jobs have ended, or ask the operator of this registry for"
+            " more."
+        )
 
 
 class Unavailable(RegistryError):

@@ -18,7 +18,7 @@ from index.windows import profile_named
 from registry.bootstrap.databases import ENVIRONMENT, Databases
 from registry.bootstrap.searching import Searching
 from registry.config import Settings
-from registry.domain import Family
+from registry.domain import Family, Quota, QuotaDefaults
 from registry.engines import IndexFiles, RotatedFaces
 from registry.events import LogEvent
 from registry.indexing import Indexes, IndexFollower, IndexKeeper
@@ -109,7 +109,7 @@ class Container:
         log = log or ServiceLog()
         sealer = Sealer.of(keys, environment.random)
         reserve = _reserve(settings)
-        units = SqlUnits(databases.registry, sealer, reserve=reserve)
+        units = SqlUnits(databases.registry, sealer, reserve=reserve, quotas=_quotas(settings))
         checks = SqlChecks(databases.checks)
         files = IndexFiles(settings.data / "index", keys)
         machine_id = files.machine_id(environment.random)
@@ -269,6 +269,23 @@ def _video_hash(source: ClipSource, beat: Callable[[], None]) -> Code | None:
 def _reserve(settings: Settings) -> Reserve:
     is_here = settings.database_url is None
     return Reserve(settings.data / "reserve", settings.reserve_mib * _MIB if is_here else 0)
+
+
+def _quotas(settings: Settings) -> QuotaDefaults:
+    return QuotaDefaults(
+        tenant=Quota(
+            references=settings.quota_references,
+            cases=settings.quota_cases,
+            jobs=settings.quota_jobs,
+            bytes=settings.quota_mib * _MIB,
+        ),
+        claimant=Quota(
+            references=settings.claimant_references,
+            cases=settings.claimant_cases,
+            jobs=settings.claimant_jobs,
+            bytes=settings.claimant_mib * _MIB,
+        ),
+    )
 
 
 def _decoders(settings: Settings) -> int:

@@ -89,6 +89,7 @@ from registry.domain.ledger import (
 from registry.domain.likeness import FacePhoto, StoredLikeness, mean_template
 from registry.domain.people import PeopleCounts, PeopleReport, PeopleStanding, Told
 from registry.domain.probe import Asker, Probe, ProbeCounts, ProbingReport, Standing, Strictness
+from registry.domain.quota import UNBOUNDED, Quota, QuotaDefaults, QuotaStanding, Resource
 from registry.domain.reference import (
     ENROLLABLE_KINDS,
     Draft,
@@ -123,6 +124,7 @@ __all__ = [
     "REFERENCE_EFFECTS",
     "REFERENCE_MOVES",
     "ROLE_PERMISSIONS",
+    "UNBOUNDED",
     "Act",
     "Actor",
     "AnchoredCandidate",
@@ -172,11 +174,15 @@ __all__ = [
     "ProbeCounts",
     "ProbingReport",
     "Queued",
+    "Quota",
+    "QuotaDefaults",
+    "QuotaStanding",
     "Rank",
     "Reference",
     "ReferenceEvent",
     "ReferenceState",
     "Registered",
+    "Resource",
     "Role",
     "Spooled",
     "Standing",

@@ -15,6 +15,7 @@ from registry.ports.keys import SecretDigests
 from registry.ports.ledger import Checkpoints, CheckpointSigning, Ledger, Publication
 from registry.ports.matching import Candidates, Index
 from registry.ports.media import Fingerprints
+from registry.ports.quotas import Quotas
 from registry.ports.sealing import Sealing, SubjectSealing
 from registry.ports.templates import Templates
 from registry.ports.units import UnitOfWork, Units
@@ -46,6 +47,7 @@ __all__ = [
     "ProbeBudget",
     "ProbeReports",
     "Publication",
+    "Quotas",
     "References",
     "Sealing",
     "SearchedEngine",

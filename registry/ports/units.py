@@ -14,6 +14,7 @@ from registry.ports.checks import Decisions
 from registry.ports.credentials import Credentials
 from registry.ports.jobs import Jobs
 from registry.ports.ledger import Checkpoints, Ledger
+from registry.ports.quotas import Quotas
 from registry.ports.templates import Templates
 
 
@@ -30,6 +31,7 @@ class UnitOfWork(Protocol):
     checkpoints: Checkpoints
     credentials: Credentials
     decisions: Decisions
+    quotas: Quotas
     jobs: Jobs
     templates: Templates
 

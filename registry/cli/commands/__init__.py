@@ -19,6 +19,7 @@ from registry.cli.commands import (
     probing,
     releases,
     serve,
+    tenants,
     withdraw,
     worker,
 )
@@ -32,6 +33,7 @@ COMMANDS: Final[tuple[click.Command, ...]] = (
     check.command,
     withdraw.command,
     credentials.group,
+    tenants.group,
     ledger.group,
     probing.group,
     releases.group,

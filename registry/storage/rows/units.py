@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import Connection
 
+from registry.domain import UNBOUNDED, QuotaDefaults
 from registry.ports import (
     Acknowledge,
     CaseLinks,
@@ -14,6 +15,7 @@ from registry.ports import (
     Credentials,
     Decisions,
     Ledger,
+    Quotas,
     References,
     SubjectSealing,
     UnitOfWork,
@@ -29,6 +31,7 @@ from registry.storage.rows.credentials import SqlCredentials
 from registry.storage.rows.decisions import SqlDecisions
 from registry.storage.rows.jobs import SqlJobs
 from registry.storage.rows.ledger import SqlLedger
+from registry.storage.rows.quotas import SqlQuotas
 from registry.storage.rows.references import SqlReferences
 from registry.storage.schema import tables
 
@@ -47,6 +50,7 @@ class SqlUnit:
         self.checkpoints: Checkpoints = SqlCheckpoints(connection)
         self.credentials: Credentials = SqlCredentials(connection)
         self.decisions: Decisions = SqlDecisions(connection)
+        self.quotas: Quotas = SqlQuotas(connection, units.quotas)
         self.jobs: Jobs = SqlJobs(connection, units.sealing)
         self.templates: Templates = SqlFaces(connection, units.sealing)
         self._connection = connection
@@ -73,10 +77,12 @@ class SqlUnits:
         acknowledge: Acknowledge | None = None,
         *,
         reserve: Reserve | None = None,
+        quotas: QuotaDefaults = UNBOUNDED,
     ) -> None:
         self._database = database
         self._reserve = reserve
         self.sealing = sealing
+        self.quotas = quotas
         self.acknowledge = acknowledge
         self._acknowledgements = SqlAcknowledgements(database, tables.acknowledgements)
 
@@ -87,7 +93,9 @@ class SqlUnits:
 
     def acknowledging(self, acknowledge: Acknowledge) -> Self:
         """Return units whose commits also store the answer."""
-        return type(self)(self._database, self.sealing, acknowledge, reserve=self._reserve)
+        return type(self)(
+            self._database, self.sealing, acknowledge, reserve=self._reserve, quotas=self.quotas
+        )
 
     @contextmanager
     def write(self) -> Iterator[UnitOfWork]:

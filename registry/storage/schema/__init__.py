@@ -8,6 +8,7 @@ from registry.storage.schema.job_tables import jobs
 from registry.storage.schema.tables import (
     anchored_windows,
     case_links,
+    case_uses,
     cases,
     changes,
     clip_frames,
@@ -21,6 +22,7 @@ from registry.storage.schema.tables import (
     ledger_entries,
     ledger_tiles,
     meta,
+    quotas,
     references,
     tenants,
 )
@@ -31,6 +33,7 @@ __all__ = [
     "active_references",
     "anchored_windows",
     "case_links",
+    "case_uses",
     "cases",
     "changes",
     "check_tables",
@@ -54,6 +57,7 @@ __all__ = [
     "meta",
     "people_told",
     "probes",
+    "quotas",
     "references",
     "tables",
     "tenants",

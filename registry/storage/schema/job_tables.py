@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, SmallInteger, String, Table
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, SmallInteger, String, Table, text
 
 from registry.storage.schema.tables import metadata
 from registry.storage.schema.types import BYTES, ID, NAME, UtcDateTime
@@ -44,4 +44,9 @@ jobs: Final = Table(
     Column("problem_detail", String(300)),
     Column("receipt", BYTES),
 )
+_LIVE: Final = text("sealed_key IS NOT NULL")
+Index("ix_jobs_live_of_tenants", jobs.c.tenant_id, sqlite_where=_LIVE, postgresql_where=_LIVE)
+Index("ix_jobs_live_of_keys", jobs.c.credential_id, sqlite_where=_LIVE, postgresql_where=_LIVE)
+"""The jobs that have not ended, which quotas count."""
+
 Index("ix_jobs_machine_id_state_next_at", jobs.c.machine_id, jobs.c.state, jobs.c.next_at)

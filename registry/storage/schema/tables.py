@@ -57,6 +57,29 @@ credentials: Final = Table(
     Column("revoked_at", UtcDateTime),
 )
 
+quotas: Final = Table(
+    "quotas",
+    metadata,
+    Column("owner_id", ID, primary_key=True),  # of a tenant or of a credential
+    Column("used_cases", BigInteger, nullable=False),
+    Column("used_references", BigInteger, nullable=False),
+    # NULL for the default
+    Column("max_cases", BigInteger),
+    Column("max_references", BigInteger),
+    Column("max_jobs", BigInteger),
+    Column("max_bytes", BigInteger),
+)
+
+case_uses: Final = Table(
+    "case_uses",
+    metadata,
+    Column("case_id", ID, ForeignKey("cases.id"), primary_key=True),
+    Column("credential_id", ID, primary_key=True),
+    Column("cases", BigInteger, nullable=False),
+    Column("references", BigInteger, nullable=False),
+)
+"""What each key has registered in an active case. It is given back when the case is withdrawn."""
+
 cases: Final = Table(
     "cases",
     metadata,

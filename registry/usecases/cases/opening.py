@@ -108,5 +108,6 @@ def _new_case(level: Level, actor: Actor, environment: Environment) -> Case:
 
 def _opened(unit: UnitOfWork, case: Case, actor: Actor) -> Opened:
     unit.cases.add(case)
+    unit.quotas.take(actor, case.id, cases=1)
     act = Act.by(actor, LedgerEvent.CASE_OPENED, at=case.opened_at, case_id=case.id)
     return Opened(case=case, receipt=unit.ledger.append(act).digest)

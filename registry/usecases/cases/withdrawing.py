@@ -56,6 +56,7 @@ def _withdraw(case_id: str, *, actor: Actor, units: Units, environment: Environm
             unit.cases.save(case)
             unit.references.erase_codes(case.id, now)
             unit.links.remove([link.case_ids for link in unit.links.of(case.id)])
+            unit.quotas.give_back(case.id, case.tenant_id)
             act = Act.by(
                 actor,
                 LedgerEvent.CASE_WITHDRAWN,

@@ -56,6 +56,7 @@ def bulk_enrol(
         new = _unknown(unit.references, actor.tenant_id, made)
         receipt = None
         if new:
+            unit.quotas.take(actor, case.id, references=len(new))
             unit.references.add_many(new)
             act = Act.by(
                 actor,

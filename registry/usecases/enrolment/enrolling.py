@@ -95,6 +95,7 @@ def duplicate(known: Reference) -> Enrolled:
 
 def add_reference(unit: UnitOfWork, reference: NewReference, actor: Actor) -> Enrolled:
     """Write the reference, its changes and its ledger entries in an open unit of work."""
+    unit.quotas.take(actor, reference.case_id, references=1)
     unit.references.add(reference)
     if reference.draft.kind is ReferenceKind.LIKENESS:
         unit.ledger.append(

@@ -31,6 +31,7 @@ def submit_job(asked: JobAsked, *, actor: Actor, units: Units, environment: Envi
         NotPermitted: the actor may not carry out the job's request.
         NotFound: the tenant has no such case.
         CaseWithdrawn: the case is withdrawn.
+        TooManyJobs, QuotaReached: a quota of the tenant or the key allows no more jobs or references.
         Refused: there are too many excluded intervals.
     """
     require_permitted(asked, actor)
@@ -41,6 +42,9 @@ def submit_job(asked: JobAsked, *, actor: Actor, units: Units, environment: Envi
         match asked:
             case EnrolmentAsked(target=InCase(case_id=case_id)):
                 unit.cases.get(case_id, actor.tenant_id).moved(CaseEvent.ENROL, actor)
+        unit.quotas.require_job(actor, asked.spooled.size)
+        if isinstance(asked, EnrolmentAsked):
+            unit.quotas.require_room(actor, references=1)
         unit.jobs.add(job)
         unit.commit(job)
     return job

@@ -137,6 +137,21 @@ def test_probing_is_listed_and_cleared(shell, pictures):
     assert (again.code, again.out) == (1, "")
 
 
+def test_quotas_are_shown_and_set(shell, pictures):
+    """A tenant's quotas are told with what it uses; one that is reached refuses, and a larger one does no more."""
+    shell.run("enrol", pictures / "photo.jpg")
+    (line,) = [one for one in shell.run("credentials", "list", "--json").lines if one["role"] == "operator"]
+    tenant = line["tenant"]
+    assert f"{tenant}  references  1 of 2000000" in shell.run("tenants", "quota", tenant).out.splitlines()
+    made = shell.run("tenants", "quota", tenant, "--references", "1", "--mib", "2", "--json").lines[0]
+    assert (made["most"]["references"], made["most"]["bytes"], made["used"]["references"]) == (1, 2 << 20, 1)
+    refused = shell.run("enrol", pictures / "unrelated.jpg")
+    assert (refused.code, "quota-reached" in refused.out) == (1, True)
+    assert shell.run("tenants", "quota", tenant, "--default").code == 0
+    assert shell.run("enrol", pictures / "unrelated.jpg").code == 0
+    assert shell.run("tenants", "quota", "ten_nobody").code == 1
+
+
 def test_the_index_agrees_and_is_rebuilt(shell, pictures):
     """`index status` counts what is searched, family by family; `index rebuild` begins a new epoch."""
     shell.run("enrol", pictures / "photo.jpg")

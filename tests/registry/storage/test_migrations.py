@@ -326,6 +326,8 @@ def test_the_first_version_is_migrated_with_its_data(empty_databases):
         assert waiting.state is CaseState.WITHDRAWN
         assert unit.cases.get("case_erased", "ten_alice").state is CaseState.ERASED
         assert unit.cases.get("case_stands", "ten_alice").state is CaseState.ACTIVE
+        held = unit.quotas.standing("ten_alice").used
+        assert (held.cases, held.references) == (1, len(unit.references.of_case("case_stands")))
         assert unit.cases.gone_from_files([waiting], seen) == ()
     SqlIndexMachines(empty_databases.registry, Family.WHOLE, lambda: seen).save("mac_1", 3)
     with empty_databases.units.read() as unit:
@@ -409,6 +411,10 @@ def _as_of_the_sixth_version(databases):
             "TABLE ledger_checkpoints",
             "TABLE ledger_tiles",
             "INDEX ix_ledger_entries_digest",
+            "TABLE quotas",
+            "TABLE case_uses",
+            "INDEX ix_jobs_live_of_tenants",
+            "INDEX ix_jobs_live_of_keys",
         ):
             connection.execute(text(f"DROP {made_later}"))
         config.attributes["connection"] = connection

@@ -25,6 +25,7 @@ from registry.usecases.checks.deciding import record_decision
 from registry.usecases.checks.reading import read_check
 from registry.usecases.credentials.creating import Wanted, create_credential
 from registry.usecases.credentials.listing import list_credentials
+from registry.usecases.credentials.quotas import read_quota, set_quota
 from registry.usecases.credentials.revoking import revoke_credential
 from registry.usecases.enrolment.bulk import bulk_enrol
 from registry.usecases.enrolment.enrolling import enrol
@@ -64,6 +65,14 @@ ACTS = {
     "bulk_enrol": (
         Permission.REFERENCE_CREATE,
         lambda who: bulk_enrol("case_1", [draft(1)], actor=who, **PORTS),
+    ),
+    "read_quota": (
+        Permission.CREDENTIAL_MANAGE,
+        lambda who: read_quota("ten_1", actor=who, units=NO),
+    ),
+    "set_quota": (
+        Permission.CREDENTIAL_MANAGE,
+        lambda who: set_quota("ten_1", {}, actor=who, units=NO),
     ),
     "withdraw": (Permission.CASE_WITHDRAW, lambda who: withdraw("case_1", actor=who, **PORTS)),
     "read_case": (Permission.CASE_READ, lambda who: read_case("case_1", actor=who, units=NO)),

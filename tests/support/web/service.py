@@ -179,7 +179,9 @@ def built(data: Path, *, environment: Environment = ENVIRONMENT, **settings: Any
     limits = dict.fromkeys(
         ("checks_per_minute", "writes_per_minute", "reads_per_minute", "failures_per_minute"), PLENTY
     )
-    chosen = Settings(data=data, **{"workers": 1, "reserve_mib": 0, **limits, **settings})
+    chosen = Settings(
+        data=data, **{"workers": 1, "reserve_mib": 0, "claimant_cases": 10_000, **limits, **settings}
+    )
     databases = Databases.open(chosen)
     databases.upgrade()
     databases.close()
