@@ -241,6 +241,8 @@ class FairWorker(ThreadWorker):  # type: ignore[misc]
             self.poller.unregister(connection.sock)
 
     def _readable(self, connection: _Connection, _sock: socket.socket) -> None:
+        if connection not in self._looked_at:
+            return  # closed to make room, by an event before this one
         try:
             data = connection.sock.recv(_READ_BYTES)
         except (BlockingIOError, InterruptedError):

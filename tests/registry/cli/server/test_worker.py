@@ -144,6 +144,26 @@ def test_the_longest_silent_connection_makes_room():
         assert silent[0].is_closed()
 
 
+def test_a_connection_that_was_closed_meanwhile_is_counted_once():
+    """Its bytes may arrive together with the connection that it made room for."""
+    with serving() as server:
+        client = server.client()
+        assert server.client().ask("/now").status() == 200
+        (connection, *_) = server.worker._looked_at
+
+        def close_and_read():
+            server.worker._drop(connection)
+            server.worker._readable(connection, connection.sock)
+
+        before = server.worker.nr_conns
+        server.worker.method_queue.defer(close_and_read)
+        assert client.is_closed()
+        assert (
+            server.client().ask("/now").status() == 200
+        )  # a connection more, and the loop is behind the act
+        assert server.worker.nr_conns == before
+
+
 def test_without_room_bodies_are_read_by_threads(monkeypatch):
     """A tenant that announces more than is kept of it has its further bodies read by threads."""
     monkeypatch.setattr("registry.cli.server.worker.MAX_HELD_BYTES_OF_SHARE", 10)
