@@ -51,7 +51,7 @@ class Front:
 
     def head_too_large(self) -> bytes:
         """Return the answer to a request whose head is too large."""
-        return self._refusal(HeadTooLarge())
+        return self._refusal(HeadTooLarge("A header field has at most 8 kB, and all together 64 kB."))
 
     def _refusal(self, error: RegistryError) -> bytes:
         trouble = trouble_of(error)
