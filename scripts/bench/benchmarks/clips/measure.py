@@ -120,4 +120,7 @@ def _registered(
             print(f"{clip.name} was refused", file=sys.stderr)
         enrolled.append(one)
         hashed.append(theirs(data, "mp4", all_of_them=all_of_them))
+    for sort in (Sort.INTRO, Sort.CARDS):
+        shared = [one.case_id for clip, one in zip(clips, enrolled, strict=True) if one and clip.sort is sort]
+        registry.link(shared)
     return Registered(clips=clips, enrolled=enrolled, theirs=hashed)

@@ -29,7 +29,8 @@ them are uploads. Each clip is registered at V1 in a case of its own. Every uplo
 - Means are over kinds, each with the same weight. Nothing was tuned on other pictures than these.
 - **False pairs** are distinct pairs of content and another clip's reference that matched at least once, in any upload
   of the content. Strangers are clips of every sort that are not registered. They are uploaded unchanged and
-  re-encoded; some share the intro or the template of the registered clips.
+  re-encoded; some share the intro or the template of the registered clips. The cases of registered clips that share one
+  are linked, as an operator links those of one agency.
 - **Segments**: both borders are within 1 s of the truth, counted over the segments whose clip was found. Where a
   clip begins with something that other clips show too, any start up to the end of that part is right.
 - **CPU** is that of this process and its decoder, over a minute of 720p at 30 frames per second that is registered

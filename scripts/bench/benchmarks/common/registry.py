@@ -39,7 +39,7 @@ from registry.matching import (
     question_about,
 )
 from registry.ports import Candidates, Index
-from registry.usecases.cases import open_case
+from registry.usecases.cases import link_cases, open_case
 from registry.usecases.enrolment import draft_from_clip, draft_from_media, enrol
 
 PROBE_BUDGET: Final = 10**9
@@ -54,6 +54,7 @@ class EnrolledClip:
     """A registered clip: its reference, and how many key frames and windows are stored of it."""
 
     reference_id: str
+    case_id: str
     frames: int
     windows: int
     duration_ms: int
@@ -109,12 +110,19 @@ class MeasuredRegistry:
             return None
         if draft.clip is None:
             raise AssertionError("a draft of a clip has its fingerprint")
+        cases: dict[str, str] = {}
         return EnrolledClip(
-            reference_id=self._enrolled("", draft, {}),
+            reference_id=self._enrolled("", draft, cases),
+            case_id=cases[""],
             frames=len(draft.clip.frames),
             windows=sum(len(frame.windows) for frame in draft.clip.frames),
             duration_ms=draft.clip.duration_ms,
         )
+
+    def link(self, case_ids: Sequence[str]) -> None:
+        """Link cases, as an operator does who knows that their clips share an intro."""
+        if len(case_ids) > 1:
+            link_cases(case_ids, actor=self.actor, units=self.parts.units, environment=self.parts.environment)
 
     def begin(self) -> None:
         """Make the indexes follow everything registered so far."""
