@@ -83,6 +83,8 @@ QUERIES = {
         candidates.confirm([1], bytes(32)),
     ],
     "active": lambda candidates: [candidates.active(["ref_1"])],
+    "rank_codes": lambda candidates: [candidates.rank_codes([1])],
+    "rank_references": lambda candidates: [candidates.rank_references([1])],
     "confirm_pictures": lambda candidates: [candidates.confirm_pictures([1], Family.ANCHORED)],
     "confirm_key_frames": lambda candidates: [candidates.confirm_key_frames([1], Family.FRAMES)],
     "confirm_faces": lambda candidates: [candidates.confirm_faces([1], Family.faces("engine", 4))],
