@@ -46,6 +46,7 @@ class Settings(BaseSettings):
         writes_per_minute: maximum number of other writing requests per tenant and minute.
         reads_per_minute: maximum number of reading requests per tenant and minute.
         failures_per_minute: maximum number of requests without a valid key per address and minute.
+        explanation_budget: number of different checks that are explained to a tenant's reviewers in seven days.
         probe_budget: number of different checks near one reference that are answered exactly, per tenant in seven days;
             also the number of an uploader's checks near any reference. Other budgets are multiples of it.
         likeness_budget: number of different registered people of whom an uploader is told in seven days.
@@ -92,6 +93,7 @@ class Settings(BaseSettings):
     writes_per_minute: Annotated[int, Field(ge=1)] = 12_000
     reads_per_minute: Annotated[int, Field(ge=1)] = 12_000
     failures_per_minute: Annotated[int, Field(ge=1)] = 60
+    explanation_budget: Annotated[int, Field(ge=1)] = 200
     probe_budget: Annotated[int, Field(ge=1)] = 20
     likeness_budget: Annotated[int, Field(ge=1)] = 5
     likeness_tenant_budget: Annotated[int, Field(ge=1)] = 20

@@ -6,6 +6,7 @@
     ├── NotPermitted                  403  the key is valid, but lacks the permission
     ├── ProbingSuspended              403  the tenant asked too often near registered codes
     ├── QuotaReached                  403  as many references or cases are held as the quota allows
+    ├── ExplanationsSpent             403  too many checks were explained to the tenant
     ├── NotFound                      404  absent, or owned by another tenant: the two look the same
     ├── Conflict                      409
     │   ├── StateForbids              409  the state of the case or reference does not allow it
@@ -112,6 +113,21 @@ class QuotaReached(RegistryError):
         super().__init__(
             f"{detail or self.title} Withdraw cases that are no longer needed, or ask the operator of this registry for"
             " more."
+        )
+
+
+class ExplanationsSpent(RegistryError):
+    """Too many checks were explained to the tenant within seven days."""
+
+    status = 403
+    code = "explanations-spent"
+    title = "No further check is explained now"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Too many checks of this tenant, or too many near one registered item, were explained within seven days."
+            " The check itself tells what to do. Checks that were explained can be read again; for others wait, or ask"
+            " the operator of this registry to look."
         )
 
 

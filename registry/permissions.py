@@ -20,6 +20,8 @@ class Permission(StrEnum):
     CASE_SUSPEND = "tenant:case:suspend"
     REFERENCE_CREATE = "tenant:reference:create"
     CHECK_CREATE = "tenant:check:create"
+    CHECK_CODES = "tenant:check:codes"
+    CHECK_EXPLAIN = "tenant:check:explain"
     CHECK_LIKENESS = "tenant:check:likeness"
     CHECK_READ = "tenant:check:read"
     DECISION_CREATE = "tenant:decision:create"

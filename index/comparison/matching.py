@@ -10,16 +10,17 @@ from typing import Final
 
 import numpy as np
 
-from index.arrays import I64, Flags
+from index.arrays import I64, Flags, Plane
 from index.comparison.designs import Known, proven_nats
-from index.comparison.rectification import Rectified, rectify
+from index.comparison.rectification import Rectified, place_of, rectify
 from index.frames import QueryFrame
 from index.hashing import Code
 from index.regions import RegionalSignature, altered_regions
 from index.search import Hits
 from index.stages import Stage, stage
-from index.verdict import LOOSE_PDQ_BITS, MIN_COVER, MIN_NATS, WHOLE, Box, MatchKind
+from index.verdict import LOOSE_PDQ_BITS, MIN_COVER, MIN_NATS, TIGHT_PDQ_BITS, WHOLE, Box, MatchKind
 from index.windows import (
+    AGREEING_BITS,
     LOOSE_BITS,
     MAX_REFINED,
     PROPOSED_BITS,
@@ -58,6 +59,10 @@ AGREES_BITS: Final = 72
 DIFFERS_BITS: Final = 96
 """Up to `AGREES_BITS` from its code a visible window shows the registered picture, from `DIFFERS_BITS` on something
 else."""
+
+SHOWN_REACH: Final = 0.75
+"""Share of its half side to which a window that agrees shows the picture: it may reach over the edge of a crop by the
+rest (`index.windows.geometry.OVERHANG`)."""
 
 ALTERED_SHARE: Final = 0.15
 """Share of covered grid cells with disagreeing windows only from which a region counts as replaced."""
@@ -261,7 +266,29 @@ class Matcher:
             with stage(Stage.REGIONS):
                 altered = altered_regions(self._query_frame.luma, view.frame, one.regions)
             kind = MatchKind.ALTERED_COPY if altered else kind_by_cover(view)
-        return Match(nats=nats, kind=kind, view=view, box=view.box, altered=altered)
+        box = shown_box(evidence, one.windows, view, self._query_frame.luma)
+        return Match(nats=nats, kind=kind, view=view, box=box, altered=altered)
+
+
+def shown_box(evidence: WindowLikelihood, reference: Windows, view: Rectified, luma: Plane) -> Box:
+    """Return where in the upload the match lies, without what the upload does not show of the reference.
+
+    The fit predicts where all of the reference would lie. Whoever pastes a crop on a canvas would so learn how much of
+    the registered picture lies around the crop. Therefore the box is that around the windows that agree, unless the
+    whole codes say that the frame shows all of the picture.
+    """
+    if view.pdq_bits is not None and view.pdq_bits <= TIGHT_PDQ_BITS:
+        return view.box
+    agreeing = evidence.rows[evidence.distances <= AGREEING_BITS]
+    places = reference.places[np.append(agreeing, evidence.trigger_row)]
+    half = SHOWN_REACH * places[:, 2]
+    part = Box.of_edges(
+        max(0.0, float((places[:, 0] - half).min() / reference.width)),
+        max(0.0, float((places[:, 1] - half).min() / reference.height)),
+        min(1.0, float((places[:, 0] + half).max() / reference.width)),
+        min(1.0, float((places[:, 1] + half).max() / reference.height)),
+    )
+    return place_of(part, view.frame, luma)
 
 
 def kind_by_cover(view: Rectified) -> MatchKind:

@@ -16,7 +16,7 @@ from index.arrays import F64, Plane
 from index.comparison.overlays import without_overlays
 from index.comparison.refinement import FRAME_SIDE, Frame, Mover, warped
 from index.hashing import Code, dhash128, pdq, template_share
-from index.verdict import MIN_COVER, TIGHT_PDQ_BITS, Box
+from index.verdict import MIN_COVER, TIGHT_PDQ_BITS, WHOLE, Box
 from index.windows import Similarity, Windows, seen_plane, stretched
 
 WITHIN_EDGE: Final = 0.01  # share of the upload's sides; points at most this far outside count as covered
@@ -37,7 +37,7 @@ class Rectified:
         pdq_bits: distance to the reference's PDQ; None if it has none.
         dhash_bits: distance to the reference's dHash-128; None if it has none.
         cover: share of the frame that lies inside the upload, 0 to 1.
-        box: place of the reference in the upload.
+        box: place of the reference in the upload, as the fit predicts it. It may reach beyond what the upload shows.
         frame: from the frame's pixels to those of the upload's plane, which a mirrored frame turns over.
     """
 
@@ -100,6 +100,7 @@ def rectify(
         frame, view = _nearest(seen, frame, pdq_held, is_thorough=is_thorough)
     clear = stretched(view)
     code, dhash = pdq(view), dhash128(view)
+    upright = unmirrored(frame, luma) if similarity.mirror else frame
     return Rectified(
         pdq=code,
         dhash=dhash,
@@ -108,8 +109,8 @@ def rectify(
         pdq_bits=None if pdq_held is None else code.distance(pdq_held),
         dhash_bits=None if dhash_held is None else dhash.distance(dhash_held),
         cover=cover_of(frame, luma),
-        box=_box(frame, luma, mirror=similarity.mirror),
-        frame=unmirrored(frame, luma) if similarity.mirror else frame,
+        box=place_of(WHOLE, upright, luma),
+        frame=upright,
     )
 
 
@@ -152,11 +153,11 @@ def cover_of(frame: Frame, luma: Plane) -> float:
     return float(inside.mean())
 
 
-def _box(frame: Frame, luma: Plane, *, mirror: bool) -> Box:
+def place_of(part: Box, frame: Frame, luma: Plane) -> Box:
+    """Return where a part of a reference's frame lies in the upload, coarse. The frame maps to the plane itself."""
     rows, columns = luma.shape
-    corners = np.array([[0, FRAME_SIDE, 0, FRAME_SIDE], [0, 0, FRAME_SIDE, FRAME_SIDE]], np.float64)
+    left, top, right, bottom = part.edges
+    corners = FRAME_SIDE * np.array([[left, right, left, right], [top, top, bottom, bottom]], np.float64)
     x, y = _applied(frame, corners)
     x, y = x / columns, y / rows
-    if mirror:
-        x = 1 - x
     return Box.coarse(float(x.min()), float(y.min()), float(x.max()), float(y.max()))

@@ -29,6 +29,7 @@ from index.verdict.one_kind import with_one_kind
 from index.verdict.reasons import REASONS, Reason, ReasonRow
 from index.verdict.releases import is_same_subject, is_vouched_for, unexcused
 from index.verdict.segments import STEP_MS, Segment, joined
+from index.verdict.telling import TELLING, Told, ToldReason, explain, tell
 from index.verdict.thresholds import (
     GRAPHIC_FEW_LEVELS,
     GRAPHIC_HARD_EDGES,
@@ -82,6 +83,7 @@ __all__ = [
     "REASONS",
     "STEPS",
     "STEP_MS",
+    "TELLING",
     "TIGHT_PDQ_BITS",
     "WHOLE",
     "WHOLE_CLIP_SHARE",
@@ -104,10 +106,13 @@ __all__ = [
     "ReferenceFacts",
     "ReferenceKind",
     "Segment",
+    "Told",
+    "ToldReason",
     "Verdict",
     "WholeEvidence",
     "WindowEvidence",
     "decide",
+    "explain",
     "hold",
     "hold_likeness",
     "hold_uncompared",
@@ -115,6 +120,7 @@ __all__ = [
     "is_same_subject",
     "is_vouched_for",
     "joined",
+    "tell",
     "unexcused",
     "with_one_kind",
 ]

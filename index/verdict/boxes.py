@@ -60,6 +60,22 @@ class Box:
             bottom=part.top + height * self.bottom,
         )
 
+    def overlaps(self, other: "Box") -> bool:
+        """Return whether two boxes have an area in common."""
+        return max(self.left, other.left) < min(self.right, other.right) and max(self.top, other.top) < min(
+            self.bottom, other.bottom
+        )
+
+    def around(self, *others: "Box") -> "Box":
+        """Return the smallest box around this one and others."""
+        boxes = (self, *others)
+        return Box(
+            left=min(box.left for box in boxes),
+            top=min(box.top for box in boxes),
+            right=max(box.right for box in boxes),
+            bottom=max(box.bottom for box in boxes),
+        )
+
     @property
     def edges(self) -> tuple[float, float, float, float]:
         """Left, top, right and bottom as shares."""

@@ -38,7 +38,8 @@ class Verdict:
     Attributes:
         kinds: kinds of all matches that are not allowed, also of the weaker ones.
         boxes: where in the upload the matches lie that outcome, band and reasons rest on, coarse and `MAX_BOXES` at
-            most; none for an allow, nor where something could not be compared (`hold_unfinished`).
+            most, without faces if there are copies; none for an allow, nor where something could not be compared
+            (`hold_unfinished`).
         segments: when an upload that is a clip shows them, coarse and `MAX_SEGMENTS` at most; none for pictures.
         altered: regions in which these matches show something else than what is registered, coarse and `MAX_ALTERED`
             at most, the largest; there are some exactly where the reasons name `region_altered`.
@@ -145,6 +146,8 @@ def _strongest(rungs: list[tuple[Evidence, Grade, Rung]]) -> Verdict:
     reasons = {reason for found, rung in shown for reason in (*found.reasons, *rung.reasons)}
     kinds = {item.match for item, _, _ in rungs}
     resting = [item for item, found, _ in best if found.band is band]
+    copies = [item for item in resting if item.match is not MatchKind.LIKENESS]
+    resting = copies or resting  # places of faces beside copies would tell a likeness
     boxes = sorted({item.box.coarsened() for item in resting})
     altered = {box.coarsened() for item in resting for box in item.altered}
     if altered:

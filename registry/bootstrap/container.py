@@ -29,6 +29,7 @@ from registry.security import (
     Authenticator,
     Budget,
     CheckpointSigner,
+    CountedExplanations,
     KeyPurpose,
     Keys,
     OracleBudget,
@@ -40,7 +41,7 @@ from registry.security import (
 )
 from registry.storage import CheckpointFile, Reserve
 from registry.storage.codes import SqlCandidates, SqlChangeFeed
-from registry.storage.rows import SqlChecks, SqlProbes, SqlUnits
+from registry.storage.rows import SqlChecks, SqlExplanations, SqlProbes, SqlUnits
 from registry.usecases.cases import Eraser
 from registry.usecases.checks import CheckServices, check_clip
 from registry.usecases.enrolment import draft_from_clip
@@ -65,6 +66,7 @@ class Container:
     units: SqlUnits
     checks: SqlChecks
     probes: SqlProbes
+    explanations: CountedExplanations
     feeds: Mapping[Family, SqlChangeFeed]
     indexes: Indexes
     check_services: CheckServices
@@ -154,6 +156,12 @@ class Container:
             units=units,
             checks=checks,
             probes=probes,
+            explanations=CountedExplanations(
+                explanations=SqlExplanations(databases.checks),
+                budget=settings.explanation_budget,
+                now=environment.now,
+                report=lambda event, tenant_id: log.alert(event, tenant_id=tenant_id),
+            ),
             feeds=searching.feeds,
             indexes=searching.indexes,
             check_services=CheckServices(

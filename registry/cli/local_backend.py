@@ -6,7 +6,7 @@ from datetime import datetime
 
 from index.clips import ClipProgress, Progress
 from index.errors import IndexingError
-from index.verdict import Box, Context, Level, ReferenceKind, Segment
+from index.verdict import Box, Context, Level, ReferenceKind, Segment, tell
 from registry.bootstrap import Container
 from registry.cli.bar import Told
 from registry.cli.media import MediaFile
@@ -76,16 +76,15 @@ class LocalBackend:
         """Check an upload; raise `Problem`."""
         with _problems():
             check = self._check(media, Context(context), told)
-            verdict = check.verdict
+            answer = tell(check.verdict)
             return CheckReply(
                 check_id=check.id,
-                verdict=verdict.outcome.value,
-                band=verdict.band.value,
-                kinds=tuple(verdict.kinds),
-                reasons=tuple(verdict.reasons),
-                boxes=tuple(map(_box, verdict.boxes)),
-                segments=tuple(map(_segment, verdict.segments)),
-                altered=tuple(map(_box, verdict.altered)),
+                verdict=answer.outcome.value,
+                band=answer.band.value,
+                kinds=tuple(answer.kinds),
+                reason=answer.reason.value,
+                boxes=tuple(map(_box, answer.boxes)),
+                segments=tuple(map(_segment, answer.segments)),
             )
 
     def withdraw(self, case: str) -> WithdrawalReply:

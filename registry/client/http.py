@@ -12,6 +12,7 @@ from registry.client.replies import (
     BoxReply,
     CheckReply,
     EnrolReply,
+    ExplanationReply,
     Problem,
     ProgressReply,
     SegmentReply,
@@ -93,6 +94,19 @@ class RegistryClient:
         answer = self._wire.post("/v1/checks", media=media, fields=fields)
         body = self._result(answer, "check", told)
         return CheckReply(
+            check_id=body["check_id"],
+            verdict=body["verdict"],
+            band=body["band"],
+            kinds=tuple(body["kinds"]),
+            reason=body["reason"],
+            boxes=tuple(map(_box, body["boxes"])),
+            segments=tuple(map(_segment, body["segments"])),
+        )
+
+    def explain(self, check_id: str) -> ExplanationReply:
+        """Read the explanation of a check, which takes `tenant:check:explain`; raise `Problem`."""
+        body = self._wire.get(f"/v1/checks/{check_id}/explanation").body
+        return ExplanationReply(
             check_id=body["check_id"],
             verdict=body["verdict"],
             band=body["band"],

@@ -65,8 +65,29 @@ class CheckReply:
     """The verdict about one upload. Only `allow` means that it may be published.
 
     Attributes:
-        kinds: kinds of the matches: `copy`, `partial_copy`, `altered_copy`, `likeness`.
-        boxes: places in the upload of the matches that the verdict is based on.
+        kinds: kinds of the copies: `copy`, `partial_copy`, `altered_copy`; empty where the verdict rests on none.
+        reason: the one reason that decides what to do.
+        boxes: places in the upload of the copies that the verdict is based on.
+        segments: times of these copies in an upload that is a clip.
+    """
+
+    check_id: str
+    verdict: str
+    band: str
+    kinds: tuple[str, ...]
+    reason: str
+    boxes: tuple[BoxReply, ...]
+    segments: tuple[SegmentReply, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplanationReply:
+    """The full verdict about one upload, for a reviewer.
+
+    Attributes:
+        kinds: kinds of all matches, `likeness` included.
+        reasons: all reasons.
+        boxes: places in the upload of the matches.
         segments: times of these matches in an upload that is a clip.
         altered: regions of the upload in which these matches show something else than what is registered.
     """
@@ -77,8 +98,8 @@ class CheckReply:
     kinds: tuple[str, ...]
     reasons: tuple[str, ...]
     boxes: tuple[BoxReply, ...]
-    segments: tuple[SegmentReply, ...] = ()
-    altered: tuple[BoxReply, ...] = ()
+    segments: tuple[SegmentReply, ...]
+    altered: tuple[BoxReply, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,6 +36,7 @@ from registry.domain.effects import (
     effect_of,
 )
 from registry.domain.excluded import EXCLUDED_PATTERN, MAX_CHARACTERS, parse_excluded
+from registry.domain.explanation import ExplanationCounts
 from registry.domain.family import CODE_FAMILIES, FACES_PREFIX, Family, engine_of, removed_ids
 from registry.domain.job import (
     MAX_ATTEMPTS,
@@ -149,6 +150,7 @@ __all__ = [
     "EnrolmentAsked",
     "EnrolmentJob",
     "ExactCandidate",
+    "ExplanationCounts",
     "FaceCandidate",
     "FacePhoto",
     "Family",

@@ -40,6 +40,7 @@ class Check:
         reference_ids: the references on which the verdict rests; they never leave the registry.
         probe: the probe that the question was, to be stored with the check; None if it was none, and in a check that
             was read.
+        is_by_codes: whether codes were asked about; not stored. Such a question does the same work near and far.
     """
 
     id: str
@@ -49,3 +50,4 @@ class Check:
     checked_at: datetime
     reference_ids: tuple[str, ...] = ()
     probe: Probe | None = None
+    is_by_codes: bool = False

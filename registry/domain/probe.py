@@ -79,15 +79,17 @@ class ProbingReport:
         held: questions that were held near a threshold.
         uploaders: uploaders who asked them; uploads without one do not count.
         people: registered people whom its uploads showed.
+        explained: checks that were explained to reviewers.
     """
 
     tenant_id: str
-    questions: int
-    references: int
-    most: int
-    held: int
-    uploaders: int
-    people: PeopleReport
+    questions: int = 0
+    references: int = 0
+    most: int = 0
+    held: int = 0
+    uploaders: int = 0
+    people: PeopleReport = field(default_factory=PeopleReport)
+    explained: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,7 +50,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     Role.CLAIMANT: _CLAIMS,
     Role.MONITOR: frozenset({Permission.METRICS_READ}),
     Role.VERIFIER: frozenset({Permission.CASE_READ, Permission.CASE_VERIFY}),
-    Role.REVIEWER: frozenset({Permission.CHECK_READ, Permission.DECISION_CREATE}),
+    Role.REVIEWER: frozenset({Permission.CHECK_READ, Permission.CHECK_EXPLAIN, Permission.DECISION_CREATE}),
     Role.OFFICER: frozenset(
         {
             Permission.CASE_READ,
@@ -65,10 +65,14 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
 """The permissions of each role. Platforms cannot register, and claimants cannot check uploads, so that neither can
 search for a person."""
 
-OPTIONAL_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = dict.fromkeys(
-    Role, frozenset()
-) | dict.fromkeys((Role.PLATFORM, Role.AGENCY, Role.CLAIMANT), frozenset({Permission.JOB_CANCEL_ANY}))
-"""Permissions that a key of a role has only if they are named when it is made."""
+OPTIONAL_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = dict.fromkeys(Role, frozenset()) | {
+    Role.PLATFORM: frozenset({Permission.JOB_CANCEL_ANY, Permission.CHECK_CODES, Permission.CHECK_EXPLAIN}),
+    Role.AGENCY: frozenset({Permission.JOB_CANCEL_ANY}),
+    Role.CLAIMANT: frozenset({Permission.JOB_CANCEL_ANY}),
+}
+"""Permissions that a key of a role has only if they are named when it is made. Whoever asks by codes chooses each bit
+of a question, and may search for a registered code faster than by media. Explanations tell a reviewer what no platform
+needs to act."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +83,7 @@ class Actor:
     credential_id: str
     permissions: frozenset[Permission]
 
-    def require(self, permission: Permission) -> None:
-        """Raise `NotPermitted` unless the actor holds the permission."""
+    def require(self, permission: Permission, advice: str = "") -> None:
+        """Raise `NotPermitted`, with advice for the caller, unless the actor holds the permission."""
         if permission not in self.permissions:
-            raise NotPermitted(f"This API key lacks the permission {permission.value}.")
+            raise NotPermitted(f"This API key lacks the permission {permission.value}. {advice}".strip())

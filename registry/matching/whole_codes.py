@@ -41,6 +41,7 @@ from index.verdict import (
 )
 from registry.domain import Candidate, CodeCandidate, ExactCandidate, Family
 from registry.matching.crowds import MIN_CROWD, blocking_level, representatives
+from registry.matching.decoys import NO_CODES, NO_DHASH, NO_PDQ, NOBODY
 from registry.matching.links import may_excuse, told_facts
 from registry.matching.question import CodeQuestion, MediaQuestion, Question
 from registry.ports import Candidates, Index
@@ -143,11 +144,11 @@ def match_whole(question: Question, index: Index, candidates: Candidates) -> Who
     """Find references by whole codes and digest; raise `IndexBehind`, `StorageUnavailable` or `SealBroken`."""
     match question:
         case CodeQuestion():
-            asked, is_alone = _asked_of_codes(question), False
+            return _match(_asked_of_codes(question), question.sha256, index, candidates, decoys=NO_CODES)
         case MediaQuestion():
             asked = asked_of_frames(question.query_frames)
             is_alone = sum(one.part == WHOLE for one in question.query_frames) == 1 and not question.clips
-    return _match(asked, question.sha256, index, candidates, is_alone=is_alone)
+            return _match(asked, question.sha256, index, candidates, is_alone=is_alone)
 
 
 def match_frame_codes(query_frame: QueryFrame, index: Index, candidates: Candidates) -> WholeMatches:
@@ -172,6 +173,7 @@ def _match(
     candidates: Candidates,
     *,
     is_alone: bool = False,
+    decoys: Sequence[int] = (),
 ) -> WholeMatches:
     proposed: list[int] = []
     near: dict[int, list[AskedCodes]] = {}
@@ -186,6 +188,7 @@ def _match(
     if len(proposed) > MIN_CROWD:
         with stage(Stage.CONFIRMATION, Family.WHOLE.value):
             wanted, is_flood = _of_crowd(proposed, near, candidates)
+    wanted = wanted or list(decoys)
     confirmed: tuple[Candidate, ...] = ()
     if wanted or sha256 is not None:
         with stage(Stage.CONFIRMATION, Family.WHOLE.value):
@@ -197,6 +200,8 @@ def _match(
         for one in confirmed
         if isinstance(one, CodeCandidate)
     ]
+    if decoys and asked and not proposals:
+        compared(asked, RegisteredCodes(reference=NOBODY, pdq=NO_PDQ, dhash=NO_DHASH, flat_share=None))
     by_code = [(one, evidence) for one, evidence in proposals if evidence.pdq_bits <= MAX_PROPOSED_PDQ_BITS]
     altered = _altered(by_code, asked, near, {name for name, _ in by_digest}, candidates)  # 4.
     return WholeMatches(

@@ -5,7 +5,7 @@ The docstrings are the contracts.
 
 from registry.ports.acknowledgements import Acknowledge, Acknowledged, Acknowledgements
 from registry.ports.cases import CaseLinks, Cases, References
-from registry.ports.checks import Checks, Decisions, ProbeBudget, ProbeReports
+from registry.ports.checks import Checks, Decisions, ExplanationBudget, ProbeBudget, ProbeReports
 from registry.ports.credentials import Credentials
 from registry.ports.environment import Environment
 from registry.ports.faces import Faces, SearchedEngine
@@ -34,6 +34,7 @@ __all__ = [
     "Credentials",
     "Decisions",
     "Environment",
+    "ExplanationBudget",
     "Faces",
     "FeedChange",
     "FeedPage",

@@ -27,7 +27,7 @@ class Checks(Protocol):
         ...
 
     def add(self, check: Check) -> None:
-        """Store an answered check, and its probe.
+        """Store an answered check, and its probe. A question by codes writes as much whether it is near or not.
 
         They survive a crash of the process, but not always a power cut shortly after.
         """
@@ -128,13 +128,26 @@ class ProbeBudget(Protocol):
         ...
 
 
+class ExplanationBudget(Protocol):
+    """Budgets of explanations, which prevent searching for codes by their reasons."""
+
+    def draw(self, check: Check, credential_id: str) -> bool:
+        """Count the explanation of a check and return whether it is new.
+
+        Raises:
+            ExplanationsSpent: too many checks were explained to the tenant; this one was not counted.
+            StorageUnavailable: it could not be counted.
+        """
+        ...
+
+
 class ProbeReports(Protocol):
     """The stored probes, as the operator sees them."""
 
     def report(self, today: date) -> Sequence[ProbingReport]:
-        """Return the tenants that have probes within the window, the one with the most first."""
+        """Return the tenants that have probes or explanations within the window, the one with most probes first."""
         ...
 
     def clear(self, tenant_id: str) -> int:
-        """Delete all probes and people of a tenant, and return the number of rows."""
+        """Delete all probes, people and explanations of a tenant, and return the number of rows."""
         ...

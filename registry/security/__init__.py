@@ -1,6 +1,7 @@
 """Authentication, keys, sealing, rate limits, the upload spool and the service's log."""
 
 from registry.security.authenticator import Authenticator
+from registry.security.explanation_budget import CountedExplanations
 from registry.security.keys import DigestPurpose, KeyPurpose, Keys
 from registry.security.logs import ServiceLog
 from registry.security.oracle_budget import OracleBudget
@@ -15,6 +16,7 @@ __all__ = [
     "Authenticator",
     "Budget",
     "CheckpointSigner",
+    "CountedExplanations",
     "DigestPurpose",
     "KeyPurpose",
     "Keys",

@@ -4,7 +4,7 @@ import pytest
 
 from registry.domain.roles import Role
 from tests.support.web.media import codes, made_up_pdq
-from tests.support.web.service import running
+from tests.support.web.service import BY_CODES, running
 
 ASKED = {"codes": codes(made_up_pdq(83_000))}
 
@@ -29,7 +29,7 @@ def shown(service, platform):
 
 def test_answers_do_not_count_what_others_do(service):
     """Whatever others register and withdraw, a platform and a stranger are told exactly the same."""
-    platform, agency = service.newcomer(Role.PLATFORM), service.newcomer(Role.AGENCY)
+    platform, agency = service.newcomer(Role.PLATFORM, allowed=BY_CODES), service.newcomer(Role.AGENCY)
     before = shown(service, platform)
     opened = [
         agency.opens(reference={"kind": "intimate_item", "codes": codes(made_up_pdq(83_001 + number))})

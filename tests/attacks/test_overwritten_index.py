@@ -7,7 +7,7 @@ import pytest
 from registry.domain.family import Family
 from registry.domain.roles import Role
 from tests.support.web.media import codes, made_up_pdq
-from tests.support.web.service import assert_problem, built, running, until
+from tests.support.web.service import BY_CODES, assert_problem, built, running, until
 
 REGISTERED = 5
 
@@ -56,7 +56,7 @@ def exchanged(path):
 @pytest.mark.parametrize("damage", [overwritten, removed, exchanged])
 def test_a_damaged_file_is_built_anew(service, registered, name, damage):
     """Every answer is a check or a problem of ours, and all matches are there again without anybody's help."""
-    platform = service.newcomer(Role.PLATFORM)
+    platform = service.newcomer(Role.PLATFORM, allowed=BY_CODES)
     until(lambda: platform.get("/readyz").status_code == 200)
     service.container.keepers[Family.WHOLE].compact()
     [path] = files_of(service).glob(name)
@@ -79,7 +79,7 @@ def test_unready_is_told_until_the_index_is_built_anew(tmp_path):
     with built(tmp_path) as service:
         service.container.indexes.begin()
         asked = enrolled(service, 3)
-        platform = service.newcomer(Role.PLATFORM)
+        platform = service.newcomer(Role.PLATFORM, allowed=BY_CODES)
         assert platform.get("/readyz").status_code == 200
         service.container.keepers[Family.WHOLE].compact()
         [path] = files_of(service).glob("*.snapshot")

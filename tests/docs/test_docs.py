@@ -11,6 +11,7 @@ import pytest
 from index import errors as index_errors
 from index.verdict.ladder import MAX_BOXES, POLICY_VERSION
 from index.verdict.reasons import REASONS
+from index.verdict.telling import TELLING
 from index.verdict.vocabulary import MatchKind
 from registry.config import Settings
 from registry.domain.roles import ROLE_PERMISSIONS, Role
@@ -19,7 +20,7 @@ from registry.events import LedgerEvent, LogEvent, LogField
 from registry.permissions import Permission
 from registry.web import observing, problems
 from registry.web.api import cases, checks, jobs, service
-from registry.web.schemas.checks import CheckAnswered
+from registry.web.schemas.checks import CheckAnswered, ExplanationAnswered
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -93,6 +94,24 @@ def test_the_table_of_reasons_is_that_of_the_code():
     ]
     documented = text_of("docs/api.md").split("| reason | with | meaning |\n|---|---|---|\n")[1]
     assert documented.split("\n\n")[0].splitlines() == rows
+
+
+def test_the_table_of_told_reasons_is_that_of_the_code():
+    """docs/api.md lists the reasons of `index.verdict.telling`, in their order of precedence."""
+    rows = [
+        f"| `{reason.value}` | {' or '.join(outcome.value for outcome in row.outcomes)} | {row.meaning} |"
+        for reason, row in TELLING.items()
+    ]
+    documented = text_of("docs/api.md").split("| told reason | with | meaning |\n|---|---|---|\n")[1]
+    assert documented.split("\n\n")[0].splitlines() == rows
+
+
+def test_the_explanation_shown_is_as_explanations_are():
+    """docs/api.md shows every field of an explanation, of today's policy."""
+    text = text_of("docs/api.md")
+    shown = json.loads(re.findall(r"```json\n(\{\"check_id\".*?)```", text, re.DOTALL)[1])
+    assert ExplanationAnswered.model_validate(shown).model_dump(mode="json") == shown
+    assert shown["policy_version"] == POLICY_VERSION
 
 
 @pytest.mark.parametrize("kind", MatchKind, ids=str)

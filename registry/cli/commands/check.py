@@ -26,7 +26,6 @@ class Line:
 
     Attributes:
         segments: times of the matches in a clip.
-        altered: regions that show something else than what is registered.
     """
 
     file: str
@@ -36,9 +35,8 @@ class Line:
     band: str | None = None
     kinds: tuple[str, ...] = ()
     segments: tuple[SegmentReply, ...] = ()
-    reasons: tuple[str, ...] = ()
+    reason: str | None = None
     boxes: tuple[BoxReply, ...] = ()
-    altered: tuple[BoxReply, ...] = ()
     code: str | None = None
 
 
@@ -94,9 +92,8 @@ def _check(backend: Backend, name: str, context: str, told: Told) -> Line:
         band=reply.band,
         kinds=reply.kinds,
         segments=reply.segments,
-        reasons=reply.reasons,
+        reason=reply.reason,
         boxes=reply.boxes,
-        altered=reply.altered,
     )
 
 
@@ -107,7 +104,7 @@ def _text(line: Line) -> str:
     said = ", ".join((line.verdict, *line.kinds))
     if line.segments:
         said += " at " + ", ".join(f"{_time(one.start_s)}-{_time(one.end_s)}" for one in line.segments)
-    return f"{name}: {said} ({', '.join(line.reasons)})"
+    return f"{name}: {said} ({line.reason})"
 
 
 def _time(seconds: float) -> str:

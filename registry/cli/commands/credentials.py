@@ -38,6 +38,13 @@ def group() -> None:
     help="Grant only this permission; may be repeated.",
 )
 @click.option(
+    "--allow",
+    "allowed",
+    multiple=True,
+    type=click.Choice(sorted({one.value for more in OPTIONAL_PERMISSIONS.values() for one in more})),
+    help="Grant this permission too, which no key of the role has unless it is named; may be repeated.",
+)
+@click.option(
     "--days", type=click.IntRange(1, 3650), help="Days for which the key is valid [default: no end]."
 )
 @json_option
@@ -48,6 +55,7 @@ def create(
     role: str,
     tenant: str | None,
     scopes: tuple[str, ...],
+    allowed: tuple[str, ...],
     days: int | None,
     as_json: bool,
     data: Path | None,
@@ -55,15 +63,17 @@ def create(
     """Create a key for LABEL, an organisation. The key is shown once and not stored."""
     if not 1 <= len(label) <= LABEL_LENGTH or not label.isprintable():
         raise click.UsageError(f"LABEL has 1 to {LABEL_LENGTH} printable characters.")
-    may_have = ROLE_PERMISSIONS[Role(role)] | OPTIONAL_PERMISSIONS[Role(role)]
-    beyond = {Permission(scope) for scope in scopes} - may_have
+    named = OPTIONAL_PERMISSIONS[Role(role)]
+    may_have = ROLE_PERMISSIONS[Role(role)] | named
+    beyond = (_permissions(scopes) - may_have) | (_permissions(allowed) - named)
     if beyond:
         raise click.UsageError(f"The role {role} does not hold {', '.join(sorted(beyond))}.")
     wanted = Wanted(
         role=Role(role),
         label=label,
         tenant_id=tenant,
-        permissions=frozenset(Permission(scope) for scope in scopes) or None,
+        permissions=_permissions(scopes) or None,
+        allowed=_permissions(allowed),
         valid_for=None if days is None else timedelta(days=days),
     )
     with operator(data) as (container, actor):
@@ -108,6 +118,10 @@ def revoke(*, credential: str, as_json: bool, data: Path | None) -> None:
     click.echo(
         json.dumps({"credential": credential, "revoked": True}) if as_json else f"{credential}: revoked"
     )
+
+
+def _permissions(names: tuple[str, ...]) -> frozenset[Permission]:
+    return frozenset(map(Permission, names))
 
 
 def _fields(credential: Credential) -> dict[str, Any]:

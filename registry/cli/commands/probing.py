@@ -20,7 +20,7 @@ def group() -> None:
 @json_option
 @data_option
 def list_all(*, as_json: bool, data: Path | None) -> None:
-    """List the tenants that asked such questions within seven days, the busiest first."""
+    """List the tenants that asked such questions or read explanations within seven days, the busiest first."""
     with operator(data) as (container, actor):
         found = report_probing(actor=actor, probes=container.probes, environment=container.environment)
     for one in found:
@@ -29,6 +29,7 @@ def list_all(*, as_json: bool, data: Path | None) -> None:
             f"  held near a threshold {one.held}  uploaders {one.uploaders}"
             f"  people told {one.people.told}  most of one uploader {one.people.most}"
             f"  uploads with a face {one.people.uploads}"
+            f"  explained {one.explained}"
         )
         click.echo(json.dumps(asdict(one)) if as_json else text)
 

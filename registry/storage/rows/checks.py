@@ -2,9 +2,9 @@
 
 import threading
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, Self
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select
@@ -16,8 +16,11 @@ from registry.ports import Acknowledge
 from registry.storage.database import Database
 from registry.storage.pages import batched
 from registry.storage.rows.acknowledgements import SqlAcknowledgements
-from registry.storage.rows.probes import write_probes
+from registry.storage.rows.probes import Decoy, purge_probes, write_probes
 from registry.storage.schema import check_tables, checks, matches, people_told, probes
+
+DECOYS: Final = 2
+"""Rows of probes that a question by codes writes at least: its own, and decoys in place of those that it has not."""
 
 _ADD_CHECK: Final = insert(checks)
 _ADD_MATCH: Final = insert(matches)
@@ -51,14 +54,16 @@ class SqlChecks:
         if self._acknowledge is None:
             self._group.add(check)
             return
-        with self._database.write() as connection:
-            _write(connection, [check])
-            self._acknowledgements.write(connection, self._acknowledge(check))
-            connection.commit()
+        acknowledge = self._acknowledge
+        self._group.write(
+            [check],
+            lambda connection: self._acknowledgements.write(connection, acknowledge(check)),
+        )
 
     def add_probe(self, tenant_id: str, probe: Probe, at: datetime) -> None:
         """Store the probe of an upload that gets no check."""
         with self._database.write() as connection:
+            purge_probes(connection, at.date())
             write_probes(connection, [(tenant_id, probe)], at.date())
             connection.commit()
 
@@ -98,6 +103,22 @@ class _Group:
         self._database = database
         self._turn = threading.Lock()
         self._waiting: deque[_Pending] = deque()
+        self._purged_on: date | None = None
+
+    def write(self, answered: Sequence[Check], beside: Callable[[Connection], None] | None = None) -> None:
+        """Commit checks with their probes, and what is written `beside` them.
+
+        The first of a day deletes the probes that left the window.
+        """
+        today = _day_of(answered)
+        with self._database.write() as connection:
+            if self._purged_on != today:
+                purge_probes(connection, today)
+            _write(connection, answered)
+            if beside is not None:
+                beside(connection)
+            connection.commit()
+        self._purged_on = today
 
     def add(self, check: Check) -> None:
         """Add a check and wait until it is committed; raise `StorageUnavailable`."""
@@ -112,9 +133,7 @@ class _Group:
     def _commit(self, batch: list["_Pending"]) -> None:
         failure: BaseException | None = None
         try:
-            with self._database.write() as connection:
-                _write(connection, [pending.check for pending in batch])
-                connection.commit()
+            self.write([pending.check for pending in batch])
         except BaseException as error:  # noqa: BLE001  passed to all waiting threads, including this one
             failure = error
         for pending in batch:
@@ -137,8 +156,20 @@ def _write(connection: Connection, answered: Sequence[Check]) -> None:
     if matched:
         connection.execute(_ADD_MATCH, matched)
     probed = [(check.tenant_id, check.probe) for check in answered if check.probe is not None]
-    if probed:
-        write_probes(connection, probed, max(check.checked_at for check in answered).date())
+    decoys = [decoy for check in answered for decoy in _decoys(check)]
+    write_probes(connection, probed, _day_of(answered), decoys)
+
+
+def _day_of(answered: Sequence[Check]) -> date:
+    return max(check.checked_at for check in answered).date()
+
+
+def _decoys(check: Check) -> Iterator[Decoy]:
+    """Yield the decoys of a question by codes: it writes as many rows whether it is near a reference or nothing."""
+    if check.is_by_codes:
+        probed = 0 if check.probe is None else len(check.probe.reference_ids)
+        for place in range(DECOYS - probed):
+            yield Decoy(tenant_id=check.tenant_id, place=b"%d" % place, value=check.id.encode())
 
 
 def _row(check: Check) -> dict[str, Any]:

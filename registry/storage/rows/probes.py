@@ -1,6 +1,7 @@
 """Questions near registered references as rows, to count the different ones within some days."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
@@ -30,7 +31,12 @@ from registry.storage.rows.people import (
     reports_of_people,
     tell_people,
 )
-from registry.storage.schema import probes
+from registry.storage.schema import explanations, probes
+
+DECOY: Final = ""
+"""In place of a reference's id, in rows that count for nothing."""
+
+_KEY: Final = ("tenant_id", "reference_id", "probe_hmac")
 
 _OTHERS: Final = and_(
     probes.c.tenant_id == bindparam("tenant"),
@@ -53,7 +59,7 @@ _COUNTED_PROBES: Final[tuple[Select[*tuple[Any, ...]], ...]] = (
 )
 _COUNTS: Final = union_all(*_COUNTED_PROBES)
 _COUNTS_WITH_PEOPLE: Final = union_all(*_COUNTED_PROBES, *COUNTED_PEOPLE)
-_WITHIN: Final = probes.c.asked_on >= bindparam("oldest")
+_WITHIN: Final = and_(probes.c.asked_on >= bindparam("oldest"), probes.c.reference_id != DECOY)
 _BY_REFERENCE: Final = (
     select(probes.c.tenant_id, func.count().label("questions"))
     .where(_WITHIN)
@@ -66,6 +72,11 @@ _MOST: Final = (
     .subquery()
 )
 _HELD: Final = func.count(case((probes.c.is_held, probes.c.probe_hmac)).distinct())
+_EXPLAINED: Final = (
+    select(explanations.c.tenant_id, func.count().label("explained"))
+    .where(explanations.c.explained_on >= bindparam("oldest"))
+    .group_by(explanations.c.tenant_id)
+)
 _REPORT: Final = (
     select(
         probes.c.tenant_id,
@@ -80,6 +91,21 @@ _REPORT: Final = (
     .group_by(probes.c.tenant_id, _MOST.c.most)
     .order_by(_DIFFERENT.desc(), probes.c.tenant_id)
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decoy:
+    """A row that is written in place of a probe, so that a question near nothing takes as long as one that is near.
+
+    Attributes:
+        tenant_id: the tenant that asks.
+        place: number of the decoy. A tenant has one row for each, which is written anew by each question.
+        value: another value for each question, so that the row changes.
+    """
+
+    tenant_id: str
+    place: bytes
+    value: bytes
 
 
 class SqlProbes:
@@ -111,7 +137,7 @@ class SqlProbes:
         asked = {
             **asked_of(asker, people or (), today),
             "probe": digest,
-            "references": list(reference_ids),
+            "references": list(reference_ids) or [DECOY],
         }
         with self._database.read() as connection:
             rows = connection.execute(_COUNTS if people is None else _COUNTS_WITH_PEOPLE, asked).all()
@@ -139,10 +165,12 @@ class SqlProbes:
             connection.commit()
 
     def report(self, today: date) -> tuple[ProbingReport, ...]:
-        """Return the tenants that have probes within the window, the one with the most first, and those with people."""
+        """Return the tenants that have probes, people or explanations within the window, most probes first."""
         with self._database.read() as connection:
             rows = connection.execute(_REPORT, {"oldest": oldest_day(today)}).all()
             people = reports_of_people(connection, today)
+            read = connection.execute(_EXPLAINED, {"oldest": oldest_day(today)}).all()
+        explained = {row.tenant_id: row.explained for row in read}
         asked = [
             ProbingReport(
                 tenant_id=row.tenant_id,
@@ -152,45 +180,78 @@ class SqlProbes:
                 held=row.held,
                 uploaders=row.uploaders,
                 people=people.get(row.tenant_id, PeopleReport()),
+                explained=explained.get(row.tenant_id, 0),
             )
             for row in rows
         ]
-        others = sorted(people.keys() - {one.tenant_id for one in asked})
-        return (*asked, *(_of_people(name, people[name]) for name in others))
+        others = sorted((people.keys() | explained.keys()) - {one.tenant_id for one in asked})
+        return (
+            *asked,
+            *(
+                ProbingReport(
+                    tenant_id=name,
+                    people=people.get(name, PeopleReport()),
+                    explained=explained.get(name, 0),
+                )
+                for name in others
+            ),
+        )
 
     def clear(self, tenant_id: str) -> int:
-        """Delete all probes and people of a tenant, and return the number of rows."""
+        """Delete all probes, people and explanations of a tenant, and return the number of rows."""
         with self._database.write() as connection:
-            deleted = connection.execute(delete(probes).where(probes.c.tenant_id == tenant_id)).rowcount
+            deleted = sum(
+                connection.execute(delete(table).where(table.c.tenant_id == tenant_id)).rowcount
+                for table in (probes, explanations)
+            )
             deleted += clear_people(connection, tenant_id)
             connection.commit()
         return deleted
 
 
-def _of_people(tenant_id: str, people: PeopleReport) -> ProbingReport:
-    """Return the report of a tenant that has no probes."""
-    return ProbingReport(
-        tenant_id=tenant_id, questions=0, references=0, most=0, held=0, uploaders=0, people=people
-    )
+def write_probes(
+    connection: Connection, asked: Sequence[tuple[str, Probe]], today: date, decoys: Sequence[Decoy] = ()
+) -> None:
+    """Store probes with their tenants in an open transaction, and decoys, which count for nothing.
 
-
-def write_probes(connection: Connection, asked: Sequence[tuple[str, Probe]], today: date) -> None:
-    """Store probes with their tenants in an open transaction, and delete those that left the window.
-
-    A repeated question (the same picture, uploaded by many people) counts once.
+    A repeated question (the same picture, uploaded by many people) counts once. Its row is written again as it is, so
+    that the time does not tell a repeated question from a first one.
     """
     kind = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    connection.execute(delete(probes).where(probes.c.asked_on < oldest_day(today)))
     rows = [
-        {
-            "tenant_id": tenant_id,
-            "reference_id": name,
-            "probe_hmac": probe.digest,
-            "asked_on": today,
-            "uploader_hmac": probe.uploader,
-            "is_held": probe.is_held,
-        }
+        _row(tenant_id, name, probe.digest, today, uploader=probe.uploader, is_held=probe.is_held)
         for tenant_id, probe in asked
         for name in probe.reference_ids
     ]
-    connection.execute(kind(probes).on_conflict_do_nothing(), rows)
+    rows += [_row(one.tenant_id, DECOY, one.place, today, uploader=one.value) for one in decoys]
+    if rows:
+        adding = kind(probes)
+        is_decoy = probes.c.reference_id == DECOY
+        again = {
+            "uploader_hmac": case((is_decoy, adding.excluded.uploader_hmac), else_=probes.c.uploader_hmac)
+        }
+        connection.execute(adding.on_conflict_do_update(index_elements=_KEY, set_=again), rows)
+
+
+def purge_probes(connection: Connection, today: date) -> None:
+    """Delete the probes that left the window, in an open transaction."""
+    connection.execute(delete(probes).where(probes.c.asked_on < oldest_day(today)))
+
+
+def _row(
+    tenant_id: str,
+    reference_id: str,
+    digest: bytes,
+    today: date,
+    *,
+    uploader: bytes | None = None,
+    is_held: bool = False,
+) -> dict[str, object]:
+    return {
+        "tenant_id": tenant_id,
+        "reference_id": reference_id,
+        "probe_hmac": digest,
+        "asked_on": today,
+        "uploader_hmac": uploader,
+        "is_held": is_held,
+    }

@@ -2,7 +2,14 @@
 
 from registry.storage.schema import check_tables, tables
 from registry.storage.schema.active import active_references
-from registry.storage.schema.check_tables import checks, face_uploads, matches, people_told, probes
+from registry.storage.schema.check_tables import (
+    checks,
+    explanations,
+    face_uploads,
+    matches,
+    people_told,
+    probes,
+)
 from registry.storage.schema.face_tables import face_keys, face_photos, face_templates
 from registry.storage.schema.job_tables import jobs
 from registry.storage.schema.tables import (
@@ -44,6 +51,7 @@ __all__ = [
     "codes",
     "credentials",
     "decisions",
+    "explanations",
     "face_keys",
     "face_photos",
     "face_templates",

@@ -83,4 +83,16 @@ face_uploads: Final = Table(
 )
 """Numbers of uploads with a comparable face, kept as long."""
 
+explanations: Final = Table(
+    "explanations",
+    metadata,
+    Column("check_id", ID, primary_key=True),
+    Column("tenant_id", ID, nullable=False),
+    Column("credential_id", ID, nullable=False),
+    Column("explained_on", Date, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+"""Checks that were explained to a reviewer, kept for as many days as probes."""
+Index("ix_explanations_tenant_id", explanations.c.tenant_id)
+
 acknowledgements: Final = tables.acknowledgement_table(metadata, "check_acknowledgements")

@@ -74,6 +74,7 @@ def keep_check(
         checked_at=now,
         reference_ids=weighed.reference_ids,
         probe=weighed.probe,
+        is_by_codes=asker.is_by_codes,
     )
     with stage(Stage.KEEPING):
         (keep or services.checks.add)(check)

@@ -5,10 +5,17 @@
 3. Store the check, and answer.
 """
 
+from typing import Final
+
 from registry.domain import Actor, Asker, Check
 from registry.matching import CodeQuestion, Question, assess
 from registry.permissions import Permission
 from registry.usecases.checks.keeping import CheckServices, keep_check
+
+_INSTEAD: Final = (
+    "Send the file itself, or ask the operator of this registry for a key that was made with"
+    f" `--allow {Permission.CHECK_CODES}`."
+)
 
 
 def check_upload(
@@ -23,14 +30,17 @@ def check_upload(
         uploader: as in `Asker`.
 
     Raises:
-        NotPermitted: the actor may not check uploads.
+        NotPermitted: the actor may not check uploads, or not by codes.
         IndexBehind: the index cannot answer exactly now.
         MediaError: the search for faces failed, or no decoder of clips became free.
         LowInformation: the picture shows too little to be distinguished from others.
         ProbingSuspended: the tenant's questions by codes are suspended.
         StorageUnavailable: the database could not confirm candidates or store the check.
     """
+    is_by_codes = isinstance(question, CodeQuestion)
     actor.require(Permission.CHECK_CREATE)
+    if is_by_codes:
+        actor.require(Permission.CHECK_CODES, _INSTEAD)
     assessment = assess(  # 1.
         question,
         index=services.index,
@@ -38,7 +48,5 @@ def check_upload(
         faces=services.faces_for(actor),
         clips=services.clips,
     )
-    asker = Asker(
-        tenant_id=actor.tenant_id, uploader=uploader, is_by_codes=isinstance(question, CodeQuestion)
-    )
+    asker = Asker(tenant_id=actor.tenant_id, uploader=uploader, is_by_codes=is_by_codes)
     return keep_check(assessment, asker=asker, services=services)  # 2. and 3.

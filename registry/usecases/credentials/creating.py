@@ -20,12 +20,14 @@ class Wanted:
         tenant_id: the tenant of the key; None to make a new tenant.
         permissions: a subset of the role's permissions and of those that it may have if they are named; None for all
             of the role's own.
+        allowed: permissions that the key has beside those, of the ones that its role may have if they are named.
     """
 
     role: Role
     label: str
     tenant_id: str | None = None
     permissions: frozenset[Permission] | None = None
+    allowed: frozenset[Permission] = frozenset()
     valid_for: timedelta | None = None
 
 
@@ -74,9 +76,10 @@ def add_credential(
     tenant_id = wanted.tenant_id or ids.new_id(ids.TENANT, environment.random)
     prefix = base64.b32encode(environment.random(_PREFIX_BYTES)).decode().lower()
     secret = base64.urlsafe_b64encode(environment.random(32)).decode().rstrip("=")
-    granted = ROLE_PERMISSIONS[wanted.role]
+    granted, named = ROLE_PERMISSIONS[wanted.role], OPTIONAL_PERMISSIONS[wanted.role]
     if wanted.permissions is not None:
-        granted = (granted | OPTIONAL_PERMISSIONS[wanted.role]) & wanted.permissions
+        granted = (granted | named) & wanted.permissions
+    granted |= named & wanted.allowed
     credential = Credential(
         id=ids.new_id(ids.CREDENTIAL, environment.random),
         tenant_id=tenant_id,

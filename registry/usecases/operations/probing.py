@@ -12,7 +12,7 @@ from registry.ports import Environment, ProbeReports, Units
 def report_probing(
     *, actor: Actor, probes: ProbeReports, environment: Environment
 ) -> Sequence[ProbingReport]:
-    """Return the tenants that asked near registered codes within seven days; raise `NotPermitted`."""
+    """Return the tenants that asked near registered codes or read explanations in seven days; raise `NotPermitted`."""
     actor.require(Permission.PROBING_MANAGE)
     return probes.report(environment.now().date())
 
@@ -20,18 +20,20 @@ def report_probing(
 def clear_probing(
     tenant_id: str, *, actor: Actor, probes: ProbeReports, units: Units, environment: Environment
 ) -> int:
-    """Delete a tenant's probes and people, so that all its budgets are unspent, and return the number of rows.
+    """Delete a tenant's probes, people and explanations, so that its budgets are unspent; return the number of rows.
 
     The ledger keeps who did it, before it is done.
 
     Raises:
         NotPermitted: the actor may not do this.
-        NotFound: the tenant asked no such question; the ledger then keeps nothing.
+        NotFound: the tenant asked no such question and read no explanation; the ledger then keeps nothing.
         StorageUnavailable: nothing was deleted.
     """
     found = report_probing(actor=actor, probes=probes, environment=environment)
     if tenant_id not in {one.tenant_id for one in found}:
-        raise NotFound("This tenant asked nothing near a registered code within seven days.")
+        raise NotFound(
+            "This tenant asked nothing near a registered code within seven days, and read no explanation."
+        )
     with units.write() as unit:
         unit.ledger.append(
             Act(

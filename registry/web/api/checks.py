@@ -14,7 +14,7 @@ from registry.matching import Question, question_about, question_of_codes
 from registry.permissions import Permission
 from registry.security import Budget
 from registry.storage.rows import SqlChecks, SqlUnits
-from registry.usecases.checks import CheckView, check_upload, read_check, record_decision
+from registry.usecases.checks import CheckView, check_upload, explain_check, read_check, record_decision
 from registry.usecases.jobs import CheckResult
 from registry.web.background import as_job
 from registry.web.bodies import JSON, MULTIPART, Parameters, media_type, read_json, read_media
@@ -28,6 +28,7 @@ from registry.web.schemas import (
     CheckFields,
     DecidedCheckAnswered,
     DecisionAsked,
+    ExplanationAnswered,
     JobAnswered,
     context_of,
     decision_of,
@@ -57,9 +58,9 @@ blueprint: Final = Blueprint("checks", __name__, url_prefix="/v1/checks")
 def post_check() -> Response:
     """Check an upload before it is published.
 
-    Send the file, or codes that you computed. Only the verdict `allow` means that the upload may be published. An
-    error (an unreadable file, a busy decoder, an index that is not ready) is not an `allow`. A clip is processed in the
-    background: the answer is a job, and its `Location` gives the verdict once the job is done.
+    Send the file, or with `tenant:check:codes` codes that you computed. Only the verdict `allow` means that the upload
+    may be published. An error (an unreadable file, a busy decoder, an index that is not ready) is not an `allow`. A
+    clip is processed in the background: the answer is a job, and its `Location` gives the verdict once the job is done.
     """
     if media_type(JSON, MULTIPART) == MULTIPART:
         fields, upload, parameters = read_media(CheckFields)
@@ -85,6 +86,34 @@ def get_check(check_id: str) -> Response:
     parts = container()
     view = read_check(check_id, actor=actor(), checks=parts.checks, units=parts.units)
     return Rendered(status=HTTPStatus.OK, model=DecidedCheckAnswered.of_view(view)).response()
+
+
+@blueprint.get("/<check_id>/explanation")
+@endpoint(
+    Endpoint(
+        permission=Permission.CHECK_EXPLAIN,
+        budget=Budget.READS,
+        answer=ExplanationAnswered,
+        problems=(404,),
+    )
+)
+def get_explanation(check_id: str) -> Response:
+    """Read the full reasons, kinds and regions of a check, as a reviewer.
+
+    The different checks that are explained within seven days count, and those near one registered item too. Beyond the
+    budget the answer is 403 (`explanations-spent`).
+    """
+    _require_check_id(check_id)
+    parts = container()
+    verdict = explain_check(
+        check_id,
+        actor=actor(),
+        checks=parts.checks,
+        budget=parts.explanations,
+        units=parts.units,
+        environment=parts.environment,
+    )
+    return Rendered(status=HTTPStatus.OK, model=ExplanationAnswered.of(check_id, verdict)).response()
 
 
 @blueprint.post("/<check_id>/decision")

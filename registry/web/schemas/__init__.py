@@ -7,6 +7,7 @@ from registry.web.schemas.checks import (
     CheckFields,
     DecidedCheckAnswered,
     DecisionAsked,
+    ExplanationAnswered,
     context_of,
     decision_of,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "DecidedCheckAnswered",
     "DecisionAsked",
     "EnrolledAnswered",
+    "ExplanationAnswered",
     "HealthAnswered",
     "JobAnswered",
     "LevelName",

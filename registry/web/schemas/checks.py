@@ -3,7 +3,7 @@
 They hold no measure, name or id of a registered reference (docs/promises.md, promise 5).
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 from pydantic import Field
 
@@ -20,6 +20,9 @@ from index.verdict import (
     Outcome,
     Reason,
     Segment,
+    ToldReason,
+    Verdict,
+    tell,
 )
 from registry.domain import Check, Decision, DecisionKind
 from registry.usecases.checks import CheckView
@@ -32,8 +35,8 @@ DecisionName = Literal["allowed", "held", "blocked", "removed", "labelled", "age
 ContextName = Annotated[
     Literal["general", "sexual"],
     Field(
-        description="What you say about the place of the upload. In a `sexual` one a review that rests on a likeness"
-        " has the reason `sexual_context`: hold it unpublished until somebody has looked."
+        description="What you say about the place of the upload. In a `sexual` one hold"
+        " every review unpublished until somebody has looked."
     ),
 ]
 
@@ -113,18 +116,71 @@ class SegmentAnswered(Answered):
         return cls(start_s=segment.start_ms / 1000, end_s=segment.end_ms / 1000)
 
 
+KindsTold = list[Literal[MatchKind.COPY, MatchKind.PARTIAL_COPY, MatchKind.ALTERED_COPY]]
+
+
 class CheckAnswered(Answered):
-    """The verdict about one upload."""
+    """The verdict about one upload, as far as a platform needs it (`index.verdict.telling`)."""
 
     check_id: str
     verdict: Annotated[Outcome, Field(description="Only `allow` means that it may be published.")]
     band: Annotated[Band, Field(description="How sure the answer is; `none` for an `allow`.")]
     kinds: Annotated[
-        list[MatchKind],
+        KindsTold,
         Field(
             description="How the upload matches what is registered: `copy` shows the whole picture, `partial_copy` a"
-            " part of it, `altered_copy` it with a region replaced, `likeness` the person in another picture. Empty"
-            " for an `allow`, and where only a bound on the work kept the answer from being one."
+            " part of it, `altered_copy` it with a region replaced. Empty for an `allow`, and where the answer rests on"
+            " no copy."
+        ),
+    ]
+    reason: Annotated[
+        ToldReason, Field(description="The one reason that decides what to do; never a measure.")
+    ]
+    boxes: Annotated[
+        list[BoxAnswered],
+        Field(
+            max_length=MAX_BOXES,
+            description=f"Where in the upload the copies lie that the answer rests on, in {STEPS}ths of its sides;"
+            f" {MAX_BOXES} at most, which do not overlap. Empty where `kinds` is.",
+        ),
+    ]
+    segments: Annotated[
+        list[SegmentAnswered],
+        Field(
+            max_length=MAX_SEGMENTS,
+            description="When in an upload that is a clip the copies are shown that the answer rests on, rounded to"
+            f" {STEP_MS / 1000} seconds; the first {MAX_SEGMENTS}. Empty where `kinds` is, and for a picture.",
+        ),
+    ]
+    policy_version: str
+
+    @classmethod
+    def of(cls, check: Check) -> "CheckAnswered":
+        """Return the model of an answered check."""
+        told = tell(check.verdict)
+        return cls(
+            check_id=check.id,
+            verdict=told.outcome,
+            band=told.band,
+            kinds=cast("KindsTold", list(told.kinds)),
+            reason=told.reason,
+            boxes=[BoxAnswered.of(box) for box in told.boxes],
+            segments=[SegmentAnswered.of(segment) for segment in told.segments],
+            policy_version=told.policy_version,
+        )
+
+
+class ExplanationAnswered(Answered):
+    """The full verdict about one upload, for a reviewer. It holds no measure, name or id of what is registered."""
+
+    check_id: str
+    verdict: Outcome
+    band: Band
+    kinds: Annotated[
+        list[MatchKind],
+        Field(
+            description="All kinds of matches, also of the weaker ones; `likeness` shows the registered person in"
+            " another picture."
         ),
     ]
     reasons: Annotated[
@@ -134,17 +190,12 @@ class CheckAnswered(Answered):
         list[BoxAnswered],
         Field(
             max_length=MAX_BOXES,
-            description=f"Where in the upload the matches lie that the answer rests on, in {STEPS}ths of its sides;"
-            f" {MAX_BOXES} at most. Empty where `kinds` is.",
+            description=f"Where in the upload the matches lie, faces included, in {STEPS}ths of its sides.",
         ),
     ]
     segments: Annotated[
         list[SegmentAnswered],
-        Field(
-            max_length=MAX_SEGMENTS,
-            description="When in an upload that is a clip the matches are shown that the answer rests on, rounded to"
-            f" {STEP_MS / 1000} seconds; the first {MAX_SEGMENTS}. Empty where `kinds` is, and for a picture.",
-        ),
+        Field(max_length=MAX_SEGMENTS, description="When in an upload that is a clip the matches are shown."),
     ]
     altered: Annotated[
         list[BoxAnswered],
@@ -158,11 +209,10 @@ class CheckAnswered(Answered):
     policy_version: str
 
     @classmethod
-    def of(cls, check: Check) -> "CheckAnswered":
-        """Return the model of an answered check."""
-        verdict = check.verdict
+    def of(cls, check_id: str, verdict: Verdict) -> "ExplanationAnswered":
+        """Return the model of an explained check."""
         return cls(
-            check_id=check.id,
+            check_id=check_id,
             verdict=verdict.outcome,
             band=verdict.band,
             kinds=list(verdict.kinds),

@@ -46,6 +46,21 @@ def test_scopes_only_narrow(shell):
     assert (beyond.code, beyond.out) == (2, "")
 
 
+def test_optional_permissions_are_allowed_by_name(shell):
+    """`--allow` adds a permission that no key of the role has unasked, and none that the role may not have."""
+    command = ["credentials", "create", "x", "--json", "--role"]
+    plain = shell.run(*command, "platform").lines[0]["permissions"]
+    more = shell.run(*command, "platform", "--allow", "tenant:check:codes").lines[0]["permissions"]
+    assert set(more) - set(plain) == {"tenant:check:codes"}
+    narrow = shell.run(
+        *command, "platform", "--scope", "tenant:check:create", "--allow", "tenant:check:codes"
+    )
+    assert narrow.lines[0]["permissions"] == ["tenant:check:codes", "tenant:check:create"]
+    beyond = shell.run(*command, "agency", "--allow", "tenant:check:codes")
+    assert (beyond.code, beyond.out) == (2, "")
+    assert "does not hold tenant:check:codes" in beyond.err
+
+
 def test_a_changed_ledger_is_found(shell, pictures):
     """`ledger verify` succeeds, and names the first entry that was changed."""
     shell.run("enrol", pictures / "photo.jpg")

@@ -22,6 +22,7 @@ from registry.usecases.cases.withdrawing import withdraw
 from registry.usecases.checks import CheckServices, check_upload
 from registry.usecases.checks.clips import check_clip
 from registry.usecases.checks.deciding import record_decision
+from registry.usecases.checks.explaining import explain_check
 from registry.usecases.checks.reading import read_check
 from registry.usecases.credentials.creating import Wanted, create_credential
 from registry.usecases.credentials.listing import list_credentials
@@ -82,11 +83,19 @@ ACTS = {
     ),
     "check_upload": (
         Permission.CHECK_CREATE,
+        lambda who: check_upload(NO, actor=who, services=SERVICES),
+    ),
+    "check_upload by codes": (
+        Permission.CHECK_CODES,
         lambda who: check_upload(CodeQuestion(), actor=who, services=SERVICES),
     ),
     "read_check": (
         Permission.CHECK_READ,
         lambda who: read_check("chk_1", actor=who, checks=NO, units=NO),
+    ),
+    "explain_check": (
+        Permission.CHECK_EXPLAIN,
+        lambda who: explain_check("chk_1", actor=who, checks=NO, budget=NO, **PORTS),
     ),
     "record_decision": (
         Permission.DECISION_CREATE,
@@ -162,7 +171,11 @@ def test_each_role_may_do_what_its_table_says(role, name):
     """An actor with a role is refused exactly the permissions that the role lacks."""
     needed, act = ACTS[name]
     actor = Actor(tenant_id="ten_1", credential_id="crd_1", permissions=ROLE_PERMISSIONS[role])
-    alone = {"open_case verified": Permission.CASE_CREATE, "open_case with media": Permission.CASE_CREATE}
+    alone = {
+        "open_case verified": Permission.CASE_CREATE,
+        "open_case with media": Permission.CASE_CREATE,
+        "check_upload by codes": Permission.CHECK_CREATE,
+    }
     may = {needed, alone.get(name, needed)} <= actor.permissions
     with pytest.raises(AssertionError if may else NotPermitted):
         act(actor)

@@ -31,6 +31,7 @@ MAY = {
     ("POST", "/v1/checks"): ASKS,
     ("GET", "/v1/checks/<check_id>"): DECIDES,
     ("POST", "/v1/checks/<check_id>/decision"): DECIDES,
+    ("GET", "/v1/checks/<check_id>/explanation"): {Role.OPERATOR, Role.REVIEWER},
     ("GET", "/v1/jobs/<job_id>"): CLAIMS | ASKS,
     ("DELETE", "/v1/jobs/<job_id>"): CLAIMS | ASKS,
     ("GET", "/metrics"): {Role.OPERATOR, Role.MONITOR, Role.AUDITOR},
@@ -74,7 +75,7 @@ GRANTS = {
     },
     Role.MONITOR: {"service:metrics:read"},
     Role.VERIFIER: {"tenant:case:read", "tenant:case:verify"},
-    Role.REVIEWER: {"tenant:check:read", "tenant:decision:create"},
+    Role.REVIEWER: {"tenant:check:read", "tenant:check:explain", "tenant:decision:create"},
     Role.OFFICER: {
         "tenant:case:read",
         "tenant:case:withdraw",

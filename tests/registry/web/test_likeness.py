@@ -18,10 +18,10 @@ from registry.security.logs import ServiceLog
 from registry.web.app import create_app
 from tests.support.faces.pictures import LFW, head
 from tests.support.paths import DEMO_PICTURES
-from tests.support.web.answers import ANSWER
+from tests.support.web.answers import ANSWER, EXPLANATION
 from tests.support.web.clips import new_clip
 from tests.support.web.media import codes_of, saved
-from tests.support.web.service import Person, assert_problem, running, until
+from tests.support.web.service import BY_CODES, EXPLAINS, Person, assert_problem, running, until
 
 ENGINE = "dlib-resnet-1"
 PORTRAIT = (DEMO_PICTURES / "astronaut.jpg").read_bytes()
@@ -71,7 +71,7 @@ def agency(seeing):
 
 @pytest.fixture(scope="module")
 def platform(seeing):
-    return seeing.newcomer(Role.PLATFORM)
+    return seeing.newcomer(Role.PLATFORM, allowed=BY_CODES | EXPLAINS)
 
 
 @pytest.fixture
@@ -104,11 +104,13 @@ def test_a_registered_photograph_says_what_it_is_found_by(agency, portrayed):
 
 
 def test_the_person_is_found_in_another_picture(platform, portrayed):
-    """The answer is a loose review by likeness alone, and the box contains the face."""
+    """The answer is a loose review that says no more; the explanation names the likeness and its place."""
     check = platform.checks(another_picture())
-    assert (check["verdict"], check["band"], check["kinds"]) == ("review", "loose", ["likeness"])
-    assert check["reasons"] == ["likeness_alone"]
-    (box,) = check["boxes"]
+    assert (check["verdict"], check["band"], check["reason"]) == ("review", "loose", "held_for_reviewer")
+    assert (check["kinds"], check["boxes"], check["segments"]) == ([], [], [])
+    explained = platform.explains(check)
+    assert (explained["kinds"], explained["reasons"]) == (["likeness"], ["likeness_alone"])
+    (box,) = explained["boxes"]
     assert 250 / 480 < (box["left"] + box["right"]) / 2 < 420 / 480
     assert 90 / 320 < (box["top"] + box["bottom"]) / 2 < 260 / 320
 
@@ -134,7 +136,8 @@ def test_three_photographs_find_a_fourth(agency, platform):
     for photograph in known[1:]:
         assert agency.send(f"/v1/cases/{case}/references", photograph, **LIKENESS).status_code == 201
     check = platform.checks(fourth)
-    assert (check["verdict"], check["band"], check["kinds"]) == ("review", "loose", ["likeness"])
+    assert (check["verdict"], check["band"], check["kinds"]) == ("review", "loose", [])
+    assert platform.explains(check)["kinds"] == ["likeness"]
     other = platform.checks(stranger)
     assert (other["verdict"], other["kinds"]) == ("allow", [])
     agency.post(f"/v1/cases/{case}/withdrawal")
@@ -145,19 +148,21 @@ def test_an_answer_tells_no_measure_and_no_name(agency, platform, portrayed):
     """Neither the case nor its reference nor a similarity is in it; numbers are coarse edges."""
     (reference,) = agency.get(f"/v1/cases/{portrayed}").json["references"]
     answer = platform.send("/v1/checks", another_picture())
-    assert set(answer.json) == ANSWER
-    assert reference["reference"] not in answer.text
-    assert portrayed not in answer.text
-    (box,) = answer.json["boxes"]
+    explained = platform.get(f"{answer.headers['Location']}/explanation")
+    assert (set(answer.json), set(explained.json)) == (ANSWER, EXPLANATION)
+    for one in (answer, explained):
+        assert reference["reference"] not in one.text
+        assert portrayed not in one.text
+        assert {type(value) for key, value in one.json.items() if key != "boxes"} == {str, list}
+    (box,) = explained.json["boxes"]
     assert all((edge * 64).is_integer() for edge in box.values())
-    assert {type(value) for key, value in answer.json.items() if key != "boxes"} == {str, list}
 
 
 def test_a_sexual_context_says_to_hold(platform, portrayed):
-    """The platform's word about the place adds a reason; a word that is none is refused."""
+    """The platform's word about the place adds a reason to the explanation; a word that is none is refused."""
     answer = platform.send("/v1/checks", another_picture(), context="sexual")
-    assert answer.json["reasons"] == ["likeness_alone", "sexual_context"]
-    assert answer.json["verdict"] == "review"
+    assert platform.explains(answer.json)["reasons"] == ["likeness_alone", "sexual_context"]
+    assert (answer.json["verdict"], answer.json["reason"]) == ("review", "held_for_reviewer")
     refused = platform.send("/v1/checks", another_picture(), context="intimate")
     assert_problem(refused, 422, "body-invalid")
 
@@ -167,7 +172,7 @@ def test_a_platform_may_have_faces_switched_off(seeing, portrayed):
     permissions = ROLE_PERMISSIONS[Role.PLATFORM] - {Permission.CHECK_LIKENESS}
     blind = seeing.newcomer(Role.PLATFORM, permissions=permissions)
     check = blind.checks(another_picture())
-    assert (check["verdict"], check["reasons"]) == ("allow", ["no_match"])
+    assert (check["verdict"], check["reason"]) == ("allow", "no_match")
 
 
 def test_codes_are_asked_without_faces(platform, portrayed, monkeypatch):
@@ -287,7 +292,7 @@ def test_nothing_joins_a_withdrawn_case(agency):
 
 def test_no_log_line_tells_of_a_face(seeing, agency, platform, portrayed):
     """Of all that is logged of faces the only numbers with a fraction are durations, and nothing is a list."""
-    assert platform.checks(another_picture())["kinds"] == ["likeness"]
+    assert platform.checks(another_picture())["verdict"] == "review"
     for _ in range(20):
         agency.get(f"/v1/cases/{portrayed}")
     lines = [json.loads(line) for line in seeing.log.getvalue().splitlines()]

@@ -19,6 +19,7 @@ from schemathesis.config import (
 from index.verdict.boxes import STEPS
 from index.verdict.ladder import MAX_ALTERED, MAX_BOXES, MAX_SEGMENTS
 from index.verdict.reasons import Reason
+from index.verdict.telling import ToldReason
 from index.verdict.vocabulary import MatchKind
 from registry.web.app import create_app
 from registry.web.openapi import document_of
@@ -153,7 +154,9 @@ def test_every_kind_reason_and_place_is_described(document):
     models = document["components"]["schemas"]
     assert set(models["MatchKind"]["enum"]) == set(MatchKind)
     assert set(models["Reason"]["enum"]) == set(Reason)
+    assert set(models["ToldReason"]["enum"]) == set(ToldReason)
     for name in ("CheckAnswered", "DecidedCheckAnswered"):
+        assert models[name]["properties"]["reason"]["$ref"].endswith("/ToldReason")
         told = models[name]["properties"]["boxes"]
         assert "boxes" in models[name]["required"]
         assert told["maxItems"] == MAX_BOXES
@@ -162,10 +165,10 @@ def test_every_kind_reason_and_place_is_described(document):
         assert "segments" in models[name]["required"]
         assert told["maxItems"] == MAX_SEGMENTS
         assert "0.5 seconds" in told["description"]
-        told = models[name]["properties"]["altered"]
-        assert "altered" in models[name]["required"]
-        assert told["maxItems"] == MAX_ALTERED
-        assert "`region_altered`" in told["description"]
+    told = models["ExplanationAnswered"]["properties"]["altered"]
+    assert "altered" in models["ExplanationAnswered"]["required"]
+    assert told["maxItems"] == MAX_ALTERED
+    assert "`region_altered`" in told["description"]
     edges = models["BoxAnswered"]["properties"]
     assert set(edges) == set(models["BoxAnswered"]["required"]) == {"left", "top", "right", "bottom"}
     for edge in edges.values():

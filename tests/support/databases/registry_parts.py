@@ -27,6 +27,7 @@ from registry.domain.probe import Probe
 from registry.domain.reference import Draft, NewReference, StoredCode, View
 from registry.domain.roles import ROLE_PERMISSIONS, Actor, Role
 from registry.domain.windows import StoredWindows
+from registry.permissions import Permission
 from registry.ports import Environment
 from registry.security.keys import Keys
 from registry.security.sealing import Sealer
@@ -42,14 +43,15 @@ SEALER = Sealer.of(Keys(b"the pepper of these tests, 32 b."))
 NOW = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
 
 
-def _actor(name: str, role: Role) -> Actor:
-    return Actor(tenant_id=f"ten_{name}", credential_id=f"crd_{name}", permissions=ROLE_PERMISSIONS[role])
+def _actor(name: str, role: Role, *allowed: Permission) -> Actor:
+    permissions = ROLE_PERMISSIONS[role] | set(allowed)
+    return Actor(tenant_id=f"ten_{name}", credential_id=f"crd_{name}", permissions=permissions)
 
 
 ALICE = _actor("alice", Role.CLAIMANT)  # a victim
 BOB = _actor("bob", Role.AGENCY)
 CHARLIE = _actor("charlie", Role.CLAIMANT)  # a stranger
-DANA = _actor("dana", Role.PLATFORM)
+DANA = _actor("dana", Role.PLATFORM, Permission.CHECK_CODES)
 FRANK = _actor("frank", Role.OPERATOR)
 PEOPLE = (ALICE, BOB, CHARLIE, DANA, FRANK)
 

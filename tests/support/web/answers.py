@@ -5,9 +5,11 @@ ANSWER = {
     "verdict",
     "band",
     "kinds",
-    "reasons",
+    "reason",
     "boxes",
     "segments",
-    "altered",
     "policy_version",
 }
+
+EXPLANATION = (ANSWER - {"reason"}) | {"reasons", "altered"}
+"""The fields of an explanation."""

@@ -9,7 +9,7 @@ from registry.demo.pictures import drawn
 from registry.domain.roles import Role
 from tests.support.web.clips import work_off
 from tests.support.web.media import PICTURE_SIZE
-from tests.support.web.service import Person, Service, running
+from tests.support.web.service import BY_CODES, EXPLAINS, Person, Service, running
 
 _seeds = itertools.count(1_000)
 
@@ -69,14 +69,14 @@ def charlie(service: Service) -> Person:
 
 @pytest.fixture(scope="session")
 def dana(service: Service) -> Person:
-    """A platform."""
-    return service.newcomer(Role.PLATFORM)
+    """A platform that may ask by codes, and has reviewers."""
+    return service.newcomer(Role.PLATFORM, allowed=BY_CODES | EXPLAINS)
 
 
 @pytest.fixture(scope="session")
 def erin(service: Service) -> Person:
-    """Another platform."""
-    return service.newcomer(Role.PLATFORM)
+    """Another platform that may ask by codes, and has reviewers."""
+    return service.newcomer(Role.PLATFORM, allowed=BY_CODES | EXPLAINS)
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ from registry.usecases.credentials.revoking import revoke_credential
 from registry.web.app import create_app
 
 PROBLEM = "application/problem+json"
+BY_CODES = frozenset({Permission.CHECK_CODES})
+EXPLAINS = frozenset({Permission.CHECK_EXPLAIN})
 PLENTY = 10**9  # requests a minute: no test but those of the limits meets one
 DEADLINE_SECONDS = 20.0
 
@@ -86,6 +89,13 @@ class Person:
         assert answer.status_code == 201, answer.text
         return answer.json
 
+    def explains(self, check: dict[str, Any]) -> dict[str, Any]:
+        """Reads the explanation of a check."""
+        answer = self.get(f"/v1/checks/{check['check_id']}/explanation")
+        assert answer.status_code == HTTPStatus.OK, answer.text
+        explained: dict[str, Any] = answer.json
+        return explained
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
@@ -102,13 +112,19 @@ class Service:
         *,
         tenant_id: str | None = None,
         permissions: frozenset[Permission] | None = None,
+        allowed: frozenset[Permission] = frozenset(),
         valid_for: timedelta | None = None,
         label: str = "somebody",
     ) -> Person:
         """Gives somebody a key, of a new tenant unless one is named."""
         parts = self.container
         wanted = Wanted(
-            role=role, label=label, tenant_id=tenant_id, permissions=permissions, valid_for=valid_for
+            role=role,
+            label=label,
+            tenant_id=tenant_id,
+            permissions=permissions,
+            allowed=allowed,
+            valid_for=valid_for,
         )
         actor = _actor(self)
         created = create_credential(

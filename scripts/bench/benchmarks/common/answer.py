@@ -131,10 +131,9 @@ class Told:
             verdict=reply.verdict,
             band=reply.band,
             kinds=reply.kinds,
-            reasons=reply.reasons,
+            reasons=(reply.reason,),
             boxes=tuple((one.left, one.top, one.right, one.bottom) for one in reply.boxes),
             segments=tuple((one.start_s, one.end_s) for one in reply.segments),
-            altered=tuple((one.left, one.top, one.right, one.bottom) for one in reply.altered),
         )
 
     def as_json(self) -> dict[str, object]:

@@ -142,7 +142,7 @@ def test_a_key_ends_at_its_expiry_exactly(units, stored):
     stored(_credential(expires_at=NOW))
     with units.read() as unit:
         credential = unit.credentials.get("crd_aaaaaaaa")
-    assert credential.actor(NOW - timedelta(microseconds=1)).permissions == DANA.permissions
+    assert credential.actor(NOW - timedelta(microseconds=1)).permissions == ROLE_PERMISSIONS[Role.PLATFORM]
     with pytest.raises(CredentialRevoked):
         credential.actor(NOW)
 

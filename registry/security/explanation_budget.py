@@ -1,0 +1,65 @@
+"""The budgets of explanations. Without them a reviewer's key would be the oracle again (docs/promises.md, promise 5).
+
+An explanation names every gate that failed, and regions. So the different checks that are explained to a tenant count,
+whichever of its keys reads them, for seven days:
+
+| budget | checks | size |
+|---|---|---|
+| of a tenant | all that are not allowed or held | the setting |
+| of a reference | those that rest on the same reference | `OF_REFERENCE` |
+
+Beyond a budget no further check is explained. Those that were explained stay so. The operator is warned at half of the
+tenant's budget and when one is spent.
+"""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Final, Protocol
+
+from registry.domain import Check, ExplanationCounts
+from registry.errors import ExplanationsSpent
+from registry.events import LogEvent
+
+OF_REFERENCE: Final = 5
+"""Explained checks near one reference. Each may tell about as many bits as it has gates, so five tell a small part of
+the 384 bits of both codes; a reviewer who has seen five uploads of one picture knows it."""
+
+
+class Explanations(Protocol):
+    """Counter of explained checks within a window of days."""
+
+    def add(
+        self, check: Check, credential_id: str, today: date, require: Callable[[ExplanationCounts], None]
+    ) -> bool:
+        """Store that a check is explained, unless it was; return whether it is new. `require` refuses by raising."""
+        ...
+
+
+class CountedExplanations:
+    """Implementation of `registry.ports.ExplanationBudget`. Threads: any."""
+
+    def __init__(
+        self,
+        *,
+        explanations: Explanations,
+        budget: int,
+        now: Callable[[], datetime],
+        report: Callable[[LogEvent, str], None],
+    ) -> None:
+        """Take `report(event, tenant_id)`, which logs for the operator that a budget is spent, or half of it."""
+        self._explanations = explanations
+        self._budget = budget
+        self._now = now
+        self._report = report
+
+    def draw(self, check: Check, credential_id: str) -> bool:
+        """Count the explanation of a check and return whether it is new; raise `ExplanationsSpent`."""
+
+        def require(counts: ExplanationCounts) -> None:
+            if counts.of_tenant >= self._budget or counts.of_reference >= OF_REFERENCE:
+                self._report(LogEvent.EXPLANATIONS_SPENT, check.tenant_id)
+                raise ExplanationsSpent
+            if counts.of_tenant + 1 == (self._budget + 1) // 2:
+                self._report(LogEvent.EXPLANATIONS_HALF, check.tenant_id)
+
+        return self._explanations.add(check, credential_id, self._now().date(), require)
