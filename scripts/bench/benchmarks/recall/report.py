@@ -49,7 +49,7 @@ are checked in a second registry with the profile `lean`.
   interval over uploads.
 - **Hard negatives** are pairs of files that look alike in layout but show unrelated things
   (`scripts/bench/benchmarks/reuploads/negatives.py`). Each is checked twice: once with the references of all pairs of
-  its sort registered, so that the stop list acts as in production, and once with its own reference alone. Pairs of
+  its sort registered, in cases that nobody linked, and once with its own reference alone. Pairs of
   the same person are two photographs of that person.
 - **Found among more references** is an emulation (`scripts/bench/benchmarks/recall/scales.py`): the same uploads and
   references, with the indexes' tables as they are for that many references. Hits that only flipped keys find are
