@@ -58,8 +58,8 @@ class People(Protocol):
     ) -> PeopleCounts:
         """Count people, as told if `is_within` allows what is counted with them, and return that.
 
-        It is one transaction, and those of one tenant come one after another: of questions that are asked at once, no
-        more are told than one after another.
+        It is one transaction, and such transactions come one after another. So questions that are asked at once are
+        told of no more people.
         """
         ...
 

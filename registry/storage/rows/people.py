@@ -106,11 +106,11 @@ def tell_people(
 ) -> PeopleCounts:
     """Count people as told in an open transaction, or as held if that is not within the budgets.
 
-    1. Wait for the tenant's other transactions, and delete what left the window.
+    1. Wait for other transactions that tell of people, and delete what left the window.
     2. Count with these people as told. Whoever was told to this uploader meanwhile stays told.
     3. If that is too much, keep the others as held.
     """
-    lock_until_commit(connection, b"people", asker.tenant_id.encode())  # 1.
+    lock_until_commit(connection, b"people")  # 1.
     for table, day in ((people_told, people_told.c.told_on), (face_uploads, face_uploads.c.seen_on)):
         connection.execute(delete(table).where(day < oldest_day(today)))
     own = {"tenant_id": asker.tenant_id, "uploader_hmac": asker.uploader or b""}

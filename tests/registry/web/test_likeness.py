@@ -69,8 +69,9 @@ def agency(seeing):
     return seeing.newcomer(Role.AGENCY)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def platform(seeing):
+    """A platform of the test's own, with unspent budgets of people."""
     return seeing.newcomer(Role.PLATFORM, allowed=BY_CODES | EXPLAINS)
 
 
