@@ -12,10 +12,12 @@
     │   ├── StateForbids              409  the state of the case or reference does not allow it
     │   │   └── CaseWithdrawn         409  nothing can be added to a withdrawn case
     │   ├── LevelTooLow               409  the verification level of the case is too low
+    │   ├── OwnCase                   409  the key that opened a case cannot verify it
     │   ├── AlreadyDecided            409  the check has another decision
     │   ├── JobEnded                  409  a job that is done or has failed cannot be cancelled
     │   └── AlreadyAcknowledged       409  the same idempotent request was answered meanwhile; internal only
     ├── Refused                       422  understood, but not accepted
+    │   ├── EvidenceUnfit             422  the kind of evidence does not support the level
     │   ├── CodesInsufficient         422  no code that can be matched, or two codes of one algorithm
     │   ├── WorkBound                 422  a job's clip takes more processor time than its size justifies
     │   ├── LikenessNotOffered        422  faces are switched off in this deployment
@@ -168,6 +170,13 @@ class LevelTooLow(Conflict):
     title = "The case is not verified far enough"
 
 
+class OwnCase(Conflict):
+    """The key that opened a case cannot verify it."""
+
+    code = "own-case"
+    title = "A case is verified by somebody else than its opener: use a verifier's key of the same tenant"
+
+
 class AlreadyDecided(Conflict):
     """The check already has another decision."""
 
@@ -192,6 +201,13 @@ class Refused(RegistryError):
     status = 422
     code = "refused"
     title = "The registry does not accept this"
+
+
+class EvidenceUnfit(Refused):
+    """The kind of evidence does not support the level, or does not lower it."""
+
+    code = "evidence-unfit"
+    title = "This kind of evidence does not support the level"
 
 
 class CodesInsufficient(Refused):

@@ -11,6 +11,8 @@ class LedgerEvent(StrEnum):
     CASE_WITHDRAWN = "case.withdrawn"
     CASE_LINKED = "case.linked"
     CASE_UNLINKED = "case.unlinked"
+    CASE_VERIFIED = "case.verified"
+    LEVEL_CLAIMED = "case.level_claimed"
     REFERENCE_ENROLLED = "reference.enrolled"
     LIKENESS_CONSENTED = "likeness.consented"
     FACE_KEY_ROTATED = "face_key.rotated"

@@ -12,6 +12,7 @@ class Permission(StrEnum):
     """A permission that an endpoint or command requires of its caller."""
 
     CASE_CREATE = "tenant:case:create"
+    CASE_LIST = "tenant:case:list"
     CASE_READ = "tenant:case:read"
     CASE_VERIFY = "tenant:case:verify"
     CASE_WITHDRAW = "tenant:case:withdraw"
@@ -29,6 +30,7 @@ class Permission(StrEnum):
     JOB_CANCEL = "tenant:job:cancel"
     JOB_CANCEL_ANY = "tenant:job:cancel_any"
     RECEIPT_READ = "tenant:receipt:read"
+    CASE_VERIFY_ANY = "service:case:verify"
     METRICS_READ = "service:metrics:read"
     CREDENTIAL_MANAGE = "service:credential:manage"
     PROBING_MANAGE = "service:probing:manage"

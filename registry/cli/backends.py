@@ -10,7 +10,15 @@ from registry.cli.bar import Told
 from registry.cli.local_backend import LocalBackend
 from registry.cli.media import MediaFile
 from registry.cli.options import Target
-from registry.client import CheckReply, EnrolReply, RegistryClient, WithdrawalReply
+from registry.client import (
+    CaseReply,
+    CheckReply,
+    EnrolReply,
+    Problem,
+    RegistryClient,
+    VerifyReply,
+    WithdrawalReply,
+)
 from registry.config import Settings
 from registry.domain import Actor, Role
 from registry.errors import StorageUnavailable
@@ -48,6 +56,22 @@ class Backend(Protocol):
 
     def withdraw(self, case: str) -> WithdrawalReply:
         """Withdraw a case."""
+        ...
+
+    def cases(self) -> Iterator[CaseReply]:
+        """Yield the tenant's cases, oldest first."""
+        ...
+
+    def case(self, case: str) -> CaseReply:
+        """Read a case."""
+        ...
+
+    def verify(self, case: str, *, level: str, evidence: str) -> VerifyReply:
+        """State how far a case is verified, and the kind of evidence that was seen."""
+        ...
+
+    def verify_tenant(self, tenant: str, *, level: str, evidence: str) -> Iterator[VerifyReply]:
+        """State it of all of a tenant's cases below the level; only for the operator of a data folder."""
         ...
 
 
@@ -89,10 +113,34 @@ class RemoteBackend:
         """Withdraw a case; raise `Problem`."""
         return self._client.withdraw(case)
 
+    def cases(self) -> Iterator[CaseReply]:
+        """Yield the tenant's cases, oldest first; raise `Problem`."""
+        return self._client.cases()
+
+    def case(self, case: str) -> CaseReply:
+        """Read a case; raise `Problem`."""
+        return self._client.case(case)
+
+    def verify(self, case: str, *, level: str, evidence: str) -> VerifyReply:
+        """State how far a case is verified; raise `Problem`."""
+        return self._client.verify(case, level=level, evidence=evidence)
+
+    def verify_tenant(self, tenant: str, *, level: str, evidence: str) -> Iterator[VerifyReply]:
+        """Raise `Problem`: no key reaches the cases of other tenants over HTTP."""
+        raise Problem(
+            "not-permitted", f"All cases of {tenant} are verified in the data folder ({level}, {evidence})."
+        )
+
 
 @contextmanager
-def open_backend(target: Target, *, index: bool) -> Iterator[Backend]:
-    """Open the registry that the options name. `index` states whether checks will be made."""
+def open_backend(target: Target, *, index: bool, by_key: bool = False) -> Iterator[Backend]:
+    """Open the registry that the options name.
+
+    Args:
+        target: the options.
+        index: whether checks will be made.
+        by_key: whether a key, if there is one, acts in a data folder too, in place of its operator.
+    """
     if target.url is not None:
         with RegistryClient(target.url, target.key or "") as client:
             yield RemoteBackend(client)
@@ -100,7 +148,8 @@ def open_backend(target: Target, *, index: bool) -> Iterator[Backend]:
     with open_local(target.settings()) as container:
         if index:
             container.indexes.begin()
-        yield LocalBackend(container, local_actor(container))
+        actor = container.authenticator.actor(f"Bearer {target.key}") if by_key and target.key else None
+        yield LocalBackend(container, actor or local_actor(container))
 
 
 @contextmanager

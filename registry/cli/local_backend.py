@@ -1,6 +1,6 @@
 """The backend of commands for a registry in a data folder: the same use cases, without HTTP and without jobs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -12,17 +12,31 @@ from registry.cli.bar import Told
 from registry.cli.media import MediaFile
 from registry.client import (
     BoxReply,
+    CaseReply,
     CheckReply,
     EnrolReply,
     Problem,
     ProgressReply,
+    RecordReply,
     SegmentReply,
+    VerifyReply,
     WithdrawalReply,
 )
-from registry.domain import Actor, Check, Draft, ids, parse_excluded
+from registry.domain import Actor, Case, Check, Draft, EvidenceKind, Verification, ids, parse_excluded
 from registry.errors import RegistryError
 from registry.matching import question_about
-from registry.usecases.cases import open_case, withdraw
+from registry.permissions import Permission
+from registry.usecases.cases import (
+    MAX_PAGE,
+    Statement,
+    Verified,
+    list_cases,
+    open_case,
+    read_case,
+    verify_case,
+    verify_tenant,
+    withdraw,
+)
 from registry.usecases.checks import check_clip, check_upload
 from registry.usecases.enrolment import draft_from_picture, enrol
 
@@ -52,24 +66,27 @@ class LocalBackend:
             draft = self._draft(
                 media, ReferenceKind(kind), edits=edits, exclude=exclude, consent=consent, told=told
             )
+            level_now = None
             if case is not None:
                 enrolled = enrol(
                     case, draft, actor=self._actor, units=parts.units, environment=parts.environment
                 )
             else:
-                enrolled = open_case(
+                opened = open_case(
                     Level[level or "V0"],
                     draft,
                     actor=self._actor,
                     units=parts.units,
                     environment=parts.environment,
-                ).first
+                )
+                enrolled, level_now = opened.first, opened.case.level.name
             return EnrolReply(
                 outcome=enrolled.outcome.value,
                 case=enrolled.case_id,
                 reference=enrolled.reference.id,
                 found_by=tuple(way.value for way in enrolled.reference.found_by),
                 inner=tuple(map(_box, enrolled.inner)),
+                level=level_now,
             )
 
     def check(self, media: MediaFile, *, context: str = "general", told: Told | None = None) -> CheckReply:
@@ -100,6 +117,47 @@ class LocalBackend:
             withdrawn_at=_moment(erased.withdrawn_at) or "",
             erased_at=_moment(erased.erased_at),
         )
+
+    def cases(self) -> Iterator[CaseReply]:
+        """Yield the tenant's cases, oldest first; raise `Problem`."""
+        cursor: str | None = None
+        while True:
+            with _problems():
+                page = list_cases(cursor, MAX_PAGE, actor=self._actor, units=self._parts.units)
+            yield from (_case(case) for case in page.cases)
+            cursor = page.next
+            if cursor is None:
+                return
+
+    def case(self, case: str) -> CaseReply:
+        """Read a case; raise `Problem`."""
+        with _problems():
+            view = read_case(case, actor=self._actor, units=self._parts.units)
+        return _case(view.case, view.records)
+
+    def verify(self, case: str, *, level: str, evidence: str) -> VerifyReply:
+        """State how far a case is verified, the operator of any tenant's; raise `Problem`."""
+        parts = self._parts
+        with _problems():
+            done = verify_case(
+                case,
+                Statement(level=Level[level], evidence=EvidenceKind(evidence)),
+                actor=self._actor,
+                units=parts.units,
+                environment=parts.environment,
+                any_tenant=Permission.CASE_VERIFY_ANY in self._actor.permissions,
+            )
+        return _verified(done)
+
+    def verify_tenant(self, tenant: str, *, level: str, evidence: str) -> Iterator[VerifyReply]:
+        """State it of all of a tenant's cases below the level; raise `Problem`."""
+        parts = self._parts
+        statement = Statement(level=Level[level], evidence=EvidenceKind(evidence))
+        with _problems():
+            for done in verify_tenant(
+                tenant, statement, actor=self._actor, units=parts.units, environment=parts.environment
+            ):
+                yield _verified(done)
 
     def _draft(
         self,
@@ -144,6 +202,36 @@ class LocalBackend:
 
 def _box(box: Box) -> BoxReply:
     return BoxReply(left=box.left, top=box.top, right=box.right, bottom=box.bottom)
+
+
+def _case(case: Case, records: Sequence[Verification] = ()) -> CaseReply:
+    return CaseReply(
+        case=case.id,
+        state=case.state.value,
+        level=case.level.name,
+        claimed_level=case.claimed_level.name,
+        opened_at=case.opened_at.isoformat(),
+        withdrawn_at=_moment(case.withdrawn_at),
+        records=tuple(
+            RecordReply(
+                record=one.id,
+                level=one.level.name,
+                evidence=one.evidence.value,
+                recorded_at=one.recorded_at.isoformat(),
+            )
+            for one in records
+        ),
+    )
+
+
+def _verified(done: Verified) -> VerifyReply:
+    return VerifyReply(
+        case=done.case.id,
+        state=done.case.state.value,
+        level=done.case.level.name,
+        record=done.record.id,
+        awaits_second=done.awaits_second,
+    )
 
 
 def _segment(segment: Segment) -> SegmentReply:

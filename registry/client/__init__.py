@@ -3,23 +3,29 @@
 from registry.client.http import RegistryClient
 from registry.client.replies import (
     BoxReply,
+    CaseReply,
     CheckReply,
     EnrolReply,
     ExplanationReply,
     Problem,
     ProgressReply,
+    RecordReply,
     SegmentReply,
+    VerifyReply,
     WithdrawalReply,
 )
 
 __all__ = [
     "BoxReply",
+    "CaseReply",
     "CheckReply",
     "EnrolReply",
     "ExplanationReply",
     "Problem",
     "ProgressReply",
+    "RecordReply",
     "RegistryClient",
     "SegmentReply",
+    "VerifyReply",
     "WithdrawalReply",
 ]

@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -10,12 +10,15 @@ import httpx
 
 from registry.client.replies import (
     BoxReply,
+    CaseReply,
     CheckReply,
     EnrolReply,
     ExplanationReply,
     Problem,
     ProgressReply,
+    RecordReply,
     SegmentReply,
+    VerifyReply,
     WithdrawalReply,
 )
 from registry.client.wire import TRIES, Answer, Media, Wire
@@ -70,6 +73,7 @@ class RegistryClient:
             reference=body["reference"],
             found_by=tuple(body["found_by"]),
             inner=tuple(map(_box, body["inner"])),
+            level=body.get("level"),
         )
 
     def check(
@@ -124,6 +128,32 @@ class RegistryClient:
             case=body["case"], withdrawn_at=body["withdrawn_at"], erased_at=body["erased_at"]
         )
 
+    def cases(self) -> Iterator[CaseReply]:
+        """Yield the tenant's cases, oldest first, page by page; raise `Problem`."""
+        cursor: str | None = None
+        while True:
+            body = self._wire.get("/v1/cases" if cursor is None else f"/v1/cases?cursor={cursor}").body
+            yield from map(_case, body["cases"])
+            cursor = body["next"]
+            if cursor is None:
+                return
+
+    def case(self, case: str) -> CaseReply:
+        """Read a case; raise `Problem`."""
+        return _case(self._wire.get(f"/v1/cases/{case}").body)
+
+    def verify(self, case: str, *, level: str, evidence: str) -> VerifyReply:
+        """State how far a case is verified, with the kind of evidence that was seen; raise `Problem`."""
+        fields = {"level": level, "evidence": evidence}
+        body = self._wire.post(f"/v1/cases/{case}/verification", json=fields).body
+        return VerifyReply(
+            case=body["case"],
+            state=body["state"],
+            level=body["level"],
+            record=body["record"],
+            awaits_second=body["awaits_second"],
+        )
+
     def ready(self) -> dict[str, Any]:
         """Return the state of the index. Send one request without retries; raise `Problem`."""
         return self._wire.once("GET", "/readyz").body
@@ -168,6 +198,22 @@ class RegistryClient:
                 self._wire.once("DELETE", path)
             raise
         return answer.body
+
+
+def _case(body: dict[str, Any]) -> CaseReply:
+    records = [
+        RecordReply(**{name: one[name] for name in ("record", "level", "evidence", "recorded_at")})
+        for one in body.get("records", ())
+    ]
+    return CaseReply(
+        case=body["case"],
+        state=body["state"],
+        level=body["level"],
+        claimed_level=body["claimed_level"],
+        opened_at=body["opened_at"],
+        withdrawn_at=body["withdrawn_at"],
+        records=tuple(records),
+    )
 
 
 def _box(box: dict[str, float]) -> BoxReply:

@@ -51,6 +51,7 @@ class EnrolReply:
     Attributes:
         found_by: the ways in which the reference can be found, from `file`, `copies` and `edits`.
         inner: places of pictures within a screenshot or a collage, to be registered separately.
+        level: the level of the case that is in effect; None if media was added to a named case.
     """
 
     outcome: str
@@ -58,6 +59,7 @@ class EnrolReply:
     reference: str
     found_by: tuple[str, ...]
     inner: tuple[BoxReply, ...]
+    level: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +102,45 @@ class ExplanationReply:
     boxes: tuple[BoxReply, ...]
     segments: tuple[SegmentReply, ...]
     altered: tuple[BoxReply, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordReply:
+    """A verification record of a case."""
+
+    record: str
+    level: str
+    evidence: str
+    recorded_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseReply:
+    """A case; `records` are read only with a single case."""
+
+    case: str
+    state: str
+    level: str
+    claimed_level: str
+    opened_at: str
+    withdrawn_at: str | None
+    records: tuple[RecordReply, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyReply:
+    """A case after a statement about its level.
+
+    Attributes:
+        level: the level in effect now.
+        awaits_second: whether the stated level waits for the record of a second verifier.
+    """
+
+    case: str
+    state: str
+    level: str
+    record: str
+    awaits_second: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,12 +49,19 @@ class Wire:
             trust_env=False,
         )
 
-    def post(self, path: str, *, media: Media | None = None, fields: dict[str, str] | None = None) -> Answer:
-        """Send a POST request with an optional file and form fields; raise `Problem`."""
+    def post(
+        self,
+        path: str,
+        *,
+        media: Media | None = None,
+        fields: dict[str, str] | None = None,
+        json: dict[str, str] | None = None,
+    ) -> Answer:
+        """Send a POST request with an optional file and form fields, or with a JSON body; raise `Problem`."""
         # A constant name: file names are private and are not sent.
         files = None if media is None else {"media": ("media", media, "application/octet-stream")}
         headers = {"Idempotency-Key": secrets.token_urlsafe(24)}
-        return self._ask("POST", path, headers=headers, files=files, data=fields)
+        return self._ask("POST", path, headers=headers, files=files, data=fields, json=json)
 
     def get(self, path: str) -> Answer:
         """Send a GET request; raise `Problem`."""

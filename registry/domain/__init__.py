@@ -12,7 +12,7 @@ from registry.domain.candidate import (
     PictureCandidate,
     Rank,
 )
-from registry.domain.case import Case, CaseLink, erased, erasing, withdraw
+from registry.domain.case import Case, CaseLink, claim, erased, erasing, withdraw
 from registry.domain.case_states import (
     CASE_MOVES,
     EVENT_PERMISSIONS,
@@ -102,6 +102,15 @@ from registry.domain.reference import (
     require_matchable,
 )
 from registry.domain.roles import OPTIONAL_PERMISSIONS, ROLE_PERMISSIONS, Actor, Role
+from registry.domain.verification import (
+    RAISES_TO,
+    STATED_KINDS,
+    EvidenceKind,
+    Verification,
+    level_of,
+    usual_evidence,
+    verified,
+)
 from registry.domain.versions import CLIENT_VERSION, VersionCounts
 from registry.domain.windows import FOUND_BY_WINDOWS_FROM, StoredWindows, large_mask, packed_codes, window_ids
 
@@ -122,9 +131,11 @@ __all__ = [
     "MAX_CHARACTERS",
     "MAX_EXCLUDED",
     "OPTIONAL_PERMISSIONS",
+    "RAISES_TO",
     "REFERENCE_EFFECTS",
     "REFERENCE_MOVES",
     "ROLE_PERMISSIONS",
+    "STATED_KINDS",
     "UNBOUNDED",
     "Act",
     "Actor",
@@ -149,6 +160,7 @@ __all__ = [
     "Effect",
     "EnrolmentAsked",
     "EnrolmentJob",
+    "EvidenceKind",
     "ExactCandidate",
     "ExplanationCounts",
     "FaceCandidate",
@@ -197,6 +209,7 @@ __all__ = [
     "TilePlace",
     "TileTree",
     "Told",
+    "Verification",
     "VerifierKey",
     "VersionCounts",
     "View",
@@ -206,6 +219,7 @@ __all__ = [
     "cancelled",
     "checked",
     "checkpoint_text",
+    "claim",
     "consistency_proof",
     "effect_of",
     "engine_of",
@@ -219,6 +233,7 @@ __all__ = [
     "inclusion_proof",
     "large_mask",
     "leaf_hash",
+    "level_of",
     "link",
     "max_work_s",
     "mean_template",
@@ -235,6 +250,8 @@ __all__ = [
     "removed_ids",
     "require_matchable",
     "root_of",
+    "usual_evidence",
+    "verified",
     "verify",
     "window_ids",
     "withdraw",

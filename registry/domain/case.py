@@ -13,6 +13,11 @@ class Case:
     """One claimant's claim for one subject. It is pseudonymous: it holds no name and no contact details.
 
     Attributes:
+        level: the level in effect, which follows from the case's verification records (`verification.level_of`).
+        claimed_level: the level that the opener says the case deserves; it has no effect.
+        opened_by: id of the key that opened the case, which makes no verification record of it.
+        verified_by: id of the key whose record put the level in effect; None at V0, and if the level is older than
+            records.
         erased_at: the time by which everything derived from the case's media was erased from database, index and
             files; None before.
     """
@@ -22,8 +27,16 @@ class Case:
     level: Level
     state: CaseState
     opened_at: datetime
+    opened_by: str
+    claimed_level: Level = Level.V0
+    verified_by: str | None = None
     withdrawn_at: datetime | None = None
     erased_at: datetime | None = None
+
+    @property
+    def is_verified_by_another(self) -> bool:
+        """Whether somebody other than the opener stands behind the level, by a record."""
+        return self.verified_by is not None and self.verified_by != self.opened_by
 
     def moved(self, event: CaseEvent, by: Actor | None) -> "Case":
         """Return the case after an event that changes nothing but its state; raise as `case_states.after` does."""
@@ -41,6 +54,13 @@ class CaseLink:
 
     case_ids: tuple[str, str]
     linked_at: datetime
+
+
+def claim(case: Case, level: Level, by: Actor | None) -> Case:
+    """Return the case with a claim of at least this level; a lower claim changes nothing."""
+    if level <= max(case.claimed_level, case.level):
+        return case
+    return replace(case.moved(CaseEvent.CLAIM, by), claimed_level=level)
 
 
 def withdraw(case: Case, now: datetime, by: Actor | None = None) -> Case:

@@ -17,6 +17,7 @@ CREDENTIAL: Final = "crd"
 MACHINE: Final = "mac"
 JOB: Final = "job"
 SPOOL: Final = "spl"
+VERIFICATION: Final = "ver"
 
 
 def new_id(prefix: str, random: Callable[[int], bytes]) -> str:

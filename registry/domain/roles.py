@@ -30,6 +30,7 @@ class Role(StrEnum):
 _JOBS: Final = frozenset({Permission.JOB_READ, Permission.JOB_CANCEL})
 _CLAIMS: Final = _JOBS | {
     Permission.CASE_CREATE,
+    Permission.CASE_LIST,
     Permission.CASE_READ,
     Permission.CASE_WITHDRAW,
     Permission.CASE_CHALLENGE,
@@ -46,7 +47,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.CHECK_READ,
         Permission.DECISION_CREATE,
     },
-    Role.AGENCY: _CLAIMS | {Permission.CASE_VERIFY},
+    Role.AGENCY: _CLAIMS,
     Role.CLAIMANT: _CLAIMS,
     Role.MONITOR: frozenset({Permission.METRICS_READ}),
     Role.VERIFIER: frozenset({Permission.CASE_READ, Permission.CASE_VERIFY}),
@@ -63,7 +64,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     Role.AUDITOR: frozenset({Permission.LEDGER_VERIFY, Permission.METRICS_READ}),
 }
 """The permissions of each role. Platforms cannot register, and claimants cannot check uploads, so that neither can
-search for a person."""
+search for a person. Whoever opens cases does not verify them."""
 
 OPTIONAL_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = dict.fromkeys(Role, frozenset()) | {
     Role.PLATFORM: frozenset({Permission.JOB_CANCEL_ANY, Permission.CHECK_CODES, Permission.CHECK_EXPLAIN}),

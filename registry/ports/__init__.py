@@ -4,7 +4,7 @@ The docstrings are the contracts.
 """
 
 from registry.ports.acknowledgements import Acknowledge, Acknowledged, Acknowledgements
-from registry.ports.cases import CaseLinks, Cases, References
+from registry.ports.cases import CaseLinks, Cases, References, Verifications
 from registry.ports.checks import Checks, Decisions, ExplanationBudget, ProbeBudget, ProbeReports
 from registry.ports.credentials import Credentials
 from registry.ports.environment import Environment
@@ -58,4 +58,5 @@ __all__ = [
     "Templates",
     "UnitOfWork",
     "Units",
+    "Verifications",
 ]

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from index.hashing import Code
 from index.verdict import ReferenceKind
-from registry.domain import Case, CaseLink, NewReference, Reference, VersionCounts
+from registry.domain import Case, CaseLink, NewReference, Reference, Verification, VersionCounts
 
 
 class Cases(Protocol):
@@ -26,8 +26,19 @@ class Cases(Protocol):
         """
         ...
 
+    def of_any_tenant(self, case_id: str) -> Case:
+        """Return a case of whichever tenant, locked as with `for_update`; raise `NotFound`.
+
+        Only for actors with a permission of the whole service.
+        """
+        ...
+
+    def of_tenant(self, tenant_id: str, *, after: str | None, limit: int) -> tuple[Case, ...]:
+        """Return a tenant's cases in the order of their opening, at most `limit`, from the one after `after` on."""
+        ...
+
     def save(self, case: Case) -> None:
-        """Write state and times of an existing case."""
+        """Write state, levels and times of an existing case."""
         ...
 
     def unerased(self) -> tuple[Case, ...]:
@@ -60,6 +71,18 @@ class CaseLinks(Protocol):
 
     def all(self) -> tuple[CaseLink, ...]:
         """Return all links, by their cases."""
+        ...
+
+
+class Verifications(Protocol):
+    """The verification records, as one unit of work sees them. They are never changed or deleted."""
+
+    def add(self, record: Verification) -> None:
+        """Add a record."""
+        ...
+
+    def of_case(self, case_id: str) -> tuple[Verification, ...]:
+        """Return the records of a case, oldest first."""
         ...
 
 

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol, Self
 
 from registry.ports.acknowledgements import Acknowledge, Acknowledgements
-from registry.ports.cases import CaseLinks, Cases, References
+from registry.ports.cases import CaseLinks, Cases, References, Verifications
 from registry.ports.checks import Decisions
 from registry.ports.credentials import Credentials
 from registry.ports.jobs import Jobs
@@ -26,6 +26,7 @@ class UnitOfWork(Protocol):
 
     cases: Cases
     links: CaseLinks
+    verifications: Verifications
     references: References
     ledger: Ledger
     checkpoints: Checkpoints

@@ -117,6 +117,12 @@ def read_json(model: type[Model]) -> tuple[Model, Parameters]:
     return validated(model, fields), Parameters(fields=fields)
 
 
+def read_query(model: type[Model]) -> Model:
+    """Read the query of a request without a body as a model; raise `BodyInvalid`."""
+    fields = {name: request.args.getlist(name) for name in request.args}
+    return validated(model, {name: held[0] if len(held) == 1 else held for name, held in fields.items()})
+
+
 def read_media(model: type[Model]) -> tuple[Model, Upload, Parameters]:
     """Read a multipart body: the file `media`, and the other fields as a model.
 

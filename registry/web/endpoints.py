@@ -27,6 +27,7 @@ class Endpoint:
         budget: rate-limit budget of the request; None for public endpoints.
         status: status of a successful answer.
         answer: model of a successful answer; None if it is not JSON.
+        query: model of the query, or None.
         body: model of a JSON body, or None.
         media: model of the fields beside a multipart file, or None.
         job: model of the answer about a clip, which becomes a job; None if the endpoint takes no clips.
@@ -38,6 +39,7 @@ class Endpoint:
     budget: Budget | None
     status: int = 200
     answer: type[BaseModel] | None = None
+    query: type[BaseModel] | None = None
     body: type[BaseModel] | None = None
     media: type[BaseModel] | None = None
     job: type[BaseModel] | None = None

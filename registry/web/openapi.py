@@ -140,6 +140,11 @@ def _path_parameter(name: str) -> Document:
     return {"in": "path", "name": name, "schema": {"type": "string", **shape}, "required": True}
 
 
+def _query_parameters(model: type[BaseModel]) -> list[Document]:
+    fields = model.model_json_schema()["properties"]
+    return [{"name": name, "in": "query", "required": False, "schema": fields[name]} for name in fields]
+
+
 def _tag(blueprint: str) -> str:
     return blueprint.title()
 
@@ -190,6 +195,8 @@ def _complete_operation(operation: Document, statement: Endpoint) -> None:
         )
     if statement.job is not None:
         parameters.append(_PREFER)
+    if statement.query is not None:
+        parameters.extend(_query_parameters(statement.query))
     operation["responses"] = _responses(statement, guarded=guarded)
 
 

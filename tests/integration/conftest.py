@@ -20,11 +20,11 @@ from registry.domain.family import Family
 from registry.indexing import opening
 from registry.matching.question import question_of_codes
 from registry.security.logs import ServiceLog
-from registry.usecases.cases.opening import open_case
 from registry.usecases.cases.withdrawing import withdraw
 from registry.usecases.checks.uploads import check_upload
 from registry.usecases.enrolment.describe_reference import draft_from_codes
 from tests.support.made_up_codes import FRAMES, made_up_clip, made_up_windows, new_value
+from tests.support.usecases.verifying import open_verified
 
 
 @dataclass(kw_only=True)
@@ -40,7 +40,9 @@ class Process:
         draft = draft_from_codes([code], ReferenceKind.INTIMATE_ITEM)
         draft = replace(draft, windows=made_up_windows(value), clip=made_up_clip(value))
         actor = local_actor(self.container)
-        opened = open_case(Level.V1, draft, actor=actor, units=self.container.units, environment=ENVIRONMENT)
+        opened = open_verified(
+            Level.V1, draft, actor=actor, units=self.container.units, environment=ENVIRONMENT
+        )
         return opened.case.id
 
     def withdraw(self, case_id):

@@ -24,13 +24,13 @@ from registry.domain import ids
 from registry.domain.reference import FoundBy
 from registry.errors import IndexBehind
 from registry.matching.question import question_of
-from registry.usecases.cases.opening import open_case
 from registry.usecases.cases.withdrawing import withdraw
 from registry.usecases.checks.clips import check_clip
 from registry.usecases.checks.uploads import check_upload
 from registry.usecases.enrolment.describe_clip import draft_from_clip
 from registry.usecases.enrolment.describe_reference import draft_from_media
 from tests.support.media.clips import film, moving, still
+from tests.support.usecases.verifying import open_verified
 
 RATE = 10
 
@@ -79,7 +79,9 @@ class Registry:
 
     def open(self, draft, level=Level.V1):
         """Registers in a case of its own."""
-        return open_case(level, draft, actor=self.actor, units=self.container.units, environment=ENVIRONMENT)
+        return open_verified(
+            level, draft, actor=self.actor, units=self.container.units, environment=ENVIRONMENT
+        )
 
     def enrol(self, data, **changes):
         """Registers a clip."""

@@ -20,7 +20,6 @@ from registry.bootstrap.databases import ENVIRONMENT
 from registry.cli.backends import local_actor
 from registry.matching.embedded_clips import EmbeddedClips
 from registry.matching.question import question_about, question_of
-from registry.usecases.cases.opening import open_case
 from registry.usecases.checks.uploads import check_upload
 from registry.usecases.enrolment.describe_clip import draft_from_clip
 from registry.usecases.enrolment.describe_reference import draft_from_media
@@ -33,6 +32,7 @@ from tests.support.media.carriers import (
 )
 from tests.support.media.clips import film, moving, still
 from tests.support.media.pictures import saved, scene
+from tests.support.usecases.verifying import open_verified
 
 RATE = 10
 STRANGER = scene(70, 640, 480)
@@ -59,7 +59,7 @@ class Registry:
 
     def enrol(self, draft):
         """Registers in a case of its own."""
-        open_case(Level.V2, draft, actor=self.actor, units=self.container.units, environment=ENVIRONMENT)
+        open_verified(Level.V2, draft, actor=self.actor, units=self.container.units, environment=ENVIRONMENT)
 
     def enrol_picture(self, data):
         """Registers a picture."""

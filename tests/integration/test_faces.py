@@ -25,7 +25,6 @@ from registry.errors import FaceNotFound
 from registry.indexing import opening
 from registry.matching.question import question_of
 from registry.security.logs import ServiceLog
-from registry.usecases.cases.opening import open_case
 from registry.usecases.cases.withdrawing import withdraw
 from registry.usecases.checks.uploads import check_upload
 from registry.usecases.enrolment.describe_likeness import draft_from_photograph
@@ -34,6 +33,7 @@ from registry.usecases.enrolment.enrolling import enrol
 from tests.support.faces import made_models as made
 from tests.support.faces.pictures import head
 from tests.support.paths import DEMO_PICTURES
+from tests.support.usecases.verifying import open_verified
 
 ENGINE = "dlib-resnet-1"
 FACES = Family.faces(ENGINE, 128)
@@ -66,14 +66,14 @@ class Process:
         draft = draft_from_photograph(
             data, self.container.fingerprints, self.container.faces, has_consented=True
         )
-        return open_case(Level.V2, draft, **self.around).case.id
+        return open_verified(Level.V2, draft, **self.around).case.id
 
     def enrol_made_up(self, *vectors):
         """Registers vectors that no photograph has, one photograph each, in one case."""
         engine = next(
             one for one in self.container.faces.engines if len(vectors[0]) * 4 == one.family.row_bytes
         )
-        case = open_case(Level.V2, None, **self.around).case.id
+        case = open_verified(Level.V2, None, **self.around).case.id
         for vector in vectors:
             code = Code(algorithm=Algorithm.SHA256, value=os.urandom(32))
             photo = FacePhoto(engine=engine.id, model_sha256=engine.model_sha256, vector=vector)

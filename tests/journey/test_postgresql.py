@@ -5,8 +5,12 @@ import time
 import httpx
 import pytest
 
+from index.verdict.vocabulary import Level
+from registry.cli.backends import local_actor, open_local
+from registry.config import Settings
 from registry.demo.pictures import drawn, recompressed_half
 from tests.support.databases.postgres_server import NoServerProgram, running_server
+from tests.support.usecases.verifying import raise_level
 
 ASKED = 12  # enough for both workers to answer some
 
@@ -55,6 +59,9 @@ def test_the_journey_on_postgresql(tmp_path, serve, database):
         opened = http.post("/v1/cases", data={"level": "V1"}, files={"media": photo})
         assert opened.status_code == 201, opened.text
         case = opened.json()["case"]
+        with open_local(Settings(data=data, database_url=database)) as container:
+            parts = {"units": container.units, "environment": container.environment}
+            raise_level(case, Level.V1, actor=local_actor(container), **parts)
         assert until({"block"}, lambda: verdicts(http, copy)) == {"block"}
         assert verdicts(http, drawn(322)) == {"allow"}
     with serve(data, settings=settings) as lines, client(data, lines) as http:

@@ -109,7 +109,8 @@ def told(tmp_path_factory):
 
 def test_the_journey(told):
     """Key, case, reference, check, withdrawal: every step answers as the README says, with two workers."""
-    reference, copy, unrelated, withdrawal, after = told.journey
+    reference, verified, copy, unrelated, withdrawal, after = told.journey
+    assert (verified["level"], verified["state"]) == ("V1", "active")
     assert reference["outcome"] == "enrolled"
     assert (copy["verdict"], unrelated["verdict"], after["verdict"]) == ("block", "allow", "allow")
     assert withdrawal["state"] == "withdrawn"

@@ -5,6 +5,7 @@ from typing import Final
 import click
 
 from registry.cli.commands import (
+    cases,
     check,
     credentials,
     db,
@@ -32,6 +33,7 @@ COMMANDS: Final[tuple[click.Command, ...]] = (
     persons.command,
     check.command,
     withdraw.command,
+    cases.group,
     credentials.group,
     tenants.group,
     ledger.group,

@@ -1,6 +1,7 @@
 """`takedown credentials`: creates, lists and revokes API keys."""
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +13,9 @@ from registry.cli.options import data_option, json_option
 from registry.domain import OPTIONAL_PERMISSIONS, ROLE_PERMISSIONS, Credential, Role
 from registry.permissions import Permission
 from registry.usecases.credentials import Wanted, create_credential, list_credentials, revoke_credential
+
+_STAFF: Final = frozenset({Role.VERIFIER, Role.OFFICER, Role.AUDITOR})
+"""Roles of the registry's own people. A tenant of their own would reach no case."""
 
 LABEL_LENGTH: Final = 120  # characters, the length of the database column
 
@@ -27,9 +31,13 @@ def group() -> None:
     "--role",
     type=click.Choice([role.value for role in Role]),
     required=True,
-    help="What the key may do: a platform checks uploads, an agency or a claimant registers.",
+    help="What the key may do: a platform checks uploads, an agency or a claimant registers, a verifier says how far"
+    " their cases are verified.",
 )
-@click.option("--tenant", help="Tenant that the key is for [default: a new one].")
+@click.option(
+    "--tenant",
+    help="Tenant that the key is for [default: a new one; for a verifier, an officer or an auditor the operator's].",
+)
 @click.option(
     "--scope",
     "scopes",
@@ -77,6 +85,8 @@ def create(
         valid_for=None if days is None else timedelta(days=days),
     )
     with operator(data) as (container, actor):
+        if tenant is None and Role(role) in _STAFF:
+            wanted = replace(wanted, tenant_id=actor.tenant_id)
         created = create_credential(
             wanted,
             actor=actor,

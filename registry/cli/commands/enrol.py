@@ -1,22 +1,25 @@
 """`takedown enrol`: registers files."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Final
 
 import click
 
 from index.verdict import Level
-from registry.cli.backends import open_backend
+from registry.cli.backends import Backend, open_backend
 from registry.cli.bar import Told
 from registry.cli.errors import FAILED, one_line_errors
 from registry.cli.files import file_names, in_order, shown
 from registry.cli.media import opened
 from registry.cli.options import Target, exclude_option, json_option, target_options
 from registry.client import BoxReply, EnrolReply, Problem
-from registry.domain import ENROLLABLE_KINDS, FoundBy
+from registry.domain import ENROLLABLE_KINDS, FoundBy, usual_evidence
 
 _REFUSED: Final = "refused"
+_DUPLICATE: Final = "duplicate"
+_RAISED: Final = "raised"
+_WAITS: Final = "awaits-second"
 _NOT_FOUND_IN: Final = {
     FoundBy.COPIES.value: "not found in copies",
     FoundBy.EDITS.value: "not found in crops and edits",
@@ -30,6 +33,7 @@ class Line:
     Attributes:
         found_by: the ways in which the reference can be found, from `file`, `copies` and `edits`.
         inner: places of pictures within the file, to be registered separately.
+        level: the level of the case that is in effect; None where a case was named.
     """
 
     file: str
@@ -39,6 +43,7 @@ class Line:
     code: str | None = None
     found_by: tuple[str, ...] = ()
     inner: tuple[BoxReply, ...] = ()
+    level: str | None = None
 
 
 @click.command("enrol")
@@ -54,7 +59,7 @@ class Line:
 @click.option(
     "--level",
     type=click.Choice([level.name for level in Level]),
-    help="Verification level of new cases; needs an operator's or an agency's key [default: V0].",
+    help="Level that new cases claim. It takes effect when somebody else verifies it [default: V0].",
 )
 @click.option(
     "--copies-only",
@@ -84,8 +89,9 @@ def command(
     """Register each FILE; - reads names from standard input, separated by NUL or newline.
 
     A FILE is a picture or a clip, by its content; for a likeness, a photograph of the face. Only fingerprints are kept.
-    A file that is already registered is a duplicate, not an error. Exit code: 0 all registered, 1 some refused,
-    2 wrong usage.
+    A file that is already registered is a duplicate, not an error. With --level, its case is raised if this key may
+    verify it; if not, it claims the level, and the exit code is 1. Exit code: 0 all registered, 1 some refused or not
+    raised, 2 wrong usage.
     """
     if case is not None and level is not None:
         raise click.UsageError("--level is for new cases; --case names one that has its level.")
@@ -108,11 +114,13 @@ def command(
                     )
             except Problem as problem:
                 return Line(file=name, outcome=_REFUSED, code=problem.code)
+            if reply.outcome == _DUPLICATE and _is_below(reply.level, level):
+                return _raised(backend, _line(name, reply), level or "")
             return _line(name, reply)
 
         for line in in_order(names, enrol, label="Registering", quiet=as_json):
-            failed = failed or line.outcome == _REFUSED
-            click.echo(json.dumps(asdict(line)) if as_json else _text(line))
+            failed = failed or line.code is not None
+            click.echo(json.dumps(asdict(line)) if as_json else _text(line, level))
     if failed:
         raise SystemExit(FAILED)
 
@@ -125,16 +133,35 @@ def _line(name: str, reply: EnrolReply) -> Line:
         reference=reply.reference,
         found_by=reply.found_by,
         inner=reply.inner,
+        level=reply.level,
     )
 
 
-def _text(line: Line) -> str:
+def _raised(backend: Backend, line: Line, level: str) -> Line:
+    """Raise the case of a duplicate if this key may; if not, the line says why."""
+    try:
+        done = backend.verify(line.case or "", level=level, evidence=usual_evidence(Level[level]).value)
+    except Problem as problem:
+        return replace(line, code=problem.code)
+    return replace(line, level=done.level, outcome=_RAISED, code=_WAITS if done.awaits_second else None)
+
+
+def _is_below(level: str | None, wanted: str | None) -> bool:
+    return level is not None and wanted is not None and Level[level] < Level[wanted]
+
+
+def _text(line: Line, wanted: str | None) -> str:
     name = shown(line.file)
     if line.outcome == _REFUSED:
         return f"{name}: refused ({line.code})"
     said = [f"{name}: {line.outcome} as {line.reference} in {line.case}"]
     if FoundBy.LIKENESS.value not in line.found_by:  # a face is searched for in every picture
         said += [words for way, words in _NOT_FOUND_IN.items() if way not in line.found_by]
+    if line.level is not None and _is_below(line.level, wanted):
+        why = "" if line.code is None else f" ({line.code})"
+        said.append(
+            f"at {line.level} until another key verifies it{why}: takedown cases verify {line.case} --level {wanted}"
+        )
     if line.inner:
         said.append(f"holds {_pictures(len(line.inner))} too")
     return "; ".join(said)

@@ -9,7 +9,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -94,6 +94,7 @@ class Summary:
         persons: number of persons with a case.
         photographs: number of photographs from the folders that are registered in these cases.
         refused, postponed: numbers of the other photographs.
+        unverified: number of cases whose level in effect is below the claimed one.
         few: folders with fewer than `FEWEST_PHOTOGRAPHS` registered photographs.
     """
 
@@ -101,6 +102,7 @@ class Summary:
     photographs: int = 0
     refused: int = 0
     postponed: int = 0
+    unverified: int = 0
     few: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -111,7 +113,7 @@ class Summary:
     type=click.Choice([level.name for level in Level if level >= MIN_LIKENESS_LEVEL]),
     default=MIN_LIKENESS_LEVEL.name,
     show_default=True,
-    help="Verification level of these persons' cases; needs an operator's or an agency's key.",
+    help="Level that these persons' cases claim. No face is searched for until somebody else verifies it.",
 )
 @click.option("--consent", is_flag=True, help="Each of these persons agrees to be searched for by face.")
 @json_option
@@ -144,7 +146,7 @@ def command(target: Target, *, folder: Path, level: str, consent: bool, as_json:
             for done in in_order(folders, work, label="Registering persons", quiet=as_json):
                 _print(done, as_json=as_json)
                 lines += done
-    summary = _summed_up(persons, lines)
+    summary = replace(_summed_up(persons, lines), unverified=len(register.unverified))
     _print_summary(summary, as_json=as_json)
     if summary.refused or summary.postponed:
         raise SystemExit(FAILED)
@@ -158,6 +160,7 @@ class _Registering:
         self._shared = in_two_folders(persons)  # 3.
         self._level = level
         self._folder_of: dict[str, str] = {}
+        self.unverified: set[str] = set()
 
     def person(self, folder: str, backend: Backend, told: Told) -> tuple[Line, ...]:
         """Register one person's photographs; raise `Problem` for a fault that would recur with the next photograph."""
@@ -205,6 +208,8 @@ class _Registering:
         # `setdefault` is atomic, so no lock is needed. Of two folders that lead to one case the second is refused.
         if self._folder_of.setdefault(reply.case, folder) != folder:
             raise Problem(TWO_PERSONS, "This photograph is registered in another person's case.")
+        if reply.level is not None and Level[reply.level] < Level[self._level]:
+            self.unverified.add(reply.case)  # atomic as well
         return reply
 
 
@@ -244,3 +249,8 @@ def _print_summary(summary: Summary, *, as_json: bool) -> None:
         click.echo(text, err=True)
     text = f"{summary.persons} persons, {summary.photographs} photographs, {summary.refused} refused"
     click.echo(f"{text}, {summary.postponed} postponed: run it again" if summary.postponed else text)
+    if summary.unverified:
+        click.echo(
+            f"{summary.unverified} persons are found once somebody else verifies their cases: takedown cases verify",
+            err=True,
+        )

@@ -1,9 +1,9 @@
 """The ledger's entries and their chain: each digest covers its entry and the previous digest.
 
 The hashed bytes are the JSON array `[number, at, event, tenant_id, credential_id, case_id, reference_id, check_id,
-previous]` in ASCII without blanks. Absent ids are `null`, `at` is in ISO 8601 with microseconds and `+00:00`, and
-`previous` is in lower-case hexadecimal. The holder of a receipt (a digest) can prove that the ledger was not rewritten
-before that entry.
+previous]` in ASCII without blanks; an entry with a detail has it as a tenth element. Absent ids are `null`, `at` is in
+ISO 8601 with microseconds and `+00:00`, and `previous` is in lower-case hexadecimal. The holder of a receipt (a digest)
+can prove that the ledger was not rewritten before that entry.
 """
 
 import hashlib
@@ -21,7 +21,11 @@ GENESIS: Final = bytes(32)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """One acknowledged act, described by ids only."""
+    """One acknowledged act, described by ids only.
+
+    Attributes:
+        detail: what the event says beyond that: ids and names from our own enums; None for most events.
+    """
 
     event: LedgerEvent
     tenant_id: str
@@ -30,6 +34,7 @@ class Act:
     case_id: str | None = None
     reference_id: str | None = None
     check_id: str | None = None
+    detail: str | None = None
 
     @classmethod
     def by(
@@ -41,6 +46,7 @@ class Act:
         case_id: str | None = None,
         reference_id: str | None = None,
         check_id: str | None = None,
+        detail: str | None = None,
     ) -> Self:
         """Return an act of this actor."""
         return cls(
@@ -51,6 +57,7 @@ class Act:
             case_id=case_id,
             reference_id=reference_id,
             check_id=check_id,
+            detail=detail,
         )
 
 
@@ -72,7 +79,7 @@ def link(number: int, act: Act, previous: bytes) -> LedgerEntry:
 
 def fields_of(number: int, act: Act, previous: bytes) -> dict[str, int | str | None]:
     """Return the hashed fields by their names, in the order in which they are hashed."""
-    return {
+    fields: dict[str, int | str | None] = {
         "number": number,
         "at": act.at.astimezone(UTC).isoformat(timespec="microseconds"),
         "event": act.event.value,
@@ -83,3 +90,4 @@ def fields_of(number: int, act: Act, previous: bytes) -> dict[str, int | str | N
         "check": act.check_id,
         "previous": previous.hex(),
     }
+    return fields if act.detail is None else {**fields, "detail": act.detail}

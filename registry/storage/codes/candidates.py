@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, bindparam, null, select, union_all
 
 from index.verdict import Level, ReferenceKind
 from registry.domain import (
@@ -53,6 +53,14 @@ _LINKS: Final = (
     .join_from(case_links, _linked, _linked.c.id == case_links.c.other_id)
     .where(case_links.c.case_id.in_(bindparam("cases", expanding=True)), _linked.c.withdrawn_at.is_(None))
 )
+_VERIFIED: Final = select(cases.c.id, null()).where(
+    cases.c.id.in_(bindparam("cases", expanding=True)),
+    cases.c.verified_by.is_not(None),
+    cases.c.verified_by != cases.c.opened_by,
+    cases.c.withdrawn_at.is_(None),
+)
+_STANDING: Final = union_all(_LINKS, _VERIFIED)
+"""Links of cases, and a row without another case for each case that somebody else than its opener verified."""
 
 
 class SqlCandidates:
@@ -98,12 +106,19 @@ class SqlCandidates:
     def standing(self, case_ids: Sequence[str]) -> Mapping[str, CaseStanding]:
         """Return what is known of each of these cases now."""
         linked: dict[str, set[str]] = {case_id: set() for case_id in case_ids}
+        verified: set[str] = set()
         if case_ids:
             with self._database.read() as connection:
                 for page in batched(case_ids):
-                    for case_id, other in connection.execute(_LINKS, {"cases": page}):
-                        linked[case_id].add(other)
-        return {case_id: CaseStanding(linked=frozenset(others)) for case_id, others in linked.items()}
+                    for case_id, other in connection.execute(_STANDING, {"cases": page}):
+                        if other is None:
+                            verified.add(case_id)
+                        else:
+                            linked[case_id].add(other)
+        return {
+            case_id: CaseStanding(linked=frozenset(others), is_verified=case_id in verified)
+            for case_id, others in linked.items()
+        }
 
     def confirm_pictures(self, keys: Sequence[int], family: Family) -> tuple[PictureCandidate, ...]:
         """Return the active references with these keys, with their windows of this family."""

@@ -7,7 +7,7 @@ import numpy as np
 from sqlalchemy import Connection, and_, bindparam, func, select
 
 from index.arrays import I64, U8
-from index.verdict import Level, ReferenceKind
+from index.verdict import MIN_LIKENESS_LEVEL, Level, ReferenceKind
 from registry.domain import FaceCandidate, Family, StoredLikeness
 from registry.ports import FeedChange, SearchedEngine, SubjectSealing
 from registry.storage.codes.case_faces import LOGGED_TEMPLATES, SqlFaces
@@ -45,6 +45,8 @@ _CONFIRMING: Final = (
     .where(
         face_templates.c.key.in_(bindparam("keys", expanding=True)),
         face_templates.c.engine == bindparam("engine"),
+        # Photographs wait in a case until somebody else has verified whose they are.
+        active_references.c.level >= int(MIN_LIKENESS_LEVEL),
     )
 )
 """Query of one engine's templates by their keys, each with the first likeness of its case."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, ScalarSelect, and_, func, insert, or_, select, true, update
+from sqlalchemy import Connection, Row, ScalarSelect, and_, func, insert, or_, select, true, tuple_, update
 
 from index.verdict import Level
 from registry.domain import Case, CaseState
@@ -34,6 +34,9 @@ class SqlCases:
                 level=int(case.level),
                 state=case.state.value,
                 opened_at=case.opened_at,
+                opened_by=case.opened_by,
+                claimed_level=int(case.claimed_level),
+                verified_by=case.verified_by,
                 withdrawn_at=case.withdrawn_at,
                 erased_at=case.erased_at,
             )
@@ -47,12 +50,37 @@ class SqlCases:
             raise NotFound
         return _case(row)
 
+    def of_any_tenant(self, case_id: str) -> Case:
+        """Return a case of whichever tenant, locked; raise `NotFound`."""
+        row = self._connection.execute(
+            select(cases).where(cases.c.id == case_id).with_for_update()
+        ).one_or_none()
+        if row is None:
+            raise NotFound
+        return _case(row)
+
+    def of_tenant(self, tenant_id: str, *, after: str | None, limit: int) -> tuple[Case, ...]:
+        """Return a tenant's cases in the order of their opening, from the one that follows `after` on."""
+        query = select(cases).where(cases.c.tenant_id == tenant_id)
+        if after is not None:
+            last = select(cases.c.opened_at, cases.c.id).where(cases.c.id == after)
+            query = query.where(tuple_(cases.c.opened_at, cases.c.id) > last.scalar_subquery())
+        query = query.order_by(cases.c.opened_at, cases.c.id).limit(limit)
+        return tuple(_case(row) for row in self._connection.execute(query))
+
     def save(self, case: Case) -> None:
-        """Write state and times of an existing case."""
+        """Write state, levels and times of an existing case."""
         self._connection.execute(
             update(cases)
             .where(cases.c.id == case.id)
-            .values(state=case.state.value, withdrawn_at=case.withdrawn_at, erased_at=case.erased_at)
+            .values(
+                state=case.state.value,
+                level=int(case.level),
+                claimed_level=int(case.claimed_level),
+                verified_by=case.verified_by,
+                withdrawn_at=case.withdrawn_at,
+                erased_at=case.erased_at,
+            )
         )
 
     def unerased(self) -> tuple[Case, ...]:
@@ -113,6 +141,9 @@ def _case(row: Row[Any]) -> Case:
         level=Level(row.level),
         state=CaseState(row.state),
         opened_at=row.opened_at,
+        opened_by=row.opened_by,
+        claimed_level=Level(row.claimed_level),
+        verified_by=row.verified_by,
         withdrawn_at=row.withdrawn_at,
         erased_at=row.erased_at,
     )

@@ -52,6 +52,7 @@ class SqlLedger:
                 case_id=act.case_id,
                 reference_id=act.reference_id,
                 check_id=act.check_id,
+                detail=act.detail,
                 digest=entry.digest,
             )
         )
@@ -101,5 +102,6 @@ def _entry(row: Row[Any]) -> LedgerEntry:
         case_id=row.case_id,
         reference_id=row.reference_id,
         check_id=row.check_id,
+        detail=row.detail,
     )
     return LedgerEntry(number=row.number, act=act, digest=bytes(row.digest))

@@ -19,6 +19,7 @@ from registry.ports import (
     References,
     SubjectSealing,
     UnitOfWork,
+    Verifications,
 )
 from registry.storage.codes import SqlFaces, number_changes
 from registry.storage.database import Database
@@ -33,6 +34,7 @@ from registry.storage.rows.jobs import SqlJobs
 from registry.storage.rows.ledger import SqlLedger
 from registry.storage.rows.quotas import SqlQuotas
 from registry.storage.rows.references import SqlReferences
+from registry.storage.rows.verifications import SqlVerifications
 from registry.storage.schema import tables
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ class SqlUnit:
     def __init__(self, connection: Connection, units: "SqlUnits") -> None:
         self.cases: Cases = SqlCases(connection)
         self.links: CaseLinks = SqlCaseLinks(connection)
+        self.verifications: Verifications = SqlVerifications(connection)
         self.references: References = SqlReferences(connection, units.sealing)
         self.ledger: Ledger = SqlLedger(connection)
         self.checkpoints: Checkpoints = SqlCheckpoints(connection)

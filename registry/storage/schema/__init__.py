@@ -32,6 +32,7 @@ from registry.storage.schema.tables import (
     quotas,
     references,
     tenants,
+    verifications,
 )
 from registry.storage.schema.types import UtcDateTime
 
@@ -69,4 +70,5 @@ __all__ = [
     "references",
     "tables",
     "tenants",
+    "verifications",
 ]

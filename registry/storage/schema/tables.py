@@ -84,10 +84,14 @@ cases: Final = Table(
     "cases",
     metadata,
     Column("id", ID, primary_key=True),
-    Column("tenant_id", ID, ForeignKey("tenants.id"), nullable=False, index=True),
+    Column("tenant_id", ID, ForeignKey("tenants.id"), nullable=False),
     Column("level", SmallInteger, nullable=False),
     Column("state", NAME, nullable=False),
     Column("opened_at", UtcDateTime, nullable=False),
+    # The defaults stay, so that the columns are added in place. No key has this id.
+    Column("opened_by", ID, nullable=False, server_default=text("'crd_0000000000000000'")),
+    Column("claimed_level", SmallInteger, nullable=False, server_default=text("0")),
+    Column("verified_by", ID),
     Column("withdrawn_at", UtcDateTime),
     Column("removal_id", BIG_KEY),  # id of the last change that removes the case's codes
     Column("erased_at", UtcDateTime),
@@ -108,6 +112,22 @@ case_links: Final = Table(
 )
 """Cases behind which an operator saw one subject, each pair in both directions; a case with itself, whose releases an
 operator stands for."""
+
+Index("ix_cases_tenant_id_opened_at_id", cases.c.tenant_id, cases.c.opened_at, cases.c.id)
+
+verifications: Final = Table(
+    "verifications",
+    metadata,
+    Column("number", BIG_KEY, primary_key=True),  # in the order in which records were made
+    Column("id", ID, nullable=False, unique=True),
+    Column("case_id", ID, ForeignKey("cases.id"), nullable=False, index=True),
+    Column("credential_id", ID, nullable=False),
+    Column("level", SmallInteger, nullable=False),
+    Column("evidence", NAME, nullable=False),
+    Column("recorded_at", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""Verification records. Rows are only ever added; the level of a case follows from them."""
 
 references: Final = Table(
     "case_references",  # REFERENCES is a keyword of SQL
@@ -230,6 +250,7 @@ ledger_entries: Final = Table(
     Column("case_id", ID),
     Column("reference_id", ID),
     Column("check_id", ID),
+    Column("detail", String(80)),
     Column("digest", BYTES, nullable=False),
 )
 Index("ix_ledger_entries_digest", ledger_entries.c.digest)

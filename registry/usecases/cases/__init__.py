@@ -2,6 +2,7 @@
 
 from registry.usecases.cases.erasing import Eraser
 from registry.usecases.cases.linking import link_cases, list_links, unlink_cases
+from registry.usecases.cases.listing import MAX_PAGE, CasePage, list_cases
 from registry.usecases.cases.opening import (
     Opened,
     OpenedWithReference,
@@ -10,20 +11,28 @@ from registry.usecases.cases.opening import (
     require_may_open,
 )
 from registry.usecases.cases.reading import CaseView, read_case
+from registry.usecases.cases.verifying import Statement, Verified, verify_case, verify_tenant
 from registry.usecases.cases.withdrawing import Withdrawn, withdraw
 
 __all__ = [
+    "MAX_PAGE",
+    "CasePage",
     "CaseView",
     "Eraser",
     "Opened",
     "OpenedWithReference",
+    "Statement",
+    "Verified",
     "Withdrawn",
     "link_cases",
+    "list_cases",
     "list_links",
     "open_case",
     "open_within",
     "read_case",
     "require_may_open",
     "unlink_cases",
+    "verify_case",
+    "verify_tenant",
     "withdraw",
 ]

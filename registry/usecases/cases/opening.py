@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import overload
 
 from index.verdict import Level
-from registry.domain import Act, Actor, Case, CaseEvent, CaseState, Draft, ids
+from registry.domain import Act, Actor, Case, CaseEvent, CaseState, Draft, claim, ids
 from registry.events import LedgerEvent
 from registry.permissions import Permission
 from registry.ports import Environment, UnitOfWork, Units
@@ -49,15 +49,16 @@ def open_case(
 def open_case(
     level: Level, draft: Draft | None, *, actor: Actor, units: Units, environment: Environment
 ) -> Opened:
-    """Open a case at V0, or at a higher level for actors that may verify, with its first reference if there is a draft.
+    """Open a case at V0 that claims a level, with its first reference if there is a draft.
 
-    If the tenant has registered the draft's media in an active case, that case is returned and no case is opened.
-    Enrolling a folder again is therefore harmless.
+    The level takes effect when somebody else verifies it (`verifying`). If the tenant has registered the draft's media
+    in an active case, no case is opened: that case is returned, and claims the level if it claimed less. Enrolling a
+    folder again is therefore harmless.
 
     Raises:
-        NotPermitted: the actor may not open cases, or may not set a level above V0.
+        NotPermitted: the actor may not open cases.
     """
-    require_may_open(level, actor, with_reference=draft is not None)
+    require_may_open(actor, with_reference=draft is not None)
     with units.write() as unit:
         opened = (
             _opened(unit, _new_case(level, actor, environment), actor)
@@ -68,11 +69,9 @@ def open_case(
     return opened
 
 
-def require_may_open(level: Level, actor: Actor, *, with_reference: bool) -> None:
-    """Raise `NotPermitted` unless the actor may open a case at this level, with or without a reference."""
+def require_may_open(actor: Actor, *, with_reference: bool) -> None:
+    """Raise `NotPermitted` unless the actor may open a case, with or without a reference."""
     actor.require(Permission.CASE_CREATE)
-    if level > Level.V0:
-        actor.require(Permission.CASE_VERIFY)
     if with_reference:
         actor.require(Permission.REFERENCE_CREATE)
 
@@ -81,13 +80,13 @@ def open_within(
     unit: UnitOfWork, level: Level, draft: Draft, *, actor: Actor, environment: Environment
 ) -> OpenedWithReference:
     """Open a case with its first reference, as `open_case`, in an open unit of work that the caller commits."""
-    require_may_open(level, actor, with_reference=True)
+    require_may_open(actor, with_reference=True)
     case = _new_case(level, actor, environment)
     known = unit.references.find_equal(as_reference(case, draft, environment), in_case=None)
     if known is not None:
-        holder = unit.cases.get(known.case_id, case.tenant_id)
+        holder, receipt = _claimed(unit, known.case_id, level, actor, environment)
         return OpenedWithReference(
-            case=holder, first=replace(duplicate(known), inner=draft.inner), receipt=None
+            case=holder, first=replace(duplicate(known), inner=draft.inner), receipt=receipt
         )
     _opened(unit, case, actor)
     first = replace(add_reference(unit, as_reference(case, draft, environment), actor), inner=draft.inner)
@@ -98,12 +97,32 @@ def _new_case(level: Level, actor: Actor, environment: Environment) -> Case:
     draft = Case(
         id=ids.new_id(ids.CASE, environment.random),
         tenant_id=actor.tenant_id,
-        level=level,
+        level=Level.V0,
         state=CaseState.DRAFT,
         opened_at=environment.now(),
+        opened_by=actor.credential_id,
     )
-    # Protect first: a case is active from its first reference on, at the level that it has.
-    return draft.moved(CaseEvent.SUBMIT, actor).moved(CaseEvent.ACCEPT, None)
+    # Protect first: a case is active from its first reference on, at V0.
+    return claim(draft.moved(CaseEvent.SUBMIT, actor).moved(CaseEvent.ACCEPT, None), level, actor)
+
+
+def _claimed(
+    unit: UnitOfWork, case_id: str, level: Level, actor: Actor, environment: Environment
+) -> tuple[Case, bytes | None]:
+    """Return the case that holds the media, with this claim, and the receipt if the claim is new."""
+    held = unit.cases.get(case_id, actor.tenant_id, for_update=True)
+    case = claim(held, level, actor)
+    if case is held:
+        return held, None
+    unit.cases.save(case)
+    act = Act.by(
+        actor,
+        LedgerEvent.LEVEL_CLAIMED,
+        at=environment.now(),
+        case_id=case.id,
+        detail=case.claimed_level.name,
+    )
+    return case, unit.ledger.append(act).digest
 
 
 def _opened(unit: UnitOfWork, case: Case, actor: Actor) -> Opened:

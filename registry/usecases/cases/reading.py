@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass
 
-from registry.domain import Actor, Case, Reference
+from registry.domain import Actor, Case, Reference, Verification
 from registry.permissions import Permission
 from registry.ports import Units
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseView:
-    """A case with its references."""
+    """A case with its verification records and its references."""
 
     case: Case
+    records: tuple[Verification, ...]
     references: tuple[Reference, ...]
 
 
@@ -20,4 +21,8 @@ def read_case(case_id: str, *, actor: Actor, units: Units) -> CaseView:
     actor.require(Permission.CASE_READ)
     with units.read() as unit:
         case = unit.cases.get(case_id, actor.tenant_id)
-        return CaseView(case=case, references=unit.references.of_case(case.id))
+        return CaseView(
+            case=case,
+            records=unit.verifications.of_case(case.id),
+            references=unit.references.of_case(case.id),
+        )

@@ -42,7 +42,7 @@ def enrol(case_id: str, draft: Draft, *, actor: Actor, units: Units, environment
         NotPermitted: the actor may not register.
         NotFound: the tenant has no such case.
         CaseWithdrawn, StateForbids: the case has ended, is suspended or has expired.
-        LevelTooLow, ConsentMissing: the draft is a likeness, and the case is below V2 or the consent is missing.
+        LevelTooLow, ConsentMissing: the draft is a likeness, and the case claims less than V2, or consent is missing.
     """
     actor.require(Permission.REFERENCE_CREATE)
     with units.write() as unit:
@@ -68,7 +68,7 @@ def as_reference(case: Case, draft: Draft, environment: Environment) -> NewRefer
     """Return the draft as a new reference, with id, case and time. Every enrolment calls this function.
 
     Raises:
-        LevelTooLow, ConsentMissing: the draft is a likeness, and the case is below V2 or the consent is missing.
+        LevelTooLow, ConsentMissing: the draft is a likeness, and the case claims less than V2, or consent is missing.
     """
     if draft.kind is ReferenceKind.LIKENESS:
         _require_likeness_allowed(case, draft)
@@ -82,8 +82,9 @@ def as_reference(case: Case, draft: Draft, environment: Environment) -> NewRefer
 
 
 def _require_likeness_allowed(case: Case, draft: Draft) -> None:
-    if case.level < MIN_LIKENESS_LEVEL:
-        raise LevelTooLow(f"A likeness needs a case at {MIN_LIKENESS_LEVEL.name} or above.")
+    # The photographs come first: a verifier matches the person to them. No face is found below the level in effect.
+    if max(case.level, case.claimed_level) < MIN_LIKENESS_LEVEL:
+        raise LevelTooLow(f"A likeness needs a case that claims {MIN_LIKENESS_LEVEL.name} or above.")
     if not draft.has_consented:
         raise ConsentMissing
 

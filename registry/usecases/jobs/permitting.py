@@ -20,8 +20,8 @@ def require_permitted(asked: JobAsked, actor: Actor) -> None:
             actor.require(Permission.CHECK_CREATE)
         case EnrolmentAsked(target=InCase()):
             actor.require(Permission.REFERENCE_CREATE)
-        case EnrolmentAsked(target=InNewCase(level=level)):
-            require_may_open(level, actor, with_reference=True)
+        case EnrolmentAsked(target=InNewCase()):
+            require_may_open(actor, with_reference=True)
 
 
 def present_actor(unit: UnitOfWork, job: Job, now: datetime, *, for_share: bool = False) -> Actor:

@@ -13,7 +13,19 @@ from registry.errors import NotFound
 from registry.permissions import Permission
 from registry.security import Budget
 from registry.storage.rows import SqlUnits
-from registry.usecases.cases import Opened, OpenedWithReference, Withdrawn, open_case, read_case, withdraw
+from registry.usecases.cases import (
+    MAX_PAGE,
+    Opened,
+    OpenedWithReference,
+    Statement,
+    Verified,
+    Withdrawn,
+    list_cases,
+    open_case,
+    read_case,
+    verify_case,
+    withdraw,
+)
 from registry.usecases.enrolment import (
     Enrolled,
     EnrolOutcome,
@@ -23,7 +35,7 @@ from registry.usecases.enrolment import (
 )
 from registry.usecases.jobs import EnrolmentResult
 from registry.web.background import as_job
-from registry.web.bodies import JSON, MULTIPART, Parameters, media_type, read_json, read_media
+from registry.web.bodies import JSON, MULTIPART, Parameters, media_type, read_json, read_media, read_query
 from registry.web.context import actor, container
 from registry.web.endpoints import Endpoint, endpoint
 from registry.web.errors import BodyInvalid, Fault
@@ -32,13 +44,18 @@ from registry.web.schemas import (
     CaseAnswered,
     CaseAsked,
     CaseFields,
+    CasesAnswered,
+    CasesAsked,
     EnrolledAnswered,
     JobAnswered,
     LevelName,
     OpenedAnswered,
     ReferenceByCodes,
     ReferenceFields,
+    VerificationAsked,
+    VerifiedAnswered,
     WithdrawnAnswered,
+    evidence_of,
     kind_of,
     level_of,
     parse_codes,
@@ -73,7 +90,7 @@ def post_case() -> Response:
     A first reference can be sent as a file or as codes; the case and the reference are then registered together or not
     at all. If the tenant has already registered the media in an active case, no case is opened, and the answer names
     that case (`duplicate`). The answer states how the reference can be found, and where pictures lie within a
-    screenshot or a collage. A level above V0 requires the permission to verify.
+    screenshot or a collage. `level` is what you claim: a case is at V0 until somebody else verifies it.
     """
     if media_type(JSON, MULTIPART) == MULTIPART:
         fields, upload, parameters = read_media(CaseFields)
@@ -138,6 +155,57 @@ def get_case(case_id: str) -> Response:
     _require_case_id(case_id)
     view = read_case(case_id, actor=actor(), units=container().units)
     return Rendered(status=HTTPStatus.OK, model=CaseAnswered.of(view)).response()
+
+
+@blueprint.get("")
+@endpoint(
+    Endpoint(
+        permission=Permission.CASE_LIST,
+        budget=Budget.READS,
+        answer=CasesAnswered,
+        query=CasesAsked,
+        problems=(404, 422),
+    )
+)
+def get_cases() -> Response:
+    """List the tenant's cases.
+
+    A page has up to 200 cases, in the order in which they were opened. `next` is the `cursor` of the page that follows.
+    """
+    asked = read_query(CasesAsked)
+    page = list_cases(asked.cursor, MAX_PAGE, actor=actor(), units=container().units)
+    return Rendered(status=HTTPStatus.OK, model=CasesAnswered.of(page)).response()
+
+
+@blueprint.post("/<case_id>/verification")
+@endpoint(
+    Endpoint(
+        permission=Permission.CASE_VERIFY,
+        budget=Budget.WRITES,
+        status=201,
+        answer=VerifiedAnswered,
+        body=VerificationAsked,
+        idempotent=True,
+        problems=(400, 404, 409, 413, 415, 422),
+    )
+)
+def post_verification(case_id: str) -> Response:
+    """State how far a case is verified.
+
+    The level follows from all statements about the case, and takes effect with this answer, on every worker: a level
+    may rise and fall. The key that opened the case cannot verify it (`own-case`). V3 and V4 need the statements of two
+    people. The same statement again changes nothing.
+    """
+    _require_case_id(case_id)
+    asked, parameters = read_json(VerificationAsked)
+    statement = Statement(level=level_of(asked.level), evidence=evidence_of(asked.evidence))
+    parts = container()
+    caller = actor()
+
+    def act(units: SqlUnits) -> Verified:
+        return verify_case(case_id, statement, actor=caller, units=units, environment=parts.environment)
+
+    return once(parts.units, parameters, act, _render_verified)
 
 
 @blueprint.post("/<case_id>/withdrawal")
@@ -206,6 +274,13 @@ def _render_enrolled(enrolled: Enrolled) -> Rendered:
         status=HTTPStatus.OK if known else HTTPStatus.CREATED,
         model=EnrolledAnswered.of(enrolled),
         location=f"/v1/cases/{enrolled.case_id}",
+    )
+
+
+def _render_verified(verified: Verified) -> Rendered:
+    return Rendered(
+        status=HTTPStatus.OK if verified.receipt is None else HTTPStatus.CREATED,
+        model=VerifiedAnswered.of(verified),
     )
 
 

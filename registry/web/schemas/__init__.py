@@ -24,11 +24,20 @@ from registry.web.schemas.enrolling import (
 from registry.web.schemas.jobs import JobAnswered
 from registry.web.schemas.receipts import ReceiptAnswered
 from registry.web.schemas.service import HealthAnswered, Problem, ReadyAnswered
+from registry.web.schemas.verifying import (
+    CasesAnswered,
+    CasesAsked,
+    VerificationAsked,
+    VerifiedAnswered,
+    evidence_of,
+)
 
 __all__ = [
     "CaseAnswered",
     "CaseAsked",
     "CaseFields",
+    "CasesAnswered",
+    "CasesAsked",
     "CheckAnswered",
     "CheckByCodes",
     "CheckFields",
@@ -45,9 +54,12 @@ __all__ = [
     "ReceiptAnswered",
     "ReferenceByCodes",
     "ReferenceFields",
+    "VerificationAsked",
+    "VerifiedAnswered",
     "WithdrawnAnswered",
     "context_of",
     "decision_of",
+    "evidence_of",
     "kind_of",
     "level_of",
     "parse_codes",

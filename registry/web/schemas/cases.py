@@ -11,6 +11,7 @@ from registry.usecases.cases import CaseView, Opened, OpenedWithReference, Withd
 from registry.usecases.enrolment import Enrolled, EnrolOutcome
 from registry.web.schemas.base import Answered, Moment
 from registry.web.schemas.enrolling import LevelName, level_name
+from registry.web.schemas.verifying import RecordAnswered
 
 Receipt = Annotated[
     str | None,
@@ -84,9 +85,14 @@ class CaseAnswered(Answered):
     case: str
     state: CaseState
     level: LevelName
+    claimed_level: LevelName
     opened_at: Moment
     withdrawn_at: Moment | None
     erased_at: Moment | None
+    records: Annotated[
+        list[RecordAnswered],
+        Field(description="The verification records, oldest first; `level` follows from them."),
+    ]
     references: list[ReferenceAnswered]
 
     @classmethod
@@ -97,9 +103,11 @@ class CaseAnswered(Answered):
             case=case.id,
             state=case.state,
             level=level_name(case.level),
+            claimed_level=level_name(case.claimed_level),
             opened_at=case.opened_at,
             withdrawn_at=case.withdrawn_at,
             erased_at=case.erased_at,
+            records=[RecordAnswered.of(record) for record in view.records],
             references=[ReferenceAnswered.of(reference) for reference in view.references],
         )
 
@@ -111,6 +119,7 @@ class OpenedAnswered(Answered):
     outcome: Literal["opened", "enrolled", "duplicate"]
     state: CaseState
     level: LevelName
+    claimed_level: LevelName
     opened_at: Moment
     reference: str | None
     found_by: Ways
@@ -127,6 +136,7 @@ class OpenedAnswered(Answered):
             outcome="opened" if first is None else first.outcome.value,
             state=case.state,
             level=level_name(case.level),
+            claimed_level=level_name(case.claimed_level),
             opened_at=case.opened_at,
             reference=None if first is None else first.reference.id,
             found_by=[] if first is None else list(first.reference.found_by),

@@ -13,6 +13,14 @@ LevelName = Literal["V0", "V1", "V2", "V3", "V4"]
 KindName = Literal["intimate_item", "source_original", "official_release"]
 FileKindName = KindName | Literal["likeness"]
 
+Claimed = Annotated[
+    LevelName,
+    Field(
+        description="The level that you claim. The case is at V0 until somebody else verifies it"
+        " (`POST /v1/cases/{case_id}/verification`)."
+    ),
+]
+
 _SPELLED: Final = {"true": True, "false": False}
 
 
@@ -78,13 +86,13 @@ class ReferenceByCodes(Asked):
 class CaseFields(ReferenceFields):
     """The fields beside the file of a multipart request that opens a case."""
 
-    level: LevelName = "V0"
+    level: Claimed = "V0"
 
 
 class CaseAsked(Asked):
     """A case to open, with an optional first reference."""
 
-    level: LevelName = "V0"
+    level: Claimed = "V0"
     reference: ReferenceByCodes | None = None
 
 

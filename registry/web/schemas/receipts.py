@@ -22,6 +22,10 @@ class EntryAnswered(Answered):
     reference: str | None
     check: str | None
     previous: Annotated[Digest, Field(description="Digest of the entry before it.")]
+    detail: Annotated[
+        str | None,
+        Field(description="What the event says beyond that; hashed as the last field, unless null."),
+    ] = None
 
 
 class ReceiptAnswered(Answered):

@@ -3,6 +3,7 @@
 import itertools
 import os
 import pty
+import re
 import subprocess
 import sys
 import threading
@@ -14,6 +15,7 @@ from registry.cli.bar import Bar, Stopped
 from registry.cli.files import in_order, shown
 from registry.client.replies import ProgressReply
 from tests.support.media.clips import film, moving
+from tests.support.usecases.verifying import raise_in_folder
 
 RATE = 10
 HOSTILE = "$(touch injected);`touch injected`|'\"\n 한글 &.mp4"
@@ -39,6 +41,7 @@ def clips(tmp_path_factory):
 def enrolled(shell, *arguments):
     done = shell.run("enrol", *arguments, "--level", "V1", "--json")
     assert done.code == 0, done.out + done.err
+    raise_in_folder(shell.data, done.lines[0]["case"])
     return done.lines[0]
 
 
@@ -101,7 +104,10 @@ def test_of_a_picture_nothing_is_excluded(shell, pictures):
 def test_copies_only_finds_the_very_file(shell, clips):
     """With `--copies-only` a clip is found by its bytes alone, and the line says so."""
     done = shell.run("enrol", clips / "clip.mp4", "--copies-only", "--level", "V1")
-    assert "; not found in copies; not found in crops and edits" in done.out
+    assert (
+        "; not found in copies; not found in crops and edits; at V0 until another key verifies it" in done.out
+    )
+    raise_in_folder(shell.data, re.search(r"case_\w+", done.out)[0])
     assert shell.run("check", clips / "longer.mp4").code == 0
     assert shell.run("check", clips / "clip.mp4").code == 20
 

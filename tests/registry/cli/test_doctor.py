@@ -10,9 +10,11 @@ from click.testing import CliRunner
 from PIL import Image
 
 from index.faces.library import Library
+from index.verdict.vocabulary import Level
 from registry.cli.main import main
 from tests.support.commands import Done
 from tests.support.faces import made_models as made
+from tests.support.usecases.verifying import raise_in_folder
 
 REFERENCES = ["references: fingerprints", "references: pictures", "references: key frames"]
 FAMILIES = ["index: pdq-1", "index: anchored-1", "index: frames-1", "index: frame-pdq-1"]
@@ -58,6 +60,7 @@ def template(tmp_path_factory):
     assert run("db", "upgrade").code == 0
     done = run("enrol", "--kind", "likeness", "--level", "V2", "--consent", "--json", run.photograph)
     assert done.code == 0, done.out + done.err
+    raise_in_folder(folder / "data", done.lines[0]["case"], Level.V2)
     return folder, done.lines[0]["case"]
 
 

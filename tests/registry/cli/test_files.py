@@ -2,7 +2,9 @@
 
 import pytest
 
-ENROL_KEYS = ["file", "outcome", "case", "reference", "code", "found_by", "inner"]
+from tests.support.usecases.verifying import raise_in_folder
+
+ENROL_KEYS = ["file", "outcome", "case", "reference", "code", "found_by", "inner", "level"]
 CHECK_KEYS = [
     "file",
     "outcome",
@@ -19,6 +21,7 @@ CHECK_KEYS = [
 def enrolled(shell, picture, *more):
     done = shell.run("enrol", picture, "--level", "V1", "--json", *more)
     assert done.code == 0, done.err
+    raise_in_folder(shell.data, done.lines[0]["case"])
     return done.lines[0]
 
 

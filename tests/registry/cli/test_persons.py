@@ -108,7 +108,14 @@ def test_each_person_gets_a_case(registry, folder):
         for person in ("alice", "bora", "chaewon")
         for number in range(3)
     ]
-    assert summary == {"persons": 3, "photographs": 9, "refused": 0, "postponed": 0, "few": {}}
+    assert summary == {
+        "persons": 3,
+        "photographs": 9,
+        "refused": 0,
+        "postponed": 0,
+        "unverified": 0,
+        "few": {},
+    }
 
 
 def test_only_photographs_leave_the_machine(registry, folder):

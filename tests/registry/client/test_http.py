@@ -7,6 +7,7 @@ import pytest
 
 from registry.client.http import RegistryClient
 from registry.client.replies import Problem, ProgressReply
+from registry.domain.roles import Role
 from tests.support.web.clips import BROKEN, new_clip, new_seed, scene, spooled, work_off, worker
 from tests.support.web.clips import joined as clip_of
 
@@ -53,13 +54,14 @@ def test_a_clip_is_registered_and_found(client, working):
     assert set(working) == {1.0}  # as the server asks
 
 
-def test_an_open_file_is_sent_from_its_start(client, working, tmp_path):
+def test_an_open_file_is_sent_from_its_start(service, client, working, tmp_path):
     """A file is read from the disk, wherever it stands, and stays open."""
     clip = new_clip()
     (tmp_path / "a").write_bytes(clip)
     with (tmp_path / "a").open("rb") as file:
         file.seek(100)
         enrolled = client.enrol(file, case=None, kind="intimate_item", level="V1")
+        service.operator.verified({"case": enrolled.case}, "V1")
         assert client.check(file).verdict == "block"
         assert not file.closed
     assert client.enrol(io.BytesIO(clip), case=None, kind="intimate_item", level=None).case == enrolled.case
@@ -73,9 +75,11 @@ def test_parts_can_be_excluded(client, working):
     assert client.check(clip_of(scene(3, intro))).verdict == "allow"
 
 
-def test_a_picture_is_answered_at_once(client, working, picture):
+def test_a_picture_is_answered_at_once(service, client, working, picture):
     """A picture needs no job, and has no segments."""
-    client.enrol(picture, case=None, kind="intimate_item", level="V1")
+    enrolled = client.enrol(picture, case=None, kind="intimate_item", level="V1")
+    assert enrolled.level == "V0"
+    service.operator.verified({"case": enrolled.case}, "V1")
     reply = client.check(picture)
     assert (reply.verdict, reply.segments, working) == ("block", (), [])
 
@@ -156,3 +160,20 @@ def test_an_answer_lost_on_the_way_is_one_job(service, client, monkeypatch):
         reply = client.check(io.BytesIO(new_clip()))
     assert reply.verdict == "allow"
     assert (service.count("jobs"), len(lost)) == (jobs + 1, 1)
+
+
+def test_cases_are_verified_and_read(service, client, picture):
+    """A verifier's client raises the case, another's is refused, and the opener's reads level and records."""
+    case = client.enrol(picture, case=None, kind="intimate_item", level="V1").case
+    with pytest.raises(Problem) as own:
+        client.verify(case, level="V1", evidence="contact_confirmed")
+    assert own.value.code == "own-case"
+    key = service.newcomer(Role.VERIFIER, tenant_id=service.operator.tenant_id).key
+    with RegistryClient("http://registry", key, transport=httpx.WSGITransport(app=service.app)) as verifier:
+        done = verifier.verify(case, level="V1", evidence="contact_confirmed")
+    assert (done.case, done.level, done.awaits_second) == (case, "V1", False)
+    found = client.case(case)
+    assert (found.level, found.claimed_level, found.state) == ("V1", "V1", "active")
+    assert [(one.record, one.evidence) for one in found.records] == [(done.record, "contact_confirmed")]
+    listed = {one.case: one for one in client.cases()}
+    assert listed[case].level == "V1"

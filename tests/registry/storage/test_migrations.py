@@ -21,12 +21,14 @@ from index.search.codes.flat import FlatEngine
 from index.verdict.boxes import WHOLE
 from index.verdict.ladder import Verdict
 from index.verdict.reasons import Reason
-from index.verdict.vocabulary import Band, MatchKind, Outcome
+from index.verdict.vocabulary import Band, Level, MatchKind, Outcome
 from registry.domain.case_states import CaseState
 from registry.domain.clips import frame_key
 from registry.domain.family import CODE_FAMILIES, Family
+from registry.domain.verification import EvidenceKind, level_of
 from registry.errors import StorageUnavailable
 from registry.indexing.follower import IndexFollower
+from registry.permissions import Permission
 from registry.ports.indexing import FeedPage
 from registry.storage import migrate
 from registry.storage.codes.anchored import window_row
@@ -260,6 +262,11 @@ INSERT INTO cases (id, tenant_id, level, state, opened_at, withdrawn_at, removal
 INSERT INTO cases (id, tenant_id, level, state, opened_at, withdrawn_at, erased_at)
     VALUES ('case_erased', 'ten_alice', 1, 'withdrawn', '2026-03-01 12:00:00', '2026-03-02 12:00:00',
     '2026-03-02 12:30:00');
+INSERT INTO credentials (id, tenant_id, role, label, prefix, secret_hmac, permissions, created_at) VALUES
+    ('crd_bob', 'ten_alice', 'agency', 'bob', 'abcdefgh', '1', 'tenant:case:create tenant:case:read tenant:case:verify',
+    '2026-03-01 12:00:00');
+INSERT INTO ledger_entries (number, event, tenant_id, credential_id, at, case_id, digest) VALUES
+    (1, 'case.opened', 'ten_alice', 'crd_alice', '2026-03-01 12:00:00', 'case_stands', '1');
 INSERT INTO case_references (key, id, case_id, tenant_id, kind, enrolled_at)
     VALUES (1, 'ref_stands', 'case_stands', 'ten_alice', 'intimate_item', '2026-03-01 12:00:00');
 INSERT INTO changes (id, position, code_id, added, changed_at) VALUES
@@ -325,7 +332,14 @@ def test_the_first_version_is_migrated_with_its_data(empty_databases):
         (waiting,) = unit.cases.unerased()
         assert waiting.state is CaseState.WITHDRAWN
         assert unit.cases.get("case_erased", "ten_alice").state is CaseState.ERASED
-        assert unit.cases.get("case_stands", "ten_alice").state is CaseState.ACTIVE
+        stands = unit.cases.get("case_stands", "ten_alice")
+        assert (stands.state, stands.level, stands.claimed_level) == (CaseState.ACTIVE, Level.V1, Level.V1)
+        assert (stands.opened_by, stands.is_verified_by_another) == ("crd_alice", False)
+        [record] = unit.verifications.of_case(stands.id)
+        assert (record.evidence, record.credential_id) == (EvidenceKind.BEFORE_RECORDS, "crd_alice")
+        assert level_of([record]) is Level.V1
+        permitted = {one.id: one.permissions for one in unit.credentials.all()}
+        assert permitted == {"crd_bob": {Permission.CASE_CREATE, Permission.CASE_READ}}
         held = unit.quotas.standing("ten_alice").used
         assert (held.cases, held.references) == (1, len(unit.references.of_case("case_stands")))
         assert unit.cases.gone_from_files([waiting], seen) == ()
@@ -417,6 +431,12 @@ def _as_of_the_sixth_version(databases):
             "INDEX ix_jobs_live_of_keys",
         ):
             connection.execute(text(f"DROP {made_later}"))
+        connection.execute(text("DROP TABLE verifications"))
+        connection.execute(text("ALTER TABLE ledger_entries DROP COLUMN detail"))
+        connection.execute(text("DROP INDEX ix_cases_tenant_id_opened_at_id"))
+        connection.execute(text("CREATE INDEX ix_cases_tenant_id ON cases (tenant_id)"))
+        for later in ("opened_by", "claimed_level", "verified_by"):
+            connection.execute(text(f"ALTER TABLE cases DROP COLUMN {later}"))
         config.attributes["connection"] = connection
         command.stamp(config, "0006")
         connection.commit()

@@ -12,12 +12,15 @@ from index.verdict.vocabulary import Level
 from registry.domain.check import DecisionKind
 from registry.domain.job import JobKind, Spooled
 from registry.domain.roles import ROLE_PERMISSIONS, Actor, Role
+from registry.domain.verification import EvidenceKind
 from registry.errors import NotPermitted
 from registry.matching.question import CodeQuestion
 from registry.permissions import Permission
 from registry.usecases.cases.linking import link_cases, list_links, unlink_cases
+from registry.usecases.cases.listing import list_cases
 from registry.usecases.cases.opening import open_case
 from registry.usecases.cases.reading import read_case
+from registry.usecases.cases.verifying import Statement, verify_case, verify_tenant
 from registry.usecases.cases.withdrawing import withdraw
 from registry.usecases.checks import CheckServices, check_upload
 from registry.usecases.checks.clips import check_clip
@@ -45,6 +48,7 @@ from tests.support.usecases.fakes import Untouchable
 NO = Untouchable()
 PORTS = {"units": NO, "environment": NO}
 SERVICES = CheckServices(index=NO, candidates=NO, checks=NO, budget=NO, environment=NO)
+STATEMENT = Statement(level=Level.V1, evidence=EvidenceKind.CONTACT_CONFIRMED)
 SPOOLED = Spooled(name="spl_1", machine_id="mac_1", size=1, key=bytes(32))
 
 
@@ -54,10 +58,19 @@ def submit(who, kind, **asked):
 
 ACTS = {
     "open_case": (Permission.CASE_CREATE, lambda who: open_case(Level.V0, None, actor=who, **PORTS)),
-    "open_case verified": (
+    "verify_case": (
         Permission.CASE_VERIFY,
-        lambda who: open_case(Level.V1, None, actor=who, **PORTS),
+        lambda who: verify_case("case_1", STATEMENT, actor=who, **PORTS),
     ),
+    "verify_case of any tenant": (
+        Permission.CASE_VERIFY_ANY,
+        lambda who: verify_case("case_1", STATEMENT, actor=who, any_tenant=True, **PORTS),
+    ),
+    "verify_tenant": (
+        Permission.CASE_VERIFY_ANY,
+        lambda who: list(verify_tenant("ten_1", STATEMENT, actor=who, **PORTS)),
+    ),
+    "list_cases": (Permission.CASE_LIST, lambda who: list_cases(None, 10, actor=who, units=NO)),
     "open_case with media": (
         Permission.REFERENCE_CREATE,
         lambda who: open_case(Level.V0, draft(1), actor=who, **PORTS),
@@ -172,8 +185,8 @@ def test_each_role_may_do_what_its_table_says(role, name):
     needed, act = ACTS[name]
     actor = Actor(tenant_id="ten_1", credential_id="crd_1", permissions=ROLE_PERMISSIONS[role])
     alone = {
-        "open_case verified": Permission.CASE_CREATE,
         "open_case with media": Permission.CASE_CREATE,
+        "verify_case of any tenant": Permission.CASE_VERIFY,
         "check_upload by codes": Permission.CHECK_CREATE,
     }
     may = {needed, alone.get(name, needed)} <= actor.permissions

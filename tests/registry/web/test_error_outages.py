@@ -180,7 +180,7 @@ def test_an_index_that_is_not_ready_is_503(tmp_path):
         ):
             assert_problem(answer, 503, "index-not-ready")
         assert service.rows() == before
-        assert service.operator.send("/v1/cases", PICTURE, level="V1").status_code == 201
+        service.operator.opens(PICTURE, level="V1")
         service.container.start()
         until(lambda: service.operator.get("/readyz").status_code == 200)
         assert service.operator.checks(PICTURE)["verdict"] == "block"

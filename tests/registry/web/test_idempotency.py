@@ -151,11 +151,13 @@ def test_a_conflict_is_repeated(frank, again):
     assert_replayed(first, frank.post(path, json={"decision": "removed"}, headers=again))
 
 
-def test_a_lack_of_permission_to_verify_is_repeated(alice, again):
+def test_a_refused_verification_is_repeated(frank, again):
     """A refusal by the act itself is kept, whatever the reason."""
-    first = alice.post("/v1/cases", json={"level": "V2"}, headers=again)
-    assert_problem(first, 403, "not-permitted")
-    assert_replayed(first, alice.post("/v1/cases", json={"level": "V2"}, headers=again))
+    path = f"/v1/cases/{frank.opens()['case']}/verification"
+    asked = {"level": "V1", "evidence": "contact_confirmed"}
+    first = frank.post(path, json=asked, headers=again)
+    assert_problem(first, 409, "own-case")
+    assert_replayed(first, frank.post(path, json=asked, headers=again))
 
 
 def test_an_error_before_the_act_keeps_nothing(frank, again):

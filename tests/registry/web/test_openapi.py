@@ -21,6 +21,7 @@ from index.verdict.ladder import MAX_ALTERED, MAX_BOXES, MAX_SEGMENTS
 from index.verdict.reasons import Reason
 from index.verdict.telling import ToldReason
 from index.verdict.vocabulary import MatchKind
+from registry.domain.roles import Role
 from registry.web.app import create_app
 from registry.web.openapi import document_of
 from tests.support.web.clips import BROKEN, ended, new_clip
@@ -208,6 +209,9 @@ def test_successes_are_as_promised(service, operator, picture):
     opened = person.send("/v1/cases", picture, level="V1")
     case, again = opened.json["case"], person.send("/v1/cases", picture)
     by_codes = {"codes": codes_of(picture)}
+    verifier = service.newcomer(Role.VERIFIER, tenant_id=person.tenant_id)
+    statement, stated = f"/v1/cases/{case}/verification", {"level": "V1", "evidence": "contact_confirmed"}
+    verified = verifier.post(statement, json=stated)
     check = person.send("/v1/checks", picture)
     path = f"/v1/checks/{check.json['check_id']}"
     answers = {
@@ -217,6 +221,11 @@ def test_successes_are_as_promised(service, operator, picture):
             person.send(f"/v1/cases/{case}/references", picture),
             person.send(f"/v1/cases/{case}/references", screenshot(picture), edits="false"),
         ],
+        ("/v1/cases", "GET"): [
+            person.get("/v1/cases"),
+            person.get("/v1/cases", query_string={"cursor": case}),
+        ],
+        ("/v1/cases/{case_id}/verification", "POST"): [verified, verifier.post(statement, json=stated)],
         ("/v1/cases/{case_id}", "GET"): [person.get(f"/v1/cases/{case}")],
         ("/v1/checks", "POST"): [check, person.post("/v1/checks", json=by_codes)],
         ("/v1/checks/{check_id}", "GET"): [person.get(path)],

@@ -327,11 +327,12 @@ def journey(service, picture):
     operator = service.operator
     labelled = service.newcomer(Role.CLAIMANT, label=CANARY)
     copy = recompressed_half(picture)
-    case = operator.post(
+    opened = operator.post(
         "/v1/cases",
         data={"level": "V1", "media": (picture, f"{CANARY}.jpg")},
         headers={"Idempotency-Key": f"{CANARY}-key", "User-Agent": CANARY, "Referer": CANARY},
-    ).json["case"]
+    ).json
+    case = operator.verified(opened, "V1")["case"]
     check = operator.checks(copy)
     operator.checks(codes=codes_of(copy))
     operator.post(f"/v1/checks/{check['check_id']}/decision", json={"decision": "blocked"})

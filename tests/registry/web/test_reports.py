@@ -9,7 +9,7 @@ import pytest
 
 from registry.domain.roles import Role
 from tests.support.paths import EVAL
-from tests.support.web.clips import work_off
+from tests.support.web.clips import ended, work_off
 from tests.support.web.service import running
 
 REPORTS = EVAL / "reports"
@@ -43,9 +43,10 @@ def reported(request, tmp_path_factory):
         for name in case["register"]:
             answer = agency.send("/v1/cases", (REPORTS / name).read_bytes(), level="V1")
             assert answer.status_code in {201, 202}, answer.text
-            if answer.status_code == 202:
-                work_off(service)
-                assert agency.get(answer.headers["Location"]).json["state"] == "done"
+            enrolment = (
+                answer.json if answer.status_code == 201 else ended(service, agency, answer)["enrolment"]
+            )
+            agency.verified(enrolment, "V1")
         yield case, service, service.newcomer(Role.PLATFORM)
 
 

@@ -10,7 +10,7 @@ from registry.domain.roles import Role
 from tests.support.media import as_sent
 from tests.support.media.clips import film, moving, with_sound
 from tests.support.media.pictures import saved, scene
-from tests.support.web.clips import work_off
+from tests.support.web.clips import registers, work_off
 from tests.support.web.service import running
 
 ERROR, FOUND, ALLOWED = "error", "found", "allow"
@@ -133,10 +133,8 @@ def asked(tmp_path_factory):
     """Registers one photograph and one clip; returns a function that tells the answer about an upload."""
     with running(tmp_path_factory.mktemp("as-sent")) as service:
         agency, platform = service.newcomer(Role.AGENCY), service.newcomer(Role.PLATFORM)
-        answer = agency.send("/v1/cases", saved(photo(PHOTO), "JPEG", quality=92), level="V1")
-        assert answer.status_code == 201, answer.text
-        assert agency.send("/v1/cases", clip(CLIP), level="V1").status_code == 202
-        work_off(service)
+        agency.opens(saved(photo(PHOTO), "JPEG", quality=92), level="V1")
+        registers(service, agency, clip(CLIP), level="V1")
 
         def ask(media):
             answer = platform.send("/v1/checks", media)

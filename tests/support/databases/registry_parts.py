@@ -287,6 +287,9 @@ def a_case(owner: Actor = ALICE, level: Level = Level.V1, opened_at: datetime = 
         level=level,
         state=CaseState.ACTIVE,
         opened_at=opened_at,
+        opened_by=owner.credential_id,
+        claimed_level=level,
+        verified_by=None if level is Level.V0 else colleague(owner, Role.VERIFIER).credential_id,
     )
 
 

@@ -16,16 +16,19 @@ from typing import Any
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from index.verdict.vocabulary import Level
 from registry.bootstrap.container import Container
 from registry.bootstrap.databases import ENVIRONMENT, Databases
 from registry.config import Settings
-from registry.domain.roles import Role
+from registry.domain.roles import Actor, Role
 from registry.permissions import Permission
 from registry.ports import Environment
 from registry.security.logs import ServiceLog
 from registry.usecases.credentials.creating import Created, Wanted, create_credential, create_first_credential
 from registry.usecases.credentials.revoking import revoke_credential
 from registry.web.app import create_app
+from registry.web.context import EXTENSION
+from tests.support.usecases.verifying import raise_level
 
 PROBLEM = "application/problem+json"
 BY_CODES = frozenset({Permission.CHECK_CODES})
@@ -77,7 +80,16 @@ class Person:
             self.post("/v1/cases", json=fields) if media is None else self.send("/v1/cases", media, **fields)
         )
         assert answer.status_code == 201, answer.text
-        return answer.json
+        return self.verified(answer.json, fields.get("level"))
+
+    def verified(self, case: dict[str, Any], level: str | None) -> dict[str, Any]:
+        """Has others of the tenant verify a case, and returns the answer about it with the level in effect now."""
+        if level is None:
+            return case
+        parts = self.app.extensions[EXTENSION]
+        actor = Actor(tenant_id=self.tenant_id, credential_id=self.credential_id, permissions=frozenset())
+        raise_level(case["case"], Level[level], actor=actor, units=parts.units, environment=parts.environment)
+        return {**case, "level": level}
 
     def checks(self, media: bytes | None = None, codes: list[dict[str, Any]] | None = None) -> dict[str, Any]:
         """Asks about an upload that must be answered, and returns the answer."""

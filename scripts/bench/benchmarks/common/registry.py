@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.common.answer import Answer, strongest
+from benchmarks.common.verified import verify
 from index.clips import CLIP_PROFILES, ClipFingerprinter
 from index.errors import IndexingError
 from index.media.clips import KIND_BYTES, is_clip
@@ -99,6 +100,7 @@ class MeasuredRegistry:
             added = enrol(cases[subject], draft, actor=self.actor, units=units, environment=environment)
             return added.reference.id
         opened = open_case(Level.V1, draft, actor=self.actor, units=units, environment=environment)
+        verify(self.parts, opened.case.id, self.actor)
         cases[subject] = opened.case.id
         return opened.first.reference.id
 

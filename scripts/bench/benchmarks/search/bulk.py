@@ -17,6 +17,7 @@ from pathlib import Path
 
 from benchmarks.common.codes import make_enrollable
 from benchmarks.common.report import print_json, print_table, write_chart
+from benchmarks.common.verified import verify
 from index.arrays import U8
 from index.hashing import Algorithm, Code
 from index.verdict import Level, ReferenceKind
@@ -70,6 +71,7 @@ def enrol_all(container: Container, codes: U8) -> float:
     """Enrol codes in batches in one case; return the seconds."""
     actor = local_actor(container)
     opened = open_case(Level.V1, None, actor=actor, units=container.units, environment=ENVIRONMENT)
+    verify(container, opened.case.id, actor)
     began = time.perf_counter()
     for start in range(0, len(codes), MAX_PER_BATCH):
         drafts = [

@@ -190,7 +190,8 @@ def _register(container: Container, engine: SearchedEngine, vectors: F32) -> Non
                 likeness=StoredLikeness(photos=(photo,)),
                 has_consented=True,
             )
-            open_within(unit, Level.V2, draft, actor=actor, environment=ENVIRONMENT)
+            opened = open_within(unit, Level.V2, draft, actor=actor, environment=ENVIRONMENT)
+            unit.cases.save(replace(opened.case, level=Level.V2))  # as if verified, without a record each
         unit.commit()
     container.indexes.ready_position()
 

@@ -30,6 +30,7 @@ import numpy as np
 from benchmarks.common.codes import make_enrollable
 from benchmarks.common.report import print_json, print_table, write_chart
 from benchmarks.common.service import fill
+from benchmarks.common.verified import verify
 from index.hashing import Algorithm, Code
 from index.search.codes import Permutation
 from index.verdict import Level, Outcome, ReferenceKind
@@ -225,6 +226,7 @@ def _register(container: Container, actor: Any, value: bytes) -> str:
     code = Code(algorithm=Algorithm.PDQ, value=value, quality=100)
     draft = draft_from_codes([code], ReferenceKind.INTIMATE_ITEM)
     opened = open_case(Level.V1, draft, actor=actor, units=container.units, environment=ENVIRONMENT)
+    verify(container, opened.case.id, actor)
     return opened.case.id
 
 

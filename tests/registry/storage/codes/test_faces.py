@@ -155,6 +155,18 @@ def test_a_confirmed_template_tells_its_case_and_first_likeness(databases, feeds
     assert databases.candidates().confirm_faces([], LARGE) == ()
 
 
+@pytest.mark.parametrize("level", Level)
+def test_a_face_below_v2_is_not_confirmed(databases, feeds, level):
+    """Photographs wait in a case until somebody else has verified V2, whatever an index proposes."""
+    case = a_case(level=level)
+    with databases.units.write() as unit:
+        unit.cases.add(case)
+        unit.references.add(a_photo(case, "alice"))
+        unit.commit()
+    ((key, _),) = _held(feeds[LARGE]).items()
+    assert len(databases.candidates().confirm_faces([key], LARGE)) == (level >= Level.V2)
+
+
 def _statements(databases, act):
     """Does something; returns what it asked the database, with the parameters."""
     asked = []

@@ -1,5 +1,7 @@
 """`CaseLinks` on both databases."""
 
+from dataclasses import replace
+
 import pytest
 
 from registry.domain.case import withdraw
@@ -52,3 +54,21 @@ def test_a_link_with_a_withdrawn_case_does_not_count(databases, units, cases):
         unit.commit()
     assert databases.candidates().standing([one, gone])[one].linked == {two}
     assert databases.candidates().standing([]) == {}
+
+
+def test_a_case_that_another_verified_says_so(databases):
+    """Only a record of another key than the opener's counts, and none of a withdrawn case."""
+    by_other, by_none, by_opener, gone = a_case(), a_case(), a_case(), a_case()
+    cases = [
+        by_other,
+        replace(by_none, verified_by=None),
+        replace(by_opener, verified_by=by_opener.opened_by),
+        withdraw(gone, NOW),
+    ]
+    with databases.units.write() as unit:
+        for case in cases:
+            unit.cases.add(case)
+        unit.commit()
+    standing = databases.candidates().standing([case.id for case in cases])
+    assert [standing[case.id].is_verified for case in cases] == [True, False, False, False]
+    assert [case.is_verified_by_another for case in cases[:3]] == [True, False, False]

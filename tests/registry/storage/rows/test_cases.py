@@ -7,6 +7,7 @@ import pytest
 
 from index.verdict.vocabulary import Level
 from registry.domain.case import CaseState, withdraw
+from registry.domain.verification import EvidenceKind, Verification
 from registry.errors import NotFound
 from tests.support.databases.registry_parts import ALICE, CHARLIE, NOW, a_case
 
@@ -83,3 +84,50 @@ def test_unerased_names_the_withdrawn_ones_oldest_first(units):
         unit.commit()
     with units.read() as unit:
         assert unit.cases.unerased() == (early, late)
+
+
+def test_a_tenants_cases_come_in_the_order_of_their_opening(units):
+    """Pages begin after the case that is named, also where cases were opened at the same time."""
+    cases = [a_case(opened_at=NOW + timedelta(seconds=number // 2)) for number in range(6)]
+    foreign = a_case(CHARLIE)
+    _added(units, *reversed(cases), foreign)
+    ordered = sorted(cases, key=lambda case: (case.opened_at, case.id))
+    with units.read() as unit:
+        assert unit.cases.of_tenant(ALICE.tenant_id, after=None, limit=4) == tuple(ordered[:4])
+        assert unit.cases.of_tenant(ALICE.tenant_id, after=ordered[2].id, limit=9) == tuple(ordered[3:])
+        assert unit.cases.of_tenant(ALICE.tenant_id, after=ordered[-1].id, limit=9) == ()
+        assert unit.cases.of_tenant(CHARLIE.tenant_id, after=None, limit=9) == (foreign,)
+
+
+def test_a_case_of_any_tenant_is_found_and_locked(units):
+    """The operator's way to a case names no tenant; an id that never was is not found."""
+    case = a_case(CHARLIE)
+    _added(units, case)
+    with units.write() as unit:
+        assert unit.cases.of_any_tenant(case.id) == case
+        with pytest.raises(NotFound):
+            unit.cases.of_any_tenant("case_0000000000000000")
+
+
+def test_records_come_back_in_their_order(units):
+    """Records of a case are read in the order in which they were added, whatever their times and ids."""
+    case, other = a_case(), a_case()
+    _added(units, case, other)
+    records = [
+        Verification(
+            id=f"ver_{9 - number}",
+            case_id=case.id,
+            credential_id="crd_vera",
+            level=Level(number),
+            evidence=kind,
+            recorded_at=NOW - timedelta(seconds=number),
+        )
+        for number, kind in enumerate([EvidenceKind.BEFORE_RECORDS, EvidenceKind.CLAIM_REFUTED])
+    ]
+    for record in records:
+        with units.write() as unit:
+            unit.verifications.add(record)
+            unit.commit()
+    with units.read() as unit:
+        assert unit.verifications.of_case(case.id) == tuple(records)
+        assert unit.verifications.of_case(other.id) == ()

@@ -15,7 +15,7 @@ from registry.usecases.cases.withdrawing import withdraw
 from registry.usecases.jobs.cancelling import cancel_job
 from registry.usecases.jobs.reading import read_job
 from registry.usecases.jobs.submitting import submit_job
-from tests.support.databases.registry_parts import ALICE, BOB, CHARLIE, DANA, NOW, environment
+from tests.support.databases.registry_parts import ALICE, CHARLIE, DANA, NOW, environment
 from tests.support.usecases.job_parts import MACHINE, JobParts
 
 
@@ -59,7 +59,6 @@ def test_a_check_has_its_id_from_the_start(parts):
         (JobKind.CHECK, {}, DANA, Permission.CHECK_CREATE),
         (JobKind.ENROLMENT, {}, ALICE, Permission.CASE_CREATE),
         (JobKind.ENROLMENT, {}, ALICE, Permission.REFERENCE_CREATE),
-        (JobKind.ENROLMENT, {"level": Level.V2}, BOB, Permission.CASE_VERIFY),
         (JobKind.ENROLMENT, {"case_id": "case_1"}, ALICE, Permission.REFERENCE_CREATE),
     ],
 )

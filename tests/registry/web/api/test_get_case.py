@@ -4,7 +4,17 @@ from registry.domain.roles import Role
 from tests.support.web.media import codes, fingerprint, made_up_pdq
 from tests.support.web.service import assert_problem, until
 
-ANSWER = {"case", "state", "level", "opened_at", "withdrawn_at", "erased_at", "references"}
+ANSWER = {
+    "case",
+    "state",
+    "level",
+    "claimed_level",
+    "opened_at",
+    "withdrawn_at",
+    "erased_at",
+    "records",
+    "references",
+}
 REFERENCE = {"reference", "kind", "enrolled_at", "algorithms", "found_by"}
 
 

@@ -7,7 +7,18 @@ import pytest
 from tests.support.web.media import codes, flat, made_up_pdq, screenshot
 from tests.support.web.service import assert_problem
 
-ANSWER = {"case", "outcome", "state", "level", "opened_at", "reference", "found_by", "inner", "receipt"}
+ANSWER = {
+    "case",
+    "outcome",
+    "state",
+    "level",
+    "claimed_level",
+    "opened_at",
+    "reference",
+    "found_by",
+    "inner",
+    "receipt",
+}
 
 
 def test_an_empty_case_opens_at_v0(alice):
@@ -128,18 +139,33 @@ def test_another_kind_is_new(alice, picture):
 
 
 @pytest.mark.parametrize("level", ["V0", "V1", "V2", "V3", "V4"])
-def test_an_agency_sets_the_level(bob, level):
-    """An actor who may verify opens a case at any level."""
-    assert bob.opens(level=level)["level"] == level
+def test_an_opener_claims_a_level(alice, bob, new_picture, level):
+    """Whatever an opener claims, with a file or without, the case is at V0 and waits for somebody else."""
+    state = "active" if level == "V0" else "verifying"
+    for person in (alice, bob):
+        for answer in (
+            person.post("/v1/cases", json={"level": level}),
+            person.send("/v1/cases", new_picture(), level=level),
+        ):
+            assert answer.status_code == 201
+            told = (answer.json["level"], answer.json["claimed_level"], answer.json["state"])
+            assert told == ("V0", level, state)
 
 
-@pytest.mark.parametrize("level", ["V1", "V2", "V3", "V4"])
-def test_a_claimant_does_not(service, alice, picture, level):
-    """An actor who may not verify opens nothing above V0, with a file or without."""
-    before = service.rows()
-    assert_problem(alice.post("/v1/cases", json={"level": level}), 403, "not-permitted")
-    assert_problem(alice.send("/v1/cases", picture, level=level), 403, "not-permitted")
-    assert service.rows() == before
+def test_a_known_picture_claims_the_level_that_is_asked(alice, picture):
+    """A known picture with a higher level is a claim in the case that has it; a lower one changes nothing."""
+    first = alice.opens(picture)
+    again = alice.send("/v1/cases", picture, level="V2")
+    assert again.status_code == 200
+    assert again.json["case"] == first["case"]
+    assert (again.json["outcome"], again.json["level"], again.json["claimed_level"]) == (
+        "duplicate",
+        "V0",
+        "V2",
+    )
+    assert again.json["receipt"] is not None
+    less = alice.send("/v1/cases", picture, level="V1").json
+    assert (less["claimed_level"], less["receipt"]) == ("V2", None)
 
 
 def test_a_refused_file_opens_no_case(service, alice):

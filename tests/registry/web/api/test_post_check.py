@@ -105,14 +105,14 @@ def test_a_lone_pdq_is_reviewed(bob, dana, picture):
 def test_codes_on_both_sides_are_reviewed(bob, dana):
     """Where nobody has shown the picture itself, nothing is blocked by codes alone."""
     value = made_up_pdq(5)
-    bob.post("/v1/cases", json={"level": "V1", "reference": {"codes": codes(value, bytes(range(16)))}})
+    bob.opens(level="V1", reference={"codes": codes(value, bytes(range(16)))})
     assert dana.checks(codes=codes(value, bytes(range(16))))["verdict"] == "review"
 
 
 def test_an_exact_digest_is_blocked(bob, dana):
     """The digest of the bytes is enough, for a file that no perceptual code could stand for."""
     digest = [{"algorithm": "sha256", "value": hashlib.sha256(flat()).hexdigest()}]
-    case = bob.post("/v1/cases", json={"level": "V1", "reference": {"codes": digest}}).headers["Location"]
+    case = f"/v1/cases/{bob.opens(level='V1', reference={'codes': digest})['case']}"
     assert dana.checks(codes=digest)["verdict"] == "block"
     assert dana.checks(flat())["verdict"] == "block"
     bob.post(f"{case}/withdrawal")
