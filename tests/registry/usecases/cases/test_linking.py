@@ -49,8 +49,8 @@ def test_each_case_is_linked_with_each(sqlite, cases, act):
     one, two, three = (case.id for case in cases)
     assert act(link_cases, [three, one, two]) == ((one, two), (one, three), (two, three))
     assert standing(sqlite, one, three) == {
-        one: CaseStanding(linked=frozenset({two, three})),
-        three: CaseStanding(linked=frozenset({one, two})),
+        one: CaseStanding(linked=frozenset({two, three}), is_verified=True),
+        three: CaseStanding(linked=frozenset({one, two}), is_verified=True),
     }
     assert act(link_cases, [one, two]) == ()
     assert [link.case_ids for link in list_links(actor=FRANK, units=sqlite.units)] == [

@@ -83,12 +83,12 @@ def test_an_official_release_is_allowed(service, bob, dana, picture):
     assert dana.checks(picture)["verdict"] == "review"
 
 
-def test_conflicting_claims_are_reviewed(service, bob, dana, picture):
+def test_conflicting_claims_are_reviewed(bob, dana, picture):
     """A picture that is both a release that counts and an intimate item is for a person to decide."""
-    released = bob.opens(picture, level="V1", kind="official_release")
+    released = bob.opens(picture, kind="official_release")
     bob.opens(picture, level="V1")
     assert dana.checks(picture)["verdict"] == "block"
-    linking(service, link_cases, released)
+    bob.verified(released, "V1")
     check = dana.checks(picture)
     assert check["verdict"] == "review"
     assert check["reason"] == "conflicting_claims"
