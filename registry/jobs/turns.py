@@ -3,7 +3,8 @@
 At most `threads` jobs compute at a time. The others wait in the table of jobs, or pause where they report progress.
 
 1. Whoever spent the least processor time is next: among tenants first, then among the kinds of a tenant's jobs, then
-   whoever is due longest. A tenant that begins to ask has at most `CREDIT_S` less than those that are served.
+   whoever is due longest. A tenant that begins to ask counts as at most `CREDIT_S` ahead of those that are served,
+   and at most `DEBT_S` behind them, whatever it spent before.
 2. A turn lasts `TURN_S`. Then the job pauses, if another tenant that spent less waits. Paused jobs keep their decoder
    and their results, and go on when they are next.
 3. A job that reports nothing cannot pause. After `GRACE_S` it counts no more: the other one computes beside it.
@@ -32,6 +33,9 @@ GRACE_S: Final = 2.0
 
 CREDIT_S: Final = 10.0
 """Processor time by which a tenant that begins to ask may be ahead, in seconds."""
+
+DEBT_S: Final = 3.0
+"""Processor time by which a tenant that begins to ask may be behind, in seconds."""
 
 MAX_PAUSED: Final = 4
 """Jobs that may be open besides those that compute. Each keeps a decoder with 0.1 to 0.3 GiB."""
@@ -160,10 +164,11 @@ class Turns:
         return self._spent[tenant_id] + sum(now - one.charged_at for one in running)
 
     def _welcome(self, asking: set[str]) -> None:
-        """Raise the account of tenants that begin to ask (1.)."""
+        """Bring the accounts of tenants that begin to ask near those that are served (1.)."""
         served = [self._spent_by(name) for name in asking & self._asking]
-        for name in asking - self._asking:
-            self._spent[name] = max(self._spent[name], min(served, default=0.0) - CREDIT_S)
+        for name in asking - self._asking if served else ():
+            least = min(served)
+            self._spent[name] = min(max(self._spent[name], least - CREDIT_S), least + DEBT_S)
         self._asking = frozenset(asking)
 
     def _in_turn(self, waiting: Iterable[Queued]) -> list[Queued]:

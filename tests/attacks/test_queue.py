@@ -195,3 +195,19 @@ def test_a_small_clip_cannot_take_an_hour():
     assert max_work_s(small, 3_600_000) <= 1_202
     assert max_work_s(film, 10_000) == 500
     assert max_work_s(film, 3_600_000) == 7_200
+
+
+@pytest.mark.parametrize("debt_s", [None, HOUR_S], ids=["bounded", "off"])
+def test_an_honest_tenant_pays_for_its_past_a_few_seconds(monkeypatch, debt_s):
+    """Who computed an hour before an attacker came waits no longer for its next clip than 10 s; unbounded it does."""
+    if debt_s is not None:
+        monkeypatch.setattr(module, "DEBT_S", debt_s)
+    worker = Worker()
+    worker.submit(VICTIM, 300.0)
+    worker.run(310)
+    worker.submit("ten_attacker", HOUR_S)
+    worker.run(20)
+    clip = worker.submit(VICTIM, 2.0)
+    worker.run(60)
+    is_in_time = clip.ended_at is not None and clip.ended_at <= 330 + 60 and clip.began_at <= 330 + MAX_WAIT_S
+    assert is_in_time is (debt_s is None)
