@@ -345,7 +345,7 @@ def _stop_lists(
     """
     sharing: dict[int, list[AnchoredCandidate]] = defaultdict(list)
     for one in active:
-        if one.level < Level.V1:
+        if one.level < Level.V1 or one.is_disputed:
             continue
         own = hits[one.key]
         for row in np.unique(own[:, 0]).tolist():

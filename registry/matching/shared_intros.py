@@ -96,6 +96,7 @@ class ClipSpan:
         shown: numbers of the key frames that each query frame hits, by the query frame's time in milliseconds.
         is_reversed: whether the key frames are shown backwards.
         is_small: whether the part of the clip is small enough to be stop-listed.
+        is_disputed: whether the clip is challenged or in quarantine, so that it stop-lists nothing.
     """
 
     case_id: str
@@ -105,6 +106,7 @@ class ClipSpan:
     shown: dict[int, frozenset[int]]
     is_reversed: bool
     is_small: bool
+    is_disputed: bool = False
 
     def part(self, times: Iterable[int]) -> Part:
         """Return the part of the clip that the query frames at the given times hit."""
@@ -138,7 +140,7 @@ def shared_times(spans: Sequence[ClipSpan], differ: Differ, links: CaseLinks) ->
     links.read(sorted(case_ids))
     by_slot: dict[int, list[int]] = defaultdict(list)
     for place, one in enumerate(spans):
-        if one.level < Level.V1:
+        if one.level < Level.V1 or one.is_disputed:
             continue
         for slot in sorted({at_ms // NEIGHBOURS_MS for at_ms in one.shown}):
             by_slot[slot].append(place)

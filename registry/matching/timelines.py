@@ -185,6 +185,7 @@ def _span(one: _Fitted, fit: TimelineFit, step_ms: int) -> ClipSpan:
     return ClipSpan(
         case_id=one.clip.case_id,
         level=one.clip.reference.level,
+        is_disputed=one.clip.reference.is_disputed,
         first_key=one.clip.first_key,
         key_frames=one.clip.key_frames,
         shown=by_time(fit.frame_hits),

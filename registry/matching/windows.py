@@ -222,6 +222,7 @@ class _AnimatedClip:
         return ClipSpan(
             case_id=first.case_id,
             level=first.level,
+            is_disputed=first.is_disputed,
             first_key=first.first_key,
             key_frames=first.place.of_frames,
             shown=by_time(self.frame_hits),

@@ -158,7 +158,7 @@ def test_no_more_is_read_than_lies_near_and_nothing_twice():
 # Which looks are common.
 
 
-def stretch(case, looks, *, level=Level.V1, is_small=True):
+def stretch(case, looks, *, level=Level.V1, is_small=True, is_disputed=False):
     """A part of the upload that shows a clip: a frame each second."""
     return ClipSpan(
         case_id=f"case_{case}",
@@ -168,6 +168,7 @@ def stretch(case, looks, *, level=Level.V1, is_small=True):
         shown={at_ms: frozenset({at_ms // 1000}) for at_ms in looks},
         is_reversed=False,
         is_small=is_small,
+        is_disputed=is_disputed,
     )
 
 
@@ -211,7 +212,10 @@ def test_one_case_alone_asks_nothing():
     assert candidates.calls == []
 
 
-@pytest.mark.parametrize("other", [stretch(2, LOOKS, level=Level.V0), stretch(1, LOOKS)])
+@pytest.mark.parametrize(
+    "other",
+    [stretch(2, LOOKS, level=Level.V0), stretch(2, LOOKS, is_disputed=True), stretch(1, LOOKS)],
+)
 def test_strangers_and_the_same_case_stop_list_nothing(other):
     """A case that nobody looked at, and another clip of the same case, take nothing from a victim's frames."""
     assert shared_times([stretch(1, LOOKS), other], always)[0] == frozenset()
