@@ -59,8 +59,8 @@ STANDARD = DecodeLimits(
     queue_seconds=10.0,
     # Planes of 97 frames with windows, 512 x 512 pixels and 266 KiB each with their codes, and of 224 frames without, 5
     # KiB each: 26.2 MiB; as many parts of the picture: 20 MiB; 74 previews and pictures behind the end: 19 MiB; with
-    # colours also one picture of 1280 x 1280 and four of 640 x 640 pixels, three bytes a pixel: 9.4 MiB.
-    max_reply_bytes=76 * MEBIBYTE,
+    # colours also one picture of 1280 x 1280 and 16 of 640 x 640 pixels, three bytes a pixel: 23.5 MiB.
+    max_reply_bytes=90 * MEBIBYTE,
     tasks_per_worker=500,
 )
 """Limits for pictures."""

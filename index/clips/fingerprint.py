@@ -15,12 +15,13 @@ from index.clips.values import ClipFingerprint, ClipHead, ClipProgress, ClipQuer
 from index.clips.wire import ClipPurpose, Reader
 from index.errors import DecoderFailed, EmptyMedia, LowInformation, TooManyBytes
 from index.limits import MEBIBYTE, STANDARD_CLIP, ClipLimits
-from index.media.clips import Rhythm
+from index.media.clips import OPEN_CHOICES, Rhythm, SecretChoices, SeedOf
 from index.resources import Closing
 from index.sandbox import ClipSource, CpuMeter, stream
 from index.shares import CpuBudget
 
 DIGEST_BYTES: Final = MEBIBYTE  # block size for bytes that are read only for the digests
+REPORTED_BYTES: Final = 256 * MEBIBYTE  # between two reports while bytes are read for the digests
 
 
 class ClipFingerprinter:
@@ -29,6 +30,8 @@ class ClipFingerprinter:
     Args:
         limits: Bounds on the cost of one clip.
         profile: Density of key frames and query frames, and number of windows.
+        seed_of: The secret of a file, 32 bytes, by its SHA-256: it decides which frames of an upload are looked at.
+            None for the beginnings of slots, which anybody can foresee.
     """
 
     def __init__(
@@ -37,10 +40,12 @@ class ClipFingerprinter:
         limits: ClipLimits = STANDARD_CLIP,
         profile: ClipProfile = CLIP_FULL,
         budget: CpuBudget | None = None,
+        seed_of: SeedOf | None = None,
     ) -> None:
         self._limits = limits
         self._profile = profile
         self._budget = budget
+        self._seed_of = seed_of
 
     @property
     def asked_ms(self) -> int:
@@ -58,7 +63,9 @@ class ClipFingerprinter:
             MediaError: The clip cannot be decoded; the subclass is the reason.
         """
         meter = CpuMeter()
-        digested, parts = self._begun(source, ClipPurpose.ENROL, meter)
+        self._check_size(source)
+        digested = _Digested(source)
+        parts = self._begun(digested, ClipPurpose.ENROL, meter)
         reader = Reader(self._limits)
         frames: list[KeyFrame] = []
         with closing(parts):
@@ -99,21 +106,38 @@ class ClipFingerprinter:
             TooManyBytes: The clip has more bytes than the limits allow.
         """
         meter = CpuMeter()
-        digested, parts = self._begun(source, ClipPurpose.CHECK, meter, colours_every_ms)
-        rhythm = Rhythm(self._profile.asked_ms, colours_every_ms)
+        self._check_size(source)
+        digested = _Digested(source)
+        choices = OPEN_CHOICES
+        if self._seed_of is not None:
+            sha256, _ = digested.digests(progress)
+            choices = SecretChoices(seed=self._seed_of(sha256))
+        parts = self._begun(
+            digested, ClipPurpose.CHECK, meter, choices=choices, colours_every_ms=colours_every_ms
+        )
+        rhythm = Rhythm(self._profile.asked_ms, colours_every_ms, choices)
         return ClipFrames(parts, Reader(self._limits, rhythm), digested, progress, meter)
 
-    def _begun(
-        self, source: ClipSource, purpose: ClipPurpose, meter: CpuMeter, colours_every_ms: int | None = None
-    ) -> "tuple[_Digested, Generator[bytes, None, bytes]]":
+    def _check_size(self, source: ClipSource) -> None:
         if source.size < 1:
             raise EmptyMedia("the file has no bytes")
         if source.size > self._limits.max_bytes:
             raise TooManyBytes("the clip has more bytes than are looked at")
-        digested = _Digested(source)
-        limits = self._limits.for_size(source.size)
-        asked = wire.request(purpose, source.size, limits, self._profile, colours_every_ms)
-        return digested, stream(wire.TASK, asked, digested, limits, meter=meter, budget=self._budget)
+
+    def _begun(
+        self,
+        digested: "_Digested",
+        purpose: ClipPurpose,
+        meter: CpuMeter,
+        *,
+        choices: SecretChoices = OPEN_CHOICES,
+        colours_every_ms: int | None = None,
+    ) -> Generator[bytes, None, bytes]:
+        limits = self._limits.for_size(digested.size)
+        asked = wire.request(
+            purpose, digested.size, limits, self._profile, colours_every_ms=colours_every_ms, choices=choices
+        )
+        return stream(wire.TASK, asked, digested, limits, meter=meter, budget=self._budget)
 
 
 class ClipFrames(Closing):
@@ -216,10 +240,12 @@ class _Digested:
             self._at += len(fresh)
         return data
 
-    def digests(self) -> tuple[bytes, bytes]:
-        """Read the bytes not read so far, and return SHA-256 and MD5."""
+    def digests(self, progress: Progress | None = None) -> tuple[bytes, bytes]:
+        """Read the bytes not read so far, and return SHA-256 and MD5. Report progress while many bytes are read."""
         while self._at < self.size:
             before = self._at
+            if progress is not None and before and before % REPORTED_BYTES == 0:
+                progress(ClipProgress(seen_ms=0, announced_ms=None))
             self.read(self._at, min(DIGEST_BYTES, self.size - self._at))
             if self._at == before:
                 raise DecoderFailed("the source has ended")

@@ -22,12 +22,14 @@ class ClipQueryFrame:
         query_frame: The frame for matching.
         colours: uint8 [rows, columns, 3], RGB, upright, longest side at most 640 pixels; None for a frame without
             colours. To be dropped as soon as faces were found in it.
+        in_full: False for a second look: whole codes alone, between the frames that stand for the time.
     """
 
     at_ms: int
     until_ms: int
     query_frame: QueryFrame = field(repr=False)
     colours: Colours | None = field(default=None, repr=False)
+    in_full: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,10 +23,22 @@ from index.errors import (
     UndecodableMedia,
     UnknownFormat,
 )
-from index.frames import look, pack, unpack
-from index.hashing import FLAT_GRID, Algorithm, Code
+from index.frames import look, pack, unpack, without_luma
+from index.hashing import FLAT_GRID, Algorithm, Code, pdq_bits
 from index.limits import STANDARD_CLIP, ClipLimits
-from index.media.clips import MAX_HELD_S, MAX_HOLD_S, MILLISECONDS, Clip, ClipFormat, Rhythm
+from index.media.clips import (
+    EACH_SLOT,
+    MAX_HELD_S,
+    MAX_HOLD_S,
+    MILLISECONDS,
+    OPEN_CHOICES,
+    SEED_BYTES,
+    Clip,
+    ClipFormat,
+    GridFrame,
+    Rhythm,
+    SecretChoices,
+)
 from index.media.pictures import LATER_COLOUR_SIDE, pack_colours, unpack_colours
 from index.regions import RegionalSignature
 from index.sandbox import Conversation, RemoteFile
@@ -48,18 +60,26 @@ _FLAT_AREAS: Final = FLAT_GRID**2
 
 # Purpose, profile, bytes of the clip; then the limits: pixels, side, seconds, frames, sampled frames, frames besides,
 # seconds of a chunk, seconds of processor time; then the time between frames in colour, in milliseconds, 0 for none.
+# The seed of the clip's secret choices follows, if there is one.
 _REQUEST: Final = struct.Struct(">BBQQQQQQQQQQ")
 # The first part: format, width, height, announced milliseconds or -1.
 _HEAD: Final = struct.Struct(">cBIIq")
-# Time of a frame. For a check its colours follow, if it has any, and its query frame. A frame besides the grid is of a
-# kind of its own and never in colour.
+# Time of a frame. For a check its colours follow, if it has any, and its query frame. Frames besides the grid and
+# second looks are of kinds of their own and never in colour.
 _SEEN: Final = struct.Struct(">cQ")
 # A key frame: start, end, flat areas, PDQ quality, PDQ, dHash-128, bytes of the packed regional signature. It follows,
 # and the packed windows behind it.
 _STORED: Final = struct.Struct(">cQQHB32s16sH")
 # The answer: length in milliseconds, True if the whole clip was decoded.
 _ENDED: Final = struct.Struct(">cQ?")
-_HEAD_KIND, _SEEN_KIND, _BESIDES_KIND, _STORED_KIND, _ENDED_KIND = b"H", b"S", b"B", b"F", b"E"
+_HEAD_KIND, _SEEN_KIND, _BESIDES_KIND, _SECOND_KIND, _STORED_KIND, _ENDED_KIND = (
+    b"H",
+    b"S",
+    b"B",
+    b"L",
+    b"F",
+    b"E",
+)
 _REFUSAL: Final = b"X"
 
 # Errors that a worker may report, each with our text: a worker's own words never reach a log or a client.
@@ -81,10 +101,12 @@ def request(
     size: int,
     limits: ClipLimits,
     profile: ClipProfile,
+    *,
     colours_every_ms: int | None = None,
+    choices: SecretChoices = OPEN_CHOICES,
 ) -> bytes:
-    """Pack a request about a clip of `size` bytes. Only a check has colours."""
-    return _REQUEST.pack(
+    """Pack a request about a clip of `size` bytes. Only a check has colours and secret choices."""
+    head = _REQUEST.pack(
         purpose,
         _PROFILES.index(profile),
         size,
@@ -98,11 +120,13 @@ def request(
         limits.total_cpu_seconds,
         colours_every_ms or 0,
     )
+    return head + (choices.seed or b"")
 
 
 def serve(asked: bytes, conversation: Conversation) -> bytes:
     """Describe the clip of a request, frame by frame. The sandbox runs this streaming task in a worker."""
-    purpose, profile, size, *bounds, every = _REQUEST.unpack(asked)
+    purpose, profile, size, *bounds, every = _REQUEST.unpack_from(asked)
+    seed = asked[_REQUEST.size :]
     pixels, side, seconds, frames, sampled, besides, chunk, cpu = bounds
     limits = replace(
         STANDARD_CLIP,
@@ -123,6 +147,7 @@ def serve(asked: bytes, conversation: Conversation) -> bytes:
                 conversation,
                 chunk_ms=chunk * MILLISECONDS,
                 colours_every_ms=every or None,
+                choices=SecretChoices(seed=seed) if len(seed) == SEED_BYTES else OPEN_CHOICES,
             )
             return _ENDED.pack(_ENDED_KIND, clip.duration_ms, clip.is_whole)
     except MediaError as error:
@@ -137,25 +162,38 @@ def _describe(
     *,
     chunk_ms: int,
     colours_every_ms: int | None,
+    choices: SecretChoices,
 ) -> None:
     keeper = FrameKeeper(profile) if purpose is ClipPurpose.ENROL else None
     next_chunk_ms = chunk_ms
     grid_ms = profile.asked_ms if keeper is None else profile.stored_ms
-    for frame in clip.frames(grid_ms, colours_every_ms, besides=keeper is None):
-        if frame.at_ms == 0:
+    is_begun = False
+    code_of = None if choices.seed is None else pdq_bits
+    for frame in clip.frames(
+        grid_ms, colours_every_ms, besides=keeper is None, choices=choices, code_of=code_of
+    ):
+        if not is_begun:
             conversation.send(_head(clip))
+            is_begun = True
         if frame.at_ms >= next_chunk_ms:
             conversation.renew()
             next_chunk_ms = frame.at_ms + chunk_ms
-        seen = _SEEN.pack(_BESIDES_KIND if frame.is_besides else _SEEN_KIND, frame.at_ms)
         if keeper is None:
-            coloured = b"" if frame.colours is None else pack_colours(frame.colours)
-            conversation.send(b"".join((seen, coloured, pack(look(frame.luma, profile.windows)))))
+            conversation.send(_looked_at(frame, profile))
             continue
         _send_stored(keeper.add(frame.at_ms, frame.luma), conversation)
-        conversation.send(seen)
+        conversation.send(_SEEN.pack(_SEEN_KIND, frame.at_ms))
     if keeper is not None:
         _send_stored(keeper.finish(clip.duration_ms), conversation)
+
+
+def _looked_at(frame: GridFrame, profile: ClipProfile) -> bytes:
+    if not frame.in_full:
+        second = without_luma(look(frame.luma, None, is_filtered=False))
+        return _SEEN.pack(_SECOND_KIND, frame.at_ms) + pack(second)
+    seen = _SEEN.pack(_BESIDES_KIND if frame.is_besides else _SEEN_KIND, frame.at_ms)
+    coloured = b"" if frame.colours is None else pack_colours(frame.colours)
+    return b"".join((seen, coloured, pack(look(frame.luma, profile.windows))))
 
 
 def _head(clip: Clip) -> bytes:
@@ -210,18 +248,23 @@ class Reader:
         try:
             if self._takes_head(part):
                 return None
-            is_besides = part[:1] == _BESIDES_KIND
+            kind = part[:1]
             rest = memoryview(part)[self._takes_time(part) :]
             colours = None
-            if self._rhythm is not None and not is_besides and self._rhythm.takes(self.seen_ms):
+            if self._rhythm is not None and kind == _SEEN_KIND and self._rhythm.takes(self.seen_ms):
                 colours, behind = unpack_colours(rest, LATER_COLOUR_SIDE)
                 rest = memoryview(bytes(behind))  # a copy: a query frame must not keep the colours alive
             query_frame, rest = unpack(rest)
-            _require(len(rest) == 0)
+            in_full = kind != _SECOND_KIND
+            _require(len(rest) == 0 and (in_full or len(query_frame.windows) == 0))
         except (CodeError, IndexError, struct.error):
             raise _out_of_range() from None
         return ClipQueryFrame(
-            at_ms=self.seen_ms, until_ms=self.seen_ms + 1, query_frame=query_frame, colours=colours
+            at_ms=self.seen_ms,
+            until_ms=self.seen_ms + 1,
+            query_frame=query_frame,
+            colours=colours,
+            in_full=in_full,
         )
 
     def stored(self, part: bytes) -> KeyFrame | None:
@@ -276,7 +319,12 @@ class Reader:
     def _takes_time(self, part: bytes) -> int:
         """Read the time of a frame. Return the number of bytes read."""
         kind, at_ms = _SEEN.unpack_from(part)
-        most = {_SEEN_KIND: self._limits.max_sampled, _BESIDES_KIND: self._limits.max_besides}.get(kind, 0)
+        bounds = {
+            _SEEN_KIND: self._limits.max_sampled,
+            _BESIDES_KIND: self._limits.max_besides,
+            _SECOND_KIND: EACH_SLOT * (self._limits.max_sampled + 1),
+        }
+        most = bounds.get(kind, 0)
         self._parts[kind] += 1
         _require(self._parts[kind] <= most and self.seen_ms < at_ms <= self._most_ms)
         self.seen_ms = at_ms

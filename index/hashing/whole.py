@@ -152,6 +152,11 @@ def pdq_of_samples(samples: F32) -> Code:
     return Code(algorithm=Algorithm.PDQ, value=_bits(samples), quality=_quality(samples))
 
 
+def pdq_bits(samples: F32) -> bytes:
+    """Return the bits of the code of samples float32 [64, 64] in grey levels, without a quality (half the work)."""
+    return _bits(samples)
+
+
 def pdq_distance(samples: F32, held: Code) -> int:
     """Count the bits in which the code of samples differs from `held`, without computing a quality (half the work)."""
     return Code(algorithm=Algorithm.PDQ, value=_bits(samples)).distance(held)

@@ -19,10 +19,12 @@ from index.hashing import Code, pdq, pdq_of_bands, phash, template_share
 from index.limits import STANDARD, DecodeLimits
 from index.media.pictures import (
     MAX_LATER_COLOURS,
+    OPEN_CHOICES,
     Colours,
     LaterPlanes,
     MatchingPlane,
     MediaFormat,
+    SecretChoices,
     ShownPlane,
     Work,
     embedded_media,
@@ -70,7 +72,8 @@ class ImageFingerprint:
         query_frames: The first picture, then everything else that the file shows (`ShownPlanes`); CHECK only.
         is_whole: True if the query frames represent everything that the file shows.
         colours: uint8 [rows, columns, 3], RGB, upright; empty if not requested. The first picture (longest side at
-            most 1,280 pixels); for a CHECK also up to four later frames (640 pixels). Used to find faces, then dropped.
+            most 1,280 pixels); for a CHECK also up to 16 later frames (640 pixels). Used to find faces, then dropped.
+        has_all_colours: True if the colours show every picture of the file: each scene, not each frame.
         clips: Places of clips in the file, each its first byte and the place behind its last one; CHECK only. They were
             not decoded.
         version: Version of the whole procedure.
@@ -92,6 +95,7 @@ class ImageFingerprint:
     query_frames: tuple[QueryFrame, ...] = field(default=(), compare=False, repr=False)
     is_whole: bool = True
     colours: tuple[Colours, ...] = field(default=(), compare=False, repr=False)
+    has_all_colours: bool = True
     clips: tuple[tuple[int, int], ...] = ()
     version: str = VERSION
 
@@ -113,6 +117,7 @@ def describe_in_process(
     *,
     profile: MatchingProfile | None = FULL,
     colours: bool = False,
+    choices: SecretChoices = OPEN_CHOICES,
 ) -> ImageFingerprint:
     """Fingerprint a picture without a sandbox: for workers, tests and trusted files only.
 
@@ -123,12 +128,13 @@ def describe_in_process(
         limits: Bounds on the size that the file's header may announce.
         profile: Number and sizes of anchored windows; None for no windows.
         colours: True to return the picture in colour as well.
+        choices: The secret by which frames of an animation are chosen.
 
     Raises:
         MediaError: One of the subclasses that `open_image` raises.
     """
     if purpose is Purpose.CHECK:
-        return _described_for_check(data, limits, profile, colours=colours)
+        return _described_for_check(data, limits, profile, choices, colours=colours)
     plane, full = enrolment_planes(data, limits, colours=colours)
     luma = plane.luma
     inner = pictures_within(luma)
@@ -145,7 +151,12 @@ def describe_in_process(
 
 
 def _described_for_check(
-    data: bytes, limits: DecodeLimits, profile: MatchingProfile | None, *, colours: bool
+    data: bytes,
+    limits: DecodeLimits,
+    profile: MatchingProfile | None,
+    choices: SecretChoices,
+    *,
+    colours: bool,
 ) -> ImageFingerprint:
     work = Work()
     with stage(Stage.DECODING):
@@ -159,13 +170,10 @@ def _described_for_check(
         parts = part_planes(plane, work)
     plane = replace(plane, detail=None)  # frees it
     of_parts = [_looked_at(one, profile) for one in (*views, *parts.planes)]
-    query_frames, shown = [first], list(_own_colours(plane))
-    later = LaterPlanes(data, limits, plane, work)
-    for one in later:
-        query_frames.append(_looked_at(one, profile))
-        if one.colours is not None:
-            shown.append(one.colours)
-    left = 1 + MAX_LATER_COLOURS - len(shown) if colours else 0
+    later = LaterPlanes(data, limits, plane, work, choices)
+    query_frames = [first, *(_looked_at(one, profile) for one in later)]
+    shown = [*_own_colours(plane), *later.colours]
+    left = 1 + MAX_LATER_COLOURS - len(shown) if colours else None
     with stage(Stage.DECODING):
         embedded = embedded_media(data, limits, plane, work, colours=left)
     query_frames += [_looked_at(one, profile) for one in embedded.shown.planes]
@@ -175,6 +183,7 @@ def _described_for_check(
         query_frames=(*query_frames, *of_parts),
         is_whole=plane.is_whole and later.is_whole and parts.is_whole and embedded.shown.is_whole,
         colours=tuple(shown),
+        has_all_colours=later.has_all_colours and embedded.has_all_colours,
         clips=embedded.clips,
     )
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from index.errors import DecoderFailed, LowInformation, LowQuality
 from index.limits import STANDARD, DecodeLimits
-from index.media.pictures import check_size
+from index.media.pictures import OPEN_CHOICES, SecretChoices, SeedOf, check_size
 from index.pictures import wire
 from index.pictures.describing import ImageFingerprint, Purpose
 from index.resources import Closing
@@ -27,6 +27,8 @@ class Fingerprinter(Closing):
         budget: Budget of processor time of a share.
         limits: Bounds on the cost of one picture.
         profile: Number and sizes of anchored windows; None for no windows.
+        seed_of: The secret of a file, 32 bytes, by its SHA-256: it decides which frames of an animation are looked at
+            more closely. None for frames that anybody can foresee.
     """
 
     def __init__(
@@ -37,8 +39,10 @@ class Fingerprinter(Closing):
         budget: CpuBudget | None = None,
         limits: DecodeLimits = STANDARD,
         profile: MatchingProfile | None = FULL,
+        seed_of: SeedOf | None = None,
     ) -> None:
         self._limits = limits
+        self._seed_of = seed_of
         self._profile = profile
         self._sandbox = Sandbox(
             task="index.pictures.wire:serve",
@@ -65,9 +69,10 @@ class Fingerprinter(Closing):
             BudgetSpent: The same, of a share that has spent its budget of processor time.
         """
         check_size(memoryview(data).nbytes, self._limits)
-        header = wire.request_header(purpose, self._limits, self._profile, colours=colours)
-        reply = self._sandbox.run(header, data)
         digest = hashlib.sha256(data).digest()
+        choices = OPEN_CHOICES if self._seed_of is None else SecretChoices(seed=self._seed_of(digest))
+        header = wire.request_header(purpose, self._limits, self._profile, colours=colours, choices=choices)
+        reply = self._sandbox.run(header, data)
         fingerprint = wire.read(reply, purpose, digest, self._limits, self._profile, colours=colours)
         if any(not start < end <= memoryview(data).nbytes for start, end in fingerprint.clips):
             raise DecoderFailed("the decoder's answer was out of range")

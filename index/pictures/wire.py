@@ -35,8 +35,11 @@ from index.media.pictures import (
     MAX_EMBEDDED_CLIPS,
     MAX_LATER_COLOURS,
     MAX_SHOWN,
+    OPEN_CHOICES,
+    SEED_BYTES,
     Colours,
     MediaFormat,
+    SecretChoices,
     fitted,
     pack_colours,
     size_limits_text,
@@ -58,8 +61,9 @@ _FLAT_AREAS: Final = FLAT_GRID**2
 _MAX_QUERY_FRAMES: Final = 1 + MAX_SHOWN
 _MAX_COLOURS: Final = 1 + MAX_LATER_COLOURS
 
-# Purpose, profile, colours requested, max_bytes, max_pixels, max_side; the file follows.
-_REQUEST: Final = struct.Struct(">BB?QQQ")
+# Purpose, profile, colours requested, max_bytes, max_pixels, max_side, True if there is a seed, the seed of the file's
+# secret choices; the file follows.
+_REQUEST: Final = struct.Struct(f">BB?QQQ?{SEED_BYTES}s")
 # A refusal: the stable code of a MediaError follows.
 _REFUSAL: Final = b"X"
 # A fingerprint: _MATCHING follows; then for an enrolment _EXCHANGE, boxes, regional signature and windows; for a check
@@ -73,9 +77,9 @@ _MATCHING: Final = struct.Struct(">BIIHB32s16s")
 _EXCHANGE: Final = struct.Struct(">B32s8sBH")
 # Edges of an inner picture, as shares.
 _BOX: Final = struct.Struct(">4d")
-# Whether the query frames represent the whole file, the number of clips in it, and the number of query frames. The
-# places of the clips follow, then the query frames.
-_FRAMES: Final = struct.Struct(">?BH")
+# Whether the query frames represent the whole file, whether the colours show every picture, the number of clips in the
+# file, and the number of query frames. The places of the clips follow, then the query frames.
+_FRAMES: Final = struct.Struct(">??BH")
 # First byte of a clip, and the place behind its last one.
 _CLIP: Final = struct.Struct(">QQ")
 
@@ -97,18 +101,29 @@ _REFUSALS: Final = {
 
 
 def request_header(
-    purpose: Purpose, limits: DecodeLimits, profile: MatchingProfile | None, *, colours: bool = False
+    purpose: Purpose,
+    limits: DecodeLimits,
+    profile: MatchingProfile | None,
+    *,
+    colours: bool = False,
+    choices: SecretChoices = OPEN_CHOICES,
 ) -> bytes:
     """Pack the part of a request that precedes the file."""
-    chosen = _PROFILES.index(profile)
     return _REQUEST.pack(
-        _PURPOSES.index(purpose), chosen, colours, limits.max_bytes, limits.max_pixels, limits.max_side
+        _PURPOSES.index(purpose),
+        _PROFILES.index(profile),
+        colours,
+        limits.max_bytes,
+        limits.max_pixels,
+        limits.max_side,
+        choices.seed is not None,
+        choices.seed or b"",
     )
 
 
 def serve(request: bytes) -> bytes:
     """Fingerprint the file in a request and pack the answer. The sandbox runs this task in a worker."""
-    purpose, profile, colours, max_bytes, max_pixels, max_side = _REQUEST.unpack_from(request)
+    purpose, profile, colours, max_bytes, max_pixels, max_side, has_seed, seed = _REQUEST.unpack_from(request)
     limits = replace(STANDARD, max_bytes=max_bytes, max_pixels=max_pixels, max_side=max_side)
     try:
         fingerprint = describe_in_process(
@@ -117,6 +132,7 @@ def serve(request: bytes) -> bytes:
             limits,
             profile=_PROFILES[profile],
             colours=colours,
+            choices=SecretChoices(seed=seed) if has_seed else OPEN_CHOICES,
         )
     except MediaError as error:
         return _REFUSAL + error.code.encode("ascii")
@@ -184,7 +200,12 @@ def _packed(fingerprint: ImageFingerprint) -> bytes:
     )
     canonical, phash = fingerprint.pdq_canonical, fingerprint.phash
     if canonical is None or phash is None:
-        frames = _FRAMES.pack(fingerprint.is_whole, len(fingerprint.clips), len(fingerprint.query_frames))
+        frames = _FRAMES.pack(
+            fingerprint.is_whole,
+            fingerprint.has_all_colours,
+            len(fingerprint.clips),
+            len(fingerprint.query_frames),
+        )
         clips = (_CLIP.pack(*clip) for clip in fingerprint.clips)
         return b"".join((matching, frames, *clips, *map(pack, fingerprint.query_frames)))
     regions = b"" if fingerprint.regions is None else fingerprint.regions.pack()
@@ -200,7 +221,7 @@ def _with_colours(rest: memoryview) -> tuple[tuple[Colours, ...], bytes]:
     """Read the colours. Return them and a copy of the rest, which does not share memory with them."""
     (count,) = _COLOURED.unpack_from(rest)
     if not 1 <= count <= _MAX_COLOURS:
-        raise MalformedCode("an answer has one to five pictures in colour")
+        raise MalformedCode(f"an answer has one to {_MAX_COLOURS} pictures in colour")
     rest = rest[_COLOURED.size :]
     shown = []
     for number in range(count):
@@ -257,7 +278,7 @@ def _with_exchange(fingerprint: ImageFingerprint, rest: memoryview) -> ImageFing
 
 
 def _with_query_frames(fingerprint: ImageFingerprint, rest: memoryview) -> ImageFingerprint:
-    is_whole, clip_count, count = _FRAMES.unpack_from(rest)
+    is_whole, has_all_colours, clip_count, count = _FRAMES.unpack_from(rest)
     if not 1 <= count <= _MAX_QUERY_FRAMES or clip_count > MAX_EMBEDDED_CLIPS:
         raise MalformedCode("a check's answer has too few or too many query frames, or too many clips")
     rest = rest[_FRAMES.size :]
@@ -269,4 +290,10 @@ def _with_query_frames(fingerprint: ImageFingerprint, rest: memoryview) -> Image
         query_frames.append(query_frame)
     if len(rest):
         raise WrongLength("a check's answer has nothing behind its query frames")
-    return replace(fingerprint, query_frames=tuple(query_frames), clips=clips, is_whole=is_whole)
+    return replace(
+        fingerprint,
+        query_frames=tuple(query_frames),
+        clips=clips,
+        is_whole=is_whole,
+        has_all_colours=has_all_colours,
+    )

@@ -30,6 +30,7 @@ from registry.security import (
     Budget,
     CheckpointSigner,
     CountedExplanations,
+    DigestPurpose,
     KeyPurpose,
     Keys,
     OracleBudget,
@@ -115,6 +116,7 @@ class Container:
         checks = SqlChecks(databases.checks)
         files = IndexFiles(settings.data / "index", keys)
         machine_id = files.machine_id(environment.random)
+        seed_of = partial(keys.digest, DigestPurpose.SEEN_FRAMES)
         decoders = decoders or _decoders(settings)
         cpu = CpuBudget(_cpu_seconds(settings))
         faces = _faces(settings, keys, decoders, spare, cpu)
@@ -173,16 +175,23 @@ class Container:
                 faces=faces,
                 clips=EmbeddedClips(
                     ClipFingerprinter(
-                        limits=EMBEDDED_CLIP, profile=CLIP_PROFILES[settings.clips], budget=cpu
+                        limits=EMBEDDED_CLIP,
+                        profile=CLIP_PROFILES[settings.clips],
+                        budget=cpu,
+                        seed_of=seed_of,
                     ),
                     places=Places(decoders, spare=spare, budget=cpu),
                 ),
             ),
             fingerprints=Fingerprinter(
-                workers=decoders, spare=spare, budget=cpu, profile=profile_named(settings.matching)
+                workers=decoders,
+                spare=spare,
+                budget=cpu,
+                profile=profile_named(settings.matching),
+                seed_of=seed_of,
             ),
             matching=Places(decoders + _AT_THE_DATABASE, spare=spare, budget=cpu, counts_thread=True),
-            clips=ClipFingerprinter(profile=CLIP_PROFILES[settings.clips]),
+            clips=ClipFingerprinter(profile=CLIP_PROFILES[settings.clips], seed_of=seed_of),
             faces=faces,
             spool=Spool(settings.data / "spool", machine_id, environment.random),
             authenticator=Authenticator(

@@ -223,7 +223,8 @@ def _match_faces(
     matcher = LikenessMatcher(index, candidates, faces.engines)
     for seen in faces.look(question.colours):
         matcher.add(seen)
-    return matcher.matches()
+    matches = matcher.matches()
+    return replace(matches, is_finished=matches.is_finished and question.has_all_colours)
 
 
 def _match_clips(

@@ -147,6 +147,9 @@ class ClipMatcher:
         self._seen.update(
             repr((frame.at_ms, query_frame.luma.shape)).encode("ascii") + query_frame.luma.tobytes()
         )
+        if not frame.in_full:
+            self._look_again(frame)
+            return
         self._count += 1
         is_informative = query_frame.is_informative or len(query_frame.windows) > 0
         self._is_informative = self._is_informative or is_informative
@@ -160,6 +163,19 @@ class ClipMatcher:
             result = self._compared(when, query_frame)
             self._last = (query_frame, result)
         self._keep(when, result)
+
+    def _look_again(self, frame: ClipQueryFrame) -> None:
+        """Compare the whole codes of a second look. It begins no run, earns no time, and stands for no time."""
+        query_frame = frame.query_frame
+        started = self._cpu()
+        self._is_informative = self._is_informative or query_frame.is_informative
+        whole = match_frame_codes(query_frame, self._index, self._candidates)
+        (by_codes,) = match_key_frame_codes([query_frame], self._index, self._candidates)
+        self._credit_s -= self._cpu() - started
+        self._is_flood = self._is_flood or whole.is_flood
+        self._is_finished = self._is_finished and by_codes.is_finished
+        when = Segment(start_ms=frame.at_ms, end_ms=frame.at_ms + self._step_ms)
+        self._keep(when, _FrameResult(pictures=[*whole.by_code], key_frames=by_codes.shown))
 
     def probe(self) -> tuple[Code, ...]:
         """Return a digest of everything that was seen. Two uploads with the same digest are one probe."""

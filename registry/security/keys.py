@@ -79,6 +79,9 @@ class DigestPurpose(Enum):
     UPLOADER = b"uploader"
     """Platforms' names for their users."""
 
+    SEEN_FRAMES = b"seen frames"
+    """Seed of a file, by its digest: it decides which frames are looked at. The file's decoder gets it."""
+
 
 class Keys:
     """The keys and digests of one pepper. Implements `registry.ports.SecretDigests`. Threads: any."""

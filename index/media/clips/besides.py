@@ -1,7 +1,7 @@
-"""What is described of a clip besides the frames of its grid: pictures shown for less than a slot, and covers.
+"""What is described of a clip besides the frames of its grid: short pictures, covers, second looks.
 
-There is a bound on them, in proportion to the frames of the grid, so that a check costs at most half as much again
-and a fixed number. Behind the bound, the clip does not count as seen whole.
+There is a bound on the first two, in proportion to the frames of the grid, so that a check costs at most half as much
+again and a fixed number. Behind the bound, the clip does not count as seen whole.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,8 @@ from index.arrays import Plane
 from index.limits import ClipLimits
 from index.media.clips.containers import foreign_errors
 from index.media.clips.covers import Covers
-from index.media.clips.shots import Shots
+from index.media.clips.second_looks import SecondLooks
+from index.media.clips.shots import Shot, Shots
 
 # Measured: 14 drawn films have 60 such pictures in 300 frames of the grid, 24 of them in one with an animated intro; a
 # camera that sweeps over a fine pattern has 45 in 14.
@@ -29,11 +30,13 @@ class Missed:
 
     Attributes:
         at_ms: Time of a frame that shows it, in milliseconds since the clip's first frame.
-        luma: uint8 [rows, columns], as of a frame of the grid.
+        luma: uint8 [rows, columns], as of a frame of the grid, or of a second look.
+        in_full: False for a second look (`second_looks`).
     """
 
     at_ms: int
     luma: Plane = field(repr=False)
+    in_full: bool = True
 
 
 class Besides:
@@ -43,16 +46,22 @@ class Besides:
         container: The open container.
         limits: The limits of the clip.
         plane: Reduces a frame to its matching plane. Its errors are converted.
+        second: The second looks; None for none.
 
     Attributes:
         covers: The clip's still pictures, to be filled from its packets.
     """
 
     def __init__(
-        self, container: InputContainer, limits: ClipLimits, plane: Callable[[VideoFrame], Plane]
+        self,
+        container: InputContainer,
+        limits: ClipLimits,
+        plane: Callable[[VideoFrame], Plane],
+        second: SecondLooks | None = None,
     ) -> None:
         self.covers = Covers(container, limits)
-        self._shots = Shots(plane)
+        self._second = second
+        self._shots = Shots(lambda frame: (plane(frame), None if second is None else second.code_of(frame)))
         self._most = limits.max_besides
         self._grid_frames = 0
         self._taken = 0
@@ -63,8 +72,8 @@ class Besides:
         """False if there were more pictures than are described, or a cover was not looked at."""
         return self.covers.is_whole and not self._is_over and not self._shots.is_overrun
 
-    def before(self, at_ms: int, frame: VideoFrame, *, is_on_grid: bool) -> list[Missed]:
-        """Note the next frame. Return the pictures before it that no described frame shows.
+    def before(self, at_ms: int, until_ms: int, frame: VideoFrame, *, is_on_grid: bool) -> list[Missed]:
+        """Note the next frame, and until when it is shown. Return the pictures before it that no described frame shows.
 
         Raises:
             UndecodableMedia: The frame cannot be converted.
@@ -73,10 +82,12 @@ class Besides:
         with foreign_errors():
             if not is_on_grid:
                 self._shots.pass_over(at_ms, frame)
+                if self._second is not None:
+                    self._second.pass_over(at_ms, until_ms - at_ms, frame)
                 return []
             self._grid_frames += 1
             shots = self._shots.describe(at_ms, frame)
-        return self._affordable([Missed(at_ms=one.at_ms, luma=one.made) for one in shots])
+            return self._with_second_looks(shots, frame)
 
     def behind(self, end_ms: int) -> list[Missed]:
         """Return the pictures behind the last frame of the grid, and the covers, at the end of the clip.
@@ -86,9 +97,23 @@ class Besides:
             DecoderFailed: Memory ran out.
         """
         with foreign_errors():
-            shots = self._shots.end()
-        covers = [Missed(at_ms=end_ms, luma=luma) for luma in self.covers.lumas]
-        return self._affordable([*(Missed(at_ms=one.at_ms, luma=one.made) for one in shots), *covers])
+            found = self._with_second_looks(self._shots.end())
+        return found + self._affordable([Missed(at_ms=end_ms, luma=luma) for luma in self.covers.lumas])
+
+    def _with_second_looks(
+        self, shots: list[Shot[tuple[Plane, int | None]]], frame: VideoFrame | None = None
+    ) -> list[Missed]:
+        """Return the shots that may be described, and second looks at what neither they nor the frame resemble."""
+        found = self._affordable([Missed(at_ms=one.at_ms, luma=one.made[0]) for one in shots])
+        if self._second is None:
+            return found
+        for one in shots[: len(found)]:
+            if one.made[1] is not None:
+                self._second.note(one.made[1])
+        if frame is not None:
+            self._second.note(self._second.code_of(frame))
+        looks = [Missed(at_ms=one.at_ms, luma=one.luma, in_full=False) for one in self._second.taken()]
+        return sorted(found + looks, key=lambda one: one.at_ms)
 
     def _affordable(self, missed: list[Missed]) -> list[Missed]:
         left = min(self._most, int(BURST + PER_GRID_FRAME * self._grid_frames)) - self._taken

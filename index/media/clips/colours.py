@@ -6,6 +6,7 @@ import numpy as np
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 
+from index.media.choices import OPEN_CHOICES, SecretChoices
 from index.media.clips.luma import quarter_turns
 from index.media.pictures import LATER_COLOUR_SIDE, Colours, fitted
 
@@ -31,13 +32,20 @@ class Rhythm:
     Args:
         sampled_ms: Time that a sampled frame represents, in milliseconds.
         every_ms: Length of a slot, in milliseconds; None for no frames in colour.
+        choices: The secret that decides when, in each slot. The first frame comes in colour besides.
     """
 
-    def __init__(self, sampled_ms: int, every_ms: int | None) -> None:
+    def __init__(self, sampled_ms: int, every_ms: int | None, choices: SecretChoices = OPEN_CHOICES) -> None:
         self._every_ms = every_ms
-        self._most_frames = 1 if every_ms is None else -(-every_ms // sampled_ms)
+        self._choices = choices
+        self._sampled_ms = sampled_ms
+        longest_ms = 0 if every_ms is None else every_ms
+        if choices.seed is not None:  # from the beginning of one slot to the last frame of the next
+            longest_ms = max(longest_ms, 2 * longest_ms - sampled_ms)
+        self._most_frames = max(1, -(-longest_ms // sampled_ms))
         self._since = 0
         self._next_ms = 0
+        self._slot = -1
 
     def takes(self, at_ms: int) -> bool:
         """Return True if this frame comes in colour. Call it once for each frame, in their order."""
@@ -45,8 +53,17 @@ class Rhythm:
         if self._every_ms is None or (at_ms < self._next_ms and self._since < self._most_frames):
             return False
         self._since = 0
-        self._next_ms = (at_ms // self._every_ms + 1) * self._every_ms
+        slot = at_ms // self._every_ms
+        # Of the first slot a frame at its secret time comes too, if the first frame is before it.
+        own_ms = self._due_ms(slot, self._every_ms)
+        is_again = self._slot < 0 and at_ms < own_ms
+        self._slot = slot
+        self._next_ms = own_ms if is_again else self._due_ms(slot + 1, self._every_ms)
         return True
+
+    def _due_ms(self, slot: int, every_ms: int) -> int:
+        # The first frame of a slot is as likely as any other: it is shown until `sampled_ms` after the beginning.
+        return slot * every_ms + max(0, self._choices.colours_ms(slot, every_ms) - self._sampled_ms)
 
 
 def frame_colours(frame: VideoFrame, size: tuple[int, int], converter: VideoReformatter) -> Colours:

@@ -8,7 +8,7 @@ from PIL import Image
 
 from index.arrays import Plane
 from index.errors import UndecodableMedia
-from index.media.pictures import REDUCING_GAP, fitted
+from index.media.pictures import MATCHING_SIDE, REDUCING_GAP, fitted
 
 BYTE_BITS: Final = 8
 QUARTER_TURN: Final = 90  # degrees
@@ -29,7 +29,7 @@ _FULL_RANGE: Final = 2  # AVCOL_RANGE_JPEG
 _STRETCH: Final = np.rint((np.arange(256) - 16) * (255 / 219)).clip(0, 255).astype(np.uint8)
 
 
-def luma_of(frame: VideoFrame, size: tuple[int, int]) -> Plane:
+def luma_of(frame: VideoFrame, size: tuple[int, int], side: int = MATCHING_SIDE) -> Plane:
     """Reduce a frame to its matching plane. Errors of the conversion pass through.
 
     Colours are not decoded: the first plane of nearly every clip is luma.
@@ -37,9 +37,10 @@ def luma_of(frame: VideoFrame, size: tuple[int, int]) -> Plane:
     Args:
         frame: The decoded frame. It is turned here as its container requests.
         size: Columns and rows of the frame with square pixels, before it is turned.
+        side: Longest side of the plane, in pixels, at most.
     """
     coded, is_full = _with_luma(frame)
-    plane = _reduced(_samples(coded), fitted(*size))
+    plane = _reduced(_samples(coded), fitted(*size, side))
     turned = np.rot90(plane if is_full else _STRETCH[plane], quarter_turns(frame))
     return np.ascontiguousarray(turned)
 

@@ -44,9 +44,7 @@ class Sketch:
     @classmethod
     def of(cls, frame: VideoFrame) -> Self:
         """Return the sketch of a frame. Errors of the conversion pass through."""
-        samples = samples_of(frame)
-        down, across = (max(1, side // _SAMPLED_SIDE) for side in samples.shape)
-        part = np.ascontiguousarray(samples[down // 2 :: down, across // 2 :: across])
+        part = _sampled(frame)
         means = cv2.resize(part, (SKETCH_SIDE, SKETCH_SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
         mean, deviation = cv2.meanStdDev(part)
         return cls(means=means - np.float32(mean[0, 0]), deviation=max(float(deviation[0, 0]), MIN_DEVIATION))
@@ -55,6 +53,17 @@ class Sketch:
         """Return how many of the 256 means differ."""
         level = LEVEL_SHARE * min(self.deviation, other.deviation)
         return int(np.count_nonzero(cv2.absdiff(self.means, other.means) > level))
+
+
+def means_of(frame: VideoFrame, side: int) -> F32:
+    """Return means of a frame, not turned: float32 [side, side] in grey levels. Errors of conversions pass through."""
+    return cv2.resize(_sampled(frame), (side, side), interpolation=cv2.INTER_AREA).astype(np.float32)
+
+
+def _sampled(frame: VideoFrame) -> Plane:
+    samples = samples_of(frame)
+    down, across = (max(1, side // _SAMPLED_SIDE) for side in samples.shape)
+    return np.ascontiguousarray(samples[down // 2 :: down, across // 2 :: across])
 
 
 def thumb_of(frame: VideoFrame) -> Plane:

@@ -11,9 +11,6 @@ MAX_SHOWN: Final = 500
 """Maximum number of planes of one file, besides the first picture's. Each of the procedures that decode them has a
 lower bound of its own."""
 
-MAX_LATER_COLOURS: Final = 4
-"""Maximum number of planes in colour, besides the first picture's."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ShownPlane:

@@ -73,7 +73,12 @@ class Sketches:
 
     def shows_another_picture(self) -> bool:
         """Return True if the frame that was kept last shows another picture than the frame looked at in full."""
-        return _new_blocks(self._last, self._looked_at, NEW_BLOCKS) >= NEW_BLOCKS
+        return new_blocks(self._last, self._looked_at, NEW_BLOCKS) >= NEW_BLOCKS
+
+    @property
+    def last(self) -> F32:
+        """The small sketch of the frame that was kept last."""
+        return self._last
 
     def look_in_full(self) -> None:
         """Compare later frames with the frame that was kept last."""
@@ -110,7 +115,7 @@ def _coarse(sketch: U8) -> F32:
     return _reduced(sketch, COARSE_SIDE).astype(np.float32)
 
 
-def _new_blocks(frame: F32, other: F32, enough: int) -> int:
+def new_blocks(frame: F32, other: F32, enough: int) -> int:
     """Count the blocks of a frame whose content the other does not show, in place or a little aside, up to `enough`."""
     contrast = CONTRAST_SHARE * min(float(frame.std()), float(other.std()))
     least = min(max(contrast, MIN_NEW_LEVELS), MAX_NEW_LEVELS) ** 2

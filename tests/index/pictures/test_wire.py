@@ -16,7 +16,8 @@ from index.frames.query_frame import look, pack, without_luma
 from index.limits import STANDARD
 from index.media.pictures.colours import COLOUR_SIDE, LATER_COLOUR_SIDE
 from index.media.pictures.distinct_frames import MAX_DISTINCT, MAX_IN_FULL
-from index.media.pictures.shown import MAX_LATER_COLOURS, MAX_SHOWN
+from index.media.pictures.scenes import MAX_LATER_COLOURS
+from index.media.pictures.shown import MAX_SHOWN
 from index.pictures import wire as answers
 from index.pictures.describing import Purpose, describe_in_process
 from index.pictures.parts import MAX_PARTS

@@ -66,6 +66,10 @@ DIGESTS = {
         b"ten_1\0anna",
         "92ffeb67743137b36e2a54b536e121cb1f1feb95fbcbd8b3684e273310e384d9",
     ),
+    DigestPurpose.SEEN_FRAMES: (
+        bytes(32),
+        "1754c6092dfa19d8a754195b01c82787cba5948eab502a0275da4d5a60825a75",
+    ),
 }
 SEALED = bytes.fromhex("010000000000000000000000009691b5a309042eb2f678d0835cbe117eb6d5615b88")
 REQUEST_WITH_MEDIA = "77201134e30dc61b06d2e141c4dfce5c19331b62028a1d6f566ad00c32a4de75"

@@ -46,14 +46,16 @@ class Embedded:
     Attributes:
         shown: Pictures and previews that differ from the first picture. It is not whole if a medium was left out.
         clips: Places of clips in the file, at most `MAX_EMBEDDED_CLIPS`.
+        has_all_colours: False if colours were wanted, and a picture behind the end comes without.
     """
 
     shown: ShownPlanes
     clips: tuple[Range, ...] = ()
+    has_all_colours: bool = True
 
 
 def embedded_media(
-    data: bytes, limits: DecodeLimits, first: MatchingPlane, work: Work, *, colours: int = 0
+    data: bytes, limits: DecodeLimits, first: MatchingPlane, work: Work, *, colours: int | None = None
 ) -> Embedded:
     """Find and decode the other media of a picture file. It raises no error: failures clear `is_whole`.
 
@@ -62,19 +64,19 @@ def embedded_media(
         limits: The limits under which `first` was decoded.
         first: Matching plane of the file's first picture.
         work: The processor time spent on the file so far.
-        colours: Maximum number of pictures in colour.
+        colours: Maximum number of pictures in colour; None if none are wanted.
     """
     previews, are_all = _previews(data, first)
     planes = [ShownPlane(luma=luma) for luma in _differing(previews, limits, first)]
     found = second_media(data, first.media_format)
     sketches = Sketches(first.luma) if found.pictures else None
     pixels_left = MAX_PIXELS
-    is_whole = found.is_whole and are_all
+    is_whole, has_all_colours = found.is_whole and are_all, True
     for start, end in found.pictures:
         bounded = replace(limits, max_pixels=min(limits.max_pixels, pixels_left))
         try:
             work.require_room(first.media_format, 0)
-            picture = matching_plane(data[start:end], bounded, colours=colours > 0)
+            picture = matching_plane(data[start:end], bounded, colours=bool(colours))
         except MediaError:
             is_whole = False
             continue
@@ -84,8 +86,14 @@ def embedded_media(
         if sketches is not None and sketches.is_distinct(picture.luma):
             shown = None if picture.colours is None else reduced_colours(picture.colours, LATER_COLOUR_SIDE)
             planes.append(ShownPlane(luma=picture.luma, colours=shown))
-            colours -= 1
-    return Embedded(shown=ShownPlanes(planes=tuple(planes), is_whole=is_whole), clips=tuple(found.clips))
+            if colours is not None:
+                has_all_colours = has_all_colours and shown is not None
+                colours = max(0, colours - 1)
+    return Embedded(
+        shown=ShownPlanes(planes=tuple(planes), is_whole=is_whole),
+        clips=tuple(found.clips),
+        has_all_colours=has_all_colours,
+    )
 
 
 def _previews(data: bytes, first: MatchingPlane) -> tuple[Iterable[bytes], bool]:

@@ -274,4 +274,6 @@ def registry_in(
     prepare_data(settings)
     with open_local(settings) as container:
         container.fingerprints.warm_up()
-        yield MeasuredRegistry(container, ClipFingerprinter(profile=CLIP_PROFILES[clip_profile]))
+        seed_of = partial(container.keys.digest, DigestPurpose.SEEN_FRAMES)
+        clips = ClipFingerprinter(profile=CLIP_PROFILES[clip_profile], seed_of=seed_of)
+        yield MeasuredRegistry(container, clips)

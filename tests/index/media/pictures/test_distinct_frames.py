@@ -12,7 +12,7 @@ from index.media.pictures import distinct_frames as module
 from index.media.pictures import later_frames as frames
 from index.media.pictures import work
 from index.media.pictures.decoding import matching_plane
-from index.media.pictures.distinct_frames import MAX_WITHOUT_WINDOWS, LaterPlanes
+from index.media.pictures.distinct_frames import MEAN_WITHOUT_WINDOWS, LaterPlanes
 from index.media.pictures.later_frames import MAX_FRAMES
 from index.media.pictures.shown import ShownPlanes
 from tests.support.media.pictures import saved, scene
@@ -118,7 +118,7 @@ def test_a_moving_camera_needs_few_windows():
     in_full = [place for place, one in enumerate(found.planes, 1) if one.in_full]
     assert (len(found.planes), found.is_whole) == (59, True)
     assert len(in_full) < 59 / 3
-    assert max(np.diff([0, *in_full])) <= MAX_WITHOUT_WINDOWS
+    assert max(np.diff([0, *in_full])) <= MEAN_WITHOUT_WINDOWS
 
 
 def test_a_flashed_frame_has_windows_wherever_it_is():

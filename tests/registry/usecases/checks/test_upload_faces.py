@@ -211,6 +211,14 @@ def test_a_crowd_is_not_allowed(setting):
     )
 
 
+def test_an_animation_of_more_scenes_than_faces_are_looked_for_in_is_not_allowed(setting):
+    """Scenes that were left out may show anybody: the upload is held, with the reason."""
+    setting.faces.shown[1] = (face(-0.5),)
+    verdict = setting.ask(replace(SEEN, has_all_colours=False)).verdict
+    assert (verdict.outcome, verdict.reasons) == (Outcome.REVIEW, (Reason.FACES_UNCOMPARED,))
+    assert setting.ask(SEEN).verdict.outcome is Outcome.ALLOW
+
+
 @pytest.mark.parametrize("is_whole", [True, False])
 def test_an_official_release_is_allowed(setting, is_whole):
     """A release stays its subject's, who registered the likeness too, unless faces could not be compared."""
