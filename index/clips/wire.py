@@ -23,7 +23,7 @@ from index.errors import (
     UndecodableMedia,
     UnknownFormat,
 )
-from index.frames import look, pack, unpack, without_luma
+from index.frames import look, pack, unpack
 from index.hashing import FLAT_GRID, Algorithm, Code, pdq_bits
 from index.limits import STANDARD_CLIP, ClipLimits
 from index.media.clips import (
@@ -189,8 +189,7 @@ def _describe(
 
 def _looked_at(frame: GridFrame, profile: ClipProfile) -> bytes:
     if not frame.in_full:
-        second = without_luma(look(frame.luma, None, is_filtered=False))
-        return _SEEN.pack(_SECOND_KIND, frame.at_ms) + pack(second)
+        return _SEEN.pack(_SECOND_KIND, frame.at_ms) + pack(look(frame.luma, None, is_filtered=False))
     seen = _SEEN.pack(_BESIDES_KIND if frame.is_besides else _SEEN_KIND, frame.at_ms)
     coloured = b"" if frame.colours is None else pack_colours(frame.colours)
     return b"".join((seen, coloured, pack(look(frame.luma, profile.windows))))

@@ -116,7 +116,7 @@ REASONS: Final[Mapping[Reason, ReasonRow]] = {
         " person has looked"
     ),
     Reason.FACES_UNCOMPARED: _review(
-        "there are more faces, or more persons near them, than one check compares: not known to match, not allowed"
+        "there are more faces, scenes, or persons near them, than one check compares: not known to match, not allowed"
     ),
     Reason.WORK_BOUND: _review(
         "not everything could be seen or compared in the time of one check: not known to match, not allowed"

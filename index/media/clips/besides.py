@@ -17,6 +17,7 @@ from index.media.clips.containers import foreign_errors
 from index.media.clips.covers import Covers
 from index.media.clips.second_looks import SecondLooks
 from index.media.clips.shots import Shot, Shots
+from index.media.clips.sketches import Sketch
 
 # Measured: 14 drawn films have 60 such pictures in 300 frames of the grid, 24 of them in one with an animated intro; a
 # camera that sweeps over a fine pattern has 45 in 14.
@@ -61,7 +62,7 @@ class Besides:
     ) -> None:
         self.covers = Covers(container, limits)
         self._second = second
-        self._shots = Shots(lambda frame: (plane(frame), None if second is None else second.code_of(frame)))
+        self._shots = Shots(plane)
         self._most = limits.max_besides
         self._grid_frames = 0
         self._taken = 0
@@ -80,14 +81,14 @@ class Besides:
             DecoderFailed: Memory ran out.
         """
         with foreign_errors():
+            sketch = Sketch.of(frame)
             if not is_on_grid:
-                self._shots.pass_over(at_ms, frame)
+                self._shots.pass_over(at_ms, frame, sketch)
                 if self._second is not None:
-                    self._second.pass_over(at_ms, until_ms - at_ms, frame)
+                    self._second.pass_over(at_ms, until_ms - at_ms, frame, sketch)
                 return []
             self._grid_frames += 1
-            shots = self._shots.describe(at_ms, frame)
-            return self._with_second_looks(shots, frame)
+            return self._with_second_looks(self._shots.describe(at_ms, frame, sketch), sketch)
 
     def behind(self, end_ms: int) -> list[Missed]:
         """Return the pictures behind the last frame of the grid, and the covers, at the end of the clip.
@@ -100,18 +101,14 @@ class Besides:
             found = self._with_second_looks(self._shots.end())
         return found + self._affordable([Missed(at_ms=end_ms, luma=luma) for luma in self.covers.lumas])
 
-    def _with_second_looks(
-        self, shots: list[Shot[tuple[Plane, int | None]]], frame: VideoFrame | None = None
-    ) -> list[Missed]:
+    def _with_second_looks(self, shots: list[Shot[Plane]], described: Sketch | None = None) -> list[Missed]:
         """Return the shots that may be described, and second looks at what neither they nor the frame resemble."""
-        found = self._affordable([Missed(at_ms=one.at_ms, luma=one.made[0]) for one in shots])
+        found = self._affordable([Missed(at_ms=one.at_ms, luma=one.made) for one in shots])
         if self._second is None:
             return found
-        for one in shots[: len(found)]:
-            if one.made[1] is not None:
-                self._second.note(one.made[1])
-        if frame is not None:
-            self._second.note(self._second.code_of(frame))
+        for sketch in (*(one.sketch for one in shots[: len(found)]), described):
+            if sketch is not None:
+                self._second.note(sketch)
         looks = [Missed(at_ms=one.at_ms, luma=one.luma, in_full=False) for one in self._second.taken()]
         return sorted(found + looks, key=lambda one: one.at_ms)
 

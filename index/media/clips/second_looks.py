@@ -3,8 +3,8 @@
 `shots` finds pictures that come abruptly. Frames made against its rules (that fade slowly, or whose means are those of
 the frames around them) come unnoticed. So the code of every decoded frame, made from 64 x 64 means, is compared with
 those of the frames described lately. Whole codes of a registered picture are made of such means too: a frame whose code
-is near one of these would be found where that one is. Of the others, a few in each slot are described by whole codes
-alone, which costs an eighth of a frame of the grid. Which ones they are is decided by a secret, weighed by the time for
+is near one of these would be found where that one is. Of the others, one in each slot is described by whole codes
+alone, which costs a tenth of a frame of the grid. Which one it is decides a secret, weighed by the time for
 which each is shown. The code is a parameter, because codes are computed elsewhere (`index.hashing`).
 """
 
@@ -19,14 +19,13 @@ from av.video.frame import VideoFrame
 
 from index.arrays import F32, Plane
 from index.media.choices import SecretChoices
-from index.media.clips.sketches import means_of
+from index.media.clips.sketches import Sketch
 
-CODE_SIDE: Final = 64  # means that make a code, in each direction
-OTHER_BITS: Final = 24
-"""Distance of two codes, of 256 bits, from which one frame does not stand for the other. Codes made from means differ
-by 4 to 8 bits from those of the plane, and a registered picture is found within 31 bits or more."""
+OTHER_BITS: Final = 36
+"""Distance of two codes, of 256 bits, from which one frame does not stand for the other. A registered picture is found
+within 40 bits; codes made from means differ by 4 to 8 bits from those of the plane."""
 
-EACH_SLOT: Final = 2
+EACH_SLOT: Final = 1
 """Maximum number of second looks between two frames of the grid."""
 
 KEPT: Final = 3
@@ -65,15 +64,15 @@ class SecondLooks:
 
     def __init__(self, make: Callable[[VideoFrame], Plane], code_of: CodeOf, choices: SecretChoices) -> None:
         self._make = make
-        self._code_of_means = code_of
+        self._code_of = code_of
         self._choices = choices
         self._known: deque[int] = deque(maxlen=RECENT)
         self._kept: list[tuple[float, int, int, VideoFrame, int]] = []
         self._count = 0
 
-    def pass_over(self, at_ms: int, shown_ms: int, frame: VideoFrame) -> None:
+    def pass_over(self, at_ms: int, shown_ms: int, frame: VideoFrame, sketch: Sketch) -> None:
         """Note a frame that is not described, and for how long it is shown."""
-        code = self.code_of(frame)
+        code = self._code(sketch)
         if self._is_known(code):
             return
         self._count += 1
@@ -84,9 +83,9 @@ class SecondLooks:
         else:
             heapq.heappushpop(self._kept, one)
 
-    def note(self, code: int) -> None:
-        """Note the code of a frame that is described."""
-        self._known.append(code)
+    def note(self, sketch: Sketch) -> None:
+        """Note the sketch of a frame that is described."""
+        self._known.append(self._code(sketch))
 
     def taken(self) -> list[SecondLook]:
         """Return the second looks at the frames since the last call, in their order."""
@@ -100,9 +99,8 @@ class SecondLooks:
         self._kept = []
         return sorted(taken, key=lambda one: one.at_ms)
 
-    def code_of(self, frame: VideoFrame) -> int:
-        """Return the code of a frame as a number."""
-        return int.from_bytes(self._code_of_means(means_of(frame, CODE_SIDE)))
+    def _code(self, sketch: Sketch) -> int:
+        return int.from_bytes(self._code_of(sketch.fine))
 
     def _is_known(self, code: int) -> bool:
         return any((code ^ known).bit_count() < OTHER_BITS for known in self._known)

@@ -68,18 +68,16 @@ class Shots(Generic[Made]):
         self._thumbs: list[Plane] = []  # of the last frame of the grid, and of what was described since
         self.is_overrun = False
 
-    def pass_over(self, at_ms: int, frame: VideoFrame) -> None:
+    def pass_over(self, at_ms: int, frame: VideoFrame, sketch: Sketch) -> None:
         """Note a frame that is not on the grid."""
-        sketch = Sketch.of(frame)
         if self._is_other(at_ms, sketch):
             self._end_running()
             self._running = (at_ms, frame, sketch)
         elif self._running is not None:
             self._running = (at_ms, frame, sketch)
 
-    def describe(self, at_ms: int, frame: VideoFrame) -> list[Shot[Made]]:
+    def describe(self, at_ms: int, frame: VideoFrame, sketch: Sketch) -> list[Shot[Made]]:
         """Note a frame of the grid. Return the shots before it that neither it nor another described frame shows."""
-        sketch = Sketch.of(frame)
         if self._is_other(at_ms, sketch):
             self._end_running()
         self._running = None

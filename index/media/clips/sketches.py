@@ -17,6 +17,7 @@ from index.arrays import F32, Plane
 from index.media.clips.luma import samples_of
 
 SKETCH_SIDE: Final = 16  # means of a sketch, in each direction
+FINE_SIDE: Final = 64  # finer means, of which codes are made (`second_looks`)
 _SAMPLED_SIDE: Final = 128  # pixels that make them, in each direction, at least
 MIN_DEVIATION: Final = 8.0  # grey levels; a frame with less contrast is compared as if it had as much
 LEVEL_SHARE: Final = 0.35  # of the standard deviation; a mean that differs by more has changed
@@ -34,36 +35,34 @@ class Sketch:
     """The sketch of one frame.
 
     Attributes:
-        means: float32 [16, 16], with mean 0 or nearly so.
+        fine: float32 [64, 64], means in grey levels.
+        means: float32 [16, 16], means of these, with mean 0 or nearly so.
         deviation: Standard deviation of the pixels that made it, in grey levels.
     """
 
+    fine: F32 = field(repr=False)
     means: F32 = field(repr=False)
     deviation: float
 
     @classmethod
     def of(cls, frame: VideoFrame) -> Self:
         """Return the sketch of a frame. Errors of the conversion pass through."""
-        part = _sampled(frame)
-        means = cv2.resize(part, (SKETCH_SIDE, SKETCH_SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
+        samples = samples_of(frame)
+        down, across = (max(1, side // _SAMPLED_SIDE) for side in samples.shape)
+        part = np.ascontiguousarray(samples[down // 2 :: down, across // 2 :: across])
+        fine = cv2.resize(part, (FINE_SIDE, FINE_SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
+        means = cv2.resize(fine, (SKETCH_SIDE, SKETCH_SIDE), interpolation=cv2.INTER_AREA)
         mean, deviation = cv2.meanStdDev(part)
-        return cls(means=means - np.float32(mean[0, 0]), deviation=max(float(deviation[0, 0]), MIN_DEVIATION))
+        return cls(
+            fine=fine,
+            means=means - np.float32(mean[0, 0]),
+            deviation=max(float(deviation[0, 0]), MIN_DEVIATION),
+        )
 
     def changed(self, other: Self) -> int:
         """Return how many of the 256 means differ."""
         level = LEVEL_SHARE * min(self.deviation, other.deviation)
         return int(np.count_nonzero(cv2.absdiff(self.means, other.means) > level))
-
-
-def means_of(frame: VideoFrame, side: int) -> F32:
-    """Return means of a frame, not turned: float32 [side, side] in grey levels. Errors of conversions pass through."""
-    return cv2.resize(_sampled(frame), (side, side), interpolation=cv2.INTER_AREA).astype(np.float32)
-
-
-def _sampled(frame: VideoFrame) -> Plane:
-    samples = samples_of(frame)
-    down, across = (max(1, side // _SAMPLED_SIDE) for side in samples.shape)
-    return np.ascontiguousarray(samples[down // 2 :: down, across // 2 :: across])
 
 
 def thumb_of(frame: VideoFrame) -> Plane:

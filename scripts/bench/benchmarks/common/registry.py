@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -40,6 +41,7 @@ from registry.matching import (
     question_about,
 )
 from registry.ports import Candidates, Index
+from registry.security import DigestPurpose
 from registry.usecases.cases import link_cases, open_case
 from registry.usecases.enrolment import draft_from_clip, draft_from_media, enrol
 
