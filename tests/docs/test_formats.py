@@ -6,6 +6,7 @@ from index.limits import MEBIBYTE, MEGAPIXEL, STANDARD, STANDARD_CLIP
 from index.media.pictures.distinct_frames import MAX_DISTINCT, MAX_IN_FULL
 from index.media.pictures.formats import SIZE_LIMITS
 from index.media.pictures.later_frames import MAX_FRAME_PIXELS, MAX_FRAMES, MAX_PAGES
+from index.media.pictures.scenes import MAX_SCENES
 from index.media.pictures.work import MAX_WORK_S
 from index.pictures.parts import MAX_PARTS
 from tests.support.paths import ROOT
@@ -41,6 +42,7 @@ def test_the_bounds_of_animations_are_stated():
         "frames that show something new": f"{MAX_IN_FULL:,}",
         "pixels of one frame of an animation": f"{MAX_FRAME_PIXELS // MEGAPIXEL} megapixels",
         "processor time for the whole file": f"{MAX_WORK_S} s",
+        "scenes in which faces are looked for, besides the first picture": f"{MAX_SCENES}",
     }
 
 
