@@ -73,7 +73,7 @@ class ImageFingerprint:
         is_whole: True if the query frames represent everything that the file shows.
         colours: uint8 [rows, columns, 3], RGB, upright; empty if not requested. The first picture (longest side at
             most 1,280 pixels); for a CHECK also up to 16 later frames (640 pixels). Used to find faces, then dropped.
-        has_all_colours: True if the colours show every picture of the file: each scene, not each frame.
+        has_all_scenes: True if the colours show every picture of the file: each scene, not each frame.
         clips: Places of clips in the file, each its first byte and the place behind its last one; CHECK only. They were
             not decoded.
         version: Version of the whole procedure.
@@ -95,7 +95,7 @@ class ImageFingerprint:
     query_frames: tuple[QueryFrame, ...] = field(default=(), compare=False, repr=False)
     is_whole: bool = True
     colours: tuple[Colours, ...] = field(default=(), compare=False, repr=False)
-    has_all_colours: bool = True
+    has_all_scenes: bool = True
     clips: tuple[tuple[int, int], ...] = ()
     version: str = VERSION
 
@@ -183,7 +183,7 @@ def _described_for_check(
         query_frames=(*query_frames, *of_parts),
         is_whole=plane.is_whole and later.is_whole and parts.is_whole and embedded.shown.is_whole,
         colours=tuple(shown),
-        has_all_colours=later.has_all_colours and embedded.has_all_colours,
+        has_all_scenes=later.has_all_scenes and embedded.has_all_scenes,
         clips=embedded.clips,
     )
 

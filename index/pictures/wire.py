@@ -202,7 +202,7 @@ def _packed(fingerprint: ImageFingerprint) -> bytes:
     if canonical is None or phash is None:
         frames = _FRAMES.pack(
             fingerprint.is_whole,
-            fingerprint.has_all_colours,
+            fingerprint.has_all_scenes,
             len(fingerprint.clips),
             len(fingerprint.query_frames),
         )
@@ -278,7 +278,7 @@ def _with_exchange(fingerprint: ImageFingerprint, rest: memoryview) -> ImageFing
 
 
 def _with_query_frames(fingerprint: ImageFingerprint, rest: memoryview) -> ImageFingerprint:
-    is_whole, has_all_colours, clip_count, count = _FRAMES.unpack_from(rest)
+    is_whole, has_all_scenes, clip_count, count = _FRAMES.unpack_from(rest)
     if not 1 <= count <= _MAX_QUERY_FRAMES or clip_count > MAX_EMBEDDED_CLIPS:
         raise MalformedCode("a check's answer has too few or too many query frames, or too many clips")
     rest = rest[_FRAMES.size :]
@@ -295,5 +295,5 @@ def _with_query_frames(fingerprint: ImageFingerprint, rest: memoryview) -> Image
         query_frames=tuple(query_frames),
         clips=clips,
         is_whole=is_whole,
-        has_all_colours=has_all_colours,
+        has_all_scenes=has_all_scenes,
     )

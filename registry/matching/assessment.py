@@ -224,7 +224,7 @@ def _match_faces(
     for seen in faces.look(question.colours):
         matcher.add(seen)
     matches = matcher.matches()
-    return replace(matches, is_finished=matches.is_finished and question.has_all_colours)
+    return replace(matches, is_finished=matches.is_finished and question.has_all_scenes)
 
 
 def _match_clips(

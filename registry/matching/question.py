@@ -25,7 +25,7 @@ class MediaQuestion:
         is_informative: whether the media shows enough to be distinguished from others by whole codes.
         is_whole: whether the query frames represent the whole file.
         colours: the frames in colour, uint8 [height, width, 3] each, for faces; empty if faces are not searched.
-        has_all_colours: whether these show every picture of the file.
+        has_all_scenes: whether these show every picture of the file.
         clips: the clips in a picture's file, which are not decoded yet.
         context: the platform's statement about the place of the upload.
     """
@@ -36,7 +36,7 @@ class MediaQuestion:
     is_informative: bool
     is_whole: bool = True
     colours: tuple[U8, ...] = field(default=(), repr=False)
-    has_all_colours: bool = True
+    has_all_scenes: bool = True
     clips: tuple[BytesSource, ...] = field(default=(), repr=False)
     context: Context = Context.GENERAL
 
@@ -115,7 +115,7 @@ def question_of(
         or not fingerprint.is_low_information,
         is_whole=fingerprint.is_whole and len(clips) == len(fingerprint.clips),
         colours=fingerprint.colours,
-        has_all_colours=fingerprint.has_all_colours,
+        has_all_scenes=fingerprint.has_all_scenes,
         clips=() if data is None else tuple(BytesSource(memoryview(data)[start:end]) for start, end in clips),
         context=context,
     )

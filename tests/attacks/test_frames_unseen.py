@@ -271,7 +271,7 @@ def colours_of(frames, choices):
     first = matching_plane(data, STANDARD, colours=True)
     later = LaterPlanes(data, STANDARD, first, None, choices)
     list(later)
-    return [np.asarray(Image.fromarray(one).convert("L")) for one in later.colours], later.has_all_colours
+    return [np.asarray(Image.fromarray(one).convert("L")) for one in later.colours], later.has_all_scenes
 
 
 def test_a_face_in_frames_between_is_seen_with_some_secret():

@@ -77,7 +77,7 @@ class LaterPlanes:
         return () if self._colours is None else tuple(self._colours.colours)
 
     @property
-    def has_all_colours(self) -> bool:
+    def has_all_scenes(self) -> bool:
         """True if each scene comes in colour, or none was asked for. To be read at the end."""
         return self._colours is None or self._colours.is_whole
 

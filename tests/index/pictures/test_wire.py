@@ -176,9 +176,9 @@ def test_a_check_has_a_bounded_number_of_query_frames(count):
     honest = reply(Purpose.CHECK)
     query_frame = pack(describe_in_process(FILE, Purpose.CHECK).query_frames[0])
     head = honest[: 1 + _MATCHING.size]
-    assert len(read(head + _FRAMES.pack(True, 0, 5) + query_frame * 5, Purpose.CHECK).query_frames) == 5
+    assert len(read(head + _FRAMES.pack(True, True, 0, 5) + query_frame * 5, Purpose.CHECK).query_frames) == 5
     with pytest.raises(DecoderFailed):
-        read(head + _FRAMES.pack(True, 0, count) + query_frame * min(count, 600), Purpose.CHECK)
+        read(head + _FRAMES.pack(True, True, 0, count) + query_frame * min(count, 600), Purpose.CHECK)
 
 
 def test_requests_name_purpose_limits_profile_and_colours():
@@ -190,4 +190,4 @@ def test_requests_name_purpose_limits_profile_and_colours():
         for colours in (False, True)
     }
     assert len(made) == 12
-    assert {len(header) for header in made} == {struct.calcsize(">BB?QQQ")}
+    assert {len(header) for header in made} == {struct.calcsize(">BB?QQQ?32s")}

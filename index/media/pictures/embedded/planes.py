@@ -46,12 +46,12 @@ class Embedded:
     Attributes:
         shown: Pictures and previews that differ from the first picture. It is not whole if a medium was left out.
         clips: Places of clips in the file, at most `MAX_EMBEDDED_CLIPS`.
-        has_all_colours: False if colours were wanted, and a picture behind the end comes without.
+        has_all_scenes: False if colours were wanted, and a picture behind the end comes without.
     """
 
     shown: ShownPlanes
     clips: tuple[Range, ...] = ()
-    has_all_colours: bool = True
+    has_all_scenes: bool = True
 
 
 def embedded_media(
@@ -71,7 +71,7 @@ def embedded_media(
     found = second_media(data, first.media_format)
     sketches = Sketches(first.luma) if found.pictures else None
     pixels_left = MAX_PIXELS
-    is_whole, has_all_colours = found.is_whole and are_all, True
+    is_whole, has_all_scenes = found.is_whole and are_all, True
     for start, end in found.pictures:
         bounded = replace(limits, max_pixels=min(limits.max_pixels, pixels_left))
         try:
@@ -87,12 +87,12 @@ def embedded_media(
             shown = None if picture.colours is None else reduced_colours(picture.colours, LATER_COLOUR_SIDE)
             planes.append(ShownPlane(luma=picture.luma, colours=shown))
             if colours is not None:
-                has_all_colours = has_all_colours and shown is not None
+                has_all_scenes = has_all_scenes and shown is not None
                 colours = max(0, colours - 1)
     return Embedded(
         shown=ShownPlanes(planes=tuple(planes), is_whole=is_whole),
         clips=tuple(found.clips),
-        has_all_colours=has_all_colours,
+        has_all_scenes=has_all_scenes,
     )
 
 

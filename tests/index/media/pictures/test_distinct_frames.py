@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from index.limits import STANDARD
+from index.media.choices import OPEN_CHOICES, SecretChoices
 from index.media.pictures import distinct_frames as module
 from index.media.pictures import later_frames as frames
 from index.media.pictures import work
@@ -293,18 +294,35 @@ def test_pages_of_other_sizes_are_planes_of_their_own():
     assert [one.luma.shape for one in found.planes] == [(96, 64), (256, 512)]
 
 
-def test_colours_are_four_of_many_frames():
-    """Of many frames four have colours, evenly spaced up to the last one."""
-    data = animation("WEBP", range(29))
-    found = planes_of(data, matching_plane(data, STANDARD, colours=True))
-    assert [place for place, one in enumerate(found.planes, 1) if one.colours is not None] == [7, 14, 21, 28]
+def coloured(data, choices=OPEN_CHOICES):
+    """The later frames in colour."""
+    found = LaterPlanes(data, STANDARD, matching_plane(data, STANDARD, colours=True), None, choices)
+    list(found)
+    return found.colours
 
 
-def test_a_frame_that_shows_nothing_new_gives_its_colours_to_the_next():
-    """Each of the four places goes to the first distinct frame from there on."""
+def test_of_a_scene_four_frames_have_colours():
+    """Of many frames of one scene four have colours, one of each quarter, which a secret chooses."""
+    still = scene(3, 160, 120)
+    frames = []
+    for number in range(33):
+        frame = still.copy()
+        frame.paste((7 * number,) * 3, (0, 0, 32, 32))
+        frames.append(frame)
+    data = file_of("PNG", frames)
+    shown = [int(one[8, 8, 0]) // 7 for one in coloured(data)]
+    assert shown == [8, 16, 24, 32]
+    chosen = [
+        [int(one[8, 8, 0]) // 7 for one in coloured(data, SecretChoices(seed=bytes([number]) * 32))]
+        for number in range(4)
+    ]
+    assert all([(place - 1) // 8 for place in places] == [0, 1, 2, 3] for places in chosen)
+    assert len({tuple(places) for places in chosen}) > 1
+
+
+def test_each_scene_has_colours_once():
+    """A scene that comes again has none again, and frames that show nothing new leave their place to the next."""
     pictures = [scene(seed, 288, 192) for seed in (0, 0, 1, 2, 2, 2, 3, 4, 4)]
     for place, one in enumerate(pictures):
         one.putpixel((place, 0), (1, 2, 3))  # else encoders leave out what is the same
-    data = file_of("WEBP", pictures)
-    found = planes_of(data, matching_plane(data, STANDARD, colours=True))
-    assert [one.colours is not None for one in found.planes] == [True, False, True, True]
+    assert len(coloured(file_of("WEBP", pictures))) == 4

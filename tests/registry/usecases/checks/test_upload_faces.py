@@ -214,7 +214,7 @@ def test_a_crowd_is_not_allowed(setting):
 def test_an_animation_of_more_scenes_than_faces_are_looked_for_in_is_not_allowed(setting):
     """Scenes that were left out may show anybody: the upload is held, with the reason."""
     setting.faces.shown[1] = (face(-0.5),)
-    verdict = setting.ask(replace(SEEN, has_all_colours=False)).verdict
+    verdict = setting.ask(replace(SEEN, has_all_scenes=False)).verdict
     assert (verdict.outcome, verdict.reasons) == (Outcome.REVIEW, (Reason.FACES_UNCOMPARED,))
     assert setting.ask(SEEN).verdict.outcome is Outcome.ALLOW
 
