@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Final, Self
 
 from index.arrays import U8
-from index.verdict import Band, Evidence, Segment, Verdict
+from index.verdict import Band, Evidence, Segment, Verdict, tell
 from registry.client import Problem, RegistryClient
 from registry.matching import Found
 
@@ -86,7 +86,7 @@ def strongest(found: Iterable[Found]) -> dict[str, Evidence]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """The part of an answer that leaves the product. Equal answers are equal records.
+    """An answer without measures and ids: all of it, or what a platform is told. Equal answers are equal records.
 
     Attributes:
         verdict: the outcome, `REFUSED` or `FAULT`.
@@ -118,6 +118,21 @@ class Told:
             boxes=tuple(box.edges for box in verdict.boxes),
             segments=tuple((one.start_ms / 1000, one.end_ms / 1000) for one in verdict.segments),
             altered=tuple(box.edges for box in verdict.altered),
+        )
+
+    @classmethod
+    def platform(cls, answer: Answer) -> Self:
+        """Return the record of what a platform is told of an answer in process, as `over_http` does."""
+        if answer.verdict is None:
+            return cls(verdict=answer.outcome, reasons=answer.reasons)
+        told = tell(answer.verdict)
+        return cls(
+            verdict=told.outcome.value,
+            band=told.band.value,
+            kinds=tuple(kind.value for kind in told.kinds),
+            reasons=(told.reason.value,),
+            boxes=tuple(box.edges for box in told.boxes),
+            segments=tuple((one.start_ms / 1000, one.end_ms / 1000) for one in told.segments),
         )
 
     @classmethod

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
@@ -13,14 +14,27 @@ from registry.client import RegistryClient
 
 WORKERS: Final = 1
 
+
+class Way(StrEnum):
+    """How a registry is asked, and what of its answers is recorded."""
+
+    FULL = "full"
+    """In process: all reasons and places."""
+    TOLD = "told"
+    """In process: what a platform is told."""
+    SERVED = "served"
+    """Over HTTP: the same."""
+
+
 Ask = Callable[[bytes], Told]
 
 
 @contextmanager
-def asking(registry: MeasuredRegistry, folder: Path, is_served: bool) -> Iterator[Ask]:  # noqa: FBT001
-    """Give a function that asks a registry in a folder: in process, or over HTTP until the block ends."""
-    if not is_served:
-        yield lambda data: Told.by(registry.ask(data))
+def asking(registry: MeasuredRegistry, folder: Path, way: Way) -> Iterator[Ask]:
+    """Give a function that asks a registry in a folder, until the block ends."""
+    if way is not Way.SERVED:
+        record = Told.by if way is Way.FULL else Told.platform
+        yield lambda data: record(registry.ask(data))
         return
     with asking_over_http(folder) as ask:
         yield ask

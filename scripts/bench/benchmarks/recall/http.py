@@ -33,6 +33,6 @@ def over_http(folder: Path, pool: ProcessPoolExecutor, results: Sequence[Result]
     with asking_over_http(folder) as ask:
         made = pool.map(make_upload, [result.job for result in some])
         for result, upload in progress("over HTTP", zip(some, made, strict=True), len(some)):
-            if ask(upload.data) != Told.by(result.answer):
+            if ask(upload.data) != Told.platform(result.answer):
                 differing.append(f"{result.job.kind} {result.job.paths[0]}")
     return OverHttp(sent=len(some), equal=len(some) - len(differing), differing=tuple(differing))

@@ -23,6 +23,7 @@ import numpy as np
 from benchmarks.clips.films.clip_set import clip_set
 from benchmarks.clips.films.kinds import KINDS as CLIP_KINDS
 from benchmarks.clips.measure import Wanted as WantedClips
+from benchmarks.common.asking import Way
 from benchmarks.common.pictures import NoPictures, drawn, pictures_in
 from benchmarks.recall.run import kinds_for
 from benchmarks.reuploads.kinds import KINDS
@@ -61,7 +62,7 @@ def _records(arguments: argparse.Namespace) -> Iterator[Record]:
         kinds_for(pictures, KINDS, arguments.kinds),
         per_kind=arguments.per_kind,
         seed=arguments.seed,
-        is_served=arguments.served,
+        way=arguments.way,
     )
     if clips is not None:
         wanted = WantedClips(
@@ -73,7 +74,7 @@ def _records(arguments: argparse.Namespace) -> Iterator[Record]:
             has_cost=False,
             seed=arguments.seed,
         )
-        yield from clip_records(clips, wanted, is_served=arguments.served)
+        yield from clip_records(clips, wanted, way=arguments.way)
 
 
 def _compare(arguments: argparse.Namespace) -> int:
@@ -107,7 +108,22 @@ def _arguments() -> argparse.Namespace:
     record.add_argument(
         "--only", nargs="+", choices=[kind.name for kind in CLIP_KINDS], metavar="KIND", help="kinds of clips"
     )
-    record.add_argument("--served", action="store_true", help="ask a served registry over HTTP")
+    ways = record.add_mutually_exclusive_group()
+    ways.add_argument(
+        "--told",
+        dest="way",
+        action="store_const",
+        const=Way.TOLD,
+        default=Way.FULL,
+        help="record what a platform is told [default: all reasons and places]",
+    )
+    ways.add_argument(
+        "--served",
+        dest="way",
+        action="store_const",
+        const=Way.SERVED,
+        help="ask a served registry over HTTP, and record the same as --told",
+    )
     record.add_argument("--seed", type=int, default=1)
     compare = actions.add_parser("compare", help="compare two records")
     compare.add_argument("a", type=Path, metavar="A")

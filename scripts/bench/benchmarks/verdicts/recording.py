@@ -10,7 +10,7 @@ from benchmarks.clips.jobs import Job as ClipJob
 from benchmarks.clips.jobs import make
 from benchmarks.clips.measure import Wanted as WantedClips
 from benchmarks.clips.measure import clip_bench
-from benchmarks.common.asking import asking
+from benchmarks.common.asking import Way, asking
 from benchmarks.common.pictures import Picture
 from benchmarks.common.pool import in_threads
 from benchmarks.common.registry import THREADS
@@ -22,12 +22,12 @@ from benchmarks.verdicts.records import Record
 
 
 def picture_records(
-    pictures: Sequence[Picture], kinds: Sequence[Kind], *, per_kind: int, seed: int, is_served: bool
+    pictures: Sequence[Picture], kinds: Sequence[Kind], *, per_kind: int, seed: int, way: Way
 ) -> Iterator[Record]:
     """Register pictures, and yield a record of each of their re-uploads."""
     jobs = jobs_for(kinds, pictures, per_kind, seed)
     numbers = _numbered(jobs)
-    with picture_bench(pictures) as bench, asking(bench.full, bench.folder / "full", is_served) as ask:
+    with picture_bench(pictures) as bench, asking(bench.full, bench.folder / "full", way) as ask:
 
         def record(job: Job) -> Record:
             upload = bench.pool.submit(make_upload, job).result()
@@ -42,12 +42,12 @@ def picture_records(
         yield from in_threads(record, jobs, THREADS)
 
 
-def clip_records(clips: ClipSet, wanted: WantedClips, *, is_served: bool) -> Iterator[Record]:
+def clip_records(clips: ClipSet, wanted: WantedClips, *, way: Way) -> Iterator[Record]:
     """Register clips, and yield a record of each of their re-uploads and of each stranger."""
     with (
         tempfile.TemporaryDirectory() as folder,
         clip_bench(clips, wanted, Path(folder)) as bench,
-        asking(bench.registry, bench.folder / "registry", is_served) as ask,
+        asking(bench.registry, bench.folder / "registry", way) as ask,
     ):
 
         def record(job: ClipJob) -> Record:
