@@ -339,6 +339,23 @@ def test_more_frames_besides_than_agreed_are_refused():
         reader.stored(wire._SEEN.pack(b"B", 0))
 
 
+def test_second_looks_have_no_windows_and_are_bounded():
+    """A second look is whole codes alone; one with windows, one more than agreed or one at an enrolment is refused."""
+    luma = np.asarray(scene(1, 96, 64).convert("L"))
+    plain, full = pack(look(luma, None)), pack(look(luma, FULL))
+    reader = Reader(replace(STANDARD_CLIP, max_sampled=1))
+    reader.query_frame(HEAD)
+    for at_ms in range(2):
+        assert not reader.query_frame(wire._SEEN.pack(b"L", at_ms) + plain).in_full
+    with pytest.raises(DecoderFailed):
+        reader.query_frame(wire._SEEN.pack(b"L", 2) + plain)
+    for read, part in ((Reader.query_frame, full), (Reader.stored, b"")):
+        reader = Reader(STANDARD_CLIP)
+        read(reader, HEAD)
+        with pytest.raises(DecoderFailed):
+            read(reader, wire._SEEN.pack(b"L", 0) + part)
+
+
 def test_a_query_frame_stands_for_the_time_until_the_next():
     """A picture that is held for a minute is a query frame of a minute; the last one ends with the clip."""
     pictures = [picture for seed in (1, 2, 2) for picture in still(seed, 1)]
