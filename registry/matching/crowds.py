@@ -8,7 +8,8 @@ answer may depend on how many there are:
 2. References of one tenant, kind, level and state near the same frame count once. `MAX_ALIKE` of them, the nearest,
    stand for all. One would not do: the nearest PDQ may belong to a picture whose dHash-128 differs.
 3. Windows of unrelated pictures are near by chance, so verified references are not counted so. Unverified ones, which
-   never block, are: `MAX_UNVERIFIED` of each tenant.
+   never block, are: `MAX_UNVERIFIED` of each tenant and kind. Each kind counts for itself, because an official release
+   leads to nothing, so those of a tenant must not stand for its intimate items.
 
 Leaving some out is reported, and such an upload is never allowed (docs/promises.md, promise 6).
 """
@@ -32,9 +33,9 @@ MAX_ALIKE: Final = 4
 """Number of near whole codes of one tenant, kind and level that are confirmed for one frame of a crowd."""
 
 MAX_UNVERIFIED: Final = 8
-"""Number of one tenant's unverified references compared with one frame by windows, the likeliest first. By chance an
-upload triggers 60 of a million references, and unverified claimants have a few hundred. A near-equal one takes up to
-60 ms."""
+"""Number of one tenant's unverified references of one kind compared with one frame by windows, the likeliest first.
+By chance an upload triggers 60 of a million references, and unverified claimants have a few hundred. A near-equal one
+takes up to 60 ms."""
 
 C = TypeVar("C", bound=AnchoredCandidate)
 _T = TypeVar("_T")
@@ -80,9 +81,9 @@ def representatives(
         rank = ranks.get(code_id)
         if rank is None:
             continue  # withdrawn
-        alike = (rank, frame_of(code_id))
-        counted[alike] += 1
-        if counted[alike] <= MAX_ALIKE:
+        crowd = (rank, frame_of(code_id))
+        counted[crowd] += 1
+        if counted[crowd] <= MAX_ALIKE:
             kept.append(code_id)
     return fair_order(kept, ranks.__getitem__), len(kept) < counted.total()
 
@@ -109,15 +110,20 @@ def in_turn(active: Sequence[C], *, frames_of_one: int = 1) -> tuple[list[C], li
         active: confirmed candidates, the likeliest first.
         frames_of_one: number of key frames of one clip that may be among them.
     """
-    counted: Counter[str] = Counter()
+    counted: Counter[Hashable] = Counter()
     kept: list[C] = []
     left_out: list[C] = []
     for one in fair_order(active, lambda one: one):
         if one.level == Level.V0:
-            counted[one.tenant_id] += 1
-        is_kept = one.level > Level.V0 or counted[one.tenant_id] <= MAX_UNVERIFIED * frames_of_one
+            counted[alike(one)] += 1
+        is_kept = one.level > Level.V0 or counted[alike(one)] <= MAX_UNVERIFIED * frames_of_one
         (kept if is_kept else left_out).append(one)
     return kept, left_out
+
+
+def alike(one: AnchoredCandidate) -> Hashable:
+    """Return what the unverified references that count as one crowd have in common."""
+    return one.tenant_id, one.kind
 
 
 def fair_order(things: Iterable[_T], rank_of: Callable[[_T], Ranked]) -> list[_T]:

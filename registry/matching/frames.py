@@ -17,7 +17,7 @@ same deadline. To leave some of them out, or all, is no unfinished work, as with
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Generic, TypeVar
 
@@ -31,7 +31,7 @@ from index.stages import Stage, stage
 from index.verdict import MIN_NATS, Box, FrameView, Level, WindowEvidence
 from index.windows import PROPOSED_BITS, TRIGGER_BITS, Windows, code_distances, points_of
 from registry.domain import AnchoredCandidate, Family, KeyFrameCandidate, PictureCandidate, number_of
-from registry.matching.crowds import in_turn, ranked_keys
+from registry.matching.crowds import alike, in_turn, ranked_keys
 from registry.matching.links import CaseLinks
 from registry.ports import Candidates, Index
 
@@ -175,7 +175,7 @@ class FrameMatcher:
                 self._compared(query_frame, in_order, deadline, is_wanted, is_refined=is_refined)
             )  # 4.
             is_finished = not len(unread) and self.cpu() <= deadline
-            is_finished = is_finished and left_out <= _tenants(_shown(compared))
+            is_finished = is_finished and left_out <= _crowds_shown(compared)
             if not _shown(compared):
                 compared += self._compared(query_frame, loose, deadline, is_wanted, is_refined=is_refined)
         return FrameMatches(
@@ -217,16 +217,16 @@ def _shown(compared: Iterable[tuple[C, Match]]) -> list[tuple[C, Match]]:
 
 def _in_turn(
     pairs: Sequence[tuple[C, Registered]], frames_of_one: int
-) -> tuple[list[tuple[C, Registered]], set[str]]:
-    """Return references in the order of their comparison, and the tenants of those that are left out."""
+) -> tuple[list[tuple[C, Registered]], set[Hashable]]:
+    """Return references in the order of their comparison, and the crowds of those that are left out."""
     by_key = {one.key: (one, registered) for one, registered in pairs}
     kept, left_out = in_turn([one for one, _ in pairs], frames_of_one=frames_of_one)
-    return [by_key[one.key] for one in kept], {one.tenant_id for one in left_out}
+    return [by_key[one.key] for one in kept], {alike(one) for one in left_out}
 
 
-def _tenants(shown: Iterable[tuple[C, Match]]) -> set[str]:
-    """Return the tenants of which an unverified reference is shown: those left out of theirs are near-equal to it."""
-    return {one.tenant_id for one, _ in shown if one.level == Level.V0}
+def _crowds_shown(compared: Iterable[tuple[C, Match]]) -> set[Hashable]:
+    """Return the crowds of which an unverified reference matches: those left out of theirs are near-equal to it."""
+    return {alike(one) for one, match in compared if one.level == Level.V0 and match.nats >= MIN_NATS}
 
 
 def _placed(match: Match, part: Box) -> Match:

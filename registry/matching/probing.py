@@ -18,10 +18,11 @@ Whoever has portraits could ask which of the people are registered. Therefore:
 
 8. Every registered person whom an upload shows is counted (`people_in`), before the answer, so that questions asked at
    once tell no more than one after another. Nobody counts where the answer is the same without the likeness: a copy
-   that blocks, and an official release.
+   that blocks, and an official release that is allowed.
 9. If the budgets do not suffice for everybody whom the upload shows, nobody is told.
 10. Once a budget is spent, no answer to an upload with a comparable face depends on a likeness: it is the answer to the
-    other matches, and a review where these would be allowed.
+    other matches, and a review where these would be allowed. An official release too: whoever registers portraits as
+   releases could otherwise ask on.
 """
 
 from collections.abc import Sequence
@@ -167,7 +168,7 @@ def _of_people(
     """Return the answer by all evidence, or one that does not follow the likeness, of which `plain` knows nothing."""
     if plain.verdict.outcome is Outcome.BLOCK:  # 8.
         return plain
-    if Reason.OFFICIAL_RELEASE in weighed.verdict.reasons:
+    if Reason.OFFICIAL_RELEASE in weighed.verdict.reasons and not standing.is_spent:
         return weighed
     if not standing.is_spent and (not standing.new or budget.tell(asker, standing.new)):  # 9.
         return weighed

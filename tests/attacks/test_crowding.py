@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from index.verdict.reasons import Reason
-from index.verdict.vocabulary import Level, Outcome
+from index.verdict.vocabulary import Level, Outcome, ReferenceKind
 from registry.matching import crowds, frames, near_pictures, whole_codes
 from registry.matching.crowds import MAX_ALIKE, MAX_UNVERIFIED
 from registry.matching.near_pictures import match_near
@@ -184,6 +184,23 @@ def test_junk_of_windows_displaces_nobody(monkeypatch):
     monkeypatch.setattr(crowds, "fair_order", lambda things, _rank: list(things))
     names, is_finished = compared(windows_of(10))
     assert (VICTIM in names, is_finished) == (False, False)
+
+
+def test_releases_stand_for_nobodys_picture(monkeypatch):
+    """Unverified releases of a tenant, likelier than its unverified victim's picture, leave the upload no allow.
+
+    A release leads to nothing, so without kinds the upload that shows her picture would be allowed.
+    """
+    check = windows_of(MAX_UNVERIFIED + 4)
+    for key, one in check.candidates.by_key.items():
+        kind = one.kind if one.reference_id == VICTIM else ReferenceKind.OFFICIAL_RELEASE
+        check.candidates.by_key[key] = replace(one, level=Level.V0, tenant_id="tnt_hers", kind=kind)
+    assert VICTIM in compared(check)[0]
+    assert check.ask(question(CROP)).outcome is Outcome.REVIEW
+    for module in (crowds, frames):
+        monkeypatch.setattr(module, "alike", lambda one: one.tenant_id)
+    assert VICTIM not in compared(check)[0]
+    assert check.ask(question(CROP)).outcome is Outcome.ALLOW
 
 
 def test_tenants_take_turns_within_a_level(monkeypatch):

@@ -299,14 +299,28 @@ def test_a_blocked_copy_tells_of_nobody_and_counts_nobody():
     assert [call[0] for call in calls] == ["standing"]
 
 
-@pytest.mark.parametrize("budget", [{}, {"people": SPENT}])
-def test_an_official_release_counts_nobody(budget):
-    """It is allowed whomever it shows, so nothing is told."""
-    facts = ReferenceFacts(kind=ReferenceKind.OFFICIAL_RELEASE, level=Level.V1)
-    release = WholeEvidence(reference=facts, pdq_bits=5, dhash_bits=5, quality=100, flat_share=0.0)
-    weighed, calls = _weigh(release, _face(), shows_face=True, **budget)
-    if weighed.verdict.outcome is Outcome.ALLOW:
-        assert [call[0] for call in calls] == ["standing"]
+RELEASE = ExactEvidence(
+    reference=ReferenceFacts(
+        kind=ReferenceKind.OFFICIAL_RELEASE, level=Level.V1, case_id="case_1", is_verified=True
+    )
+)
+
+
+def test_an_official_release_counts_nobody():
+    """Of its own subject it is allowed, so nothing is told; whoever else it shows counts."""
+    weighed, calls = _weigh(RELEASE, _face(), shows_face=True)
+    assert weighed.verdict.reasons == (Reason.OFFICIAL_RELEASE,)
+    assert [call[0] for call in calls] == ["standing"]
+    assert _weigh(RELEASE, _face(case_id="case_2"), shows_face=True)[1][-1] == ("tell", ("case_2",))
+
+
+def test_once_spent_releases_of_portraits_tell_nobody():
+    """Whoever has a verified case registers portraits as its releases, and asks about each: one answer for all."""
+    asked = {"people": SPENT, "shows_face": True}
+    stranger, registered = _weigh(RELEASE, **asked), _weigh(RELEASE, _face(case_id="case_2"), **asked)
+    assert stranger[0].verdict == registered[0].verdict
+    assert stranger[0].verdict.reasons == (Reason.LIKENESS_BUDGET,)
+    assert _weigh(RELEASE, people=SPENT)[0].verdict.reasons == (Reason.OFFICIAL_RELEASE,)
 
 
 def test_a_spent_budget_stops_nothing_without_a_face():
