@@ -1,7 +1,8 @@
 """The application's part in what happens before a request reaches it: whose it is, and answers without a thread.
 
 The server (`registry.cli.server`) reads requests whole and lets tenants take turns. It knows a key's tenant only after
-the guard has accepted the key once. A key that was revoked since keeps its turn, and is refused by the guard.
+the guard has accepted the key once, and forgets it when the guard refuses it: a revoked key takes no more of its
+tenant's turns than the first request.
 """
 
 import hashlib
@@ -35,6 +36,11 @@ class Front:
             self._tenants[name] = tenant_id
             if len(self._tenants) > MAX_KNOWN:
                 self._tenants.popitem(last=False)
+
+    def forget(self, authorization: str) -> None:
+        """Forget a header that the guard has refused."""
+        with self._lock:
+            self._tenants.pop(_name(authorization), None)
 
     def tenant_of(self, authorization: str) -> str | None:
         """Return the tenant of a header that was accepted before."""

@@ -5,7 +5,8 @@
 3. The request draws on the tenant's budget, whether or not it is permitted.
 4. The actor needs the permission that the endpoint states.
 
-The work of a request counts for its tenant (`index.shares`), and the server learns whose requests the key's are.
+The work of a request counts for its tenant (`index.shares`). The server learns whose key a request has, and forgets a
+key that is refused.
 """
 
 from typing import TYPE_CHECKING, cast
@@ -36,12 +37,15 @@ def _guard() -> None:
     if statement is None or statement.permission is None:  # 1.
         return
     parts = container()
+    front = cast("Application", current_app).front
+    header = request.headers.get("Authorization")
     try:
-        g.actor = parts.authenticator.actor(request.headers.get("Authorization"))  # 2.
+        g.actor = parts.authenticator.actor(header)  # 2.
     except NotAuthenticated:
+        front.forget(header or "")
         parts.rate_limits.draw(Budget.FAILURES, request.remote_addr or "unknown")
         raise
-    cast("Application", current_app).front.learn(request.headers["Authorization"], g.actor.tenant_id)
+    front.learn(header or "", g.actor.tenant_id)
     g.share = on_behalf_of(g.actor.tenant_id)
     g.share.__enter__()
     if statement.budget is not None:

@@ -186,7 +186,7 @@ def get_cases() -> Response:
         answer=VerifiedAnswered,
         body=VerificationAsked,
         idempotent=True,
-        problems=(400, 404, 409, 413, 415, 422),
+        problems=(400, 404, 408, 409, 413, 415, 422),
     )
 )
 def post_verification(case_id: str) -> Response:
@@ -197,6 +197,7 @@ def post_verification(case_id: str) -> Response:
     people. The same statement again changes nothing.
     """
     _require_case_id(case_id)
+    media_type(JSON)
     asked, parameters = read_json(VerificationAsked)
     statement = Statement(level=level_of(asked.level), evidence=evidence_of(asked.evidence))
     parts = container()

@@ -41,8 +41,9 @@ class ReferenceFields(Asked):
         FileKindName,
         Field(
             description="What the file is. `likeness` is a photograph of the subject's face, by which they are found"
-            " in other pictures: in a case at V2 or above, with `consent`; three photographs or more find a person"
-            " far better than one. No check is ever blocked by it."
+            " in other pictures: in a case that claims V2 or above, with `consent`. It is looked for once somebody else"
+            " has verified V2. Three photographs or more find a person far better than one. No check is ever blocked by"
+            " it."
         ),
     ] = "intimate_item"
     consent: Annotated[

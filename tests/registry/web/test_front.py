@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from registry.domain.roles import Role
 from registry.web import front
 from registry.web.observing import REQUESTS
 from tests.support.web.service import PROBLEM, assert_problem, multipart, upload
@@ -71,3 +72,17 @@ def test_the_known_keys_are_bounded(service, monkeypatch):
         known.learn(f"Bearer {name}", name)
     assert [known.tenant_of(f"Bearer {name}") for name in ("one", "two", "three")] == [None, "two", "three"]
     assert "three" not in "".join(repr(name) for name in known._tenants)
+
+
+def test_a_key_that_is_refused_takes_no_turn_of_its_tenant(service):
+    """A stolen key that was revoked is forgotten with its first refusal; its tenant's other key is not."""
+    stolen = service.newcomer(Role.PLATFORM)
+    other = service.newcomer(Role.PLATFORM, tenant_id=stolen.tenant_id)
+    known = service.app.front
+    for person in (stolen, other):
+        person.get("/v1/checks/chk_0000000000000000")
+        assert known.tenant_of(f"Bearer {person.key}") == stolen.tenant_id
+    service.revoke(stolen)
+    assert_problem(stolen.get("/v1/checks/chk_0000000000000000"), 401, "credential-revoked")
+    assert known.tenant_of(f"Bearer {stolen.key}") is None
+    assert known.tenant_of(f"Bearer {other.key}") == stolen.tenant_id

@@ -111,6 +111,13 @@ def test_what_is_no_statement_is_refused(service, agency, vera, asked, code):
     assert service.rows() == before
 
 
+def test_a_statement_is_json(agency, vera):
+    """A body of another type is told which type is taken."""
+    case = agency.opens()["case"]
+    answer = vera.post(f"/v1/cases/{case}/verification", data=b"{}", content_type="text/plain")
+    assert_problem(answer, 415, "unsupported-media-type")
+
+
 def test_a_withdrawn_case_is_verified_no_more(agency, vera):
     """The end of a case is the end of its records."""
     case = agency.opens()["case"]
