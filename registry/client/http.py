@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any, Final, Self
+from urllib.parse import quote
 
 import httpx
 
@@ -65,7 +66,7 @@ class RegistryClient:
             fields["consent"] = "true"
         if case is None and level is not None:
             fields["level"] = level
-        path = "/v1/cases" if case is None else f"/v1/cases/{case}/references"
+        path = "/v1/cases" if case is None else f"/v1/cases/{_part(case)}/references"
         body = self._result(self._wire.post(path, media=media, fields=fields), "enrolment", told)
         return EnrolReply(
             outcome=body["outcome"],
@@ -109,7 +110,7 @@ class RegistryClient:
 
     def explain(self, check_id: str) -> ExplanationReply:
         """Read the explanation of a check, which takes `tenant:check:explain`; raise `Problem`."""
-        body = self._wire.get(f"/v1/checks/{check_id}/explanation").body
+        body = self._wire.get(f"/v1/checks/{_part(check_id)}/explanation").body
         return ExplanationReply(
             check_id=body["check_id"],
             verdict=body["verdict"],
@@ -123,7 +124,7 @@ class RegistryClient:
 
     def withdraw(self, case: str) -> WithdrawalReply:
         """Withdraw a case; raise `Problem`."""
-        body = self._wire.post(f"/v1/cases/{case}/withdrawal").body
+        body = self._wire.post(f"/v1/cases/{_part(case)}/withdrawal").body
         return WithdrawalReply(
             case=body["case"], withdrawn_at=body["withdrawn_at"], erased_at=body["erased_at"]
         )
@@ -140,12 +141,12 @@ class RegistryClient:
 
     def case(self, case: str) -> CaseReply:
         """Read a case; raise `Problem`."""
-        return _case(self._wire.get(f"/v1/cases/{case}").body)
+        return _case(self._wire.get(f"/v1/cases/{_part(case)}").body)
 
     def verify(self, case: str, *, level: str, evidence: str) -> VerifyReply:
         """State how far a case is verified, with the kind of evidence that was seen; raise `Problem`."""
         fields = {"level": level, "evidence": evidence}
-        body = self._wire.post(f"/v1/cases/{case}/verification", json=fields).body
+        body = self._wire.post(f"/v1/cases/{_part(case)}/verification", json=fields).body
         return VerifyReply(
             case=body["case"],
             state=body["state"],
@@ -198,6 +199,11 @@ class RegistryClient:
                 self._wire.once("DELETE", path)
             raise
         return answer.body
+
+
+def _part(name: str) -> str:
+    """Return an id as one part of a path, whatever somebody typed in place of one."""
+    return quote(name, safe="")
 
 
 def _case(body: dict[str, Any]) -> CaseReply:

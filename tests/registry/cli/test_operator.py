@@ -104,6 +104,13 @@ def test_checkpoints_are_published_and_receipts_proven(shell, pictures, tmp_path
     key = done.out.split()[-1]
     script = [sys.executable, SCRIPTS / "verify_receipt", receipt, published, "--key", key]
     assert subprocess.run(script, capture_output=True, check=False).returncode == 0
+    for wrong in ("something", "a+b+AAAA"):
+        told = subprocess.run([*script[:-1], wrong], capture_output=True, text=True, check=False)
+        assert (told.returncode, len(told.stderr.splitlines())) == (1, 1)
+        assert "the key has not the form" in told.stderr
+    receipt.write_text('{"entry": "x", "receipt": "x"}')
+    told = subprocess.run(script, capture_output=True, text=True, check=False)
+    assert (told.returncode, len(told.stderr.splitlines())) == (1, 1)
     size = int(done.out.split()[0])
     shell.run("credentials", "create", "x", "--role", "platform")
     shell.run("ledger", "checkpoint", "--to", published)

@@ -177,3 +177,17 @@ def test_cases_are_verified_and_read(service, client, picture):
     assert [(one.record, one.evidence) for one in found.records] == [(done.record, "contact_confirmed")]
     listed = {one.case: one for one in client.cases()}
     assert listed[case].level == "V1"
+
+
+@pytest.mark.parametrize("typed", ["../cases", "x?cursor=y", "\x01", "..", "a/b"])
+def test_an_id_is_one_part_of_the_address(client, typed):
+    """Whatever is typed in place of an id leads to no other address, and is not found."""
+    for ask in (
+        client.case,
+        client.withdraw,
+        client.explain,
+        lambda case: client.verify(case, level="V1", evidence="contact_confirmed"),
+    ):
+        with pytest.raises(Problem) as refused:
+            ask(typed)
+        assert refused.value.code in {"not-found", "no-such-endpoint"}
