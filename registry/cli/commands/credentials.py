@@ -36,7 +36,8 @@ def group() -> None:
 )
 @click.option(
     "--tenant",
-    help="Tenant that the key is for [default: a new one; for a verifier, an officer or an auditor the operator's].",
+    help="Tenant that the key is for [default: a new one; for a verifier, an officer or an auditor the operator's;"
+    " none for a reviewer].",
 )
 @click.option(
     "--scope",
@@ -84,6 +85,8 @@ def create(
         allowed=_permissions(allowed),
         valid_for=None if days is None else timedelta(days=days),
     )
+    if tenant is None and Role(role) is Role.REVIEWER:
+        raise click.UsageError("A reviewer decides about a platform's uploads: name the platform's --tenant.")
     with operator(data) as (container, actor):
         if tenant is None and Role(role) in _STAFF:
             wanted = replace(wanted, tenant_id=actor.tenant_id)

@@ -86,8 +86,11 @@ def verify_tenant(
 
     Raises:
         NotPermitted: the actor may not verify cases of all tenants.
+        NotFound: there is no such tenant.
     """
     actor.require(Permission.CASE_VERIFY_ANY)
+    with units.read() as unit:
+        unit.credentials.tenant(tenant_id)
     last: str | None = None
     while True:
         with units.read() as unit:

@@ -75,6 +75,21 @@ def test_all_cases_of_an_agency_are_raised_by_one_command(run, shell):
     assert again.output == "stated for 0 cases\n"
 
 
+def test_a_reviewer_belongs_to_a_platform(run):
+    """A reviewer's key without a platform's tenant would reach no check, and is refused; with it, it is made."""
+    assert run("credentials", "create", "Rita", "--role", "reviewer").exit_code == 2
+    platform = made(run, "Dana's platform", "platform")
+    reviewer = made(run, "Rita", "reviewer", "--tenant", platform["tenant"])
+    assert "tenant:check:explain" in reviewer["permissions"]
+
+
+def test_an_unknown_tenant_is_told(run):
+    """A tenant's id that nobody has is an error of one line, and no success about no case."""
+    done = run("cases", "verify", "--all-of-tenant", "ten_1", "--level", "V1")
+    assert done.exit_code == 1
+    assert done.output == "takedown: There is no such tenant. (not-found)\n"
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
