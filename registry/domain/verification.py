@@ -125,7 +125,9 @@ def verified(case: Case, record: Verification, earlier: Sequence[Verification], 
     moved = case.moved(event, by)
     if level == case.level and event is CaseEvent.ATTEST:
         return moved
-    return replace(moved, level=level, verified_by=None if level is Level.V0 else record.credential_id)
+    # Whoever states that evidence has lapsed stands behind nothing, so that a level from before records has nobody yet.
+    by_whom = record.credential_id if record.evidence in RAISES_TO else case.verified_by
+    return replace(moved, level=level, verified_by=None if level is Level.V0 else by_whom)
 
 
 def _require_fit(present: Level, record: Verification) -> None:

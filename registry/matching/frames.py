@@ -12,8 +12,9 @@ The work is bounded by `MAX_COMPARED` references for each frame, and by the call
 compared first, then the likeliest, and few unverified references of one tenant count (`crowds`). The
 result states whether references were left out, and such an upload is never allowed (docs/promises.md, promise 6).
 
-References that one loose hit triggered are compared last, if nothing else was shown: `MAX_LOOSE` at most, within the
-same deadline. To leave some of them out, or all, is no unfinished work, as with hits that are too weak to trigger.
+References that one loose hit triggered are compared last, if nothing but official releases, which lead to nothing, was
+shown: `MAX_LOOSE` at most, within the same deadline. To leave some of them out, or all, is no unfinished work, as with
+hits that are too weak to trigger.
 """
 
 from collections import Counter, defaultdict
@@ -28,7 +29,7 @@ from index.comparison import MAX_LOOSE, MAX_TOLD, Match, Matcher, Registered, Tr
 from index.frames import QueryFrame
 from index.search import Hits
 from index.stages import Stage, stage
-from index.verdict import MIN_NATS, Box, FrameView, Level, WindowEvidence
+from index.verdict import MIN_NATS, Box, FrameView, Level, ReferenceKind, WindowEvidence
 from index.windows import PROPOSED_BITS, TRIGGER_BITS, Windows, code_distances, points_of
 from registry.domain import AnchoredCandidate, Family, KeyFrameCandidate, PictureCandidate, number_of
 from registry.matching.crowds import alike, in_turn, ranked_keys
@@ -176,7 +177,7 @@ class FrameMatcher:
             )  # 4.
             is_finished = not len(unread) and self.cpu() <= deadline
             is_finished = is_finished and left_out <= _crowds_shown(compared)
-            if not _shown(compared):
+            if not any(one.kind is not ReferenceKind.OFFICIAL_RELEASE for one, _ in _shown(compared)):
                 compared += self._compared(query_frame, loose, deadline, is_wanted, is_refined=is_refined)
         return FrameMatches(
             shown=[(one, _placed(match, query_frame.part)) for one, match in _shown(compared)],

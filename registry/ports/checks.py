@@ -132,12 +132,16 @@ class ExplanationBudget(Protocol):
     """Budgets of explanations, which prevent searching for codes by their reasons."""
 
     def draw(self, check: Check, credential_id: str) -> bool:
-        """Count the explanation of a check and return whether it is new.
+        """Count the explanation of a check, once; return whether the ledger has still to keep that this key is told.
 
         Raises:
             ExplanationsSpent: too many checks were explained to the tenant; this one was not counted.
             StorageUnavailable: it could not be counted.
         """
+        ...
+
+    def note(self, check_id: str, credential_id: str) -> None:
+        """Note that the ledger keeps to which key the check was told last; raise `StorageUnavailable`."""
         ...
 
 

@@ -28,10 +28,12 @@ the 384 bits of both codes; a reviewer who has seen five uploads of one picture 
 class Explanations(Protocol):
     """Counter of explained checks within a window of days."""
 
-    def add(
-        self, check: Check, credential_id: str, today: date, require: Callable[[ExplanationCounts], None]
-    ) -> bool:
-        """Store that a check is explained, unless it was; return whether it is new. `require` refuses by raising."""
+    def add(self, check: Check, today: date, require: Callable[[ExplanationCounts], None]) -> str | None:
+        """Count a check as explained, unless it was; return the key noted last. `require` refuses by raising."""
+        ...
+
+    def note(self, check_id: str, credential_id: str) -> None:
+        """Note the key that was told last."""
         ...
 
 
@@ -53,7 +55,11 @@ class CountedExplanations:
         self._report = report
 
     def draw(self, check: Check, credential_id: str) -> bool:
-        """Count the explanation of a check and return whether it is new; raise `ExplanationsSpent`."""
+        """Count the explanation of a check; return whether its telling to this key is still to be kept.
+
+        Raises:
+            ExplanationsSpent: it was not counted.
+        """
 
         def require(counts: ExplanationCounts) -> None:
             if counts.of_tenant >= self._budget or counts.of_reference >= OF_REFERENCE:
@@ -62,4 +68,8 @@ class CountedExplanations:
             if counts.of_tenant + 1 == (self._budget + 1) // 2:
                 self._report(LogEvent.EXPLANATIONS_HALF, check.tenant_id)
 
-        return self._explanations.add(check, credential_id, self._now().date(), require)
+        return self._explanations.add(check, self._now().date(), require) != credential_id
+
+    def note(self, check_id: str, credential_id: str) -> None:
+        """Note that the ledger keeps to which key the check was told last."""
+        self._explanations.note(check_id, credential_id)

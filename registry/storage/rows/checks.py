@@ -16,6 +16,7 @@ from registry.ports import Acknowledge
 from registry.storage.database import Database
 from registry.storage.pages import batched
 from registry.storage.rows.acknowledgements import SqlAcknowledgements
+from registry.storage.rows.people import lock_people
 from registry.storage.rows.probes import Decoy, purge_probes, write_probes
 from registry.storage.schema import check_tables, checks, matches, people_told, probes
 
@@ -88,6 +89,7 @@ class SqlChecks:
     def forget_people(self, case_ids: Sequence[str]) -> None:
         """Remove every trace of the likenesses of these cases from the budgets of people."""
         with self._database.write() as connection:
+            lock_people(connection)
             for batch in batched(case_ids):
                 connection.execute(delete(people_told).where(people_told.c.case_id.in_(batch)))
             connection.commit()

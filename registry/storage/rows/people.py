@@ -110,7 +110,7 @@ def tell_people(
     2. Count with these people as told. Whoever was told to this uploader meanwhile stays told.
     3. If that is too much, keep the others as held.
     """
-    lock_until_commit(connection, b"people")  # 1.
+    lock_people(connection)  # 1.
     for table, day in ((people_told, people_told.c.told_on), (face_uploads, face_uploads.c.seen_on)):
         connection.execute(delete(table).where(day < oldest_day(today)))
     own = {"tenant_id": asker.tenant_id, "uploader_hmac": asker.uploader or b""}
@@ -129,6 +129,11 @@ def tell_people(
         held = update(people_told).where(these, people_told.c.case_id.in_(new)).values(is_told=False)
         connection.execute(held)
     return counts
+
+
+def lock_people(connection: Connection) -> None:
+    """Wait for other transactions that change several rows of people, which would otherwise deadlock."""
+    lock_until_commit(connection, b"people")
 
 
 def add_uploads(connection: Connection, tenant_id: str, uploads: int, today: date) -> None:
@@ -153,6 +158,7 @@ def reports_of_people(connection: Connection, today: date) -> Mapping[str, Peopl
 
 def clear_people(connection: Connection, tenant_id: str) -> int:
     """Delete a tenant's people in an open transaction, and return the number of rows. Its traffic stays known."""
+    lock_people(connection)
     return connection.execute(delete(people_told).where(people_told.c.tenant_id == tenant_id)).rowcount
 
 

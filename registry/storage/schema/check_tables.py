@@ -92,7 +92,7 @@ explanations: Final = Table(
     Column("explained_on", Date, nullable=False, index=True),
     sqlite_with_rowid=False,
 )
-"""Checks that were explained to a reviewer, kept for as many days as probes."""
+"""Checks that were explained, each with the key that was told last, kept for as many days as probes."""
 Index("ix_explanations_tenant_id", explanations.c.tenant_id)
 
 acknowledgements: Final = tables.acknowledgement_table(metadata, "check_acknowledgements")

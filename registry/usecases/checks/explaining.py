@@ -4,7 +4,8 @@
 2. An allow and a question that a budget held are explained freely, because nothing is said of what was found.
 3. Every other explanation tells how the upload differs from something registered, so it counts
    (`ExplanationBudget`), before it is told. One that was counted already is told again.
-4. The ledger keeps who was told.
+4. The ledger keeps who was told, also of several keys. Its entry is committed before anything is told, and noted
+   afterwards, so that whatever fails in between is made up for by the next reading.
 """
 
 from index.verdict import Outcome, Reason, Verdict, explain
@@ -33,15 +34,12 @@ def explain_check(
     """
     actor.require(Permission.CHECK_EXPLAIN)
     check = checks.get(check_id, actor.tenant_id)  # 1.
-    if _counts(check):  # 2.
-        is_new = budget.draw(check, actor.credential_id)  # 3.
-        if is_new:
-            with units.write() as unit:
-                now = environment.now()
-                unit.ledger.append(
-                    Act.by(actor, LedgerEvent.CHECK_EXPLAINED, at=now, check_id=check.id)
-                )  # 4.
-                unit.commit()
+    if _counts(check) and budget.draw(check, actor.credential_id):  # 2. and 3.
+        with units.write() as unit:
+            now = environment.now()
+            unit.ledger.append(Act.by(actor, LedgerEvent.CHECK_EXPLAINED, at=now, check_id=check.id))  # 4.
+            unit.commit()
+        budget.note(check.id, actor.credential_id)
     return explain(check.verdict)
 
 

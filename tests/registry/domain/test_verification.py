@@ -132,6 +132,16 @@ def test_an_old_level_can_be_confirmed_by_somebody():
     assert again.is_verified_by_another
 
 
+def test_who_lowers_a_level_stands_behind_nothing():
+    """An opener's old level that somebody lowers has nobody behind it; a verified one keeps its verifier."""
+    old = replace(a_case(level=Level.V4), verified_by=None)
+    lapsed = record(Level.V1, VICTOR, LAPSED)
+    fallen = verified(old, lapsed, [record(Level.V4, ALICE, BEFORE)], VICTOR)
+    assert (fallen.level, fallen.is_verified_by_another) == (Level.V1, False)
+    known = replace(a_case(level=Level.V2), verified_by=VERA.credential_id)
+    assert verified(known, lapsed, [record(Level.V2)], VICTOR).verified_by == VERA.credential_id
+
+
 @pytest.mark.parametrize("role", [Role.OPERATOR, Role.VERIFIER])
 def test_the_opener_verifies_nothing(role):
     """Not with a key that may verify either."""

@@ -475,6 +475,14 @@ def test_loose_hits_are_not_compared_where_something_is_shown(setting, monkeypat
     assert ([name for name, _ in matched.found], set(matched.compared)) == (["ref_9"], {"ref_9"})
 
 
+def test_a_release_that_is_shown_hides_no_loose_hit(setting, monkeypatch):
+    """Anybody may register a release of the very upload, and it leads to nothing."""
+    setting.hold(anchored(PICTURE, 1), anchored(PICTURE, 9, kind=ReferenceKind.OFFICIAL_RELEASE))
+    asked = _upright(question(PICTURE))
+    _met(monkeypatch, setting, asked, (9, 10), (1, LOOSE_BITS))
+    assert {name for name, _ in setting.match(asked).found} == {"ref_1", "ref_9"}
+
+
 def test_time_that_is_spent_leaves_loose_hits_out(setting, monkeypatch):
     """They are compared with what is left of the time, and the check is finished without them."""
     setting.hold(anchored(PICTURE))

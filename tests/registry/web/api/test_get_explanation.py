@@ -5,8 +5,10 @@ import json
 import pytest
 
 from registry.domain.roles import OPTIONAL_PERMISSIONS, ROLE_PERMISSIONS, Role
+from registry.errors import StorageUnavailable
 from registry.permissions import Permission
 from registry.security import explanation_budget
+from registry.storage.rows.ledger import SqlLedger
 from tests.support.web.answers import ANSWER, EXPLANATION
 from tests.support.web.media import codes, fingerprint, flipped, made_up_pdq
 from tests.support.web.service import BY_CODES, EXPLAINS, assert_problem, running
@@ -34,6 +36,10 @@ def explanation(check):
 def events(service, event):
     lines = [json.loads(line) for line in service.log.getvalue().splitlines()]
     return [line for line in lines if line["event"] == event]
+
+
+def refused(*_):
+    raise StorageUnavailable("The ledger cannot be written.")
 
 
 def near(value, place):
@@ -91,6 +97,20 @@ def test_each_is_counted_and_in_the_ledger_once(service, reviewer, picture):
     assert len([entry for entry in entries if kept <= entry]) == 1
     reviewer.explains(reviewer.checks(codes=codes(made_up_pdq(83_500))))
     assert service.count("ledger_entries") == before + 1
+
+
+def test_whoever_is_told_is_in_the_ledger(service, reviewer, picture, monkeypatch):
+    """Where the ledger failed after the count, nothing was told, and the next reading makes up for it."""
+    other = service.newcomer(Role.REVIEWER, tenant_id=reviewer.tenant_id)
+    service.operator.opens(picture)
+    check, before = reviewer.checks(picture), service.count("ledger_entries")
+    with monkeypatch.context() as failing:
+        failing.setattr(SqlLedger, "append", refused)
+        assert_problem(reviewer.get(explanation(check)), 503, "storage-unavailable")
+    assert service.count("ledger_entries") == before
+    for count, reader in ((1, reviewer), (1, reviewer), (2, other), (2, other)):
+        reader.explains(check)
+        assert service.count("ledger_entries") == before + count
 
 
 def test_near_one_reference_few_are_explained(service, reviewer, picture, monkeypatch):
