@@ -46,17 +46,15 @@ def test_scopes_only_narrow(shell):
     assert (beyond.code, beyond.out) == (2, "")
 
 
-def test_optional_permissions_are_allowed_by_name(shell):
+def test_optional_permissions_are_allowed_by_name(here):
     """`--allow` adds a permission that no key of the role has unasked, and none that the role may not have."""
     command = ["credentials", "create", "x", "--json", "--role"]
-    plain = shell.run(*command, "platform").lines[0]["permissions"]
-    more = shell.run(*command, "platform", "--allow", "tenant:check:codes").lines[0]["permissions"]
+    plain = here.run(*command, "platform").lines[0]["permissions"]
+    more = here.run(*command, "platform", "--allow", "tenant:check:codes").lines[0]["permissions"]
     assert set(more) - set(plain) == {"tenant:check:codes"}
-    narrow = shell.run(
-        *command, "platform", "--scope", "tenant:check:create", "--allow", "tenant:check:codes"
-    )
+    narrow = here.run(*command, "platform", "--scope", "tenant:check:create", "--allow", "tenant:check:codes")
     assert narrow.lines[0]["permissions"] == ["tenant:check:codes", "tenant:check:create"]
-    beyond = shell.run(*command, "agency", "--allow", "tenant:check:codes")
+    beyond = here.run(*command, "agency", "--allow", "tenant:check:codes")
     assert (beyond.code, beyond.out) == (2, "")
     assert "does not hold tenant:check:codes" in beyond.err
 
@@ -73,34 +71,34 @@ def test_a_changed_ledger_is_found(shell, pictures):
     assert done.lines[0] == {**done.lines[0], "intact": False, "first_broken": 3, "entries": 2}
 
 
-def test_cases_are_linked_listed_and_unlinked(shell, pictures):
+def test_cases_are_linked_listed_and_unlinked(here, pictures):
     """An operator links cases by their ids, sees the links, and ends them; a case that is none is named in one line."""
-    one = shell.run("enrol", pictures / "photo.jpg", "--json").lines[0]["case"]
-    assert shell.run("releases", "link", one, "--json").lines == [{"cases": [one, one], "state": "linked"}]
-    assert shell.run("releases", "link", one).out == ""
-    (listed,) = shell.run("releases", "list", "--json").lines
+    one = here.run("enrol", pictures / "photo.jpg", "--json").lines[0]["case"]
+    assert here.run("releases", "link", one, "--json").lines == [{"cases": [one, one], "state": "linked"}]
+    assert here.run("releases", "link", one).out == ""
+    (listed,) = here.run("releases", "list", "--json").lines
     assert listed["cases"] == [one, one]
-    assert one in shell.run("releases", "list").out
-    missing = shell.run("releases", "link", one, "cas_0000000000000000")
+    assert one in here.run("releases", "list").out
+    missing = here.run("releases", "link", one, "cas_0000000000000000")
     assert (missing.code, missing.out, len(missing.err.splitlines())) == (1, "", 1)
     assert "cas_0000000000000000" in missing.err
-    assert shell.run("releases", "unlink", one).out == f"{one}  {one}  unlinked\n"
-    assert shell.run("releases", "unlink", one).code == 1
-    assert shell.run("releases", "list", "--json").lines == []
+    assert here.run("releases", "unlink", one).out == f"{one}  {one}  unlinked\n"
+    assert here.run("releases", "unlink", one).code == 1
+    assert here.run("releases", "list", "--json").lines == []
 
 
-def test_checkpoints_are_published_and_receipts_proven(shell, pictures, tmp_path):
+def test_checkpoints_are_published_and_receipts_proven(here, pictures, tmp_path):
     """A checkpoint goes to a file elsewhere; a receipt is proven by it, and the ledger still fits it later."""
-    shell.run("enrol", pictures / "photo.jpg")
-    with sqlite3.connect(shell.data / "registry.sqlite") as connection:
+    here.run("enrol", pictures / "photo.jpg")
+    with sqlite3.connect(here.data / "registry.sqlite") as connection:
         (digest,) = connection.execute("SELECT digest FROM ledger_entries ORDER BY number DESC").fetchone()
     connection.close()
     published = tmp_path / "published"
-    done = shell.run("ledger", "checkpoint", "--to", published)
+    done = here.run("ledger", "checkpoint", "--to", published)
     assert done.code == 0, done.err
     assert "signed by takedown-registry/" in done.out
     receipt = tmp_path / "receipt.json"
-    receipt.write_text(shell.run("ledger", "receipt", digest.hex()).out)
+    receipt.write_text(here.run("ledger", "receipt", digest.hex()).out)
     key = done.out.split()[-1]
     script = [sys.executable, SCRIPTS / "verify_receipt", receipt, published, "--key", key]
     assert subprocess.run(script, capture_output=True, check=False).returncode == 0
@@ -112,14 +110,14 @@ def test_checkpoints_are_published_and_receipts_proven(shell, pictures, tmp_path
     told = subprocess.run(script, capture_output=True, text=True, check=False)
     assert (told.returncode, len(told.stderr.splitlines())) == (1, 1)
     size = int(done.out.split()[0])
-    shell.run("credentials", "create", "x", "--role", "platform")
-    shell.run("ledger", "checkpoint", "--to", published)
-    verified = shell.run("ledger", "verify", "--against", published, "--json").lines[0]
+    here.run("credentials", "create", "x", "--role", "platform")
+    here.run("ledger", "checkpoint", "--to", published)
+    verified = here.run("ledger", "verify", "--against", published, "--json").lines[0]
     assert (verified["intact"], verified["checkpoints"]) == (True, 4)
-    assert json.loads(shell.run("ledger", "consistency", str(size)).out)["old"] == size
+    assert json.loads(here.run("ledger", "consistency", str(size)).out)["old"] == size
 
 
-def test_what_the_ledger_cannot_prove_is_one_line(shell, tmp_path):
+def test_what_the_ledger_cannot_prove_is_one_line(here, tmp_path):
     """A receipt of another form or of another registry, and a file of something else, are refused in one line."""
     wrong = tmp_path / "wrong"
     wrong.write_text("something else\n")
@@ -131,7 +129,7 @@ def test_what_the_ledger_cannot_prove_is_one_line(shell, tmp_path):
         ["checkpoint", "--to", tmp_path / "no" / "folder"],
         ["verify", "--against", wrong],
     ):
-        done = shell.run("ledger", *command)
+        done = here.run("ledger", *command)
         assert done.code != 0, command
         assert (done.out, len(done.err.splitlines())) == ("", 1), command
 
@@ -159,19 +157,19 @@ def test_probing_is_listed_and_cleared(shell, pictures):
     assert (again.code, again.out) == (1, "")
 
 
-def test_quotas_are_shown_and_set(shell, pictures):
+def test_quotas_are_shown_and_set(here, pictures):
     """A tenant's quotas are told with what it uses; one that is reached refuses, and a larger one does no more."""
-    shell.run("enrol", pictures / "photo.jpg")
-    (line,) = [one for one in shell.run("credentials", "list", "--json").lines if one["role"] == "operator"]
+    here.run("enrol", pictures / "photo.jpg")
+    (line,) = [one for one in here.run("credentials", "list", "--json").lines if one["role"] == "operator"]
     tenant = line["tenant"]
-    assert f"{tenant}  references  1 of 2000000" in shell.run("tenants", "quota", tenant).out.splitlines()
-    made = shell.run("tenants", "quota", tenant, "--references", "1", "--mib", "2", "--json").lines[0]
+    assert f"{tenant}  references  1 of 2000000" in here.run("tenants", "quota", tenant).out.splitlines()
+    made = here.run("tenants", "quota", tenant, "--references", "1", "--mib", "2", "--json").lines[0]
     assert (made["most"]["references"], made["most"]["bytes"], made["used"]["references"]) == (1, 2 << 20, 1)
-    refused = shell.run("enrol", pictures / "unrelated.jpg")
+    refused = here.run("enrol", pictures / "unrelated.jpg")
     assert (refused.code, "quota-reached" in refused.out) == (1, True)
-    assert shell.run("tenants", "quota", tenant, "--default").code == 0
-    assert shell.run("enrol", pictures / "unrelated.jpg").code == 0
-    assert shell.run("tenants", "quota", "ten_nobody").code == 1
+    assert here.run("tenants", "quota", tenant, "--default").code == 0
+    assert here.run("enrol", pictures / "unrelated.jpg").code == 0
+    assert here.run("tenants", "quota", "ten_nobody").code == 1
 
 
 def test_the_index_agrees_and_is_rebuilt(shell, pictures):
