@@ -23,26 +23,26 @@ def test_the_first_credential_is_the_owners_alone(shell):
     assert shell.run("db", "upgrade").out == "The databases are up to date.\n"
 
 
-def test_credentials_are_made_listed_and_revoked(shell):
+def test_credentials_are_made_listed_and_revoked(here):
     """A key is shown once, listed without its secret, and revoked."""
-    made = shell.run("credentials", "create", "Dana's platform", "--role", "platform", "--json").lines[0]
+    made = here.run("credentials", "create", "Dana's platform", "--role", "platform", "--json").lines[0]
     assert made["key"].startswith("tdr_")
-    listed = shell.run("credentials", "list", "--json")
+    listed = here.run("credentials", "list", "--json")
     assert made["credential"] in [line["credential"] for line in listed.lines]
     assert made["key"] not in listed.out
-    assert shell.run("credentials", "revoke", made["credential"]).code == 0
+    assert here.run("credentials", "revoke", made["credential"]).code == 0
     revoked = {
-        line["credential"]: line["revoked_at"] for line in shell.run("credentials", "list", "--json").lines
+        line["credential"]: line["revoked_at"] for line in here.run("credentials", "list", "--json").lines
     }
     assert revoked[made["credential"]] is not None
 
 
-def test_scopes_only_narrow(shell):
+def test_scopes_only_narrow(here):
     """`--scope` grants fewer permissions than the role, never one beyond it."""
     command = ["credentials", "create", "x", "--role", "platform", "--json"]
-    made = shell.run(*command, "--scope", "tenant:check:create").lines[0]
+    made = here.run(*command, "--scope", "tenant:check:create").lines[0]
     assert made["permissions"] == ["tenant:check:create"]
-    beyond = shell.run(*command, "--scope", "service:credential:manage")
+    beyond = here.run(*command, "--scope", "service:credential:manage")
     assert (beyond.code, beyond.out) == (2, "")
 
 
@@ -59,14 +59,14 @@ def test_optional_permissions_are_allowed_by_name(here):
     assert "does not hold tenant:check:codes" in beyond.err
 
 
-def test_a_changed_ledger_is_found(shell, pictures):
+def test_a_changed_ledger_is_found(here, pictures):
     """`ledger verify` succeeds, and names the first entry that was changed."""
-    shell.run("enrol", pictures / "photo.jpg")
-    assert shell.run("ledger", "verify", "--json").lines[0]["intact"] is True
-    with sqlite3.connect(shell.data / "registry.sqlite") as connection:
+    here.run("enrol", pictures / "photo.jpg")
+    assert here.run("ledger", "verify", "--json").lines[0]["intact"] is True
+    with sqlite3.connect(here.data / "registry.sqlite") as connection:
         connection.execute("UPDATE ledger_entries SET event = 'case.withdrawn' WHERE number = 3")
     connection.close()
-    done = shell.run("ledger", "verify", "--json")
+    done = here.run("ledger", "verify", "--json")
     assert done.code == 1
     assert done.lines[0] == {**done.lines[0], "intact": False, "first_broken": 3, "entries": 2}
 
@@ -134,14 +134,14 @@ def test_what_the_ledger_cannot_prove_is_one_line(here, tmp_path):
         assert (done.out, len(done.err.splitlines())) == ("", 1), command
 
 
-def test_probing_is_listed_and_cleared(shell, pictures):
+def test_probing_is_listed_and_cleared(here, pictures):
     """Questions near what is registered are counted for their tenant, and forgotten on the operator's word."""
-    assert shell.run("probing", "list", "--json").lines == []
-    shell.run("enrol", pictures / "photo.jpg")
+    assert here.run("probing", "list", "--json").lines == []
+    here.run("enrol", pictures / "photo.jpg")
     with Image.open(pictures / "photo.jpg") as photo:
-        photo.save(shell.data / "copy.jpg", quality=40)
-    shell.run("check", shell.data / "copy.jpg")
-    (line,) = shell.run("probing", "list", "--json").lines
+        photo.save(here.data / "copy.jpg", quality=40)
+    here.run("check", here.data / "copy.jpg")
+    (line,) = here.run("probing", "list", "--json").lines
     assert [line[name] for name in ("questions", "references", "most", "held", "uploaders")] == [
         1,
         1,
@@ -149,11 +149,11 @@ def test_probing_is_listed_and_cleared(shell, pictures):
         0,
         0,
     ]
-    assert shell.run("probing", "list").out.startswith(f"{line['tenant_id']}  questions 1  references 1")
-    assert shell.run("probing", "clear", line["tenant_id"]).out == f"{line['tenant_id']}: cleared\n"
-    assert shell.run("probing", "list", "--json").lines == []
-    assert shell.run("ledger", "verify", "--json").lines[0]["intact"] is True
-    again = shell.run("probing", "clear", line["tenant_id"])
+    assert here.run("probing", "list").out.startswith(f"{line['tenant_id']}  questions 1  references 1")
+    assert here.run("probing", "clear", line["tenant_id"]).out == f"{line['tenant_id']}: cleared\n"
+    assert here.run("probing", "list", "--json").lines == []
+    assert here.run("ledger", "verify", "--json").lines[0]["intact"] is True
+    again = here.run("probing", "clear", line["tenant_id"])
     assert (again.code, again.out) == (1, "")
 
 
@@ -172,19 +172,19 @@ def test_quotas_are_shown_and_set(here, pictures):
     assert here.run("tenants", "quota", "ten_nobody").code == 1
 
 
-def test_the_index_agrees_and_is_rebuilt(shell, pictures):
+def test_the_index_agrees_and_is_rebuilt(here, pictures):
     """`index status` counts what is searched, family by family; `index rebuild` begins a new epoch."""
-    shell.run("enrol", pictures / "photo.jpg")
-    before = shell.run("index", "status", "--json").lines
+    here.run("enrol", pictures / "photo.jpg")
+    before = here.run("index", "status", "--json").lines
     assert [line["family"] for line in before] == FAMILIES
     assert [(line["ready"], line["agrees"], line["lag"]) for line in before] == [(True, True, 0)] * len(
         FAMILIES
     )
     assert before[0]["codes"] == 2
-    rebuilt = shell.run("index", "rebuild", "--json").lines
+    rebuilt = here.run("index", "rebuild", "--json").lines
     assert [line["codes"] for line in rebuilt] == [line["codes"] for line in before]
-    assert shell.run("index", "status", "--json").lines == before
-    said = shell.run("index", "status").out.splitlines()
+    assert here.run("index", "status", "--json").lines == before
+    said = here.run("index", "status").out.splitlines()
     assert [line.split(":")[0] for line in said] == FAMILIES
 
 
@@ -198,21 +198,21 @@ def test_a_damaged_secret_is_refused(shell):
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_damaged_index_files_are_named_and_mended(shell, pictures, family):
+def test_damaged_index_files_are_named_and_mended(here, pictures, family):
     """`index verify` succeeds on good files, and says so when it had to build them anew."""
-    shell.run("enrol", pictures / "photo.jpg")
-    assert [line["agrees"] for line in shell.run("index", "verify", "--json").lines] == [True] * len(FAMILIES)
-    manifest = next((shell.data / "index" / family).glob("*manifest*"), None)
+    here.run("enrol", pictures / "photo.jpg")
+    assert [line["agrees"] for line in here.run("index", "verify", "--json").lines] == [True] * len(FAMILIES)
+    manifest = next((here.data / "index" / family).glob("*manifest*"), None)
     if (
         manifest is None
     ):  # so small an index has no files yet: what stands in their place is thrown away likewise
-        manifest = shell.data / "index" / family / "manifest.json"
+        manifest = here.data / "index" / family / "manifest.json"
     manifest.write_bytes(b"nonsense")
-    done = shell.run("index", "verify", "--json")
+    done = here.run("index", "verify", "--json")
     assert done.code == 1
     assert f"{family} were damaged or of another database, and were rebuilt" in done.err
     assert [line["agrees"] for line in done.lines] == [name != family for name in FAMILIES]
-    assert shell.run("index", "verify").code == 0
+    assert here.run("index", "verify").code == 0
 
 
 @pytest.mark.parametrize(
@@ -245,9 +245,9 @@ def test_a_port_in_use_is_an_error(shell):
 
 
 @pytest.mark.parametrize("label", ["", "x" * 121, "two\nlines"])
-def test_a_label_is_short_and_printable(shell, label):
+def test_a_label_is_short_and_printable(here, label):
     """A label that does not fit is wrong usage, on every database alike."""
-    done = shell.run("credentials", "create", label, "--role", "platform")
+    done = here.run("credentials", "create", label, "--role", "platform")
     assert (done.code, done.out) == (2, "")
 
 
