@@ -7,7 +7,8 @@ At most `threads` jobs compute at a time. The others wait in the table of jobs, 
    and at most `DEBT_S` behind them, whatever it spent before.
 2. A turn lasts `TURN_S`. Then the job pauses, if another tenant that spent less waits. Paused jobs keep their decoder
    and their results, and go on when they are next.
-3. A job that reports nothing cannot pause. After `GRACE_S` it counts no more: the other one computes beside it.
+3. A job that reports nothing cannot pause. After `GRACE_S` it counts no more: the other one computes beside it. It
+   remains one of its tenant's open jobs, and up to `MAX_SILENT` such jobs take no place from others.
 4. `MAX_PAUSED` jobs may be paused, of each tenant as many are open as there are threads. Beyond them one more may be
    open for its first `SHORT_S` of work, so that short clips never wait for a place among long ones. If it takes longer
    and no place is free, it is put back, and waits for one.
@@ -39,6 +40,10 @@ DEBT_S: Final = 3.0
 
 MAX_PAUSED: Final = 4
 """Jobs that may be open besides those that compute. Each keeps a decoder with 0.1 to 0.3 GiB."""
+
+MAX_SILENT: Final = 8
+"""Open jobs that report nothing and take no place. Each keeps a decoder until its silence ends it
+(`index.limits.STANDARD_CLIP`), so without a bound one tenant's next clips would open more and more of them."""
 
 SHORT_S: Final = 4.0
 """Processor time within which a job may be open although no place is free, in seconds."""
@@ -181,10 +186,11 @@ class Turns:
 
     def _has_place(self, one: Queued, started: Sequence[Queued]) -> bool:
         """Return whether one more job may be open (4.)."""
-        open_jobs = [*(held.queued for held in self._open.values() if not self._is_stuck(held)), *started]
+        open_jobs = [*(held.queued for held in self._open.values()), *started]
         if sum(held.tenant_id == one.tenant_id for held in open_jobs) >= self.most_of_tenant:
             return False
-        places = self._places + (one.id not in self._long)
+        silent = sum(map(self._is_stuck, self._open.values()))
+        places = self._places + min(silent, MAX_SILENT) + (one.id not in self._long)
         return len(open_jobs) < places
 
     @property
@@ -217,7 +223,8 @@ class Turns:
 
     def _ask_to_leave(self) -> None:
         """Ask the job that was opened beyond the places, once it is no short one (4.)."""
-        for one in list(self._open.values())[self._places :]:
+        reporting = [one for one in self._open.values() if not self._is_stuck(one)]
+        for one in reporting[self._places :]:
             is_long = one.spent_s >= SHORT_S or self._monotonic() - one.began >= 2 * SHORT_S
             if is_long and not one.must_leave:
                 one.must_leave, one.asked_at = True, self._monotonic()

@@ -177,6 +177,31 @@ def test_few_jobs_are_open_and_as_many_compute_as_there_are_threads():
     assert worker.most_computing <= 2
 
 
+@pytest.mark.parametrize("attackers", [1, 4])
+def test_silent_clips_open_few_decoders(attackers):
+    """However many are sent, and whoever else sends clips: neither memory nor another's long clip suffers."""
+    worker = Worker(threads=2)
+    for number in range(attackers):
+        for _ in range(50):
+            worker.submit(f"ten_{number}", HOUR_S, silent=True)
+    for _ in range(15):
+        worker.run(4)
+        worker.submit(VICTIM, 1.0)
+    long = worker.submit(VICTIM, 20.0)
+    worker.run(60)
+    assert worker.most_open <= 2 * attackers + 2 + 1
+    assert long.ended_at is not None
+
+
+def test_silent_clips_of_many_tenants_are_bounded():
+    """Of twenty tenants too, which then wait for each other."""
+    worker = Worker(threads=2)
+    for number in range(60):
+        worker.submit(f"ten_{number % 20}", HOUR_S, silent=True)
+    worker.run(240)
+    assert worker.most_open <= 2 + MAX_PAUSED + module.MAX_SILENT + 1
+
+
 def test_both_kinds_of_a_tenants_jobs_take_turns():
     """Registrations do not wait until all checks of their tenant are done."""
     worker = Worker()
