@@ -7,7 +7,8 @@ from typing import Final
 from index.clips import ClipFingerprinter, ClipQueryFrame, Progress
 from index.errors import DecoderFailed
 from index.sandbox import ClipSource
-from index.verdict import STEP_MS, Segment
+from index.verdict import MIN_LIKENESS_LEVEL, STEP_MS, Evidence, FaceEvidence, Segment
+from registry.domain import Rank
 from registry.matching.clips import INITIAL_S, ClipMatcher
 from registry.matching.likeness import LikenessMatcher, LikenessMatches
 from registry.matching.whole_codes import Found, match_digest
@@ -23,7 +24,7 @@ class SeenClip:
 
     Attributes:
         matcher: the comparison of the query frames, by which the probing budgets count the clip.
-        found: pairs of a reference's id and evidence about it, which was active when the clip was at its end.
+        found: pairs of a reference's id and evidence about it, as the reference was when the clip was at its end.
         is_flood: whether more codes were proposed than are ever confirmed.
         is_finished: whether the whole clip was seen and compared.
         is_informative: whether any query frame shows enough to be distinguished from others.
@@ -53,7 +54,8 @@ def see_clip(
     1. Take query frames twice a second, and compare each. If faces are switched on, compare the faces of some query
        frames too; these query frames vote.
     2. Look up the file's exact digest.
-    3. Drop references that are no longer active: a reference found minutes ago may have been withdrawn since.
+    3. Judge references as they are now: one that was found minutes ago may have been withdrawn since, or be disputed,
+       or its case may have lost its level.
 
     Args:
         source: the clip.
@@ -122,5 +124,15 @@ class _FacesOfClip:
 def _active(found: list[Found], candidates: Candidates) -> tuple[Found, ...]:
     if not found:
         return ()
-    names = candidates.active(sorted({name for name, _ in found}))
-    return tuple((name, item) for name, item in found if name in names)
+    ranks = candidates.active(sorted({name for name, _ in found}))
+    present = [(name, _as_of_now(item, ranks[name])) for name, item in found if name in ranks]
+    return tuple((name, item) for name, item in present if not _is_unverified_face(item))
+
+
+def _as_of_now(item: Evidence, rank: Rank) -> Evidence:
+    facts = replace(item.reference, level=rank.level, is_disputed=rank.is_disputed)
+    return item if facts == item.reference else replace(item, reference=facts)
+
+
+def _is_unverified_face(item: Evidence) -> bool:
+    return isinstance(item, FaceEvidence) and item.reference.level < MIN_LIKENESS_LEVEL

@@ -52,8 +52,8 @@ class Candidates(Protocol):
         """Return the active references that have one of these codes or this exact digest."""
         ...
 
-    def active(self, reference_ids: Sequence[str]) -> frozenset[str]:
-        """Return those of the given references that are active now."""
+    def active(self, reference_ids: Sequence[str]) -> Mapping[str, Rank]:
+        """Return the present rank of those of the given references that are active now."""
         ...
 
     def rank_codes(self, code_ids: Sequence[int]) -> Mapping[int, Rank]:

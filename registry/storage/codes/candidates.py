@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Select, bindparam, null, select, union_all
 
@@ -25,12 +25,10 @@ from registry.storage.database import Database
 from registry.storage.pages import batched
 from registry.storage.schema import active_references, case_links, cases, codes
 
+N = TypeVar("N", int, str)
+
 _PICTURES: Final = {windows.family: windows for windows in PICTURE_FAMILIES}
 _KEY_FRAMES: Final = {windows.family: windows for windows in KEY_FRAME_FAMILIES}
-
-_ACTIVE: Final = select(active_references.c.id).where(
-    active_references.c.id.in_(bindparam("names", expanding=True))
-)
 
 _RANKED: Final = (
     active_references.c.tenant_id,
@@ -42,6 +40,9 @@ _RANK_OF_CODES: Final = (
     select(codes.c.id, *_RANKED)
     .join_from(codes, active_references, active_references.c.key == codes.c.reference_key)
     .where(codes.c.id.in_(bindparam("names", expanding=True)))
+)
+_ACTIVE: Final = select(active_references.c.id, *_RANKED).where(
+    active_references.c.id.in_(bindparam("names", expanding=True))
 )
 _RANK_OF_REFERENCES: Final = select(active_references.c.key, *_RANKED).where(
     active_references.c.key.in_(bindparam("names", expanding=True))
@@ -77,14 +78,9 @@ class SqlCandidates:
         with self._database.read() as connection:
             return tuple(WHOLE.confirm(connection, code_ids, sha256))
 
-    def active(self, reference_ids: Sequence[str]) -> frozenset[str]:
-        """Return those of the given references that are active now."""
-        found: set[str] = set()
-        if reference_ids:
-            with self._database.read() as connection:
-                for page in batched(reference_ids):
-                    found.update(connection.execute(_ACTIVE, {"names": page}).scalars())
-        return frozenset(found)
+    def active(self, reference_ids: Sequence[str]) -> Mapping[str, Rank]:
+        """Return the present rank of those of the given references that are active now."""
+        return self._ranks(_ACTIVE, reference_ids)
 
     def rank_codes(self, code_ids: Sequence[int]) -> Mapping[int, Rank]:
         """Return the rank of each active reference that has one of these codes, by the code's id."""
@@ -94,9 +90,9 @@ class SqlCandidates:
         """Return the rank of each active reference with one of these keys."""
         return self._ranks(_RANK_OF_REFERENCES, keys)
 
-    def _ranks(self, query: Select[Any], names: Sequence[int]) -> Mapping[int, Rank]:
+    def _ranks(self, query: Select[Any], names: Sequence[N]) -> Mapping[N, Rank]:
         rank_of = cache(_rank)  # a crowd has few different ranks
-        ranks: dict[int, Rank] = {}
+        ranks: dict[N, Rank] = {}
         with self._database.read() as connection:
             for page in batched(names):
                 rows = connection.execute(query, {"names": page})

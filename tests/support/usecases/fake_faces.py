@@ -13,7 +13,7 @@ from registry.domain.family import Family
 from registry.ports.faces import SearchedEngine
 from registry.usecases.checks import CheckServices, check_upload
 from tests.support.databases.registry_parts import DANA, environment
-from tests.support.usecases.fakes import FakeBudget, FakeCandidates, FakeChecks, FakeIndex
+from tests.support.usecases.fakes import FakeBudget, FakeCandidates, FakeChecks, FakeIndex, rank_of
 
 DIMENSION = 8
 COSINE = 0.5
@@ -134,9 +134,12 @@ class FaceCandidates(FakeCandidates):
         return tuple(one for one in held if one.key in keys and one.reference_id not in self.withdrawn)
 
     def active(self, reference_ids):
-        """Answers what is not withdrawn."""
+        """Answers what is not withdrawn, as it is now."""
         self.calls.append(("active", tuple(reference_ids)))
-        return frozenset(reference_ids) - self.withdrawn
+        held = [*self.by_code.values(), *self.by_digest.values(), *self.by_key.values()]
+        held += [one for some in self.templates.values() for one in some]
+        ranks = {one.reference_id: rank_of(one, "tnt_1") for one in held}
+        return {name: ranks[name] for name in reference_ids if name not in self.withdrawn}
 
 
 class FaceSetting:

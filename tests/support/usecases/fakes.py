@@ -53,7 +53,8 @@ class FakeIndex:
         return len(self.proposed) if family is Family.WHOLE else 0
 
 
-def _rank(one, tenant_id):
+def rank_of(one, tenant_id):
+    """The rank of a candidate."""
     return Rank(tenant_id=tenant_id, kind=one.kind, level=one.level, is_disputed=one.is_disputed)
 
 
@@ -77,7 +78,7 @@ class FakeCandidates:
         """Tells the ranks of what is active; all of it is of one tenant."""
         self.calls.append(("rank_codes", tuple(code_ids)))
         held = {one: self.by_code[one] for one in code_ids if one in self.by_code}
-        return {one: _rank(held[one], "tnt_1") for one in held}
+        return {one: rank_of(held[one], "tnt_1") for one in held}
 
     def rank_references(self, keys):
         """Tells the ranks of what is active."""
@@ -85,7 +86,7 @@ class FakeCandidates:
         held = {}
         for key, one in self.by_key.items():
             owner = key // frame_key(1, 0) if isinstance(one, KeyFrameCandidate) else key
-            held[owner] = _rank(one, one.tenant_id)
+            held[owner] = rank_of(one, one.tenant_id)
         return {key: held[key] for key in keys if key in held}
 
     def link(self, *case_ids) -> None:

@@ -231,9 +231,9 @@ class OnlySome:
         confirmed = self._candidates.confirm(code_ids, sha256)
         return tuple(one for one in confirmed if one.reference_id in self._only)
 
-    def active(self, reference_ids: Sequence[str]) -> frozenset[str]:
+    def active(self, reference_ids: Sequence[str]) -> Mapping[str, Rank]:
         """Return which are active, as the database does."""
-        return self._candidates.active(reference_ids) & self._only
+        return self._candidates.active([name for name in reference_ids if name in self._only])
 
     def rank_codes(self, code_ids: Sequence[int]) -> Mapping[int, Rank]:
         """Rank as the database does. A code beyond the number that is kept of a crowd may be one of the others."""

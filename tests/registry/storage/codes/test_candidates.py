@@ -201,7 +201,9 @@ def test_states_take_effect_at_their_commit(databases, candidates, enrolled, cas
     found = candidates.confirm([code_id], digest(1).value)
     assert len(found) == (0 if bound is Effect.NONE else 2)
     assert {one.facts.is_disputed for one in found} <= {bound is Effect.REVIEW}
-    assert candidates.active([held.id]) == (frozenset() if bound is Effect.NONE else {held.id})
+    present = candidates.active([held.id])
+    assert present.keys() == (set() if bound is Effect.NONE else {held.id})
+    assert {rank.is_disputed for rank in present.values()} <= {bound is Effect.REVIEW}
 
 
 def test_ranks_are_those_of_active_references(databases, candidates, enrolled, units):

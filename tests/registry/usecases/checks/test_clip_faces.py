@@ -162,6 +162,16 @@ def test_who_is_withdrawn_meanwhile_is_not_found(setting):
     assert ask(setting, 2, 2).verdict.outcome is Outcome.ALLOW  # withdrawn after its template was confirmed
 
 
+def test_a_level_that_is_lost_meanwhile_counts_no_more(setting):
+    """A case that falls below V2 while the clip is looked at leads to nothing, as one that fell before."""
+    (held,) = next(iter(setting.candidates.templates.values()))
+    setting.candidates.confirm_faces = lambda keys, family: (held,)
+    assert ask(setting, 2, 2).verdict.outcome is Outcome.REVIEW
+    for family in setting.candidates.templates:
+        setting.candidates.templates[family] = (replace(held, level=Level.V1),)
+    assert ask(setting, 2, 2).verdict.outcome is Outcome.ALLOW
+
+
 @pytest.mark.parametrize("error", [DecoderFailed("crashed"), DecodersBusy("busy"), SealBroken()])
 def test_what_fails_is_no_answer(setting, error):
     """A worker that crashes, or a seal that does not open, ends the check, and nothing is kept."""
