@@ -34,6 +34,10 @@ def one_line_errors() -> Iterator[None]:
         raise CommandFailed(f"{error.detail} ({error.code})") from None
     except IndexingError as error:
         raise CommandFailed(f"{error} ({error.code})") from None
+    except UnicodeEncodeError as error:
+        if error.encoding != "utf-8":
+            raise  # not an argument: a terminal that cannot show an answer
+        raise CommandFailed("An argument is not text in UTF-8.") from None
     except OSError as error:
         raise CommandFailed(
             f"{error.strerror or 'The system refused'}: {error.filename or 'a file'}"

@@ -157,6 +157,27 @@ def test_probing_is_listed_and_cleared(here, pictures):
     assert (again.code, again.out) == (1, "")
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["cases", "show"],
+        ["cases", "verify", "--level", "V1"],
+        ["cases", "verify", "--level", "V1", "--all-of-tenant"],
+        ["credentials", "revoke"],
+        ["releases", "link"],
+        ["tenants", "quota"],
+        ["withdraw"],
+        ["withdraw", "--url", "http://127.0.0.1:9"],
+    ],
+    ids=str,
+)
+def test_an_argument_of_other_bytes_is_one_line(here, command):
+    """Bytes that are no UTF-8 in place of an id are refused in one line, without a traceback."""
+    done = here.run(*command, "\udcff", env={"TAKEDOWN_KEY": "tdr_x"} if "--url" in command else None)
+    assert (done.code, done.out) == (1, "")
+    assert done.err == "takedown: An argument is not text in UTF-8.\n"
+
+
 def test_quotas_are_shown_and_set(here, pictures):
     """A tenant's quotas are told with what it uses; one that is reached refuses, and a larger one does no more."""
     here.run("enrol", pictures / "photo.jpg")
