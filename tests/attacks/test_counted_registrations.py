@@ -40,6 +40,20 @@ def test_answers_do_not_count_what_others_do(service):
     assert shown(service, platform) == before
 
 
+def test_two_receipts_count_nobody_as_it_happens(service):
+    """A claimant's receipts hold no number until a checkpoint covers them; then they count what others did."""
+    claimant, agency = service.newcomer(Role.CLAIMANT), service.newcomer(Role.AGENCY)
+    receipts = [claimant.opens()["receipt"]]
+    for _ in range(3):
+        agency.opens()
+    receipts.append(claimant.opens()["receipt"])
+    told = [claimant.get(f"/v1/receipts/{receipt}").json for receipt in receipts]
+    assert [{**one, "receipt": ""} for one in told] == [{**told[0], "receipt": ""}] * 2
+    service.container.checkpointer.make()
+    first, second = (claimant.get(f"/v1/receipts/{receipt}").json["entry"] for receipt in receipts)
+    assert second["number"] - first["number"] == 4
+
+
 def test_numbers_are_for_who_reads_metrics(service):
     """The positions that were public are in the metrics, which an ordinary key does not read."""
     assert b"takedown_index_position" in service.newcomer(Role.MONITOR).get("/metrics").data

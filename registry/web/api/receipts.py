@@ -29,7 +29,8 @@ _RECEIPT: Final = re.compile("[0-9a-f]{64}", re.ASCII)
 def get_receipt(receipt: str) -> Response:
     """Read a receipt's ledger entry, and the proof that the newest checkpoint covers it.
 
-    The receipt has to be one of the key's tenant. `scripts/verify_receipt` verifies the answer without this registry.
+    The receipt has to be one of the key's tenant. Until a checkpoint covers it, only that it exists is told.
+    `scripts/verify_receipt` verifies the answer without this registry.
     """
     if _RECEIPT.fullmatch(receipt) is None:
         raise NotFound

@@ -32,7 +32,12 @@ class ReceiptAnswered(Answered):
     """A receipt with its proof. `scripts/verify_receipt` verifies it without this registry."""
 
     receipt: Digest
-    entry: EntryAnswered
+    entry: Annotated[
+        EntryAnswered | None,
+        Field(
+            description="null until a checkpoint covers it: its number tells how many acts of all tenants there were."
+        ),
+    ]
     size: Annotated[int | None, Field(ge=1, description="Number of entries of the checkpoint.")]
     proof: Annotated[
         list[Digest],
@@ -49,4 +54,7 @@ class ReceiptAnswered(Answered):
     @classmethod
     def of(cls, receipt: LedgerReceipt, key: VerifierKey) -> "ReceiptAnswered":
         """Return the model of a proven receipt."""
-        return cls.model_validate(receipt_document(receipt, key))
+        document = receipt_document(receipt, key)
+        if receipt.checkpoint is None:
+            document["entry"] = None  # nobody counts other people's registrations as they happen
+        return cls.model_validate(document)

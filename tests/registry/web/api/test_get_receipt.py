@@ -9,17 +9,17 @@ ANSWER = {"receipt", "entry", "size", "proof", "checkpoint"}
 
 
 def test_a_receipt_tells_its_entry_and_is_proven_later(service, alice):
-    """The entry is told at once, and the proof once a checkpoint covers it."""
+    """That it exists is told at once, and entry and proof once a checkpoint covers it."""
     opened = alice.opens()
     path = f"/v1/receipts/{opened['receipt']}"
     before = alice.get(path).json
     assert set(before) == ANSWER
-    assert (before["size"], before["proof"], before["checkpoint"]) == (None, [], None)
-    assert (before["entry"]["event"], before["entry"]["case"]) == ("case.opened", opened["case"])
-    assert before["entry"]["tenant"] == alice.tenant_id
+    assert before["receipt"] == opened["receipt"]
+    assert (before["entry"], before["size"], before["proof"], before["checkpoint"]) == (None, None, [], None)
     made = service.container.checkpointer.make()
     after = alice.get(path).json
-    assert after["entry"] == before["entry"]
+    assert (after["entry"]["event"], after["entry"]["case"]) == ("case.opened", opened["case"])
+    assert after["entry"]["tenant"] == alice.tenant_id
     assert (after["size"], after["checkpoint"].splitlines()[1]) == (made.size, str(made.size))
     assert after["proof"]
 
