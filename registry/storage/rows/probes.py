@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -215,7 +216,8 @@ def write_probes(
     """Store probes with their tenants in an open transaction, and decoys, which count for nothing.
 
     A repeated question (the same picture, uploaded by many people) counts once. Its row is written again as it is, so
-    that the time does not tell a repeated question from a first one.
+    that the time does not tell a repeated question from a first one. All transactions write in the order of the keys,
+    so that two of them never wait for each other.
     """
     kind = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     rows = [
@@ -230,6 +232,7 @@ def write_probes(
         again = {
             "uploader_hmac": case((is_decoy, adding.excluded.uploader_hmac), else_=probes.c.uploader_hmac)
         }
+        rows.sort(key=itemgetter(*_KEY))
         connection.execute(adding.on_conflict_do_update(index_elements=_KEY, set_=again), rows)
 
 
@@ -246,7 +249,7 @@ def _row(
     *,
     uploader: bytes | None = None,
     is_held: bool = False,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     return {
         "tenant_id": tenant_id,
         "reference_id": reference_id,

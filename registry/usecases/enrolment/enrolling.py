@@ -54,12 +54,17 @@ def enrol(case_id: str, draft: Draft, *, actor: Actor, units: Units, environment
 def enrol_within(
     unit: UnitOfWork, case_id: str, draft: Draft, *, actor: Actor, environment: Environment
 ) -> Enrolled:
-    """Enrol a reference, as `enrol`, in an open unit of work that the caller commits."""
+    """Enrol a reference, as `enrol`, in an open unit of work that the caller commits.
+
+    The media is locked before the case, as where a case is opened. The other way round two transactions could wait for
+    each other.
+    """
     actor.require(Permission.REFERENCE_CREATE)
-    case = unit.cases.get(case_id, actor.tenant_id, for_update=True)
+    case = unit.cases.get(case_id, actor.tenant_id)
     case.moved(CaseEvent.ENROL, actor)
     reference = as_reference(case, draft, environment)
     known = unit.references.find_equal(reference, in_case=case.id)
+    unit.cases.get(case_id, actor.tenant_id, for_update=True).moved(CaseEvent.ENROL, actor)
     result = duplicate(known) if known is not None else add_reference(unit, reference, actor)
     return replace(result, inner=draft.inner)
 

@@ -8,7 +8,7 @@ from sqlalchemy import event
 from registry.domain.probe import Asker
 from registry.storage.rows.checks import SqlChecks
 from registry.storage.rows.days import WINDOW_DAYS
-from registry.storage.rows.probes import SqlProbes
+from registry.storage.rows.probes import Decoy, SqlProbes, write_probes
 from tests.support.databases.registry_parts import ALICE, DANA, NOW, a_probe
 
 REFERENCE = "ref_1"
@@ -46,6 +46,30 @@ def test_different_questions_are_counted(count, asked):
     for name in range(3):
         asked(name)
     assert count().of_references == {REFERENCE: 3}
+
+
+def test_questions_are_written_in_one_order(databases):
+    """Transactions that write the same rows, decoys too, then never wait for each other on PostgreSQL."""
+    written = []
+
+    def note(_connection, _cursor, statement, parameters, _context, _many):
+        if statement.startswith("INSERT INTO probes"):
+            written.extend(str(values) for values in parameters)
+
+    asked = [
+        (tenant, a_probe(f"ref_{number}"))
+        for tenant in (DANA.tenant_id, ALICE.tenant_id)
+        for number in (2, 1)
+    ]
+    decoys = [Decoy(tenant_id=one.tenant_id, place=b"0", value=b"x") for one in (DANA, ALICE)]
+    event.listen(databases.checks.engine, "before_cursor_execute", note)
+    for turn in (1, -1):
+        with databases.checks.write() as connection:
+            write_probes(connection, asked[::turn], NOW.date(), decoys[::turn])
+            connection.commit()
+    event.remove(databases.checks.engine, "before_cursor_execute", note)
+    assert len(written) == 12
+    assert written[:6] == written[6:]
 
 
 def test_the_same_question_counts_once(count, asked):
