@@ -67,7 +67,10 @@ REFERENCE_EFFECTS: Final[dict[ReferenceState, Effect]] = {
 def effect_of(
     kind: ReferenceKind, level: Level, case: CaseState, reference: ReferenceState = ReferenceState.INDEXED
 ) -> Effect:
-    """Return the strongest outcome that a reference can lead to."""
+    """Return the strongest outcome that a reference can lead to.
+
+    For a likeness, it is that of the face. The registered photograph itself, as a picture, is held below V2 too.
+    """
     if kind is ReferenceKind.LIKENESS and level < MIN_LIKENESS_LEVEL:
         return Effect.NONE
     return min(KIND_EFFECTS[kind], LEVEL_EFFECTS[level], CASE_EFFECTS[case], REFERENCE_EFFECTS[reference])

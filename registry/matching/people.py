@@ -12,7 +12,8 @@ from registry.matching.whole_codes import Found
 def people_in(found: Sequence[Found]) -> tuple[str, ...]:
     """Return the registered people whom an upload shows, by the ids of their cases.
 
-    Faces that were proposed count, also just below the threshold, and so does the registered photograph itself.
+    Faces that were proposed count, also just below the threshold, and so does the registered photograph itself. Cases
+    below `MIN_LIKENESS_LEVEL` do not: nobody has verified whom their photographs show.
     """
     return tuple(sorted({item.reference.case_id or name for name, item in found if _shows_person(item)}))
 
@@ -27,6 +28,8 @@ def _is_of_person(item: Evidence) -> bool:
 
 
 def _shows_person(item: Evidence) -> bool:
+    if item.reference.level < MIN_LIKENESS_LEVEL:
+        return False  # anybody could register pictures of others, so that ordinary uploads spend the budgets
     if isinstance(item, FaceEvidence):
-        return item.reference.level >= MIN_LIKENESS_LEVEL and item.likeness >= -NEAR_LIKENESS
+        return item.likeness >= -NEAR_LIKENESS
     return _is_of_person(item) and item.grade().band is not Band.NONE

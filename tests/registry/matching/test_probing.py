@@ -241,6 +241,8 @@ def _photograph(bits):
         (_photograph(36), ["case_1"]),
         (_photograph(41), []),
         (ExactEvidence(reference=PERSON), ["case_1"]),
+        (ExactEvidence(reference=replace(PERSON, level=Level.V1)), []),
+        (replace(_photograph(4), reference=replace(PERSON, level=Level.V0)), []),
         (_windows(SURE), []),
     ],
 )
@@ -248,6 +250,14 @@ def test_registered_people_are_counted_by_their_cases(evidence, people):
     """By a face that is proposed, also just below the threshold, and by the registered photograph itself."""
     calls = [names for name, names, *_ in _weigh(evidence)[1] if name == "tell"]
     assert calls == [(name,) for name in people]
+
+
+def test_photographs_that_nobody_verified_spend_no_budget():
+    """Anybody may register widely uploaded pictures of others as likenesses: none below V2 counts."""
+    for level in (Level.V0, Level.V1):
+        unverified = ExactEvidence(reference=replace(PERSON, level=level))
+        weighed, calls = _weigh(unverified, shows_face=True)
+        assert (weighed.verdict.outcome, [call[0] for call in calls]) == (Outcome.REVIEW, ["standing"])
 
 
 def test_several_references_of_a_person_are_one():
