@@ -6,6 +6,7 @@
 3. A record raises the level only with evidence of that level or a stronger one. `V3` and `V4` need records of two
    different people.
 4. A record lowers the level at once. Records from before a fall count no more: whoever raises it again states so anew.
+   A claim, or a record that waits for a second person, is refuted in the same way; the level then stays as it is.
 5. The level is computed from all records of a case, in their order. The case's row keeps the result, so that a match is
    confirmed with it in the same read (`registry.storage.schema.active`).
 """
@@ -87,17 +88,22 @@ class Verification:
 
 def level_of(records: Sequence[Verification]) -> Level:
     """Return the level that follows from a case's records, oldest first."""
+    return _followed(records)[0]
+
+
+def _followed(records: Sequence[Verification]) -> tuple[Level, list[Verification]]:
+    """Return the level that follows from records, and those that stand behind a level."""
     level = Level.V0
     standing: list[Verification] = []
     for record in records:
         if record.evidence is EvidenceKind.BEFORE_RECORDS:
             level = record.level
-        elif record.level < level:
-            level, standing = record.level, []  # 4.
+        elif record.level < level or record.evidence not in RAISES_TO:
+            level, standing = min(level, record.level), []  # 4.
         elif record.level > level:
             standing.append(record)
             level = _reached(level, standing)
-    return level
+    return level, standing
 
 
 def _reached(level: Level, standing: Sequence[Verification]) -> Level:
@@ -119,7 +125,9 @@ def verified(case: Case, record: Verification, earlier: Sequence[Verification], 
     """
     if by.credential_id == case.opened_by:  # 2.
         raise OwnCase
-    _require_fit(case.level, record)
+    _, standing = _followed(earlier)
+    stated = max(case.level, case.claimed_level, *(one.level for one in standing))
+    _require_fit(case.level, stated, record)
     level = level_of([*earlier, record])
     event = CaseEvent.ATTEST if record.level > level else CaseEvent.VERIFY
     moved = case.moved(event, by)
@@ -130,13 +138,14 @@ def verified(case: Case, record: Verification, earlier: Sequence[Verification], 
     return replace(moved, level=level, verified_by=None if level is Level.V0 else by_whom)
 
 
-def _require_fit(present: Level, record: Verification) -> None:
+def _require_fit(present: Level, stated: Level, record: Verification) -> None:
+    """Raise `EvidenceUnfit`, given the level in effect and the highest one that somebody claims or stands behind."""
     highest = RAISES_TO.get(record.evidence)
     if highest is not None and record.level > highest:
         raise EvidenceUnfit(f"{record.evidence.value} supports {highest.name} at most.")
     if highest is not None and record.level is Level.V0:
         raise EvidenceUnfit("V0 is stated with evidence_lapsed or claim_refuted.")
-    if highest is None and record.level >= present:
+    if highest is None and not (record.level < present or record.level == present < stated):
         raise EvidenceUnfit(
             f"{record.evidence.value} only lowers a level, and the case is at {present.name}: name a lower one, or"
             " other evidence."

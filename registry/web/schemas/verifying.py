@@ -32,7 +32,8 @@ class VerificationAsked(Asked):
         EvidenceName,
         Field(
             description="What kind of evidence was seen: `contact_confirmed` (V1 at most), `identity_matched` (V2),"
-            " `mandate_and_consent` (V3), `public_body` (V4). `evidence_lapsed` and `claim_refuted` lower the level."
+            " `mandate_and_consent` (V3), `public_body` (V4). `evidence_lapsed` and `claim_refuted`"
+            " lower the level, or end the wait for a higher one."
         ),
     ]
 

@@ -125,6 +125,30 @@ def test_the_first_of_two_changes_no_level():
     assert (done.state, done.level) == (CaseState.ACTIVE, Level.V3)
 
 
+def test_a_claim_can_be_refuted():
+    """A case whose claim nobody believes waits no more, and keeps the level that it has."""
+    case = claim(fresh(), Level.V2, ALICE)
+    refuted = verified(case, record(Level.V0, VERA, REFUTED), [], VERA)
+    assert (refuted.state, refuted.level, refuted.verified_by) == (CaseState.ACTIVE, Level.V0, None)
+    known = claim(replace(a_case(level=Level.V1), verified_by=VERA.credential_id), Level.V2, ALICE)
+    refuted = verified(known, record(Level.V1, VICTOR, REFUTED), [record(Level.V1)], VICTOR)
+    assert (refuted.state, refuted.level, refuted.verified_by) == (
+        CaseState.ACTIVE,
+        Level.V1,
+        VERA.credential_id,
+    )
+
+
+def test_a_record_that_waits_can_be_refuted():
+    """What one person stated of V3 counts no more after another refuted it: two others have to state it anew."""
+    first, refutation = record(Level.V3), record(Level.V0, VICTOR, REFUTED)
+    waiting = verified(fresh(), first, [], VERA)
+    refuted = verified(waiting, refutation, [first], VICTOR)
+    assert (refuted.state, refuted.level) == (CaseState.ACTIVE, Level.V0)
+    again = verified(refuted, record(Level.V3, VICTOR), [first, refutation], VICTOR)
+    assert (again.state, again.level) == (CaseState.VERIFYING, Level.V0)
+
+
 def test_an_old_level_can_be_confirmed_by_somebody():
     """A level from before records that somebody states again has that person behind it."""
     old = replace(a_case(level=Level.V1), verified_by=None)
