@@ -20,7 +20,7 @@ from registry.domain.roles import Role
 from tests.support.paths import ROOT
 from tests.support.web.fair_server import Server, head, serving
 from tests.support.web.media import codes, made_up_pdq
-from tests.support.web.service import assert_problem, running
+from tests.support.web.service import BY_CODES, assert_problem, running
 
 NOTICED_S = 0.3
 """Time for which an answer must stay away where the defence is off."""
@@ -191,7 +191,7 @@ def test_a_check_that_had_no_turn_says_so(service, monkeypatch, is_spent, status
     matching = service.container.matching
     monkeypatch.setattr("registry.web.api.checks.MATCHING_WAIT_S", 0.0)
     monkeypatch.setattr(matching._budget, "is_spent", lambda _share: is_spent)
-    dana = service.newcomer(Role.PLATFORM)
+    dana = service.newcomer(Role.PLATFORM, allowed=BY_CODES)
     asked = {"codes": codes(made_up_pdq(77_000))}
     with ExitStack() as held:
         for _ in range(matching._turns._places):
