@@ -7,7 +7,7 @@ import pytest
 from registry.domain.roles import Role
 from registry.web.endpoints import statement_of
 from tests.support.web.media import codes, made_up_pdq
-from tests.support.web.service import assert_problem, running
+from tests.support.web.service import BY_CODES, assert_problem, running
 
 LIMITS = {"checks_per_minute": 3, "writes_per_minute": 4, "reads_per_minute": 5, "failures_per_minute": 6}
 WINDOW = 60
@@ -87,8 +87,8 @@ def test_budgets_are_apart(person):
 
 def test_a_budget_is_the_tenants(service, person):
     """Colleagues share a budget, strangers do not."""
-    colleague = service.newcomer(Role.PLATFORM, tenant_id=person.tenant_id)
-    stranger = service.newcomer(Role.PLATFORM)
+    colleague = service.newcomer(Role.PLATFORM, tenant_id=person.tenant_id, allowed=BY_CODES)
+    stranger = service.newcomer(Role.PLATFORM, allowed=BY_CODES)
     while checking(person).status_code != 429:
         pass
     assert checking(colleague).status_code == 429
