@@ -86,6 +86,7 @@ from registry.domain.ledger import (
     receipt_document,
     root_of,
     verify,
+    whole_length,
 )
 from registry.domain.likeness import FacePhoto, StoredLikeness, mean_template
 from registry.domain.people import PeopleCounts, PeopleReport, PeopleStanding, Told
@@ -253,6 +254,7 @@ __all__ = [
     "usual_evidence",
     "verified",
     "verify",
+    "whole_length",
     "window_ids",
     "withdraw",
 ]

@@ -7,6 +7,7 @@ from registry.domain.ledger.checkpoints import (
     checkpoint_text,
     note_of,
     parse_notes,
+    whole_length,
 )
 from registry.domain.ledger.receipts import LedgerReceipt, receipt_document
 from registry.domain.ledger.tiles import TilePlace, TileTree
@@ -36,4 +37,5 @@ __all__ = [
     "receipt_document",
     "root_of",
     "verify",
+    "whole_length",
 ]

@@ -100,5 +100,13 @@ def parse_notes(text: str, key: VerifierKey) -> Iterator[Checkpoint]:
         place = found.end()
 
 
+def whole_length(text: str) -> int:
+    """Return the number of characters up to the end of the last whole note: a power cut can leave a part of another."""
+    place = 0
+    while found := _NOTE.match(text, place):
+        place = found.end()
+    return place
+
+
 def _base64(value: bytes) -> str:
     return base64.b64encode(value).decode("ascii")

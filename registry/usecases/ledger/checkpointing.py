@@ -21,6 +21,7 @@ from registry.domain import (
     note_of,
     parse_notes,
     root_of,
+    whole_length,
 )
 from registry.errors import LedgerBroken, NotPublished
 from registry.permissions import Permission
@@ -78,17 +79,27 @@ class Checkpointer:
         return replace(self, publication=publication)
 
     def publish(self) -> None:
-        """Append to the outside file all checkpoints that it lacks; raise `NotPublished`."""
+        """Append to the outside file all checkpoints that it lacks; raise `NotPublished`.
+
+        A part of one at its end, which a power cut left, is completed: signatures are the same every time.
+        """
         if self.publication is None:
             return
         text = self.publication.read()
-        published = max((checkpoint.size for checkpoint in read_published(text, self.signing)), default=0)
+        whole = read_published(text[: whole_length(text)], self.signing)
+        torn = text[whole_length(text) :]
+        published = max((checkpoint.size for checkpoint in whole), default=0)
         with self.units.read() as unit:
             lacking = [
                 note_of(checkpoint, self.signing.key) for checkpoint in unit.checkpoints.after(published)
             ]
-        if lacking:
-            self.publication.append(("\n" if text else "") + "\n".join(lacking))
+        expected = "\n".join(lacking)
+        if not expected.startswith(torn):
+            read_published(text, self.signing)  # raises, with the line
+        if expected and not torn and text:
+            expected = "\n" + expected if text.endswith("\n") else "\n\n" + expected
+        if expected:
+            self.publication.append(expected[len(torn) :])
 
     def _grown(
         self, unit: UnitOfWork, newest: Checkpoint | None

@@ -136,6 +136,22 @@ def test_the_file_gets_what_it_lacks(units, checkpointer, tmp_path):
     assert (report.faults, report.checkpoints) == ((), 4)
 
 
+def test_a_torn_checkpoint_is_completed(sqlite, clock, tmp_path):
+    """Wherever a power cut ended the file, the next publication completes it, byte for byte or by empty lines more."""
+    published = tmp_path / "published"
+    checkpointer = _checkpointer(sqlite.units, published, clock)
+    for count in (3, 2):
+        _append(sqlite.units, count)
+        publish_checkpoint(actor=FRANK, checkpointer=checkpointer)
+    whole = published.read_text()
+    lines = [line for line in whole.splitlines() if line]
+    for length in range(len(whole)):
+        published.write_text(whole[:length])
+        checkpointer.publish()
+        assert [line for line in published.read_text().splitlines() if line] == lines, length
+        assert _faults(sqlite.units, published.read_text()) == []
+
+
 def test_a_damaged_file_is_not_appended_to(units, checkpointer, tmp_path):
     """What is no file of checkpoints is neither overwritten nor extended."""
     published = tmp_path / "published"
