@@ -70,8 +70,8 @@ class Backend(Protocol):
         """State how far a case is verified, and the kind of evidence that was seen."""
         ...
 
-    def verify_tenant(self, tenant: str, *, level: str, evidence: str) -> Iterator[VerifyReply]:
-        """State it of all of a tenant's cases below the level; only for the operator of a data folder."""
+    def cases_below(self, tenant: str, level: str) -> Iterator[str]:
+        """Yield the ids of a tenant's cases below a level; only for the operator of a data folder."""
         ...
 
 
@@ -125,10 +125,10 @@ class RemoteBackend:
         """State how far a case is verified; raise `Problem`."""
         return self._client.verify(case, level=level, evidence=evidence)
 
-    def verify_tenant(self, tenant: str, *, level: str, evidence: str) -> Iterator[VerifyReply]:
+    def cases_below(self, tenant: str, level: str) -> Iterator[str]:
         """Raise `Problem`: no key reaches the cases of other tenants over HTTP."""
         raise Problem(
-            "not-permitted", f"All cases of {tenant} are verified in the data folder ({level}, {evidence})."
+            "not-permitted", f"All cases of {tenant} below {level} are listed in the data folder only."
         )
 
 

@@ -30,11 +30,11 @@ from registry.usecases.cases import (
     MAX_PAGE,
     Statement,
     Verified,
+    cases_below,
     list_cases,
     open_case,
     read_case,
     verify_case,
-    verify_tenant,
     withdraw,
 )
 from registry.usecases.checks import check_clip, check_upload
@@ -149,15 +149,10 @@ class LocalBackend:
             )
         return _verified(done)
 
-    def verify_tenant(self, tenant: str, *, level: str, evidence: str) -> Iterator[VerifyReply]:
-        """State it of all of a tenant's cases below the level; raise `Problem`."""
-        parts = self._parts
-        statement = Statement(level=Level[level], evidence=EvidenceKind(evidence))
+    def cases_below(self, tenant: str, level: str) -> Iterator[str]:
+        """Yield the ids of a tenant's cases below a level; raise `Problem`."""
         with _problems():
-            for done in verify_tenant(
-                tenant, statement, actor=self._actor, units=parts.units, environment=parts.environment
-            ):
-                yield _verified(done)
+            yield from cases_below(tenant, Level[level], actor=self._actor, units=self._parts.units)
 
     def _draft(
         self,

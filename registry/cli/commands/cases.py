@@ -1,7 +1,7 @@
 """`takedown cases`: lists, shows and verifies cases."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Final
 
@@ -90,12 +90,8 @@ def verify(
     kind = evidence or usual_evidence(Level[level]).value
     failed, count = False, 0
     with one_line_errors(), open_backend(target, index=False, by_key=True) as backend:
-        done = (
-            backend.verify_tenant(tenant, level=level, evidence=kind)
-            if tenant is not None
-            else _each(backend, file_names(cases), level, kind)
-        )
-        for item in done:
+        named = file_names(cases) if tenant is None else backend.cases_below(tenant, level)
+        for item in _each(backend, named, level, kind):
             refused = isinstance(item, _Refused)
             failed, count = failed or refused, count + (not refused)
             _print(item, as_json=as_json)
@@ -114,7 +110,7 @@ class _Refused:
 
 
 def _each(
-    backend: Backend, cases: list[str], level: str, evidence: str
+    backend: Backend, cases: Iterable[str], level: str, evidence: str
 ) -> Iterator["VerifyReply | _Refused"]:
     for case in cases:
         try:

@@ -11,7 +11,7 @@ from registry.usecases.cases.opening import (
     require_may_open,
 )
 from registry.usecases.cases.reading import CaseView, read_case
-from registry.usecases.cases.verifying import Statement, Verified, verify_case, verify_tenant
+from registry.usecases.cases.verifying import Statement, Verified, cases_below, verify_case
 from registry.usecases.cases.withdrawing import Withdrawn, withdraw
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Statement",
     "Verified",
     "Withdrawn",
+    "cases_below",
     "link_cases",
     "list_cases",
     "list_links",
@@ -33,6 +34,5 @@ __all__ = [
     "require_may_open",
     "unlink_cases",
     "verify_case",
-    "verify_tenant",
     "withdraw",
 ]

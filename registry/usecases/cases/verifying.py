@@ -79,10 +79,10 @@ def verify_case(
     return result
 
 
-def verify_tenant(
-    tenant_id: str, statement: Statement, *, actor: Actor, units: Units, environment: Environment
-) -> Iterator[Verified]:
-    """Add a record to each case of a tenant that has not ended and is below the level, one transaction a case.
+def cases_below(tenant_id: str, level: Level, *, actor: Actor, units: Units) -> Iterator[str]:
+    """Yield the ids of a tenant's cases that have not ended and are below a level, the oldest first.
+
+    The caller may verify each of them before it takes the next one: no transaction is open meanwhile.
 
     Raises:
         NotPermitted: the actor may not verify cases of all tenants.
@@ -95,11 +95,7 @@ def verify_tenant(
     while True:
         with units.read() as unit:
             page = unit.cases.of_tenant(tenant_id, after=last, limit=PAGE)
-        for case in page:
-            if case.withdrawn_at is None and case.level < statement.level:
-                yield verify_case(
-                    case.id, statement, actor=actor, units=units, environment=environment, any_tenant=True
-                )
+        yield from (case.id for case in page if case.withdrawn_at is None and case.level < level)
         if len(page) < PAGE:
             return
         last = page[-1].id

@@ -75,6 +75,22 @@ def test_all_cases_of_an_agency_are_raised_by_one_command(run, shell):
     assert again.output == "stated for 0 cases\n"
 
 
+def test_a_refused_case_stops_no_others(run, shell):
+    """Of all cases of a tenant those that the key opened itself are refused by name; the others are stated."""
+    operator = next(
+        json.loads(line)
+        for line in run("credentials", "list", "--json").output.splitlines()
+        if "operator" in line
+    )
+    agency = made(run, "Bob's agency", "agency", "--tenant", operator["tenant"])
+    for credential, count in ((operator["credential"], 1), (agency["credential"], 2)):
+        open_many(shell.data, operator["tenant"], credential, count)
+    done = run("cases", "verify", "--all-of-tenant", operator["tenant"], "--level", "V1")
+    assert done.exit_code == 1
+    assert done.output.count("refused (own-case)") == 1
+    assert done.output.endswith("stated for 2 cases\n")
+
+
 def test_a_reviewer_belongs_to_a_platform(run):
     """A reviewer's key without a platform's tenant would reach no check, and is refused; with it, it is made."""
     assert run("credentials", "create", "Rita", "--role", "reviewer").exit_code == 2

@@ -20,7 +20,7 @@ from registry.usecases.cases.linking import link_cases, list_links, unlink_cases
 from registry.usecases.cases.listing import list_cases
 from registry.usecases.cases.opening import open_case
 from registry.usecases.cases.reading import read_case
-from registry.usecases.cases.verifying import Statement, verify_case, verify_tenant
+from registry.usecases.cases.verifying import Statement, cases_below, verify_case
 from registry.usecases.cases.withdrawing import withdraw
 from registry.usecases.checks import CheckServices, check_upload
 from registry.usecases.checks.clips import check_clip
@@ -66,9 +66,9 @@ ACTS = {
         Permission.CASE_VERIFY_ANY,
         lambda who: verify_case("case_1", STATEMENT, actor=who, any_tenant=True, **PORTS),
     ),
-    "verify_tenant": (
+    "cases_below": (
         Permission.CASE_VERIFY_ANY,
-        lambda who: list(verify_tenant("ten_1", STATEMENT, actor=who, **PORTS)),
+        lambda who: list(cases_below("ten_1", Level.V1, actor=who, units=NO)),
     ),
     "list_cases": (Permission.CASE_LIST, lambda who: list_cases(None, 10, actor=who, units=NO)),
     "open_case with media": (
