@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Column, ColumnElement, Connection, Select, func, insert, literal, select, true
-from sqlalchemy.dialects import postgresql, sqlite
 
 from registry.domain import Family
 from registry.storage.schema import UtcDateTime, changes, code_families
+from registry.storage.upserts import insert_into
 
 _COLUMNS: Final = ["position", "family", "code_id", "added", "changed_at"]
 
@@ -76,7 +76,5 @@ class ChangeLog:
         name = code_families.c.name
         if self._connection.execute(select(name).where(name == family.value)).first() is not None:
             return
-        dialect = sqlite if self._connection.dialect.name == "sqlite" else postgresql
-        self._connection.execute(
-            dialect.insert(code_families).values(name=family.value).on_conflict_do_nothing()
-        )
+        adding = insert_into(self._connection, code_families).values(name=family.value)
+        self._connection.execute(adding.on_conflict_do_nothing())

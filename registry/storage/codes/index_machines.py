@@ -5,12 +5,12 @@ from datetime import datetime
 
 import numpy as np
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from index.arrays import I64
 from registry.domain import Family, removed_ids
 from registry.storage.database import Database
 from registry.storage.schema import changes, index_machines
+from registry.storage.upserts import insert_into
 
 
 class SqlIndexMachines:
@@ -20,7 +20,6 @@ class SqlIndexMachines:
         self._database = database
         self._family = family
         self._now = now
-        self._insert = sqlite.insert if database.is_sqlite else postgresql.insert
 
     def erased_position(self, machine_id: str) -> int:
         """Return the position up to which this machine has overwritten removals; 0 for a new machine."""
@@ -53,8 +52,7 @@ class SqlIndexMachines:
             "erased_position": position,
             "seen_at": self._now(),
         }
-        statement = self._insert(index_machines).values(row)
-        statement = statement.on_conflict_do_update(index_elements=["id", "family"], set_=row)
         with self._database.write() as connection:
-            connection.execute(statement)
+            adding = insert_into(connection, index_machines).values(row)
+            connection.execute(adding.on_conflict_do_update(index_elements=["id", "family"], set_=row))
             connection.commit()

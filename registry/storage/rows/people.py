@@ -11,7 +11,6 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
-    Table,
     and_,
     bindparam,
     case,
@@ -22,12 +21,12 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from registry.domain import Asker, PeopleCounts, PeopleReport, Told
 from registry.storage.locks import lock_until_commit
 from registry.storage.rows.days import oldest_day
 from registry.storage.schema import face_uploads, people_told
+from registry.storage.upserts import insert_into
 
 _OF_UPLOADER: Final = "people of uploader"  # an id of a case has a prefix
 _OF_TENANT: Final = "people of tenant"
@@ -122,7 +121,7 @@ def tell_people(
     if new:
         rows = [{"case_id": name, "told_on": today, "is_told": True, **own} for name in new]
         key = [people_told.c.tenant_id, people_told.c.case_id, people_told.c.uploader_hmac]
-        added = _insert(connection, people_told)
+        added = insert_into(connection, people_told)
         connection.execute(added.on_conflict_do_update(index_elements=key, set_={"is_told": True}), rows)
     counts = counts_of(connection.execute(_COUNT, asked_of(asker, people, today)), people)  # 2.
     if new and not is_within(counts):  # 3.
@@ -138,7 +137,7 @@ def lock_people(connection: Connection) -> None:
 
 def add_uploads(connection: Connection, tenant_id: str, uploads: int, today: date) -> None:
     """Add to the number of a tenant's uploads with a face, in an open transaction."""
-    added = _insert(connection, face_uploads).values(tenant_id=tenant_id, seen_on=today, uploads=uploads)
+    added = insert_into(connection, face_uploads).values(tenant_id=tenant_id, seen_on=today, uploads=uploads)
     connection.execute(
         added.on_conflict_do_update(
             index_elements=[face_uploads.c.tenant_id, face_uploads.c.seen_on],
@@ -165,7 +164,3 @@ def clear_people(connection: Connection, tenant_id: str) -> int:
 def _by_tenant(connection: Connection, query: Select[*tuple[Any, ...]], today: date) -> dict[str, int]:
     found = connection.execute(query, {"oldest": oldest_day(today)})
     return {tenant_id: int(number) for tenant_id, number in found}
-
-
-def _insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
-    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)

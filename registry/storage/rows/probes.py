@@ -18,7 +18,6 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from registry.domain import Asker, PeopleCounts, PeopleReport, Probe, ProbeCounts, ProbingReport
 from registry.storage.database import Database
@@ -33,6 +32,7 @@ from registry.storage.rows.people import (
     tell_people,
 )
 from registry.storage.schema import explanations, probes
+from registry.storage.upserts import insert_into
 
 DECOY: Final = ""
 """In place of a reference's id, in rows that count for nothing."""
@@ -219,7 +219,6 @@ def write_probes(
     that the time does not tell a repeated question from a first one. All transactions write in the order of the keys,
     so that two of them never wait for each other.
     """
-    kind = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     rows = [
         _row(tenant_id, name, probe.digest, today, uploader=probe.uploader, is_held=probe.is_held)
         for tenant_id, probe in asked
@@ -227,7 +226,7 @@ def write_probes(
     ]
     rows += [_row(one.tenant_id, DECOY, one.place, today, uploader=one.value) for one in decoys]
     if rows:
-        adding = kind(probes)
+        adding = insert_into(connection, probes)
         is_decoy = probes.c.reference_id == DECOY
         again = {
             "uploader_hmac": case((is_decoy, adding.excluded.uploader_hmac), else_=probes.c.uploader_hmac)

@@ -5,16 +5,15 @@ writer.
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Column, Connection, Row, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Column, Connection, Row, Table, delete, func, select, update
 
 from registry.domain import Actor, Quota, QuotaDefaults, QuotaStanding, Resource, Role
 from registry.errors import NotFound, QuotaReached, TooManyJobs
 from registry.storage.schema import case_uses, credentials, jobs, quotas, references, tenants
-
-_WHOSE: Final = ("tenant", "key")
+from registry.storage.upserts import insert_into
 
 
 class SqlQuotas:
@@ -59,49 +58,63 @@ class SqlQuotas:
 
     def require_job(self, actor: Actor, size: int) -> None:
         """Raise `TooManyJobs` unless one more job with an upload of so many bytes may wait."""
-        for whose, standing in self._standings(actor):
-            for resource, more in ((Resource.JOBS, 1), (Resource.BYTES, size)):
-                most, used = standing.most.of(resource), standing.used.of(resource)
-                if used + more > most:
-                    raise TooManyJobs(_detail(whose, resource, used, most))
+        for owner in self._owners(actor):
+            most = _most(self._locked(owner.id), owner.default)
+            waiting, held = self._waiting(owner)
+            for resource, used, more in ((Resource.JOBS, waiting, 1), (Resource.BYTES, held, size)):
+                if used + more > most.of(resource):
+                    raise TooManyJobs(_detail(owner.whose, resource, used, most.of(resource)))
 
     def standing(self, owner_id: str) -> QuotaStanding:
         """Return the quota of a tenant or a key, and what it uses; raise `NotFound`."""
-        self._require_known(owner_id)
+        owner = self._known(owner_id)
         row = self._connection.execute(select(quotas).where(quotas.c.owner_id == owner_id)).one_or_none()
-        return self._standing(owner_id, row)
+        waiting, held = self._waiting(owner)
+        used = Quota(
+            references=0 if row is None else row.used_references,
+            cases=0 if row is None else row.used_cases,
+            jobs=waiting,
+            bytes=held,
+        )
+        return QuotaStanding(owner_id=owner_id, most=_most(row, owner.default), used=used)
 
     def set(self, owner_id: str, most: Mapping[Resource, int | None]) -> None:
         """Set quotas of a tenant or a key; None sets the default again. Raise `NotFound`."""
-        self._require_known(owner_id)
+        self._known(owner_id)
         self._locked(owner_id)
         if most:
             values = {f"max_{resource.value}": number for resource, number in most.items()}
             self._connection.execute(update(quotas).where(quotas.c.owner_id == owner_id).values(values))
 
     def _require(self, actor: Actor, *, cases: int, references: int) -> None:
-        for whose, standing in self._standings(actor):
-            for resource, more in ((Resource.CASES, cases), (Resource.REFERENCES, references)):
-                most, used = standing.most.of(resource), standing.used.of(resource)
-                if more and used + more > most:
-                    raise QuotaReached(_detail(whose, resource, used, most))
+        for owner in self._owners(actor):
+            row = self._locked(owner.id)
+            most = _most(row, owner.default)
+            for resource, used, more in (
+                (Resource.CASES, row.used_cases, cases),
+                (Resource.REFERENCES, row.used_references, references),
+            ):
+                if more and used + more > most.of(resource):
+                    raise QuotaReached(_detail(owner.whose, resource, used, most.of(resource)))
 
-    def _standings(self, actor: Actor) -> list[tuple[str, QuotaStanding]]:
-        """Return the standings of the actor's tenant and key, and lock their rows."""
-        owners = (actor.tenant_id, actor.credential_id)
-        return [
-            (whose, self._standing(owner, self._locked(owner)))
-            for whose, owner in zip(_WHOSE, owners, strict=True)
-        ]
+    def _owners(self, actor: Actor) -> tuple["_Owner", "_Owner"]:
+        """Return the actor's tenant and key, in the order in which their rows are locked."""
+        return self._tenant(actor.tenant_id), self._key(actor.credential_id, self._role(actor.credential_id))
+
+    def _tenant(self, tenant_id: str) -> "_Owner":
+        return _Owner(whose="tenant", id=tenant_id, default=self._defaults.tenant, of_jobs=jobs.c.tenant_id)
+
+    def _key(self, credential_id: str, role: str | None) -> "_Owner":
+        default = self._defaults.of_key(None if role is None else Role(role))
+        return _Owner(whose="key", id=credential_id, default=default, of_jobs=jobs.c.credential_id)
 
     def _locked(self, owner_id: str) -> Row[Any]:
         self._insert_missing(quotas, {"owner_id": owner_id, "used_cases": 0, "used_references": 0})
         query = select(quotas).where(quotas.c.owner_id == owner_id).with_for_update()
         return self._connection.execute(query).one()
 
-    def _insert_missing(self, table: Any, values: dict[str, Any]) -> None:
-        dialect = postgresql if self._connection.dialect.name == "postgresql" else sqlite
-        self._connection.execute(dialect.insert(table).values(values).on_conflict_do_nothing())
+    def _insert_missing(self, table: Table, values: dict[str, Any]) -> None:
+        self._connection.execute(insert_into(self._connection, table).values(values).on_conflict_do_nothing())
 
     def _add(self, owner_id: str, cases: int, held: int) -> None:
         self._connection.execute(
@@ -110,49 +123,51 @@ class SqlQuotas:
             .values(used_cases=quotas.c.used_cases + cases, used_references=quotas.c.used_references + held)
         )
 
-    def _standing(self, owner_id: str, row: Row[Any] | None) -> QuotaStanding:
-        default, owner = self._owner(owner_id)
-        waiting, size = self._waiting(owner, owner_id)
-        used = Quota(
-            references=0 if row is None else row.used_references,
-            cases=0 if row is None else row.used_cases,
-            jobs=waiting,
-            bytes=size,
-        )
-        most = {
-            resource.value: default.of(resource)
-            if (number := getattr(row, f"max_{resource.value}", None)) is None
-            else number
-            for resource in Resource
-        }
-        return QuotaStanding(owner_id=owner_id, most=Quota(**most), used=used)
-
-    def _owner(self, owner_id: str) -> tuple[Quota, Column[str]]:
-        """Return the default of a tenant or a key, and the column of jobs that names it."""
-        if self._is_tenant(owner_id):
-            return self._defaults.tenant, jobs.c.tenant_id
-        role = self._role(owner_id)
-        return self._defaults.of_key(None if role is None else Role(role)), jobs.c.credential_id
-
-    def _require_known(self, owner_id: str) -> None:
-        if not self._is_tenant(owner_id) and self._role(owner_id) is None:
-            raise NotFound("There is no such tenant or key.")
-
-    def _is_tenant(self, owner_id: str) -> bool:
+    def _known(self, owner_id: str) -> "_Owner":
+        """Return a tenant or a key; raise `NotFound`."""
         query = select(tenants.c.id).where(tenants.c.id == owner_id)
-        return self._connection.execute(query).one_or_none() is not None
+        if self._connection.execute(query).one_or_none() is not None:
+            return self._tenant(owner_id)
+        role = self._role(owner_id)
+        if role is None:
+            raise NotFound("There is no such tenant or key.")
+        return self._key(owner_id, role)
 
     def _role(self, owner_id: str) -> str | None:
         query = select(credentials.c.role).where(credentials.c.id == owner_id)
         return self._connection.execute(query).scalar_one_or_none()
 
-    def _waiting(self, owner: Column[str], owner_id: str) -> tuple[int, int]:
+    def _waiting(self, owner: "_Owner") -> tuple[int, int]:
         """Return the number of an owner's jobs that have not ended, and the bytes of their uploads."""
         query = select(func.count(), func.coalesce(func.sum(jobs.c.size), 0))
         number, size = self._connection.execute(
-            query.where(jobs.c.sealed_key.is_not(None), owner == owner_id)
+            query.where(jobs.c.sealed_key.is_not(None), owner.of_jobs == owner.id)
         ).one()
         return int(number), int(size)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Owner:
+    """A tenant or a key.
+
+    Attributes:
+        whose: "tenant" or "key", as a refusal names it.
+        default: its quota where the operator has set no other.
+        of_jobs: the column of jobs that names it.
+    """
+
+    whose: str
+    id: str
+    default: Quota
+    of_jobs: Column[str]
+
+
+def _most(row: Row[Any] | None, default: Quota) -> Quota:
+    """Return the quota of an owner: what the operator set, otherwise the default."""
+    own = {resource.value: getattr(row, f"max_{resource.value}", None) for resource in Resource}
+    return Quota(
+        **{name: default.of(Resource(name)) if number is None else number for name, number in own.items()}
+    )
 
 
 def _detail(whose: str, resource: Resource, used: int, most: int) -> str:
