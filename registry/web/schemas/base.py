@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, PlainSerializer
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 
 class Asked(BaseModel):
@@ -20,6 +20,19 @@ class Answered(BaseModel):
 
 def _utc(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+"""SHA-256 in lower-case hexadecimal."""
+
+Receipt = Annotated[
+    Digest | None, Field(description="Digest of the ledger entry; null where nothing had to be written.")
+]
+
+
+def receipt_of(digest: bytes | None) -> str | None:
+    """Return a receipt as it is told."""
+    return None if digest is None else digest.hex()
 
 
 Moment = Annotated[datetime, PlainSerializer(_utc, return_type=str)]

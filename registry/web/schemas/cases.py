@@ -9,17 +9,9 @@ from index.verdict import Box, ReferenceKind
 from registry.domain import CaseState, FoundBy, Reference
 from registry.usecases.cases import CaseView, Opened, OpenedWithReference, Withdrawn
 from registry.usecases.enrolment import Enrolled, EnrolOutcome
-from registry.web.schemas.base import Answered, Moment
+from registry.web.schemas.base import Answered, Moment, Receipt, receipt_of
 from registry.web.schemas.enrolling import LevelName, level_name
 from registry.web.schemas.verifying import RecordAnswered
-
-Receipt = Annotated[
-    str | None,
-    Field(
-        pattern="^[0-9a-f]{64}$",
-        description="Digest of the ledger entry; null where nothing had to be written.",
-    ),
-]
 
 Ways = Annotated[
     list[FoundBy],
@@ -141,7 +133,7 @@ class OpenedAnswered(Answered):
             reference=None if first is None else first.reference.id,
             found_by=[] if first is None else list(first.reference.found_by),
             inner=[] if first is None else [InnerAnswered.of(box) for box in first.inner],
-            receipt=None if opened.receipt is None else opened.receipt.hex(),
+            receipt=receipt_of(opened.receipt),
         )
 
 
@@ -168,7 +160,7 @@ class EnrolledAnswered(Answered):
             enrolled_at=enrolled.reference.enrolled_at,
             found_by=list(enrolled.reference.found_by),
             inner=[InnerAnswered.of(box) for box in enrolled.inner],
-            receipt=None if enrolled.receipt is None else enrolled.receipt.hex(),
+            receipt=receipt_of(enrolled.receipt),
         )
 
 
@@ -192,5 +184,5 @@ class WithdrawnAnswered(Answered):
             state=case.state,
             withdrawn_at=case.withdrawn_at,
             erased_at=case.erased_at,
-            receipt=None if withdrawn.receipt is None else withdrawn.receipt.hex(),
+            receipt=receipt_of(withdrawn.receipt),
         )

@@ -5,9 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from registry.domain import LedgerReceipt, VerifierKey, receipt_document
-from registry.web.schemas.base import Answered
-
-Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+from registry.web.schemas.base import Answered, Digest
 
 
 class EntryAnswered(Answered):

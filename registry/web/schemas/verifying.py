@@ -6,7 +6,7 @@ from pydantic import Field
 
 from registry.domain import Case, CaseState, EvidenceKind, Verification
 from registry.usecases.cases import CasePage, Verified
-from registry.web.schemas.base import Answered, Asked, Moment
+from registry.web.schemas.base import Answered, Asked, Moment, Receipt, receipt_of
 from registry.web.schemas.enrolling import LevelName, level_name
 
 EvidenceName = Literal[
@@ -70,13 +70,7 @@ class VerifiedAnswered(Answered):
     awaits_second: Annotated[
         bool, Field(description="Whether the stated level waits for the record of a second verifier.")
     ]
-    receipt: Annotated[
-        str | None,
-        Field(
-            pattern="^[0-9a-f]{64}$",
-            description="Digest of the ledger entry; null where the same was stated before.",
-        ),
-    ]
+    receipt: Receipt
 
     @classmethod
     def of(cls, verified: Verified) -> "VerifiedAnswered":
@@ -89,7 +83,7 @@ class VerifiedAnswered(Answered):
             claimed_level=level_name(case.claimed_level),
             record=verified.record.id,
             awaits_second=verified.awaits_second,
-            receipt=None if verified.receipt is None else verified.receipt.hex(),
+            receipt=receipt_of(verified.receipt),
         )
 
 
