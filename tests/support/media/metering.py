@@ -58,8 +58,20 @@ class Meter:
             costs.append(self._once(data, purpose))
         return min(costs, key=lambda cost: (cost.resident_mb > MAX_RESIDENT_MB, cost.cpu_seconds))
 
+    @property
+    def may_write(self):
+        """Whether the kernel lets the worker write to a file; of one that is gone nothing is known."""
+        if not self.is_unharmed:
+            return None
+        lines = Path(f"/proc/{self.worker}/limits").read_text().splitlines()
+        (limit,) = (line.split() for line in lines if line.startswith("Max file size"))
+        return limit[3:5] != ["0", "0"]
+
     def bytes_written(self):
-        """What the worker has written to any disk, in bytes; of one that is gone nothing is known."""
+        """What the kernel counts as written to any disk, in bytes; of a worker that is gone nothing is known.
+
+        A page is counted for each file whose time of access is renewed, which happens once a day for what is only read.
+        """
         return int(self._field("io", "write_bytes")) if self.is_unharmed else None
 
     def _once(self, data, purpose):
