@@ -14,6 +14,7 @@
     │   ├── LevelTooLow               409  the verification level of the case is too low
     │   ├── OwnCase                   409  the key that opened a case cannot verify it
     │   ├── AlreadyDecided            409  the check has another decision
+    │   ├── TakedownForbids           409  the state of the takedown request does not allow it
     │   ├── JobEnded                  409  a job that is done or has failed cannot be cancelled
     │   └── AlreadyAcknowledged       409  the same idempotent request was answered meanwhile; internal only
     ├── Refused                       422  understood, but not accepted
@@ -26,11 +27,17 @@
     │   │   ├── FaceNotFound          422  it shows no face
     │   │   ├── FaceNotAlone          422  it shows several faces
     │   │   └── FaceUnfit             422  its face is too small, too blurred or too uncertain
+    │   ├── ProfileUnknown            422  there is no profile with this name
+    │   ├── PlatformUnknown           422  the tenant that a request names is no platform of this registry
+    │   ├── AddressUnfit              422  the address of an item has another form, or contains personal data
+    │   ├── ElementUnfit              422  an element of a request is unknown or has another form
+    │   ├── ReasonUnfit               422  the event cannot have this reason
     │   └── IdempotencyKeyReused      422  the same key with other parameters
     ├── BadRequest                    400 to 422  the request itself is wrong; see `registry.web.errors`
     ├── RateLimited                   429
     │   └── TooManyWaiting            429  the tenant has too many requests waiting
     ├── TooManyJobs                429  as many jobs wait as the quota allows
+    ├── TooManyTakedowns           429  as many takedown requests were opened in a day as the quota allows
     └── Unavailable                   503
         ├── StorageUnavailable        503  database locked, full or unreachable; nothing was written
         │   └── StorageFull           503  the same to clients: the disk is full or refuses to write
@@ -38,6 +45,7 @@
         ├── UploadLost                503  a job's upload is missing from its spool, or was changed there
         ├── IndexBehind               503  the index does not reflect the database
         ├── LedgerBroken              503  the ledger, or the tree over it, was changed
+        ├── HolidaysUnknown           503  a clock counts business days beyond its list of holidays
         ├── NotPublished              503  the file of published checkpoints is away or damaged
         └── SealBroken                503  a sealed value was changed, or was sealed with another key
 
@@ -184,6 +192,13 @@ class AlreadyDecided(Conflict):
     title = "The check already has another decision"
 
 
+class TakedownForbids(Conflict):
+    """The state or the profile of the takedown request does not allow the event (docs/takedowns.md)."""
+
+    code = "takedown-forbids"
+    title = "The state of the takedown request does not allow this"
+
+
 class JobEnded(Conflict):
     """A job that is done or has failed cannot be cancelled."""
 
@@ -273,6 +288,41 @@ class IdempotencyKeyReused(Refused):
     title = "This Idempotency-Key was used with other parameters"
 
 
+class ProfileUnknown(Refused):
+    """There is no profile of takedown requests with this name."""
+
+    code = "profile-unknown"
+    title = "There is no such profile"
+
+
+class PlatformUnknown(Refused):
+    """The tenant that a takedown request names is no platform of this registry."""
+
+    code = "platform-unknown"
+    title = "This is no platform of this registry: leave it out for a platform elsewhere"
+
+
+class AddressUnfit(Refused):
+    """The address of an item has another form than addresses have, or contains personal data."""
+
+    code = "address-unfit"
+    title = "This address cannot be used"
+
+
+class ElementUnfit(Refused):
+    """An element of a takedown request is unknown to its profile, or has another form."""
+
+    code = "element-unfit"
+    title = "An element of the request does not fit its profile"
+
+
+class ReasonUnfit(Refused):
+    """The event of a takedown request cannot have this reason, or one must be named."""
+
+    code = "reason-unfit"
+    title = "The event does not have this reason"
+
+
 class BadRequest(RegistryError):
     """The request itself is wrong."""
 
@@ -315,6 +365,20 @@ class TooManyJobs(RegistryError):
         super().__init__(
             f"{detail or self.title} Wait until some of these jobs have ended, or ask the operator of this registry for"
             " more."
+        )
+
+
+class TooManyTakedowns(RegistryError):
+    """The tenant or the key opened as many takedown requests within a day as its quota allows."""
+
+    status = 429
+    code = "too-many-takedowns"
+    title = "Too many takedown requests"
+    retry_after_s = 3600
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(
+            f"{detail or self.title} Send the most urgent ones first, or ask the operator of this registry for more."
         )
 
 
@@ -369,6 +433,13 @@ class LedgerBroken(Unavailable):
         super().__init__(
             f"The ledger or its tree does not fit at entry {number}. The operator runs `takedown ledger verify`."
         )
+
+
+class HolidaysUnknown(Unavailable):
+    """A clock counts business days beyond the years that its profile's list of holidays covers."""
+
+    code = "holidays-unknown"
+    title = "The profile's list of holidays ends too early: the operator installs a newer one"
 
 
 class NotPublished(Unavailable):

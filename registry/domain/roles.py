@@ -36,6 +36,8 @@ _CLAIMS: Final = _JOBS | {
     Permission.CASE_CHALLENGE,
     Permission.REFERENCE_CREATE,
     Permission.RECEIPT_READ,
+    Permission.TAKEDOWN_CREATE,
+    Permission.TAKEDOWN_READ,
 }
 
 ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
@@ -46,12 +48,22 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.CHECK_LIKENESS,
         Permission.CHECK_READ,
         Permission.DECISION_CREATE,
+        Permission.TAKEDOWN_READ,
+        Permission.TAKEDOWN_DECIDE,
     },
     Role.AGENCY: _CLAIMS,
     Role.CLAIMANT: _CLAIMS,
     Role.MONITOR: frozenset({Permission.METRICS_READ}),
     Role.VERIFIER: frozenset({Permission.CASE_READ, Permission.CASE_VERIFY}),
-    Role.REVIEWER: frozenset({Permission.CHECK_READ, Permission.CHECK_EXPLAIN, Permission.DECISION_CREATE}),
+    Role.REVIEWER: frozenset(
+        {
+            Permission.CHECK_READ,
+            Permission.CHECK_EXPLAIN,
+            Permission.DECISION_CREATE,
+            Permission.TAKEDOWN_READ,
+            Permission.TAKEDOWN_DECIDE,
+        }
+    ),
     Role.OFFICER: frozenset(
         {
             Permission.CASE_READ,
