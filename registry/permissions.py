@@ -14,6 +14,7 @@ class Permission(StrEnum):
     CASE_CREATE = "tenant:case:create"
     CASE_LIST = "tenant:case:list"
     CASE_READ = "tenant:case:read"
+    CASE_EXPORT = "tenant:case:export"
     CASE_VERIFY = "tenant:case:verify"
     CASE_WITHDRAW = "tenant:case:withdraw"
     CASE_CHALLENGE = "tenant:case:challenge"

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from registry.bootstrap import ENVIRONMENT, Container, Databases
 from registry.cli.bar import Told
@@ -66,6 +66,10 @@ class Backend(Protocol):
         """Read a case."""
         ...
 
+    def export(self, case: str) -> dict[str, Any]:
+        """Return all that is held about a case, as the JSON document of the HTTP interface."""
+        ...
+
     def verify(self, case: str, *, level: str, evidence: str) -> VerifyReply:
         """State how far a case is verified, and the kind of evidence that was seen."""
         ...
@@ -120,6 +124,10 @@ class RemoteBackend:
     def case(self, case: str) -> CaseReply:
         """Read a case; raise `Problem`."""
         return self._client.case(case)
+
+    def export(self, case: str) -> dict[str, Any]:
+        """Return all that is held about a case; raise `Problem`."""
+        return self._client.export(case)
 
     def verify(self, case: str, *, level: str, evidence: str) -> VerifyReply:
         """State how far a case is verified; raise `Problem`."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
 from index.clips import ClipProgress, Progress
 from index.errors import IndexingError
@@ -31,6 +32,7 @@ from registry.usecases.cases import (
     Statement,
     Verified,
     cases_below,
+    export_case,
     list_cases,
     open_case,
     read_case,
@@ -39,6 +41,7 @@ from registry.usecases.cases import (
 )
 from registry.usecases.checks import check_clip, check_upload
 from registry.usecases.enrolment import draft_from_picture, enrol
+from registry.web.schemas import ExportAnswered
 
 
 class LocalBackend:
@@ -134,6 +137,12 @@ class LocalBackend:
         with _problems():
             view = read_case(case, actor=self._actor, units=self._parts.units)
         return _case(view.case, view.records)
+
+    def export(self, case: str) -> dict[str, Any]:
+        """Return all that is held about a case; raise `Problem`."""
+        with _problems():
+            export = export_case(case, actor=self._actor, units=self._parts.units)
+        return ExportAnswered.of(export).model_dump(mode="json")
 
     def verify(self, case: str, *, level: str, evidence: str) -> VerifyReply:
         """State how far a case is verified, the operator of any tenant's; raise `Problem`."""

@@ -143,6 +143,10 @@ class RegistryClient:
         """Read a case; raise `Problem`."""
         return _case(self._wire.get(f"/v1/cases/{_part(case)}").body)
 
+    def export(self, case: str) -> dict[str, Any]:
+        """Return all that is held about a case, as the registry's JSON document; raise `Problem`."""
+        return self._wire.get(f"/v1/cases/{_part(case)}/export").body
+
     def verify(self, case: str, *, level: str, evidence: str) -> VerifyReply:
         """State how far a case is verified, with the kind of evidence that was seen; raise `Problem`."""
         fields = {"level": level, "evidence": evidence}

@@ -32,6 +32,7 @@ _CLAIMS: Final = _JOBS | {
     Permission.CASE_CREATE,
     Permission.CASE_LIST,
     Permission.CASE_READ,
+    Permission.CASE_EXPORT,
     Permission.CASE_WITHDRAW,
     Permission.CASE_CHALLENGE,
     Permission.REFERENCE_CREATE,

@@ -28,6 +28,10 @@ class Ledger(Protocol):
         """Return the entry with a digest; None if there is none."""
         ...
 
+    def of_case(self, case_id: str) -> tuple[LedgerEntry, ...]:
+        """Return the entries that name a case, oldest first."""
+        ...
+
 
 class Checkpoints(Protocol):
     """The checkpoints of the ledger's tree, and the tiles of the newest one."""

@@ -1,4 +1,4 @@
-"""`takedown cases`: lists, shows and verifies cases."""
+"""`takedown cases`: lists, shows, exports and verifies cases."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -20,7 +20,7 @@ _TENANT_NEEDS_DATA: Final = "--all-of-tenant is for the operator of the data fol
 
 @click.group("cases")
 def group() -> None:
-    """List, show and verify cases."""
+    """List, show, export and verify cases."""
 
 
 @group.command("list")
@@ -51,6 +51,15 @@ def show(target: Target, *, case: str, as_json: bool) -> None:
     click.echo(_line(found))
     for record in found.records:
         click.echo(f"  {record.record}  {record.level}  {record.evidence}  {record.recorded_at}")
+
+
+@group.command("export")
+@click.argument("case")
+@target_options
+def export(target: Target, *, case: str) -> None:
+    """Print all that is held about CASE, as JSON. Codes are named without their values."""
+    with one_line_errors(), open_backend(target, index=False, by_key=True) as backend:
+        click.echo(json.dumps(backend.export(case), indent=2))
 
 
 @group.command("verify")

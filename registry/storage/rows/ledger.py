@@ -86,6 +86,11 @@ class SqlLedger:
         """Return the entry with a digest."""
         return self._one(ledger_entries.c.digest == digest)
 
+    def of_case(self, case_id: str) -> tuple[LedgerEntry, ...]:
+        """Return the entries that name a case, oldest first."""
+        query = select(ledger_entries).where(ledger_entries.c.case_id == case_id)
+        return tuple(_entry(row) for row in self._connection.execute(query.order_by(ledger_entries.c.number)))
+
     def _one(self, condition: ColumnElement[bool]) -> LedgerEntry | None:
         row = self._connection.execute(
             select(ledger_entries).where(condition).order_by(ledger_entries.c.number).limit(1)

@@ -254,6 +254,12 @@ ledger_entries: Final = Table(
     Column("digest", BYTES, nullable=False),
 )
 Index("ix_ledger_entries_digest", ledger_entries.c.digest)
+Index(
+    "ix_ledger_entries_case_id",
+    ledger_entries.c.case_id,
+    sqlite_where=text("case_id IS NOT NULL"),
+    postgresql_where=text("case_id IS NOT NULL"),
+)
 
 ledger_checkpoints: Final = Table(
     "ledger_checkpoints",

@@ -1,6 +1,7 @@
 """Use cases about cases."""
 
 from registry.usecases.cases.erasing import Eraser
+from registry.usecases.cases.exporting import CaseExport, export_case
 from registry.usecases.cases.linking import link_cases, list_links, unlink_cases
 from registry.usecases.cases.listing import MAX_PAGE, CasePage, list_cases
 from registry.usecases.cases.opening import (
@@ -16,6 +17,7 @@ from registry.usecases.cases.withdrawing import Withdrawn, withdraw
 
 __all__ = [
     "MAX_PAGE",
+    "CaseExport",
     "CasePage",
     "CaseView",
     "Eraser",
@@ -25,6 +27,7 @@ __all__ = [
     "Verified",
     "Withdrawn",
     "cases_below",
+    "export_case",
     "link_cases",
     "list_cases",
     "list_links",

@@ -20,6 +20,7 @@ from registry.usecases.cases import (
     Statement,
     Verified,
     Withdrawn,
+    export_case,
     list_cases,
     open_case,
     read_case,
@@ -47,6 +48,7 @@ from registry.web.schemas import (
     CasesAnswered,
     CasesAsked,
     EnrolledAnswered,
+    ExportAnswered,
     JobAnswered,
     LevelName,
     OpenedAnswered,
@@ -155,6 +157,21 @@ def get_case(case_id: str) -> Response:
     _require_case_id(case_id)
     view = read_case(case_id, actor=actor(), units=container().units)
     return Rendered(status=HTTPStatus.OK, model=CaseAnswered.of(view)).response()
+
+
+@blueprint.get("/<case_id>/export")
+@endpoint(
+    Endpoint(permission=Permission.CASE_EXPORT, budget=Budget.READS, answer=ExportAnswered, problems=(404,))
+)
+def get_export(case_id: str) -> Response:
+    """Read all that is held about a case.
+
+    Codes are listed without their values, which are outlines of the picture. `withheld` names what is held and not
+    told. After the erasure only ids, states, levels, times and receipts are left.
+    """
+    _require_case_id(case_id)
+    export = export_case(case_id, actor=actor(), units=container().units)
+    return Rendered(status=HTTPStatus.OK, model=ExportAnswered.of(export)).response()
 
 
 @blueprint.get("")

@@ -21,6 +21,7 @@ from registry.web.schemas.enrolling import (
     kind_of,
     level_of,
 )
+from registry.web.schemas.exporting import ExportAnswered
 from registry.web.schemas.jobs import JobAnswered
 from registry.web.schemas.receipts import ReceiptAnswered
 from registry.web.schemas.service import HealthAnswered, Problem, ReadyAnswered
@@ -45,6 +46,7 @@ __all__ = [
     "DecisionAsked",
     "EnrolledAnswered",
     "ExplanationAnswered",
+    "ExportAnswered",
     "HealthAnswered",
     "JobAnswered",
     "LevelName",

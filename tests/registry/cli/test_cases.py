@@ -120,3 +120,12 @@ def test_wrong_usage_ends_with_two(arguments):
     """What is no statement is refused before anything is opened."""
     wrong = ["cases", "verify", "--level", "V1", *arguments]
     assert CliRunner().invoke(main, wrong, env={"TAKEDOWN_KEY": "tdr_x"}).exit_code == 2
+
+
+def test_an_export_is_a_document(run, pictures):
+    """`cases export` prints what is held as JSON, and an unknown case is one line."""
+    case = json.loads(run("enrol", pictures / "photo.jpg", "--json").output)["case"]
+    export = json.loads(run("cases", "export", case).output)
+    assert (export["case"], export["acts"][0]["event"]) == (case, "case.opened")
+    assert export["references"][0]["codes"]
+    assert run("cases", "export", "case_0000000000000000").exit_code == 1

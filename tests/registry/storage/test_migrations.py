@@ -434,6 +434,7 @@ def _as_of_the_sixth_version(databases):
         connection.execute(text("DROP TABLE verifications"))
         connection.execute(text("ALTER TABLE ledger_entries DROP COLUMN detail"))
         connection.execute(text("DROP INDEX ix_cases_tenant_id_opened_at_id"))
+        connection.execute(text("DROP INDEX ix_ledger_entries_case_id"))
         connection.execute(text("CREATE INDEX ix_cases_tenant_id ON cases (tenant_id)"))
         for later in ("opened_by", "claimed_level", "verified_by"):
             connection.execute(text(f"ALTER TABLE cases DROP COLUMN {later}"))

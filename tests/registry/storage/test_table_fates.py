@@ -14,6 +14,7 @@ from tests.support.databases.registry_parts import ALICE, Clock, environment, se
 from tests.support.databases.table_fates import (
     FATES,
     NAMES_NO_CASE,
+    TOLD,
     Emptied,
     Named,
     Stays,
@@ -59,6 +60,15 @@ def test_every_table_has_a_fate():
     without = oversights(EVERY)
     assert without == {}, f"{without}{HOW}"
     assert FATES.keys() <= EVERY.keys()
+
+
+def test_the_export_tells_of_every_table():
+    """What is held about a case is exported, or the list says why not."""
+    held = {name for name, fate in FATES.items() if fate != NAMES_NO_CASE}
+    assert held == TOLD.keys(), (
+        "Say in `TOLD` (tests/support/databases/table_fates.py) how the export of a case tells of each table, and let"
+        " registry/usecases/cases/exporting.py and registry/web/schemas/exporting.py tell it."
+    )
 
 
 def test_an_oversight_is_found():

@@ -16,6 +16,7 @@ from registry.domain.verification import EvidenceKind
 from registry.errors import NotPermitted
 from registry.matching.question import CodeQuestion
 from registry.permissions import Permission
+from registry.usecases.cases.exporting import export_case
 from registry.usecases.cases.linking import link_cases, list_links, unlink_cases
 from registry.usecases.cases.listing import list_cases
 from registry.usecases.cases.opening import open_case
@@ -89,6 +90,7 @@ ACTS = {
         lambda who: set_quota("ten_1", {}, actor=who, units=NO),
     ),
     "withdraw": (Permission.CASE_WITHDRAW, lambda who: withdraw("case_1", actor=who, **PORTS)),
+    "export_case": (Permission.CASE_EXPORT, lambda who: export_case("case_1", actor=who, units=NO)),
     "read_case": (Permission.CASE_READ, lambda who: read_case("case_1", actor=who, units=NO)),
     "check_clip": (
         Permission.CHECK_CREATE,

@@ -112,6 +112,28 @@ FATES: Final[dict[str, Emptied | Stays | str]] = {
 }
 """Each table of both databases, by its name."""
 
+TOLD: Final[dict[str, str]] = {
+    "cases": "state, levels and times",
+    "case_references": "`references`",
+    "verifications": "`records`",
+    "ledger_entries": "`acts`",
+    "case_links": "`linked_at`; with whom is withheld",
+    "codes": "`codes`, without values",
+    "anchored_windows": "`windows`, their number",
+    "clips": "`clip`",
+    "clip_frames": "`clip`, their number",
+    "face_photos": "`faces`",
+    "face_templates": "`faces`: means of the photographs",
+    "face_keys": "`faces`: the keys that open them",
+    "case_uses": "follows from `references`",
+    "changes": "follows from `references`: numbers of rows",
+    "jobs": "read as jobs of their own (`GET /v1/jobs/...`), until they are deleted",
+    "check_matches": "withheld: `uploads_that_matched`",
+    "probes": "withheld: `uploads_that_matched`",
+    "people_told": "withheld: `uploads_that_matched`",
+}
+"""How the export of a case (`registry.usecases.cases.exporting`) tells of each table whose rows name one."""
+
 VALUES: Final[dict[tuple[str, str], object]] = {}
 """Values that a made-up row needs in place of those that `filled` makes up, by table and column."""
 

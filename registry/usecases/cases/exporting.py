@@ -1,0 +1,50 @@
+"""Export all that is held about a case, for whoever owns it.
+
+1. Everything of the case is read in one transaction: the case, its records, its references with what is stored of each,
+   its links, and its entries in the ledger.
+2. The values of codes, windows and faces are not told, only that they are held: they are outlines of the picture, and
+   who has stolen a key or the words of a case must not get them. The owner has the picture, and can compute them.
+3. What other people do is not told: which uploads came near, and with whose cases this one is linked.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from registry.domain import Actor, Case, LedgerEntry, Reference, Verification
+from registry.permissions import Permission
+from registry.ports import Units
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseExport:
+    """All that is held about a case. After the erasure: ids, states, levels and times.
+
+    Attributes:
+        linked_at: when each link with other cases was made.
+        acts: the entries of the ledger that name the case, oldest first.
+    """
+
+    case: Case
+    records: tuple[Verification, ...]
+    references: tuple[Reference, ...]
+    linked_at: tuple[datetime, ...]
+    acts: tuple[LedgerEntry, ...]
+
+
+def export_case(case_id: str, *, actor: Actor, units: Units) -> CaseExport:
+    """Return all that is held about the tenant's case.
+
+    Raises:
+        NotPermitted: the actor may not export cases.
+        NotFound: no such case of this tenant.
+    """
+    actor.require(Permission.CASE_EXPORT)
+    with units.read() as unit:
+        case = unit.cases.get(case_id, actor.tenant_id)
+        return CaseExport(
+            case=case,
+            records=unit.verifications.of_case(case.id),
+            references=unit.references.of_case(case.id),
+            linked_at=tuple(link.linked_at for link in unit.links.of(case.id)),
+            acts=unit.ledger.of_case(case.id),
+        )
