@@ -50,6 +50,9 @@ from registry.usecases.jobs import DescribeClip, JobServices
 from registry.usecases.ledger import Checkpointer
 
 _MIB: Final = 1 << 20
+MATCHING_WAIT_S: Final = 10.0
+"""Longest time for which a check waits for its turn to be compared, in seconds."""
+
 _AT_THE_DATABASE: Final = 1
 """Checks of one tenant that may be compared at the same time, beyond one a core: some wait for the database."""
 
@@ -130,6 +133,7 @@ class Container:
             faces=() if faces is None else faces.engines,
         )
         probes = SqlProbes(databases.checks)
+        matching = Places(decoders + _AT_THE_DATABASE, spare=spare, budget=cpu, counts_thread=True)
         budget = OracleBudget(
             probes=probes,
             keys=keys,
@@ -182,6 +186,7 @@ class Container:
                     ),
                     places=Places(decoders, spare=spare, budget=cpu),
                 ),
+                turn=partial(matching.place, MATCHING_WAIT_S),
             ),
             fingerprints=Fingerprinter(
                 workers=decoders,
@@ -190,7 +195,7 @@ class Container:
                 profile=profile_named(settings.matching),
                 seed_of=seed_of,
             ),
-            matching=Places(decoders + _AT_THE_DATABASE, spare=spare, budget=cpu, counts_thread=True),
+            matching=matching,
             clips=ClipFingerprinter(profile=CLIP_PROFILES[settings.clips], seed_of=seed_of),
             faces=faces,
             spool=Spool(settings.data / "spool", machine_id, environment.random),

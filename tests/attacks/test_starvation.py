@@ -189,7 +189,8 @@ def service(tmp_path_factory):
 def test_a_check_that_had_no_turn_says_so(service, monkeypatch, is_spent, status, code):
     """All places are taken: a tenant is told to come again, and one beyond its budget why others came first."""
     matching = service.container.matching
-    monkeypatch.setattr("registry.web.api.checks.MATCHING_WAIT_S", 0.0)
+    wait = matching._wait
+    monkeypatch.setattr(matching, "_wait", lambda share, _wait_s: wait(share, 0.0))
     monkeypatch.setattr(matching._budget, "is_spent", lambda _share: is_spent)
     dana = service.newcomer(Role.PLATFORM, allowed=BY_CODES)
     asked = {"codes": codes(made_up_pdq(77_000))}

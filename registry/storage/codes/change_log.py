@@ -76,5 +76,5 @@ class ChangeLog:
         name = code_families.c.name
         if self._connection.execute(select(name).where(name == family.value)).first() is not None:
             return
-        adding = insert_into(self._connection, code_families).values(name=family.value)
+        adding = insert_into(self._connection.dialect.name, code_families).values(name=family.value)
         self._connection.execute(adding.on_conflict_do_nothing())

@@ -53,6 +53,6 @@ class SqlIndexMachines:
             "seen_at": self._now(),
         }
         with self._database.write() as connection:
-            adding = insert_into(connection, index_machines).values(row)
+            adding = insert_into(connection.dialect.name, index_machines).values(row)
             connection.execute(adding.on_conflict_do_update(index_elements=["id", "family"], set_=row))
             connection.commit()

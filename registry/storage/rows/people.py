@@ -121,7 +121,7 @@ def tell_people(
     if new:
         rows = [{"case_id": name, "told_on": today, "is_told": True, **own} for name in new]
         key = [people_told.c.tenant_id, people_told.c.case_id, people_told.c.uploader_hmac]
-        added = insert_into(connection, people_told)
+        added = insert_into(connection.dialect.name, people_told)
         connection.execute(added.on_conflict_do_update(index_elements=key, set_={"is_told": True}), rows)
     counts = counts_of(connection.execute(_COUNT, asked_of(asker, people, today)), people)  # 2.
     if new and not is_within(counts):  # 3.
@@ -137,7 +137,9 @@ def lock_people(connection: Connection) -> None:
 
 def add_uploads(connection: Connection, tenant_id: str, uploads: int, today: date) -> None:
     """Add to the number of a tenant's uploads with a face, in an open transaction."""
-    added = insert_into(connection, face_uploads).values(tenant_id=tenant_id, seen_on=today, uploads=uploads)
+    added = insert_into(connection.dialect.name, face_uploads).values(
+        tenant_id=tenant_id, seen_on=today, uploads=uploads
+    )
     connection.execute(
         added.on_conflict_do_update(
             index_elements=[face_uploads.c.tenant_id, face_uploads.c.seen_on],

@@ -114,7 +114,9 @@ class SqlQuotas:
         return self._connection.execute(query).one()
 
     def _insert_missing(self, table: Table, values: dict[str, Any]) -> None:
-        self._connection.execute(insert_into(self._connection, table).values(values).on_conflict_do_nothing())
+        self._connection.execute(
+            insert_into(self._connection.dialect.name, table).values(values).on_conflict_do_nothing()
+        )
 
     def _add(self, owner_id: str, cases: int, held: int) -> None:
         self._connection.execute(

@@ -1,6 +1,7 @@
 """The last steps of every check, of pictures and clips: decide within the probing budgets, and store the check."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -18,6 +19,7 @@ class CheckServices:
     Attributes:
         faces: the face engines; None if faces are switched off in this deployment.
         clips: looks at clips in a picture's file; None to hold such files.
+        turn: the place that a question is compared in; entering it may wait, and raise `NoTurn` or `BudgetSpent`.
     """
 
     index: Index
@@ -27,6 +29,7 @@ class CheckServices:
     environment: Environment
     faces: Faces | None = None
     clips: EmbeddedClips | None = None
+    turn: Callable[[], AbstractContextManager[None]] = nullcontext
 
     def keeping(self, checks: Checks) -> Self:
         """Return the same services with another store of checks, which also keeps answers to idempotent requests."""

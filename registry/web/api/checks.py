@@ -35,9 +35,6 @@ from registry.web.schemas import (
     parse_codes,
 )
 
-MATCHING_WAIT_S: Final = 10.0
-"""Longest time for which a check waits for its turn to be compared, in seconds."""
-
 blueprint: Final = Blueprint("checks", __name__, url_prefix="/v1/checks")
 
 
@@ -167,8 +164,7 @@ def _check(parameters: Parameters, asked: Callable[[], Question], uploader: str 
     def act(checks: SqlChecks) -> Check:
         services = parts.check_services.keeping(checks)
         question = asked()
-        with parts.matching.place(MATCHING_WAIT_S):
-            check = check_upload(question, actor=caller, services=services, uploader=_uploader(uploader))
+        check = check_upload(question, actor=caller, services=services, uploader=_uploader(uploader))
         count_verdict(check)
         return check
 

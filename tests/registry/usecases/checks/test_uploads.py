@@ -1,5 +1,6 @@
 """A check, step by step: what is asked of whom in which order, and what becomes evidence."""
 
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -12,9 +13,10 @@ from index.verdict.vocabulary import Band, Level, Outcome, ReferenceKind
 from registry.domain.candidate import CodeCandidate, ExactCandidate
 from registry.domain.ids import CHECK, is_id
 from registry.domain.probe import Strictness
-from registry.errors import CodesInsufficient, IndexBehind, StorageUnavailable
+from registry.errors import CodesInsufficient, IndexBehind, NotPermitted, StorageUnavailable
 from registry.matching.crowds import MAX_ALIKE, MIN_CROWD
 from registry.matching.question import CodeQuestion, question_of_codes
+from registry.permissions import Permission
 from registry.usecases.checks import check_upload
 from tests.support.databases.registry_parts import DANA, NOW, dhash, digest, near, pdq
 from tests.support.usecases.fakes import FakeIndex
@@ -68,6 +70,29 @@ def _exact(**changes):
         reference_id="ref_9", case_id="case_9", number=9, kind=ReferenceKind.INTIMATE_ITEM, level=Level.V1
     )
     return replace(plain, **changes)
+
+
+def test_a_place_is_held_while_the_upload_is_compared_and_no_longer(setting):
+    """Whoever waits for the disk holds no place: all checks that wait there are written in one transaction."""
+
+    @contextmanager
+    def turn():
+        setting.calls.append("begins")
+        yield
+        setting.calls.append("ends")
+
+    setting.hold(_candidate(bits=NEAR_FROM_PDQ_BITS))
+    check_upload(SEEN, actor=DANA, services=replace(setting.services, turn=turn))
+    names = [call if isinstance(call, str) else call[0] for call in setting.calls]
+    assert names[:5] == ["begins", "ready_position", "propose", "confirm", "ends"]
+    assert names[-1] == "add"
+
+
+def test_whoever_may_not_ask_takes_no_place(setting):
+    """A key that may not ask by codes is refused at once, however many wait for a place."""
+    stranger = replace(DANA, permissions=frozenset({Permission.CHECK_CREATE}))
+    with pytest.raises(NotPermitted):
+        check_upload(SEEN, actor=stranger, services=replace(setting.services, turn=pytest.fail))
 
 
 def test_the_steps_come_in_their_order(setting):
