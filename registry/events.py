@@ -15,6 +15,7 @@ class LedgerEvent(StrEnum):
     LEVEL_CLAIMED = "case.level_claimed"
     REFERENCE_ENROLLED = "reference.enrolled"
     LIKENESS_CONSENTED = "likeness.consented"
+    CONSENT_WITHDRAWN = "consent.withdrawn"
     FACE_KEY_ROTATED = "face_key.rotated"
     REFERENCES_ENROLLED = "reference.bulk_enrolled"
     CHECK_DECIDED = "check.decided"

@@ -26,6 +26,15 @@ from registry.domain.case_states import (
 )
 from registry.domain.check import Check, Decision, DecisionKind
 from registry.domain.clips import ClipFacts, FramePlace, StoredClip, frame_key, number_of, reference_of
+from registry.domain.consent import (
+    BEFORE_TEXTS,
+    BY_API,
+    Consent,
+    ConsentPurpose,
+    ConsentStated,
+    ConsentWay,
+    Language,
+)
 from registry.domain.credential import Credential, Tenant
 from registry.domain.effects import (
     CASE_EFFECTS,
@@ -116,6 +125,8 @@ from registry.domain.versions import CLIENT_VERSION, VersionCounts
 from registry.domain.windows import FOUND_BY_WINDOWS_FROM, StoredWindows, large_mask, packed_codes, window_ids
 
 __all__ = [
+    "BEFORE_TEXTS",
+    "BY_API",
     "CASE_EFFECTS",
     "CASE_MOVES",
     "CLIENT_VERSION",
@@ -154,6 +165,10 @@ __all__ = [
     "Checkpoint",
     "ClipFacts",
     "CodeCandidate",
+    "Consent",
+    "ConsentPurpose",
+    "ConsentStated",
+    "ConsentWay",
     "Credential",
     "Decision",
     "DecisionKind",
@@ -176,6 +191,7 @@ __all__ = [
     "JobKind",
     "JobState",
     "KeyFrameCandidate",
+    "Language",
     "LedgerEntry",
     "LedgerFault",
     "LedgerReceipt",

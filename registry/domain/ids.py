@@ -18,6 +18,7 @@ MACHINE: Final = "mac"
 JOB: Final = "job"
 SPOOL: Final = "spl"
 VERIFICATION: Final = "ver"
+CONSENT: Final = "con"
 
 
 def new_id(prefix: str, random: Callable[[int], bytes]) -> str:

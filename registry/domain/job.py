@@ -17,6 +17,7 @@ from typing import ClassVar, Final, TypeVar
 
 from index.limits import STANDARD_CLIP
 from index.verdict import Context, Level, ReferenceKind
+from registry.domain.consent import BY_API, ConsentStated
 from registry.domain.roles import Actor
 from registry.errors import JobEnded
 from registry.permissions import Permission
@@ -135,6 +136,7 @@ class EnrolmentAsked:
         reference_kind: the kind of reference that the clip becomes.
         edits: whether crops and altered copies of the clip are also to be found.
         exclude: excluded intervals, as start and end in milliseconds.
+        stated: how the subject agreed.
     """
 
     spooled: Spooled
@@ -142,6 +144,7 @@ class EnrolmentAsked:
     reference_kind: ReferenceKind
     edits: bool = True
     exclude: tuple[tuple[int, int], ...] = ()
+    stated: ConsentStated = BY_API
 
 
 JobAsked = CheckAsked | EnrolmentAsked

@@ -9,6 +9,7 @@ from typing import Final
 from index.hashing import Algorithm, Code
 from index.verdict import Box, ReferenceKind
 from registry.domain.clips import ClipFacts, StoredClip
+from registry.domain.consent import BY_API, ConsentPurpose, ConsentStated
 from registry.domain.likeness import StoredLikeness
 from registry.domain.windows import FOUND_BY_WINDOWS_FROM, StoredWindows
 from registry.errors import CodesInsufficient
@@ -85,6 +86,7 @@ class Draft:
         clip: the key frames of a clip; None for a picture.
         likeness: the face in a photograph; None unless this is a likeness.
         has_consented: whether the claimant states that the subject agrees to a search by face.
+        stated: how the subject agreed, also to the keeping of fingerprints.
     """
 
     kind: ReferenceKind
@@ -95,6 +97,13 @@ class Draft:
     clip: StoredClip | None = field(default=None, compare=False, repr=False)
     likeness: StoredLikeness | None = field(default=None, compare=False, repr=False)
     has_consented: bool = False
+    stated: ConsentStated = BY_API
+
+    @property
+    def purposes(self) -> tuple[ConsentPurpose, ...]:
+        """The purposes for which the draft needs the subject's consent."""
+        is_face = self.likeness is not None
+        return (ConsentPurpose.FINGERPRINTS, *((ConsentPurpose.LIKENESS,) if is_face else ()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ The docstrings are the contracts.
 from registry.ports.acknowledgements import Acknowledge, Acknowledged, Acknowledgements
 from registry.ports.cases import CaseLinks, Cases, References, Verifications
 from registry.ports.checks import Checks, Decisions, ExplanationBudget, ProbeBudget, ProbeReports
+from registry.ports.consents import Consents
 from registry.ports.credentials import Credentials
 from registry.ports.environment import Environment
 from registry.ports.faces import Faces, SearchedEngine
@@ -31,6 +32,7 @@ __all__ = [
     "CheckpointSigning",
     "Checkpoints",
     "Checks",
+    "Consents",
     "Credentials",
     "Decisions",
     "Environment",

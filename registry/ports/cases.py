@@ -138,3 +138,7 @@ class References(Protocol):
     def erase_codes(self, case_id: str, now: datetime) -> None:
         """Delete all codes, windows, clips and faces of a case and the key of its faces, and log the removals."""
         ...
+
+    def erase_faces(self, case_id: str, now: datetime) -> None:
+        """Delete the faces of a case and their key, and log the removals. Codes of the photographs stay."""
+        ...

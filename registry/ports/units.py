@@ -11,6 +11,7 @@ from typing import Protocol, Self
 from registry.ports.acknowledgements import Acknowledge, Acknowledgements
 from registry.ports.cases import CaseLinks, Cases, References, Verifications
 from registry.ports.checks import Decisions
+from registry.ports.consents import Consents
 from registry.ports.credentials import Credentials
 from registry.ports.jobs import Jobs
 from registry.ports.ledger import Checkpoints, Ledger
@@ -27,6 +28,7 @@ class UnitOfWork(Protocol):
     cases: Cases
     links: CaseLinks
     verifications: Verifications
+    consents: Consents
     references: References
     ledger: Ledger
     checkpoints: Checkpoints

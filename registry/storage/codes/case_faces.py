@@ -29,7 +29,7 @@ from registry.domain import FACES_PREFIX, FacePhoto, Family, StoredLikeness, mea
 from registry.ports import SubjectSealing
 from registry.storage.codes.change_log import ChangeLog, LoggedRows
 from registry.storage.codes.sealed_faces import FIRST_NUMBER, CaseKey, Place, make_key, vector_of
-from registry.storage.schema import face_keys, face_photos, face_templates, references
+from registry.storage.schema import face_keys, face_photos, face_templates
 
 _PHOTO_ROW: Final = and_(
     face_photos.c.reference_key == bindparam("reference"), face_photos.c.engine == bindparam("by")
@@ -152,8 +152,7 @@ class SqlFaces:
 
 
 def _of_case(case_id: str) -> ColumnElement[bool]:
-    mine = select(references.c.key).where(references.c.case_id == case_id)
-    return face_photos.c.reference_key.in_(mine)
+    return face_photos.c.case_id == case_id
 
 
 def _photo_row(key: CaseKey, reference_key: int, photo: FacePhoto) -> dict[str, Any]:
@@ -161,6 +160,7 @@ def _photo_row(key: CaseKey, reference_key: int, photo: FacePhoto) -> dict[str, 
     return {
         "reference_key": reference_key,
         "engine": photo.engine,
+        "case_id": key.case_id,
         "model_sha256": photo.model_sha256,
         "sealed": key.seal(photo.vector, place),
     }

@@ -7,8 +7,11 @@ from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
 
 from index.verdict import Context, Level, ReferenceKind
 from registry.domain import (
+    BY_API,
     CheckAsked,
     CheckJob,
+    ConsentStated,
+    ConsentWay,
     EnrolmentAsked,
     EnrolmentJob,
     InCase,
@@ -17,6 +20,7 @@ from registry.domain import (
     JobAsked,
     JobKind,
     JobState,
+    Language,
     Queued,
     Registered,
     Spooled,
@@ -140,6 +144,8 @@ def _asked_columns(asked: JobAsked) -> dict[str, Any]:
         "exclude": "",
         "context": Context.GENERAL.value,
         "uploader_hmac": None,
+        "consent_language": None,
+        "consent_way": None,
     }
     if isinstance(asked, CheckAsked):
         return unused | {"context": asked.context.value, "uploader_hmac": asked.uploader}
@@ -148,6 +154,8 @@ def _asked_columns(asked: JobAsked) -> dict[str, Any]:
         **({"asked_case_id": target.case_id} if isinstance(target, InCase) else {"level": int(target.level)}),
         "reference_kind": asked.reference_kind.value,
         "edits": asked.edits,
+        "consent_language": asked.stated.language.value,
+        "consent_way": asked.stated.way.value,
         "exclude": ";".join(f"{start} {end}" for start, end in asked.exclude),
     }
 
@@ -202,8 +210,15 @@ def _enrolment(row: Row[Any], spooled: Spooled) -> EnrolmentAsked:
         target=opened if row.asked_case_id is None else InCase(case_id=row.asked_case_id),
         reference_kind=ReferenceKind(row.reference_kind),
         edits=row.edits,
+        stated=_stated(row),
         exclude=tuple((int(start), int(end)) for start, end in intervals),
     )
+
+
+def _stated(row: Row[Any]) -> ConsentStated:
+    if row.consent_language is None:  # a job of an older version
+        return BY_API
+    return ConsentStated(language=Language(row.consent_language), way=ConsentWay(row.consent_way))
 
 
 def _registered(row: Row[Any]) -> Registered | None:

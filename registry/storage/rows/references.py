@@ -30,7 +30,16 @@ from registry.domain import (
     View,
 )
 from registry.ports import SubjectSealing
-from registry.storage.codes import FAMILIES, Added, ChangeLog, SqlFaces, Writing, count_versions
+from registry.storage.codes import (
+    FACES,
+    FAMILIES,
+    Added,
+    ChangeLog,
+    CodeFamily,
+    SqlFaces,
+    Writing,
+    count_versions,
+)
 from registry.storage.locks import lock_until_commit
 from registry.storage.pages import batched
 from registry.storage.schema import (
@@ -147,14 +156,21 @@ class SqlReferences:
 
     def erase_codes(self, case_id: str, now: datetime) -> None:
         """Delete everything that was derived from a case's media, and log the removals."""
-        writing = self._writing(now)
-        for family in FAMILIES:
-            family.erase(writing, case_id)
+        self._erase(FAMILIES, case_id, now)
         self._connection.execute(
             update(references)
             .where(references.c.case_id == case_id)
             .values(flat_share=None, state=ReferenceState.REMOVED.value)
         )
+
+    def erase_faces(self, case_id: str, now: datetime) -> None:
+        """Delete the faces of a case, and log the removals."""
+        self._erase((FACES,), case_id, now)
+
+    def _erase(self, families: Sequence[CodeFamily], case_id: str, now: datetime) -> None:
+        writing = self._writing(now)
+        for family in families:
+            family.erase(writing, case_id)
         last = writing.log.last_removal
         if last is not None:
             self._connection.execute(update(cases).where(cases.c.id == case_id).values(removal_id=last))

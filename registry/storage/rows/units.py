@@ -12,6 +12,7 @@ from registry.ports import (
     CaseLinks,
     Cases,
     Checkpoints,
+    Consents,
     Credentials,
     Decisions,
     Ledger,
@@ -28,6 +29,7 @@ from registry.storage.rows.acknowledgements import SqlAcknowledgements
 from registry.storage.rows.case_links import SqlCaseLinks
 from registry.storage.rows.cases import SqlCases
 from registry.storage.rows.checkpoints import SqlCheckpoints
+from registry.storage.rows.consents import SqlConsents
 from registry.storage.rows.credentials import SqlCredentials
 from registry.storage.rows.decisions import SqlDecisions
 from registry.storage.rows.jobs import SqlJobs
@@ -48,6 +50,7 @@ class SqlUnit:
         self.cases: Cases = SqlCases(connection)
         self.links: CaseLinks = SqlCaseLinks(connection)
         self.verifications: Verifications = SqlVerifications(connection)
+        self.consents: Consents = SqlConsents(connection)
         self.references: References = SqlReferences(connection, units.sealing)
         self.ledger: Ledger = SqlLedger(connection)
         self.checkpoints: Checkpoints = SqlCheckpoints(connection)

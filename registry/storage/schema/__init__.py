@@ -10,7 +10,7 @@ from registry.storage.schema.check_tables import (
     people_told,
     probes,
 )
-from registry.storage.schema.face_tables import face_keys, face_photos, face_templates
+from registry.storage.schema.face_tables import consents, face_keys, face_photos, face_templates
 from registry.storage.schema.job_tables import jobs
 from registry.storage.schema.tables import (
     anchored_windows,
@@ -50,6 +50,7 @@ __all__ = [
     "clips",
     "code_families",
     "codes",
+    "consents",
     "credentials",
     "decisions",
     "explanations",

@@ -23,6 +23,8 @@ jobs: Final = Table(
     Column("exclude", String(2000), nullable=False),  # as "0 5500;…": start and end in milliseconds
     Column("context", NAME, nullable=False, server_default="general"),
     Column("uploader_hmac", BYTES),
+    Column("consent_language", NAME),
+    Column("consent_way", NAME),
     # The spooled upload
     Column("spool_name", ID, nullable=False),
     Column("machine_id", ID, nullable=False),

@@ -13,13 +13,19 @@ from registry.usecases.cases.opening import (
 )
 from registry.usecases.cases.reading import CaseView, read_case
 from registry.usecases.cases.verifying import Statement, Verified, cases_below, verify_case
-from registry.usecases.cases.withdrawing import Withdrawn, withdraw
+from registry.usecases.cases.withdrawing import Withdrawn, withdraw, withdraw_within
+from registry.usecases.cases.withdrawing_consent import (
+    ConsentWithdrawn,
+    withdraw_consent,
+    withdraw_consent_within,
+)
 
 __all__ = [
     "MAX_PAGE",
     "CaseExport",
     "CasePage",
     "CaseView",
+    "ConsentWithdrawn",
     "Eraser",
     "Opened",
     "OpenedWithReference",
@@ -38,4 +44,7 @@ __all__ = [
     "unlink_cases",
     "verify_case",
     "withdraw",
+    "withdraw_consent",
+    "withdraw_consent_within",
+    "withdraw_within",
 ]

@@ -1,10 +1,11 @@
-"""Finish the erasure of withdrawn cases: delete the traces that the withdrawal's own transaction could not reach.
+"""Finish the erasure of withdrawn cases and faces: delete the traces that their own transaction could not reach.
 
 The erasure can safely be repeated and interrupted, because a case counts as erased only after everything else is done.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from registry.domain import erased, erasing
 from registry.ports import Checks, Environment, Units
@@ -34,15 +35,21 @@ class Eraser:
         Raises:
             StorageUnavailable: the erasure is incomplete; call again later.
         """
+        since = self.environment.now()
         with self.units.read() as unit:
             waiting = [(case, unit.references.of_case(case.id)) for case in unit.cases.unerased()]
-        if not waiting:
+            faceless = unit.consents.unerased()
+        if not waiting and not faceless:
             return ()
         for _, references in waiting:
             self.checks.forget_references([reference.id for reference in references])
-        self.checks.forget_people([case.id for case, _ in waiting])
+        self.checks.forget_people([*(case.id for case, _ in waiting), *(case_id for case_id, _ in faceless)])
         self.purge_files()
         now = self.environment.now()
+        if faceless:
+            self._note_erased_faces(faceless, since)
+        if not waiting:
+            return ()
         with self.units.write() as unit:
             present = [unit.cases.get(case.id, case.tenant_id, for_update=True) for case, _ in waiting]
             # Another machine may have finished some of them meanwhile.
@@ -52,3 +59,12 @@ class Eraser:
                 unit.cases.save(erased(case, now) if case.id in gone else erasing(case))
             unit.commit()
         return [case.id for case in left if case.id in gone]
+
+    def _note_erased_faces(self, faceless: Sequence[tuple[str, str]], before: datetime) -> None:
+        """Note which cases, without their faces by `before`, have left no face in index files either."""
+        now = self.environment.now()
+        with self.units.write() as unit:
+            cases = [unit.cases.get(case_id, tenant_id) for case_id, tenant_id in faceless]
+            gone = unit.cases.gone_from_files(cases, now)
+            unit.consents.save_erased([case.id for case in gone], before, now)
+            unit.commit()

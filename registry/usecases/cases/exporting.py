@@ -1,7 +1,7 @@
 """Export all that is held about a case, for whoever owns it.
 
-1. Everything of the case is read in one transaction: the case, its records, its references with what is stored of each,
-   its links, and its entries in the ledger.
+1. Everything of the case is read in one transaction: the case, its records, its consents, its references with what is
+   stored of each, its links, and its entries in the ledger.
 2. The values of codes, windows and faces are not told, only that they are held: they are outlines of the picture, and
    who has stolen a key or the words of a case must not get them. The owner has the picture, and can compute them.
 3. What other people do is not told: which uploads came near, and with whose cases this one is linked.
@@ -10,7 +10,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from registry.domain import Actor, Case, LedgerEntry, Reference, Verification
+from registry.domain import Actor, Case, Consent, LedgerEntry, Reference, Verification
 from registry.permissions import Permission
 from registry.ports import Units
 
@@ -26,6 +26,7 @@ class CaseExport:
 
     case: Case
     records: tuple[Verification, ...]
+    consents: tuple[Consent, ...]
     references: tuple[Reference, ...]
     linked_at: tuple[datetime, ...]
     acts: tuple[LedgerEntry, ...]
@@ -44,6 +45,7 @@ def export_case(case_id: str, *, actor: Actor, units: Units) -> CaseExport:
         return CaseExport(
             case=case,
             records=unit.verifications.of_case(case.id),
+            consents=unit.consents.of_case(case.id),
             references=unit.references.of_case(case.id),
             linked_at=tuple(link.linked_at for link in unit.links.of(case.id)),
             acts=unit.ledger.of_case(case.id),

@@ -89,7 +89,9 @@ def open_within(
             case=holder, first=replace(duplicate(known), inner=draft.inner), receipt=receipt
         )
     _opened(unit, case, actor)
-    first = replace(add_reference(unit, as_reference(case, draft, environment), actor), inner=draft.inner)
+    first = replace(
+        add_reference(unit, as_reference(case, draft, environment), actor, environment), inner=draft.inner
+    )
     return OpenedWithReference(case=case, first=first, receipt=first.receipt)
 
 

@@ -1,6 +1,7 @@
 """Use cases that register references."""
 
 from registry.usecases.enrolment.bulk import MAX_PER_BATCH, bulk_enrol
+from registry.usecases.enrolment.consenting import record_consents
 from registry.usecases.enrolment.describe_clip import draft_from_clip
 from registry.usecases.enrolment.describe_likeness import draft_from_picture
 from registry.usecases.enrolment.describe_reference import draft_from_codes, draft_from_media
@@ -28,4 +29,5 @@ __all__ = [
     "duplicate",
     "enrol",
     "enrol_within",
+    "record_consents",
 ]

@@ -11,6 +11,7 @@ from registry.errors import Refused
 from registry.events import LedgerEvent
 from registry.permissions import Permission
 from registry.ports import Environment, References, Units
+from registry.usecases.enrolment.consenting import record_consents
 from registry.usecases.enrolment.enrolling import as_reference
 
 MAX_PER_BATCH: Final = 20_000
@@ -57,6 +58,10 @@ def bulk_enrol(
         receipt = None
         if new:
             unit.quotas.take(actor, case.id, references=len(new))
+            for stated, purpose in dict.fromkeys(
+                (one.draft.stated, purpose) for one in new for purpose in one.draft.purposes
+            ):
+                record_consents(unit, case.id, (purpose,), stated=stated, by=actor, environment=environment)
             unit.references.add_many(new)
             act = Act.by(
                 actor,

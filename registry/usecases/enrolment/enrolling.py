@@ -9,6 +9,7 @@ from registry.errors import ConsentMissing, LevelTooLow
 from registry.events import LedgerEvent
 from registry.permissions import Permission
 from registry.ports import Environment, UnitOfWork, Units
+from registry.usecases.enrolment.consenting import record_consents
 
 
 @unique
@@ -65,7 +66,7 @@ def enrol_within(
     reference = as_reference(case, draft, environment)
     known = unit.references.find_equal(reference, in_case=case.id)
     unit.cases.get(case_id, actor.tenant_id, for_update=True).moved(CaseEvent.ENROL, actor)
-    result = duplicate(known) if known is not None else add_reference(unit, reference, actor)
+    result = duplicate(known) if known is not None else add_reference(unit, reference, actor, environment)
     return replace(result, inner=draft.inner)
 
 
@@ -99,9 +100,19 @@ def duplicate(known: Reference) -> Enrolled:
     return Enrolled(outcome=EnrolOutcome.DUPLICATE, case_id=known.case_id, reference=known, receipt=None)
 
 
-def add_reference(unit: UnitOfWork, reference: NewReference, actor: Actor) -> Enrolled:
-    """Write the reference, its changes and its ledger entries in an open unit of work."""
+def add_reference(
+    unit: UnitOfWork, reference: NewReference, actor: Actor, environment: Environment
+) -> Enrolled:
+    """Write the reference, new consents, its changes and its ledger entries in an open unit of work."""
     unit.quotas.take(actor, reference.case_id, references=1)
+    record_consents(
+        unit,
+        reference.case_id,
+        reference.draft.purposes,
+        stated=reference.draft.stated,
+        by=actor,
+        environment=environment,
+    )
     unit.references.add(reference)
     if reference.draft.kind is ReferenceKind.LIKENESS:
         unit.ledger.append(

@@ -264,6 +264,7 @@ class _EnrolmentAttempt(_Attempt[EnrolmentJob]):
                 exclude=asked.exclude,
                 progress=self._tell,
             )
+        draft = replace(draft, stated=asked.stated)
         with self._services.units.write() as unit:  # 5.
             held = self._held(unit)
             self._require_still_permitted(unit)

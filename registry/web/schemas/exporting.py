@@ -7,6 +7,7 @@ from pydantic import Field
 from registry.domain import CaseState, ClipFacts, FoundBy, LedgerEntry, Reference, StoredCode
 from registry.usecases.cases import CaseExport
 from registry.web.schemas.base import Answered, Digest, Moment
+from registry.web.schemas.consents import ConsentAnswered
 from registry.web.schemas.enrolling import LevelName, level_name
 from registry.web.schemas.verifying import RecordAnswered
 
@@ -108,6 +109,7 @@ class ExportAnswered(Answered):
     withdrawn_at: Moment | None
     erased_at: Moment | None
     records: list[RecordAnswered]
+    consents: list[ConsentAnswered]
     references: list[ReferenceHeld]
     linked_at: Annotated[
         list[Moment],
@@ -140,6 +142,7 @@ class ExportAnswered(Answered):
             withdrawn_at=case.withdrawn_at,
             erased_at=case.erased_at,
             records=[RecordAnswered.of(record) for record in export.records],
+            consents=[ConsentAnswered.of(consent) for consent in export.consents],
             references=[ReferenceHeld.of(reference) for reference in export.references],
             linked_at=list(export.linked_at),
             acts=[ActAnswered.of(entry) for entry in export.acts],

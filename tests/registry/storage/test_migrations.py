@@ -36,6 +36,7 @@ from registry.storage.codes.index_machines import SqlIndexMachines
 from registry.storage.database import Durability
 from registry.storage.rows.checks import SqlChecks
 from registry.storage.schema import check_tables, tables
+from tests.support.databases.old_faces import make_old_faces
 from tests.support.databases.registry_parts import (
     ALICE,
     NOW,
@@ -418,7 +419,9 @@ def _as_of_the_sixth_version(databases):
         for table in ("anchored_windows", "clip_frames"):
             for later in _SINCE_THE_EIGHTH:
                 connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {later}"))
-        connection.execute(text("ALTER TABLE jobs DROP COLUMN uploader_hmac"))
+        for later in ("uploader_hmac", "consent_language", "consent_way"):
+            connection.execute(text(f"ALTER TABLE jobs DROP COLUMN {later}"))
+        make_old_faces(connection)
         connection.execute(text("ALTER TABLE case_references DROP COLUMN state"))
         for made_later in (
             "TABLE case_links",

@@ -10,6 +10,7 @@ import pytest
 import registry.usecases
 from index.verdict.vocabulary import Level
 from registry.domain.check import DecisionKind
+from registry.domain.consent import ConsentPurpose
 from registry.domain.job import JobKind, Spooled
 from registry.domain.roles import ROLE_PERMISSIONS, Actor, Role
 from registry.domain.verification import EvidenceKind
@@ -23,6 +24,7 @@ from registry.usecases.cases.opening import open_case
 from registry.usecases.cases.reading import read_case
 from registry.usecases.cases.verifying import Statement, cases_below, verify_case
 from registry.usecases.cases.withdrawing import withdraw
+from registry.usecases.cases.withdrawing_consent import withdraw_consent
 from registry.usecases.checks import CheckServices, check_upload
 from registry.usecases.checks.clips import check_clip
 from registry.usecases.checks.deciding import record_decision
@@ -91,6 +93,10 @@ ACTS = {
     ),
     "withdraw": (Permission.CASE_WITHDRAW, lambda who: withdraw("case_1", actor=who, **PORTS)),
     "export_case": (Permission.CASE_EXPORT, lambda who: export_case("case_1", actor=who, units=NO)),
+    "withdraw_consent": (
+        Permission.CASE_WITHDRAW,
+        lambda who: withdraw_consent("case_1", ConsentPurpose.LIKENESS, actor=who, **PORTS),
+    ),
     "read_case": (Permission.CASE_READ, lambda who: read_case("case_1", actor=who, units=NO)),
     "check_clip": (
         Permission.CHECK_CREATE,

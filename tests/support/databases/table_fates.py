@@ -92,6 +92,7 @@ FATES: Final[dict[str, Emptied | Stays | str]] = {
         },
     ),
     "changes": Stays(because="indexes that were away learn from it what to erase", more={}),
+    "consents": Stays(because="that it was given, and that it ended, can be shown afterwards", more={}),
     "case_uses": Emptied.BY_WITHDRAWAL,
     "case_links": Emptied.BY_WITHDRAWAL,
     "codes": Emptied.BY_WITHDRAWAL,
@@ -116,6 +117,7 @@ TOLD: Final[dict[str, str]] = {
     "cases": "state, levels and times",
     "case_references": "`references`",
     "verifications": "`records`",
+    "consents": "`consents`",
     "ledger_entries": "`acts`",
     "case_links": "`linked_at`; with whom is withheld",
     "codes": "`codes`, without values",
@@ -134,7 +136,10 @@ TOLD: Final[dict[str, str]] = {
 }
 """How the export of a case (`registry.usecases.cases.exporting`) tells of each table whose rows name one."""
 
-VALUES: Final[dict[tuple[str, str], object]] = {}
+VALUES: Final[dict[tuple[str, str], object]] = {
+    ("consents", "purpose"): "likeness",
+    ("consents", "withdrawn_at"): (),  # in force
+}
 """Values that a made-up row needs in place of those that `filled` makes up, by table and column."""
 
 _CASE: Final = re.compile(r"(^|_)case(_id)?$")

@@ -5,11 +5,12 @@ from dataclasses import replace
 import numpy as np
 
 from index.verdict.vocabulary import Level, ReferenceKind
+from registry.domain.consent import BY_API, Consent, ConsentPurpose
 from registry.domain.family import Family
 from registry.domain.likeness import FacePhoto, StoredLikeness
 from registry.storage.codes.change_feed import SqlChangeFeed
 from registry.storage.codes.faces import SearchedTemplates
-from tests.support.databases.registry_parts import SEALER, a_case, a_reference, digest
+from tests.support.databases.registry_parts import NOW, SEALER, a_case, a_reference, digest
 
 DIMENSIONS = {"small-1": 8, "large-1": 128}
 MODELS = {engine: bytes([number]) * 32 for number, engine in enumerate(DIMENSIONS)}
@@ -41,6 +42,21 @@ def a_photo(case, person, photograph=0, **made):
     return replace(reference, draft=replace(reference.draft, likeness=likeness(person, photograph, **made)))
 
 
+def consent_to_faces(unit, case, number=0):
+    """Adds the consent without which the database keeps no face of a case."""
+    consent = Consent(
+        id=f"con_{case.id.removeprefix('case_')[:14]}_{number}",
+        case_id=case.id,
+        purpose=ConsentPurpose.LIKENESS,
+        text="likeness-1",
+        stated=BY_API,
+        given_at=NOW,
+        recorded_by=None,
+    )
+    unit.consents.add(consent)
+    return consent
+
+
 def enrol_faces(units, person, photographs=1, case=None, **made):
     """Registers photographs of a person, one transaction each; returns the case."""
     for photograph in range(photographs):
@@ -48,6 +64,7 @@ def enrol_faces(units, person, photographs=1, case=None, **made):
             if case is None:
                 case = a_case(level=Level.V2)
                 unit.cases.add(case)
+                consent_to_faces(unit, case)
             unit.references.add(a_photo(case, person, photograph, **made))
             unit.commit()
     return case

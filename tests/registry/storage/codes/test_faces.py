@@ -15,7 +15,16 @@ from registry.storage.codes.index_machines import SqlIndexMachines
 from registry.storage.schema.face_tables import face_keys, face_photos, face_templates
 from registry.storage.schema.tables import cases, changes
 from tests.support.databases.registry_parts import NOW, a_case, a_reference, pdq
-from tests.support.faces.stored import LARGE, MODELS, SMALL, a_photo, enrol_faces, face, face_feed
+from tests.support.faces.stored import (
+    LARGE,
+    MODELS,
+    SMALL,
+    a_photo,
+    consent_to_faces,
+    enrol_faces,
+    face,
+    face_feed,
+)
 
 FAMILIES = [SMALL, LARGE]
 
@@ -100,6 +109,7 @@ def test_photographs_that_come_together_count_together(databases, feeds):
     case = a_case(level=Level.V2)
     with databases.units.write() as unit:
         unit.cases.add(case)
+        consent_to_faces(unit, case)
         unit.references.add_many([a_photo(case, "alice", number) for number in range(3)])
         unit.commit()
     ((key, held),) = _held(feeds[LARGE]).items()
@@ -139,6 +149,7 @@ def test_a_confirmed_template_tells_its_case_and_first_likeness(databases, feeds
     photos = [a_photo(case, "alice", number) for number in range(2)]
     with databases.units.write() as unit:
         unit.cases.add(case)
+        consent_to_faces(unit, case)
         unit.references.add(a_reference(case, pdq(1)))
         unit.commit()
     for photo in photos:
@@ -161,6 +172,7 @@ def test_a_face_below_v2_is_not_confirmed(databases, feeds, level):
     case = a_case(level=level)
     with databases.units.write() as unit:
         unit.cases.add(case)
+        consent_to_faces(unit, case)
         unit.references.add(a_photo(case, "alice"))
         unit.commit()
     ((key, _),) = _held(feeds[LARGE]).items()
@@ -283,6 +295,7 @@ def test_what_is_not_committed_leaves_nothing(databases, feeds):
     case = a_case(level=Level.V2)
     with databases.units.write() as unit:
         unit.cases.add(case)
+        consent_to_faces(unit, case)
         unit.references.add(a_photo(case, "alice"))
     assert _counts(databases) == [0, 0, 0]
     assert feeds[LARGE].state().families == frozenset()

@@ -17,7 +17,15 @@ from registry.usecases.cases.erasing import Eraser
 from registry.usecases.cases.withdrawing import withdraw
 from registry.usecases.operations.rotating import FaceKeysRotated, rotate_face_keys
 from tests.support.databases.registry_parts import ALICE, FRANK, SEALER, Clock, Environment, a_case
-from tests.support.faces.stored import DIMENSIONS, LARGE, a_photo, enrol_faces, face, face_feed
+from tests.support.faces.stored import (
+    DIMENSIONS,
+    LARGE,
+    a_photo,
+    consent_to_faces,
+    enrol_faces,
+    face,
+    face_feed,
+)
 
 RUN = 16
 """Bytes in a row that are called a find: four numbers of a vector."""
@@ -96,6 +104,7 @@ def test_a_withdrawal_leaves_not_even_a_seal(sqlite):
     case = a_case(level=Level.V2)
     with sqlite.units.write() as unit:
         unit.cases.add(case)
+        consent_to_faces(unit, case)
         unit.commit()
     seals = set()
     for number in range(3):

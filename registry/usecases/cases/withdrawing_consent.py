@@ -1,0 +1,90 @@
+"""Withdraw one consent of a case.
+
+1. Without the consent to the likeness, the faces of the case, their templates and their key leave the database with the
+   commit, so that no worker confirms a face. Fingerprints stay.
+2. Everything rests on the consent to fingerprints: without it the case is withdrawn.
+3. After the commit, every index drops the templates, and `Eraser` removes the traces in other files.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from registry.domain import Act, Actor, Case, ConsentPurpose
+from registry.errors import StorageFull
+from registry.events import LedgerEvent
+from registry.permissions import Permission
+from registry.ports import Environment, UnitOfWork, Units
+from registry.usecases.cases.withdrawing import withdraw_within
+
+_ALL: Final = tuple(ConsentPurpose)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentWithdrawn:
+    """A case after the withdrawal of a consent.
+
+    Attributes:
+        withdrawn: the purposes whose consents ended now; empty if there was none in force.
+        receipt: digest of the ledger entry, 32 bytes; None if nothing ended.
+    """
+
+    case: Case
+    withdrawn: Sequence[ConsentPurpose]
+    receipt: bytes | None
+
+
+def withdraw_consent(
+    case_id: str, purpose: ConsentPurpose, *, actor: Actor, units: Units, environment: Environment
+) -> ConsentWithdrawn:
+    """Withdraw a consent in the tenant's case. Withdrawing it again changes nothing and succeeds.
+
+    Raises:
+        NotPermitted: the actor may not withdraw.
+        NotFound: no such case of this tenant.
+        StorageFull: the disk is full, and all the room that was kept is used.
+    """
+    actor.require(Permission.CASE_WITHDRAW)
+    while True:
+        try:
+            return _withdraw(case_id, purpose, actor=actor, units=units, environment=environment)
+        except StorageFull:
+            if not units.release_room():
+                raise
+
+
+def _withdraw(
+    case_id: str, purpose: ConsentPurpose, *, actor: Actor, units: Units, environment: Environment
+) -> ConsentWithdrawn:
+    with units.write() as unit:
+        case = unit.cases.get(case_id, actor.tenant_id, for_update=True)
+        result = withdraw_consent_within(unit, case, purpose, by=actor, environment=environment)
+        unit.commit(result)
+    return result
+
+
+def withdraw_consent_within(
+    unit: UnitOfWork, case: Case, purpose: ConsentPurpose, *, by: Actor, environment: Environment
+) -> ConsentWithdrawn:
+    """Withdraw a consent in a locked case, in an open unit of work that the caller commits.
+
+    Args:
+        unit: the unit of work.
+        case: the case.
+        purpose: the purpose of the consent.
+        by: who withdraws it; of a subject without a key, the actor of the claim.
+        environment: clock and randomness.
+    """
+    if purpose is ConsentPurpose.FINGERPRINTS:  # 2.
+        done = withdraw_within(unit, case, by=by, environment=environment)
+        return ConsentWithdrawn(
+            case=done.case, withdrawn=() if done.receipt is None else _ALL, receipt=done.receipt
+        )
+    now = environment.now()
+    if case.withdrawn_at is not None:
+        return ConsentWithdrawn(case=case, withdrawn=(), receipt=None)
+    unit.references.erase_faces(case.id, now)  # 1.
+    if not unit.consents.withdraw(case.id, (purpose,), now):
+        return ConsentWithdrawn(case=case, withdrawn=(), receipt=None)
+    act = Act.by(by, LedgerEvent.CONSENT_WITHDRAWN, at=now, case_id=case.id, detail=purpose.value)
+    return ConsentWithdrawn(case=case, withdrawn=(purpose,), receipt=unit.ledger.append(act).digest)
