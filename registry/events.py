@@ -58,6 +58,11 @@ class LogEvent(StrEnum):
     EXPLANATIONS_HALF = "explanations.budget_half"
     EXPLANATIONS_SPENT = "explanations.budget_spent"
     ROOM_MISSING = "disk.room_missing"
+    LIBRARY_MESSAGE = "library.message"
+    LIBRARY_FAILED = "library.failed"
+    PROGRAM_FAILED = "program.failed"
+    SERVER_PROCESS_ENDED = "server.process_ended"
+    SERVER_PROCESS_SILENT = "server.process_silent"
     SERVICE_STARTED = "service.started"
     SERVICE_STOPPED = "service.stopped"
 

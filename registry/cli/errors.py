@@ -1,4 +1,4 @@
-"""Errors of the command line: one line and a non-zero exit code, without a traceback for expected errors."""
+"""Errors of the command line: one line and a non-zero exit code, never a traceback, which would hold values."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +9,7 @@ import click
 from index.errors import IndexingError
 from registry.client import Problem
 from registry.errors import RegistryError
+from registry.security import place_of
 
 FAILED: Final = 1
 
@@ -41,4 +42,18 @@ def one_line_errors() -> Iterator[None]:
     except OSError as error:
         raise CommandFailed(
             f"{error.strerror or 'The system refused'}: {error.filename or 'a file'}"
+        ) from None
+
+
+@contextmanager
+def without_traceback() -> Iterator[None]:
+    """Convert exceptions that nobody expected to `CommandFailed`, with type and place and without their text."""
+    try:
+        yield
+    except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+        raise
+    except Exception as error:  # noqa: BLE001  whatever it is: a traceback would repeat values
+        raise CommandFailed(
+            f"A fault of this program: {type(error).__name__} at {place_of(error)}."
+            " Tell its maintainers this line. (internal-error)"
         ) from None

@@ -1,13 +1,25 @@
 """`takedown`: the registry's command line."""
 
+from typing import Any
+
 import click
 
 from registry import __version__
 from registry.bootstrap import settle_process
 from registry.cli.commands import COMMANDS
+from registry.cli.errors import without_traceback
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Commands(click.Group):
+    """The commands, whose faults are one line."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the chosen command."""
+        with without_traceback():
+            return super().invoke(ctx)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="takedown")
 def main() -> None:
     """A takedown registry: register fingerprints, check uploads, withdraw.

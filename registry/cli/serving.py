@@ -10,6 +10,7 @@
 import os
 import shutil
 import signal
+import socket
 import sys
 import tempfile
 import threading
@@ -20,9 +21,11 @@ from gunicorn.app.base import BaseApplication
 
 from registry.cli import demonstration
 from registry.cli.errors import CommandFailed, one_line_errors
-from registry.cli.server import Bounds, FairWorker, Pace
+from registry.cli.server import Bounds, FairWorker, Pace, ServerVoice
 from registry.cli.supervising import supervised
 from registry.config import Settings
+from registry.errors import RegistryError
+from registry.security import ServiceLog, capture_faults
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,12 +50,28 @@ def serve(settings: Settings, *, demo: bool) -> None:
     ours = os.getpid()
     metrics = tempfile.mkdtemp(prefix="takedown-metrics-")
     os.environ[METRICS_FOLDER] = metrics  # before prometheus_client is imported, in the workers
+    capture_faults(ServiceLog())  # gunicorn's processes inherit it
     try:
         with supervised("--data", str(settings.data)):  # 5.
             _Server(settings, demo=demo).run()
+    except SystemExit as end:
+        if os.getpid() == ours and end.code:
+            _require_free(settings)
+        raise
     finally:
         if os.getpid() == ours:  # a gunicorn worker also leaves by SystemExit, and others may go on
             shutil.rmtree(metrics, ignore_errors=True)
+
+
+def _require_free(settings: Settings) -> None:
+    """Raise `CommandFailed` if the server ended because it cannot listen. gunicorn's line does not say where."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        socket.create_server((settings.host, settings.port), family=family).close()
+    except OSError as error:
+        where = f"{settings.host}, port {settings.port}"
+        advice = "Choose another with --host and --port."
+        raise CommandFailed(f"Cannot listen on {where}: {error.strerror}. {advice}") from None
 
 
 class _Server(BaseApplication):  # type: ignore[misc]
@@ -82,6 +101,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
             "workers": settings.workers,
             "threads": settings.threads,
             "worker_class": FairWorker,
+            "logger_class": ServerVoice,
             "preload_app": False,
             "control_socket_disable": True,
             "accesslog": None,
@@ -104,7 +124,11 @@ class _Server(BaseApplication):  # type: ignore[misc]
         from registry.web import create_app  # noqa: PLC0415  and import prometheus_client
 
         sys.setswitchinterval(SWITCH_S)
-        container = Container.build(self._settings, spare=SPARE_DECODERS)
+        try:
+            container = Container.build(self._settings, spare=SPARE_DECODERS)
+        except RegistryError as error:
+            click.echo(f"takedown: {error.detail} ({error.code})", err=True)
+            raise
         self._container = container
         app = create_app(container)
         settle_process()

@@ -3,7 +3,8 @@
 from registry.security.authenticator import Authenticator
 from registry.security.explanation_budget import CountedExplanations
 from registry.security.keys import DigestPurpose, KeyPurpose, Keys
-from registry.security.logs import ServiceLog
+from registry.security.library_lines import LibraryLines, capture_faults
+from registry.security.logs import ServiceLog, place_of
 from registry.security.oracle_budget import OracleBudget
 from registry.security.people_budget import PeopleLimits
 from registry.security.private_files import write_private
@@ -20,6 +21,7 @@ __all__ = [
     "DigestPurpose",
     "KeyPurpose",
     "Keys",
+    "LibraryLines",
     "OracleBudget",
     "PeopleLimits",
     "RateLimits",
@@ -27,5 +29,7 @@ __all__ = [
     "ServiceLog",
     "Spool",
     "SpoolWriter",
+    "capture_faults",
+    "place_of",
     "write_private",
 ]

@@ -1,6 +1,6 @@
 """The Flask application of one process."""
 
-from typing import Final
+from typing import Any, Final
 
 from flask import Flask, Response
 
@@ -30,6 +30,9 @@ class Application(Flask):
     request_class = PrivateRequest
     front: Front
     """The application's part in the server."""
+
+    def log_exception(self, exc_info: Any) -> None:
+        """Write no line: Flask's own line has the exception's text. The handler of problems writes ours."""
 
 
 def create_app(container: Container) -> Application:

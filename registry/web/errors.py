@@ -7,10 +7,13 @@ BadRequest
 ├── IdempotencyKeyInvalid  400
 ├── BodyTooSlow            408
 ├── BodyTooLarge           413
+├── UriTooLong             414
 ├── UnsupportedMediaType   415
+├── ExpectationFailed      417
 ├── MediaMissing           422
 ├── BodyInvalid            422  with a pointer for each fault
-└── HeadTooLarge           431
+├── HeadTooLarge           431
+└── TransferCodingUnsupported  501
 """
 
 from dataclasses import dataclass
@@ -83,6 +86,30 @@ class BodyTooLarge(BadRequest):
     status = 413
     code = "body-too-large"
     title = "The body is too large"
+
+
+class UriTooLong(BadRequest):
+    """The first line of the request is too long."""
+
+    status = 414
+    code = "uri-too-long"
+    title = "The address is too long"
+
+
+class ExpectationFailed(BadRequest):
+    """The request expects what the server does not do."""
+
+    status = 417
+    code = "expectation-failed"
+    title = "The request's expectation cannot be met"
+
+
+class TransferCodingUnsupported(BadRequest):
+    """The body is in a transfer coding that the server does not read."""
+
+    status = 501
+    code = "transfer-coding-unsupported"
+    title = "The body's transfer coding is not supported"
 
 
 class UnsupportedMediaType(BadRequest):

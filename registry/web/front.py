@@ -6,19 +6,35 @@ tenant's turns than the first request.
 """
 
 import hashlib
+import secrets
 import threading
 from collections import OrderedDict
+from http import HTTPStatus
 from typing import Final
 
 from registry.bootstrap import Container
-from registry.errors import RegistryError, TooManyWaiting
+from registry.errors import BadRequest, RegistryError, TooManyWaiting
 from registry.events import LogEvent
-from registry.web.errors import BodyTooSlow, HeadTooLarge
+from registry.web.errors import (
+    BodyTooSlow,
+    ExpectationFailed,
+    HeadTooLarge,
+    TransferCodingUnsupported,
+    UriTooLong,
+)
 from registry.web.observing import count_refusal
 from registry.web.problems import PROBLEM_TYPE, trouble_of
 
 MAX_KNOWN: Final = 10_000
-_REASONS: Final = {408: "Request Timeout", 429: "Too Many Requests", 431: "Request Header Fields Too Large"}
+_TOO_LARGE: Final = "A header field has at most 8 kB, and all together 64 kB."
+_UNREADABLE: Final[dict[int, RegistryError]] = {
+    400: BadRequest("The request is not valid HTTP/1.1. Nothing was read of it."),
+    414: UriTooLong("The first line of a request has at most 4 kB. Send parameters in the body."),
+    417: ExpectationFailed("The only expectation that is met is 100-continue."),
+    431: HeadTooLarge(_TOO_LARGE),
+    501: TransferCodingUnsupported("The only transfer coding that is read is chunked."),
+}
+"""Answers to requests that the server could not read, by status."""
 
 
 class Front:
@@ -57,15 +73,26 @@ class Front:
 
     def head_too_large(self) -> bytes:
         """Return the answer to a request whose head is too large."""
-        return self._refusal(HeadTooLarge("A header field has at most 8 kB, and all together 64 kB."))
+        return self._refusal(HeadTooLarge(_TOO_LARGE))
+
+    def unreadable(self, status: int, error: Exception) -> bytes:
+        """Return the answer to a request that could not be read. It repeats nothing of it."""
+        if status not in _UNREADABLE:
+            self._container.log.failed(LogEvent.REQUEST_FAILED, error)
+            return self._refusal(RegistryError())
+        return self._refusal(_UNREADABLE[status])
 
     def _refusal(self, error: RegistryError) -> bytes:
         trouble = trouble_of(error)
         count_refusal(trouble.status)
-        self._container.log.note(LogEvent.REQUEST_REFUSED, status=trouble.status, code=trouble.code)
+        request_id = secrets.token_hex(8)
+        self._container.log.note(
+            LogEvent.REQUEST_REFUSED, status=trouble.status, code=trouble.code, request_id=request_id
+        )
         body = trouble.body()
         lines = [
-            f"HTTP/1.1 {trouble.status} {_REASONS[trouble.status]}",
+            f"HTTP/1.1 {trouble.status} {HTTPStatus(trouble.status).phrase}",
+            f"X-Request-Id: {request_id}",
             f"Content-Type: {PROBLEM_TYPE}",
             f"Content-Length: {len(body)}",
             "Cache-Control: no-store",

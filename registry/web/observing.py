@@ -15,7 +15,7 @@ from registry.web.context import container
 MULTIPROCESS_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
 _UNKNOWN: Final = "unknown"
 _QUIET: Final = frozenset({"service.healthz", "service.readyz", "service.metrics"})
-_SERVER_ERRORS: Final = 500
+_FIRST_ERROR: Final = 400
 
 REQUESTS: Final = Counter("takedown_requests_total", "Requests answered.", ["endpoint", "method", "status"])
 SECONDS: Final = Histogram("takedown_request_seconds", "Time to answer.", ["endpoint"])
@@ -137,5 +137,6 @@ def _end(response: Response) -> Response:
 
 
 def _is_answered_check(endpoint: str, response: Response) -> bool:
-    # Answered checks are not logged: each upload of each platform is one, and the checks' database has a row for it.
-    return endpoint == "checks.post_check" and response.status_code < _SERVER_ERRORS
+    # Answered checks are not logged: each upload of each platform is one, and a database has a row for it. A refused
+    # one has no row, so its line is all that its request id leads to.
+    return endpoint == "checks.post_check" and response.status_code < _FIRST_ERROR

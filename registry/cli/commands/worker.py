@@ -8,7 +8,7 @@ import click
 from registry.cli.backends import open_local
 from registry.cli.errors import one_line_errors
 from registry.cli.options import chosen_settings, data_option
-from registry.security import ServiceLog
+from registry.security import ServiceLog, capture_faults
 
 
 @click.command("worker")
@@ -20,6 +20,7 @@ def command(*, data: Path | None) -> None:
     it ends. Prints "working" when this worker is active. The next worker restarts unfinished jobs.
     """
     settings = chosen_settings(data=data)
+    capture_faults(ServiceLog())
     with one_line_errors(), open_local(settings, ServiceLog()) as container:
         worker = container.job_worker()
         for number in (signal.SIGTERM, signal.SIGINT):

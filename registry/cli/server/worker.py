@@ -10,6 +10,7 @@ as long as the client likes: a few dozen connections of anybody stop everybody. 
 4. Requests of load balancers have a lane of their own, and always a thread.
 5. Connections are closed in the loop as well: a client that does not close its side holds nobody up.
 6. If there are too many connections, the one that has waited longest for its client is closed.
+7. What gunicorn cannot read is answered by the application's front, with nothing of what was sent (`voice`).
 """
 
 import contextlib
@@ -24,11 +25,13 @@ from functools import partial
 from typing import Any, Final, Protocol
 
 from gunicorn import http
+from gunicorn.arbiter import Arbiter
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
 from index.shares import Turns
 from registry.cli.server.arriving import Arriving, State
 from registry.cli.server.pace import WRITE_S, Pace, Reader
+from registry.cli.server.voice import CheckedReader, status_of
 
 MAX_HELD_BYTES: Final = 128 << 20
 """Bytes of all bodies that are kept or announced to be kept. Further bodies are read by threads."""
@@ -42,6 +45,7 @@ SWEEP_S: Final = 0.25
 """Interval between two looks for connections that are too slow, in seconds."""
 
 OPEN_FILES: Final = 8192
+UNBOOTED: Final = "The process could not begin."
 _UNKNOWN: Final = ""
 """The share of all requests without a key that was accepted before."""
 
@@ -67,6 +71,10 @@ class Front(Protocol):
 
     def head_too_large(self) -> bytes:
         """Return the answer to a request whose head is too large."""
+        ...
+
+    def unreadable(self, status: int, error: Exception) -> bytes:
+        """Return the answer to a request that could not be read, or that the server failed to serve (500)."""
         ...
 
 
@@ -137,7 +145,11 @@ class FairWorker(ThreadWorker):  # type: ignore[misc]
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
         wanted = OPEN_FILES if most == resource.RLIM_INFINITY else min(OPEN_FILES, most)
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
-        super().init_process()
+        try:
+            super().init_process()
+        except Exception as error:
+            self.log.exception(UNBOOTED)  # gunicorn would print the error's text as well
+            raise SystemExit(Arbiter.WORKER_BOOT_ERROR) from error
 
     def open_lanes(self) -> None:
         """Make the lanes."""
@@ -211,8 +223,14 @@ class FairWorker(ThreadWorker):  # type: ignore[misc]
         if rest:
             self._arrived(conn, rest)
 
+    def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:  # noqa: ARG002
+        """Answer a request that cannot be read (7.). gunicorn would repeat it in HTML, and log it."""
+        with contextlib.suppress(OSError):  # the client is gone
+            client.sendall(self.front.unreadable(status_of(exc), exc))
+
     def handle_request(self, req: Any, conn: _Connection) -> bool:
         """Answer a request on a thread; return whether the connection can be kept."""
+        req.body.reader = CheckedReader(req.body.reader)
         try:
             is_kept: bool = super().handle_request(req, conn)
         except TimeoutError:
@@ -222,7 +240,10 @@ class FairWorker(ThreadWorker):  # type: ignore[misc]
     def _keepalive_after(self, conn: _Connection, keepalive: bool) -> bool:  # noqa: FBT001  gunicorn's signature
         """Return whether the connection can be kept: nobody waits for the rest of a body that was not needed."""
         conn.reader.stop()
-        return bool(keepalive and conn.parser.finish_body())
+        try:
+            return bool(keepalive and conn.parser.finish_body())
+        except ConnectionResetError:
+            return False  # the rest of the body is malformed, and the request is answered
 
     def _cap_keepalive(self, deadline: float) -> None:
         for connection in self._looked_at:

@@ -1,18 +1,27 @@
 """Base classes of all models of requests and answers."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 
-class Asked(BaseModel):
+class _Discreet(BaseModel):
+    """A model that prints its name and no value: tools that collect errors print whatever a frame holds."""
+
+    def __repr_args__(self) -> Sequence[tuple[str | None, object]]:
+        """Return nothing to print."""
+        return ()
+
+
+class Asked(_Discreet):
     """A request. Types are exact, unknown fields are refused, and errors never repeat the input."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
 
 
-class Answered(BaseModel):
+class Answered(_Discreet):
     """An answer."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

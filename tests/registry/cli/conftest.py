@@ -47,6 +47,7 @@ class Here(Shell):
         done = CliRunner().invoke(
             main, [str(one) for one in arguments], stdin, {**wanted, **(env or {})}, catch_exceptions=False
         )
+        assert "(internal-error)" not in done.stderr  # a fault that would otherwise be raised here
         return Done(code=done.exit_code, out=done.stdout, err=done.stderr)
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from registry.errors import StorageUnavailable
 from registry.events import LogEvent, LogField
-from registry.security.logs import ServiceLog
+from registry.security.logs import REDACTED, ServiceLog
+from tests.support.canaries import CANARIES, leaks, spellings
 
 
 @pytest.fixture
@@ -27,13 +28,13 @@ def _line(stream):
 
 def test_a_note_is_one_json_line_of_known_fields(log, stream):
     """A line carries its event, level, time and the fields that were told."""
-    log.note(LogEvent.REQUEST, request_id="req_1", status=200, duration_ms=1.5, tenant_id=None)
+    log.note(LogEvent.REQUEST, request_id="0123456789abcdef", status=200, duration_ms=1.5, tenant_id=None)
     line = _line(stream)
     assert line.pop("timestamp").endswith("Z")
     assert line == {
         "event": "http.request",
         "level": "info",
-        "request_id": "req_1",
+        "request_id": "0123456789abcdef",
         "status": 200,
         "duration_ms": 1.5,
         "tenant_id": None,
@@ -57,10 +58,21 @@ def test_a_value_of_another_type_is_dropped(log, stream, value):
     assert "request_id" not in _line(stream)
 
 
-def test_a_long_value_is_cut(log, stream):
-    """A value longer than an id or a name is cut."""
-    log.note(LogEvent.REQUEST, request_id="x" * 1000)
-    assert _line(stream)["request_id"] == "x" * 120
+@pytest.mark.parametrize("field", sorted(set(LogField) - {"event", "level", "timestamp"}))
+@pytest.mark.parametrize("kind", CANARIES)
+def test_a_secret_under_a_known_name_is_redacted(log, stream, field, kind):
+    """Whatever field a secret is put into, in whichever spelling, the line does not have it."""
+    for spelling in spellings(CANARIES[kind]):
+        log.note(LogEvent.REQUEST, **{field: spelling})
+        log.note(LogEvent.REQUEST, **{field: int.from_bytes(CANARIES[kind].encode())})
+    assert leaks(stream.getvalue()) == []
+    assert {json.loads(line)[field] for line in stream.getvalue().splitlines()} == {REDACTED}
+
+
+def test_a_long_value_is_redacted(log, stream):
+    """A value longer than an id is none."""
+    log.note(LogEvent.REQUEST, request_id="a" * 1000)
+    assert _line(stream)["request_id"] == REDACTED
 
 
 def test_a_value_cannot_start_a_line(log, stream):
@@ -101,7 +113,7 @@ def test_a_failure_names_the_place_in_our_code(log, stream, sqlite):
 
 def test_an_alert_is_a_warning(log, stream):
     """Events that need attention have a level of their own."""
-    log.alert(LogEvent.ORACLE_BUDGET_SPENT, tenant_id="ten_dana")
+    log.alert(LogEvent.ORACLE_BUDGET_SPENT, tenant_id=f"ten_{'0' * 16}")
     assert _line(stream)["level"] == "warning"
 
 

@@ -70,6 +70,10 @@ class Application:
         """Answer 431."""
         return _answer(b"431 Request Header Fields Too Large")
 
+    def unreadable(self, status: int, _error: Exception) -> bytes:
+        """Answer the status."""
+        return _answer(b"%d Refused" % status)
+
 
 class Client:
     """A connection to the worker."""
