@@ -41,7 +41,6 @@ from registry.usecases.cases import (
 )
 from registry.usecases.checks import check_clip, check_upload
 from registry.usecases.enrolment import draft_from_picture, enrol
-from registry.web.schemas import ExportAnswered
 
 
 class LocalBackend:
@@ -140,6 +139,8 @@ class LocalBackend:
 
     def export(self, case: str) -> dict[str, Any]:
         """Return all that is held about a case; raise `Problem`."""
+        from registry.web.schemas import ExportAnswered  # noqa: PLC0415  it imports prometheus_client
+
         with _problems():
             export = export_case(case, actor=self._actor, units=self._parts.units)
         return ExportAnswered.of(export).model_dump(mode="json")

@@ -245,6 +245,6 @@ def test_no_model_prints_its_values():
 
 def test_the_search_for_canaries_finds_them():
     """Each canary is found in each of its spellings, cut or in other case: the tests before this one can fail."""
-    for kind, secret in CANARIES.items():
+    for secret in CANARIES.values():
         for spelling in spellings(secret):
-            assert kind in leaks(f"x{spelling.upper()[:30]}")
+            assert leaks(f"x{spelling.upper()[:30]}")
