@@ -6,6 +6,7 @@
     ├── NotPermitted                  403  the key is valid, but lacks the permission
     ├── ProbingSuspended              403  the tenant asked too often near registered codes
     ├── QuotaReached                  403  as many references or cases are held as the quota allows
+    ├── RightSuspended                403  officers found bad faith too often
     ├── ExplanationsSpent             403  too many checks were explained to the tenant
     ├── NotFound                      404  absent, or owned by another tenant: the two look the same
     ├── Conflict                      409
@@ -13,6 +14,9 @@
     │   │   └── CaseWithdrawn         409  nothing can be added to a withdrawn case
     │   ├── LevelTooLow               409  the verification level of the case is too low
     │   ├── OwnCase                   409  the key that opened a case cannot verify it
+    │   ├── OwnChallenge              409  the key that opened a case or a challenge cannot decide it
+    │   ├── ChallengeDecided          409  the challenge is decided
+    │   ├── AlreadyStated             409  this key has stated something else about the challenge
     │   ├── AlreadyDecided            409  the check has another decision
     │   ├── TakedownForbids           409  the state of the takedown request does not allow it
     │   ├── JobEnded                  409  a job that is done or has failed cannot be cancelled
@@ -38,6 +42,7 @@
     │   └── TooManyWaiting            429  the tenant has too many requests waiting
     ├── TooManyJobs                429  as many jobs wait as the quota allows
     ├── TooManyTakedowns           429  as many takedown requests were opened in a day as the quota allows
+    ├── TooManyChallenges             429  as many challenges are open as one challenger may have
     └── Unavailable                   503
         ├── StorageUnavailable        503  database locked, full or unreachable; nothing was written
         │   └── StorageFull           503  the same to clients: the disk is full or refuses to write
@@ -126,6 +131,14 @@ class QuotaReached(RegistryError):
         )
 
 
+class RightSuspended(RegistryError):
+    """The right to challenge or to open cases is suspended, because officers found bad faith too often."""
+
+    status = 403
+    code = "right-suspended"
+    title = "This right is suspended"
+
+
 class ExplanationsSpent(RegistryError):
     """Too many checks were explained to the tenant within seven days."""
 
@@ -183,6 +196,27 @@ class OwnCase(Conflict):
 
     code = "own-case"
     title = "A case is verified by somebody else than its opener: use a verifier's key of the same tenant"
+
+
+class OwnChallenge(Conflict):
+    """The key that opened a case or its challenge cannot decide the challenge."""
+
+    code = "own-challenge"
+    title = "A challenge is decided by people who opened neither the case nor the challenge"
+
+
+class ChallengeDecided(Conflict):
+    """The challenge is decided."""
+
+    code = "challenge-decided"
+    title = "The challenge is decided; who disagrees opens a new one"
+
+
+class AlreadyStated(Conflict):
+    """This key has stated something else about the challenge."""
+
+    code = "already-stated"
+    title = "This key has stated something else about the challenge; somebody else has to state the contrary"
 
 
 class AlreadyDecided(Conflict):
@@ -379,6 +413,20 @@ class TooManyTakedowns(RegistryError):
     def __init__(self, detail: str = "") -> None:
         super().__init__(
             f"{detail or self.title} Send the most urgent ones first, or ask the operator of this registry for more."
+        )
+
+
+class TooManyChallenges(RegistryError):
+    """As many challenges are open as one challenger may have, or as many checks were challenged."""
+
+    status = 429
+    code = "too-many-challenges"
+    title = "Too many challenges"
+    retry_after_s = 3600
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(
+            f"{detail or self.title} Wait until some are decided, or name the whole case in place of its references."
         )
 
 

@@ -35,6 +35,7 @@ class Permission(StrEnum):
     TAKEDOWN_READ = "tenant:takedown:read"
     TAKEDOWN_DECIDE = "tenant:takedown:decide"
     CASE_VERIFY_ANY = "service:case:verify"
+    CASE_DECIDE_ANY = "service:case:decide"
     METRICS_READ = "service:metrics:read"
     CREDENTIAL_MANAGE = "service:credential:manage"
     PROBING_MANAGE = "service:probing:manage"

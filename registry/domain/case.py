@@ -18,6 +18,7 @@ class Case:
         opened_by: id of the key that opened the case, which makes no verification record of it.
         verified_by: id of the key whose record put the level in effect; None at V0, and if the level is older than
             records.
+        suspended_at: when the case was suspended; None unless it is, also where it has expired since.
         erased_at: the time by which everything derived from the case's media was erased from database, index and
             files; None before.
     """
@@ -30,6 +31,7 @@ class Case:
     opened_by: str
     claimed_level: Level = Level.V0
     verified_by: str | None = None
+    suspended_at: datetime | None = None
     withdrawn_at: datetime | None = None
     erased_at: datetime | None = None
 
@@ -61,6 +63,38 @@ def claim(case: Case, level: Level, by: Actor | None) -> Case:
     if level <= max(case.claimed_level, case.level):
         return case
     return replace(case.moved(CaseEvent.CLAIM, by), claimed_level=level)
+
+
+def suspend(case: Case, now: datetime, by: Actor | None) -> Case:
+    """Return the case as suspended. Suspending it again changes nothing."""
+    if case.state is CaseState.SUSPENDED:
+        return case
+    return replace(case.moved(CaseEvent.SUSPEND, by), suspended_at=now)
+
+
+def deny(case: Case, now: datetime, by: Actor | None) -> Case:
+    """Return the case after a challenge of all of it was right. It stays expired if it is, and suspended after that."""
+    moved = case.moved(CaseEvent.DENY, by) if case.state is CaseState.CHALLENGED else case
+    return replace(moved, suspended_at=case.suspended_at or now)
+
+
+def resume(case: Case, by: Actor | None, *, is_disputed: bool) -> Case:
+    """Return a suspended case in effect again, or as challenged while a challenge is open."""
+    moved = replace(case.moved(CaseEvent.RESUME, by), suspended_at=None)
+    return moved.moved(CaseEvent.CHALLENGE, None) if is_disputed else moved
+
+
+def expire(case: Case) -> Case:
+    """Return the case after its mandate or its term has ended. An expired case stays as it is."""
+    return case if case.state is CaseState.EXPIRED else case.moved(CaseEvent.EXPIRE, None)
+
+
+def renew(case: Case, by: Actor | None, *, is_disputed: bool) -> Case:
+    """Return an expired case as it was before: a suspension and an open challenge outlast the expiry."""
+    moved = case.moved(CaseEvent.RENEW, by)
+    if moved.suspended_at is not None:
+        return moved.moved(CaseEvent.SUSPEND, None)
+    return moved.moved(CaseEvent.CHALLENGE, None) if is_disputed else moved
 
 
 def withdraw(case: Case, now: datetime, by: Actor | None = None) -> Case:

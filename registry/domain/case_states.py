@@ -143,7 +143,7 @@ CASE_MOVES: Final[dict[tuple[CaseState, CaseEvent], CaseState]] = {
         for state in (_S.CHALLENGED, _S.SUSPENDED, _S.EXPIRED)
         for event in (_E.CLAIM, _E.ATTEST, _E.VERIFY)
     },
-    **{(state, _E.CHALLENGE): _S.CHALLENGED for state in _IN_EFFECT},
+    **{(state, _E.CHALLENGE): _S.CHALLENGED for state in _OPEN},
     (_S.CHALLENGED, _E.UPHOLD): _S.ACTIVE,
     (_S.CHALLENGED, _E.DENY): _S.SUSPENDED,
     **{(state, _E.SUSPEND): _S.SUSPENDED for state in _OPEN},
@@ -164,7 +164,8 @@ _F = ReferenceEvent
 REFERENCE_MOVES: Final[dict[tuple[ReferenceState, ReferenceEvent], ReferenceState]] = {
     (_R.NEW, _F.COMMIT): _R.INDEXED,
     **{(state, _F.CONFIRM): _R.CONFIRMED for state in (_R.INDEXED, _R.CONFIRMED)},
-    **{(state, _F.DISPUTE): _R.DISPUTED for state in (_R.INDEXED, _R.CONFIRMED)},
+    **{(state, _F.DISPUTE): _R.DISPUTED for state in (_R.INDEXED, _R.CONFIRMED, _R.DISPUTED)},
+    (_R.QUARANTINED, _F.DISPUTE): _R.QUARANTINED,  # which lasts until a person clears it
     **{(state, _F.QUARANTINE): _R.QUARANTINED for state in (_R.INDEXED, _R.CONFIRMED, _R.DISPUTED)},
     **{(state, _F.CLEAR): _R.INDEXED for state in (_R.DISPUTED, _R.QUARANTINED)},
     **{(state, _F.REMOVE): _R.REMOVED for state in ReferenceState},

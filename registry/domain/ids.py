@@ -19,6 +19,10 @@ JOB: Final = "job"
 SPOOL: Final = "spl"
 VERIFICATION: Final = "ver"
 CONSENT: Final = "con"
+CHALLENGE: Final = "chg"
+
+NOBODY: Final = "crd_0000000000000000"
+"""The key that stands in the ledger for what the registry does by itself. No key has this id."""
 
 
 def new_id(prefix: str, random: Callable[[int], bytes]) -> str:

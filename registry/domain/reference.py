@@ -8,6 +8,7 @@ from typing import Final
 
 from index.hashing import Algorithm, Code
 from index.verdict import Box, ReferenceKind
+from registry.domain.case_states import ReferenceState
 from registry.domain.clips import ClipFacts, StoredClip
 from registry.domain.consent import BY_API, ConsentPurpose, ConsentStated
 from registry.domain.likeness import StoredLikeness
@@ -116,6 +117,7 @@ class Reference:
         window_count: number of anchored windows.
         clip_facts: the facts of a clip; None for a picture, and once the case is withdrawn.
         face_engines: ids of the engines for which the face is stored, sorted.
+        state: what somebody has said of this one reference (`case_states`).
     """
 
     id: str
@@ -128,6 +130,7 @@ class Reference:
     window_count: int = 0
     clip_facts: ClipFacts | None = None
     face_engines: tuple[str, ...] = field(default=(), compare=False)
+    state: ReferenceState = ReferenceState.INDEXED
 
     @property
     def found_by(self) -> tuple[FoundBy, ...]:

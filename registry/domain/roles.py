@@ -51,6 +51,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.DECISION_CREATE,
         Permission.TAKEDOWN_READ,
         Permission.TAKEDOWN_DECIDE,
+        Permission.CASE_CHALLENGE,
     },
     Role.AGENCY: _CLAIMS,
     Role.CLAIMANT: _CLAIMS,
@@ -63,6 +64,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
             Permission.DECISION_CREATE,
             Permission.TAKEDOWN_READ,
             Permission.TAKEDOWN_DECIDE,
+            Permission.CASE_CHALLENGE,
         }
     ),
     Role.OFFICER: frozenset(
@@ -77,7 +79,8 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     Role.AUDITOR: frozenset({Permission.LEDGER_VERIFY, Permission.METRICS_READ}),
 }
 """The permissions of each role. Platforms cannot register, and claimants cannot check uploads, so that neither can
-search for a person. Whoever opens cases does not verify them."""
+search for a person. Whoever opens cases does not verify them. A platform challenges by its own checks, as
+it knows no case."""
 
 OPTIONAL_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = dict.fromkeys(Role, frozenset()) | {
     Role.PLATFORM: frozenset({Permission.JOB_CANCEL_ANY, Permission.CHECK_CODES, Permission.CHECK_EXPLAIN}),

@@ -5,6 +5,7 @@ The docstrings are the contracts.
 
 from registry.ports.acknowledgements import Acknowledge, Acknowledged, Acknowledgements
 from registry.ports.cases import CaseLinks, Cases, References, Verifications
+from registry.ports.challenges import Challenges
 from registry.ports.checks import Checks, Decisions, ExplanationBudget, ProbeBudget, ProbeReports
 from registry.ports.consents import Consents
 from registry.ports.credentials import Credentials
@@ -28,6 +29,7 @@ __all__ = [
     "Candidates",
     "CaseLinks",
     "Cases",
+    "Challenges",
     "ChangeFeed",
     "CheckpointSigning",
     "Checkpoints",

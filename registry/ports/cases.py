@@ -9,7 +9,15 @@ from typing import Protocol
 
 from index.hashing import Code
 from index.verdict import ReferenceKind
-from registry.domain import Case, CaseLink, NewReference, Reference, Verification, VersionCounts
+from registry.domain import (
+    Case,
+    CaseLink,
+    NewReference,
+    Reference,
+    ReferenceState,
+    Verification,
+    VersionCounts,
+)
 
 
 class Cases(Protocol):
@@ -129,6 +137,14 @@ class References(Protocol):
             reference: the reference to search for.
             in_case: the only case to search; None for all active cases of the tenant.
         """
+        ...
+
+    def holders(self, reference_ids: Sequence[str]) -> dict[str, str]:
+        """Return the cases, of all tenants, of those references whose cases are not withdrawn, by reference."""
+        ...
+
+    def move(self, reference_ids: Sequence[str], state: ReferenceState) -> None:
+        """Write the state of references. The caller has locked their case."""
         ...
 
     def versions(self) -> VersionCounts:

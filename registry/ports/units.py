@@ -10,6 +10,7 @@ from typing import Protocol, Self
 
 from registry.ports.acknowledgements import Acknowledge, Acknowledgements
 from registry.ports.cases import CaseLinks, Cases, References, Verifications
+from registry.ports.challenges import Challenges
 from registry.ports.checks import Decisions
 from registry.ports.consents import Consents
 from registry.ports.credentials import Credentials
@@ -30,6 +31,7 @@ class UnitOfWork(Protocol):
     verifications: Verifications
     consents: Consents
     references: References
+    challenges: Challenges
     ledger: Ledger
     checkpoints: Checkpoints
     credentials: Credentials

@@ -37,6 +37,7 @@ class SqlCases:
                 opened_by=case.opened_by,
                 claimed_level=int(case.claimed_level),
                 verified_by=case.verified_by,
+                suspended_at=case.suspended_at,
                 withdrawn_at=case.withdrawn_at,
                 erased_at=case.erased_at,
             )
@@ -78,6 +79,7 @@ class SqlCases:
                 level=int(case.level),
                 claimed_level=int(case.claimed_level),
                 verified_by=case.verified_by,
+                suspended_at=case.suspended_at,
                 withdrawn_at=case.withdrawn_at,
                 erased_at=case.erased_at,
             )
@@ -144,6 +146,7 @@ def _case(row: Row[Any]) -> Case:
         opened_by=row.opened_by,
         claimed_level=Level(row.claimed_level),
         verified_by=row.verified_by,
+        suspended_at=row.suspended_at,
         withdrawn_at=row.withdrawn_at,
         erased_at=row.erased_at,
     )

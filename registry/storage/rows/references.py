@@ -68,6 +68,7 @@ def _reads(source: FromClause) -> Select[Any]:
             held.kind,
             held.enrolled_at,
             held.flat_share,
+            held.state,
             clips.c.profile,
             clips.c.duration_ms,
             clips.c.is_whole,
@@ -149,6 +150,25 @@ class SqlReferences:
             query = query.where(active_references.c.case_id == in_case)
         row = self._connection.execute(query).one_or_none()
         return None if row is None else self._whole([row])[0]
+
+    def holders(self, reference_ids: Sequence[str]) -> dict[str, str]:
+        """Return the cases, of all tenants, of those references whose cases are not withdrawn."""
+        found: dict[str, str] = {}
+        for page in batched(sorted(reference_ids)):
+            query = (
+                select(references.c.id, references.c.case_id)
+                .join(cases, cases.c.id == references.c.case_id)
+                .where(references.c.id.in_(page), cases.c.withdrawn_at.is_(None))
+            )
+            found.update((row.id, row.case_id) for row in self._connection.execute(query))
+        return found
+
+    def move(self, reference_ids: Sequence[str], state: ReferenceState) -> None:
+        """Write the state of references."""
+        for page in batched(reference_ids):
+            self._connection.execute(
+                update(references).where(references.c.id.in_(page)).values(state=state.value)
+            )
 
     def versions(self) -> VersionCounts:
         """Return how many active references have which fingerprint."""
@@ -252,6 +272,7 @@ def _reference(
         window_count=window_count,
         clip_facts=_clip_facts(row),
         face_engines=face_engines,
+        state=ReferenceState(row.state),
     )
 
 

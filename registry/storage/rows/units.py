@@ -11,6 +11,7 @@ from registry.ports import (
     Acknowledge,
     CaseLinks,
     Cases,
+    Challenges,
     Checkpoints,
     Consents,
     Credentials,
@@ -28,6 +29,7 @@ from registry.storage.reserve import Reserve
 from registry.storage.rows.acknowledgements import SqlAcknowledgements
 from registry.storage.rows.case_links import SqlCaseLinks
 from registry.storage.rows.cases import SqlCases
+from registry.storage.rows.challenges import SqlChallenges
 from registry.storage.rows.checkpoints import SqlCheckpoints
 from registry.storage.rows.consents import SqlConsents
 from registry.storage.rows.credentials import SqlCredentials
@@ -52,6 +54,7 @@ class SqlUnit:
         self.verifications: Verifications = SqlVerifications(connection)
         self.consents: Consents = SqlConsents(connection)
         self.references: References = SqlReferences(connection, units.sealing)
+        self.challenges: Challenges = SqlChallenges(connection)
         self.ledger: Ledger = SqlLedger(connection)
         self.checkpoints: Checkpoints = SqlCheckpoints(connection)
         self.credentials: Credentials = SqlCredentials(connection)

@@ -2,6 +2,12 @@
 
 from registry.storage.schema import check_tables, tables
 from registry.storage.schema.active import active_references
+from registry.storage.schema.challenge_tables import (
+    challenge_decisions,
+    challenges,
+    check_challenges,
+    strikes,
+)
 from registry.storage.schema.check_tables import (
     checks,
     explanations,
@@ -43,7 +49,10 @@ __all__ = [
     "case_links",
     "case_uses",
     "cases",
+    "challenge_decisions",
+    "challenges",
     "changes",
+    "check_challenges",
     "check_tables",
     "checks",
     "clip_frames",
@@ -69,6 +78,7 @@ __all__ = [
     "probes",
     "quotas",
     "references",
+    "strikes",
     "tables",
     "tenants",
     "verifications",

@@ -30,6 +30,7 @@ active_references: Final[Subquery] = (
         references.c.kind,
         references.c.enrolled_at,
         references.c.flat_share,
+        references.c.state,
         cases.c.level,
         or_(
             cases.c.state.in_(_with(CASE_EFFECTS, Effect.REVIEW)),

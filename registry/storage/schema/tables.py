@@ -92,6 +92,7 @@ cases: Final = Table(
     Column("opened_by", ID, nullable=False, server_default=text("'crd_0000000000000000'")),
     Column("claimed_level", SmallInteger, nullable=False, server_default=text("0")),
     Column("verified_by", ID),
+    Column("suspended_at", UtcDateTime),
     Column("withdrawn_at", UtcDateTime),
     Column("removal_id", BIG_KEY),  # id of the last change that removes the case's codes
     Column("erased_at", UtcDateTime),

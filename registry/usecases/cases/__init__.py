@@ -2,6 +2,7 @@
 
 from registry.usecases.cases.erasing import Eraser
 from registry.usecases.cases.exporting import CaseExport, export_case
+from registry.usecases.cases.expiring import ExpiryReason, expire_within, renew_case
 from registry.usecases.cases.linking import link_cases, list_links, unlink_cases
 from registry.usecases.cases.listing import MAX_PAGE, CasePage, list_cases
 from registry.usecases.cases.opening import (
@@ -12,6 +13,13 @@ from registry.usecases.cases.opening import (
     require_may_open,
 )
 from registry.usecases.cases.reading import CaseView, read_case
+from registry.usecases.cases.suspending import (
+    Moved,
+    ResumptionReason,
+    SuspensionReason,
+    resume_case,
+    suspend_case,
+)
 from registry.usecases.cases.verifying import Statement, Verified, cases_below, verify_case
 from registry.usecases.cases.withdrawing import Withdrawn, withdraw, withdraw_within
 from registry.usecases.cases.withdrawing_consent import (
@@ -27,20 +35,28 @@ __all__ = [
     "CaseView",
     "ConsentWithdrawn",
     "Eraser",
+    "ExpiryReason",
+    "Moved",
     "Opened",
     "OpenedWithReference",
+    "ResumptionReason",
     "Statement",
+    "SuspensionReason",
     "Verified",
     "Withdrawn",
     "cases_below",
     "export_case",
+    "expire_within",
     "link_cases",
     "list_cases",
     "list_links",
     "open_case",
     "open_within",
     "read_case",
+    "renew_case",
     "require_may_open",
+    "resume_case",
+    "suspend_case",
     "unlink_cases",
     "verify_case",
     "withdraw",

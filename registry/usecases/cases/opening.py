@@ -4,7 +4,19 @@ from dataclasses import dataclass, replace
 from typing import overload
 
 from index.verdict import Level
-from registry.domain import Act, Actor, Case, CaseEvent, CaseState, Draft, claim, ids
+from registry.domain import (
+    Act,
+    Actor,
+    Case,
+    CaseEvent,
+    CaseState,
+    Draft,
+    PartyKind,
+    Right,
+    claim,
+    ids,
+    require_right,
+)
 from registry.events import LedgerEvent
 from registry.permissions import Permission
 from registry.ports import Environment, UnitOfWork, Units
@@ -57,6 +69,7 @@ def open_case(
 
     Raises:
         NotPermitted: the actor may not open cases.
+        RightSuspended: officers found bad faith in claims of this key too often.
     """
     require_may_open(actor, with_reference=draft is not None)
     with units.write() as unit:
@@ -128,6 +141,8 @@ def _claimed(
 
 
 def _opened(unit: UnitOfWork, case: Case, actor: Actor) -> Opened:
+    key = {PartyKind.KEY: actor.credential_id}
+    require_right(Right.CLAIM, key, unit.challenges.strikes(Right.CLAIM, key.values()), case.opened_at)
     unit.cases.add(case)
     unit.quotas.take(actor, case.id, cases=1)
     act = Act.by(actor, LedgerEvent.CASE_OPENED, at=case.opened_at, case_id=case.id)

@@ -1,8 +1,7 @@
 """Withdraw a case. The commit deletes its codes from the database, so that no worker confirms a match.
 
-1. One transaction changes the case's state, deletes all its codes and its links with other cases, ends
-   its consents, logs the removal of
-   codes in the change log, and appends the ledger entry.
+1. One transaction changes the case's state, deletes all its codes, its challenges and its links with other cases, ends
+   its consents, logs the removal of codes in the change log, and appends the ledger entry.
 2. A full disk refuses no withdrawal: room is kept for it, which is given back until the transaction fits.
 3. After the commit, every index drops the codes (`registry.indexing`), and `Eraser` removes the traces in other files.
 """
@@ -62,6 +61,7 @@ def withdraw_within(unit: UnitOfWork, case: Case, *, by: Actor, environment: Env
     case = withdrawn(case, now, by)
     unit.cases.save(case)
     unit.references.erase_codes(case.id, now)
+    unit.challenges.forget(case.id)
     unit.consents.withdraw(case.id, tuple(ConsentPurpose), now)
     unit.links.remove([link.case_ids for link in unit.links.of(case.id)])
     unit.quotas.give_back(case.id, case.tenant_id)

@@ -424,6 +424,10 @@ def _as_of_the_sixth_version(databases):
         make_old_faces(connection)
         connection.execute(text("ALTER TABLE case_references DROP COLUMN state"))
         for made_later in (
+            "TABLE challenges",
+            "TABLE challenge_decisions",
+            "TABLE check_challenges",
+            "TABLE strikes",
             "TABLE case_links",
             "TABLE ledger_checkpoints",
             "TABLE ledger_tiles",
@@ -439,7 +443,7 @@ def _as_of_the_sixth_version(databases):
         connection.execute(text("DROP INDEX ix_cases_tenant_id_opened_at_id"))
         connection.execute(text("DROP INDEX ix_ledger_entries_case_id"))
         connection.execute(text("CREATE INDEX ix_cases_tenant_id ON cases (tenant_id)"))
-        for later in ("opened_by", "claimed_level", "verified_by"):
+        for later in ("opened_by", "claimed_level", "verified_by", "suspended_at"):
             connection.execute(text(f"ALTER TABLE cases DROP COLUMN {later}"))
         config.attributes["connection"] = connection
         command.stamp(config, "0006")

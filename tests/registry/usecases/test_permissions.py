@@ -9,6 +9,7 @@ import pytest
 
 import registry.usecases
 from index.verdict.vocabulary import Level
+from registry.domain.challenges import ChallengeReason, DecisionOutcome
 from registry.domain.check import DecisionKind
 from registry.domain.consent import ConsentPurpose
 from registry.domain.job import JobKind, Spooled
@@ -18,13 +19,26 @@ from registry.errors import NotPermitted
 from registry.matching.question import CodeQuestion
 from registry.permissions import Permission
 from registry.usecases.cases.exporting import export_case
+from registry.usecases.cases.expiring import renew_case
 from registry.usecases.cases.linking import link_cases, list_links, unlink_cases
 from registry.usecases.cases.listing import list_cases
 from registry.usecases.cases.opening import open_case
 from registry.usecases.cases.reading import read_case
+from registry.usecases.cases.suspending import (
+    ResumptionReason,
+    SuspensionReason,
+    resume_case,
+    suspend_case,
+)
 from registry.usecases.cases.verifying import Statement, cases_below, verify_case
 from registry.usecases.cases.withdrawing import withdraw
 from registry.usecases.cases.withdrawing_consent import withdraw_consent
+from registry.usecases.challenges.challenging import challenge_case
+from registry.usecases.challenges.challenging_checks import challenge_check
+from registry.usecases.challenges.clearing import clear_reference
+from registry.usecases.challenges.deciding import Statement as ChallengeStatement
+from registry.usecases.challenges.deciding import decide_challenge
+from registry.usecases.challenges.listing import list_challenges
 from registry.usecases.checks import CheckServices, check_upload
 from registry.usecases.checks.clips import check_clip
 from registry.usecases.checks.deciding import record_decision
@@ -52,6 +66,8 @@ NO = Untouchable()
 PORTS = {"units": NO, "environment": NO}
 SERVICES = CheckServices(index=NO, candidates=NO, checks=NO, budget=NO, environment=NO)
 STATEMENT = Statement(level=Level.V1, evidence=EvidenceKind.CONTACT_CONFIRMED)
+WHY = ChallengeReason.NOT_AGREED
+STANDS = ChallengeStatement(outcome=DecisionOutcome.UPHOLD)
 SPOOLED = Spooled(name="spl_1", machine_id="mac_1", size=1, key=bytes(32))
 
 
@@ -73,6 +89,40 @@ ACTS = {
         Permission.CASE_VERIFY_ANY,
         lambda who: list(cases_below("ten_1", Level.V1, actor=who, units=NO)),
     ),
+    "challenge_case": (
+        Permission.CASE_CHALLENGE,
+        lambda who: challenge_case("case_1", WHY, actor=who, **PORTS),
+    ),
+    "challenge_check": (
+        Permission.CASE_CHALLENGE,
+        lambda who: challenge_check("chk_1", WHY, actor=who, checks=NO, **PORTS),
+    ),
+    "decide_challenge": (
+        Permission.CASE_DECIDE,
+        lambda who: decide_challenge("chg_1", STANDS, actor=who, **PORTS),
+    ),
+    "decide_challenge of any tenant": (
+        Permission.CASE_DECIDE_ANY,
+        lambda who: decide_challenge("chg_1", STANDS, actor=who, any_tenant=True, **PORTS),
+    ),
+    "list_challenges": (Permission.CASE_DECIDE, lambda who: list_challenges(None, actor=who, units=NO)),
+    "list_challenges of any tenant": (
+        Permission.CASE_DECIDE_ANY,
+        lambda who: list_challenges(None, actor=who, units=NO, any_tenant=True),
+    ),
+    "clear_reference": (
+        Permission.CASE_DECIDE,
+        lambda who: clear_reference("case_1", "ref_1", actor=who, **PORTS),
+    ),
+    "suspend_case": (
+        Permission.CASE_SUSPEND,
+        lambda who: suspend_case("case_1", SuspensionReason.ABUSE, actor=who, **PORTS),
+    ),
+    "resume_case": (
+        Permission.CASE_SUSPEND,
+        lambda who: resume_case("case_1", ResumptionReason.MISTAKE, actor=who, **PORTS),
+    ),
+    "renew_case": (Permission.CASE_VERIFY, lambda who: renew_case("case_1", actor=who, **PORTS)),
     "list_cases": (Permission.CASE_LIST, lambda who: list_cases(None, 10, actor=who, units=NO)),
     "open_case with media": (
         Permission.REFERENCE_CREATE,

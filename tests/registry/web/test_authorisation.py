@@ -82,6 +82,7 @@ GRANTS = {
         "tenant:decision:create",
         "tenant:takedown:read",
         "tenant:takedown:decide",
+        "tenant:case:challenge",
         "tenant:job:read",
         "tenant:job:cancel",
     },
@@ -93,6 +94,7 @@ GRANTS = {
         "tenant:decision:create",
         "tenant:takedown:read",
         "tenant:takedown:decide",
+        "tenant:case:challenge",
     },
     Role.OFFICER: {
         "tenant:case:read",

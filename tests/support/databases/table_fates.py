@@ -68,6 +68,9 @@ FATES: Final[dict[str, Emptied | Stays | str]] = {
     "ledger_checkpoints": NAMES_NO_CASE,
     "ledger_tiles": NAMES_NO_CASE,
     "decisions": NAMES_NO_CASE,
+    "challenge_decisions": NAMES_NO_CASE,  # of a challenge, with which it is deleted
+    "check_challenges": NAMES_NO_CASE,
+    "strikes": NAMES_NO_CASE,  # but for a person's own case, with which they are deleted
     "acknowledgements": NAMES_NO_CASE,  # an answer's body names its case, for 24 hours
     "cases": Stays(
         because="whoever asks is told that the case is withdrawn, and when it was erased", more={}
@@ -93,6 +96,7 @@ FATES: Final[dict[str, Emptied | Stays | str]] = {
     ),
     "changes": Stays(because="indexes that were away learn from it what to erase", more={}),
     "consents": Stays(because="that it was given, and that it ended, can be shown afterwards", more={}),
+    "challenges": Emptied.BY_WITHDRAWAL,
     "case_uses": Emptied.BY_WITHDRAWAL,
     "case_links": Emptied.BY_WITHDRAWAL,
     "codes": Emptied.BY_WITHDRAWAL,

@@ -1,0 +1,73 @@
+"""Challenges: who disputes a claim, how it is decided, and what happens to those who dispute in bad faith. Pure."""
+
+from registry.domain.challenges.bounds import (
+    CHECK_WINDOW,
+    MAX_CHECKS_OF_KEY,
+    MAX_CHECKS_OF_TENANT,
+    MAX_DISPUTED_BY_CHECK,
+    MAX_OPEN,
+    ChallengeCounts,
+    earlier_allows_effect,
+    require_room_for_challenge,
+    require_room_for_check,
+)
+from registry.domain.challenges.challenge import (
+    Challenge,
+    Challenger,
+    ChallengeReason,
+    ChallengeState,
+    CheckChallenge,
+    PartyKind,
+    Person,
+    is_disputed,
+)
+from registry.domain.challenges.deciding import (
+    PEOPLE_TO_DECIDE,
+    ChallengeDecision,
+    DecisionOutcome,
+    decide_challenge,
+    is_in_bad_faith,
+    people_missing,
+)
+from registry.domain.challenges.strikes import (
+    STRIKE_TERM,
+    STRIKES_TO_SUSPEND,
+    Right,
+    RightStanding,
+    Strike,
+    require_right,
+    right_standing,
+)
+
+__all__ = [
+    "CHECK_WINDOW",
+    "MAX_CHECKS_OF_KEY",
+    "MAX_CHECKS_OF_TENANT",
+    "MAX_DISPUTED_BY_CHECK",
+    "MAX_OPEN",
+    "PEOPLE_TO_DECIDE",
+    "STRIKES_TO_SUSPEND",
+    "STRIKE_TERM",
+    "Challenge",
+    "ChallengeCounts",
+    "ChallengeDecision",
+    "ChallengeReason",
+    "ChallengeState",
+    "Challenger",
+    "CheckChallenge",
+    "DecisionOutcome",
+    "PartyKind",
+    "Person",
+    "Right",
+    "RightStanding",
+    "Strike",
+    "decide_challenge",
+    "earlier_allows_effect",
+    "is_disputed",
+    "is_in_bad_faith",
+    "people_missing",
+    "require_right",
+    "require_room_for_challenge",
+    "require_room_for_check",
+    "right_standing",
+]

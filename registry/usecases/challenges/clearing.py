@@ -1,0 +1,83 @@
+"""End the quarantine or the dispute of a reference, after a person has looked.
+
+A reference that an open challenge disputes stays disputed until the challenge is decided.
+"""
+
+from dataclasses import dataclass
+
+from registry.domain import (
+    Act,
+    Actor,
+    CaseEvent,
+    Reference,
+    ReferenceEvent,
+    ReferenceState,
+    is_disputed,
+    reference_after,
+)
+from registry.errors import NotFound, OwnChallenge, StateForbids
+from registry.events import LedgerEvent
+from registry.permissions import Permission
+from registry.ports import Environment, UnitOfWork, Units
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cleared:
+    """A reference after somebody has looked.
+
+    Attributes:
+        receipt: digest of the ledger entry, 32 bytes; None if there was nothing to end.
+    """
+
+    case_id: str
+    reference_id: str
+    state: ReferenceState
+    receipt: bytes | None
+
+
+def clear_reference(
+    case_id: str, reference_id: str, *, actor: Actor, units: Units, environment: Environment
+) -> Cleared:
+    """End the quarantine or the dispute of a reference of the actor's tenant.
+
+    Raises:
+        NotPermitted: the actor may not decide.
+        NotFound: no such case of this tenant, or no such reference in it.
+        OwnChallenge: the actor has opened the case.
+        CaseWithdrawn, StateForbids: the case has ended, the reference is removed, or a challenge of it is open.
+    """
+    actor.require(Permission.CASE_DECIDE)
+    with units.write() as unit:
+        case = unit.cases.get(case_id, actor.tenant_id, for_update=True)
+        if actor.credential_id == case.opened_by:
+            raise OwnChallenge
+        if case.withdrawn_at is not None:
+            case.moved(CaseEvent.CHALLENGE, None)
+        held = {one.id: one for one in unit.references.of_case(case.id)}
+        if reference_id not in held:
+            raise NotFound("The case has no such reference.")
+        result = _cleared(unit, held[reference_id], actor, environment)
+        unit.commit(result)
+    return result
+
+
+def _cleared(unit: UnitOfWork, reference: Reference, actor: Actor, environment: Environment) -> Cleared:
+    state, receipt = reference.state, None
+    if state not in {ReferenceState.INDEXED, ReferenceState.CONFIRMED}:
+        disputed = is_disputed(unit.challenges.of_case(reference.case_id), reference.id)
+        if disputed and state is ReferenceState.DISPUTED:
+            raise StateForbids("A challenge of the reference is open: decide the challenge.")
+        state = reference_after(state, ReferenceEvent.CLEAR, actor)
+        if disputed:
+            state = reference_after(state, ReferenceEvent.DISPUTE, None)
+        unit.references.move([reference.id], state)
+        act = Act.by(
+            actor,
+            LedgerEvent.REFERENCE_CLEARED,
+            at=environment.now(),
+            case_id=reference.case_id,
+            reference_id=reference.id,
+            detail=state.value,
+        )
+        receipt = unit.ledger.append(act).digest
+    return Cleared(case_id=reference.case_id, reference_id=reference.id, state=state, receipt=receipt)
