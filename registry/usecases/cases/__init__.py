@@ -1,8 +1,8 @@
 """Use cases about cases."""
 
 from registry.usecases.cases.erasing import Eraser
-from registry.usecases.cases.exporting import CaseExport, export_case
 from registry.usecases.cases.expiring import ExpiryReason, expire_within, renew_case
+from registry.usecases.cases.exporting import CaseExport, export_case
 from registry.usecases.cases.linking import link_cases, list_links, unlink_cases
 from registry.usecases.cases.listing import MAX_PAGE, CasePage, list_cases
 from registry.usecases.cases.opening import (
@@ -45,8 +45,8 @@ __all__ = [
     "Verified",
     "Withdrawn",
     "cases_below",
-    "export_case",
     "expire_within",
+    "export_case",
     "link_cases",
     "list_cases",
     "list_links",

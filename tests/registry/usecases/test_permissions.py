@@ -18,8 +18,8 @@ from registry.domain.verification import EvidenceKind
 from registry.errors import NotPermitted
 from registry.matching.question import CodeQuestion
 from registry.permissions import Permission
-from registry.usecases.cases.exporting import export_case
 from registry.usecases.cases.expiring import renew_case
+from registry.usecases.cases.exporting import export_case
 from registry.usecases.cases.linking import link_cases, list_links, unlink_cases
 from registry.usecases.cases.listing import list_cases
 from registry.usecases.cases.opening import open_case

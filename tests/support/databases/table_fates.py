@@ -131,6 +131,7 @@ TOLD: Final[dict[str, str]] = {
     "face_photos": "`faces`",
     "face_templates": "`faces`: means of the photographs",
     "face_keys": "`faces`: the keys that open them",
+    "challenges": "`acts`: each challenge with its reason, and each statement; not who, and nothing of uploads",
     "case_uses": "follows from `references`",
     "changes": "follows from `references`: numbers of rows",
     "jobs": "read as jobs of their own (`GET /v1/jobs/...`), until they are deleted",
