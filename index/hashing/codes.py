@@ -44,7 +44,7 @@ _BITS: Final = {
 # 274 photographs). Flat pictures have 0 or 1 (`8000...0`). The bounds are a quarter away from the middle.
 # dHash-128 has no such balance: photographs have 45 to 74 of 128 bits set, so only nearly flat pictures are refused.
 # videohash has none either (a black clip has 16 of 64 bits set, moving clips 23 to 33), and nothing is matched by it.
-_GENUINE_SET_BITS: Final = {
+GENUINE_SET_BITS: Final = {
     Algorithm.PDQ: (96, 160),
     Algorithm.PHASH: (24, 40),
     Algorithm.DHASH128: (8, 120),
@@ -129,7 +129,7 @@ class Code:
     def is_degenerate(self) -> bool:
         """True for the code of a picture without content, which would match every blank upload.
 
-        Judged by the number of set bits (`_GENUINE_SET_BITS`). Cryptographic digests are never degenerate.
+        Judged by the number of set bits (`GENUINE_SET_BITS`). Cryptographic digests are never degenerate.
         """
-        fewest, most = _GENUINE_SET_BITS[self.algorithm]
+        fewest, most = GENUINE_SET_BITS[self.algorithm]
         return not fewest <= int.from_bytes(self.value).bit_count() <= most

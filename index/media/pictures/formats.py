@@ -82,7 +82,7 @@ def size_limits_text(*, is_registered: bool) -> str:
     return f"the largest pictures that are {act} have, in megapixels: {', '.join(sizes)}"
 
 
-_FIRST_BYTES: Final = {
+FIRST_BYTES: Final = {
     b"\xff\xd8\xff": MediaFormat.JPEG,
     b"\x89PNG\r\n\x1a\n": MediaFormat.PNG,
     b"GIF87a": MediaFormat.GIF,
@@ -96,7 +96,7 @@ _FIRST_BYTES: Final = {
 
 # Brands of the `ftyp` box (ISO/IEC 23008-12 and the AVIF specification). A general brand such as `mif1` does not name
 # the codec, but the list of compatible brands after it does.
-_BRANDS: Final = {
+BRANDS: Final = {
     b"avif": MediaFormat.AVIF,
     b"avis": MediaFormat.AVIF,
     b"heic": MediaFormat.HEIC,
@@ -107,7 +107,7 @@ _BRANDS: Final = {
     b"hevx": MediaFormat.HEIC,
 }
 _BRAND_BYTES: Final = 4
-_FTYP_SCAN_BYTES: Final = 128  # the longest list of brands seen in the wild is under 64 bytes
+FTYP_SCAN_BYTES: Final = 128  # the longest list of brands seen in the wild is under 64 bytes
 
 
 def sniff(data: bytes) -> MediaFormat:
@@ -117,16 +117,16 @@ def sniff(data: bytes) -> MediaFormat:
         SoundOnly: It is a sound file.
         UnknownFormat: The format is not supported.
     """
-    for magic, media_format in _FIRST_BYTES.items():
+    for magic, media_format in FIRST_BYTES.items():
         if data.startswith(magic):
             return media_format
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return MediaFormat.WEBP
     if data[4:8] == b"ftyp":
-        end = min(int.from_bytes(data[:4]), _FTYP_SCAN_BYTES)
+        end = min(int.from_bytes(data[:4]), FTYP_SCAN_BYTES)
         # Offset 12 holds a version number, not a brand.
         for start in (8, *range(16, end, _BRAND_BYTES)):
-            if (brand := _BRANDS.get(data[start : start + _BRAND_BYTES])) is not None:
+            if (brand := BRANDS.get(data[start : start + _BRAND_BYTES])) is not None:
                 return brand
     refuse_sound(data)
     raise UnknownFormat(f"the content is none of {', '.join(MediaFormat)}")

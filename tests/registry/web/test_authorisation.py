@@ -11,6 +11,7 @@ from flask import Blueprint
 from registry.domain.roles import ROLE_PERMISSIONS, Role
 from registry.permissions import Permission
 from registry.web import app as web_app
+from registry.web.api.device import device_folder
 from registry.web.app import create_app
 from registry.web.endpoints import UndeclaredEndpoint, statement_of
 from tests.support.web.clips import BROKEN
@@ -44,6 +45,8 @@ MAY = {
     ("GET", "/openapi.json"): PUBLIC,
     ("GET", "/docs"): PUBLIC,
     ("GET", "/docs.css"): PUBLIC,
+    ("GET", "/device/<digest>/<name>"): PUBLIC,
+    ("GET", "/device/<digest>/<room>/<name>"): PUBLIC,
 }
 GRANTS = {
     Role.OPERATOR: {permission.value for permission in Permission},
@@ -130,6 +133,7 @@ KEYS_SENT = {
     "not in ASCII": "tdr_käse",
     "unknown": f"tdr_{'a' * 8}_{'A' * 43}",
 }
+FILES = {"digest": device_folder().digest, "room": "planes"}  # of the code that pages load
 SOMEBODYS = {"case_id": "case", "check_id": "chk", "job_id": "job"}
 _numbers = count(20_000)  # of made-up codes that no other file asks about
 
@@ -149,7 +153,7 @@ WITH_IDS = [
     pytest.param(rule, method, id=f"{method} {rule.rule}")
     for rule, _ in RULES
     for method in sorted(rule.methods - {"HEAD"})
-    if rule.arguments
+    if rule.arguments - {*FILES, "name"}
 ]
 
 
@@ -177,6 +181,7 @@ def outsiders(service):
 def path_of(rule, ids=None):
     """Fills the rule's places with ids, missing ones unless told."""
     missing = {name: f"{prefix}_{'0' * 16}" for name, prefix in SOMEBODYS.items()} | {"receipt": "0" * 64}
+    missing |= FILES | {"name": "linear.js" if "room" in rule.arguments else "device.js"}
     return re.sub(r"<(\w+)>", lambda match: (ids or missing)[match[1]], rule.rule)
 
 
@@ -209,7 +214,7 @@ def test_a_role_does_what_it_may(insiders, rule, statement, method, role):
     allowed = MAY["GET" if method == "HEAD" else method, rule.rule]
     if allowed is PUBLIC or role in allowed:
         # Past the guard: there is no body, there is no such id, or all is well.
-        expected = 400 if statement.body is not None else 404 if rule.arguments else 200
+        expected = 400 if statement.body is not None else 404 if rule.arguments - {*FILES, "name"} else 200
         assert answer.status_code == expected
     elif method == "HEAD":
         assert answer.status_code == 403

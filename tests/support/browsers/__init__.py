@@ -1,0 +1,1 @@
+"""Real browsers of this machine, and pages served to them."""
