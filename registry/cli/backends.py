@@ -13,6 +13,7 @@ from registry.cli.options import Target
 from registry.client import (
     CaseReply,
     CheckReply,
+    ConsentReply,
     EnrolReply,
     Problem,
     RegistryClient,
@@ -68,6 +69,14 @@ class Backend(Protocol):
 
     def export(self, case: str) -> dict[str, Any]:
         """Return all that is held about a case, as the JSON document of the HTTP interface."""
+        ...
+
+    def consents(self, case: str) -> tuple[ConsentReply, ...]:
+        """List the consents of a case."""
+        ...
+
+    def withdraw_consent(self, case: str, purpose: str) -> tuple[str, ...]:
+        """Withdraw a consent, and return the purposes that ended."""
         ...
 
     def verify(self, case: str, *, level: str, evidence: str) -> VerifyReply:
@@ -128,6 +137,14 @@ class RemoteBackend:
     def export(self, case: str) -> dict[str, Any]:
         """Return all that is held about a case; raise `Problem`."""
         return self._client.export(case)
+
+    def consents(self, case: str) -> tuple[ConsentReply, ...]:
+        """List the consents of a case; raise `Problem`."""
+        return self._client.consents(case)
+
+    def withdraw_consent(self, case: str, purpose: str) -> tuple[str, ...]:
+        """Withdraw a consent; raise `Problem`."""
+        return self._client.withdraw_consent(case, purpose)
 
     def verify(self, case: str, *, level: str, evidence: str) -> VerifyReply:
         """State how far a case is verified; raise `Problem`."""

@@ -15,6 +15,7 @@ from registry.client import (
     BoxReply,
     CaseReply,
     CheckReply,
+    ConsentReply,
     EnrolReply,
     Problem,
     ProgressReply,
@@ -23,7 +24,18 @@ from registry.client import (
     VerifyReply,
     WithdrawalReply,
 )
-from registry.domain import Actor, Case, Check, Draft, EvidenceKind, Verification, ids, parse_excluded
+from registry.domain import (
+    Actor,
+    Case,
+    Check,
+    Consent,
+    ConsentPurpose,
+    Draft,
+    EvidenceKind,
+    Verification,
+    ids,
+    parse_excluded,
+)
 from registry.errors import RegistryError
 from registry.matching import question_about
 from registry.permissions import Permission
@@ -34,10 +46,12 @@ from registry.usecases.cases import (
     cases_below,
     export_case,
     list_cases,
+    list_consents,
     open_case,
     read_case,
     verify_case,
     withdraw,
+    withdraw_consent,
 )
 from registry.usecases.checks import check_clip, check_upload
 from registry.usecases.enrolment import draft_from_picture, enrol
@@ -145,6 +159,26 @@ class LocalBackend:
             export = export_case(case, actor=self._actor, units=self._parts.units)
         return ExportAnswered.of(export).model_dump(mode="json")
 
+    def consents(self, case: str) -> tuple[ConsentReply, ...]:
+        """List the consents of a case; raise `Problem`."""
+        with _problems():
+            found = list_consents(case, actor=self._actor, units=self._parts.units)
+        return tuple(map(_consent, found))
+
+    def withdraw_consent(self, case: str, purpose: str) -> tuple[str, ...]:
+        """Withdraw a consent and finish the erasure; raise `Problem`."""
+        parts = self._parts
+        with _problems():
+            done = withdraw_consent(
+                case,
+                ConsentPurpose(purpose),
+                actor=self._actor,
+                units=parts.units,
+                environment=parts.environment,
+            )
+            parts.upkeep.once()
+        return tuple(ended.value for ended in done.withdrawn)
+
     def verify(self, case: str, *, level: str, evidence: str) -> VerifyReply:
         """State how far a case is verified, the operator of any tenant's; raise `Problem`."""
         parts = self._parts
@@ -226,6 +260,19 @@ def _case(case: Case, records: Sequence[Verification] = ()) -> CaseReply:
             )
             for one in records
         ),
+    )
+
+
+def _consent(consent: Consent) -> ConsentReply:
+    return ConsentReply(
+        consent=consent.id,
+        purpose=consent.purpose.value,
+        text=consent.text,
+        language=consent.stated.language.value,
+        given=consent.stated.way.value,
+        given_at=consent.given_at.isoformat(),
+        recorded_by=consent.recorded_by,
+        withdrawn_at=_moment(consent.withdrawn_at),
     )
 
 

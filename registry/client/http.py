@@ -13,6 +13,7 @@ from registry.client.replies import (
     BoxReply,
     CaseReply,
     CheckReply,
+    ConsentReply,
     EnrolReply,
     ExplanationReply,
     Problem,
@@ -146,6 +147,16 @@ class RegistryClient:
     def export(self, case: str) -> dict[str, Any]:
         """Return all that is held about a case, as the registry's JSON document; raise `Problem`."""
         return self._wire.get(f"/v1/cases/{_part(case)}/export").body
+
+    def consents(self, case: str) -> tuple[ConsentReply, ...]:
+        """List the consents of a case; raise `Problem`."""
+        body = self._wire.get(f"/v1/cases/{_part(case)}/consents").body
+        return tuple(ConsentReply(**one) for one in body["consents"])
+
+    def withdraw_consent(self, case: str, purpose: str) -> tuple[str, ...]:
+        """Withdraw a consent, and return the purposes that ended; raise `Problem`."""
+        path = f"/v1/cases/{_part(case)}/consents/withdrawal"
+        return tuple(self._wire.post(path, json={"purpose": purpose}).body["withdrawn"])
 
     def verify(self, case: str, *, level: str, evidence: str) -> VerifyReply:
         """State how far a case is verified, with the kind of evidence that was seen; raise `Problem`."""

@@ -128,6 +128,20 @@ class CaseReply:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentReply:
+    """A consent of a case. `withdrawn_at` is None while it is in force."""
+
+    consent: str
+    purpose: str
+    text: str
+    language: str
+    given: str
+    given_at: str
+    recorded_by: str | None
+    withdrawn_at: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyReply:
     """A case after a statement about its level.
 

@@ -1,7 +1,7 @@
 """`takedown cases`: lists, shows, exports and verifies cases."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Final
 
@@ -12,15 +12,15 @@ from registry.cli.backends import Backend, open_backend
 from registry.cli.errors import FAILED, one_line_errors
 from registry.cli.files import file_names
 from registry.cli.options import Target, json_option, target_options
-from registry.client import CaseReply, Problem, VerifyReply
-from registry.domain import STATED_KINDS, CaseState, usual_evidence
+from registry.client import CaseReply, ConsentReply, Problem, VerifyReply
+from registry.domain import STATED_KINDS, CaseState, ConsentPurpose, usual_evidence
 
 _TENANT_NEEDS_DATA: Final = "--all-of-tenant is for the operator of the data folder: use it without --url."
 
 
 @click.group("cases")
 def group() -> None:
-    """List, show, export and verify cases."""
+    """List, show, export and verify cases, and their consents."""
 
 
 @group.command("list")
@@ -60,6 +60,27 @@ def export(target: Target, *, case: str) -> None:
     """Print all that is held about CASE, as JSON. Codes are named without their values."""
     with one_line_errors(), open_backend(target, index=False, by_key=True) as backend:
         click.echo(json.dumps(backend.export(case), indent=2))
+
+
+@group.command("consents")
+@click.argument("case")
+@click.option(
+    "--withdraw",
+    "purpose",
+    type=click.Choice([purpose.value for purpose in ConsentPurpose]),
+    help="Withdraw this consent. Without likeness the faces are deleted; without fingerprints the case is withdrawn.",
+)
+@json_option
+@target_options
+def consents(target: Target, *, case: str, purpose: str | None, as_json: bool) -> None:
+    """List the consents of CASE, or withdraw one."""
+    with one_line_errors(), open_backend(target, index=False, by_key=True) as backend:
+        ended = () if purpose is None else backend.withdraw_consent(case, purpose)
+        found = () if purpose is not None else backend.consents(case)
+    if purpose is not None:
+        click.echo(json.dumps({"case": case, "withdrawn": ended}) if as_json else _ended(case, ended))
+    for one in found:
+        click.echo(json.dumps(asdict(one)) if as_json else _consent(one))
 
 
 @group.command("verify")
@@ -145,6 +166,15 @@ def _print(item: "VerifyReply | _Refused", *, as_json: bool) -> None:
         return
     waits = "; the level waits for a second verifier" if item.awaits_second else ""
     click.echo(f"{item.case}: {item.level} ({item.state}){waits}")
+
+
+def _ended(case: str, ended: Sequence[str]) -> str:
+    return f"{case}: withdrawn: {', '.join(ended)}" if ended else f"{case}: no such consent is in force"
+
+
+def _consent(one: ConsentReply) -> str:
+    until = "in force" if one.withdrawn_at is None else f"withdrawn {one.withdrawn_at}"
+    return f"{one.consent}  {one.purpose}  {one.text}  {one.language}  {one.given}  {one.given_at}  {until}"
 
 
 def _line(case: CaseReply) -> str:

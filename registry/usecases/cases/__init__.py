@@ -24,6 +24,7 @@ from registry.usecases.cases.verifying import Statement, Verified, cases_below, 
 from registry.usecases.cases.withdrawing import Withdrawn, withdraw, withdraw_within
 from registry.usecases.cases.withdrawing_consent import (
     ConsentWithdrawn,
+    list_consents,
     withdraw_consent,
     withdraw_consent_within,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "export_case",
     "link_cases",
     "list_cases",
+    "list_consents",
     "list_links",
     "open_case",
     "open_within",

@@ -1,4 +1,4 @@
-"""Withdraw one consent of a case.
+"""List the consents of a case, and withdraw one.
 
 1. Without the consent to the likeness, the faces of the case, their templates and their key leave the database with the
    commit, so that no worker confirms a face. Fingerprints stay.
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from registry.domain import Act, Actor, Case, ConsentPurpose
+from registry.domain import Act, Actor, Case, Consent, ConsentPurpose
 from registry.errors import StorageFull
 from registry.events import LedgerEvent
 from registry.permissions import Permission
@@ -32,6 +32,13 @@ class ConsentWithdrawn:
     case: Case
     withdrawn: Sequence[ConsentPurpose]
     receipt: bytes | None
+
+
+def list_consents(case_id: str, *, actor: Actor, units: Units) -> tuple[Consent, ...]:
+    """Return the consents of the tenant's case, oldest first; raise `NotPermitted` or `NotFound`."""
+    actor.require(Permission.CASE_READ)
+    with units.read() as unit:
+        return unit.consents.of_case(unit.cases.get(case_id, actor.tenant_id).id)
 
 
 def withdraw_consent(

@@ -1,6 +1,7 @@
 """Endpoints that open, extend, read and withdraw cases."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 from typing import Final
@@ -61,6 +62,7 @@ from registry.web.schemas import (
     kind_of,
     level_of,
     parse_codes,
+    stated_of,
 )
 
 DraftMaker = Callable[[], Draft]
@@ -314,6 +316,7 @@ def _asked_to_enrol(fields: ReferenceFields, target: InCase | InNewCase, spooled
         reference_kind=kind_of(fields.kind),
         edits=fields.edits,
         exclude=parse_excluded(fields.exclude),
+        stated=stated_of(fields),
         spooled=spooled,
     )
 
@@ -331,7 +334,7 @@ def _draft_of(media: memoryview, fields: ReferenceFields) -> Draft:
     parts = container()
     if fields.exclude:
         raise BodyInvalid(_CLIPS_ONLY, (Fault(pointer="/exclude", detail=_CLIPS_ONLY, code="field-invalid"),))
-    return draft_from_picture(
+    draft = draft_from_picture(
         media,
         kind_of(fields.kind),
         parts.fingerprints,
@@ -339,10 +342,12 @@ def _draft_of(media: memoryview, fields: ReferenceFields) -> Draft:
         edits=fields.edits,
         has_consented=fields.consent,
     )
+    return replace(draft, stated=stated_of(fields))
 
 
 def _draft_of_codes(asked: ReferenceByCodes, pointer: str = "/codes") -> Draft:
-    return draft_from_codes(parse_codes(asked.codes, pointer), kind_of(asked.kind))
+    draft = draft_from_codes(parse_codes(asked.codes, pointer), kind_of(asked.kind))
+    return replace(draft, stated=stated_of(asked))
 
 
 def _require_case_id(case_id: str) -> None:

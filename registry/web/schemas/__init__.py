@@ -12,6 +12,12 @@ from registry.web.schemas.checks import (
     decision_of,
 )
 from registry.web.schemas.codes import parse_codes
+from registry.web.schemas.consents import (
+    ConsentAnswered,
+    ConsentsAnswered,
+    ConsentWithdrawalAsked,
+    ConsentWithdrawnAnswered,
+)
 from registry.web.schemas.enrolling import (
     CaseAsked,
     CaseFields,
@@ -20,6 +26,7 @@ from registry.web.schemas.enrolling import (
     ReferenceFields,
     kind_of,
     level_of,
+    stated_of,
 )
 from registry.web.schemas.exporting import ExportAnswered
 from registry.web.schemas.jobs import JobAnswered
@@ -42,6 +49,10 @@ __all__ = [
     "CheckAnswered",
     "CheckByCodes",
     "CheckFields",
+    "ConsentAnswered",
+    "ConsentWithdrawalAsked",
+    "ConsentWithdrawnAnswered",
+    "ConsentsAnswered",
     "DecidedCheckAnswered",
     "DecisionAsked",
     "EnrolledAnswered",
@@ -65,4 +76,5 @@ __all__ = [
     "kind_of",
     "level_of",
     "parse_codes",
+    "stated_of",
 ]

@@ -1,5 +1,6 @@
 """Models of consents."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -40,6 +41,17 @@ class ConsentAnswered(Answered):
             recorded_by=consent.recorded_by,
             withdrawn_at=consent.withdrawn_at,
         )
+
+
+class ConsentsAnswered(Answered):
+    """The consents of a case."""
+
+    consents: list[ConsentAnswered]
+
+    @classmethod
+    def of(cls, consents: Sequence[Consent]) -> "ConsentsAnswered":
+        """Return the model of a case's consents."""
+        return cls(consents=[ConsentAnswered.of(consent) for consent in consents])
 
 
 class ConsentWithdrawalAsked(Asked):

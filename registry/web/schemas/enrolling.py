@@ -5,7 +5,14 @@ from typing import Annotated, Final, Literal, cast
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from index.verdict import Level, ReferenceKind
-from registry.domain import EXCLUDED_PATTERN, MAX_CHARACTERS, parse_excluded
+from registry.domain import (
+    EXCLUDED_PATTERN,
+    MAX_CHARACTERS,
+    ConsentStated,
+    ConsentWay,
+    Language,
+    parse_excluded,
+)
 from registry.web.schemas.base import Asked
 from registry.web.schemas.codes import Codes
 
@@ -34,6 +41,18 @@ def _readable(text: str) -> str:
     return text
 
 
+ConsentLanguage = Annotated[
+    Literal["ko", "en"], Field(description="Language of the text to which the subject agreed.")
+]
+ConsentGiven = Annotated[
+    Literal["api", "separate_channel", "paper"],
+    Field(
+        description="How the subject agreed: to you (`api`), through a channel that does not lead through you, or on"
+        " paper. It is recorded with the consent."
+    ),
+]
+
+
 class ReferenceFields(Asked):
     """The fields beside the file of a multipart enrolment."""
 
@@ -54,6 +73,8 @@ class ReferenceFields(Asked):
             " was said."
         ),
     ] = False
+    language: ConsentLanguage = "en"
+    consent_given: ConsentGiven = "api"
     edits: Annotated[
         bool,
         BeforeValidator(_from_text),
@@ -82,6 +103,8 @@ class ReferenceByCodes(Asked):
 
     kind: KindName = "intimate_item"
     codes: Codes
+    language: ConsentLanguage = "en"
+    consent_given: ConsentGiven = "api"
 
 
 class CaseFields(ReferenceFields):
@@ -105,6 +128,11 @@ def level_of(name: LevelName) -> Level:
 def level_name(level: Level) -> LevelName:
     """Return the name of a level."""
     return cast("LevelName", level.name)
+
+
+def stated_of(fields: ReferenceFields | ReferenceByCodes) -> ConsentStated:
+    """Return how the subject agreed."""
+    return ConsentStated(language=Language(fields.language), way=ConsentWay(fields.consent_given))
 
 
 def kind_of(name: FileKindName) -> ReferenceKind:

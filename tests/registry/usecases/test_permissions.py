@@ -32,7 +32,7 @@ from registry.usecases.cases.suspending import (
 )
 from registry.usecases.cases.verifying import Statement, cases_below, verify_case
 from registry.usecases.cases.withdrawing import withdraw
-from registry.usecases.cases.withdrawing_consent import withdraw_consent
+from registry.usecases.cases.withdrawing_consent import list_consents, withdraw_consent
 from registry.usecases.challenges.challenging import challenge_case
 from registry.usecases.challenges.challenging_checks import challenge_check
 from registry.usecases.challenges.clearing import clear_reference
@@ -143,6 +143,7 @@ ACTS = {
     ),
     "withdraw": (Permission.CASE_WITHDRAW, lambda who: withdraw("case_1", actor=who, **PORTS)),
     "export_case": (Permission.CASE_EXPORT, lambda who: export_case("case_1", actor=who, units=NO)),
+    "list_consents": (Permission.CASE_READ, lambda who: list_consents("case_1", actor=who, units=NO)),
     "withdraw_consent": (
         Permission.CASE_WITHDRAW,
         lambda who: withdraw_consent("case_1", ConsentPurpose.LIKENESS, actor=who, **PORTS),

@@ -31,6 +31,8 @@ MAY = {
     ("GET", "/v1/cases/<case_id>/export"): CLAIMS,
     ("POST", "/v1/cases/<case_id>/references"): CLAIMS,
     ("POST", "/v1/cases/<case_id>/verification"): {Role.OPERATOR, Role.VERIFIER},
+    ("GET", "/v1/cases/<case_id>/consents"): CLAIMS | {Role.VERIFIER, Role.OFFICER},
+    ("POST", "/v1/cases/<case_id>/consents/withdrawal"): CLAIMS | {Role.OFFICER},
     ("POST", "/v1/cases/<case_id>/withdrawal"): CLAIMS | {Role.OFFICER},
     ("POST", "/v1/checks"): ASKS,
     ("GET", "/v1/checks/<check_id>"): DECIDES,
