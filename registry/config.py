@@ -72,6 +72,8 @@ class Settings(BaseSettings):
         reconcile_seconds: interval between comparisons of an index with the database, in seconds.
         checkpoints: file outside of the data folder to which checkpoints of the ledger are appended. Default: none.
         checkpoint_hours: time between two checkpoints of the ledger, in hours.
+        withdrawal_journal: file outside of the data folder to which withdrawals are appended. Default: beside the data
+            folder, with its name and `.withdrawals`.
         reserve_mib: room on the disk that is kept for withdrawals, in MiB; 0 for none. Not used with PostgreSQL.
     """
 
@@ -115,12 +117,19 @@ class Settings(BaseSettings):
     reconcile_seconds: Annotated[int, Field(ge=1)] = 600
     checkpoints: Path | None = None
     checkpoint_hours: Annotated[float, Field(gt=0, le=24 * 366)] = 24
+    withdrawal_journal: Path | None = None
     reserve_mib: Annotated[int, Field(ge=0, le=65_536)] = 64
 
     @property
     def face_engines(self) -> tuple[str, ...]:
         """The ids of the enabled face engines, without duplicates."""
         return tuple(dict.fromkeys(filter(None, self.faces.split(","))))
+
+    @property
+    def journal_file(self) -> Path:
+        """The withdrawal journal."""
+        data = self.data.absolute()
+        return self.withdrawal_journal or data.with_name(f"{data.name}.withdrawals")
 
     @property
     def models_folder(self) -> Path:

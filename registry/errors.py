@@ -51,6 +51,7 @@
         ├── IndexBehind               503  the index does not reflect the database
         ├── LedgerBroken              503  the ledger, or the tree over it, was changed
         ├── HolidaysUnknown           503  a clock counts business days beyond its list of holidays
+        ├── JournalUnfit              503  the withdrawal journal is missing, damaged or older than the database
         ├── NotPublished              503  the file of published checkpoints is away or damaged
         └── SealBroken                503  a sealed value was changed, or was sealed with another key
 
@@ -488,6 +489,13 @@ class HolidaysUnknown(Unavailable):
 
     code = "holidays-unknown"
     title = "The profile's list of holidays ends too early: the operator installs a newer one"
+
+
+class JournalUnfit(Unavailable):
+    """The withdrawal journal is missing, damaged, another registry's, or older than the database."""
+
+    code = "journal-unfit"
+    title = "The withdrawal journal does not fit the database"
 
 
 class NotPublished(Unavailable):

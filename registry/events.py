@@ -53,6 +53,8 @@ class LogEvent(StrEnum):
     FACES_UNSEARCHED = "faces.unsearched"
     INDEX_UNKNOWN_FAMILY = "index.unknown_family"
     CASE_ERASED = "case.erased"
+    WITHDRAWAL_REPLAYED = "withdrawal.replayed"
+    JOURNAL_UNWRITTEN = "journal.unwritten"
     ERASURE_DEFERRED = "erasure.deferred"
     JOB_DONE = "job.done"
     JOB_FAILED = "job.failed"

@@ -40,10 +40,10 @@ from registry.security import (
     ServiceLog,
     Spool,
 )
-from registry.storage import CheckpointFile, Reserve
+from registry.storage import CheckpointFile, Reserve, WithdrawalJournalFile, migrate
 from registry.storage.codes import SqlCandidates, SqlChangeFeed
 from registry.storage.rows import SqlChecks, SqlExplanations, SqlProbes, SqlUnits
-from registry.usecases.cases import Eraser
+from registry.usecases.cases import Eraser, JournalKeeper
 from registry.usecases.checks import CheckServices, check_clip
 from registry.usecases.enrolment import draft_from_clip
 from registry.usecases.jobs import DescribeClip, JobServices
@@ -82,6 +82,7 @@ class Container:
     authenticator: Authenticator
     rate_limits: RateLimits
     keepers: Mapping[Family, IndexKeeper]
+    journal_keeper: JournalKeeper
     eraser: Eraser
     checkpointer: Checkpointer
     upkeep: Upkeep
@@ -95,6 +96,7 @@ class Container:
         log: ServiceLog | None = None,
         decoders: int | None = None,
         spare: int = 0,
+        accept_revived: bool = False,
     ) -> Self:
         """Build the parts without starting them.
 
@@ -104,9 +106,11 @@ class Container:
             log: the log; a new one by default.
             decoders: number of decoders that one tenant may use at the same time.
             spare: number of further decoders, each for a tenant that uses none.
+            accept_revived: whether to begin a new withdrawal journal where the old one does not fit.
 
         Raises:
             StorageUnavailable: the database is unreachable, or its schema is not the newest.
+            JournalUnfit: the withdrawal journal is missing, damaged or older than the database.
             EngineUnavailable, ModelDamaged: an enabled face engine cannot be opened.
         """
         databases = Databases.open(settings)
@@ -115,7 +119,22 @@ class Container:
         log = log or ServiceLog()
         sealer = Sealer.of(keys, environment.random)
         reserve = _reserve(settings)
-        units = SqlUnits(databases.registry, sealer, reserve=reserve, quotas=_quotas(settings))
+        registry_id = migrate.registry_id(databases.registry)
+        journal = WithdrawalJournalFile(
+            settings.journal_file,
+            registry_id,
+            partial(keys.digest, DigestPurpose.WITHDRAWAL_JOURNAL),
+            environment.random,
+            report=partial(log.failed, LogEvent.JOURNAL_UNWRITTEN),
+        )
+        units = SqlUnits(
+            databases.registry, sealer, reserve=reserve, quotas=_quotas(settings), journal=journal
+        )
+        journal_keeper = JournalKeeper(
+            units=units, journal=journal, environment=environment, registry_id=registry_id
+        )
+        for case_id in journal_keeper.start(accept=accept_revived):
+            log.note(LogEvent.WITHDRAWAL_REPLAYED, case_id=case_id)
         checks = SqlChecks(databases.checks)
         files = IndexFiles(settings.data / "index", keys)
         machine_id = files.machine_id(environment.random)
@@ -207,6 +226,7 @@ class Container:
             ),
             rate_limits=_rate_limits(settings),
             keepers=searching.keepers,
+            journal_keeper=journal_keeper,
             eraser=eraser,
             checkpointer=checkpointer,
             upkeep=Upkeep(
@@ -218,6 +238,7 @@ class Container:
                 reconcile_seconds=settings.reconcile_seconds,
                 keep_room=reserve.restore,
                 checkpoint=checkpointer.make_due,
+                keep_journal=journal_keeper.keep,
             ),
         )
 

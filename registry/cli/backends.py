@@ -178,23 +178,35 @@ def open_backend(target: Target, *, index: bool, by_key: bool = False) -> Iterat
 
 
 @contextmanager
-def open_local(settings: Settings, log: ServiceLog | None = None) -> Iterator[Container]:
+def open_local(
+    settings: Settings, log: ServiceLog | None = None, *, accept_revived: bool = False
+) -> Iterator[Container]:
     """Open the registry in a data folder, without a log by default; raise `StorageUnavailable` if there is none."""
     if settings.database_url is None and not (settings.data / "registry.sqlite").exists():
         raise StorageUnavailable(
             f"There is no registry in {settings.data}: set TAKEDOWN_DATA or --data, or run takedown db upgrade."
         )
-    container = Container.build(settings, log=log or ServiceLog.silent(), decoders=os.cpu_count() or 1)
+    container = Container.build(
+        settings,
+        log=log or ServiceLog.silent(),
+        decoders=os.cpu_count() or 1,
+        accept_revived=accept_revived,
+    )
     try:
         yield container
     finally:
         container.close()
 
 
-def prepare_data(settings: Settings) -> str | None:
+def prepare_data(settings: Settings, *, accept_revived: bool = False) -> str | None:
     """Migrate the databases and create the first credential. Return its key if it was created now.
 
+    Args:
+        settings: the settings.
+        accept_revived: whether to begin a new withdrawal journal where the old one does not fit.
+
     Raises:
+        JournalUnfit: the withdrawal journal does not fit.
         StorageUnavailable: the database is locked, full or away.
     """
     databases = Databases.open(settings)
@@ -202,7 +214,7 @@ def prepare_data(settings: Settings) -> str | None:
         databases.upgrade()
     finally:
         databases.close()
-    with open_local(settings) as container:
+    with open_local(settings, accept_revived=accept_revived) as container:
         return _first_key(container)
 
 

@@ -30,6 +30,9 @@ ROOM_SECONDS: Final = 5.0
 CHECKPOINT_SECONDS: Final = 60.0
 """Interval at which a checkpoint of the ledger is made, if one is due."""
 
+JOURNAL_SECONDS: Final = 60.0
+"""Interval at which the withdrawal journal is completed by what it lacks."""
+
 
 class Upkeep:
     """Background thread, active from `start` to `stop`. It merges index files in a second thread."""
@@ -45,6 +48,7 @@ class Upkeep:
         reconcile_seconds: float,
         keep_room: Callable[[], bool] = lambda: True,
         checkpoint: Callable[[], None] = lambda: None,
+        keep_journal: Callable[[], object] = lambda: None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._indexes = indexes
@@ -57,6 +61,8 @@ class Upkeep:
         self._has_room = True
         self._checkpoint = checkpoint
         self._checkpoint_at = 0.0
+        self._keep_journal = keep_journal
+        self._journal_at = 0.0
         self._room_at = 0.0
         self._monotonic = monotonic
         self._wake = threading.Event()
@@ -149,6 +155,10 @@ class Upkeep:
         if writing and self._monotonic() >= self._checkpoint_at:
             self._checkpoint_at = self._monotonic() + CHECKPOINT_SECONDS
             self._attempt(self._checkpoint, LogEvent.LEDGER_UNPUBLISHED)
+
+        if writing and self._monotonic() >= self._journal_at:
+            self._journal_at = self._monotonic() + JOURNAL_SECONDS
+            self._attempt(self._keep_journal, LogEvent.JOURNAL_UNWRITTEN)
 
     def _tend(self, family: Family, writing: list[Family]) -> None:
         if self._keepers[family].maintain():

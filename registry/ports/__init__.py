@@ -13,6 +13,7 @@ from registry.ports.environment import Environment
 from registry.ports.faces import Faces, SearchedEngine
 from registry.ports.indexing import ChangeFeed, FeedChange, FeedPage, FeedState, IndexMachines
 from registry.ports.jobs import Jobs, OpenedUpload, Spooling
+from registry.ports.journal import JournalFile, Journals, WithdrawalJournal
 from registry.ports.keys import SecretDigests
 from registry.ports.ledger import Checkpoints, CheckpointSigning, Ledger, Publication
 from registry.ports.matching import Candidates, Index
@@ -47,6 +48,8 @@ __all__ = [
     "Index",
     "IndexMachines",
     "Jobs",
+    "JournalFile",
+    "Journals",
     "Ledger",
     "OpenedUpload",
     "ProbeBudget",
@@ -63,4 +66,5 @@ __all__ = [
     "UnitOfWork",
     "Units",
     "Verifications",
+    "WithdrawalJournal",
 ]

@@ -49,6 +49,14 @@ class Cases(Protocol):
         """Write state, levels and times of an existing case."""
         ...
 
+    def withdrawn_since(self, at: datetime) -> tuple[Case, ...]:
+        """Return the cases that were withdrawn at a time or later, oldest first."""
+        ...
+
+    def any(self) -> bool:
+        """Return whether there is any case."""
+        ...
+
     def unerased(self) -> tuple[Case, ...]:
         """Return the withdrawn cases whose erasure is not finished, oldest first."""
         ...

@@ -31,6 +31,10 @@ class Consents(Protocol):
         """
         ...
 
+    def withdrawn_likenesses(self, since: datetime) -> tuple[tuple[str, datetime], ...]:
+        """Return the standing cases whose consent to a likeness ended at a time or later, and when."""
+        ...
+
     def unerased(self) -> tuple[tuple[str, str], ...]:
         """Return case and tenant of standing cases whose likeness was withdrawn, until `save_erased`."""
         ...

@@ -15,6 +15,7 @@ from registry.ports.checks import Decisions
 from registry.ports.consents import Consents
 from registry.ports.credentials import Credentials
 from registry.ports.jobs import Jobs
+from registry.ports.journal import Journals, WithdrawalJournal
 from registry.ports.ledger import Checkpoints, Ledger
 from registry.ports.quotas import Quotas
 from registry.ports.templates import Templates
@@ -34,6 +35,8 @@ class UnitOfWork(Protocol):
     challenges: Challenges
     ledger: Ledger
     checkpoints: Checkpoints
+    journal: WithdrawalJournal
+    journals: Journals
     credentials: Credentials
     decisions: Decisions
     quotas: Quotas

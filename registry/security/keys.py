@@ -79,6 +79,9 @@ class DigestPurpose(Enum):
     UPLOADER = b"uploader"
     """Platforms' names for their users."""
 
+    WITHDRAWAL_JOURNAL = b"withdrawal journal"
+    """The chain of the withdrawal journal's lines."""
+
     SEEN_FRAMES = b"seen frames"
     """Seed of a file, by its digest: it decides which frames are looked at. The file's decoder gets it."""
 

@@ -2,6 +2,7 @@
 
 from registry.storage import migrate
 from registry.storage.database import Database, Durability
+from registry.storage.journal_file import WithdrawalJournalFile
 from registry.storage.migrate import REGISTRY, version_table
 from registry.storage.publication import CheckpointFile
 from registry.storage.reserve import Reserve
@@ -12,6 +13,7 @@ __all__ = [
     "Database",
     "Durability",
     "Reserve",
+    "WithdrawalJournalFile",
     "migrate",
     "version_table",
 ]

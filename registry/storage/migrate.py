@@ -19,6 +19,9 @@ from registry.storage.schema import meta
 
 REGISTRY: Final = "registry"
 CHECKS: Final = "checks"
+REGISTRY_ID: Final = "registry"
+"""Name of the random id of the registry's data. Unlike the epoch, a restored database keeps it."""
+
 _LOCK: Final = 7_361_003
 """Key of the advisory lock that migrations take on PostgreSQL."""
 
@@ -49,8 +52,9 @@ def upgrade(registry: Database, checks: Database, random: Callable[[int], bytes]
             command.upgrade(config, "head")
             connection.commit()
     with _turn(registry) as connection:
-        if connection.execute(select(meta.c.name).where(meta.c.name == EPOCH)).first() is None:
-            connection.execute(insert(meta).values(name=EPOCH, value=random(EPOCH_BYTES).hex()))
+        for name in (EPOCH, REGISTRY_ID):
+            if connection.execute(select(meta.c.name).where(meta.c.name == name)).first() is None:
+                connection.execute(insert(meta).values(name=name, value=random(EPOCH_BYTES).hex()))
         connection.commit()
 
 
@@ -81,6 +85,13 @@ def require_newest(registry: Database, checks: Database) -> None:
             raise StorageUnavailable(
                 f"The {schema} schema is at version {present or 'none'}, not {newest}: run takedown db upgrade."
             )
+
+
+def registry_id(registry: Database) -> str:
+    """Return the id of the registry's data, 32 hexadecimal digits."""
+    with registry.read() as connection:
+        found: str = connection.execute(select(meta.c.value).where(meta.c.name == REGISTRY_ID)).scalar_one()
+    return found
 
 
 def version_table(schema: str) -> str:

@@ -34,6 +34,7 @@ def command(*, as_json: bool, data: Path | None) -> None:
 def _findings(container: Container) -> Iterator[Finding]:
     # The container opens only with the newest schema and a durable database.
     yield Finding(topic="database", severity=Severity.OK, text="Reachable, durable and of the newest schema.")
+    yield _journal(container)
     yield from _indexes(container)
     with container.units.read() as unit:
         counts = unit.references.versions()
@@ -45,6 +46,22 @@ def _findings(container: Container) -> Iterator[Finding]:
         container.check_services.candidates.template_counts(),
         container.settings.face_false_alarms,
     )
+
+
+def _journal(container: Container) -> Finding:
+    """Return how the withdrawal journal stands. The container opens only with one that fits."""
+    path, data = container.settings.journal_file.absolute(), container.settings.data.absolute()
+    text, severity = "Whole, and outside of the data folder.", Severity.OK
+    if not container.journal_keeper.keep():
+        severity = Severity.WARNING
+        text = (
+            f"It cannot be written at {path}. Withdrawals take effect, but a restored backup would revive them."
+            " Make room, or let TAKEDOWN_WITHDRAWAL_JOURNAL name a file that can be written."
+        )
+    elif data in path.parents:
+        severity = Severity.WARNING
+        text = "It is lost with the data folder, which it is in: let TAKEDOWN_WITHDRAWAL_JOURNAL name another place."
+    return Finding(topic="withdrawal journal", severity=severity, text=text)
 
 
 def _indexes(container: Container) -> Iterator[Finding]:

@@ -22,9 +22,22 @@ from registry.engines import try_engines
 @click.option(
     "--workers", type=click.IntRange(1, 64), help="Server processes [default: TAKEDOWN_WORKERS, or 2]."
 )
+@click.option(
+    "--accept-revived-withdrawals",
+    "accept_revived",
+    is_flag=True,
+    help="Begin a new withdrawal journal where the old one is missing or does not fit: on a new machine, or after a"
+    " restore without it. Cases that were withdrawn after the backup are then in effect again.",
+)
 @data_option
 def command(
-    *, demo: bool, host: str | None, port: int | None, workers: int | None, data: Path | None
+    *,
+    demo: bool,
+    host: str | None,
+    port: int | None,
+    workers: int | None,
+    accept_revived: bool,
+    data: Path | None,
 ) -> None:
     """Serve the registry in the data folder; create it if there is none.
 
@@ -32,7 +45,7 @@ def command(
     """
     settings = chosen_settings(host=host, port=port, workers=workers, data=data)
     with one_line_errors():
-        key = prepare_data(settings)
+        key = prepare_data(settings, accept_revived=accept_revived)
         # Try the engines first: a server that cannot look for faces must not start.
         try_engines(settings.face_engines, settings.models_folder)
     if key is not None:

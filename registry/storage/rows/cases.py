@@ -85,6 +85,16 @@ class SqlCases:
             )
         )
 
+    def withdrawn_since(self, at: datetime) -> tuple[Case, ...]:
+        """Return the cases that were withdrawn at a time or later, oldest first."""
+        query = select(cases).where(cases.c.withdrawn_at.is_not(None), cases.c.withdrawn_at >= at)
+        ordered = query.order_by(cases.c.withdrawn_at, cases.c.id)
+        return tuple(_case(row) for row in self._connection.execute(ordered))
+
+    def any(self) -> bool:
+        """Return whether there is any case."""
+        return self._connection.execute(select(cases.c.id).limit(1)).first() is not None
+
     def unerased(self) -> tuple[Case, ...]:
         """Return the withdrawn cases whose erasure is not finished, oldest first."""
         query = (

@@ -52,6 +52,20 @@ class SqlConsents:
         )
         return ended.rowcount
 
+    def withdrawn_likenesses(self, since: datetime) -> tuple[tuple[str, datetime], ...]:
+        """Return the standing cases whose consent to a likeness ended at a time or later, and when."""
+        query = (
+            select(consents.c.case_id, consents.c.withdrawn_at)
+            .join(cases, cases.c.id == consents.c.case_id)
+            .where(
+                consents.c.purpose == ConsentPurpose.LIKENESS.value,
+                consents.c.withdrawn_at >= since,
+                cases.c.withdrawn_at.is_(None),
+            )
+            .distinct()
+        )
+        return tuple((row.case_id, row.withdrawn_at) for row in self._connection.execute(query))
+
     def unerased(self) -> tuple[tuple[str, str], ...]:
         """Return case and tenant of standing cases whose likeness was withdrawn, until `save_erased`."""
         query = (

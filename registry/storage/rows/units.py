@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import Connection
 
-from registry.domain import UNBOUNDED, QuotaDefaults
+from registry.domain import UNBOUNDED, QuotaDefaults, Withdrawal
 from registry.ports import (
     Acknowledge,
     CaseLinks,
@@ -16,12 +16,14 @@ from registry.ports import (
     Consents,
     Credentials,
     Decisions,
+    Journals,
     Ledger,
     Quotas,
     References,
     SubjectSealing,
     UnitOfWork,
     Verifications,
+    WithdrawalJournal,
 )
 from registry.storage.codes import SqlFaces, number_changes
 from registry.storage.database import Database
@@ -35,6 +37,7 @@ from registry.storage.rows.consents import SqlConsents
 from registry.storage.rows.credentials import SqlCredentials
 from registry.storage.rows.decisions import SqlDecisions
 from registry.storage.rows.jobs import SqlJobs
+from registry.storage.rows.journals import SqlJournals
 from registry.storage.rows.ledger import SqlLedger
 from registry.storage.rows.quotas import SqlQuotas
 from registry.storage.rows.references import SqlReferences
@@ -57,6 +60,8 @@ class SqlUnit:
         self.challenges: Challenges = SqlChallenges(connection)
         self.ledger: Ledger = SqlLedger(connection)
         self.checkpoints: Checkpoints = SqlCheckpoints(connection)
+        self.journal: WithdrawalJournal = units.journal
+        self.journals: Journals = SqlJournals(connection)
         self.credentials: Credentials = SqlCredentials(connection)
         self.decisions: Decisions = SqlDecisions(connection)
         self.quotas: Quotas = SqlQuotas(connection, units.quotas)
@@ -76,6 +81,14 @@ class SqlUnit:
         self._connection.commit()
 
 
+class NoJournal:
+    """A journal that keeps nothing, for units of work beside a registry's own, as bulk commands and tests make them."""
+
+    def add(self, withdrawal: Withdrawal) -> bool:  # noqa: ARG002
+        """Return that nothing is on the disk."""
+        return False
+
+
 class SqlUnits:
     """SQL implementation of `registry.ports.Units`."""
 
@@ -87,11 +100,13 @@ class SqlUnits:
         *,
         reserve: Reserve | None = None,
         quotas: QuotaDefaults = UNBOUNDED,
+        journal: WithdrawalJournal | None = None,
     ) -> None:
         self._database = database
         self._reserve = reserve
         self.sealing = sealing
         self.quotas = quotas
+        self.journal: WithdrawalJournal = journal or NoJournal()
         self.acknowledge = acknowledge
         self._acknowledgements = SqlAcknowledgements(database, tables.acknowledgements)
 
@@ -103,7 +118,12 @@ class SqlUnits:
     def acknowledging(self, acknowledge: Acknowledge) -> Self:
         """Return units whose commits also store the answer."""
         return type(self)(
-            self._database, self.sealing, acknowledge, reserve=self._reserve, quotas=self.quotas
+            self._database,
+            self.sealing,
+            acknowledge,
+            reserve=self._reserve,
+            quotas=self.quotas,
+            journal=self.journal,
         )
 
     @contextmanager

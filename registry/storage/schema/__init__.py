@@ -39,6 +39,7 @@ from registry.storage.schema.tables import (
     references,
     tenants,
     verifications,
+    withdrawal_journals,
 )
 from registry.storage.schema.types import UtcDateTime
 
@@ -82,4 +83,5 @@ __all__ = [
     "tables",
     "tenants",
     "verifications",
+    "withdrawal_journals",
 ]

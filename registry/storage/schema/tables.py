@@ -32,7 +32,8 @@ metadata: Final = MetaData(
 meta: Final = Table(
     "meta", metadata, Column("name", NAME, primary_key=True), Column("value", String(64), nullable=False)
 )
-"""Named values. `epoch` is the random id of this database's life; a restored database gets a new one."""
+"""Named values. `epoch` is the random id of this database's life; a restored database gets a new one. `registry` is the
+id of the data, which it keeps."""
 
 tenants: Final = Table(
     "tenants",
@@ -102,6 +103,12 @@ Index(
     cases.c.withdrawn_at,
     sqlite_where=text("withdrawn_at IS NOT NULL AND erased_at IS NULL"),
     postgresql_where=text("withdrawn_at IS NOT NULL AND erased_at IS NULL"),
+)
+Index(
+    "ix_cases_withdrawn_at",
+    cases.c.withdrawn_at,
+    sqlite_where=text("withdrawn_at IS NOT NULL"),
+    postgresql_where=text("withdrawn_at IS NOT NULL"),
 )
 
 case_links: Final = Table(
@@ -279,6 +286,16 @@ ledger_tiles: Final = Table(
     Column("hashes", BYTES, nullable=False),
 )
 """The tree's hashes up to the newest checkpoint; see `registry.domain.ledger.tiles`."""
+
+withdrawal_journals: Final = Table(
+    "withdrawal_journals",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("lines", BigInteger, nullable=False),
+    Column("digest", BYTES, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+)
+"""How long each withdrawal journal was when it was last seen, so that an older copy of one is noticed."""
 
 decisions: Final = Table(
     "decisions",

@@ -3,6 +3,7 @@
 from registry.usecases.cases.erasing import Eraser
 from registry.usecases.cases.expiring import ExpiryReason, expire_within, renew_case
 from registry.usecases.cases.exporting import CaseExport, export_case
+from registry.usecases.cases.journaling import JournalKeeper
 from registry.usecases.cases.linking import link_cases, list_links, unlink_cases
 from registry.usecases.cases.listing import MAX_PAGE, CasePage, list_cases
 from registry.usecases.cases.opening import (
@@ -37,6 +38,7 @@ __all__ = [
     "ConsentWithdrawn",
     "Eraser",
     "ExpiryReason",
+    "JournalKeeper",
     "Moved",
     "Opened",
     "OpenedWithReference",

@@ -3,14 +3,17 @@
 1. One transaction changes the case's state, deletes all its codes, its challenges and its links with other cases, ends
    its consents, logs the removal of codes in the change log, and appends the ledger entry.
 2. A full disk refuses no withdrawal: room is kept for it, which is given back until the transaction fits.
-3. After the commit, every index drops the codes (`registry.indexing`), and `Eraser` removes the traces in other files.
+3. Before the commit the withdrawal is in the journal outside of the database. A process that ends in between leaves a
+   line, and the next start withdraws the case: somebody who may had asked for it.
+4. After the commit, every index drops the codes (`registry.indexing`), and `Eraser` removes the traces in other files.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from registry.domain import Act, Actor, Case, ConsentPurpose
+from registry.domain import Act, Actor, Case, ConsentPurpose, JournalKind, Withdrawal, ids
 from registry.domain import withdraw as withdrawn
-from registry.errors import StorageFull
+from registry.errors import NotFound, StorageFull
 from registry.events import LedgerEvent
 from registry.permissions import Permission
 from registry.ports import Environment, UnitOfWork, Units
@@ -59,11 +62,43 @@ def withdraw_within(unit: UnitOfWork, case: Case, *, by: Actor, environment: Env
         return Withdrawn(case=case, receipt=None)
     now = environment.now()
     case = withdrawn(case, now, by)
+    _end(unit, case, now)
+    unit.journal.add(Withdrawal(kind=JournalKind.CASE, id=case.id, at=now))  # 3.
+    act = Act.by(by, LedgerEvent.CASE_WITHDRAWN, at=now, case_id=case.id)
+    return Withdrawn(case=case, receipt=unit.ledger.append(act).digest)
+
+
+def withdraw_again(unit: UnitOfWork, withdrawal: Withdrawal, now: datetime) -> bool:
+    """Withdraw a case that the journal names; return False if it is not in effect. The caller commits."""
+    try:
+        case = unit.cases.of_any_tenant(withdrawal.id)
+    except NotFound:
+        return False
+    if case.withdrawn_at is not None:
+        return False
+    case = withdrawn(case, withdrawal.at)
+    _end(unit, case, now)
+    unit.ledger.append(replayed_act(case, LedgerEvent.CASE_WITHDRAWN, now))
+    return True
+
+
+def replayed_act(case: Case, event: LedgerEvent, now: datetime) -> Act:
+    """Return the act of the registry itself, which does again what the journal names."""
+    return Act(
+        event=event,
+        tenant_id=case.tenant_id,
+        credential_id=ids.NO_KEY,
+        at=now,
+        case_id=case.id,
+        detail="replayed",
+    )
+
+
+def _end(unit: UnitOfWork, case: Case, now: datetime) -> None:
+    """Write a case that is withdrawn now, and delete what its own transaction deletes (1.)."""
     unit.cases.save(case)
     unit.references.erase_codes(case.id, now)
     unit.challenges.forget(case.id)
     unit.consents.withdraw(case.id, tuple(ConsentPurpose), now)
     unit.links.remove([link.case_ids for link in unit.links.of(case.id)])
     unit.quotas.give_back(case.id, case.tenant_id)
-    act = Act.by(by, LedgerEvent.CASE_WITHDRAWN, at=now, case_id=case.id)
-    return Withdrawn(case=case, receipt=unit.ledger.append(act).digest)

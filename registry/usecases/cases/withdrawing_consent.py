@@ -3,19 +3,21 @@
 1. Without the consent to the likeness, the faces of the case, their templates and their key leave the database with the
    commit, so that no worker confirms a face. Fingerprints stay.
 2. Everything rests on the consent to fingerprints: without it the case is withdrawn.
-3. After the commit, every index drops the templates, and `Eraser` removes the traces in other files.
+3. Before the commit the withdrawal is in the journal outside of the database, as that of a case is.
+4. After the commit, every index drops the templates, and `Eraser` removes the traces in other files.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
-from registry.domain import Act, Actor, Case, Consent, ConsentPurpose
-from registry.errors import StorageFull
+from registry.domain import Act, Actor, Case, Consent, ConsentPurpose, JournalKind, Withdrawal
+from registry.errors import NotFound, StorageFull
 from registry.events import LedgerEvent
 from registry.permissions import Permission
 from registry.ports import Environment, UnitOfWork, Units
-from registry.usecases.cases.withdrawing import withdraw_within
+from registry.usecases.cases.withdrawing import replayed_act, withdraw_within
 
 _ALL: Final = tuple(ConsentPurpose)
 
@@ -93,5 +95,28 @@ def withdraw_consent_within(
     unit.references.erase_faces(case.id, now)  # 1.
     if not unit.consents.withdraw(case.id, (purpose,), now):
         return ConsentWithdrawn(case=case, withdrawn=(), receipt=None)
+    unit.journal.add(Withdrawal(kind=JournalKind.FACES, id=case.id, at=now))
     act = Act.by(by, LedgerEvent.CONSENT_WITHDRAWN, at=now, case_id=case.id, detail=purpose.value)
     return ConsentWithdrawn(case=case, withdrawn=(purpose,), receipt=unit.ledger.append(act).digest)
+
+
+def withdraw_faces_again(unit: UnitOfWork, withdrawal: Withdrawal, now: datetime) -> bool:
+    """Withdraw the consent to a likeness that the journal names; return False if it is not in effect.
+
+    A consent that was given after that withdrawal stays. The caller commits.
+    """
+    try:
+        case = unit.cases.of_any_tenant(withdrawal.id)
+    except NotFound:
+        return False
+    in_force = [
+        consent.given_at
+        for consent in unit.consents.of_case(case.id)
+        if consent.purpose is ConsentPurpose.LIKENESS and consent.is_in_force
+    ]
+    if case.withdrawn_at is not None or not in_force or max(in_force) > withdrawal.at:
+        return False
+    unit.references.erase_faces(case.id, now)
+    unit.consents.withdraw(case.id, (ConsentPurpose.LIKENESS,), withdrawal.at)
+    unit.ledger.append(replayed_act(case, LedgerEvent.CONSENT_WITHDRAWN, now))
+    return True

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 from click.testing import CliRunner
@@ -96,7 +97,23 @@ def test_a_deployment_without_faces_is_well(tmp_path):
     assert run("db", "upgrade", faces="").code == 0
     done = run("doctor", "--json", faces="")
     assert done.code == 0
-    assert told(done) == dict.fromkeys(["database", *FAMILIES, *REFERENCES, "faces"], OK)
+    assert told(done) == dict.fromkeys(
+        ["database", "withdrawal journal", *FAMILIES, *REFERENCES, "faces"], OK
+    )
+
+
+def test_a_journal_that_cannot_be_kept_is_a_warning(tmp_path):
+    """A journal that cannot be written, or that is lost with the data folder, is told; nothing is refused for it."""
+    (tmp_path / "file").touch()
+    for name, path in (
+        ("one", tmp_path / "file" / "journal"),
+        ("two", tmp_path / "two" / "data" / "journal"),
+    ):
+        (tmp_path / name).mkdir()
+        run = partial(Operator(tmp_path / name), faces="", TAKEDOWN_WITHDRAWAL_JOURNAL=str(path))
+        assert run("db", "upgrade").code == 0
+        done = run("doctor", "--json")
+        assert (done.code, told(done)["withdrawal journal"]) == (0, WARNING)
 
 
 def test_an_engine_that_is_on_is_well(run):

@@ -66,6 +66,10 @@ DIGESTS = {
         b"ten_1\0anna",
         "92ffeb67743137b36e2a54b536e121cb1f1feb95fbcbd8b3684e273310e384d9",
     ),
+    DigestPurpose.WITHDRAWAL_JOURNAL: (
+        b"message",
+        "55d653e9aa765da3f62b007b255d5983a3da142fa9d8f73bf3f1f2dbc4adae17",
+    ),
     DigestPurpose.SEEN_FRAMES: (
         bytes(32),
         "1754c6092dfa19d8a754195b01c82787cba5948eab502a0275da4d5a60825a75",

@@ -428,6 +428,8 @@ def _as_of_the_sixth_version(databases):
             "TABLE challenge_decisions",
             "TABLE check_challenges",
             "TABLE strikes",
+            "TABLE withdrawal_journals",
+            "INDEX ix_cases_withdrawn_at",
             "TABLE case_links",
             "TABLE ledger_checkpoints",
             "TABLE ledger_tiles",

@@ -67,6 +67,7 @@ FATES: Final[dict[str, Emptied | Stays | str]] = {
     "index_machines": NAMES_NO_CASE,
     "ledger_checkpoints": NAMES_NO_CASE,
     "ledger_tiles": NAMES_NO_CASE,
+    "withdrawal_journals": NAMES_NO_CASE,
     "decisions": NAMES_NO_CASE,
     "challenge_decisions": NAMES_NO_CASE,  # of a challenge, with which it is deleted
     "check_challenges": NAMES_NO_CASE,
