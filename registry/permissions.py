@@ -39,6 +39,7 @@ class Permission(StrEnum):
     METRICS_READ = "service:metrics:read"
     CREDENTIAL_MANAGE = "service:credential:manage"
     PROBING_MANAGE = "service:probing:manage"
+    QUARANTINE_MANAGE = "service:quarantine:manage"
     CASE_LINK = "service:case:link"
     LEDGER_VERIFY = "service:ledger:verify"
     LEDGER_CHECKPOINT = "service:ledger:checkpoint"

@@ -42,11 +42,12 @@ from registry.security import (
 )
 from registry.storage import CheckpointFile, Reserve, WithdrawalJournalFile, migrate
 from registry.storage.codes import SqlCandidates, SqlChangeFeed
-from registry.storage.rows import SqlChecks, SqlExplanations, SqlProbes, SqlUnits
+from registry.storage.rows import SqlChecks, SqlExplanations, SqlProbes, SqlTightHits, SqlUnits
 from registry.usecases.cases import Eraser, JournalKeeper
 from registry.usecases.checks import CheckServices, check_clip
 from registry.usecases.enrolment import draft_from_clip
 from registry.usecases.jobs import DescribeClip, JobServices
+from registry.usecases.judging import FloodWatch
 from registry.usecases.ledger import Checkpointer
 
 _MIB: Final = 1 << 20
@@ -85,6 +86,7 @@ class Container:
     journal_keeper: JournalKeeper
     eraser: Eraser
     checkpointer: Checkpointer
+    flood_watch: FloodWatch
     upkeep: Upkeep
 
     @classmethod
@@ -171,6 +173,7 @@ class Container:
             publication=None if settings.checkpoints is None else CheckpointFile(settings.checkpoints),
             interval=timedelta(hours=settings.checkpoint_hours),
         )
+        flood_watch = FloodWatch(units=units, hits=SqlTightHits(databases.checks), environment=environment)
         return cls(
             settings=settings,
             databases=databases,
@@ -229,6 +232,7 @@ class Container:
             journal_keeper=journal_keeper,
             eraser=eraser,
             checkpointer=checkpointer,
+            flood_watch=flood_watch,
             upkeep=Upkeep(
                 indexes=searching.indexes,
                 keepers=searching.keepers,
@@ -239,6 +243,7 @@ class Container:
                 keep_room=reserve.restore,
                 checkpoint=checkpointer.make_due,
                 keep_journal=journal_keeper.keep,
+                watch_floods=flood_watch.sweep,
             ),
         )
 

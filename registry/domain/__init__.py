@@ -91,6 +91,7 @@ from registry.domain.effects import (
 from registry.domain.excluded import EXCLUDED_PATTERN, MAX_CHARACTERS, parse_excluded
 from registry.domain.explanation import ExplanationCounts
 from registry.domain.family import CODE_FAMILIES, FACES_PREFIX, Family, engine_of, removed_ids
+from registry.domain.flood import FLOODED_BELOW, HOUR, WEEK, TenantHits, is_flood
 from registry.domain.job import (
     MAX_ATTEMPTS,
     MAX_EXCLUDED,
@@ -154,7 +155,9 @@ from registry.domain.ledger import (
 )
 from registry.domain.likeness import FacePhoto, StoredLikeness, mean_template
 from registry.domain.people import PeopleCounts, PeopleReport, PeopleStanding, Told
+from registry.domain.precision import RULE, Feedback, PrecisionRule, SourceVotes, judged
 from registry.domain.probe import Asker, Probe, ProbeCounts, ProbingReport, Standing, Strictness
+from registry.domain.quarantine import Quarantine, QuarantineReason, ReferenceStanding
 from registry.domain.quota import UNBOUNDED, Quota, QuotaDefaults, QuotaStanding, Resource
 from registry.domain.reference import (
     ENROLLABLE_KINDS,
@@ -191,8 +194,10 @@ __all__ = [
     "EVENT_PERMISSIONS",
     "EXCLUDED_PATTERN",
     "FACES_PREFIX",
+    "FLOODED_BELOW",
     "FOUND_BY_WINDOWS_FROM",
     "GENESIS",
+    "HOUR",
     "KIND_EFFECTS",
     "LEVEL_EFFECTS",
     "MAX_ATTEMPTS",
@@ -208,10 +213,12 @@ __all__ = [
     "REFERENCE_EFFECTS",
     "REFERENCE_MOVES",
     "ROLE_PERMISSIONS",
+    "RULE",
     "STATED_KINDS",
     "STRIKES_TO_SUSPEND",
     "STRIKE_TERM",
     "UNBOUNDED",
+    "WEEK",
     "Act",
     "Actor",
     "AnchoredCandidate",
@@ -253,6 +260,7 @@ __all__ = [
     "FaceCandidate",
     "FacePhoto",
     "Family",
+    "Feedback",
     "FoundBy",
     "FramePlace",
     "InCase",
@@ -278,9 +286,12 @@ __all__ = [
     "PeopleStanding",
     "Person",
     "PictureCandidate",
+    "PrecisionRule",
     "Probe",
     "ProbeCounts",
     "ProbingReport",
+    "Quarantine",
+    "QuarantineReason",
     "Queued",
     "Quota",
     "QuotaDefaults",
@@ -288,12 +299,14 @@ __all__ = [
     "Rank",
     "Reference",
     "ReferenceEvent",
+    "ReferenceStanding",
     "ReferenceState",
     "Registered",
     "Resource",
     "Right",
     "RightStanding",
     "Role",
+    "SourceVotes",
     "Spooled",
     "Standing",
     "StoredClip",
@@ -303,6 +316,7 @@ __all__ = [
     "Strictness",
     "Strike",
     "Tenant",
+    "TenantHits",
     "TilePlace",
     "TileTree",
     "Told",
@@ -335,7 +349,9 @@ __all__ = [
     "ids",
     "inclusion_proof",
     "is_disputed",
+    "is_flood",
     "is_in_bad_faith",
+    "judged",
     "large_mask",
     "leaf_hash",
     "level_of",

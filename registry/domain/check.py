@@ -1,10 +1,11 @@
 """Checks, which are answered questions about one upload each, and the platforms' decisions about them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum, unique
 
 from index.verdict import Verdict
+from registry.domain.precision import Feedback
 from registry.domain.probe import Probe
 
 
@@ -22,12 +23,17 @@ class DecisionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """A platform's decision about an upload, with the time at which it was reported."""
+    """A platform's decision about an upload, with the time at which it was reported.
+
+    Attributes:
+        feedback: what a person saw in the upload; None if nobody said.
+    """
 
     check_id: str
     tenant_id: str
     kind: DecisionKind
     decided_at: datetime
+    feedback: Feedback | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +46,7 @@ class Check:
         reference_ids: the references on which the verdict rests; they never leave the registry.
         probe: the probe that the question was, to be stored with the check; None if it was none, and in a check that
             was read.
+        uploader: as in `Asker`; None in a check that was read.
         is_by_codes: whether codes were asked about; not stored. Such a question does the same work near and far.
     """
 
@@ -50,4 +57,5 @@ class Check:
     checked_at: datetime
     reference_ids: tuple[str, ...] = ()
     probe: Probe | None = None
+    uploader: bytes | None = field(default=None, repr=False)
     is_by_codes: bool = False

@@ -1,6 +1,7 @@
 """The background work of one process.
 
-Its indexes follow the database, withdrawn cases are erased, room is kept, and checkpoints of the ledger are published.
+Its indexes follow the database, withdrawn cases are erased, room is kept, checkpoints of the ledger are published, and
+references that match too much are quarantined.
 
 The correctness of requests does not depend on it: every check reads the change log itself, and a withdrawal takes
 effect with its commit.
@@ -34,6 +35,10 @@ JOURNAL_SECONDS: Final = 60.0
 """Interval at which the withdrawal journal is completed by what it lacks."""
 
 
+FLOODS_SECONDS: Final = 5.0
+"""Interval at which references that match too much are looked for."""
+
+
 class Upkeep:
     """Background thread, active from `start` to `stop`. It merges index files in a second thread."""
 
@@ -49,6 +54,7 @@ class Upkeep:
         keep_room: Callable[[], bool] = lambda: True,
         checkpoint: Callable[[], None] = lambda: None,
         keep_journal: Callable[[], object] = lambda: None,
+        watch_floods: Callable[[], Sequence[str]] = tuple,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._indexes = indexes
@@ -63,6 +69,8 @@ class Upkeep:
         self._checkpoint_at = 0.0
         self._keep_journal = keep_journal
         self._journal_at = 0.0
+        self._watch_floods = watch_floods
+        self._floods_at = 0.0
         self._room_at = 0.0
         self._monotonic = monotonic
         self._wake = threading.Event()
@@ -155,7 +163,9 @@ class Upkeep:
         if writing and self._monotonic() >= self._checkpoint_at:
             self._checkpoint_at = self._monotonic() + CHECKPOINT_SECONDS
             self._attempt(self._checkpoint, LogEvent.LEDGER_UNPUBLISHED)
-
+        if writing and self._monotonic() >= self._floods_at:
+            self._floods_at = self._monotonic() + FLOODS_SECONDS
+            self._attempt(self._quarantine, LogEvent.FLOODS_UNWATCHED)
         if writing and self._monotonic() >= self._journal_at:
             self._journal_at = self._monotonic() + JOURNAL_SECONDS
             self._attempt(self._keep_journal, LogEvent.JOURNAL_UNWRITTEN)
@@ -184,6 +194,10 @@ class Upkeep:
     def _merge(self, due: Sequence[Family]) -> None:
         for family in due:
             self._attempt(self._keepers[family].compact, LogEvent.INDEX_UPKEEP_FAILED, family)
+
+    def _quarantine(self) -> None:
+        for reference_id in self._watch_floods():
+            self._log.alert(LogEvent.REFERENCE_QUARANTINED, reference_id=reference_id)
 
     def _erase(self) -> None:
         for case_id in self._eraser.erase():

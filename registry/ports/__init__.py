@@ -14,6 +14,7 @@ from registry.ports.faces import Faces, SearchedEngine
 from registry.ports.indexing import ChangeFeed, FeedChange, FeedPage, FeedState, IndexMachines
 from registry.ports.jobs import Jobs, OpenedUpload, Spooling
 from registry.ports.journal import JournalFile, Journals, WithdrawalJournal
+from registry.ports.judging import Quarantines, TightHits, Votes
 from registry.ports.keys import SecretDigests
 from registry.ports.ledger import Checkpoints, CheckpointSigning, Ledger, Publication
 from registry.ports.matching import Candidates, Index
@@ -55,6 +56,7 @@ __all__ = [
     "ProbeBudget",
     "ProbeReports",
     "Publication",
+    "Quarantines",
     "Quotas",
     "References",
     "Sealing",
@@ -63,8 +65,10 @@ __all__ = [
     "Spooling",
     "SubjectSealing",
     "Templates",
+    "TightHits",
     "UnitOfWork",
     "Units",
     "Verifications",
+    "Votes",
     "WithdrawalJournal",
 ]

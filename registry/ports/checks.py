@@ -4,7 +4,7 @@
 full or unreachable. Nothing was written then.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol, Self
 
@@ -41,6 +41,13 @@ class Checks(Protocol):
         """Return the tenant's check; raise `NotFound`, also if the check belongs to another tenant."""
         ...
 
+    def sources(self, check_id: str) -> Mapping[str, bytes]:
+        """Return the references on which a check rests, each with whose upload it was.
+
+        That is opaque, and differs for each reference; empty for an unnamed user's identical file.
+        """
+        ...
+
     def forget_references(self, reference_ids: Sequence[str]) -> None:
         """Remove every trace of these references from matches and probes."""
         ...
@@ -59,6 +66,10 @@ class Decisions(Protocol):
 
     def get(self, check_id: str, tenant_id: str) -> Decision | None:
         """Return the decision about a check, or None."""
+        ...
+
+    def tell(self, decision: Decision) -> None:
+        """Add the feedback to a decision that has none; raise `AlreadyDecided` if it has some."""
         ...
 
 

@@ -16,6 +16,7 @@ from registry.ports.consents import Consents
 from registry.ports.credentials import Credentials
 from registry.ports.jobs import Jobs
 from registry.ports.journal import Journals, WithdrawalJournal
+from registry.ports.judging import Quarantines, Votes
 from registry.ports.ledger import Checkpoints, Ledger
 from registry.ports.quotas import Quotas
 from registry.ports.templates import Templates
@@ -39,6 +40,8 @@ class UnitOfWork(Protocol):
     journals: Journals
     credentials: Credentials
     decisions: Decisions
+    votes: Votes
+    quarantines: Quarantines
     quotas: Quotas
     jobs: Jobs
     templates: Templates

@@ -63,6 +63,12 @@ ERASURES_WAITING: Final = Gauge(
     "takedown_erasures_waiting", "Withdrawn cases not erased yet.", multiprocess_mode="mostrecent"
 )
 
+QUARANTINED: Final = Gauge(
+    "takedown_references_quarantined",
+    "References that the registry put to review until a person clears them.",
+    multiprocess_mode="mostrecent",
+)
+
 
 def count_verdict(check: Check) -> None:
     """Count an answered check."""
@@ -94,6 +100,7 @@ def measure_index() -> None:
         INDEX_COMPACTION_SECONDS.labels(family=family.value).set(parts.keepers[family].compaction_seconds)
     with parts.units.read() as unit:
         ERASURES_WAITING.set(len(unit.cases.unerased()))
+        QUARANTINED.set(len(unit.quarantines.open()))
 
 
 def exposition() -> bytes:

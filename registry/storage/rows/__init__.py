@@ -3,11 +3,13 @@
 from registry.storage.rows.checks import SqlChecks
 from registry.storage.rows.explanations import SqlExplanations
 from registry.storage.rows.probes import SqlProbes
+from registry.storage.rows.tight_hits import SqlTightHits
 from registry.storage.rows.units import SqlUnits
 
 __all__ = [
     "SqlChecks",
     "SqlExplanations",
     "SqlProbes",
+    "SqlTightHits",
     "SqlUnits",
 ]

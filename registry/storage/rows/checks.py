@@ -1,8 +1,9 @@
 """Answered checks as rows of a database of their own."""
 
+import hashlib
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, Self
@@ -78,6 +79,12 @@ class SqlChecks:
             matched = connection.execute(query.order_by(matches.c.reference_id)).scalars().all()
         return _check(row, tuple(matched))
 
+    def sources(self, check_id: str) -> Mapping[str, bytes]:
+        """Return the references on which a check rests, each with whose upload it was (`source_of`)."""
+        query = select(matches.c.reference_id, matches.c.source).where(matches.c.check_id == check_id)
+        with self._database.read() as connection:
+            return {row.reference_id: bytes(row.source or b"") for row in connection.execute(query)}
+
     def forget_references(self, reference_ids: Sequence[str]) -> None:
         """Remove every trace of these references from matches and probes."""
         with self._database.write() as connection:
@@ -152,14 +159,35 @@ class _Pending:
 
 def _write(connection: Connection, answered: Sequence[Check]) -> None:
     connection.execute(_ADD_CHECK, [_row(check) for check in answered])
-    matched = [
-        {"check_id": check.id, "reference_id": name} for check in answered for name in check.reference_ids
-    ]
+    matched = [_match_row(check, name) for check in answered for name in check.reference_ids]
     if matched:
         connection.execute(_ADD_MATCH, matched)
     probed = [(check.tenant_id, check.probe) for check in answered if check.probe is not None]
     decoys = [decoy for check in answered for decoy in _decoys(check)]
     write_probes(connection, probed, _day_of(answered), decoys)
+
+
+def source_of(check: Check, reference_id: str) -> bytes | None:
+    """Return whose upload a check was, as 32 bytes that differ for each reference.
+
+    It is the platform's user; where the platform names none, the upload; None for an identical file of an unnamed user.
+    The digests that it is made of are keyed, and kept for seven days only (`probes`). Afterwards nobody can tell that
+    matches of two references were of one user.
+    """
+    if check.uploader is not None:
+        return hashlib.sha256(b"uploader\0" + reference_id.encode() + check.uploader).digest()
+    if check.probe is not None:
+        return hashlib.sha256(b"upload\0" + reference_id.encode() + check.probe.digest).digest()
+    return None
+
+
+def _match_row(check: Check, reference_id: str) -> dict[str, Any]:
+    return {
+        "check_id": check.id,
+        "reference_id": reference_id,
+        "source": source_of(check, reference_id),
+        "tight_at": check.checked_at if check.verdict.band is Band.TIGHT else None,
+    }
 
 
 def _day_of(answered: Sequence[Check]) -> date:

@@ -1,9 +1,9 @@
 """Platforms' decisions as rows."""
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from registry.domain import Decision, DecisionKind
+from registry.domain import Decision, DecisionKind, Feedback
 from registry.errors import AlreadyDecided
 from registry.storage.schema import decisions
 
@@ -20,12 +20,24 @@ class SqlDecisions:
             "check_id": decision.check_id,
             "tenant_id": decision.tenant_id,
             "kind": decision.kind.value,
+            "feedback": None if decision.feedback is None else decision.feedback.value,
             "decided_at": decision.decided_at,
         }
         try:
             self._connection.execute(insert(decisions).values(row))
         except IntegrityError:
             raise AlreadyDecided("This check was decided by another request meanwhile.") from None
+
+    def tell(self, decision: Decision) -> None:
+        """Add the feedback to a decision that has none; raise `AlreadyDecided` if it has some."""
+        changed = update(decisions).where(
+            decisions.c.check_id == decision.check_id,
+            decisions.c.tenant_id == decision.tenant_id,
+            decisions.c.feedback.is_(None),
+        )
+        told = None if decision.feedback is None else decision.feedback.value
+        if not self._connection.execute(changed.values(feedback=told)).rowcount:
+            raise AlreadyDecided("Another request told feedback about this check meanwhile.")
 
     def get(self, check_id: str, tenant_id: str) -> Decision | None:
         """Return the decision about a check, or None."""
@@ -37,5 +49,6 @@ class SqlDecisions:
             check_id=row.check_id,
             tenant_id=row.tenant_id,
             kind=DecisionKind(row.kind),
+            feedback=None if row.feedback is None else Feedback(row.feedback),
             decided_at=row.decided_at,
         )

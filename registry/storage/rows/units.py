@@ -18,11 +18,13 @@ from registry.ports import (
     Decisions,
     Journals,
     Ledger,
+    Quarantines,
     Quotas,
     References,
     SubjectSealing,
     UnitOfWork,
     Verifications,
+    Votes,
     WithdrawalJournal,
 )
 from registry.storage.codes import SqlFaces, number_changes
@@ -39,9 +41,11 @@ from registry.storage.rows.decisions import SqlDecisions
 from registry.storage.rows.jobs import SqlJobs
 from registry.storage.rows.journals import SqlJournals
 from registry.storage.rows.ledger import SqlLedger
+from registry.storage.rows.quarantines import SqlQuarantines
 from registry.storage.rows.quotas import SqlQuotas
 from registry.storage.rows.references import SqlReferences
 from registry.storage.rows.verifications import SqlVerifications
+from registry.storage.rows.votes import SqlVotes
 from registry.storage.schema import tables
 
 if TYPE_CHECKING:
@@ -64,6 +68,8 @@ class SqlUnit:
         self.journals: Journals = SqlJournals(connection)
         self.credentials: Credentials = SqlCredentials(connection)
         self.decisions: Decisions = SqlDecisions(connection)
+        self.votes: Votes = SqlVotes(connection)
+        self.quarantines: Quarantines = SqlQuarantines(connection)
         self.quotas: Quotas = SqlQuotas(connection, units.quotas)
         self.jobs: Jobs = SqlJobs(connection, units.sealing)
         self.templates: Templates = SqlFaces(connection, units.sealing)

@@ -18,6 +18,7 @@ from registry.storage.schema.check_tables import (
 )
 from registry.storage.schema.face_tables import consents, face_keys, face_photos, face_templates
 from registry.storage.schema.job_tables import jobs
+from registry.storage.schema.judged_tables import quarantines, reference_votes
 from registry.storage.schema.tables import (
     anchored_windows,
     case_links,
@@ -77,7 +78,9 @@ __all__ = [
     "meta",
     "people_told",
     "probes",
+    "quarantines",
     "quotas",
+    "reference_votes",
     "references",
     "strikes",
     "tables",

@@ -40,9 +40,19 @@ matches: Final = Table(
     metadata,
     Column("check_id", ID, primary_key=True),
     Column("reference_id", ID, primary_key=True),
+    # Whose upload it was, in a form that differs for each reference (`registry.storage.rows.checks.source_of`).
+    Column("source", BYTES),
+    # The time of a check whose match is tight, NULL for others.
+    Column("tight_at", UtcDateTime),
     sqlite_with_rowid=False,
 )
 Index("ix_check_matches_reference_id", matches.c.reference_id)
+Index(
+    "ix_check_matches_tight_at",
+    matches.c.tight_at,
+    sqlite_where=text("tight_at IS NOT NULL"),
+    postgresql_where=text("tight_at IS NOT NULL"),
+)
 
 probes: Final = Table(
     "probes",

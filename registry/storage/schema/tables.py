@@ -303,6 +303,7 @@ decisions: Final = Table(
     Column("check_id", ID, primary_key=True),
     Column("tenant_id", ID, nullable=False),
     Column("kind", NAME, nullable=False),
+    Column("feedback", NAME),
     Column("decided_at", UtcDateTime, nullable=False),
 )
 

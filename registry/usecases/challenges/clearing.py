@@ -56,12 +56,16 @@ def clear_reference(
         held = {one.id: one for one in unit.references.of_case(case.id)}
         if reference_id not in held:
             raise NotFound("The case has no such reference.")
-        result = _cleared(unit, held[reference_id], actor, environment)
+        result = clear_within(unit, held[reference_id], actor, environment)
         unit.commit(result)
     return result
 
 
-def _cleared(unit: UnitOfWork, reference: Reference, actor: Actor, environment: Environment) -> Cleared:
+def clear_within(unit: UnitOfWork, reference: Reference, actor: Actor, environment: Environment) -> Cleared:
+    """Clear a reference whose case is locked, in an open unit of work that the caller commits; raise `StateForbids`.
+
+    Of a reference in quarantine, feedback counts from zero again, and no flood quarantines it any more.
+    """
     state, receipt = reference.state, None
     if state not in {ReferenceState.INDEXED, ReferenceState.CONFIRMED}:
         disputed = is_disputed(unit.challenges.of_case(reference.case_id), reference.id)
@@ -71,6 +75,9 @@ def _cleared(unit: UnitOfWork, reference: Reference, actor: Actor, environment: 
         if disputed:
             state = reference_after(state, ReferenceEvent.DISPUTE, None)
         unit.references.move([reference.id], state)
+        if reference.state is ReferenceState.QUARANTINED:
+            unit.quarantines.end(reference.id, environment.now())
+            unit.votes.forget(reference.id)
         act = Act.by(
             actor,
             LedgerEvent.REFERENCE_CLEARED,

@@ -77,6 +77,7 @@ def keep_check(
         checked_at=now,
         reference_ids=weighed.reference_ids,
         probe=weighed.probe,
+        uploader=asker.uploader,
         is_by_codes=asker.is_by_codes,
     )
     with stage(Stage.KEEPING):

@@ -32,6 +32,7 @@ from registry.web.schemas import (
     JobAnswered,
     context_of,
     decision_of,
+    feedback_of,
     parse_codes,
 )
 
@@ -143,6 +144,7 @@ def post_decision(check_id: str) -> Response:
             checks=parts.checks,
             units=units,
             environment=parts.environment,
+            feedback=feedback_of(asked.feedback),
         )
 
     def render(result: CheckView) -> Rendered:

@@ -10,6 +10,7 @@ from registry.web.schemas.checks import (
     ExplanationAnswered,
     context_of,
     decision_of,
+    feedback_of,
 )
 from registry.web.schemas.codes import parse_codes
 from registry.web.schemas.consents import (
@@ -73,6 +74,7 @@ __all__ = [
     "context_of",
     "decision_of",
     "evidence_of",
+    "feedback_of",
     "kind_of",
     "level_of",
     "parse_codes",

@@ -24,12 +24,16 @@ from index.verdict import (
     Verdict,
     tell,
 )
-from registry.domain import Check, Decision, DecisionKind
+from registry.domain import Check, Decision, DecisionKind, Feedback
 from registry.usecases.checks import CheckView
 from registry.web.schemas.base import Answered, Asked, Moment
 from registry.web.schemas.codes import Codes
 
 DecisionName = Literal["allowed", "held", "blocked", "removed", "labelled", "age_restricted"]
+
+FeedbackName = Literal[
+    "confirmed", "no_match", "harmless", "wrong_person", "consented", "newsworthy", "unclear"
+]
 
 
 ContextName = Annotated[
@@ -48,7 +52,8 @@ UploaderName = Annotated[
         max_length=200,
         description="A name of your own for the user who uploads, opaque to the registry, such as a keyed hash of the"
         " account. It is the same for each of this user's uploads. Somebody who probes then spends a budget of their"
-        " own and not yours. Only a keyed digest is kept, for seven days.",
+        " own and not yours. A keyed digest is kept for seven days, and for each match a"
+        " digest of it that differs from match to match, to count different people.",
     ),
 ]
 
@@ -77,11 +82,21 @@ class DecisionAsked(Asked):
     """The platform's decision about the upload."""
 
     decision: DecisionName
+    feedback: FeedbackName | None = Field(
+        default=None,
+        description="What a person saw in the upload; leave it out where nobody looked. It may come later, once,"
+        " with the same decision. Feedback of several platforms puts a registration whose matches are wrong to review.",
+    )
 
 
 def decision_of(name: DecisionName) -> DecisionKind:
     """Return the decision with this name."""
     return DecisionKind(name)
+
+
+def feedback_of(name: FeedbackName | None) -> Feedback | None:
+    """Return the feedback with this name."""
+    return None if name is None else Feedback(name)
 
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -229,11 +244,12 @@ class DecisionAnswered(Answered):
 
     decision: DecisionKind
     decided_at: Moment
+    feedback: Feedback | None
 
     @classmethod
     def of(cls, decision: Decision) -> "DecisionAnswered":
         """Return the model of a decision."""
-        return cls(decision=decision.kind, decided_at=decision.decided_at)
+        return cls(decision=decision.kind, decided_at=decision.decided_at, feedback=decision.feedback)
 
 
 class DecidedCheckAnswered(CheckAnswered):

@@ -423,6 +423,7 @@ def _as_of_the_sixth_version(databases):
             connection.execute(text(f"ALTER TABLE jobs DROP COLUMN {later}"))
         make_old_faces(connection)
         connection.execute(text("ALTER TABLE case_references DROP COLUMN state"))
+        connection.execute(text("ALTER TABLE decisions DROP COLUMN feedback"))
         for made_later in (
             "TABLE challenges",
             "TABLE challenge_decisions",
@@ -438,6 +439,8 @@ def _as_of_the_sixth_version(databases):
             "TABLE case_uses",
             "INDEX ix_jobs_live_of_tenants",
             "INDEX ix_jobs_live_of_keys",
+            "TABLE reference_votes",
+            "TABLE quarantines",
         ):
             connection.execute(text(f"DROP {made_later}"))
         connection.execute(text("DROP TABLE verifications"))

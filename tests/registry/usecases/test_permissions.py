@@ -53,6 +53,8 @@ from registry.usecases.enrolment.enrolling import enrol
 from registry.usecases.jobs.cancelling import cancel_job
 from registry.usecases.jobs.reading import read_job
 from registry.usecases.jobs.submitting import submit_job
+from registry.usecases.judging.clearing import clear_quarantine
+from registry.usecases.judging.listing import list_quarantined
 from registry.usecases.ledger.checkpointing import publish_checkpoint
 from registry.usecases.ledger.proving import prove_consistency, prove_receipt
 from registry.usecases.ledger.verifying import verify_ledger
@@ -76,6 +78,11 @@ def submit(who, kind, **asked):
 
 
 ACTS = {
+    "list_quarantined": (Permission.QUARANTINE_MANAGE, lambda who: list_quarantined(actor=who, units=NO)),
+    "clear_quarantine": (
+        Permission.QUARANTINE_MANAGE,
+        lambda who: clear_quarantine("ref_1", actor=who, **PORTS),
+    ),
     "open_case": (Permission.CASE_CREATE, lambda who: open_case(Level.V0, None, actor=who, **PORTS)),
     "verify_case": (
         Permission.CASE_VERIFY,
@@ -265,6 +272,7 @@ def test_every_use_case_that_takes_an_actor_is_tried():
     helpers = {
         "add_credential",
         "add_reference",
+        "clear_within",
         "enrol_within",
         "open_within",
     }  # their callers have opened a unit

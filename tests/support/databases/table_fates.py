@@ -100,6 +100,8 @@ FATES: Final[dict[str, Emptied | Stays | str]] = {
     "challenges": Emptied.BY_WITHDRAWAL,
     "case_uses": Emptied.BY_WITHDRAWAL,
     "case_links": Emptied.BY_WITHDRAWAL,
+    "reference_votes": Emptied.BY_WITHDRAWAL,
+    "quarantines": Emptied.BY_WITHDRAWAL,
     "codes": Emptied.BY_WITHDRAWAL,
     "anchored_windows": Emptied.BY_WITHDRAWAL,
     "clips": Emptied.BY_WITHDRAWAL,
@@ -138,6 +140,8 @@ TOLD: Final[dict[str, str]] = {
     "jobs": "read as jobs of their own (`GET /v1/jobs/...`), until they are deleted",
     "check_matches": "withheld: `uploads_that_matched`",
     "probes": "withheld: `uploads_that_matched`",
+    "reference_votes": "withheld: `uploads_that_matched`",
+    "quarantines": "withheld: it follows from `uploads_that_matched`",
     "people_told": "withheld: `uploads_that_matched`",
 }
 """How the export of a case (`registry.usecases.cases.exporting`) tells of each table whose rows name one."""

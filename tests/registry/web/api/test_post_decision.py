@@ -5,6 +5,7 @@ import pytest
 from tests.support.web.media import codes, made_up_pdq
 from tests.support.web.service import assert_problem
 
+FEEDBACK = ["confirmed", "no_match", "harmless", "wrong_person", "consented", "newsworthy", "unclear"]
 DECISIONS = ["allowed", "held", "blocked", "removed", "labelled", "age_restricted"]
 
 
@@ -21,7 +22,18 @@ def test_a_decision_is_kept(dana, check, decision):
     answer = dana.post(f"{path}/decision", json={"decision": decision})
     assert answer.status_code == 200
     assert answer.json["decision"]["decision"] == decision
-    assert set(answer.json["decision"]) == {"decision", "decided_at"}
+    assert set(answer.json["decision"]) == {"decision", "decided_at", "feedback"}
+    assert answer.json["decision"]["feedback"] is None
+    assert dana.get(path).json == answer.json
+
+
+@pytest.mark.parametrize("feedback", FEEDBACK)
+def test_feedback_is_kept(dana, check, feedback):
+    """What a person saw may come after the decision."""
+    path = f"/v1/checks/{check['check_id']}"
+    dana.post(f"{path}/decision", json={"decision": "held"})
+    answer = dana.post(f"{path}/decision", json={"decision": "held", "feedback": feedback})
+    assert (answer.status_code, answer.json["decision"]["feedback"]) == (200, feedback)
     assert dana.get(path).json == answer.json
 
 
