@@ -34,6 +34,7 @@ class Permission(StrEnum):
     TAKEDOWN_CREATE = "tenant:takedown:create"
     TAKEDOWN_READ = "tenant:takedown:read"
     TAKEDOWN_DECIDE = "tenant:takedown:decide"
+    CASE_READ_ANY = "service:case:read"
     CASE_VERIFY_ANY = "service:case:verify"
     CASE_DECIDE_ANY = "service:case:decide"
     METRICS_READ = "service:metrics:read"

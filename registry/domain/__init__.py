@@ -1,6 +1,15 @@
 """The registry's domain types and state machines: pure values, without input or output."""
 
 from registry.domain import ids
+from registry.domain.break_glass import (
+    GRANT_LASTS,
+    GlassRead,
+    GlassReason,
+    detail_of,
+    is_valid,
+    name_of,
+    reads_of,
+)
 from registry.domain.candidate import (
     AnchoredCandidate,
     Candidate,
@@ -197,6 +206,7 @@ __all__ = [
     "FLOODED_BELOW",
     "FOUND_BY_WINDOWS_FROM",
     "GENESIS",
+    "GRANT_LASTS",
     "HOUR",
     "KIND_EFFECTS",
     "LEVEL_EFFECTS",
@@ -263,6 +273,8 @@ __all__ = [
     "Feedback",
     "FoundBy",
     "FramePlace",
+    "GlassRead",
+    "GlassReason",
     "InCase",
     "InNewCase",
     "Job",
@@ -335,6 +347,7 @@ __all__ = [
     "consistency_proof",
     "decide_challenge",
     "deny",
+    "detail_of",
     "earlier_allows_effect",
     "effect_of",
     "engine_of",
@@ -351,6 +364,7 @@ __all__ = [
     "is_disputed",
     "is_flood",
     "is_in_bad_faith",
+    "is_valid",
     "judged",
     "large_mask",
     "leaf_hash",
@@ -359,6 +373,7 @@ __all__ = [
     "link",
     "max_work_s",
     "mean_template",
+    "name_of",
     "note_of",
     "number_of",
     "packed_codes",
@@ -368,6 +383,7 @@ __all__ = [
     "parse_notes",
     "people_missing",
     "postponed",
+    "reads_of",
     "receipt_document",
     "reference_after",
     "reference_of",

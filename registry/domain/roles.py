@@ -70,6 +70,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     Role.OFFICER: frozenset(
         {
             Permission.CASE_READ,
+            Permission.CASE_READ_ANY,
             Permission.CASE_WITHDRAW,
             Permission.CASE_CHALLENGE,
             Permission.CASE_DECIDE,

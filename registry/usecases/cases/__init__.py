@@ -1,5 +1,6 @@
 """Use cases about cases."""
 
+from registry.usecases.cases.breaking_glass import Grant, break_glass, read_by_grant
 from registry.usecases.cases.erasing import Eraser
 from registry.usecases.cases.expiring import ExpiryReason, expire_within, renew_case
 from registry.usecases.cases.exporting import CaseExport, export_case
@@ -38,6 +39,7 @@ __all__ = [
     "ConsentWithdrawn",
     "Eraser",
     "ExpiryReason",
+    "Grant",
     "JournalKeeper",
     "Moved",
     "Opened",
@@ -47,6 +49,7 @@ __all__ = [
     "SuspensionReason",
     "Verified",
     "Withdrawn",
+    "break_glass",
     "cases_below",
     "expire_within",
     "export_case",
@@ -56,6 +59,7 @@ __all__ = [
     "list_links",
     "open_case",
     "open_within",
+    "read_by_grant",
     "read_case",
     "renew_case",
     "require_may_open",

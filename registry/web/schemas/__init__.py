@@ -1,5 +1,6 @@
 """Pydantic models of requests and answers. The OpenAPI document is generated from them."""
 
+from registry.web.schemas.break_glass import GlassAsked, GrantAnswered, reason_of
 from registry.web.schemas.cases import CaseAnswered, EnrolledAnswered, OpenedAnswered, WithdrawnAnswered
 from registry.web.schemas.checks import (
     CheckAnswered,
@@ -59,6 +60,8 @@ __all__ = [
     "EnrolledAnswered",
     "ExplanationAnswered",
     "ExportAnswered",
+    "GlassAsked",
+    "GrantAnswered",
     "HealthAnswered",
     "JobAnswered",
     "LevelName",
@@ -78,5 +81,6 @@ __all__ = [
     "kind_of",
     "level_of",
     "parse_codes",
+    "reason_of",
     "stated_of",
 ]

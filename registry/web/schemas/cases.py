@@ -10,6 +10,7 @@ from registry.domain import CaseState, FoundBy, Reference
 from registry.usecases.cases import CaseView, Opened, OpenedWithReference, Withdrawn
 from registry.usecases.enrolment import Enrolled, EnrolOutcome
 from registry.web.schemas.base import Answered, Moment, Receipt, receipt_of
+from registry.web.schemas.break_glass import GlassReadAnswered
 from registry.web.schemas.enrolling import LevelName, level_name
 from registry.web.schemas.verifying import RecordAnswered
 
@@ -86,6 +87,12 @@ class CaseAnswered(Answered):
         Field(description="The verification records, oldest first; `level` follows from them."),
     ]
     references: list[ReferenceAnswered]
+    reads: Annotated[
+        list[GlassReadAnswered],
+        Field(
+            description="Grants to read the case from outside of its tenant, and when it was read by each."
+        ),
+    ]
 
     @classmethod
     def of(cls, view: CaseView) -> "CaseAnswered":
@@ -101,6 +108,7 @@ class CaseAnswered(Answered):
             erased_at=case.erased_at,
             records=[RecordAnswered.of(record) for record in view.records],
             references=[ReferenceAnswered.of(reference) for reference in view.references],
+            reads=[GlassReadAnswered.of(read) for read in view.reads],
         )
 
 

@@ -9,6 +9,7 @@ import pytest
 
 import registry.usecases
 from index.verdict.vocabulary import Level
+from registry.domain.break_glass import GlassReason
 from registry.domain.challenges import ChallengeReason, DecisionOutcome
 from registry.domain.check import DecisionKind
 from registry.domain.consent import ConsentPurpose
@@ -18,6 +19,7 @@ from registry.domain.verification import EvidenceKind
 from registry.errors import NotPermitted
 from registry.matching.question import CodeQuestion
 from registry.permissions import Permission
+from registry.usecases.cases.breaking_glass import break_glass, read_by_grant
 from registry.usecases.cases.expiring import renew_case
 from registry.usecases.cases.exporting import export_case
 from registry.usecases.cases.linking import link_cases, list_links, unlink_cases
@@ -154,6 +156,14 @@ ACTS = {
     "withdraw_consent": (
         Permission.CASE_WITHDRAW,
         lambda who: withdraw_consent("case_1", ConsentPurpose.LIKENESS, actor=who, **PORTS),
+    ),
+    "break_glass": (
+        Permission.CASE_READ_ANY,
+        lambda who: break_glass("case_1", GlassReason.COMPLAINT, "T-1", actor=who, **PORTS),
+    ),
+    "read_by_grant": (
+        Permission.CASE_READ_ANY,
+        lambda who: read_by_grant(bytes(32), actor=who, **PORTS),
     ),
     "read_case": (Permission.CASE_READ, lambda who: read_case("case_1", actor=who, units=NO)),
     "check_clip": (

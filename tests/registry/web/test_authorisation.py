@@ -8,7 +8,7 @@ from itertools import count
 import pytest
 from flask import Blueprint
 
-from registry.domain.roles import ROLE_PERMISSIONS, Role
+from registry.domain.roles import OPTIONAL_PERMISSIONS, ROLE_PERMISSIONS, Role
 from registry.permissions import Permission
 from registry.web import app as web_app
 from registry.web.api.device import device_folder
@@ -34,6 +34,8 @@ MAY = {
     ("GET", "/v1/cases/<case_id>/consents"): CLAIMS | {Role.VERIFIER, Role.OFFICER},
     ("POST", "/v1/cases/<case_id>/consents/withdrawal"): CLAIMS | {Role.OFFICER},
     ("POST", "/v1/cases/<case_id>/withdrawal"): CLAIMS | {Role.OFFICER},
+    ("POST", "/v1/cases/<case_id>/break-glass"): {Role.OPERATOR, Role.OFFICER},
+    ("GET", "/v1/break-glass/<grant>"): {Role.OPERATOR, Role.OFFICER},
     ("POST", "/v1/checks"): ASKS,
     ("GET", "/v1/checks/<check_id>"): DECIDES,
     ("POST", "/v1/checks/<check_id>/decision"): DECIDES,
@@ -103,6 +105,7 @@ GRANTS = {
     },
     Role.OFFICER: {
         "tenant:case:read",
+        "service:case:read",
         "tenant:case:withdraw",
         "tenant:case:challenge",
         "tenant:case:decide",
@@ -122,10 +125,12 @@ OUTSIDERS = {
     "revoked": "credential-revoked",
     "expired": "credential-revoked",
 }
-# What is sent to an endpoint, by the last part of its address; codes to the others.
+# What is sent to an endpoint, by the last part or the last two parts of its address; codes to the others.
 BODIES = {
     "decision": {"decision": "held"},
     "verification": {"level": "V1", "evidence": "contact_confirmed"},
+    "break-glass": {"reason": "complaint", "ticket": "T-1"},
+    "consents/withdrawal": {"purpose": "fingerprints"},
 }
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 KEYS_SENT = {
@@ -136,6 +141,9 @@ KEYS_SENT = {
     "unknown": f"tdr_{'a' * 8}_{'A' * 43}",
 }
 FILES = {"digest": device_folder().digest, "room": "planes"}  # of the code that pages load
+DIGESTS = ("receipt", "grant")
+CROSSES = {("POST", "/v1/cases/<case_id>/break-glass")}
+"""By hand: what alone reaches a case of another tenant, with its own tests (test_break_glass.py)."""
 SOMEBODYS = {"case_id": "case", "check_id": "chk", "job_id": "job"}
 _numbers = count(20_000)  # of made-up codes that no other file asks about
 
@@ -182,7 +190,8 @@ def outsiders(service):
 
 def path_of(rule, ids=None):
     """Fills the rule's places with ids, missing ones unless told."""
-    missing = {name: f"{prefix}_{'0' * 16}" for name, prefix in SOMEBODYS.items()} | {"receipt": "0" * 64}
+    missing = {name: f"{prefix}_{'0' * 16}" for name, prefix in SOMEBODYS.items()}
+    missing |= dict.fromkeys(DIGESTS, "0" * 64)
     missing |= FILES | {"name": "linear.js" if "room" in rule.arguments else "device.js"}
     return re.sub(r"<(\w+)>", lambda match: (ids or missing)[match[1]], rule.rule)
 
@@ -329,6 +338,7 @@ def test_foreign_and_missing_look_the_same(service, insiders, rule, method):
         "check_id": owner.post("/v1/checks", json=asked).json["check_id"],
         "job_id": owner.send("/v1/checks", BROKEN).json["job"],
         "receipt": owner.opens()["receipt"],
+        "grant": _grant(owner),
     }
     (name,) = rule.arguments
     prefix = SOMEBODYS.get(name, "rcp")
@@ -339,11 +349,11 @@ def test_foreign_and_missing_look_the_same(service, insiders, rule, method):
         f"{prefix}_{'0' * 16}%0A",
         "ten_" + "0" * 16,
     ]
-    body = BODIES.get(rule.rule.rpartition("/")[2], asked)
+    body = _body(rule, asked)
     before = service.rows()
     answers = [
         stranger.ask(method, path_of(rule, {name: identifier}), json=body)
-        for identifier in (foreign[name], *absent)
+        for identifier in (*([] if (method, rule.rule) in CROSSES else [foreign[name]]), *absent)
     ]
     assert service.rows() == before
     assert_problem(answers[0], 404, "not-found")
@@ -361,8 +371,9 @@ def test_an_owner_finds_it(service, rule, method):
         "check_id": owner.post("/v1/checks", json=asked).json["check_id"],
         "job_id": owner.send("/v1/checks", BROKEN).json["job"],
         "receipt": owner.opens()["receipt"],
+        "grant": _grant(owner),
     }
-    body = BODIES.get(rule.rule.rpartition("/")[2], asked)
+    body = _body(rule, asked)
     assert owner.ask(method, path_of(rule, ids), json=body).status_code in {200, 201}
 
 
@@ -373,6 +384,60 @@ def test_an_undeclared_route_stops_the_start(monkeypatch):
     monkeypatch.setattr(web_app, "service", types.SimpleNamespace(blueprint=blueprint))
     with pytest.raises(UndeclaredEndpoint, match="/forgotten"):
         create_app(None)
+
+
+def test_the_public_endpoints_are_these(service):
+    """What anybody may ask without a key is named here, one by one; everything else asks for a key."""
+    public = {
+        (method, rule.rule)
+        for rule, statement in RULES
+        for method in rule.methods
+        if not statement.permission
+    }
+    named = {"/healthz", "/readyz", "/openapi.json", "/docs", "/docs.css"}
+    named |= {"/device/<digest>/<name>", "/device/<digest>/<room>/<name>"}
+    assert public == {(method, path) for path in named for method in ("GET", "HEAD")}
+
+
+@pytest.mark.parametrize("rule", {rule.rule: rule for rule, _ in RULES}.values(), ids=lambda rule: rule.rule)
+def test_no_other_spelling_of_an_address_does_anything(service, insiders, rule):
+    """A slash at the end, a doubled one, capitals and an encoded slash lead nowhere, for anybody, by any method."""
+    path = path_of(rule)
+    spellings = {
+        path + "/",
+        path.replace("/", "//", 1),
+        path + "%2F",
+        "/" + path.strip("/").upper(),
+        path + ";a=b",
+    }
+    before = service.rows()
+    for spelling in sorted(spellings - {path}):
+        for person in (insiders[Role.OPERATOR], service.with_key(None)):
+            for method in ("GET", "POST", "DELETE", "OPTIONS"):
+                answer = person.ask(method, spelling, json={})
+                assert answer.status_code in {401, 404, 405}, (method, spelling)
+    assert service.rows() == before
+
+
+def test_what_is_granted_by_name_is_written_here():
+    """No role can be given a permission by name unnoticed, and each role has its lines."""
+    by_name = {role: {item.value for item in held} for role, held in OPTIONAL_PERMISSIONS.items() if held}
+    assert by_name == {
+        Role.PLATFORM: {"tenant:check:codes", "tenant:check:explain", "tenant:job:cancel_any"},
+        Role.AGENCY: {"tenant:job:cancel_any"},
+        Role.CLAIMANT: {"tenant:job:cancel_any"},
+    }
+    assert set(GRANTS) == set(OPTIONAL_PERMISSIONS) == set(Role)
+
+
+def _grant(owner):
+    case = owner.opens()["case"]
+    return owner.post(f"/v1/cases/{case}/break-glass", json=BODIES["break-glass"]).json["grant"]
+
+
+def _body(rule, otherwise):
+    last = rule.rule.split("/")
+    return BODIES.get("/".join(last[-2:]), BODIES.get(last[-1], otherwise))
 
 
 def _visible(answer):

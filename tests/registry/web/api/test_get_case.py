@@ -13,6 +13,7 @@ ANSWER = {
     "withdrawn_at",
     "erased_at",
     "records",
+    "reads",
     "references",
 }
 REFERENCE = {"reference", "kind", "enrolled_at", "algorithms", "found_by"}
