@@ -65,10 +65,12 @@ class Settings(BaseSettings):
         quota_cases: maximum number of a tenant's cases that are not withdrawn.
         quota_jobs: maximum number of a tenant's jobs that have not ended.
         quota_mib: maximum size of the uploads of these jobs, in MiB.
+        quota_takedowns: maximum number of takedown requests that a tenant opens within 24 hours.
         claimant_references: the same for a claimant's key, as the following ones.
         claimant_cases: see `quota_cases`.
         claimant_jobs: see `quota_jobs`.
         claimant_mib: see `quota_mib`.
+        claimant_takedowns: see `quota_takedowns`.
         reconcile_seconds: interval between comparisons of an index with the database, in seconds.
         checkpoints: file outside of the data folder to which checkpoints of the ledger are appended. Default: none.
         checkpoint_hours: time between two checkpoints of the ledger, in hours.
@@ -110,10 +112,12 @@ class Settings(BaseSettings):
     quota_cases: Annotated[int, Field(ge=0)] = 200_000
     quota_jobs: Annotated[int, Field(ge=0)] = 5_000
     quota_mib: Annotated[int, Field(ge=0)] = 262_144
+    quota_takedowns: Annotated[int, Field(ge=0)] = 1_000
     claimant_references: Annotated[int, Field(ge=0)] = 1_000
     claimant_cases: Annotated[int, Field(ge=0)] = 100
     claimant_jobs: Annotated[int, Field(ge=0)] = 50
     claimant_mib: Annotated[int, Field(ge=0)] = 16_384
+    claimant_takedowns: Annotated[int, Field(ge=0)] = 50
     reconcile_seconds: Annotated[int, Field(ge=1)] = 600
     checkpoints: Path | None = None
     checkpoint_hours: Annotated[float, Field(gt=0, le=24 * 366)] = 24

@@ -17,6 +17,7 @@ from index.shares import WINDOW_S, CpuBudget, Places
 from index.windows import profile_named
 from registry.bootstrap.databases import ENVIRONMENT, Databases
 from registry.bootstrap.searching import Searching
+from registry.bootstrap.takedown_profiles import load_profiles
 from registry.config import Settings
 from registry.domain import Family, Quota, QuotaDefaults
 from registry.engines import IndexFiles, RotatedFaces
@@ -49,6 +50,7 @@ from registry.usecases.enrolment import draft_from_clip
 from registry.usecases.jobs import DescribeClip, JobServices
 from registry.usecases.judging import FloodWatch
 from registry.usecases.ledger import Checkpointer
+from registry.usecases.takedowns import TakedownKeeper, TakedownRules
 
 _MIB: Final = 1 << 20
 MATCHING_WAIT_S: Final = 10.0
@@ -87,6 +89,7 @@ class Container:
     eraser: Eraser
     checkpointer: Checkpointer
     flood_watch: FloodWatch
+    takedown_rules: TakedownRules
     upkeep: Upkeep
 
     @classmethod
@@ -174,6 +177,11 @@ class Container:
             interval=timedelta(hours=settings.checkpoint_hours),
         )
         flood_watch = FloodWatch(units=units, hits=SqlTightHits(databases.checks), environment=environment)
+        takedown_rules = TakedownRules(
+            profiles=load_profiles(),
+            tenant_quota=settings.quota_takedowns,
+            claimant_quota=settings.claimant_takedowns,
+        )
         return cls(
             settings=settings,
             databases=databases,
@@ -233,6 +241,7 @@ class Container:
             eraser=eraser,
             checkpointer=checkpointer,
             flood_watch=flood_watch,
+            takedown_rules=takedown_rules,
             upkeep=Upkeep(
                 indexes=searching.indexes,
                 keepers=searching.keepers,
@@ -244,6 +253,12 @@ class Container:
                 checkpoint=checkpointer.make_due,
                 keep_journal=journal_keeper.keep,
                 watch_floods=flood_watch.sweep,
+                keep_clocks=TakedownKeeper(
+                    units=units,
+                    environment=environment,
+                    rules=takedown_rules,
+                    report=lambda event, takedown_id: log.alert(event, takedown_id=takedown_id),
+                ).keep,
             ),
         )
 

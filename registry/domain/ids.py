@@ -20,6 +20,7 @@ SPOOL: Final = "spl"
 VERIFICATION: Final = "ver"
 CONSENT: Final = "con"
 CHALLENGE: Final = "chg"
+TAKEDOWN: Final = "tkd"
 
 NOBODY: Final = "crd_0000000000000000"
 """The key that stands in the ledger for what the registry does by itself. No key has this id."""

@@ -1,7 +1,7 @@
 """The background work of one process.
 
-Its indexes follow the database, withdrawn cases are erased, room is kept, checkpoints of the ledger are published, and
-references that match too much are quarantined.
+Its indexes follow the database, withdrawn cases are erased, room is kept, checkpoints of the ledger are published,
+references that match too much are quarantined, and the clocks of takedown requests are kept.
 
 The correctness of requests does not depend on it: every check reads the change log itself, and a withdrawal takes
 effect with its commit.
@@ -34,6 +34,9 @@ CHECKPOINT_SECONDS: Final = 60.0
 JOURNAL_SECONDS: Final = 60.0
 """Interval at which the withdrawal journal is completed by what it lacks."""
 
+CLOCK_SECONDS: Final = 10.0
+"""Interval at which the clocks of takedown requests are looked at. Deadlines are stored: a late look moves none."""
+
 
 FLOODS_SECONDS: Final = 5.0
 """Interval at which references that match too much are looked for."""
@@ -55,6 +58,7 @@ class Upkeep:
         checkpoint: Callable[[], None] = lambda: None,
         keep_journal: Callable[[], object] = lambda: None,
         watch_floods: Callable[[], Sequence[str]] = tuple,
+        keep_clocks: Callable[[], object] = lambda: None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._indexes = indexes
@@ -71,6 +75,8 @@ class Upkeep:
         self._journal_at = 0.0
         self._watch_floods = watch_floods
         self._floods_at = 0.0
+        self._keep_clocks = keep_clocks
+        self._clocks_at = 0.0
         self._room_at = 0.0
         self._monotonic = monotonic
         self._wake = threading.Event()
@@ -106,6 +112,7 @@ class Upkeep:
             keeper.maintain()
         self._clean_up_disabled()
         self._eraser.erase()
+        self._keep_clocks()
 
     def stop(self) -> None:
         """Stop after the current step. Has no effect if the thread was never started."""
@@ -129,6 +136,7 @@ class Upkeep:
                 self._ready.set()
             self._keep_files(followed)
             self._make_room()
+            self._tend_clocks()
             self._wake.wait(FOLLOW_SECONDS if in_step else RETRY_SECONDS)
 
     def _attempt(self, work: Callable[[], object], event: LogEvent, family: Family | None = None) -> bool:
@@ -187,6 +195,12 @@ class Upkeep:
         if self._has_room and not has_room:
             self._log.alert(LogEvent.ROOM_MISSING)
         self._has_room = has_room
+
+    def _tend_clocks(self) -> None:
+        """Keep the clocks, whatever the state of the indexes. Every process does; nothing happens twice."""
+        if self._monotonic() >= self._clocks_at:
+            self._clocks_at = self._monotonic() + CLOCK_SECONDS
+            self._attempt(self._keep_clocks, LogEvent.TAKEDOWN_CLOCK_FAILED)
 
     def _is_merging(self) -> bool:
         return self._merging is not None and self._merging.is_alive()

@@ -21,6 +21,7 @@ from registry.ports.matching import Candidates, Index
 from registry.ports.media import Fingerprints
 from registry.ports.quotas import Quotas
 from registry.ports.sealing import Sealing, SubjectSealing
+from registry.ports.takedowns import TakedownPage, Takedowns
 from registry.ports.templates import Templates
 from registry.ports.units import UnitOfWork, Units
 
@@ -64,6 +65,8 @@ __all__ = [
     "SecretDigests",
     "Spooling",
     "SubjectSealing",
+    "TakedownPage",
+    "Takedowns",
     "Templates",
     "TightHits",
     "UnitOfWork",

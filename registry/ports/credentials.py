@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
-from registry.domain import Credential, Tenant
+from registry.domain import Credential, Role, Tenant
 
 
 class Credentials(Protocol):
@@ -38,6 +38,10 @@ class Credentials(Protocol):
         With `for_update`, any other unit of work that calls this with `for_update` waits until this one ends.
         Therefore two of them cannot both create the first credential.
         """
+        ...
+
+    def has_role(self, tenant_id: str, role: Role) -> bool:
+        """Return whether a tenant has a key of a role that is not revoked."""
         ...
 
     def revoke(self, credential_id: str, now: datetime) -> None:

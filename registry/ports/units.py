@@ -19,6 +19,7 @@ from registry.ports.journal import Journals, WithdrawalJournal
 from registry.ports.judging import Quarantines, Votes
 from registry.ports.ledger import Checkpoints, Ledger
 from registry.ports.quotas import Quotas
+from registry.ports.takedowns import Takedowns
 from registry.ports.templates import Templates
 
 
@@ -45,6 +46,7 @@ class UnitOfWork(Protocol):
     quotas: Quotas
     jobs: Jobs
     templates: Templates
+    takedowns: Takedowns
 
     def commit(self, result: object = None) -> None:
         """Commit. An idempotent unit of work also makes the answer from `result` and stores it."""

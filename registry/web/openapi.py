@@ -31,7 +31,12 @@ _DESCRIPTION: Final = (
 )
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _SCHEMAS: Final = "#/components/schemas/{model}"
-_ID_PREFIX: Final = {"case_id": ids.CASE, "check_id": ids.CHECK, "job_id": ids.JOB}
+_ID_PREFIX: Final = {
+    "case_id": ids.CASE,
+    "check_id": ids.CHECK,
+    "job_id": ids.JOB,
+    "takedown_id": ids.TAKEDOWN,
+}
 _GUARDED: Final = (401, 403, 429)
 _ALWAYS: Final = (500, 503)
 _MEANINGS: Final = {

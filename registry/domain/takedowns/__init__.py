@@ -49,6 +49,7 @@ from registry.domain.takedowns.takedown import (
     content_ends_at,
     due_event,
     moved,
+    retracted,
 )
 
 __all__ = [
@@ -95,5 +96,6 @@ __all__ = [
     "parse_profile",
     "reason_for",
     "require_may",
+    "retracted",
     "state_after",
 ]

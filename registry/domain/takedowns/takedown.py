@@ -117,6 +117,13 @@ def moved(takedown: Takedown, event: TakedownEvent, now: datetime, profile: Prof
     return after
 
 
+def retracted(takedown: Takedown, now: datetime) -> Takedown:
+    """Return a request that has not been decided as retracted, because its case was withdrawn."""
+    at = max(now, takedown.changed_at)
+    state = state_after(takedown.state, _E.RETRACT)
+    return replace(takedown, state=state, changed_at=at, ended_at=at, paused_at=None)
+
+
 def due_event(takedown: Takedown, now: datetime) -> TakedownEvent | None:
     """Return the event that the passing of time causes at this moment; None if there is none."""
     running = takedown.state in RUNNING and takedown.paused_at is None

@@ -69,6 +69,15 @@ class SqlCredentials:
         query = select(credentials).order_by(credentials.c.created_at, credentials.c.id)
         return tuple(_credential(row) for row in self._connection.execute(query))
 
+    def has_role(self, tenant_id: str, role: Role) -> bool:
+        """Return whether a tenant has a key of a role that is not revoked."""
+        query = select(credentials.c.id).where(
+            credentials.c.tenant_id == tenant_id,
+            credentials.c.role == role.value,
+            credentials.c.revoked_at.is_(None),
+        )
+        return self._connection.execute(query.limit(1)).one_or_none() is not None
+
     def revoke(self, credential_id: str, now: datetime) -> None:
         """Revoke a credential. If it is revoked already, its time of revocation stays unchanged."""
         self._connection.execute(

@@ -44,12 +44,13 @@ from registry.storage.rows.ledger import SqlLedger
 from registry.storage.rows.quarantines import SqlQuarantines
 from registry.storage.rows.quotas import SqlQuotas
 from registry.storage.rows.references import SqlReferences
+from registry.storage.rows.takedowns import SqlTakedowns
 from registry.storage.rows.verifications import SqlVerifications
 from registry.storage.rows.votes import SqlVotes
 from registry.storage.schema import tables
 
 if TYPE_CHECKING:
-    from registry.ports import Jobs, Templates
+    from registry.ports import Jobs, Takedowns, Templates
 
 
 class SqlUnit:
@@ -73,6 +74,7 @@ class SqlUnit:
         self.quotas: Quotas = SqlQuotas(connection, units.quotas)
         self.jobs: Jobs = SqlJobs(connection, units.sealing)
         self.templates: Templates = SqlFaces(connection, units.sealing)
+        self.takedowns: Takedowns = SqlTakedowns(connection, units.sealing)
         self._connection = connection
         self._units = units
 

@@ -42,6 +42,12 @@ from registry.storage.schema.tables import (
     verifications,
     withdrawal_journals,
 )
+from registry.storage.schema.takedown_tables import (
+    takedown_contents,
+    takedown_events,
+    takedown_keys,
+    takedowns,
+)
 from registry.storage.schema.types import UtcDateTime
 
 __all__ = [
@@ -84,6 +90,10 @@ __all__ = [
     "references",
     "strikes",
     "tables",
+    "takedown_contents",
+    "takedown_events",
+    "takedown_keys",
+    "takedowns",
     "tenants",
     "verifications",
     "withdrawal_journals",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from registry.domain import Actor, Case, Consent, LedgerEntry, Reference, Verification
+from registry.domain.takedowns import Takedown, TakedownContent
 from registry.permissions import Permission
 from registry.ports import Units
 
@@ -20,6 +21,7 @@ class CaseExport:
     """All that is held about a case. After the erasure: ids, states, levels and times.
 
     Attributes:
+        takedowns: the requests to platforms, each with what it says; without it once that was erased.
         linked_at: when each link with other cases was made.
         acts: the entries of the ledger that name the case, oldest first.
     """
@@ -28,6 +30,7 @@ class CaseExport:
     records: tuple[Verification, ...]
     consents: tuple[Consent, ...]
     references: tuple[Reference, ...]
+    takedowns: tuple[tuple[Takedown, TakedownContent | None], ...]
     linked_at: tuple[datetime, ...]
     acts: tuple[LedgerEntry, ...]
 
@@ -47,6 +50,7 @@ def export_case(case_id: str, *, actor: Actor, units: Units) -> CaseExport:
             records=unit.verifications.of_case(case.id),
             consents=unit.consents.of_case(case.id),
             references=unit.references.of_case(case.id),
+            takedowns=tuple((one, unit.takedowns.content(one)) for one in unit.takedowns.of_case(case.id)),
             linked_at=tuple(link.linked_at for link in unit.links.of(case.id)),
             acts=unit.ledger.of_case(case.id),
         )

@@ -1,7 +1,8 @@
 """Withdraw a case. The commit deletes its codes from the database, so that no worker confirms a match.
 
 1. One transaction changes the case's state, deletes all its codes, its challenges, its links with other cases and
-   the feedback about it, ends its consents, logs the removal of codes in the change log, and appends the ledger entry.
+   the feedback about it, ends its consents and takedown requests, logs the removal of codes in the change log, and
+   appends the ledger entry.
 2. A full disk refuses no withdrawal: room is kept for it, which is given back until the transaction fits.
 3. Before the commit the withdrawal is in the journal outside of the database. A process that ends in between leaves a
    line, and the next start withdraws the case: somebody who may had asked for it.
@@ -17,6 +18,7 @@ from registry.errors import NotFound, StorageFull
 from registry.events import LedgerEvent
 from registry.permissions import Permission
 from registry.ports import Environment, UnitOfWork, Units
+from registry.usecases.takedowns import end_with_case
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +64,7 @@ def withdraw_within(unit: UnitOfWork, case: Case, *, by: Actor, environment: Env
         return Withdrawn(case=case, receipt=None)
     now = environment.now()
     case = withdrawn(case, now, by)
-    _end(unit, case, now)
+    _end(unit, case, now, by)
     unit.journal.add(Withdrawal(kind=JournalKind.CASE, id=case.id, at=now))  # 3.
     act = Act.by(by, LedgerEvent.CASE_WITHDRAWN, at=now, case_id=case.id)
     return Withdrawn(case=case, receipt=unit.ledger.append(act).digest)
@@ -77,7 +79,7 @@ def withdraw_again(unit: UnitOfWork, withdrawal: Withdrawal, now: datetime) -> b
     if case.withdrawn_at is not None:
         return False
     case = withdrawn(case, withdrawal.at)
-    _end(unit, case, now)
+    _end(unit, case, now, None)
     unit.ledger.append(replayed_act(case, LedgerEvent.CASE_WITHDRAWN, now))
     return True
 
@@ -94,7 +96,7 @@ def replayed_act(case: Case, event: LedgerEvent, now: datetime) -> Act:
     )
 
 
-def _end(unit: UnitOfWork, case: Case, now: datetime) -> None:
+def _end(unit: UnitOfWork, case: Case, now: datetime, by: Actor | None) -> None:
     """Write a case that is withdrawn now, and delete what its own transaction deletes (1.)."""
     unit.cases.save(case)
     unit.references.erase_codes(case.id, now)
@@ -104,3 +106,4 @@ def _end(unit: UnitOfWork, case: Case, now: datetime) -> None:
     unit.votes.forget_case(case.id)
     unit.quarantines.forget_case(case.id)
     unit.quotas.give_back(case.id, case.tenant_id)
+    end_with_case(unit, case.id, by=by, now=now)

@@ -1,5 +1,5 @@
 """The endpoints, one module per resource."""
 
-from registry.web.api import break_glass, cases, checks, consents, device, jobs, receipts, service
+from registry.web.api import break_glass, cases, checks, consents, device, jobs, receipts, service, takedowns
 
-__all__ = ["break_glass", "cases", "checks", "consents", "device", "jobs", "receipts", "service"]
+__all__ = ["break_glass", "cases", "checks", "consents", "device", "jobs", "receipts", "service", "takedowns"]

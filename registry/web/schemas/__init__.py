@@ -34,6 +34,16 @@ from registry.web.schemas.exporting import ExportAnswered
 from registry.web.schemas.jobs import JobAnswered
 from registry.web.schemas.receipts import ReceiptAnswered
 from registry.web.schemas.service import HealthAnswered, Problem, ReadyAnswered
+from registry.web.schemas.takedowns import (
+    TakedownAnswered,
+    TakedownAskedFor,
+    TakedownEventAsked,
+    TakedownMoved,
+    TakedownOpened,
+    TakedownsAnswered,
+    TakedownsAsked,
+    elements_of,
+)
 from registry.web.schemas.verifying import (
     CasesAnswered,
     CasesAsked,
@@ -71,11 +81,19 @@ __all__ = [
     "ReceiptAnswered",
     "ReferenceByCodes",
     "ReferenceFields",
+    "TakedownAnswered",
+    "TakedownAskedFor",
+    "TakedownEventAsked",
+    "TakedownMoved",
+    "TakedownOpened",
+    "TakedownsAnswered",
+    "TakedownsAsked",
     "VerificationAsked",
     "VerifiedAnswered",
     "WithdrawnAnswered",
     "context_of",
     "decision_of",
+    "elements_of",
     "evidence_of",
     "feedback_of",
     "kind_of",

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from registry.domain import CaseState, ClipFacts, FoundBy, LedgerEntry, Reference, StoredCode
+from registry.domain.takedowns import Takedown, TakedownContent, TakedownState
 from registry.usecases.cases import CaseExport
 from registry.web.schemas.base import Answered, Digest, Moment
 from registry.web.schemas.consents import ConsentAnswered
@@ -76,6 +77,33 @@ class ReferenceHeld(Answered):
         )
 
 
+class TakedownHeld(Answered):
+    """A takedown request of the case, with what it says."""
+
+    takedown: str
+    profile: str
+    state: TakedownState
+    opened_at: Moment
+    sent_at: Moment | None
+    due_at: Moment | None
+    target: Annotated[str | None, Field(description="Null once it was erased, as `elements`.")]
+    elements: dict[str, str | bool] | None
+
+    @classmethod
+    def of(cls, takedown: Takedown, content: TakedownContent | None) -> "TakedownHeld":
+        """Return the model of a request."""
+        return cls(
+            takedown=takedown.id,
+            profile=takedown.profile,
+            state=takedown.state,
+            opened_at=takedown.opened_at,
+            sent_at=takedown.sent_at,
+            due_at=takedown.due_at,
+            target=None if content is None else content.target,
+            elements=None if content is None else dict(content.elements),
+        )
+
+
 class ActAnswered(Answered):
     """An entry of the ledger that names the case."""
 
@@ -111,6 +139,7 @@ class ExportAnswered(Answered):
     records: list[RecordAnswered]
     consents: list[ConsentAnswered]
     references: list[ReferenceHeld]
+    takedowns: Annotated[list[TakedownHeld], Field(description="Requests to platforms (docs/takedowns.md).")]
     linked_at: Annotated[
         list[Moment],
         Field(
@@ -144,6 +173,7 @@ class ExportAnswered(Answered):
             records=[RecordAnswered.of(record) for record in export.records],
             consents=[ConsentAnswered.of(consent) for consent in export.consents],
             references=[ReferenceHeld.of(reference) for reference in export.references],
+            takedowns=[TakedownHeld.of(takedown, content) for takedown, content in export.takedowns],
             linked_at=list(export.linked_at),
             acts=[ActAnswered.of(entry) for entry in export.acts],
             withheld=_withheld(export),

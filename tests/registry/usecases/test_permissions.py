@@ -15,6 +15,7 @@ from registry.domain.check import DecisionKind
 from registry.domain.consent import ConsentPurpose
 from registry.domain.job import JobKind, Spooled
 from registry.domain.roles import ROLE_PERMISSIONS, Actor, Role
+from registry.domain.takedowns import TakedownEvent
 from registry.domain.verification import EvidenceKind
 from registry.errors import NotPermitted
 from registry.matching.question import CodeQuestion
@@ -62,8 +63,18 @@ from registry.usecases.ledger.proving import prove_consistency, prove_receipt
 from registry.usecases.ledger.verifying import verify_ledger
 from registry.usecases.operations.probing import clear_probing, report_probing
 from registry.usecases.operations.rotating import rotate_face_keys
+from registry.usecases.takedowns import (
+    EventAsked,
+    TakedownsWanted,
+    list_takedowns,
+    open_takedown,
+    read_takedown,
+    record_takedown_event,
+)
 from tests.support.asked import asked_of
 from tests.support.databases.registry_parts import FRANK, NOW, draft
+from tests.support.takedowns import RULES
+from tests.support.takedowns import asked as takedown_asked
 from tests.support.usecases.fakes import Untouchable
 
 NO = Untouchable()
@@ -234,6 +245,24 @@ ACTS = {
         Permission.LEDGER_VERIFY,
         lambda who: prove_consistency(1, actor=who, units=NO),
     ),
+    "open_takedown": (
+        Permission.TAKEDOWN_CREATE,
+        lambda who: open_takedown(takedown_asked("case_1"), actor=who, rules=RULES, **PORTS),
+    ),
+    "read_takedown": (
+        Permission.TAKEDOWN_READ,
+        lambda who: read_takedown("tkd_1", actor=who, rules=RULES, **PORTS),
+    ),
+    "list_takedowns": (
+        Permission.TAKEDOWN_READ,
+        lambda who: list_takedowns(TakedownsWanted(), actor=who, **PORTS),
+    ),
+    "record_takedown_event": (
+        Permission.TAKEDOWN_READ,
+        lambda who: record_takedown_event(
+            "tkd_1", EventAsked(event=TakedownEvent.ACKNOWLEDGE), actor=who, rules=RULES, **PORTS
+        ),
+    ),
     "prove_receipt": (Permission.RECEIPT_READ, lambda who: prove_receipt(bytes(32), actor=who, units=NO)),
 }
 
@@ -286,7 +315,7 @@ def test_every_use_case_that_takes_an_actor_is_tried():
         "enrol_within",
         "open_within",
     }  # their callers have opened a unit
-    helpers |= {"require_may_open", "require_permitted"}
+    helpers |= {"require_may_open", "require_permitted", "sides_of"}
     assert found - helpers == {name.split()[0] for name in ACTS}
 
 

@@ -14,6 +14,7 @@ from registry.web import app as web_app
 from registry.web.api.device import device_folder
 from registry.web.app import create_app
 from registry.web.endpoints import UndeclaredEndpoint, statement_of
+from tests.support.takedowns import takedown_body
 from tests.support.web.clips import BROKEN
 from tests.support.web.media import codes, made_up_pdq
 from tests.support.web.service import assert_problem
@@ -42,6 +43,10 @@ MAY = {
     ("GET", "/v1/checks/<check_id>/explanation"): {Role.OPERATOR, Role.REVIEWER},
     ("GET", "/v1/jobs/<job_id>"): CLAIMS | ASKS,
     ("DELETE", "/v1/jobs/<job_id>"): CLAIMS | ASKS,
+    ("POST", "/v1/takedowns"): CLAIMS,
+    ("GET", "/v1/takedowns"): CLAIMS | DECIDES,
+    ("GET", "/v1/takedowns/<takedown_id>"): CLAIMS | DECIDES,
+    ("POST", "/v1/takedowns/<takedown_id>/events"): CLAIMS | DECIDES,
     ("GET", "/metrics"): {Role.OPERATOR, Role.MONITOR, Role.AUDITOR},
     ("GET", "/v1/receipts/<receipt>"): CLAIMS,
     ("GET", "/healthz"): PUBLIC,
@@ -131,6 +136,7 @@ BODIES = {
     "verification": {"level": "V1", "evidence": "contact_confirmed"},
     "break-glass": {"reason": "complaint", "ticket": "T-1"},
     "consents/withdrawal": {"purpose": "fingerprints"},
+    "events": {"event": "send"},
 }
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 KEYS_SENT = {
@@ -144,7 +150,7 @@ FILES = {"digest": device_folder().digest, "room": "planes"}  # of the code that
 DIGESTS = ("receipt", "grant")
 CROSSES = {("POST", "/v1/cases/<case_id>/break-glass")}
 """By hand: what alone reaches a case of another tenant, with its own tests (test_break_glass.py)."""
-SOMEBODYS = {"case_id": "case", "check_id": "chk", "job_id": "job"}
+SOMEBODYS = {"case_id": "case", "check_id": "chk", "job_id": "job", "takedown_id": "tkd"}
 _numbers = count(20_000)  # of made-up codes that no other file asks about
 
 
@@ -339,6 +345,7 @@ def test_foreign_and_missing_look_the_same(service, insiders, rule, method):
         "job_id": owner.send("/v1/checks", BROKEN).json["job"],
         "receipt": owner.opens()["receipt"],
         "grant": _grant(owner),
+        "takedown_id": _takedown(owner),
     }
     (name,) = rule.arguments
     prefix = SOMEBODYS.get(name, "rcp")
@@ -372,9 +379,16 @@ def test_an_owner_finds_it(service, rule, method):
         "job_id": owner.send("/v1/checks", BROKEN).json["job"],
         "receipt": owner.opens()["receipt"],
         "grant": _grant(owner),
+        "takedown_id": _takedown(owner),
     }
     body = _body(rule, asked)
     assert owner.ask(method, path_of(rule, ids), json=body).status_code in {200, 201}
+
+
+def _takedown(owner):
+    """Return the id of a complete takedown request."""
+    case = owner.post("/v1/cases", json={}).json["case"]
+    return owner.post("/v1/takedowns", json=takedown_body(case)).json["takedown"]
 
 
 def test_an_undeclared_route_stops_the_start(monkeypatch):

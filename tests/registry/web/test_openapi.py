@@ -24,6 +24,7 @@ from index.verdict.vocabulary import MatchKind
 from registry.domain.roles import Role
 from registry.web.app import create_app
 from registry.web.openapi import document_of
+from tests.support.takedowns import takedown_body
 from tests.support.web.clips import BROKEN, ended, new_clip
 from tests.support.web.media import codes, codes_of, made_up_pdq, screenshot
 from tests.support.web.service import running
@@ -82,6 +83,8 @@ def operator(service):
     _known["case_id"] = service.operator.opens()["case"]
     _known["job_id"] = service.operator.send("/v1/checks", BROKEN).json["job"]
     _known["check_id"] = service.operator.checks(codes=asked["codes"])["check_id"]
+    takedown = takedown_body(_known["case_id"])
+    _known["takedown_id"] = service.operator.post("/v1/takedowns", json=takedown).json["takedown"]
     return {"Authorization": f"Bearer {service.operator.key}"}
 
 

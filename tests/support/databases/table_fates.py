@@ -106,6 +106,12 @@ FATES: Final[dict[str, Emptied | Stays | str]] = {
     "anchored_windows": Emptied.BY_WITHDRAWAL,
     "clips": Emptied.BY_WITHDRAWAL,
     "clip_frames": Emptied.BY_WITHDRAWAL,
+    "takedowns": Stays(
+        because="whoever asked and whoever was asked reads what became of a request, and when", more={}
+    ),
+    "takedown_events": NAMES_NO_CASE,  # ids, names of our own enums and times
+    "takedown_keys": Emptied.BY_WITHDRAWAL,
+    "takedown_contents": Emptied.BY_WITHDRAWAL,
     "face_keys": Emptied.BY_WITHDRAWAL,
     "face_photos": Emptied.BY_WITHDRAWAL,
     "face_templates": Emptied.BY_WITHDRAWAL,
@@ -135,6 +141,9 @@ TOLD: Final[dict[str, str]] = {
     "face_templates": "`faces`: means of the photographs",
     "face_keys": "`faces`: the keys that open them",
     "challenges": "`acts`: each challenge with its reason, and each statement; not who, and nothing of uploads",
+    "takedowns": "`takedowns`",
+    "takedown_contents": "`takedowns`: address and elements",
+    "takedown_keys": "`takedowns`: the key that opens them",
     "case_uses": "follows from `references`",
     "changes": "follows from `references`: numbers of rows",
     "jobs": "read as jobs of their own (`GET /v1/jobs/...`), until they are deleted",
@@ -149,6 +158,9 @@ TOLD: Final[dict[str, str]] = {
 VALUES: Final[dict[tuple[str, str], object]] = {
     ("consents", "purpose"): "likeness",
     ("consents", "withdrawn_at"): (),  # in force
+    ("takedowns", "state"): "sent",
+    ("takedowns", "language"): "en",
+    ("takedowns", "platform_id"): "ten_dana",
 }
 """Values that a made-up row needs in place of those that `filled` makes up, by table and column."""
 
