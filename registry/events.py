@@ -9,6 +9,7 @@ class LedgerEvent(StrEnum):
 
     CASE_OPENED = "case.opened"
     CASE_WITHDRAWN = "case.withdrawn"
+    CASE_ERASED = "case.erased"
     CASE_LINKED = "case.linked"
     CASE_UNLINKED = "case.unlinked"
     CASE_VERIFIED = "case.verified"

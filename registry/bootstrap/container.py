@@ -19,7 +19,7 @@ from registry.bootstrap.databases import ENVIRONMENT, Databases
 from registry.bootstrap.searching import Searching
 from registry.bootstrap.takedown_profiles import load_profiles
 from registry.config import Settings
-from registry.domain import Family, Quota, QuotaDefaults
+from registry.domain import DELETED, OVERWRITTEN, Family, Quota, QuotaDefaults
 from registry.engines import IndexFiles, RotatedFaces
 from registry.events import LogEvent
 from registry.indexing import Indexes, IndexFollower, IndexKeeper
@@ -166,12 +166,18 @@ class Container:
             now=environment.now,
             report=lambda event, tenant_id: log.alert(event, tenant_id=tenant_id),
         )
+        signer = CheckpointSigner(keys)
         eraser = Eraser(
-            units=units, checks=checks, purge_files=databases.purge_files, environment=environment
+            units=units,
+            checks=checks,
+            purge_files=databases.purge_files,
+            environment=environment,
+            database=OVERWRITTEN if databases.registry.is_sqlite else DELETED,
+            signing=signer,
         )
         checkpointer = Checkpointer(
             units=units,
-            signing=CheckpointSigner(keys),
+            signing=signer,
             environment=environment,
             publication=None if settings.checkpoints is None else CheckpointFile(settings.checkpoints),
             interval=timedelta(hours=settings.checkpoint_hours),

@@ -79,6 +79,10 @@ class Backend(Protocol):
         """Withdraw a consent, and return the purposes that ended."""
         ...
 
+    def erasure(self, case: str) -> dict[str, Any]:
+        """Return the receipt that a case is erased, as the JSON document of the HTTP interface."""
+        ...
+
     def verify(self, case: str, *, level: str, evidence: str) -> VerifyReply:
         """State how far a case is verified, and the kind of evidence that was seen."""
         ...
@@ -145,6 +149,10 @@ class RemoteBackend:
     def withdraw_consent(self, case: str, purpose: str) -> tuple[str, ...]:
         """Withdraw a consent; raise `Problem`."""
         return self._client.withdraw_consent(case, purpose)
+
+    def erasure(self, case: str) -> dict[str, Any]:
+        """Return the receipt that a case is erased; raise `Problem`."""
+        return self._client.erasure(case)
 
     def verify(self, case: str, *, level: str, evidence: str) -> VerifyReply:
         """State how far a case is verified; raise `Problem`."""

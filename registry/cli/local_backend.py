@@ -49,6 +49,7 @@ from registry.usecases.cases import (
     list_consents,
     open_case,
     read_case,
+    read_erasure,
     verify_case,
     withdraw,
     withdraw_consent,
@@ -178,6 +179,14 @@ class LocalBackend:
             )
             parts.upkeep.once()
         return tuple(ended.value for ended in done.withdrawn)
+
+    def erasure(self, case: str) -> dict[str, Any]:
+        """Return the receipt that a case is erased; raise `Problem`."""
+        with _problems():
+            view = read_erasure(case, actor=self._actor, units=self._parts.units)
+        from registry.web.schemas import ErasureAnswered  # noqa: PLC0415  as above
+
+        return ErasureAnswered.of(view, self._parts.checkpointer.signing.key).model_dump(mode="json")
 
     def verify(self, case: str, *, level: str, evidence: str) -> VerifyReply:
         """State how far a case is verified, the operator of any tenant's; raise `Problem`."""

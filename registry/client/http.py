@@ -158,6 +158,10 @@ class RegistryClient:
         path = f"/v1/cases/{_part(case)}/consents/withdrawal"
         return tuple(self._wire.post(path, json={"purpose": purpose}).body["withdrawn"])
 
+    def erasure(self, case: str) -> dict[str, Any]:
+        """Return the receipt that a case is erased, as the registry's JSON document; raise `Problem`."""
+        return self._wire.get(f"/v1/cases/{_part(case)}/erasure").body
+
     def verify(self, case: str, *, level: str, evidence: str) -> VerifyReply:
         """State how far a case is verified, with the kind of evidence that was seen; raise `Problem`."""
         fields = {"level": level, "evidence": evidence}

@@ -97,6 +97,15 @@ from registry.domain.effects import (
     Effect,
     effect_of,
 )
+from registry.domain.erasure import (
+    DELETED,
+    OVERWRITTEN,
+    ErasedCase,
+    Erasure,
+    signed_bytes,
+    statement_digest,
+    statement_of,
+)
 from registry.domain.excluded import EXCLUDED_PATTERN, MAX_CHARACTERS, parse_excluded
 from registry.domain.explanation import ExplanationCounts
 from registry.domain.family import CODE_FAMILIES, FACES_PREFIX, Family, engine_of, removed_ids
@@ -199,6 +208,7 @@ __all__ = [
     "CHECK_WINDOW",
     "CLIENT_VERSION",
     "CODE_FAMILIES",
+    "DELETED",
     "ENROLLABLE_KINDS",
     "EVENT_PERMISSIONS",
     "EXCLUDED_PATTERN",
@@ -218,6 +228,7 @@ __all__ = [
     "MAX_EXCLUDED",
     "MAX_OPEN",
     "OPTIONAL_PERMISSIONS",
+    "OVERWRITTEN",
     "PEOPLE_TO_DECIDE",
     "RAISES_TO",
     "REFERENCE_EFFECTS",
@@ -264,6 +275,8 @@ __all__ = [
     "Effect",
     "EnrolmentAsked",
     "EnrolmentJob",
+    "ErasedCase",
+    "Erasure",
     "EvidenceKind",
     "ExactCandidate",
     "ExplanationCounts",
@@ -397,6 +410,9 @@ __all__ = [
     "resume",
     "right_standing",
     "root_of",
+    "signed_bytes",
+    "statement_digest",
+    "statement_of",
     "suspend",
     "usual_evidence",
     "verified",

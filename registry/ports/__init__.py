@@ -10,6 +10,7 @@ from registry.ports.checks import Checks, Decisions, ExplanationBudget, ProbeBud
 from registry.ports.consents import Consents
 from registry.ports.credentials import Credentials
 from registry.ports.environment import Environment
+from registry.ports.erasures import Erasures, StatementSigning
 from registry.ports.faces import Faces, SearchedEngine
 from registry.ports.indexing import ChangeFeed, FeedChange, FeedPage, FeedState, IndexMachines
 from registry.ports.jobs import Jobs, OpenedUpload, Spooling
@@ -41,6 +42,7 @@ __all__ = [
     "Credentials",
     "Decisions",
     "Environment",
+    "Erasures",
     "ExplanationBudget",
     "Faces",
     "FeedChange",
@@ -64,6 +66,7 @@ __all__ = [
     "SearchedEngine",
     "SecretDigests",
     "Spooling",
+    "StatementSigning",
     "SubjectSealing",
     "TakedownPage",
     "Takedowns",

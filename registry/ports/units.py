@@ -14,6 +14,7 @@ from registry.ports.challenges import Challenges
 from registry.ports.checks import Decisions
 from registry.ports.consents import Consents
 from registry.ports.credentials import Credentials
+from registry.ports.erasures import Erasures
 from registry.ports.jobs import Jobs
 from registry.ports.journal import Journals, WithdrawalJournal
 from registry.ports.judging import Quarantines, Votes
@@ -37,6 +38,7 @@ class UnitOfWork(Protocol):
     challenges: Challenges
     ledger: Ledger
     checkpoints: Checkpoints
+    erasures: Erasures
     journal: WithdrawalJournal
     journals: Journals
     credentials: Credentials

@@ -1,4 +1,4 @@
-"""Signatures of checkpoints: Ed25519 with a key that comes from the pepper."""
+"""Signatures of checkpoints and erasure receipts: Ed25519 with a key that comes from the pepper."""
 
 from dataclasses import replace
 
@@ -11,7 +11,10 @@ from registry.security.keys import KeyPurpose, Keys
 
 
 class CheckpointSigner:
-    """The signing key of a deployment. Implements `registry.ports.CheckpointSigning`. Threads: any."""
+    """The signing key of a deployment. Threads: any.
+
+    Implements `registry.ports.CheckpointSigning` and `registry.ports.StatementSigning`.
+    """
 
     def __init__(self, keys: Keys) -> None:
         self._private = Ed25519PrivateKey.from_private_bytes(keys.derive(KeyPurpose.CHECKPOINTS))
@@ -25,6 +28,10 @@ class CheckpointSigner:
     def sign(self, checkpoint: Checkpoint) -> Checkpoint:
         """Return the checkpoint with its signature."""
         return replace(checkpoint, signature=self._private.sign(self._signed(checkpoint)))
+
+    def sign_bytes(self, statement: bytes) -> bytes:
+        """Return the signature of a statement, whose first line differs from that of every checkpoint."""
+        return self._private.sign(statement)
 
     def is_signed(self, checkpoint: Checkpoint) -> bool:
         """Tell whether the checkpoint's signature is this key's."""

@@ -83,6 +83,15 @@ def consents(target: Target, *, case: str, purpose: str | None, as_json: bool) -
         click.echo(json.dumps(asdict(one)) if as_json else _consent(one))
 
 
+@group.command("erasure")
+@click.argument("case")
+@target_options
+def erasure(target: Target, *, case: str) -> None:
+    """Print the signed receipt that CASE is erased, as JSON, for scripts/verify_receipt."""
+    with one_line_errors(), open_backend(target, index=False, by_key=True) as backend:
+        click.echo(json.dumps(backend.erasure(case), indent=2))
+
+
 @group.command("verify")
 @click.argument("cases", nargs=-1, metavar="[CASE…]")
 @click.option(

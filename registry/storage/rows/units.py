@@ -16,6 +16,7 @@ from registry.ports import (
     Consents,
     Credentials,
     Decisions,
+    Erasures,
     Journals,
     Ledger,
     Quarantines,
@@ -38,6 +39,7 @@ from registry.storage.rows.checkpoints import SqlCheckpoints
 from registry.storage.rows.consents import SqlConsents
 from registry.storage.rows.credentials import SqlCredentials
 from registry.storage.rows.decisions import SqlDecisions
+from registry.storage.rows.erasures import SqlErasures
 from registry.storage.rows.jobs import SqlJobs
 from registry.storage.rows.journals import SqlJournals
 from registry.storage.rows.ledger import SqlLedger
@@ -65,6 +67,7 @@ class SqlUnit:
         self.challenges: Challenges = SqlChallenges(connection)
         self.ledger: Ledger = SqlLedger(connection)
         self.checkpoints: Checkpoints = SqlCheckpoints(connection)
+        self.erasures: Erasures = SqlErasures(connection)
         self.journal: WithdrawalJournal = units.journal
         self.journals: Journals = SqlJournals(connection)
         self.credentials: Credentials = SqlCredentials(connection)

@@ -14,6 +14,7 @@ from sqlalchemy import (
     SmallInteger,
     String,
     Table,
+    Text,
     UniqueConstraint,
     text,
 )
@@ -286,6 +287,20 @@ ledger_tiles: Final = Table(
     Column("hashes", BYTES, nullable=False),
 )
 """The tree's hashes up to the newest checkpoint; see `registry.domain.ledger.tiles`."""
+
+erasures: Final = Table(
+    "erasures",
+    metadata,
+    Column("case_id", ID, ForeignKey("cases.id"), primary_key=True),
+    Column(
+        "counts", String(400)
+    ),  # rows of each kind that the withdrawal deleted, as JSON; NULL if it is older
+    # NULL until the case is erased
+    Column("statement", Text),
+    Column("signature", BYTES),
+    Column("entry", BYTES),
+)
+"""Erasure receipts: what a withdrawal deleted, and the signed statement of the erasure (`registry.domain.erasure`)."""
 
 withdrawal_journals: Final = Table(
     "withdrawal_journals",

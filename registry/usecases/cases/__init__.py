@@ -15,6 +15,7 @@ from registry.usecases.cases.opening import (
     require_may_open,
 )
 from registry.usecases.cases.reading import CaseView, read_case
+from registry.usecases.cases.reading_erasure import ErasureView, read_erasure
 from registry.usecases.cases.suspending import (
     Moved,
     ResumptionReason,
@@ -38,6 +39,7 @@ __all__ = [
     "CaseView",
     "ConsentWithdrawn",
     "Eraser",
+    "ErasureView",
     "ExpiryReason",
     "Grant",
     "JournalKeeper",
@@ -61,6 +63,7 @@ __all__ = [
     "open_within",
     "read_by_grant",
     "read_case",
+    "read_erasure",
     "renew_case",
     "require_may_open",
     "resume_case",

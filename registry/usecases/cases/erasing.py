@@ -7,8 +7,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from registry.domain import erased, erasing
-from registry.ports import Checks, Environment, Units
+from registry.domain import (
+    OVERWRITTEN,
+    Act,
+    Case,
+    ErasedCase,
+    Erasure,
+    erased,
+    erasing,
+    ids,
+    signed_bytes,
+    statement_digest,
+    statement_of,
+)
+from registry.events import LedgerEvent
+from registry.ports import Checks, Environment, StatementSigning, UnitOfWork, Units
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,12 +32,16 @@ class Eraser:
         checks: checks, whose matches, probes and budgets name references and cases.
         purge_files: overwrites deleted values in the database's own files (its write-ahead log); raises
             `StorageUnavailable` while a reader prevents that.
+        database: what that does with the bytes of deleted rows: `OVERWRITTEN` or `DELETED`.
+        signing: the key of erasure receipts; None gives none.
     """
 
     units: Units
     checks: Checks
     purge_files: Callable[[], None]
     environment: Environment
+    database: str = OVERWRITTEN
+    signing: StatementSigning | None = None
 
     def erase(self) -> Sequence[str]:
         """Erase all withdrawn cases that wait for erasure, and return the ids of the cases that are now erased.
@@ -57,8 +74,47 @@ class Eraser:
             gone = {case.id for case in unit.cases.gone_from_files(left, now)}
             for case in left:
                 unit.cases.save(erased(case, now) if case.id in gone else erasing(case))
+            for case in left:
+                if case.id in gone:
+                    self._give_receipt(unit, erased(case, now))
             unit.commit()
         return [case.id for case in left if case.id in gone]
+
+    def _give_receipt(self, unit: UnitOfWork, case: Case) -> None:
+        """Sign what was erased of a case, and bind it into the ledger."""
+        if self.signing is None or case.withdrawn_at is None or case.erased_at is None:
+            return
+        machines, absent = unit.erasures.machines(case.erased_at)
+        statement = statement_of(
+            ErasedCase(
+                case_id=case.id,
+                withdrawn_at=case.withdrawn_at,
+                erased_at=case.erased_at,
+                counts=unit.erasures.counts(case.id),
+                database=self.database,
+                machines=machines,
+                absent=absent,
+            ),
+            self.signing.key.name,
+        )
+        entry = unit.ledger.append(
+            Act(
+                event=LedgerEvent.CASE_ERASED,
+                tenant_id=case.tenant_id,
+                credential_id=ids.NO_KEY,
+                at=case.erased_at,
+                case_id=case.id,
+                detail=statement_digest(statement),
+            )
+        )
+        unit.erasures.add(
+            Erasure(
+                case_id=case.id,
+                statement=statement,
+                signature=self.signing.sign_bytes(signed_bytes(statement)),
+                entry=entry.digest,
+            )
+        )
 
     def _note_erased_faces(self, faceless: Sequence[tuple[str, str]], before: datetime) -> None:
         """Note which cases, without their faces by `before`, have left no face in index files either."""

@@ -99,6 +99,7 @@ def replayed_act(case: Case, event: LedgerEvent, now: datetime) -> Act:
 def _end(unit: UnitOfWork, case: Case, now: datetime, by: Actor | None) -> None:
     """Write a case that is withdrawn now, and delete what its own transaction deletes (1.)."""
     unit.cases.save(case)
+    unit.erasures.count(case.id)
     unit.references.erase_codes(case.id, now)
     unit.challenges.forget(case.id)
     unit.consents.withdraw(case.id, tuple(ConsentPurpose), now)

@@ -25,6 +25,7 @@ from registry.usecases.cases import (
     list_cases,
     open_case,
     read_case,
+    read_erasure,
     verify_case,
     withdraw,
 )
@@ -49,6 +50,7 @@ from registry.web.schemas import (
     CasesAnswered,
     CasesAsked,
     EnrolledAnswered,
+    ErasureAnswered,
     ExportAnswered,
     JobAnswered,
     LevelName,
@@ -174,6 +176,23 @@ def get_export(case_id: str) -> Response:
     _require_case_id(case_id)
     export = export_case(case_id, actor=actor(), units=container().units)
     return Rendered(status=HTTPStatus.OK, model=ExportAnswered.of(export)).response()
+
+
+@blueprint.get("/<case_id>/erasure")
+@endpoint(
+    Endpoint(permission=Permission.CASE_EXPORT, budget=Budget.READS, answer=ErasureAnswered, problems=(404,))
+)
+def get_erasure(case_id: str) -> Response:
+    """Read the receipt that a case is erased.
+
+    `statement` tells what was erased, on which machines and when, and what it does not cover. It is signed, and the
+    entry of `receipt` in the ledger holds its digest.
+    """
+    _require_case_id(case_id)
+    parts = container()
+    view = read_erasure(case_id, actor=actor(), units=parts.units)
+    answer = ErasureAnswered.of(view, parts.checkpointer.signing.key)
+    return Rendered(status=HTTPStatus.OK, model=answer).response()
 
 
 @blueprint.get("")

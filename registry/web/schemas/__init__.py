@@ -30,6 +30,7 @@ from registry.web.schemas.enrolling import (
     level_of,
     stated_of,
 )
+from registry.web.schemas.erasing import ErasureAnswered
 from registry.web.schemas.exporting import ExportAnswered
 from registry.web.schemas.jobs import JobAnswered
 from registry.web.schemas.receipts import ReceiptAnswered
@@ -68,6 +69,7 @@ __all__ = [
     "DecidedCheckAnswered",
     "DecisionAsked",
     "EnrolledAnswered",
+    "ErasureAnswered",
     "ExplanationAnswered",
     "ExportAnswered",
     "GlassAsked",

@@ -429,6 +429,7 @@ def _as_of_the_sixth_version(databases):
             "TABLE challenge_decisions",
             "TABLE check_challenges",
             "TABLE strikes",
+            "TABLE erasures",
             "TABLE withdrawal_journals",
             "INDEX ix_cases_withdrawn_at",
             "TABLE case_links",

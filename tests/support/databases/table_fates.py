@@ -95,6 +95,15 @@ FATES: Final[dict[str, Emptied | Stays | str]] = {
             "receipt": "digest of a ledger entry",
         },
     ),
+    "erasures": Stays(
+        because="the receipt that a case was erased must outlive it",
+        more={
+            "counts": "numbers of rows",
+            "statement": "ids, numbers and times, as signed",
+            "signature": "of the statement",
+            "entry": "digest of a ledger entry",
+        },
+    ),
     "changes": Stays(because="indexes that were away learn from it what to erase", more={}),
     "consents": Stays(because="that it was given, and that it ended, can be shown afterwards", more={}),
     "challenges": Emptied.BY_WITHDRAWAL,
@@ -145,6 +154,7 @@ TOLD: Final[dict[str, str]] = {
     "takedown_contents": "`takedowns`: address and elements",
     "takedown_keys": "`takedowns`: the key that opens them",
     "case_uses": "follows from `references`",
+    "erasures": "`GET /v1/cases/{case_id}/erasure`",
     "changes": "follows from `references`: numbers of rows",
     "jobs": "read as jobs of their own (`GET /v1/jobs/...`), until they are deleted",
     "check_matches": "withheld: `uploads_that_matched`",
