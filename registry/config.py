@@ -71,6 +71,14 @@ class Settings(BaseSettings):
         claimant_jobs: see `quota_jobs`.
         claimant_mib: see `quota_mib`.
         claimant_takedowns: see `quota_takedowns`.
+        claim_references: maximum number of references of a case without an account.
+        claims_per_hour: maximum number of cases without an account that are opened in an hour.
+        claims_per_address: the same for one network address.
+        claim_failures_per_minute: maximum number of wrong secrets of cases per address and minute. The right secret is
+            never refused because of them.
+        claim_requests_per_minute: maximum number of requests with the right secret per case and minute.
+        proxies: number of trusted reverse proxies in front of the server, each of which appends its client's address to
+            `X-Forwarded-For`. Limits of addresses are those of the proxy without it.
         reconcile_seconds: interval between comparisons of an index with the database, in seconds.
         checkpoints: file outside of the data folder to which checkpoints of the ledger are appended. Default: none.
         checkpoint_hours: time between two checkpoints of the ledger, in hours.
@@ -118,6 +126,12 @@ class Settings(BaseSettings):
     claimant_jobs: Annotated[int, Field(ge=0)] = 50
     claimant_mib: Annotated[int, Field(ge=0)] = 16_384
     claimant_takedowns: Annotated[int, Field(ge=0)] = 50
+    claim_references: Annotated[int, Field(ge=1)] = 100
+    claims_per_hour: Annotated[int, Field(ge=1)] = 600
+    claims_per_address: Annotated[int, Field(ge=1)] = 20
+    claim_failures_per_minute: Annotated[int, Field(ge=1)] = 20
+    claim_requests_per_minute: Annotated[int, Field(ge=1)] = 60
+    proxies: Annotated[int, Field(ge=0, le=4)] = 0
     reconcile_seconds: Annotated[int, Field(ge=1)] = 600
     checkpoints: Path | None = None
     checkpoint_hours: Annotated[float, Field(gt=0, le=24 * 366)] = 24

@@ -9,6 +9,7 @@
     ├── RightSuspended                403  officers found bad faith too often
     ├── ExplanationsSpent             403  too many checks were explained to the tenant
     ├── NotFound                      404  absent, or owned by another tenant: the two look the same
+    │   └── ClaimNotFound             404  no such case, or a wrong secret: the two look the same
     ├── Conflict                      409
     │   ├── StateForbids              409  the state of the case or reference does not allow it
     │   │   └── CaseWithdrawn         409  nothing can be added to a withdrawn case
@@ -24,6 +25,10 @@
     ├── Refused                       422  understood, but not accepted
     │   ├── EvidenceUnfit             422  the kind of evidence does not support the level
     │   ├── CodesInsufficient         422  no code that can be matched, or two codes of one algorithm
+    │   ├── RoleUnfit                 422  the tenant has no keys of this role
+    │   ├── UnderAge                  422  somebody under 18: nothing is taken, and the right bodies are named
+    │   ├── CaseNumberInvalid         422  a typing error in a case number
+    │   ├── WordsInvalid              422  a typing error in the words of a secret
     │   ├── WorkBound                 422  a job's clip takes more processor time than its size justifies
     │   ├── LikenessNotOffered        422  faces are switched off in this deployment
     │   ├── ConsentMissing            422  the subject's consent to a face search is not stated
@@ -39,7 +44,8 @@
     │   └── IdempotencyKeyReused      422  the same key with other parameters
     ├── BadRequest                    400 to 422  the request itself is wrong; see `registry.web.errors`
     ├── RateLimited                   429
-    │   └── TooManyWaiting            429  the tenant has too many requests waiting
+    │   ├── TooManyWaiting            429  the tenant has too many requests waiting
+    │   └── ProofsBusy                429  too many secrets are compared at the moment
     ├── TooManyJobs                429  as many jobs wait as the quota allows
     ├── TooManyTakedowns           429  as many takedown requests were opened in a day as the quota allows
     ├── TooManyChallenges             429  as many challenges are open as one challenger may have
@@ -163,6 +169,19 @@ class NotFound(RegistryError):
     title = "There is nothing here under this id"
 
 
+class ClaimNotFound(NotFound):
+    """There is no such case without an account, or the secret is not its own. Nobody learns which."""
+
+    code = "claim-not-found"
+    title = "There is no case with this number and this secret"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The number or the words belong to another case. With the recovery words you can set a new secret. Without"
+            " secret and recovery words nobody can open the case, not even the registry's staff."
+        )
+
+
 class Conflict(RegistryError):
     """The current state does not allow the operation."""
 
@@ -265,6 +284,48 @@ class CodesInsufficient(Refused):
 
     code = "codes-insufficient"
     title = "These codes cannot be matched"
+
+
+class RoleUnfit(Refused):
+    """The tenant of cases without an account has no keys of this role."""
+
+    code = "role-unfit"
+    title = "This tenant has no keys of this role"
+
+
+class UnderAge(Refused):
+    """Somebody under 18. Nothing is taken; bodies that may act are named."""
+
+    code = "under-age"
+    title = "For people under 18 other bodies do this, and nothing was taken here"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Nothing was stored. Take It Down (takeitdown.ncmec.org) does the same for pictures of people under 18, in"
+            " all countries. In Korea call 1366 (24 hours); elsewhere the police or a help line for children."
+        )
+
+
+class CaseNumberInvalid(Refused):
+    """There is a typing error in a case number, as its checksum shows."""
+
+    code = "case-number-invalid"
+    title = "The case number has a typing error"
+
+
+class WordsInvalid(Refused):
+    """There is a typing error in the words of a secret, as their check bits show.
+
+    Attributes:
+        places: numbers of the wrong words, counted from 1; empty if their number is wrong.
+    """
+
+    code = "words-invalid"
+    title = "The words have a typing error"
+
+    def __init__(self, detail: str = "", places: tuple[int, ...] = ()) -> None:
+        super().__init__(detail)
+        self.places = places
 
 
 class WorkBound(Refused):
@@ -386,6 +447,16 @@ class TooManyWaiting(RateLimited):
 
     def __init__(self) -> None:
         super().__init__("Send fewer requests at the same time, and wait for their answers.")
+
+
+class ProofsBusy(RateLimited):
+    """Too many secrets of cases are compared at the moment in one server process."""
+
+    code = "proofs-busy"
+    title = "Too many secrets are compared now"
+
+    def __init__(self) -> None:
+        super().__init__("Check the case number and the words, and try again.", retry_after_s=2)
 
 
 class TooManyJobs(RegistryError):

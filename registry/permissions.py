@@ -16,6 +16,7 @@ class Permission(StrEnum):
     CASE_READ = "tenant:case:read"
     CASE_EXPORT = "tenant:case:export"
     CASE_VERIFY = "tenant:case:verify"
+    CASE_CONTACT = "tenant:case:contact"
     CASE_WITHDRAW = "tenant:case:withdraw"
     CASE_CHALLENGE = "tenant:case:challenge"
     CASE_DECIDE = "tenant:case:decide"

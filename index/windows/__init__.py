@@ -11,6 +11,7 @@ from index.windows.choosing import (
     query_windows_both,
     reference_windows,
 )
+from index.windows.devices import windows_of_device
 from index.windows.geometry import AGREEING_BITS, Similarity, code_distances, seen_plane
 from index.windows.likelihood import (
     LOOSE_BITS,
@@ -108,4 +109,5 @@ __all__ = [
     "turned_over_where",
     "weigh_whole",
     "weigh_windows",
+    "windows_of_device",
 ]

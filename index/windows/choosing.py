@@ -37,6 +37,7 @@ CLOSE_CALL: Final = 0.12  # standard deviations of handedness
 REPEATS_WITHIN: Final = 0.35
 REPEATS_SCALE: Final = 1.35
 REPEATS_TURN: Final = 0.5
+SAME_PLACE: Final = 0.8  # of the first of these: another device rounds otherwise
 MAX_EDGE_SHARE: Final = 0.62  # above, a window shows an edge and little else
 DIM_WINDOWS: Final = 0.4  # maximum share of a dim plane's windows that come from its brightened version
 CHOSEN_BEYOND: Final = 1.15  # windows examined for each one that is kept
@@ -249,12 +250,19 @@ def _without_repeats(places: F32, most: int) -> list[int]:
     return kept
 
 
-def _repeating(places: F32, kept: F32) -> Flags:
-    """Return which places repeat which kept places: bool [n, k]."""
+def repeats(places: F32) -> Flags:
+    """Return which places repeat another of them by `SAME_PLACE` of what counts as a repetition: bool [n]."""
+    among = _repeating(places, places, within=SAME_PLACE * REPEATS_WITHIN)
+    np.fill_diagonal(among, val=False)
+    return np.asarray(among.any(axis=1), np.bool_)
+
+
+def _repeating(places: F32, kept: F32, within: float = REPEATS_WITHIN) -> Flags:
+    """Return which places repeat which kept places, within this share of a half side: bool [n, k]."""
     x, y, radius, angle = (places[:, column, None] for column in range(4))
     kept_x, kept_y, kept_radius, kept_angle = kept.T
     smaller, larger = np.minimum(radius, kept_radius), np.maximum(radius, kept_radius)
-    near = np.square(x - kept_x) + np.square(y - kept_y) < np.square(REPEATS_WITHIN * smaller)
+    near = np.square(x - kept_x) + np.square(y - kept_y) < np.square(within * smaller)
     turn = np.abs(angle - kept_angle) % TURN
     flags: Flags = near & (larger < REPEATS_SCALE * smaller) & (np.minimum(turn, TURN - turn) < REPEATS_TURN)
     return flags

@@ -27,6 +27,7 @@ from registry.jobs import JobWorker, Upkeep, WorkerParts
 from registry.matching import EmbeddedClips
 from registry.ports import Environment
 from registry.security import (
+    ArgonProofs,
     Authenticator,
     Budget,
     CheckpointSigner,
@@ -83,6 +84,7 @@ class Container:
     faces: RotatedFaces | None
     spool: Spool
     authenticator: Authenticator
+    claim_proofs: ArgonProofs
     rate_limits: RateLimits
     keepers: Mapping[Family, IndexKeeper]
     journal_keeper: JournalKeeper
@@ -241,6 +243,7 @@ class Container:
                 now=environment.now,
                 version=searching.feeds[Family.WHOLE].version,
             ),
+            claim_proofs=ArgonProofs(keys, environment.random),
             rate_limits=_rate_limits(settings),
             keepers=searching.keepers,
             journal_keeper=journal_keeper,
@@ -354,6 +357,7 @@ def _quotas(settings: Settings) -> QuotaDefaults:
             jobs=settings.claimant_jobs,
             bytes=settings.claimant_mib * _MIB,
         ),
+        claim=Quota(references=settings.claim_references, cases=1, jobs=0, bytes=0),
     )
 
 
@@ -383,6 +387,10 @@ def _rate_limits(settings: Settings) -> RateLimits:
             Budget.WRITES: settings.writes_per_minute,
             Budget.READS: settings.reads_per_minute,
             Budget.FAILURES: settings.failures_per_minute,
+            Budget.CLAIMS: settings.claims_per_address,
+            Budget.ALL_CLAIMS: settings.claims_per_hour,
+            Budget.CLAIM_FAILURES: settings.claim_failures_per_minute,
+            Budget.CLAIM_REQUESTS: settings.claim_requests_per_minute,
         },
         redis_url=None if settings.redis_url is None else settings.redis_url.get_secret_value(),
         workers=settings.workers,

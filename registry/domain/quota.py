@@ -41,10 +41,12 @@ class QuotaDefaults:
     Attributes:
         tenant: of a tenant, over all its keys; also of a key that is no claimant's.
         claimant: of a claimant's key.
+        claim: of one case without an account.
     """
 
     tenant: Quota
     claimant: Quota
+    claim: Quota
 
     def of_key(self, role: Role | None) -> Quota:
         """Return the default of a key. An unknown key gets a claimant's."""
@@ -61,5 +63,5 @@ class QuotaStanding:
 
 
 _UNBOUNDED: Final = Quota(references=1 << 60, cases=1 << 60, jobs=1 << 60, bytes=1 << 60)
-UNBOUNDED: Final = QuotaDefaults(tenant=_UNBOUNDED, claimant=_UNBOUNDED)
+UNBOUNDED: Final = QuotaDefaults(tenant=_UNBOUNDED, claimant=_UNBOUNDED, claim=_UNBOUNDED)
 """No quotas, for parts that are built without settings."""

@@ -12,6 +12,7 @@ from registry.domain.case_states import ReferenceState
 from registry.domain.clips import ClipFacts, StoredClip
 from registry.domain.consent import BY_API, ConsentPurpose, ConsentStated
 from registry.domain.likeness import StoredLikeness
+from registry.domain.versions import CLIENT_VERSION
 from registry.domain.windows import FOUND_BY_WINDOWS_FROM, StoredWindows
 from registry.errors import CodesInsufficient
 
@@ -131,6 +132,11 @@ class Reference:
     clip_facts: ClipFacts | None = None
     face_engines: tuple[str, ...] = field(default=(), compare=False)
     state: ReferenceState = ReferenceState.INDEXED
+
+    @property
+    def is_device_made(self) -> bool:
+        """Whether another device computed the codes: nobody here can verify them. Unknown after the withdrawal."""
+        return any(stored.version == CLIENT_VERSION for stored in self.codes)
 
     @property
     def found_by(self) -> tuple[FoundBy, ...]:

@@ -56,7 +56,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     Role.AGENCY: _CLAIMS,
     Role.CLAIMANT: _CLAIMS,
     Role.MONITOR: frozenset({Permission.METRICS_READ}),
-    Role.VERIFIER: frozenset({Permission.CASE_READ, Permission.CASE_VERIFY}),
+    Role.VERIFIER: frozenset({Permission.CASE_READ, Permission.CASE_VERIFY, Permission.CASE_CONTACT}),
     Role.REVIEWER: frozenset(
         {
             Permission.CHECK_READ,

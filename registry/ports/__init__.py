@@ -7,6 +7,7 @@ from registry.ports.acknowledgements import Acknowledge, Acknowledged, Acknowled
 from registry.ports.cases import CaseLinks, Cases, References, Verifications
 from registry.ports.challenges import Challenges
 from registry.ports.checks import Checks, Decisions, ExplanationBudget, ProbeBudget, ProbeReports
+from registry.ports.claims import ClaimProofs, Claims
 from registry.ports.consents import Consents
 from registry.ports.credentials import Credentials
 from registry.ports.environment import Environment
@@ -38,6 +39,8 @@ __all__ = [
     "CheckpointSigning",
     "Checkpoints",
     "Checks",
+    "ClaimProofs",
+    "Claims",
     "Consents",
     "Credentials",
     "Decisions",

@@ -10,7 +10,8 @@ from typing import Protocol, Self
 
 from index.hashing import Code
 from index.verdict import DecidingBits
-from registry.domain import Asker, Check, Decision, Probe, ProbingReport, Standing
+from registry.domain import Asker, Check, Decision, DecisionKind, Probe, ProbingReport, Standing
+from registry.domain.claims import MatchedCheck
 from registry.ports.acknowledgements import Acknowledge, Acknowledgements
 
 
@@ -48,6 +49,10 @@ class Checks(Protocol):
         """
         ...
 
+    def matched(self, reference_ids: Sequence[str], most: int) -> tuple[MatchedCheck, ...]:
+        """Return the newest checks of all tenants, at most so many, whose verdict rests on one of the references."""
+        ...
+
     def forget_references(self, reference_ids: Sequence[str]) -> None:
         """Remove every trace of these references from matches and probes."""
         ...
@@ -70,6 +75,10 @@ class Decisions(Protocol):
 
     def tell(self, decision: Decision) -> None:
         """Add the feedback to a decision that has none; raise `AlreadyDecided` if it has some."""
+        ...
+
+    def kinds_of(self, check_ids: Sequence[str]) -> dict[str, DecisionKind]:
+        """Return what platforms of all tenants decided about checks, by the checks' ids."""
         ...
 
 

@@ -12,6 +12,7 @@ from registry.ports.acknowledgements import Acknowledge, Acknowledgements
 from registry.ports.cases import CaseLinks, Cases, References, Verifications
 from registry.ports.challenges import Challenges
 from registry.ports.checks import Decisions
+from registry.ports.claims import Claims
 from registry.ports.consents import Consents
 from registry.ports.credentials import Credentials
 from registry.ports.erasures import Erasures
@@ -36,6 +37,7 @@ class UnitOfWork(Protocol):
     consents: Consents
     references: References
     challenges: Challenges
+    claims: Claims
     ledger: Ledger
     checkpoints: Checkpoints
     erasures: Erasures

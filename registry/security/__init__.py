@@ -1,6 +1,8 @@
 """Authentication, keys, sealing, rate limits, the upload spool and the service's log."""
 
+from registry.security.answer_seals import AnswerSeal
 from registry.security.authenticator import Authenticator
+from registry.security.claim_proofs import ArgonProofs, ProofCost
 from registry.security.explanation_budget import CountedExplanations
 from registry.security.keys import DigestPurpose, KeyPurpose, Keys
 from registry.security.library_lines import LibraryLines, capture_faults
@@ -14,6 +16,8 @@ from registry.security.signing import CheckpointSigner
 from registry.security.spool import Spool, SpoolWriter
 
 __all__ = [
+    "AnswerSeal",
+    "ArgonProofs",
     "Authenticator",
     "Budget",
     "CheckpointSigner",
@@ -24,6 +28,7 @@ __all__ = [
     "LibraryLines",
     "OracleBudget",
     "PeopleLimits",
+    "ProofCost",
     "RateLimits",
     "Sealer",
     "ServiceLog",

@@ -50,6 +50,9 @@ class KeyPurpose(Enum):
     CHECKPOINTS = b"checkpoints of the ledger"
     """Seed of the Ed25519 key that signs checkpoints."""
 
+    CLAIM_PROOFS = b"secrets of cases"
+    """Key of argon2id, which digests the secrets of cases without an account."""
+
 
 @unique
 class DigestPurpose(Enum):
@@ -60,6 +63,9 @@ class DigestPurpose(Enum):
 
     IDEMPOTENCY_KEY = b"idempotency"
     """Idempotency-Key headers."""
+
+    PRIVATE_ANSWER = b"private answer"
+    """Keys of stored answers that hold a secret, made of the client's Idempotency-Key."""
 
     REQUEST = b"request"
     """Parameters of requests that carry an Idempotency-Key."""
@@ -81,6 +87,15 @@ class DigestPurpose(Enum):
 
     WITHDRAWAL_JOURNAL = b"withdrawal journal"
     """The chain of the withdrawal journal's lines."""
+
+    CLAIM_TAG = b"tags of secrets of cases"
+    """First bits by which the secret of a case is known before argon2id."""
+
+    CLAIM_DECOY = b"decoys of secrets of cases"
+    """What the secret of an unknown case is compared with."""
+
+    ADDRESS = b"address"
+    """Network addresses, in the counters of the rate limits alone."""
 
     SEEN_FRAMES = b"seen frames"
     """Seed of a file, by its digest: it decides which frames are looked at. The file's decoder gets it."""

@@ -1,4 +1,4 @@
-"""Rate limits: requests per minute for each tenant and kind of request, counted by the `limits` library."""
+"""Rate limits: requests per minute or hour for each tenant and kind of request, counted by the `limits` library."""
 
 import math
 import time
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum, unique
 from typing import Final
 
-from limits import RateLimitItemPerMinute
+from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.storage import RedisStorage, Storage
 from limits.strategies import FixedWindowRateLimiter
 
@@ -16,6 +16,7 @@ from registry.errors import RateLimited, StorageUnavailable
 from registry.security.counters import CounterStorage
 
 WINDOW_SECONDS: Final = 60
+HOUR_S: Final = 3600
 
 
 @unique
@@ -27,6 +28,17 @@ class Budget(StrEnum):
     READS = "reads"
     FAILURES = "failures"
     """Requests without a valid key, counted per address."""
+    CLAIMS = "claims"
+    """Cases opened without an account in an hour, counted per address."""
+    ALL_CLAIMS = "all_claims"
+    """Cases opened without an account in an hour, all together."""
+    CLAIM_FAILURES = "claim_failures"
+    """Wrong secrets of cases without an account, counted per address."""
+    CLAIM_REQUESTS = "claim_requests"
+    """Requests with the right secret of such a case, counted per case."""
+
+
+_HOURLY: Final = frozenset({Budget.CLAIMS, Budget.ALL_CLAIMS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +53,27 @@ class Standing:
     def headers(self) -> dict[str, str]:
         """Return the headers `RateLimit-Policy` and `RateLimit`."""
         return {
-            "RateLimit-Policy": f'"{self.budget}";q={self.limit};w={WINDOW_SECONDS}',
+            "RateLimit-Policy": f'"{self.budget}";q={self.limit};w={window_s(self.budget)}',
             "RateLimit": f'"{self.budget}";r={self.remaining};t={self.reset_s}',
         }
+
+
+_NAMES: Final = {WINDOW_SECONDS: "a minute", HOUR_S: "an hour"}
+_COUNTED: Final = {
+    Budget.CLAIMS: "cases from this network address",
+    Budget.ALL_CLAIMS: "cases without an account",
+    Budget.CLAIM_FAILURES: "wrong secrets from this network address",
+    Budget.CLAIM_REQUESTS: "requests about this case",
+}
+
+
+def window_s(budget: Budget) -> int:
+    """Return the time within which a budget's requests are counted, in seconds."""
+    return HOUR_S if budget in _HOURLY else WINDOW_SECONDS
+
+
+def _item(budget: Budget, amount: int) -> RateLimitItem:
+    return RateLimitItemPerHour(amount) if budget in _HOURLY else RateLimitItemPerMinute(amount)
 
 
 class RateLimits:
@@ -58,7 +88,7 @@ class RateLimits:
         self._workers = 1 if redis_url else workers
         self._limiter = FixedWindowRateLimiter(self._storage)
         self._items = {
-            budget: RateLimitItemPerMinute(max(1, limit // self._workers)) for budget, limit in limits.items()
+            budget: _item(budget, max(1, limit // self._workers)) for budget, limit in limits.items()
         }
 
     def draw(self, budget: Budget, key: str) -> Standing:
@@ -73,11 +103,26 @@ class RateLimits:
             granted = self._limiter.hit(item, budget, key)
         standing = self.standing(budget, key)
         if not granted:
-            raise RateLimited(
-                f"The limit is {item.amount} {budget} a minute for each worker.",
-                retry_after_s=standing.reset_s,
-            )
+            raise self._refusal(standing)
         return standing
+
+    def count(self, budget: Budget, key: str) -> None:
+        """Count one request of `key`, also beyond the budget; raise `StorageUnavailable`."""
+        with self._translated_errors():
+            self._limiter.hit(self._items[budget], budget, key)
+
+    def require(self, budget: Budget, key: str) -> None:
+        """Raise `RateLimited` if the budget of the current time is spent. Nothing is counted."""
+        standing = self.standing(budget, key)
+        if not standing.remaining:
+            raise self._refusal(standing)
+
+    def _refusal(self, standing: Standing) -> RateLimited:
+        budget, item = standing.budget, self._items[standing.budget]
+        counted, within = _COUNTED.get(budget, budget), _NAMES[window_s(budget)]
+        return RateLimited(
+            f"The limit is {item.amount} {counted} {within} for each worker.", retry_after_s=standing.reset_s
+        )
 
     def standing(self, budget: Budget, key: str) -> Standing:
         """Return the remaining budget without counting; raise `StorageUnavailable`."""

@@ -5,7 +5,19 @@ from typing import Any, Final
 from flask import Flask, Response
 
 from registry.bootstrap import Container
-from registry.web.api import break_glass, cases, checks, consents, device, jobs, receipts, service, takedowns
+from registry.web.api import (
+    break_glass,
+    cases,
+    checks,
+    claims,
+    consents,
+    contacts,
+    device,
+    jobs,
+    receipts,
+    service,
+    takedowns,
+)
 from registry.web.bodies import PrivateRequest
 from registry.web.context import EXTENSION
 from registry.web.endpoints import require_statements
@@ -50,7 +62,19 @@ def create_app(container: Container) -> Application:
     install_problems(app)
     install_observing(app)
     install_guard(app)
-    for module in (break_glass, cases, checks, consents, device, jobs, receipts, takedowns, service):
+    for module in (
+        break_glass,
+        cases,
+        checks,
+        claims,
+        consents,
+        contacts,
+        device,
+        jobs,
+        receipts,
+        takedowns,
+        service,
+    ):
         app.register_blueprint(module.blueprint)
     app.after_request(_security_headers)
     require_statements(app)

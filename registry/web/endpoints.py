@@ -24,7 +24,10 @@ class Endpoint:
 
     Attributes:
         permission: permission that the caller needs; None makes the endpoint public.
-        budget: rate-limit budget of the request; None for public endpoints.
+        budget: rate-limit budget of the request; None for public endpoints. Of an endpoint for claimants it is counted
+            by network address.
+        is_for_claimants: whether people without an account use the endpoint. The body then proves the right to a case
+            (`registry.web.claimants`), or opens one.
         status: status of a successful answer.
         answer: model of a successful answer; None if it is not JSON.
         query: model of the query, or None.
@@ -32,11 +35,13 @@ class Endpoint:
         media: model of the fields beside a multipart file, or None.
         job: model of the answer about a clip, which becomes a job; None if the endpoint takes no clips.
         idempotent: whether an `Idempotency-Key` is honoured.
+        tells_secret: whether the answer holds a secret, so that the key has to be long.
         problems: statuses of possible problems, in addition to those of every guarded endpoint.
     """
 
     permission: Permission | None
     budget: Budget | None
+    is_for_claimants: bool = False
     status: int = 200
     answer: type[BaseModel] | None = None
     query: type[BaseModel] | None = None
@@ -44,6 +49,7 @@ class Endpoint:
     media: type[BaseModel] | None = None
     job: type[BaseModel] | None = None
     idempotent: bool = False
+    tells_secret: bool = False
     problems: tuple[int, ...] = ()
 
 

@@ -12,14 +12,16 @@ BadRequest
 ├── ExpectationFailed      417
 ├── MediaMissing           422
 ├── BodyInvalid            422  with a pointer for each fault
+│   └── ProofMisspelt      422  typing errors in a case number or in words
 ├── HeadTooLarge           431
 └── TransferCodingUnsupported  501
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.errors import CodeError
-from registry.errors import BadRequest
+from registry.errors import BadRequest, CaseNumberInvalid, WordsInvalid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,3 +153,15 @@ class CodeRefused(BodyInvalid):
             f"{text[:1].upper()}{text[1:]}.", (Fault(pointer=pointer, detail=text, code=error.code),)
         )
         self.code = error.code
+
+
+class ProofMisspelt(BodyInvalid):
+    """The case number or the words of a secret have typing errors. Its code is that of the first of them."""
+
+    def __init__(self, errors: Sequence[tuple[str, CaseNumberInvalid | WordsInvalid]]) -> None:
+        faults = tuple(
+            Fault(pointer=pointer, detail=error.detail, code=error.code) for pointer, error in errors
+        )
+        super().__init__(" ".join(error.detail for _, error in errors), faults)
+        first = errors[0][1]
+        self.code, self.title = first.code, first.title

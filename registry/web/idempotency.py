@@ -6,6 +6,8 @@
    stored or neither.
 4. Of two simultaneous requests one stores its answer; the other is rolled back and repeats that answer.
 5. An error after the act began is stored as well. A transient error (busy, locked, limited) is not.
+6. An answer that holds a secret is stored sealed by the client's own key, of which the database has a digest only. The
+   key then has to be long.
 """
 
 import hmac
@@ -20,7 +22,7 @@ from pydantic import BaseModel
 from index.errors import IndexingError
 from registry.errors import AlreadyAcknowledged, IdempotencyKeyReused, RegistryError
 from registry.ports import Acknowledge, Acknowledged, Acknowledgements
-from registry.security import DigestPurpose
+from registry.security import AnswerSeal, DigestPurpose
 from registry.web.bodies import JSON, Parameters
 from registry.web.context import actor, container
 from registry.web.errors import IdempotencyKeyInvalid
@@ -29,7 +31,9 @@ from registry.web.problems import PROBLEM_TYPE, response_of, trouble_of
 HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotent-Replayed"
 KEY_PATTERN: Final = "[!-~]{1,255}"
+PRIVATE_KEY_PATTERN: Final = "[!-~]{22,255}"
 _KEY: Final = re.compile(KEY_PATTERN, re.ASCII)
+MIN_PRIVATE_KEY: Final = 22  # characters: 128 random bits in base 64
 _FIRST_ERROR: Final = 400
 _FIRST_PASSING_ERROR: Final = 500  # errors from here on may be transient
 _TOO_MANY: Final = 429
@@ -75,13 +79,27 @@ class Rendered:
         return response
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Whose keys are compared with each other.
+
+    Attributes:
+        owner_id: the id under which answers are stored: of a tenant, or of what stands for one.
+        is_private: whether the answer holds a secret.
+    """
+
+    owner_id: str
+    is_private: bool = False
+
+
 def once(
     store: StoreType,
     parameters: Parameters,
     act: Callable[[StoreType], Result],
     render: Callable[[Result], Rendered],
+    scope: Scope | None = None,
 ) -> Response:
-    """Run an act, once per Idempotency-Key if the request has one.
+    """Run an act, once per Idempotency-Key of the scope if the request has one. The scope is the actor's tenant.
 
     Raises:
         IdempotencyKeyInvalid: the key is malformed.
@@ -92,16 +110,26 @@ def once(
         return render(act(store)).response()
     if _KEY.fullmatch(key) is None:
         raise IdempotencyKeyInvalid("The key must have 1 to 255 visible ASCII characters.")
-    return _Attempt(store.acknowledgements, key, parameters).run(store, act, render)
+    scope = scope or Scope(owner_id=actor().tenant_id)
+    if scope.is_private and len(key) < MIN_PRIVATE_KEY:
+        raise IdempotencyKeyInvalid(
+            f"The answer holds a secret: the key must have at least {MIN_PRIVATE_KEY} random characters."
+        )
+    return _Attempt(store.acknowledgements, key, parameters, scope).run(store, act, render)
 
 
 class _Attempt:
     """One request with an Idempotency-Key."""
 
-    def __init__(self, kept: Acknowledgements, key: str, parameters: Parameters) -> None:
+    def __init__(self, kept: Acknowledgements, key: str, parameters: Parameters, scope: Scope) -> None:
         parts = container()
         self._kept = kept
-        self._tenant_id = actor().tenant_id
+        self._tenant_id = scope.owner_id
+        self._seal = (
+            AnswerSeal(parts.keys, key.encode("ascii"), parts.environment.random)
+            if scope.is_private
+            else None
+        )
         self._key_hmac = parts.keys.digest(DigestPurpose.IDEMPOTENCY_KEY, key.encode("ascii"))  # 1.
         self._request_hmac = parameters.digest(parts.keys, request.path)
         self._now = parts.environment.now
@@ -137,7 +165,8 @@ class _Attempt:
         if not hmac.compare_digest(found.request_hmac, self._request_hmac):
             raise IdempotencyKeyReused("Use a new key for a new request.")
         kind = JSON if found.status < _FIRST_ERROR else PROBLEM_TYPE
-        response = Response(found.body, status=found.status, content_type=kind)
+        body = found.body if self._seal is None else self._seal.open(found.body)  # 6.
+        response = Response(body, status=found.status, content_type=kind)
         response.headers[REPLAYED] = "true"
         return response
 
@@ -163,6 +192,6 @@ class _Attempt:
             key_hmac=self._key_hmac,
             request_hmac=self._request_hmac,
             status=status,
-            body=body,
+            body=body if self._seal is None else self._seal.close(body),  # 6.
             created_at=self._now(),
         )

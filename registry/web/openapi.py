@@ -17,7 +17,7 @@ from registry.domain import ids
 from registry.web.background import MAX_WAIT_S, PREFER
 from registry.web.bodies import JSON, MEDIA_FIELD, MULTIPART
 from registry.web.endpoints import Endpoint, statement_of
-from registry.web.idempotency import HEADER, KEY_PATTERN
+from registry.web.idempotency import HEADER, KEY_PATTERN, PRIVATE_KEY_PATTERN
 from registry.web.problems import PROBLEM_TYPE
 from registry.web.schemas import Problem
 
@@ -195,7 +195,10 @@ def _complete_operation(operation: Document, statement: Endpoint) -> None:
                 "in": "header",
                 "required": False,
                 "description": "The same key with the same parameters gets the same answer for 24 hours.",
-                "schema": {"type": "string", "pattern": f"^{KEY_PATTERN}$"},
+                "schema": {
+                    "type": "string",
+                    "pattern": f"^{PRIVATE_KEY_PATTERN if statement.tells_secret else KEY_PATTERN}$",
+                },
             }
         )
     if statement.job is not None:

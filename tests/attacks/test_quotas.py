@@ -31,7 +31,7 @@ AROUND = environment()
 @pytest.fixture
 def units(sqlite):
     add_keys(sqlite.units)
-    return SqlUnits(sqlite.registry, SEALER, quotas=QuotaDefaults(tenant=LARGE, claimant=SMALL))
+    return SqlUnits(sqlite.registry, SEALER, quotas=QuotaDefaults(tenant=LARGE, claimant=SMALL, claim=SMALL))
 
 
 def open_one(units, actor=ALICE, first=None):

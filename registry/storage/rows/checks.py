@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, insert, select
 
 from index.verdict import Band, Box, MatchKind, Outcome, Reason, Segment, Verdict
 from registry.domain import Check, Probe
+from registry.domain.claims import MatchedCheck
 from registry.errors import NotFound
 from registry.ports import Acknowledge
 from registry.storage.database import Database
@@ -84,6 +85,22 @@ class SqlChecks:
         query = select(matches.c.reference_id, matches.c.source).where(matches.c.check_id == check_id)
         with self._database.read() as connection:
             return {row.reference_id: bytes(row.source or b"") for row in connection.execute(query)}
+
+    def matched(self, reference_ids: Sequence[str], most: int) -> tuple[MatchedCheck, ...]:
+        """Return the newest checks of all tenants whose verdict rests on one of the references."""
+        found: list[MatchedCheck] = []
+        with self._database.read() as connection:
+            for page in batched(reference_ids):
+                query = (
+                    select(matches.c.reference_id, checks.c.id, checks.c.outcome, checks.c.checked_at)
+                    .join_from(matches, checks, checks.c.id == matches.c.check_id)
+                    .where(matches.c.reference_id.in_(page))
+                    .order_by(checks.c.checked_at.desc(), checks.c.id)
+                    .limit(most)
+                )
+                found.extend(_matched(*row) for row in connection.execute(query))
+        found.sort(key=lambda one: one.checked_at, reverse=True)
+        return tuple(found[:most])
 
     def forget_references(self, reference_ids: Sequence[str]) -> None:
         """Remove every trace of these references from matches and probes."""
@@ -239,6 +256,12 @@ def _check(row: Row[Any], matched: tuple[str, ...]) -> Check:
         as_of=row.as_of,
         checked_at=row.checked_at,
         reference_ids=matched,
+    )
+
+
+def _matched(reference_id: str, check_id: str, outcome: str, checked_at: datetime) -> MatchedCheck:
+    return MatchedCheck(
+        check_id=check_id, reference_id=reference_id, outcome=Outcome(outcome), checked_at=checked_at
     )
 
 

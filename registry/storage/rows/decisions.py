@@ -1,10 +1,13 @@
 """Platforms' decisions as rows."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from registry.domain import Decision, DecisionKind, Feedback
 from registry.errors import AlreadyDecided
+from registry.storage.pages import batched
 from registry.storage.schema import decisions
 
 
@@ -52,3 +55,11 @@ class SqlDecisions:
             feedback=None if row.feedback is None else Feedback(row.feedback),
             decided_at=row.decided_at,
         )
+
+    def kinds_of(self, check_ids: Sequence[str]) -> dict[str, DecisionKind]:
+        """Return what platforms decided about checks, by the checks' ids."""
+        found: dict[str, DecisionKind] = {}
+        for page in batched(check_ids):
+            query = select(decisions.c.check_id, decisions.c.kind).where(decisions.c.check_id.in_(page))
+            found.update((row.check_id, DecisionKind(row.kind)) for row in self._connection.execute(query))
+        return found

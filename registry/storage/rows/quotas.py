@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, Row, Table, delete, func, select, update
 
 from registry.domain import Actor, Quota, QuotaDefaults, QuotaStanding, Resource, Role
+from registry.domain.claims import CLAIMS_TENANT
 from registry.errors import NotFound, QuotaReached, TooManyJobs
 from registry.storage.schema import case_uses, credentials, jobs, quotas, references, tenants
 from registry.storage.upserts import insert_into
@@ -50,6 +51,8 @@ class SqlQuotas:
             select(case_uses).where(which).order_by(case_uses.c.credential_id)
         ):
             self._add(row.credential_id, -row.cases, -row.references)
+            if tenant_id == CLAIMS_TENANT:  # the row is the case's own, and names it
+                self._connection.execute(delete(quotas).where(quotas.c.owner_id == row.credential_id))
         self._connection.execute(delete(case_uses).where(which))
 
     def require_room(self, actor: Actor, *, references: int) -> None:
@@ -99,6 +102,8 @@ class SqlQuotas:
 
     def _owners(self, actor: Actor) -> tuple["_Owner", "_Owner"]:
         """Return the actor's tenant and key, in the order in which their rows are locked."""
+        if actor.tenant_id == CLAIMS_TENANT:
+            return self._tenant(actor.tenant_id), self._claim(actor.credential_id)
         return self._tenant(actor.tenant_id), self._key(actor.credential_id, self._role(actor.credential_id))
 
     def _tenant(self, tenant_id: str) -> "_Owner":
@@ -107,6 +112,14 @@ class SqlQuotas:
     def _key(self, credential_id: str, role: str | None) -> "_Owner":
         default = self._defaults.of_key(None if role is None else Role(role))
         return _Owner(whose="key", id=credential_id, default=default, of_jobs=jobs.c.credential_id)
+
+    def _claim(self, credential_id: str) -> "_Owner":
+        return _Owner(
+            whose="case",
+            id=credential_id,
+            default=self._defaults.claim,
+            of_jobs=jobs.c.credential_id,
+        )
 
     def _locked(self, owner_id: str) -> Row[Any]:
         self._insert_missing(quotas, {"owner_id": owner_id, "used_cases": 0, "used_references": 0})
@@ -150,10 +163,10 @@ class SqlQuotas:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Owner:
-    """A tenant or a key.
+    """A tenant, a key, or a case without an account.
 
     Attributes:
-        whose: "tenant" or "key", as a refusal names it.
+        whose: "tenant", "key" or "case", as a refusal names it.
         default: its quota where the operator has set no other.
         of_jobs: the column of jobs that names it.
     """

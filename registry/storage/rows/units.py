@@ -13,6 +13,7 @@ from registry.ports import (
     Cases,
     Challenges,
     Checkpoints,
+    Claims,
     Consents,
     Credentials,
     Decisions,
@@ -36,6 +37,7 @@ from registry.storage.rows.case_links import SqlCaseLinks
 from registry.storage.rows.cases import SqlCases
 from registry.storage.rows.challenges import SqlChallenges
 from registry.storage.rows.checkpoints import SqlCheckpoints
+from registry.storage.rows.claims import SqlClaims
 from registry.storage.rows.consents import SqlConsents
 from registry.storage.rows.credentials import SqlCredentials
 from registry.storage.rows.decisions import SqlDecisions
@@ -65,6 +67,7 @@ class SqlUnit:
         self.consents: Consents = SqlConsents(connection)
         self.references: References = SqlReferences(connection, units.sealing)
         self.challenges: Challenges = SqlChallenges(connection)
+        self.claims: Claims = SqlClaims(connection, units.sealing)
         self.ledger: Ledger = SqlLedger(connection)
         self.checkpoints: Checkpoints = SqlCheckpoints(connection)
         self.erasures: Erasures = SqlErasures(connection)

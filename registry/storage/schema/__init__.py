@@ -16,6 +16,7 @@ from registry.storage.schema.check_tables import (
     people_told,
     probes,
 )
+from registry.storage.schema.claim_tables import claim_accesses, claim_contacts
 from registry.storage.schema.face_tables import consents, face_keys, face_photos, face_templates
 from registry.storage.schema.job_tables import jobs
 from registry.storage.schema.judged_tables import quarantines, reference_votes
@@ -64,6 +65,8 @@ __all__ = [
     "check_challenges",
     "check_tables",
     "checks",
+    "claim_accesses",
+    "claim_contacts",
     "clip_frames",
     "clips",
     "code_families",

@@ -4,7 +4,8 @@
    stored of each, its links, and its entries in the ledger.
 2. The values of codes, windows and faces are not told, only that they are held: they are outlines of the picture, and
    who has stolen a key or the words of a case must not get them. The owner has the picture, and can compute them.
-3. What other people do is not told: which uploads came near, and with whose cases this one is linked.
+3. Of a contact only is told that it is held: whoever has seen the words of a case must not learn a new number by them.
+4. What other people do is not told: which uploads came near, and with whose cases this one is linked.
 """
 
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ class CaseExport:
         takedowns: the requests to platforms, each with what it says; without it once that was erased.
         linked_at: when each link with other cases was made.
         acts: the entries of the ledger that name the case, oldest first.
+        has_contact: whether a contact is held, of a case without an account.
     """
 
     case: Case
@@ -33,6 +35,7 @@ class CaseExport:
     takedowns: tuple[tuple[Takedown, TakedownContent | None], ...]
     linked_at: tuple[datetime, ...]
     acts: tuple[LedgerEntry, ...]
+    has_contact: bool
 
 
 def export_case(case_id: str, *, actor: Actor, units: Units) -> CaseExport:
@@ -53,4 +56,5 @@ def export_case(case_id: str, *, actor: Actor, units: Units) -> CaseExport:
             takedowns=tuple((one, unit.takedowns.content(one)) for one in unit.takedowns.of_case(case.id)),
             linked_at=tuple(link.linked_at for link in unit.links.of(case.id)),
             acts=unit.ledger.of_case(case.id),
+            has_contact=unit.claims.has_contact(case.id),
         )

@@ -1,8 +1,8 @@
 """Withdraw a case. The commit deletes its codes from the database, so that no worker confirms a match.
 
-1. One transaction changes the case's state, deletes all its codes, its challenges, its links with other cases and
-   the feedback about it, ends its consents and takedown requests, logs the removal of codes in the change log, and
-   appends the ledger entry.
+1. One transaction changes the case's state, deletes all its codes, its challenges, its contact, its links with other
+   cases and the feedback about it, ends its consents and takedown requests, logs the removal of codes in the change
+   log, and appends the ledger entry.
 2. A full disk refuses no withdrawal: room is kept for it, which is given back until the transaction fits.
 3. Before the commit the withdrawal is in the journal outside of the database. A process that ends in between leaves a
    line, and the next start withdraws the case: somebody who may had asked for it.
@@ -106,5 +106,6 @@ def _end(unit: UnitOfWork, case: Case, now: datetime, by: Actor | None) -> None:
     unit.links.remove([link.case_ids for link in unit.links.of(case.id)])
     unit.votes.forget_case(case.id)
     unit.quarantines.forget_case(case.id)
+    unit.claims.forget_contact(case.id)
     unit.quotas.give_back(case.id, case.tenant_id)
     end_with_case(unit, case.id, by=by, now=now)

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from registry.domain import OPTIONAL_PERMISSIONS, ROLE_PERMISSIONS, Act, Actor, Credential, Role, Tenant, ids
+from registry.domain.claims import CLAIMS_ROLES, CLAIMS_TENANT
+from registry.errors import RoleUnfit
 from registry.events import LedgerEvent
 from registry.permissions import Permission
 from registry.ports import Environment, SecretDigests, UnitOfWork, Units
@@ -47,6 +49,7 @@ def create_credential(
     Raises:
         NotPermitted: the actor may not manage credentials.
         NotFound: the tenant does not exist.
+        RoleUnfit: the tenant has no keys of this role.
     """
     actor.require(Permission.CREDENTIAL_MANAGE)
     with units.write() as unit:
@@ -66,6 +69,13 @@ def create_first_credential(
         created = add_credential(unit, wanted, actor=None, environment=environment, digests=digests)
         unit.commit(created)
     return created
+
+
+def _require_fit(tenant_id: str, role: Role) -> None:
+    """Raise `RoleUnfit` for a key that would open, list or end cases of people without an account."""
+    if tenant_id == CLAIMS_TENANT and role not in CLAIMS_ROLES:
+        names = ", ".join(sorted(CLAIMS_ROLES))
+        raise RoleUnfit(f"A key of the tenant of cases without an account is of the roles {names}.")
 
 
 def add_credential(
@@ -96,6 +106,7 @@ def add_credential(
         unit.credentials.add_tenant(Tenant(id=tenant_id, label=wanted.label, created_at=now))
         events.insert(0, LedgerEvent.TENANT_CREATED)
     else:
+        _require_fit(tenant_id, wanted.role)
         unit.credentials.tenant(tenant_id)
     unit.credentials.add(credential, digests.digest_secret(secret))
     for event in events:

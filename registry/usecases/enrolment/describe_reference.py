@@ -14,6 +14,7 @@ from index.pictures import (
     with_face_regions,
 )
 from index.verdict import Box, ReferenceKind
+from index.windows import FULL, Windows
 from registry.domain import (
     CLIENT_VERSION,
     FOUND_BY_WINDOWS_FROM,
@@ -100,8 +101,15 @@ def draft_from_fingerprint(
     )
 
 
-def draft_from_codes(codes: Sequence[Code], kind: ReferenceKind) -> Draft:
+def draft_from_codes(codes: Sequence[Code], kind: ReferenceKind, windows: Windows | None = None) -> Draft:
     """Return the draft of codes that a client sent. The server cannot verify them, so only the case's level counts.
+
+    A picture of low quality is registered by its exact digest and its windows, as `draft_from_media` does it.
+
+    Args:
+        codes: the whole codes and digests.
+        kind: the kind of reference.
+        windows: anchored windows that the device made too (`index.windows.windows_of_device`).
 
     Raises:
         CodesInsufficient: there is neither PDQ nor SHA-256, an algorithm appears twice, or the kind is a likeness,
@@ -114,15 +122,31 @@ def draft_from_codes(codes: Sequence[Code], kind: ReferenceKind) -> Draft:
     for code in codes:
         if code.is_degenerate:
             raise LowInformation("the code is that of a flat picture: it would match every blank upload")
-        if code.quality is not None and code.quality < ENROLMENT_QUALITY:
-            raise LowQuality(f"the quality of the code must be at least {ENROLMENT_QUALITY} of 100")
+    codes = _of_quality(codes, windows)
     stored = tuple(
         StoredCode(
             code=code, view=View.BYTES if code.algorithm.is_exact else View.CANONICAL, version=CLIENT_VERSION
         )
         for code in codes
     )
-    return Draft(kind=kind, codes=stored, flat_share=None)
+    return Draft(
+        kind=kind,
+        codes=stored,
+        flat_share=None,
+        windows=None
+        if windows is None
+        else StoredWindows(family=Family.ANCHORED, profile=FULL.name, windows=windows),
+    )
+
+
+def _of_quality(codes: Sequence[Code], windows: Windows | None) -> Sequence[Code]:
+    """Return the codes by which a picture is found, the exact ones alone if it shows little; raise `LowQuality`."""
+    if all(code.quality is None or code.quality >= ENROLMENT_QUALITY for code in codes):
+        return codes
+    exact = [code for code in codes if code.algorithm.is_exact]
+    if not exact or windows is None or len(windows) < FOUND_BY_WINDOWS_FROM:
+        raise LowQuality(f"the quality of the code must be at least {ENROLMENT_QUALITY} of 100")
+    return exact
 
 
 def _windows_of(fingerprint: ImageFingerprint) -> StoredWindows | None:

@@ -31,7 +31,7 @@ Claimed = Annotated[
 _SPELLED: Final = {"true": True, "false": False}
 
 
-def _from_text(value: object) -> object:
+def from_text(value: object) -> object:
     """Convert a multipart field, which arrives as text. Only `true` and `false` are converted."""
     return _SPELLED.get(value, value) if isinstance(value, str) else value
 
@@ -67,7 +67,7 @@ class ReferenceFields(Asked):
     ] = "intimate_item"
     consent: Annotated[
         bool,
-        BeforeValidator(_from_text),
+        BeforeValidator(from_text),
         Field(
             description="Of a likeness: the subject agrees to be looked for by their face. The ledger keeps that it"
             " was said."
@@ -77,7 +77,7 @@ class ReferenceFields(Asked):
     consent_given: ConsentGiven = "api"
     edits: Annotated[
         bool,
-        BeforeValidator(_from_text),
+        BeforeValidator(from_text),
         Field(
             description="What the claimant chooses. `false` finds copies: the whole picture in another size, quality,"
             " colour or turn. `true` finds crops and edits too: captions, frames, screenshots, collages, replaced"

@@ -12,7 +12,7 @@ from registry.web.schemas.consents import ConsentAnswered
 from registry.web.schemas.enrolling import LevelName, level_name
 from registry.web.schemas.verifying import RecordAnswered
 
-Withheld = Literal["code_values", "uploads_that_matched", "linked_cases"]
+Withheld = Literal["code_values", "uploads_that_matched", "linked_cases", "contact"]
 
 
 class CodeHeld(Answered):
@@ -149,12 +149,13 @@ class ExportAnswered(Answered):
     acts: Annotated[
         list[ActAnswered], Field(description="The ledger's entries about the case; they stay for good.")
     ]
+    has_contact: bool
     withheld: Annotated[
         list[Withheld],
         Field(
             description="What is held and not told: `code_values`, outlines of your own picture, which a stolen key"
-            " must not give away; `uploads_that_matched` and `linked_cases`, which tell of other people. Empty once the"
-            " case is erased."
+            " must not give away; `uploads_that_matched` and `linked_cases`, which tell of other people; `contact`, of"
+            " a case without an account. Empty once the case is erased."
         ),
     ]
 
@@ -176,6 +177,7 @@ class ExportAnswered(Answered):
             takedowns=[TakedownHeld.of(takedown, content) for takedown, content in export.takedowns],
             linked_at=list(export.linked_at),
             acts=[ActAnswered.of(entry) for entry in export.acts],
+            has_contact=export.has_contact,
             withheld=_withheld(export),
         )
 
@@ -185,5 +187,6 @@ def _withheld(export: CaseExport) -> list[Withheld]:
         "code_values": any(reference.found_by for reference in export.references),
         "uploads_that_matched": export.case.erased_at is None,
         "linked_cases": bool(export.linked_at),
+        "contact": export.has_contact,
     }
     return [name for name, is_held in held.items() if is_held]

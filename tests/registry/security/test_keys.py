@@ -37,6 +37,7 @@ DERIVED = {
     KeyPurpose.FACE_TEMPLATES: "d09c7f4a1d3e8fbf8d5c6d1593d17f279909ab971871d8ee51b80bc27efc6aa4",
     KeyPurpose.FACE_ROTATION: "e9ef3fa5684404e810c312bb85d5fdc0c9701565a5e539cac2303ab5f988ab58",
     KeyPurpose.CHECKPOINTS: "334dc441300b6062d26b8ed596d641a48f5c9eb4fd9169855a4ed786950174de",
+    KeyPurpose.CLAIM_PROOFS: "42e153826fa262ded70728809af01acf683e93de47e9b90df5061f337d358355",
 }
 ONE_CODE = b"pdq\0" + bytes(32)
 DIGESTS = {
@@ -69,6 +70,22 @@ DIGESTS = {
     DigestPurpose.WITHDRAWAL_JOURNAL: (
         b"message",
         "55d653e9aa765da3f62b007b255d5983a3da142fa9d8f73bf3f1f2dbc4adae17",
+    ),
+    DigestPurpose.PRIVATE_ANSWER: (
+        b"message",
+        "15493f8f0bcdf816e70d1cf0e71cf045bd7dab85c542f91d6d65d342c6cdc294",
+    ),
+    DigestPurpose.CLAIM_TAG: (
+        b"message",
+        "5c37f37b8f3ca099d423dcca89bf70ac9176737b4ee224fe76d94227f18a7bf0",
+    ),
+    DigestPurpose.CLAIM_DECOY: (
+        b"message",
+        "c0b96715696a321349ffe42bf9dd985c2781abbecbd05f7356e0b9834472bba7",
+    ),
+    DigestPurpose.ADDRESS: (
+        b"message",
+        "cff783232b71f9de2acac05f08e57020c04c578e6cd13dcdae3e5b3e7af3f139",
     ),
     DigestPurpose.SEEN_FRAMES: (
         bytes(32),

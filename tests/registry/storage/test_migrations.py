@@ -448,6 +448,8 @@ def _as_of_the_sixth_version(databases):
             "TABLE quarantines",
         ):
             connection.execute(text(f"DROP {made_later}"))
+        connection.execute(text("DROP TABLE claim_contacts"))
+        connection.execute(text("DROP TABLE claim_accesses"))
         connection.execute(text("DROP TABLE verifications"))
         connection.execute(text("ALTER TABLE ledger_entries DROP COLUMN detail"))
         connection.execute(text("DROP INDEX ix_cases_tenant_id_opened_at_id"))

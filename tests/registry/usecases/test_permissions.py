@@ -48,6 +48,9 @@ from registry.usecases.checks.clips import check_clip
 from registry.usecases.checks.deciding import record_decision
 from registry.usecases.checks.explaining import explain_check
 from registry.usecases.checks.reading import read_check
+from registry.usecases.claims.contacting import keep_contact, read_contact
+from registry.usecases.claims.following import follow_claim
+from registry.usecases.claims.recovering import replace_secret
 from registry.usecases.credentials.creating import Wanted, create_credential
 from registry.usecases.credentials.listing import list_credentials
 from registry.usecases.credentials.quotas import read_quota, set_quota
@@ -179,6 +182,22 @@ ACTS = {
         lambda who: read_by_grant(bytes(32), actor=who, **PORTS),
     ),
     "read_case": (Permission.CASE_READ, lambda who: read_case("case_1", actor=who, units=NO)),
+    "follow_claim": (
+        Permission.CASE_READ,
+        lambda who: follow_claim("case_1", actor=who, units=NO, checks=NO),
+    ),
+    "replace_secret": (
+        Permission.CASE_CREATE,
+        lambda who: replace_secret("case_1", actor=who, proofs=NO, **PORTS),
+    ),
+    "keep_contact": (
+        Permission.CASE_CREATE,
+        lambda who: keep_contact("case_1", None, actor=who, **PORTS),
+    ),
+    "read_contact": (
+        Permission.CASE_CONTACT,
+        lambda who: read_contact("case_1", actor=who, **PORTS),
+    ),
     "check_clip": (
         Permission.CHECK_CREATE,
         lambda who: check_clip(NO, check_id="chk_1", actor=who, services=SERVICES, clips=NO),

@@ -8,6 +8,7 @@ from itertools import count
 import pytest
 from flask import Blueprint
 
+from registry.domain.claims import Contact, ContactKind
 from registry.domain.roles import OPTIONAL_PERMISSIONS, ROLE_PERMISSIONS, Role
 from registry.permissions import Permission
 from registry.web import app as web_app
@@ -23,6 +24,7 @@ CLAIMS = {Role.OPERATOR, Role.AGENCY, Role.CLAIMANT}
 ASKS = {Role.OPERATOR, Role.PLATFORM}
 DECIDES = ASKS | {Role.REVIEWER}
 PUBLIC = None
+CLAIMANTS = frozenset()  # no role: whoever knows a case's words
 
 # By hand, on purpose: who widens a role or an endpoint has to say so here as well.
 MAY = {
@@ -38,6 +40,20 @@ MAY = {
     ("POST", "/v1/cases/<case_id>/withdrawal"): CLAIMS | {Role.OFFICER},
     ("POST", "/v1/cases/<case_id>/break-glass"): {Role.OPERATOR, Role.OFFICER},
     ("GET", "/v1/break-glass/<grant>"): {Role.OPERATOR, Role.OFFICER},
+    ("GET", "/v1/cases/<case_id>/contact"): {Role.OPERATOR, Role.VERIFIER},
+    **{
+        ("POST", f"/v1/claims{door}"): CLAIMANTS
+        for door in (
+            "",
+            "/status",
+            "/references",
+            "/withdrawal",
+            "/export",
+            "/contact",
+            "/recovery",
+            "/receipts",
+        )
+    },
     ("POST", "/v1/checks"): ASKS,
     ("GET", "/v1/checks/<check_id>"): DECIDES,
     ("POST", "/v1/checks/<check_id>/decision"): DECIDES,
@@ -100,7 +116,7 @@ GRANTS = {
         "tenant:job:cancel",
     },
     Role.MONITOR: {"service:metrics:read"},
-    Role.VERIFIER: {"tenant:case:read", "tenant:case:verify"},
+    Role.VERIFIER: {"tenant:case:read", "tenant:case:verify", "tenant:case:contact"},
     Role.REVIEWER: {
         "tenant:check:read",
         "tenant:check:explain",
@@ -139,6 +155,7 @@ BODIES = {
     "consents/withdrawal": {"purpose": "fingerprints"},
     "events": {"event": "send"},
 }
+CONTACT = Contact(kind=ContactKind.EMAIL, value="jane@example.org")
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 KEYS_SENT = {
     "no key": None,
@@ -217,8 +234,12 @@ def test_the_roles_grant_what_is_written_here():
 def test_statement_and_table_agree(rule, statement, method):
     """The permission that an endpoint states admits exactly the roles of the table."""
     allowed = MAY["GET" if method == "HEAD" else method, rule.rule]
+    assert statement.is_for_claimants == (allowed is CLAIMANTS)
     if allowed is PUBLIC:
         assert (statement.permission, statement.budget) == (None, None)
+        return
+    if allowed is CLAIMANTS:
+        assert statement.permission is None
         return
     assert {role for role in Role if statement.permission in ROLE_PERMISSIONS[role]} == allowed
     assert statement.budget is not None
@@ -230,7 +251,7 @@ def test_a_role_does_what_it_may(insiders, rule, statement, method, role):
     """A valid key passes the guard where the table says so, and is told 403 everywhere else."""
     answer = insiders[role].ask(method, path_of(rule))
     allowed = MAY["GET" if method == "HEAD" else method, rule.rule]
-    if allowed is PUBLIC or role in allowed:
+    if allowed is PUBLIC or allowed is CLAIMANTS or role in allowed:
         # Past the guard: there is no body, there is no such id, or all is well.
         expected = 400 if statement.body is not None else 404 if rule.arguments - {*FILES, "name"} else 200
         assert answer.status_code == expected
@@ -246,7 +267,7 @@ def test_nobody_else_does_anything(outsiders, rule, statement, method, outsider)
     """Without a valid key everything but the public is refused with 401, and says how to ask."""
     answer = outsiders[outsider].ask(method, path_of(rule))
     if statement.permission is None:
-        assert answer.status_code == 200
+        assert answer.status_code == (400 if statement.is_for_claimants else 200)
         return
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"] == "Bearer"
@@ -382,6 +403,9 @@ def test_an_owner_finds_it(service, rule, method):
         "grant": _grant(owner),
         "takedown_id": _takedown(owner),
     }
+    with service.container.units.write() as unit:
+        unit.claims.keep_contact(ids["case_id"], CONTACT, service.container.environment.now())
+        unit.commit()
     body = _body(rule, asked)
     assert owner.ask(method, path_of(rule, ids), json=body).status_code in {200, 201}
 
@@ -411,7 +435,9 @@ def test_the_public_endpoints_are_these(service):
     }
     named = {"/healthz", "/readyz", "/openapi.json", "/docs", "/docs.css"}
     named |= {"/device/<digest>/<name>", "/device/<digest>/<room>/<name>"}
-    assert public == {(method, path) for path in named for method in ("GET", "HEAD")}
+    by_words = {place for place, allowed in MAY.items() if allowed is CLAIMANTS}
+    assert public - by_words == {(method, path) for path in named for method in ("GET", "HEAD")}
+    assert by_words <= public
 
 
 @pytest.mark.parametrize("rule", {rule.rule: rule for rule, _ in RULES}.values(), ids=lambda rule: rule.rule)

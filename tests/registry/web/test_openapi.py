@@ -21,6 +21,7 @@ from index.verdict.ladder import MAX_ALTERED, MAX_BOXES, MAX_SEGMENTS
 from index.verdict.reasons import Reason
 from index.verdict.telling import ToldReason
 from index.verdict.vocabulary import MatchKind
+from registry.domain.claims import CLAIMS_TENANT
 from registry.domain.roles import Role
 from registry.web.app import create_app
 from registry.web.openapi import document_of
@@ -237,10 +238,41 @@ def test_successes_are_as_promised(service, operator, picture):
         ],
         ("/v1/cases/{case_id}/withdrawal", "POST"): [person.post(f"/v1/cases/{case}/withdrawal")],
     }
+    answers |= _claims(service, picture)
     for (place, method), found in answers.items():
         for answer in found:
             assert answer.status_code in {200, 201}
             PROMISED[place][method].validate_response(answer)
+
+
+def _claims(service, picture):
+    """Answers to somebody without an account, and to the verifier who reads her contact."""
+    nobody = service.with_key(None)
+    contact = {"kind": "email", "value": "jane@example.org"}
+    sent = {"codes": codes_of(picture), "consents": ["fingerprints"]}
+    opened = nobody.post("/v1/claims", json={**sent, "contact": contact})
+    assert opened.status_code == 201, opened.text
+    proof = {"case": opened.json["case"], "recovery_words": opened.json["recovery_words"]}
+    asked = {
+        "references": {**sent, "kind": "source_original"},
+        "status": {},
+        "receipts": {"receipt": opened.json["receipt"]},
+        "contact": {"contact": contact},
+        "recovery": {},
+        "export": {},
+    }
+    verifier = service.newcomer(Role.VERIFIER, tenant_id=CLAIMS_TENANT)
+    read = verifier.get(f"/v1/cases/{opened.json['case_id']}/contact")
+    answers = {
+        (f"/v1/claims/{door}", "POST"): [nobody.post(f"/v1/claims/{door}", json=proof | fields)]
+        for door, fields in asked.items()
+    }
+    withdrawn = nobody.post("/v1/claims/withdrawal", json=proof)
+    return answers | {
+        ("/v1/claims", "POST"): [opened, nobody.send("/v1/claims", picture, consent="fingerprints")],
+        ("/v1/cases/{case_id}/contact", "GET"): [read],
+        ("/v1/claims/withdrawal", "POST"): [withdrawn],
+    }
 
 
 def test_jobs_are_as_promised(service, operator):

@@ -108,6 +108,15 @@ FATES: Final[dict[str, Emptied | Stays | str]] = {
     "consents": Stays(because="that it was given, and that it ended, can be shown afterwards", more={}),
     "challenges": Emptied.BY_WITHDRAWAL,
     "case_uses": Emptied.BY_WITHDRAWAL,
+    "claim_accesses": Stays(
+        because="the claimant opens the status of her erased case with the same words",
+        more={
+            f"{secret}_{part}": "of random words, which say nothing of the person or the media"
+            for secret in ("secret", "recovery")
+            for part in ("salt", "digest")
+        },
+    ),
+    "claim_contacts": Emptied.BY_WITHDRAWAL,
     "case_links": Emptied.BY_WITHDRAWAL,
     "reference_votes": Emptied.BY_WITHDRAWAL,
     "quarantines": Emptied.BY_WITHDRAWAL,
@@ -155,6 +164,8 @@ TOLD: Final[dict[str, str]] = {
     "takedown_keys": "`takedowns`: the key that opens them",
     "case_uses": "follows from `references`",
     "erasures": "`GET /v1/cases/{case_id}/erasure`",
+    "claim_accesses": "follows from the request: its words opened the case",
+    "claim_contacts": "`has_contact`; the contact is withheld",
     "changes": "follows from `references`: numbers of rows",
     "jobs": "read as jobs of their own (`GET /v1/jobs/...`), until they are deleted",
     "check_matches": "withheld: `uploads_that_matched`",

@@ -205,7 +205,17 @@ def multipart(fields: dict[str, Any], boundary: str) -> bytes:
 def built(data: Path, *, environment: Environment = ENVIRONMENT, **settings: Any) -> Iterator[Service]:
     """Builds a service whose background work has not begun; closing it needs it to have."""
     limits = dict.fromkeys(
-        ("checks_per_minute", "writes_per_minute", "reads_per_minute", "failures_per_minute"), PLENTY
+        (
+            "checks_per_minute",
+            "writes_per_minute",
+            "reads_per_minute",
+            "failures_per_minute",
+            "claims_per_address",
+            "claims_per_hour",
+            "claim_failures_per_minute",
+            "claim_requests_per_minute",
+        ),
+        PLENTY,
     )
     chosen = Settings(
         data=data, **{"workers": 1, "reserve_mib": 0, "claimant_cases": 10_000, **limits, **settings}

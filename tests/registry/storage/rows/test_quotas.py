@@ -12,6 +12,7 @@ from tests.support.databases.registry_parts import ALICE, NOW, SEALER, a_case, a
 DEFAULTS = QuotaDefaults(
     tenant=Quota(references=100, cases=100, jobs=100, bytes=100),
     claimant=Quota(references=7, cases=100, jobs=100, bytes=100),
+    claim=Quota(references=5, cases=1, jobs=0, bytes=0),
 )
 
 

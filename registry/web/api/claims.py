@@ -1,0 +1,376 @@
+"""Endpoints for people without an account. The secret of a case stands in the body, never in an address.
+
+The case is at V0 until a verifier raises it. Nobody learns from these endpoints what others have registered.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Final
+
+from flask import Blueprint, Response
+
+from registry.domain import ConsentStated, Draft, Language
+from registry.domain.claims import CLAIMS_TENANT, Contact
+from registry.errors import NotFound, UnderAge
+from registry.security import Budget
+from registry.storage.rows import SqlUnits
+from registry.usecases.cases import Withdrawn, export_case, withdraw
+from registry.usecases.claims import (
+    ContactKept,
+    NewSecret,
+    OpenedClaim,
+    follow_claim,
+    keep_contact,
+    open_claim,
+    replace_secret,
+)
+from registry.usecases.enrolment import (
+    Enrolled,
+    EnrolOutcome,
+    draft_from_codes,
+    draft_from_media,
+    enrol,
+)
+from registry.usecases.ledger import prove_receipt
+from registry.web.addresses import address_key
+from registry.web.bodies import JSON, MULTIPART, Parameters, media_type, read_json, read_media
+from registry.web.claimants import prove
+from registry.web.context import container
+from registry.web.endpoints import Endpoint, endpoint
+from registry.web.errors import BodyInvalid, Fault
+from registry.web.idempotency import Rendered, Scope, once
+from registry.web.schemas import (
+    AdditionAsked,
+    ClaimAsked,
+    ClaimFields,
+    ClaimOpenedAnswered,
+    ClaimStatusAnswered,
+    ContactChangeAsked,
+    ContactKeptAnswered,
+    DeviceReference,
+    EnrolledAnswered,
+    ExportAnswered,
+    NewSecretAnswered,
+    ProofAsked,
+    ProofFields,
+    ReceiptAnswered,
+    ReceiptAsked,
+    RecoveryAsked,
+    WithdrawnAnswered,
+    claim_kind_of,
+    language_of,
+    parse_codes,
+    parse_windows,
+    stated_in,
+)
+from registry.web.uploads import Upload
+
+blueprint: Final = Blueprint("claims", __name__, url_prefix="/v1/claims")
+
+_NO_CLIPS: Final = (
+    "Clips are not registered without an account yet: send pictures of it, or ask an agency or a centre."
+)
+_PROBLEMS: Final = (400, 404, 408, 413, 415, 422, 429)
+
+
+@blueprint.post("")
+@endpoint(
+    Endpoint(
+        permission=None,
+        budget=Budget.CLAIMS,
+        is_for_claimants=True,
+        status=201,
+        answer=ClaimOpenedAnswered,
+        body=ClaimAsked,
+        media=ClaimFields,
+        idempotent=True,
+        tells_secret=True,
+        problems=(400, 403, 408, 413, 415, 422, 429),
+    )
+)
+def post_claim() -> Response:
+    """Open a case without an account.
+
+    Send what your device computed of up to 16 pictures, or one picture, which is fingerprinted in memory and discarded
+    before the answer is sent. The case is at V0: uploads that match are reviewed by people until a verifier has
+    confirmed more. The secret and the recovery words are told once. An `Idempotency-Key` has at least 22 random
+    characters here, as the answer holds secrets.
+    """
+    if media_type(JSON, MULTIPART) == MULTIPART:
+        fields, upload, parameters = read_media(ClaimFields)
+        _require_adult(is_adult=fields.is_adult)
+        return _open(lambda: [_draft_of(upload, fields)], None, language_of(fields.language), parameters)
+    asked, parameters = read_json(ClaimAsked)
+    _require_adult(is_adult=asked.is_adult)
+    stated = stated_in(asked.language)
+    contact = None if asked.contact is None else asked.contact.contact()
+    return _open(
+        lambda: [_device_draft(one, pointer, stated) for pointer, one in asked.all_references()],
+        contact,
+        language_of(asked.language),
+        parameters,
+    )
+
+
+@blueprint.post("/status")
+@endpoint(
+    Endpoint(
+        permission=None,
+        budget=None,
+        is_for_claimants=True,
+        answer=ClaimStatusAnswered,
+        body=ProofAsked,
+        problems=_PROBLEMS,
+    )
+)
+def post_status() -> Response:
+    """Read what has become of a case.
+
+    Matches are told by month and in bands, with what platforms did, and without their names. It works after the
+    withdrawal too: `erased_at` is the time at which the last copies of the codes were overwritten.
+    """
+    media_type(JSON)
+    asked, _ = read_json(ProofAsked)
+    case_id, claimant = prove(asked)
+    parts = container()
+    followed = follow_claim(case_id, actor=claimant, units=parts.units, checks=parts.checks)
+    return Rendered(status=HTTPStatus.OK, model=ClaimStatusAnswered.of(followed)).response()
+
+
+@blueprint.post("/references")
+@endpoint(
+    Endpoint(
+        permission=None,
+        budget=None,
+        is_for_claimants=True,
+        status=201,
+        answer=EnrolledAnswered,
+        body=AdditionAsked,
+        media=ProofFields,
+        idempotent=True,
+        problems=(*_PROBLEMS, 403, 409),
+    )
+)
+def post_claim_reference() -> Response:
+    """Add a picture to a case, by codes of the device or as a file."""
+    if media_type(JSON, MULTIPART) == MULTIPART:
+        fields, upload, parameters = read_media(ProofFields)
+        return _add(fields, lambda: _draft_of(upload, fields), parameters)
+    asked, parameters = read_json(AdditionAsked)
+    one = DeviceReference(kind=asked.kind, codes=asked.codes, windows=asked.windows)
+    return _add(asked, lambda: _device_draft(one, "", stated_in(asked.language)), parameters)
+
+
+@blueprint.post("/withdrawal")
+@endpoint(
+    Endpoint(
+        permission=None,
+        budget=None,
+        is_for_claimants=True,
+        answer=WithdrawnAnswered,
+        body=ProofAsked,
+        idempotent=True,
+        problems=_PROBLEMS,
+    )
+)
+def post_claim_withdrawal() -> Response:
+    """Withdraw a case.
+
+    After this answer no check matches it, on any worker, and its contact is gone. The secret still opens the status.
+    """
+    media_type(JSON)
+    asked, parameters = read_json(ProofAsked)
+    case_id, claimant = prove(asked)
+    parts = container()
+
+    def act(units: SqlUnits) -> Withdrawn:
+        return withdraw(case_id, actor=claimant, units=units, environment=parts.environment)
+
+    def render(result: Withdrawn) -> Rendered:
+        return Rendered(status=HTTPStatus.OK, model=WithdrawnAnswered.of(result))
+
+    response = once(parts.units, parameters, act, render, Scope(owner_id=claimant.credential_id))
+    parts.upkeep.withdrawal()
+    return response
+
+
+@blueprint.post("/export")
+@endpoint(
+    Endpoint(
+        permission=None,
+        budget=None,
+        is_for_claimants=True,
+        answer=ExportAnswered,
+        body=ProofAsked,
+        problems=_PROBLEMS,
+    )
+)
+def post_export() -> Response:
+    """Export all that is held about a case: facts of each reference, records, and the ledger's entries.
+
+    `withheld` names what is held and not told. After the erasure only ids, states and times are left.
+    """
+    media_type(JSON)
+    asked, _ = read_json(ProofAsked)
+    case_id, claimant = prove(asked)
+    export = export_case(case_id, actor=claimant, units=container().units)
+    return Rendered(status=HTTPStatus.OK, model=ExportAnswered.of(export)).response()
+
+
+@blueprint.post("/contact")
+@endpoint(
+    Endpoint(
+        permission=None,
+        budget=None,
+        is_for_claimants=True,
+        answer=ContactKeptAnswered,
+        body=ContactChangeAsked,
+        idempotent=True,
+        problems=(*_PROBLEMS, 409),
+    )
+)
+def post_claim_contact() -> Response:
+    """Keep a contact in place of an earlier one, or delete it.
+
+    It is sealed by a key of its own. A verifier of these cases can read it, and the ledger keeps that they did.
+    """
+    media_type(JSON)
+    asked, parameters = read_json(ContactChangeAsked)
+    case_id, claimant = prove(asked)
+    contact = None if asked.contact is None else asked.contact.contact()
+    parts = container()
+
+    def act(units: SqlUnits) -> ContactKept:
+        return keep_contact(case_id, contact, actor=claimant, units=units, environment=parts.environment)
+
+    def render(kept: ContactKept) -> Rendered:
+        return Rendered(status=HTTPStatus.OK, model=ContactKeptAnswered.of(kept))
+
+    return once(parts.units, parameters, act, render, Scope(owner_id=claimant.credential_id))
+
+
+@blueprint.post("/recovery")
+@endpoint(
+    Endpoint(
+        permission=None,
+        budget=None,
+        is_for_claimants=True,
+        answer=NewSecretAnswered,
+        body=RecoveryAsked,
+        idempotent=True,
+        tells_secret=True,
+        problems=_PROBLEMS,
+    )
+)
+def post_recovery() -> Response:
+    """Set a new secret by the recovery words. The old secret opens nothing from this answer on.
+
+    Who has lost both can do nothing alone: a verifier may write to the contact, if there is one.
+    """
+    media_type(JSON)
+    asked, parameters = read_json(RecoveryAsked)
+    case_id, claimant = prove(asked)
+    parts = container()
+    language = language_of(asked.language)
+
+    def act(units: SqlUnits) -> NewSecret:
+        return replace_secret(
+            case_id,
+            actor=claimant,
+            units=units,
+            environment=parts.environment,
+            proofs=parts.claim_proofs,
+        )
+
+    def render(new: NewSecret) -> Rendered:
+        return Rendered(status=HTTPStatus.OK, model=NewSecretAnswered.of(new, language))
+
+    scope = Scope(owner_id=claimant.credential_id, is_private=True)
+    return once(parts.units, parameters, act, render, scope)
+
+
+@blueprint.post("/receipts")
+@endpoint(
+    Endpoint(
+        permission=None,
+        budget=None,
+        is_for_claimants=True,
+        answer=ReceiptAnswered,
+        body=ReceiptAsked,
+        problems=_PROBLEMS,
+    )
+)
+def post_claim_receipt() -> Response:
+    """Read the ledger entry of one of the case's receipts, and the proof that the newest checkpoint covers it.
+
+    `scripts/verify_receipt` verifies the answer without this registry.
+    """
+    media_type(JSON)
+    asked, _ = read_json(ReceiptAsked)
+    case_id, claimant = prove(asked)
+    parts = container()
+    proven = prove_receipt(bytes.fromhex(asked.receipt), actor=claimant, units=parts.units)
+    if proven.entry.act.case_id != case_id:
+        raise NotFound
+    answer = ReceiptAnswered.of(proven, parts.checkpointer.signing.key)
+    return Rendered(status=HTTPStatus.OK, model=answer).response()
+
+
+def _open(
+    drafts: Callable[[], Sequence[Draft]], contact: Contact | None, language: Language, parameters: Parameters
+) -> Response:
+    parts = container()
+
+    def act(units: SqlUnits) -> OpenedClaim:
+        described = drafts()
+        parts.rate_limits.draw(Budget.CLAIMS, address_key())
+        parts.rate_limits.draw(Budget.ALL_CLAIMS, CLAIMS_TENANT)
+        return open_claim(
+            described, contact, units=units, environment=parts.environment, proofs=parts.claim_proofs
+        )
+
+    def render(opened: OpenedClaim) -> Rendered:
+        return Rendered(status=HTTPStatus.CREATED, model=ClaimOpenedAnswered.of(opened, language))
+
+    return once(parts.units, parameters, act, render, Scope(owner_id=CLAIMS_TENANT, is_private=True))
+
+
+def _add(asked: ProofAsked, draft: Callable[[], Draft], parameters: Parameters) -> Response:
+    case_id, claimant = prove(asked)
+    parts = container()
+
+    def act(units: SqlUnits) -> Enrolled:
+        return enrol(case_id, draft(), actor=claimant, units=units, environment=parts.environment)
+
+    def render(enrolled: Enrolled) -> Rendered:
+        is_known = enrolled.outcome is EnrolOutcome.DUPLICATE
+        status = HTTPStatus.OK if is_known else HTTPStatus.CREATED
+        return Rendered(status=status, model=EnrolledAnswered.of(enrolled))
+
+    return once(parts.units, parameters, act, render, Scope(owner_id=claimant.credential_id))
+
+
+def _draft_of(upload: Upload, fields: ClaimFields | ProofFields) -> Draft:
+    if upload.is_clip:
+        raise BodyInvalid(_NO_CLIPS, (Fault(pointer="/media", detail=_NO_CLIPS, code="field-invalid"),))
+    parts = container()
+    draft = draft_from_media(
+        upload.picture(),
+        claim_kind_of(fields.kind),
+        parts.fingerprints,
+        edits=fields.edits,
+        faces=parts.faces,
+    )
+    return replace(draft, stated=stated_in(fields.language))
+
+
+def _device_draft(one: DeviceReference, pointer: str, stated: ConsentStated) -> Draft:
+    codes = parse_codes(one.codes, f"{pointer}/codes")
+    windows = parse_windows(one.windows, f"{pointer}/windows")
+    return replace(draft_from_codes(codes, claim_kind_of(one.kind), windows), stated=stated)
+
+
+def _require_adult(*, is_adult: bool) -> None:
+    if not is_adult:
+        raise UnderAge
