@@ -81,12 +81,16 @@ class MeasuredRegistry:
         Returns:
             Reference ids, in the order of the files; None for a refused picture.
         """
-        ids: list[str | None] = []
-        cases: dict[str, str] = {}
         with ThreadPoolExecutor(THREADS) as pool:
             drafts = pool.map(self._draft, [read for _, read in files])
-            for (subject, _), draft in zip(files, drafts, strict=True):
-                ids.append(None if draft is None else self._enrolled(subject, draft, cases))
+            return self.enrol_drafts(
+                [(subject, draft) for (subject, _), draft in zip(files, drafts, strict=True)]
+            )
+
+    def enrol_drafts(self, drafts: Sequence[tuple[str, Draft | None]]) -> list[str | None]:
+        """Register drafts (None: a refused picture), each with its subject, as `enrol_pictures` does."""
+        cases: dict[str, str] = {}
+        ids = [None if draft is None else self._enrolled(subject, draft, cases) for subject, draft in drafts]
         self.begin()
         return ids
 

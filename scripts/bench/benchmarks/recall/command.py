@@ -24,9 +24,11 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.browsers.chromium import NoBrowser
 from benchmarks.common.pictures import NoPictures, Picture, drawn, pictures_in
 from benchmarks.common.report import print_json
 from benchmarks.recall.chart import write_bars
+from benchmarks.recall.devices import compare_devices, print_devices
 from benchmarks.recall.figures import json_of, tables_of
 from benchmarks.recall.measure import Wanted, measured
 from benchmarks.recall.report import print_figures, write_details, write_markdown
@@ -48,6 +50,8 @@ def main() -> int:
         return SKIPPED
     pictures = drawn(found, arguments.references, np.random.default_rng(arguments.seed))
     kinds = kinds_for(pictures, SETS[arguments.set], arguments.kinds)
+    if arguments.registered_by == "device":
+        return _compare_devices(pictures, kinds, arguments)
     if arguments.sheet:
         write_sheet(arguments.sheet, pictures, kinds, arguments.seed)
     wanted = Wanted(
@@ -74,6 +78,18 @@ def main() -> int:
         write_details(arguments.details, figures, results)
     if arguments.json:
         print_json(json_of(figures))
+    return 0
+
+
+def _compare_devices(pictures: list[Picture], kinds: list[Kind], arguments: argparse.Namespace) -> int:
+    try:
+        pairs = compare_devices(pictures, kinds, arguments.per_kind, arguments.seed)
+    except NoBrowser as absent:
+        print(f"skipped: {absent}", file=sys.stderr)
+        return SKIPPED
+    figures = print_devices(pairs)
+    if arguments.json:
+        print_json(figures)
     return 0
 
 
@@ -110,6 +126,13 @@ def _arguments() -> argparse.Namespace:
         type=int,
         default=24,
         help="pairs per sort of hard negative, 0 for none [default: 24]",
+    )
+    parser.add_argument(
+        "--registered-by",
+        choices=["server", "device"],
+        default="server",
+        help="device: references are registered by the code of victims' devices, in Chromium, and compared with"
+        " those of the server in the same run [default: server]",
     )
     parser.add_argument("--no-lean", action="store_true", help="do not measure the profile lean")
     parser.add_argument(

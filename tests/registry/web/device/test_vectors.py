@@ -1,18 +1,15 @@
 """The code that runs on devices makes the server's codes of the same files, in a real browser."""
 
 import base64
-import hashlib
 
 import numpy as np
 import pytest
 
+from benchmarks.browsers.chromium import shown
+from benchmarks.browsers.site import served
 from index.frames import pictures_within, without_page
-from index.hashing import dhash128, flat_share, pdq, pdq_of_bands, phash
-from index.limits import STANDARD
-from index.media.pictures import decoding, planes
 from index.windows import Windows, reference_windows
-from tests.support.browsers.chromium import opened
-from tests.support.browsers.served import served
+from tests.support.browsers.codes import codes_of, expected_codes, upright_plane
 
 WITH_WINDOWS = (
     "jpeg-12-megapixels",
@@ -35,7 +32,7 @@ FEW_BITS = 2
 @pytest.fixture(scope="module")
 def found(browser, files):
     """What the browser makes of each file."""
-    with served(files) as site, opened(browser, site) as page:
+    with served(files) as site, shown(browser, site) as page:
         assert page.evaluate("open()") == "canvas"
         page.evaluate("names => load(names)", list(files))
         plain = page.evaluate("names => describe(names, { edits: false })", list(files))
@@ -50,46 +47,22 @@ def test_sixty_kinds_of_files_are_compared(files):
 def test_whole_codes_are_the_servers(found, files):
     """PDQ with its quality, dHash-128, pHash, SHA-256 and the canonical PDQ are equal, bit by bit."""
     differing = {
-        name: _codes_of(found[name]) for name in files if _codes_of(found[name]) != _expected(files[name])
+        name: codes_of(found[name]) for name in files if codes_of(found[name]) != expected_codes(files[name])
     }
     assert set(differing) - {ROUNDED_OTHERWISE} == SHOWN_AS_THEY_LIE
 
 
 def test_16_bits_are_rounded_otherwise(found, files):
     """The codes of 16-bit grey differ by 2 bits at most."""
-    made, expected = _codes_of(found[ROUNDED_OTHERWISE]), _expected(files[ROUNDED_OTHERWISE])
+    made, expected = codes_of(found[ROUNDED_OTHERWISE]), expected_codes(files[ROUNDED_OTHERWISE])
     for algorithm in ("pdq", "dhash128", "phash", "canonical"):
         assert (int(made[algorithm][0], 16) ^ int(expected[algorithm][0], 16)).bit_count() <= FEW_BITS
-
-
-def _codes_of(answer):
-    assert "error" not in answer, answer["error"]
-    codes = {code["algorithm"]: (code["value"], code.get("quality")) for code in answer["codes"]}
-    canonical = answer["pdqCanonical"]
-    return {**codes, "canonical": (canonical["value"], canonical["quality"]), "flat": answer["flatShare"]}
-
-
-def _expected(data):
-    upright, luma = _upright(data)
-    codes = {"pdq": pdq(luma), "dhash128": dhash128(luma), "phash": phash(luma)}
-    codes["canonical"] = pdq_of_bands(upright.height, upright.width, decoding._luma_bands(upright))
-    digest = hashlib.sha256(data).hexdigest()
-    return {
-        **{name: (code.hex(), code.quality) for name, code in codes.items()},
-        "sha256": (digest, None),
-        "flat": flat_share(luma),
-    }
-
-
-def _upright(data):
-    upright = decoding._full_size(data, STANDARD)
-    return upright, planes.matching_luma(upright, upright.size, 1)
 
 
 @pytest.mark.parametrize("name", WITH_WINDOWS)
 def test_windows_are_nearly_the_servers(found, files, name):
     """At least 95 of 100 windows lie where the server's lie, and their codes differ by 4 of 256 bits at most."""
-    _, luma = _upright(files[name])
+    _, luma = upright_plane(files[name])
     expected = without_page(reference_windows(luma), pictures_within(luma), luma)
     made = Windows.unpack(base64.b64decode(found[name]["windows"]))
     assert (made.width, made.height) == (expected.width, expected.height)

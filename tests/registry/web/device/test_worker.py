@@ -6,11 +6,9 @@ import zlib
 import pytest
 from playwright.sync_api import Error
 
-from index.hashing import pdq
-from index.limits import STANDARD
-from index.media.pictures import decoding, planes
-from tests.support.browsers.chromium import opened
-from tests.support.browsers.served import served
+from benchmarks.browsers.chromium import shown
+from benchmarks.browsers.site import served
+from tests.support.browsers.codes import codes_of, expected_codes
 from tests.support.media.bombs import png_chunk
 from tests.support.media.pictures import saved, scene
 
@@ -69,10 +67,10 @@ def site():
 @pytest.fixture
 def page(browser, site):
     """A page whose worker is ready, and which has all files."""
-    with opened(browser, site) as shown:
-        shown.evaluate("names => load(names)", list(site.files))
-        assert shown.evaluate("open()") == "canvas"
-        yield shown
+    with shown(browser, site) as opened:
+        opened.evaluate("names => load(names)", list(site.files))
+        assert opened.evaluate("open()") == "canvas"
+        yield opened
 
 
 def test_it_works_offline(page, site):
@@ -120,23 +118,21 @@ def test_a_distorted_canvas_is_not_used(browser, site):
     """Where a canvas returns noise, pixels are read from video frames, and the codes are exact."""
     site.before_worker = NOISY_CANVAS
     try:
-        with opened(browser, site) as page:
+        with shown(browser, site) as page:
             page.evaluate("names => load(names)", list(PHOTOGRAPHS))
             assert page.evaluate("open()") == "frame"
             found = page.evaluate("names => describe(names, { edits: false })", list(PHOTOGRAPHS))
     finally:
         site.before_worker = ""
     for name in PHOTOGRAPHS:
-        upright = decoding._full_size(site.files[name], STANDARD)
-        expected = pdq(planes.matching_luma(upright, upright.size, 1)).hex()
-        assert found[name]["codes"][0]["value"] == expected
+        assert codes_of(found[name]) == expected_codes(site.files[name])
 
 
 def test_without_another_way_the_page_is_told(browser, site):
     """Where a canvas returns noise and there are no video frames, no picture is hashed, and the page is told why."""
     site.before_worker = NOISY_CANVAS + NO_FRAMES
     try:
-        with opened(browser, site) as page:
+        with shown(browser, site) as page:
             assert page.evaluate("open()") == "canvas_distorted"
     finally:
         site.before_worker = ""
