@@ -61,6 +61,10 @@ class Databases:
         self.registry.purge_files()
         self.checks.purge_files()
 
+    def rewrite_files(self) -> bool:
+        """Rewrite all files, so that they hold nothing that was deleted; return False if the log may hold some."""
+        return all([self.registry.rewrite_files(), self.checks.rewrite_files()])
+
     def close(self) -> None:
         """Close the connections."""
         self.registry.close()

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from registry.errors import StorageUnavailable
 from registry.storage.failures import is_locked, translated_errors, unavailable
@@ -181,6 +181,34 @@ class Database:
                 raw.close()
         if busy:
             raise StorageUnavailable("The write-ahead log is in use.")
+
+    def rewrite_files(self) -> bool:
+        """Rewrite all tables on PostgreSQL, so that no file of the database holds deleted rows, and switch its log.
+
+        1. Every table, and the statistics of its columns' values, is written anew; each is locked meanwhile.
+        2. A checkpoint after that lets the server drop the log's old segments. Return False if this role may not order
+           one: the server makes one by itself.
+
+        SQLite overwrites deleted rows by itself; there only the log is emptied.
+
+        Raises:
+            StorageUnavailable: the database cannot be reached, or a table is in use for too long.
+        """
+        if self.is_sqlite:
+            self.purge_files()
+            return True
+        with translated_errors(), self.engine.connect() as connection:
+            own = connection.execution_options(isolation_level="AUTOCOMMIT")
+            own.execute(text("SET lock_timeout = 0"))
+            own.execute(text("VACUUM (FULL, ANALYZE)"))  # 1.
+            own.execute(text("VACUUM (FULL) pg_catalog.pg_statistic"))
+            for statement in ("CHECKPOINT", "SELECT pg_switch_wal()", "CHECKPOINT"):  # 2.
+                try:
+                    own.execute(text(statement))
+                except ProgrammingError:
+                    return False
+            own.invalidate()  # it has another time limit than the pool's connections
+        return True
 
     def ping(self) -> None:
         """Raise `StorageUnavailable` unless the database answers."""

@@ -99,6 +99,12 @@ class Process:
         return [json.loads(line)["event"] for line in self.log.getvalue().splitlines()]
 
 
+def copy_data(source, folder):
+    """Copies a data folder with the withdrawal journal beside it."""
+    shutil.copytree(source, folder)
+    shutil.copy(Settings(data=source).journal_file, Settings(data=folder).journal_file)
+
+
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory):
     """The data folder of a fresh registry, to be copied."""
@@ -111,7 +117,7 @@ def prepared(tmp_path_factory):
 def settings(tmp_path, monkeypatch, prepared):
     """A fresh registry whose index goes to files from eleven changes on."""
     monkeypatch.setattr(opening, "MAX_REPLAYED_CODES", 10)
-    shutil.copytree(prepared, tmp_path / "data")
+    copy_data(prepared, tmp_path / "data")
     return Settings(data=tmp_path / "data")
 
 
@@ -136,7 +142,7 @@ def start(settings):
 def filled_folder(tmp_path_factory, prepared):
     """A data folder with twenty codes that stand in files, to be copied, and what is in it: value to case."""
     folder = tmp_path_factory.mktemp("filled") / "data"
-    shutil.copytree(prepared, folder)
+    copy_data(prepared, folder)
     with ExitStack() as stack:
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         patch.setattr(opening, "MAX_REPLAYED_CODES", 10)
@@ -152,5 +158,5 @@ def filled(settings, filled_folder):
     """A registry of twenty codes that stand in files, and what is in it: value to case."""
     folder, held = filled_folder
     shutil.rmtree(settings.data)
-    shutil.copytree(folder, settings.data)
+    copy_data(folder, settings.data)
     return dict(held)

@@ -2,17 +2,37 @@
 
 import json
 from pathlib import Path
+from typing import Final
 
 import click
 
 from registry.cli.backends import prepare_data
 from registry.cli.errors import one_line_errors
+from registry.cli.local import operator
 from registry.cli.options import Target, data_option, json_option
+
+_NO_CHECKPOINT: Final = (
+    "The tables are rewritten. This role may order no checkpoint (pg_checkpoint), so the log keeps what was deleted"
+    " until the server makes one."
+)
 
 
 @click.group("db")
 def group() -> None:
     """The databases."""
+
+
+@group.command("purge")
+@data_option
+def purge(*, data: Path | None) -> None:
+    """Rewrite the files of the databases, so that they hold nothing that was deleted.
+
+    On PostgreSQL each table is locked while it is rewritten, so checks wait: choose a quiet hour. On SQLite deleted
+    rows are overwritten at once, and only the logs are emptied.
+    """
+    with operator(data) as (container, _):
+        whole = container.databases.rewrite_files()
+    click.echo("The files hold nothing that was deleted." if whole else _NO_CHECKPOINT)
 
 
 @group.command("upgrade")

@@ -21,6 +21,7 @@ from registry.domain.family import Family
 from registry.domain.roles import Role
 from registry.events import LogEvent, LogField
 from registry.security.keys import KeyPurpose
+from tests.support.spellings import found_in
 from tests.support.web.clips import BROKEN, new_clip, registers, spooled, work_off
 from tests.support.web.clips import checks as check_of
 from tests.support.web.media import PICTURE_SIZE, codes_of, fingerprint, flat, saved
@@ -100,12 +101,9 @@ def holding(files: dict[str, bytes], media: bytes) -> list[str]:
 
 
 def holding_any(files: dict[str, bytes], values: dict[str, bytes]) -> set[tuple[str, str]]:
-    """Names the files that hold any of the values, as bytes or spelled."""
+    """Names the files that hold any of the values, as bytes or in any of their spellings."""
     return {
-        (Path(name).name, what)
-        for name, content in files.items()
-        for what, value in values.items()
-        if value in content or value.hex().encode() in content
+        (Path(name).name, what) for name, content in files.items() for what, _ in found_in(content, values)
     }
 
 
