@@ -174,6 +174,36 @@ class RegistryClient:
             awaits_second=body["awaits_second"],
         )
 
+    def takedowns(
+        self, *, due_before: str | None = None, state: str | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """Yield takedown requests as JSON objects, page by page; raise `Problem`.
+
+        Args:
+            due_before: only undecided ones that are due before this time, by deadline: `2026-12-03T12:00:00Z`.
+            state: only those in this state.
+        """
+        wanted = {"due_before": due_before, "state": state}
+        while True:
+            query = "&".join(f"{name}={_part(value)}" for name, value in wanted.items() if value is not None)
+            body = self._wire.get(f"/v1/takedowns?{query}" if query else "/v1/takedowns").body
+            yield from body["takedowns"]
+            if body["next"] is None:
+                return
+            wanted["cursor"] = body["next"]
+
+    def takedown(self, takedown: str) -> dict[str, Any]:
+        """Read a takedown request as a JSON object; raise `Problem`."""
+        return self._wire.get(f"/v1/takedowns/{_part(takedown)}").body
+
+    def open_takedown(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Open a takedown request with the fields of `POST /v1/takedowns`; raise `Problem`."""
+        return self._wire.post("/v1/takedowns", json=request).body
+
+    def takedown_event(self, takedown: str, event: dict[str, Any]) -> dict[str, Any]:
+        """Record an event of a takedown request; raise `Problem`."""
+        return self._wire.post(f"/v1/takedowns/{_part(takedown)}/events", json=event).body
+
     def ready(self) -> dict[str, Any]:
         """Return the state of the index. Send one request without retries; raise `Problem`."""
         return self._wire.once("GET", "/readyz").body

@@ -55,7 +55,7 @@ class Wire:
         *,
         media: Media | None = None,
         fields: dict[str, str] | None = None,
-        json: dict[str, str] | None = None,
+        json: dict[str, Any] | None = None,
     ) -> Answer:
         """Send a POST request with an optional file and form fields, or with a JSON body; raise `Problem`."""
         # A constant name: file names are private and are not sent.

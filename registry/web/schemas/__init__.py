@@ -59,6 +59,8 @@ from registry.web.schemas.jobs import JobAnswered
 from registry.web.schemas.receipts import ReceiptAnswered
 from registry.web.schemas.service import HealthAnswered, Problem, ReadyAnswered
 from registry.web.schemas.takedowns import (
+    EventName,
+    ReasonName,
     TakedownAnswered,
     TakedownAskedFor,
     TakedownEventAsked,
@@ -102,6 +104,7 @@ __all__ = [
     "DeviceReference",
     "EnrolledAnswered",
     "ErasureAnswered",
+    "EventName",
     "ExplanationAnswered",
     "ExportAnswered",
     "GlassAsked",
@@ -115,6 +118,7 @@ __all__ = [
     "ProofAsked",
     "ProofFields",
     "ReadyAnswered",
+    "ReasonName",
     "ReceiptAnswered",
     "ReceiptAsked",
     "RecoveryAsked",
