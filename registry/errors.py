@@ -24,6 +24,7 @@
     │   └── AlreadyAcknowledged       409  the same idempotent request was answered meanwhile; internal only
     ├── Refused                       422  understood, but not accepted
     │   ├── EvidenceUnfit             422  the kind of evidence does not support the level
+    │   ├── KnownBenign               422  the media is one that everybody shows, such as a logo
     │   ├── CodesInsufficient         422  no code that can be matched, or two codes of one algorithm
     │   ├── RoleUnfit                 422  the tenant has no keys of this role
     │   ├── UnderAge                  422  somebody under 18: nothing is taken, and the right bodies are named
@@ -340,6 +341,19 @@ class LikenessNotOffered(Refused):
 
     code = "likeness-not-offered"
     title = "This registry does not look for faces"
+
+
+class KnownBenign(Refused):
+    """The media is on the operator's list of benign pictures, or near one, or a clip of nothing else."""
+
+    code = "media-known-benign"
+    title = "This is known as a picture that everybody shows, such as a logo, a title card or a joke"
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"{self.title}. Registered, it would hold other people's uploads. Register the part that shows the person,"
+            " cut out. If you are shown in it and did not agree to that, ask the operator of this registry to look."
+        )
 
 
 class ConsentMissing(Refused):

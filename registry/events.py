@@ -35,6 +35,8 @@ class LedgerEvent(StrEnum):
     REFERENCES_ENROLLED = "reference.bulk_enrolled"
     REFERENCE_CONFIRMED = "reference.confirmed"
     REFERENCE_QUARANTINED = "reference.quarantined"
+    BENIGN_ADDED = "benign.added"
+    BENIGN_REMOVED = "benign.removed"
     CHECK_DECIDED = "check.decided"
     CHECK_EXPLAINED = "check.explained"
     TAKEDOWN_OPENED = "takedown.opened"

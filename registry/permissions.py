@@ -42,6 +42,7 @@ class Permission(StrEnum):
     CREDENTIAL_MANAGE = "service:credential:manage"
     PROBING_MANAGE = "service:probing:manage"
     QUARANTINE_MANAGE = "service:quarantine:manage"
+    BENIGN_MANAGE = "service:benign:manage"
     CASE_LINK = "service:case:link"
     LEDGER_VERIFY = "service:ledger:verify"
     LEDGER_CHECKPOINT = "service:ledger:checkpoint"

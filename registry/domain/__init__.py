@@ -1,6 +1,7 @@
 """The registry's domain types and state machines: pure values, without input or output."""
 
 from registry.domain import ids
+from registry.domain.benign import CODE_BYTES, MAX_BENIGN, BenignCodes, BenignPicture, without_benign
 from registry.domain.break_glass import (
     GRANT_LASTS,
     GlassRead,
@@ -207,6 +208,7 @@ __all__ = [
     "CASE_MOVES",
     "CHECK_WINDOW",
     "CLIENT_VERSION",
+    "CODE_BYTES",
     "CODE_FAMILIES",
     "DELETED",
     "ENROLLABLE_KINDS",
@@ -221,6 +223,7 @@ __all__ = [
     "KIND_EFFECTS",
     "LEVEL_EFFECTS",
     "MAX_ATTEMPTS",
+    "MAX_BENIGN",
     "MAX_CHARACTERS",
     "MAX_CHECKS_OF_KEY",
     "MAX_CHECKS_OF_TENANT",
@@ -244,6 +247,8 @@ __all__ = [
     "Actor",
     "AnchoredCandidate",
     "Asker",
+    "BenignCodes",
+    "BenignPicture",
     "Candidate",
     "Case",
     "CaseEvent",
@@ -420,4 +425,5 @@ __all__ = [
     "whole_length",
     "window_ids",
     "withdraw",
+    "without_benign",
 ]

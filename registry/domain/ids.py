@@ -19,6 +19,7 @@ JOB: Final = "job"
 SPOOL: Final = "spl"
 VERIFICATION: Final = "ver"
 CONSENT: Final = "con"
+BENIGN: Final = "ben"
 CHALLENGE: Final = "chg"
 TAKEDOWN: Final = "tkd"
 

@@ -4,6 +4,7 @@ The docstrings are the contracts.
 """
 
 from registry.ports.acknowledgements import Acknowledge, Acknowledged, Acknowledgements
+from registry.ports.benign import BenignPictures
 from registry.ports.cases import CaseLinks, Cases, References, Verifications
 from registry.ports.challenges import Challenges
 from registry.ports.checks import Checks, Decisions, ExplanationBudget, ProbeBudget, ProbeReports
@@ -31,6 +32,7 @@ __all__ = [
     "Acknowledge",
     "Acknowledged",
     "Acknowledgements",
+    "BenignPictures",
     "Candidates",
     "CaseLinks",
     "Cases",

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol, Self
 
 from registry.ports.acknowledgements import Acknowledge, Acknowledgements
+from registry.ports.benign import BenignPictures
 from registry.ports.cases import CaseLinks, Cases, References, Verifications
 from registry.ports.challenges import Challenges
 from registry.ports.checks import Decisions
@@ -47,6 +48,7 @@ class UnitOfWork(Protocol):
     decisions: Decisions
     votes: Votes
     quarantines: Quarantines
+    benign: BenignPictures
     quotas: Quotas
     jobs: Jobs
     templates: Templates

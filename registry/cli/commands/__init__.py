@@ -5,6 +5,7 @@ from typing import Final
 import click
 
 from registry.cli.commands import (
+    benign,
     cases,
     check,
     credentials,
@@ -42,6 +43,7 @@ COMMANDS: Final[tuple[click.Command, ...]] = (
     ledger.group,
     probing.group,
     quarantine.group,
+    benign.group,
     releases.group,
     index_commands.group,
     db.group,

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from registry.domain import UNBOUNDED, QuotaDefaults, Withdrawal
 from registry.ports import (
     Acknowledge,
+    BenignPictures,
     CaseLinks,
     Cases,
     Challenges,
@@ -33,6 +34,7 @@ from registry.storage.codes import SqlFaces, number_changes
 from registry.storage.database import Database
 from registry.storage.reserve import Reserve
 from registry.storage.rows.acknowledgements import SqlAcknowledgements
+from registry.storage.rows.benign import SqlBenignPictures
 from registry.storage.rows.case_links import SqlCaseLinks
 from registry.storage.rows.cases import SqlCases
 from registry.storage.rows.challenges import SqlChallenges
@@ -76,6 +78,7 @@ class SqlUnit:
         self.credentials: Credentials = SqlCredentials(connection)
         self.decisions: Decisions = SqlDecisions(connection)
         self.votes: Votes = SqlVotes(connection)
+        self.benign: BenignPictures = SqlBenignPictures(connection)
         self.quarantines: Quarantines = SqlQuarantines(connection)
         self.quotas: Quotas = SqlQuotas(connection, units.quotas)
         self.jobs: Jobs = SqlJobs(connection, units.sealing)

@@ -19,7 +19,7 @@ from registry.storage.schema.check_tables import (
 from registry.storage.schema.claim_tables import claim_accesses, claim_contacts
 from registry.storage.schema.face_tables import consents, face_keys, face_photos, face_templates
 from registry.storage.schema.job_tables import jobs
-from registry.storage.schema.judged_tables import quarantines, reference_votes
+from registry.storage.schema.judged_tables import benign_pictures, quarantines, reference_votes
 from registry.storage.schema.tables import (
     anchored_windows,
     case_links,
@@ -56,6 +56,7 @@ __all__ = [
     "UtcDateTime",
     "active_references",
     "anchored_windows",
+    "benign_pictures",
     "case_links",
     "case_uses",
     "cases",

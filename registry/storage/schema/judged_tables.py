@@ -1,8 +1,8 @@
-"""Tables by which the registry judges references: platforms' feedback, and quarantines."""
+"""Tables by which the registry judges references: feedback, quarantines, and pictures known to be benign."""
 
 from typing import Final
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, Table
+from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table
 
 from registry.storage.schema.tables import metadata
 from registry.storage.schema.types import BYTES, ID, NAME, UtcDateTime
@@ -28,3 +28,14 @@ quarantines: Final = Table(
 )
 """The last quarantine of each reference that ever had one. Removed by a withdrawal."""
 Index("ix_quarantines_cleared_at", quarantines.c.cleared_at)
+
+benign_pictures: Final = Table(
+    "benign_pictures",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("label", String(80), nullable=False),
+    Column("pdqs", BYTES, nullable=False),
+    Column("sha256", BYTES, nullable=False),
+    Column("added_at", UtcDateTime, nullable=False),
+)
+"""The operator's list of benign pictures, which belong to no case."""

@@ -1,12 +1,12 @@
 """Enrol many references in a case at once, with one transaction and one ledger entry for the whole batch."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from index.hashing import Algorithm, Code
 from index.verdict import ReferenceKind
-from registry.domain import Act, Actor, CaseEvent, Draft, NewReference
+from registry.domain import Act, Actor, CaseEvent, Draft, NewReference, without_benign
 from registry.errors import Refused
 from registry.events import LedgerEvent
 from registry.permissions import Permission
@@ -45,6 +45,7 @@ def bulk_enrol(
         NotPermitted: the actor may not register.
         NotFound: the tenant has no such case.
         CaseWithdrawn: the case is withdrawn.
+        KnownBenign: one of them is on the operator's list of benign pictures.
         Refused: more than `MAX_PER_BATCH` drafts.
     """
     actor.require(Permission.REFERENCE_CREATE)
@@ -54,7 +55,11 @@ def bulk_enrol(
         case = unit.cases.get(case_id, actor.tenant_id, for_update=True)
         case.moved(CaseEvent.ENROL, actor)
         made = [as_reference(case, draft, environment) for draft in drafts]
-        new = _unknown(unit.references, actor.tenant_id, made)
+        known = unit.benign.codes()
+        new = [
+            replace(one, draft=without_benign(one.draft, known))
+            for one in _unknown(unit.references, actor.tenant_id, made)
+        ]
         receipt = None
         if new:
             unit.quotas.take(actor, case.id, references=len(new))

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum, unique
 
 from index.verdict import MIN_LIKENESS_LEVEL, Box, ReferenceKind
-from registry.domain import Act, Actor, Case, CaseEvent, Draft, NewReference, Reference, ids
+from registry.domain import Act, Actor, Case, CaseEvent, Draft, NewReference, Reference, ids, without_benign
 from registry.errors import ConsentMissing, LevelTooLow
 from registry.events import LedgerEvent
 from registry.permissions import Permission
@@ -103,7 +103,12 @@ def duplicate(known: Reference) -> Enrolled:
 def add_reference(
     unit: UnitOfWork, reference: NewReference, actor: Actor, environment: Environment
 ) -> Enrolled:
-    """Write the reference, new consents, its changes and its ledger entries in an open unit of work."""
+    """Write the reference, new consents, its changes and its ledger entries in an open unit of work.
+
+    Raises:
+        KnownBenign: it is on the operator's list of benign pictures.
+    """
+    reference = replace(reference, draft=without_benign(reference.draft, unit.benign.codes()))
     unit.quotas.take(actor, reference.case_id, references=1)
     record_consents(
         unit,

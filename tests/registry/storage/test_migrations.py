@@ -446,6 +446,7 @@ def _as_of_the_sixth_version(databases):
             "INDEX ix_jobs_live_of_keys",
             "TABLE reference_votes",
             "TABLE quarantines",
+            "TABLE benign_pictures",
         ):
             connection.execute(text(f"DROP {made_later}"))
         connection.execute(text("DROP TABLE claim_contacts"))

@@ -20,6 +20,9 @@ from registry.domain.verification import EvidenceKind
 from registry.errors import NotPermitted
 from registry.matching.question import CodeQuestion
 from registry.permissions import Permission
+from registry.usecases.benign.adding import add_benign
+from registry.usecases.benign.listing import list_benign
+from registry.usecases.benign.removing import remove_benign
 from registry.usecases.cases.breaking_glass import break_glass, read_by_grant
 from registry.usecases.cases.expiring import renew_case
 from registry.usecases.cases.exporting import export_case
@@ -95,6 +98,9 @@ def submit(who, kind, **asked):
 
 
 ACTS = {
+    "add_benign": (Permission.BENIGN_MANAGE, lambda who: add_benign(NO, "", actor=who, **PORTS)),
+    "list_benign": (Permission.BENIGN_MANAGE, lambda who: list_benign(actor=who, units=NO)),
+    "remove_benign": (Permission.BENIGN_MANAGE, lambda who: remove_benign("ben_1", actor=who, **PORTS)),
     "list_quarantined": (Permission.QUARANTINE_MANAGE, lambda who: list_quarantined(actor=who, units=NO)),
     "clear_quarantine": (
         Permission.QUARANTINE_MANAGE,

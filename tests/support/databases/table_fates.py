@@ -69,6 +69,7 @@ FATES: Final[dict[str, Emptied | Stays | str]] = {
     "ledger_tiles": NAMES_NO_CASE,
     "withdrawal_journals": NAMES_NO_CASE,
     "decisions": NAMES_NO_CASE,
+    "benign_pictures": NAMES_NO_CASE,
     "challenge_decisions": NAMES_NO_CASE,  # of a challenge, with which it is deleted
     "check_challenges": NAMES_NO_CASE,
     "strikes": NAMES_NO_CASE,  # but for a person's own case, with which they are deleted
