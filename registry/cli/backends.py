@@ -7,6 +7,7 @@ from typing import Any, Final, Protocol
 
 from registry.bootstrap import ENVIRONMENT, Container, Databases
 from registry.cli.bar import Told
+from registry.cli.disputes import Disputes
 from registry.cli.local_backend import LocalBackend
 from registry.cli.media import MediaFile
 from registry.cli.options import Target
@@ -35,6 +36,11 @@ class Backend(Protocol):
 
     Exceptions of the progress callback `told` end the work and propagate.
     """
+
+    @property
+    def disputes(self) -> Disputes:
+        """Challenges, decisions, and the standing of cases."""
+        ...
 
     def enrol(
         self,
@@ -97,6 +103,11 @@ class RemoteBackend:
 
     def __init__(self, client: RegistryClient) -> None:
         self._client = client
+
+    @property
+    def disputes(self) -> Disputes:
+        """Challenges, decisions, and the standing of cases."""
+        return self._client.disputes
 
     def enrol(
         self,

@@ -57,3 +57,14 @@ def without_traceback() -> Iterator[None]:
             f"A fault of this program: {type(error).__name__} at {place_of(error)}."
             " Tell its maintainers this line. (internal-error)"
         ) from None
+
+
+@contextmanager
+def as_problems() -> Iterator[None]:
+    """Convert the exceptions of use cases to `Problem`, as a registry behind a URL raises it."""
+    try:
+        yield
+    except RegistryError as error:
+        raise Problem(error.code, error.detail, error.status) from error
+    except IndexingError as error:
+        raise Problem(error.code, str(error)) from error

@@ -1,15 +1,15 @@
 """The backend of commands for a registry in a data folder: the same use cases, without HTTP and without jobs."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 from index.clips import ClipProgress, Progress
-from index.errors import IndexingError
 from index.verdict import Box, Context, Level, ReferenceKind, Segment, tell
 from registry.bootstrap import Container
 from registry.cli.bar import Told
+from registry.cli.disputes import LocalDisputes
+from registry.cli.errors import as_problems
 from registry.cli.media import MediaFile
 from registry.client import (
     BoxReply,
@@ -36,7 +36,6 @@ from registry.domain import (
     ids,
     parse_excluded,
 )
-from registry.errors import RegistryError
 from registry.matching import question_about
 from registry.permissions import Permission
 from registry.usecases.cases import (
@@ -65,6 +64,11 @@ class LocalBackend:
         self._parts = container
         self._actor = operator
 
+    @property
+    def disputes(self) -> LocalDisputes:
+        """Challenges, decisions, and the standing of cases."""
+        return LocalDisputes(self._parts, self._actor)
+
     def enrol(
         self,
         media: MediaFile,
@@ -79,7 +83,7 @@ class LocalBackend:
     ) -> EnrolReply:
         """Register media in an existing or a new case, with `edits` also to be found in edits; raise `Problem`."""
         parts = self._parts
-        with _problems():
+        with as_problems():
             draft = self._draft(
                 media, ReferenceKind(kind), edits=edits, exclude=exclude, consent=consent, told=told
             )
@@ -108,7 +112,7 @@ class LocalBackend:
 
     def check(self, media: MediaFile, *, context: str = "general", told: Told | None = None) -> CheckReply:
         """Check an upload; raise `Problem`."""
-        with _problems():
+        with as_problems():
             check = self._check(media, Context(context), told)
             answer = tell(check.verdict)
             return CheckReply(
@@ -124,7 +128,7 @@ class LocalBackend:
     def withdraw(self, case: str) -> WithdrawalReply:
         """Withdraw a case and finish its erasure; raise `Problem`."""
         parts = self._parts
-        with _problems():
+        with as_problems():
             done = withdraw(case, actor=self._actor, units=parts.units, environment=parts.environment)
             parts.upkeep.once()
             with parts.units.read() as unit:
@@ -139,7 +143,7 @@ class LocalBackend:
         """Yield the tenant's cases, oldest first; raise `Problem`."""
         cursor: str | None = None
         while True:
-            with _problems():
+            with as_problems():
                 page = list_cases(cursor, MAX_PAGE, actor=self._actor, units=self._parts.units)
             yield from (_case(case) for case in page.cases)
             cursor = page.next
@@ -148,7 +152,7 @@ class LocalBackend:
 
     def case(self, case: str) -> CaseReply:
         """Read a case; raise `Problem`."""
-        with _problems():
+        with as_problems():
             view = read_case(case, actor=self._actor, units=self._parts.units)
         return _case(view.case, view.records)
 
@@ -156,20 +160,20 @@ class LocalBackend:
         """Return all that is held about a case; raise `Problem`."""
         from registry.web.schemas import ExportAnswered  # noqa: PLC0415  it imports prometheus_client
 
-        with _problems():
+        with as_problems():
             export = export_case(case, actor=self._actor, units=self._parts.units)
         return ExportAnswered.of(export).model_dump(mode="json")
 
     def consents(self, case: str) -> tuple[ConsentReply, ...]:
         """List the consents of a case; raise `Problem`."""
-        with _problems():
+        with as_problems():
             found = list_consents(case, actor=self._actor, units=self._parts.units)
         return tuple(map(_consent, found))
 
     def withdraw_consent(self, case: str, purpose: str) -> tuple[str, ...]:
         """Withdraw a consent and finish the erasure; raise `Problem`."""
         parts = self._parts
-        with _problems():
+        with as_problems():
             done = withdraw_consent(
                 case,
                 ConsentPurpose(purpose),
@@ -191,7 +195,7 @@ class LocalBackend:
     def verify(self, case: str, *, level: str, evidence: str) -> VerifyReply:
         """State how far a case is verified, the operator of any tenant's; raise `Problem`."""
         parts = self._parts
-        with _problems():
+        with as_problems():
             done = verify_case(
                 case,
                 Statement(level=Level[level], evidence=EvidenceKind(evidence)),
@@ -204,7 +208,7 @@ class LocalBackend:
 
     def cases_below(self, tenant: str, level: str) -> Iterator[str]:
         """Yield the ids of a tenant's cases below a level; raise `Problem`."""
-        with _problems():
+        with as_problems():
             yield from cases_below(tenant, Level[level], actor=self._actor, units=self._parts.units)
 
     def _draft(
@@ -310,13 +314,3 @@ def _telling(told: Told | None) -> Progress:
 
 def _moment(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat()
-
-
-@contextmanager
-def _problems() -> Iterator[None]:
-    try:
-        yield
-    except RegistryError as error:
-        raise Problem(error.code, error.detail, error.status) from error
-    except IndexingError as error:
-        raise Problem(error.code, str(error)) from error

@@ -1,13 +1,16 @@
 """The registry's client. It imports nothing of the server and can be used alone."""
 
+from registry.client.disputes import challenge_reply
 from registry.client.http import RegistryClient
 from registry.client.replies import (
     BoxReply,
     CaseReply,
+    ChallengeReply,
     CheckReply,
     ConsentReply,
     EnrolReply,
     ExplanationReply,
+    MoveReply,
     Problem,
     ProgressReply,
     RecordReply,
@@ -19,10 +22,12 @@ from registry.client.replies import (
 __all__ = [
     "BoxReply",
     "CaseReply",
+    "ChallengeReply",
     "CheckReply",
     "ConsentReply",
     "EnrolReply",
     "ExplanationReply",
+    "MoveReply",
     "Problem",
     "ProgressReply",
     "RecordReply",
@@ -30,4 +35,5 @@ __all__ = [
     "SegmentReply",
     "VerifyReply",
     "WithdrawalReply",
+    "challenge_reply",
 ]

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import httpx
 
+from registry.client.disputes import Disputes
 from registry.client.replies import (
     BoxReply,
     CaseReply,
@@ -41,6 +42,7 @@ class RegistryClient:
         self, url: str, key: str, *, tries: int = TRIES, transport: httpx.BaseTransport | None = None
     ) -> None:
         self._wire = Wire(url, key, tries=tries, transport=transport)
+        self.disputes = Disputes(self._wire)
 
     def enrol(
         self,

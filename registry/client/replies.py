@@ -158,6 +158,38 @@ class VerifyReply:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChallengeReply:
+    """A challenge of a case, or of one reference of it.
+
+    Attributes:
+        in_effect: whether it holds to a review; a repeated challenge waits until a person has looked.
+        case_state: the state of the case now; None in a list.
+        standing: where the challenger stands, `clear` or `warned`; only for a new challenge.
+        people_missing: how many more officers must at least state something; None for a new challenge.
+    """
+
+    challenge: str
+    case: str
+    reference: str | None
+    reason: str
+    state: str
+    in_effect: bool
+    challenged_at: str
+    case_state: str | None
+    standing: str | None
+    people_missing: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveReply:
+    """A case, or one reference of it, after a move of its state."""
+
+    case: str
+    reference: str | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WithdrawalReply:
     """A withdrawn case; `erased_at` is None until the last copies on disk are overwritten."""
 

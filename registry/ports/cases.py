@@ -3,7 +3,7 @@
 Errors: `StorageUnavailable` when the database is locked, full or unreachable. Nothing was written then.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -131,6 +131,10 @@ class References(Protocol):
 
     def of_case(self, case_id: str) -> tuple[Reference, ...]:
         """Return the case's references in the order of enrolment. Those of a withdrawn case have no codes."""
+        ...
+
+    def named(self, case_id: str, reference_ids: Collection[str]) -> tuple[Reference, ...]:
+        """Return those of the references that are in the case, in the order of enrolment."""
         ...
 
     def find_equal(self, reference: NewReference, *, in_case: str | None) -> Reference | None:

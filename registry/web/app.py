@@ -8,6 +8,7 @@ from registry.bootstrap import Container
 from registry.web.api import (
     break_glass,
     cases,
+    challenges,
     checks,
     claims,
     consents,
@@ -16,6 +17,7 @@ from registry.web.api import (
     jobs,
     receipts,
     service,
+    standing,
     takedowns,
 )
 from registry.web.bodies import PrivateRequest
@@ -65,6 +67,7 @@ def create_app(container: Container) -> Application:
     for module in (
         break_glass,
         cases,
+        challenges,
         checks,
         claims,
         consents,
@@ -72,6 +75,7 @@ def create_app(container: Container) -> Application:
         device,
         jobs,
         receipts,
+        standing,
         takedowns,
         service,
     ):

@@ -11,6 +11,7 @@ from registry.cli.commands import (
     credentials,
     db,
     demo,
+    disputes,
     doctor,
     enrol,
     faces,
@@ -52,5 +53,8 @@ COMMANDS: Final[tuple[click.Command, ...]] = (
     doctor.command,
 )
 """All commands."""
+
+for _command in disputes.COMMANDS:
+    cases.group.add_command(_command)
 
 __all__ = ["COMMANDS"]

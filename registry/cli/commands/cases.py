@@ -20,7 +20,7 @@ _TENANT_NEEDS_DATA: Final = "--all-of-tenant is for the operator of the data fol
 
 @click.group("cases")
 def group() -> None:
-    """List, show, export and verify cases, and their consents."""
+    """List, show, export and verify cases, and their consents; challenge, decide, suspend and resume."""
 
 
 @group.command("list")

@@ -1,6 +1,6 @@
 """References, codes, windows and clips as rows. All changes of searched codes are logged in the change log."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -130,6 +130,11 @@ class SqlReferences:
     def of_case(self, case_id: str) -> tuple[Reference, ...]:
         """Return the case's references in the order of enrolment."""
         query = _ALL.where(references.c.case_id == case_id)
+        return self._whole(self._connection.execute(query).all())
+
+    def named(self, case_id: str, reference_ids: Collection[str]) -> tuple[Reference, ...]:
+        """Return those of the references that are in the case, in the order of enrolment."""
+        query = _ALL.where(references.c.case_id == case_id, references.c.id.in_(sorted(reference_ids)))
         return self._whole(self._connection.execute(query).all())
 
     def find_equal(self, reference: NewReference, *, in_case: str | None) -> Reference | None:

@@ -123,9 +123,8 @@ def _challenged(
 
 
 def _reference(unit: UnitOfWork, case: Case, reference_id: str) -> Reference:
-    for reference in unit.references.of_case(case.id):
-        if reference.id == reference_id:
-            return reference
+    for reference in unit.references.named(case.id, [reference_id]):
+        return reference
     raise NotFound("The case has no such reference.")
 
 

@@ -110,9 +110,7 @@ def _dispute(
     environment: Environment,
 ) -> int:
     """Dispute references of a locked case (5.), and return how many more may be held to a review."""
-    for reference in unit.references.of_case(case.id):
-        if reference.id not in reference_ids:
-            continue
+    for reference in unit.references.named(case.id, reference_ids):
         try:
             require_disputable(case, reference)
         except StateForbids:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from registry.domain import (
     Act,
     Actor,
-    CaseEvent,
     Reference,
     ReferenceEvent,
     ReferenceState,
@@ -35,28 +34,25 @@ class Cleared:
     receipt: bytes | None
 
 
-def clear_reference(
-    case_id: str, reference_id: str, *, actor: Actor, units: Units, environment: Environment
-) -> Cleared:
+def clear_reference(reference_id: str, *, actor: Actor, units: Units, environment: Environment) -> Cleared:
     """End the quarantine or the dispute of a reference of the actor's tenant.
 
     Raises:
         NotPermitted: the actor may not decide.
-        NotFound: no such case of this tenant, or no such reference in it.
+        NotFound: no such reference of this tenant, or its case is withdrawn.
         OwnChallenge: the actor has opened the case.
-        CaseWithdrawn, StateForbids: the case has ended, the reference is removed, or a challenge of it is open.
+        StateForbids: the reference is removed, or a challenge of it is open.
     """
     actor.require(Permission.CASE_DECIDE)
     with units.write() as unit:
+        case_id = unit.references.holders([reference_id]).get(reference_id)
+        if case_id is None:
+            raise NotFound
         case = unit.cases.get(case_id, actor.tenant_id, for_update=True)
         if actor.credential_id == case.opened_by:
             raise OwnChallenge
-        if case.withdrawn_at is not None:
-            case.moved(CaseEvent.CHALLENGE, None)
-        held = {one.id: one for one in unit.references.of_case(case.id)}
-        if reference_id not in held:
-            raise NotFound("The case has no such reference.")
-        result = clear_within(unit, held[reference_id], actor, environment)
+        (reference,) = unit.references.named(case.id, [reference_id])
+        result = clear_within(unit, reference, actor, environment)
         unit.commit(result)
     return result
 

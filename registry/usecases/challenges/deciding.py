@@ -128,8 +128,9 @@ def _decided(
 
 def _begin_late(unit: UnitOfWork, case: Case, challenge: Challenge) -> Case:
     """Give effect to a challenge that has waited for a person, unless what it disputes is out of effect."""
-    held = {one.id: one for one in unit.references.of_case(case.id)}
-    reference = None if challenge.reference_id is None else held[challenge.reference_id]
+    reference = None
+    if challenge.reference_id is not None:
+        (reference,) = unit.references.named(case.id, [challenge.reference_id])
     try:
         return begin(unit, case, reference)
     except StateForbids:

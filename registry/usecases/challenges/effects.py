@@ -4,7 +4,6 @@ The caller has locked the case. A case is challenged as long as one challenge of
 reference is disputed as long as one of it is. So the last decision ends both.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from index.verdict import ReferenceKind
@@ -42,10 +41,8 @@ def end(unit: UnitOfWork, case: Case, challenge: Challenge, by: Actor, now: date
     """Give a decided challenge its effect, and return the case. What is out of effect by then stays so."""
     if challenge.reference_id is None:
         return _end_of_case(unit, case, challenge, by, now)
-    references = unit.references.of_case(case.id)
-    for reference in references:
-        if reference.id == challenge.reference_id:
-            _end_of_reference(unit, reference, references, challenge, by)
+    (reference,) = unit.references.named(case.id, [challenge.reference_id])
+    _end_of_reference(unit, reference, challenge, by)
     return case
 
 
@@ -68,15 +65,16 @@ def _end_of_case(unit: UnitOfWork, case: Case, challenge: Challenge, by: Actor, 
     return moved
 
 
-def _end_of_reference(
-    unit: UnitOfWork, reference: Reference, of_case: Sequence[Reference], challenge: Challenge, by: Actor
-) -> None:
+def _end_of_reference(unit: UnitOfWork, reference: Reference, challenge: Challenge, by: Actor) -> None:
     if challenge.state is ChallengeState.DENIED:
-        # The photographs of a likeness are one template, so none of them stays without the others.
-        is_likeness = reference.kind is ReferenceKind.LIKENESS
-        for one in of_case:
-            if one.id == reference.id or (is_likeness and one.kind is ReferenceKind.LIKENESS):
-                move(unit, one, ReferenceEvent.REMOVE, None)
+        removed = [reference]
+        if reference.kind is ReferenceKind.LIKENESS:
+            # The photographs of a likeness are one template, so none of them stays without the others.
+            removed = [
+                one for one in unit.references.of_case(reference.case_id) if one.kind is reference.kind
+            ]
+        for one in removed:
+            move(unit, one, ReferenceEvent.REMOVE, None)
     elif reference.state is ReferenceState.DISPUTED and not is_disputed(
         unit.challenges.of_case(reference.case_id), reference.id
     ):

@@ -3,6 +3,7 @@
 from registry.web.api import (
     break_glass,
     cases,
+    challenges,
     checks,
     claims,
     consents,
@@ -11,12 +12,14 @@ from registry.web.api import (
     jobs,
     receipts,
     service,
+    standing,
     takedowns,
 )
 
 __all__ = [
     "break_glass",
     "cases",
+    "challenges",
     "checks",
     "claims",
     "consents",
@@ -25,5 +28,6 @@ __all__ = [
     "jobs",
     "receipts",
     "service",
+    "standing",
     "takedowns",
 ]

@@ -10,7 +10,6 @@ from flask import Blueprint, Response
 
 from index.verdict import ReferenceKind
 from registry.domain import Draft, EnrolmentAsked, InCase, InNewCase, Spooled, ids, parse_excluded
-from registry.errors import NotFound
 from registry.permissions import Permission
 from registry.security import Budget
 from registry.storage.rows import SqlUnits
@@ -43,6 +42,7 @@ from registry.web.context import actor, container
 from registry.web.endpoints import Endpoint, endpoint
 from registry.web.errors import BodyInvalid, Fault
 from registry.web.idempotency import Rendered, once
+from registry.web.identifiers import require_id
 from registry.web.schemas import (
     CaseAnswered,
     CaseAsked,
@@ -136,7 +136,7 @@ def post_reference(case_id: str) -> Response:
     `found_by` states this. The same media in the same case is a `duplicate` of the existing reference, whose
     `found_by` stays unchanged.
     """
-    _require_case_id(case_id)
+    require_id(case_id, ids.CASE)
     if media_type(JSON, MULTIPART) == MULTIPART:
         fields, upload, parameters = read_media(ReferenceFields)
         if upload.is_clip:
@@ -158,7 +158,7 @@ def post_reference(case_id: str) -> Response:
 )
 def get_case(case_id: str) -> Response:
     """Read a case and its references."""
-    _require_case_id(case_id)
+    require_id(case_id, ids.CASE)
     view = read_case(case_id, actor=actor(), units=container().units)
     return Rendered(status=HTTPStatus.OK, model=CaseAnswered.of(view)).response()
 
@@ -173,7 +173,7 @@ def get_export(case_id: str) -> Response:
     Codes are listed without their values, which are outlines of the picture. `withheld` names what is held and not
     told. After the erasure only ids, states, levels, times and receipts are left.
     """
-    _require_case_id(case_id)
+    require_id(case_id, ids.CASE)
     export = export_case(case_id, actor=actor(), units=container().units)
     return Rendered(status=HTTPStatus.OK, model=ExportAnswered.of(export)).response()
 
@@ -234,7 +234,7 @@ def post_verification(case_id: str) -> Response:
     may rise and fall. The key that opened the case cannot verify it (`own-case`). V3 and V4 need the statements of two
     people. The same statement again changes nothing.
     """
-    _require_case_id(case_id)
+    require_id(case_id, ids.CASE)
     media_type(JSON)
     asked, parameters = read_json(VerificationAsked)
     statement = Statement(level=level_of(asked.level), evidence=evidence_of(asked.evidence))
@@ -263,7 +263,7 @@ def post_withdrawal(case_id: str) -> Response:
     After this answer no check matches the case, on any worker. `erased_at` of the case is the time at which the last
     copies of its codes on disk were overwritten.
     """
-    _require_case_id(case_id)
+    require_id(case_id, ids.CASE)
     parts = container()
     caller = actor()
 
@@ -367,9 +367,3 @@ def _draft_of(media: memoryview, fields: ReferenceFields) -> Draft:
 def _draft_of_codes(asked: ReferenceByCodes, pointer: str = "/codes") -> Draft:
     draft = draft_from_codes(parse_codes(asked.codes, pointer), kind_of(asked.kind))
     return replace(draft, stated=stated_of(asked))
-
-
-def _require_case_id(case_id: str) -> None:
-    """Raise `NotFound` for an id that cannot exist."""
-    if not ids.is_id(case_id, ids.CASE):
-        raise NotFound

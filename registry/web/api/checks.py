@@ -9,7 +9,6 @@ from flask import Blueprint, Response
 
 from index.verdict import Context
 from registry.domain import Check, CheckAsked, Spooled, ids
-from registry.errors import NotFound
 from registry.matching import Question, question_about, question_of_codes
 from registry.permissions import Permission
 from registry.security import Budget
@@ -21,6 +20,7 @@ from registry.web.bodies import JSON, MULTIPART, Parameters, media_type, read_js
 from registry.web.context import actor, container
 from registry.web.endpoints import Endpoint, endpoint
 from registry.web.idempotency import Rendered, once
+from registry.web.identifiers import require_id
 from registry.web.observing import count_verdict
 from registry.web.schemas import (
     CheckAnswered,
@@ -80,7 +80,7 @@ def post_check() -> Response:
 )
 def get_check(check_id: str) -> Response:
     """Read a check, with the decision if one was reported."""
-    _require_check_id(check_id)
+    require_id(check_id, ids.CHECK)
     parts = container()
     view = read_check(check_id, actor=actor(), checks=parts.checks, units=parts.units)
     return Rendered(status=HTTPStatus.OK, model=DecidedCheckAnswered.of_view(view)).response()
@@ -101,7 +101,7 @@ def get_explanation(check_id: str) -> Response:
     The different checks that are explained within seven days count, and those near one registered item too. Beyond the
     budget the answer is 403 (`explanations-spent`).
     """
-    _require_check_id(check_id)
+    require_id(check_id, ids.CHECK)
     parts = container()
     verdict = explain_check(
         check_id,
@@ -130,7 +130,7 @@ def post_decision(check_id: str) -> Response:
 
     Repeating the same decision has no effect. A different decision is a conflict.
     """
-    _require_check_id(check_id)
+    require_id(check_id, ids.CHECK)
     media_type(JSON)
     asked, parameters = read_json(DecisionAsked)
     parts = container()
@@ -192,9 +192,3 @@ def _uploader(name: str | None) -> bytes | None:
 
 def _finished(result: CheckResult) -> Rendered:
     return _render(result.check)
-
-
-def _require_check_id(check_id: str) -> None:
-    """Raise `NotFound` for an id that cannot exist."""
-    if not ids.is_id(check_id, ids.CHECK):
-        raise NotFound

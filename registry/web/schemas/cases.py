@@ -6,7 +6,7 @@ from pydantic import Field
 
 from index.frames import MAX_PICTURES
 from index.verdict import Box, ReferenceKind
-from registry.domain import CaseState, FoundBy, Reference
+from registry.domain import CaseState, FoundBy, Reference, ReferenceState
 from registry.usecases.cases import CaseView, Opened, OpenedWithReference, Withdrawn
 from registry.usecases.enrolment import Enrolled, EnrolOutcome
 from registry.web.schemas.base import Answered, Moment, Receipt, receipt_of
@@ -55,6 +55,7 @@ class ReferenceAnswered(Answered):
 
     reference: str
     kind: ReferenceKind
+    state: ReferenceState
     enrolled_at: Moment
     algorithms: list[str]
     found_by: Ways
@@ -66,6 +67,7 @@ class ReferenceAnswered(Answered):
         return cls(
             reference=reference.id,
             kind=reference.kind,
+            state=reference.state,
             enrolled_at=reference.enrolled_at,
             algorithms=algorithms,
             found_by=list(reference.found_by),

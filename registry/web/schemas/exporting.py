@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from registry.domain import CaseState, ClipFacts, FoundBy, LedgerEntry, Reference, StoredCode
+from registry.domain import CaseState, ClipFacts, FoundBy, LedgerEntry, Reference, ReferenceState, StoredCode
 from registry.domain.takedowns import Takedown, TakedownContent, TakedownState
 from registry.usecases.cases import CaseExport
 from registry.web.schemas.base import Answered, Digest, Moment
@@ -52,6 +52,7 @@ class ReferenceHeld(Answered):
 
     reference: str
     kind: str
+    state: ReferenceState
     enrolled_at: Moment
     found_by: list[FoundBy]
     codes: list[CodeHeld]
@@ -68,6 +69,7 @@ class ReferenceHeld(Answered):
         return cls(
             reference=reference.id,
             kind=reference.kind.value,
+            state=reference.state,
             enrolled_at=reference.enrolled_at,
             found_by=list(reference.found_by),
             codes=[CodeHeld.of(stored) for stored in reference.codes],
@@ -134,6 +136,7 @@ class ExportAnswered(Answered):
     level: LevelName
     claimed_level: LevelName
     opened_at: Moment
+    suspended_at: Moment | None
     withdrawn_at: Moment | None
     erased_at: Moment | None
     records: list[RecordAnswered]
@@ -169,6 +172,7 @@ class ExportAnswered(Answered):
             level=level_name(case.level),
             claimed_level=level_name(case.claimed_level),
             opened_at=case.opened_at,
+            suspended_at=case.suspended_at,
             withdrawn_at=case.withdrawn_at,
             erased_at=case.erased_at,
             records=[RecordAnswered.of(record) for record in export.records],

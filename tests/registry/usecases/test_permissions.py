@@ -142,7 +142,7 @@ ACTS = {
     ),
     "clear_reference": (
         Permission.CASE_DECIDE,
-        lambda who: clear_reference("case_1", "ref_1", actor=who, **PORTS),
+        lambda who: clear_reference("ref_1", actor=who, **PORTS),
     ),
     "suspend_case": (
         Permission.CASE_SUSPEND,

@@ -23,6 +23,7 @@ from tests.support.web.service import assert_problem
 CLAIMS = {Role.OPERATOR, Role.AGENCY, Role.CLAIMANT}
 ASKS = {Role.OPERATOR, Role.PLATFORM}
 DECIDES = ASKS | {Role.REVIEWER}
+OFFICERS = {Role.OPERATOR, Role.OFFICER}
 PUBLIC = None
 CLAIMANTS = frozenset()  # no role: whoever knows a case's words
 
@@ -54,6 +55,14 @@ MAY = {
             "/receipts",
         )
     },
+    ("POST", "/v1/cases/<case_id>/challenges"): CLAIMS | DECIDES | {Role.OFFICER},
+    ("POST", "/v1/cases/<case_id>/suspension"): OFFICERS,
+    ("POST", "/v1/cases/<case_id>/resumption"): OFFICERS,
+    ("POST", "/v1/cases/<case_id>/renewal"): {Role.OPERATOR, Role.VERIFIER},
+    ("GET", "/v1/challenges"): OFFICERS,
+    ("POST", "/v1/challenges/<challenge_id>/decisions"): OFFICERS,
+    ("POST", "/v1/references/<reference_id>/clearance"): OFFICERS,
+    ("POST", "/v1/checks/<check_id>/challenge"): CLAIMS | DECIDES | {Role.OFFICER},
     ("POST", "/v1/checks"): ASKS,
     ("GET", "/v1/checks/<check_id>"): DECIDES,
     ("POST", "/v1/checks/<check_id>/decision"): DECIDES,
@@ -154,6 +163,11 @@ BODIES = {
     "break-glass": {"reason": "complaint", "ticket": "T-1"},
     "consents/withdrawal": {"purpose": "fingerprints"},
     "events": {"event": "send"},
+    "challenges": {"reason": "not_agreed"},
+    "challenge": {"reason": "wrong_match"},
+    "decisions": {"outcome": "uphold"},
+    "suspension": {"reason": "abuse"},
+    "resumption": {"reason": "mistake"},
 }
 CONTACT = Contact(kind=ContactKind.EMAIL, value="jane@example.org")
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
@@ -168,7 +182,14 @@ FILES = {"digest": device_folder().digest, "room": "planes"}  # of the code that
 DIGESTS = ("receipt", "grant")
 CROSSES = {("POST", "/v1/cases/<case_id>/break-glass")}
 """By hand: what alone reaches a case of another tenant, with its own tests (test_break_glass.py)."""
-SOMEBODYS = {"case_id": "case", "check_id": "chk", "job_id": "job", "takedown_id": "tkd"}
+SOMEBODYS = {
+    "case_id": "case",
+    "challenge_id": "chg",
+    "check_id": "chk",
+    "reference_id": "ref",
+    "job_id": "job",
+    "takedown_id": "tkd",
+}
 _numbers = count(20_000)  # of made-up codes that no other file asks about
 
 
@@ -356,13 +377,21 @@ def test_nobody_who_opens_a_case_sets_its_level(service, role):
     assert_problem(answer, *refused)
 
 
+def challenged(person, case):
+    """Challenges a case, and returns the id of the challenge."""
+    return person.post(f"/v1/cases/{case}/challenges", json={"reason": "not_agreed"}).json["challenge"]
+
+
 @pytest.mark.parametrize(("rule", "method"), WITH_IDS)
 def test_foreign_and_missing_look_the_same(service, insiders, rule, method):
     """A foreign id, a missing id and an impossible one answer byte for byte the same, and write nothing."""
     owner, stranger = service.newcomer(Role.OPERATOR), insiders[Role.OPERATOR]
     asked = {"codes": codes(made_up_pdq(next(_numbers)))}
+    opened = owner.post("/v1/cases", json={"reference": asked}).json
     foreign = {
-        "case_id": owner.post("/v1/cases", json={"reference": asked}).json["case"],
+        "case_id": opened["case"],
+        "reference_id": opened["reference"],
+        "challenge_id": challenged(owner, opened["case"]),
         "check_id": owner.post("/v1/checks", json=asked).json["check_id"],
         "job_id": owner.send("/v1/checks", BROKEN).json["job"],
         "receipt": owner.opens()["receipt"],
@@ -395,8 +424,11 @@ def test_an_owner_finds_it(service, rule, method):
     owner = service.newcomer(Role.OPERATOR)
     opener = service.newcomer(Role.AGENCY, tenant_id=owner.tenant_id)
     asked = {"codes": codes(made_up_pdq(next(_numbers)))}
+    opened = opener.post("/v1/cases", json={"reference": asked}).json
     ids = {
         "case_id": opener.post("/v1/cases", json={}).json["case"],
+        "reference_id": opened["reference"],
+        "challenge_id": challenged(opener, opened["case"]),
         "check_id": owner.post("/v1/checks", json=asked).json["check_id"],
         "job_id": owner.send("/v1/checks", BROKEN).json["job"],
         "receipt": owner.opens()["receipt"],
@@ -406,6 +438,13 @@ def test_an_owner_finds_it(service, rule, method):
     with service.container.units.write() as unit:
         unit.claims.keep_contact(ids["case_id"], CONTACT, service.container.environment.now())
         unit.commit()
+    last = rule.rule.rpartition("/")[2]
+    if last == "resumption":
+        assert (
+            owner.post(f"/v1/cases/{ids['case_id']}/suspension", json={"reason": "abuse"}).status_code == 200
+        )
+    if last == "renewal":
+        service.expire(owner.tenant_id, ids["case_id"])
     body = _body(rule, asked)
     assert owner.ask(method, path_of(rule, ids), json=body).status_code in {200, 201}
 

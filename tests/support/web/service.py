@@ -24,6 +24,7 @@ from registry.domain.roles import Actor, Role
 from registry.permissions import Permission
 from registry.ports import Environment
 from registry.security.logs import ServiceLog
+from registry.usecases.cases.expiring import ExpiryReason, expire_within
 from registry.usecases.credentials.creating import Created, Wanted, create_credential, create_first_credential
 from registry.usecases.credentials.revoking import revoke_credential
 from registry.web.app import create_app
@@ -117,6 +118,14 @@ class Service:
     app: Flask
     operator: Person
     log: io.StringIO
+
+    def expire(self, tenant_id: str, case_id: str) -> None:
+        """Expires a case, as a clock does."""
+        parts = self.container
+        with parts.units.write() as unit:
+            case = unit.cases.get(case_id, tenant_id, for_update=True)
+            expire_within(unit, case, ExpiryReason.MANDATE_ENDED, environment=parts.environment)
+            unit.commit()
 
     def newcomer(
         self,

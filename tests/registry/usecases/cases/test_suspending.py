@@ -127,11 +127,11 @@ def test_a_quarantine_ends_in_the_dispute_that_is_open(registry, opened):
         unit.commit()
     told = registry.challenge(opened.case.id, reference=name)
     around = {"actor": OLIVE, **registry.around}
-    assert clear_reference(opened.case.id, name, **around).state is ReferenceState.DISPUTED
+    assert clear_reference(name, **around).state is ReferenceState.DISPUTED
     with pytest.raises(StateForbids, match="decide the challenge"):
-        clear_reference(opened.case.id, name, **around)
+        clear_reference(name, **around)
     registry.decide(told.challenge.id)
-    done = clear_reference(opened.case.id, name, **around)
+    done = clear_reference(name, **around)
     assert (done.state, done.receipt) == (ReferenceState.INDEXED, None)
     assert registry.confirmed() == {name: ("V1", False)}
 
@@ -209,7 +209,7 @@ def _step(registry, step, case_id, name, made):
     elif step == "renew":
         renew_case(case_id, actor=VERA, **registry.around)
     elif step == "clear":
-        clear_reference(case_id, name, actor=OLIVE, **registry.around)
+        clear_reference(name, actor=OLIVE, **registry.around)
     else:
         (suspends if step == "suspend" else resumes)(registry, case_id)
 

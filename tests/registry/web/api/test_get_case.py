@@ -16,7 +16,7 @@ ANSWER = {
     "reads",
     "references",
 }
-REFERENCE = {"reference", "kind", "enrolled_at", "algorithms", "found_by"}
+REFERENCE = {"state", "reference", "kind", "enrolled_at", "algorithms", "found_by"}
 
 
 def test_a_case_reads_back(alice, picture):

@@ -45,7 +45,7 @@ def test_an_export_after_the_erasure_is_empty(alice):
     until(lambda: exported(alice, case)["erased_at"] is not None)
     export = exported(alice, case)
     [reference] = export["references"]
-    assert reference.keys() - {"reference", "kind", "enrolled_at"} == {
+    assert reference.keys() - {"reference", "kind", "state", "enrolled_at"} == {
         name for name, value in reference.items() if value in ([], 0, None)
     }
     assert (export["state"], export["linked_at"], export["withheld"]) == ("erased", [], [])
