@@ -186,7 +186,7 @@ class LocalBackend:
 
     def erasure(self, case: str) -> dict[str, Any]:
         """Return the receipt that a case is erased; raise `Problem`."""
-        with _problems():
+        with as_problems():
             view = read_erasure(case, actor=self._actor, units=self._parts.units)
         from registry.web.schemas import ErasureAnswered  # noqa: PLC0415  as above
 

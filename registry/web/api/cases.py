@@ -188,7 +188,7 @@ def get_erasure(case_id: str) -> Response:
     `statement` tells what was erased, on which machines and when, and what it does not cover. It is signed, and the
     entry of `receipt` in the ledger holds its digest.
     """
-    _require_case_id(case_id)
+    require_id(case_id, ids.CASE)
     parts = container()
     view = read_erasure(case_id, actor=actor(), units=parts.units)
     answer = ErasureAnswered.of(view, parts.checkpointer.signing.key)
