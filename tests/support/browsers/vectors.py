@@ -2,9 +2,10 @@
 
 import cv2
 import numpy as np
-from PIL import Image, ImageCms, PngImagePlugin
+from PIL import Image, ImageCms, ImageDraw, PngImagePlugin
 
 from tests.support.media import pictures
+from tests.support.media.pages import contact_sheet
 from tests.support.media.pictures import saved
 
 DRAWN = (480, 360)  # larger ones are enlarged, since drawing many pixels takes long
@@ -27,7 +28,7 @@ def scene(seed, width, height):
 
 def drawn_files():
     """Files by their names."""
-    return {**_orientations(), **_jpegs(), **_modes(), **_formats(), **_profiles(), **_sizes()}
+    return {**_orientations(), **_jpegs(), **_modes(), **_formats(), **_profiles(), **_sizes(), **_pages()}
 
 
 def _orientations():
@@ -123,6 +124,19 @@ def _xyz(profile, tag):
     entry = profile.index(tag, 128)
     start = int.from_bytes(profile[entry + 4 : entry + 8], "big")
     return profile[start : start + 20]
+
+
+def _pages():
+    """A chat and a sheet: pictures on a page, whose other windows are no evidence."""
+    chat = Image.new("RGB", (540, 960), (236, 236, 240))
+    chat.paste(scene(700, 360, 270), (40, 180))
+    chat.paste(scene(701, 360, 270), (140, 560))
+    for line in range(5):
+        ImageDraw.Draw(chat).text(
+            (60, 40 + 22 * line), "the quick brown fox jumps over a lazy dog", fill=(20, 20, 20)
+        )
+    sheet, _ = contact_sheet([scene(710 + tile, 240, 180).convert("L") for tile in range(6)], 3, gap=14)
+    return {"page-chat": saved(chat, "png"), "page-sheet": saved(sheet, "png")}
 
 
 def _sizes():

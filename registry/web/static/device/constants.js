@@ -54,6 +54,7 @@ export const enrolling = {
     ]
   },
   "LOW_INFORMATION_QUALITY": 10,
+  "MAX_FLAT_SHARE": 0.6,
   "MIN_QUALITY": 50
 };
 
@@ -80,6 +81,25 @@ export const formats = {
     "MM\u0000+": "tiff"
   },
   "FTYP_SCAN_BYTES": 128
+};
+
+export const layout = {
+  "APART": 3,
+  "LINE_SHARE": 0.125,
+  "LINE_STEPS": 0.5,
+  "MAX_AREA": 0.92,
+  "MAX_JUDGED": 400,
+  "MAX_LINES": 14,
+  "MAX_PICTURES": 9,
+  "MIN_AROUND": 0.05,
+  "MIN_PLANE_SIDE": 64,
+  "MIN_SIDE": 0.16,
+  "MIN_SIDE_SHARE": 0.5,
+  "PAGE_SHARE": 0.5,
+  "PAGE_TOLERANCE": 8,
+  "REPEATED": 0.6,
+  "RIDGE_REACH": 3,
+  "STEP": 6
 };
 
 export const limits = {

@@ -6,17 +6,33 @@
  * @typedef {import("../windows/choosing.js").Window} Window
  */
 
-import { pages } from "../constants.js";
+import { enrolling, pages } from "../constants.js";
 import { nearLevels } from "../hashing/levels.js";
+import { flatShare, pdq } from "../hashing/whole.js";
 import { sumOf } from "../planes/linear.js";
 import { stretched } from "../windows/area.js";
+import { innerPictures, isOnPage, partOf } from "./layout.js";
 
 const { MAX_GROUNDS, GROUND_LEVELS, MIN_GROUND, MIN_PAGE, MIN_CONTRAST, GROUND_SHARE } = pages;
 
 /** Drop the windows of a page. @param {Window[]} windows @param {Plane} area @param {Plane} luma @returns {Window[]} */
 export function withoutPage(windows, area, luma) {
   const ground = paintedGround(luma);
-  return ground === null ? windows : windows.filter((window) => !isMostly(ground, window, area));
+  const telling = ground === null ? windows : windows.filter((window) => !isMostly(ground, window, area));
+  const pictures = innerPictures(luma).filter((one) => isPicture(partOf(luma, one)));
+  if (!isOnPage(luma, pictures)) return telling;
+  const own = telling.filter((window) => pictures.some((one) => isWithin(one, onPlane(window, area, luma))));
+  return own.length < pages.MIN_OWN ? telling : own;
+}
+
+/** Whether a part of a picture could block as a reference of its own. */
+function isPicture(part) {
+  return pdq(part).quality >= enrolling.MIN_QUALITY && flatShare(part) <= enrolling.MAX_FLAT_SHARE;
+}
+
+function isWithin({ left, top, right, bottom }, { x, y, reach }) {
+  const margin = reach * pages.OWN_REACH;
+  return x - margin >= left && x + margin <= right && y - margin >= top && y + margin <= bottom;
 }
 
 /** Return the painted ground of a page as a plane of 0 and 1, or null if there is too little of it. @returns {Plane} */
@@ -54,7 +70,7 @@ function squareOn(window, area, { width, height }) {
 }
 
 /** Return a window's centre and half side in pixels of a plane (mirrors on_plane of index/windows/windows.py). */
-export function onPlane(window, area, { width, height }) {
+function onPlane(window, area, { width, height }) {
   return {
     x: ((window.x + 0.5) / area.width) * width,
     y: ((window.y + 0.5) / area.height) * height,
