@@ -14,6 +14,7 @@
     │   ├── StateForbids              409  the state of the case or reference does not allow it
     │   │   └── CaseWithdrawn         409  nothing can be added to a withdrawn case
     │   ├── LevelTooLow               409  the verification level of the case is too low
+    │   ├── MandateMissing            409  no mandate in force allows it
     │   ├── OwnCase                   409  the key that opened a case cannot verify it
     │   ├── OwnChallenge              409  the key that opened a case or a challenge cannot decide it
     │   ├── ChallengeDecided          409  the challenge is decided
@@ -25,6 +26,7 @@
     ├── Refused                       422  understood, but not accepted
     │   ├── EvidenceUnfit             422  the kind of evidence does not support the level
     │   ├── KnownBenign               422  the media is one that everybody shows, such as a logo
+    │   ├── MandateUnfit              422  a mandate with this term or scope is not taken
     │   ├── CodesInsufficient         422  no code that can be matched, or two codes of one algorithm
     │   ├── RoleUnfit                 422  the tenant has no keys of this role
     │   ├── UnderAge                  422  somebody under 18: nothing is taken, and the right bodies are named
@@ -212,6 +214,13 @@ class LevelTooLow(Conflict):
     title = "The case is not verified far enough"
 
 
+class MandateMissing(Conflict):
+    """No mandate in force allows the operation."""
+
+    code = "mandate-missing"
+    title = "No mandate of the case that is in force allows this: propose one, and have it confirmed"
+
+
 class OwnCase(Conflict):
     """The key that opened a case cannot verify it."""
 
@@ -271,6 +280,13 @@ class Refused(RegistryError):
     status = 422
     code = "refused"
     title = "The registry does not accept this"
+
+
+class MandateUnfit(Refused):
+    """A mandate with this term or scope is not taken."""
+
+    code = "mandate-unfit"
+    title = "A mandate with this term or scope is not taken"
 
 
 class EvidenceUnfit(Refused):

@@ -51,6 +51,7 @@ from registry.usecases.enrolment import draft_from_clip
 from registry.usecases.jobs import DescribeClip, JobServices
 from registry.usecases.judging import FloodWatch
 from registry.usecases.ledger import Checkpointer
+from registry.usecases.mandates import MandateKeeper
 from registry.usecases.takedowns import TakedownKeeper, TakedownRules
 
 _MIB: Final = 1 << 20
@@ -260,6 +261,7 @@ class Container:
                 reconcile_seconds=settings.reconcile_seconds,
                 keep_room=reserve.restore,
                 checkpoint=checkpointer.make_due,
+                keep_mandates=MandateKeeper(units=units, environment=environment).keep,
                 keep_journal=journal_keeper.keep,
                 watch_floods=flood_watch.sweep,
                 keep_clocks=TakedownKeeper(

@@ -1,7 +1,7 @@
 """Backends of commands: a registry behind a URL, or a registry in a data folder, with the same methods."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, Protocol
 
@@ -14,10 +14,13 @@ from registry.cli.options import Target
 from registry.client import (
     CaseReply,
     CheckReply,
+    ConfirmedReply,
     ConsentReply,
     EnrolReply,
+    MandateReply,
     Problem,
     RegistryClient,
+    RevokedReply,
     VerifyReply,
     WithdrawalReply,
 )
@@ -31,6 +34,39 @@ FIRST_CREDENTIAL: Final = "first-credential"
 """File of the data folder with the operator's first key, readable by its owner only."""
 
 
+class MandateBackend(Protocol):
+    """The mandates of a registry. Threads: any. Every method raises `Problem`, and then nothing was written."""
+
+    def mandates(self, case: str) -> tuple[MandateReply, ...]:
+        """List the mandates of a case."""
+        ...
+
+    def expiring_mandates(self, before: str) -> tuple[MandateReply, ...]:
+        """List the mandates in force that expire before a time in ISO 8601."""
+        ...
+
+    def propose_mandate(
+        self,
+        case: str,
+        *,
+        kinds: Sequence[str],
+        until: str,
+        time_zone: str,
+        platforms: Sequence[str],
+        takedown_notices: bool,
+    ) -> MandateReply:
+        """Propose a mandate until the end of a day."""
+        ...
+
+    def confirm_mandate(self, mandate: str, language: str) -> ConfirmedReply:
+        """Confirm a mandate, and return the subject's secret."""
+        ...
+
+    def revoke_mandate(self, mandate: str) -> RevokedReply:
+        """Revoke a mandate as the agent."""
+        ...
+
+
 class Backend(Protocol):
     """A registry. Threads: any. Every method raises `Problem`, and then nothing was written.
 
@@ -40,6 +76,11 @@ class Backend(Protocol):
     @property
     def disputes(self) -> Disputes:
         """Challenges, decisions, and the standing of cases."""
+        ...
+
+    @property
+    def mandates(self) -> MandateBackend:
+        """The mandates."""
         ...
 
     def enrol(
@@ -108,6 +149,11 @@ class RemoteBackend:
     def disputes(self) -> Disputes:
         """Challenges, decisions, and the standing of cases."""
         return self._client.disputes
+
+    @property
+    def mandates(self) -> MandateBackend:
+        """The mandates."""
+        return self._client
 
     def enrol(
         self,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from index.clips import ClipProgress, Progress
 from index.verdict import Box, Context, Level, ReferenceKind, Segment, tell
@@ -10,6 +10,7 @@ from registry.bootstrap import Container
 from registry.cli.bar import Told
 from registry.cli.disputes import LocalDisputes
 from registry.cli.errors import as_problems
+from registry.cli.local_mandates import LocalMandates
 from registry.cli.media import MediaFile
 from registry.client import (
     BoxReply,
@@ -63,6 +64,7 @@ class LocalBackend:
     def __init__(self, container: Container, operator: Actor) -> None:
         self._parts = container
         self._actor = operator
+        self.mandates: Final = LocalMandates(container, operator)
 
     @property
     def disputes(self) -> LocalDisputes:

@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Any, Final, Self
 from urllib.parse import quote
@@ -14,12 +14,15 @@ from registry.client.replies import (
     BoxReply,
     CaseReply,
     CheckReply,
+    ConfirmedReply,
     ConsentReply,
     EnrolReply,
     ExplanationReply,
+    MandateReply,
     Problem,
     ProgressReply,
     RecordReply,
+    RevokedReply,
     SegmentReply,
     VerifyReply,
     WithdrawalReply,
@@ -164,6 +167,48 @@ class RegistryClient:
         """Return the receipt that a case is erased, as the registry's JSON document; raise `Problem`."""
         return self._wire.get(f"/v1/cases/{_part(case)}/erasure").body
 
+    def mandates(self, case: str) -> tuple[MandateReply, ...]:
+        """List the mandates of a case; raise `Problem`."""
+        return tuple(map(_mandate, self._wire.get(f"/v1/cases/{_part(case)}/mandates").body["mandates"]))
+
+    def expiring_mandates(self, before: str) -> tuple[MandateReply, ...]:
+        """List the tenant's mandates in force that expire before a time in ISO 8601; raise `Problem`."""
+        path = f"/v1/mandates?expires_before={_part(before)}"
+        return tuple(map(_mandate, self._wire.get(path).body["mandates"]))
+
+    def propose_mandate(
+        self,
+        case: str,
+        *,
+        kinds: Sequence[str],
+        until: str,
+        time_zone: str = "UTC",
+        platforms: Sequence[str] = (),
+        takedown_notices: bool = False,
+    ) -> MandateReply:
+        """Propose a mandate for a case until the end of a day, like `2026-12-31`; raise `Problem`."""
+        fields = {
+            "kinds": list(kinds),
+            "expires_on": until,
+            "time_zone": time_zone,
+            "platforms": list(platforms),
+            "takedown_notices": takedown_notices,
+        }
+        return _mandate(self._wire.post(f"/v1/cases/{_part(case)}/mandates", json=fields).body)
+
+    def confirm_mandate(self, mandate: str, language: str = "en") -> ConfirmedReply:
+        """Confirm a mandate, and return the subject's secret; raise `Problem`."""
+        path = f"/v1/mandates/{_part(mandate)}/confirmation"
+        body = self._wire.post(path, json={"language": language}).body
+        return ConfirmedReply(
+            mandate=_mandate(body["mandate"]), case_state=body["case_state"], secret=body["secret"]
+        )
+
+    def revoke_mandate(self, mandate: str) -> RevokedReply:
+        """Revoke a mandate as the agent; raise `Problem`."""
+        body = self._wire.post(f"/v1/mandates/{_part(mandate)}/revocation").body
+        return RevokedReply(case=body["case"], state=body["state"], revoked=tuple(body["revoked"]))
+
     def verify(self, case: str, *, level: str, evidence: str) -> VerifyReply:
         """State how far a case is verified, with the kind of evidence that was seen; raise `Problem`."""
         fields = {"level": level, "evidence": evidence}
@@ -271,6 +316,10 @@ def _case(body: dict[str, Any]) -> CaseReply:
         withdrawn_at=body["withdrawn_at"],
         records=tuple(records),
     )
+
+
+def _mandate(body: dict[str, Any]) -> MandateReply:
+    return MandateReply(**{**body, "kinds": tuple(body["kinds"]), "platforms": tuple(body["platforms"])})
 
 
 def _box(box: dict[str, float]) -> BoxReply:

@@ -1,6 +1,6 @@
 """The replies of the registry."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 class Problem(Exception):
@@ -139,6 +139,41 @@ class ConsentReply:
     given_at: str
     recorded_by: str | None
     withdrawn_at: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MandateReply:
+    """A mandate. `starts_at` is None before it is confirmed, `ended_at` before it ends."""
+
+    mandate: str
+    case: str
+    state: str
+    kinds: tuple[str, ...]
+    platforms: tuple[str, ...]
+    takedown_notices: bool
+    proposed_at: str
+    starts_at: str | None
+    expires_at: str
+    ended_at: str | None
+    reminded_days: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmedReply:
+    """A confirmed mandate. The secret belongs to its subject."""
+
+    mandate: MandateReply
+    case_state: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevokedReply:
+    """A case after the revocation of a mandate, and the mandates that ended now."""
+
+    case: str
+    state: str
+    revoked: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

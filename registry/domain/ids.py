@@ -20,6 +20,7 @@ SPOOL: Final = "spl"
 VERIFICATION: Final = "ver"
 CONSENT: Final = "con"
 BENIGN: Final = "ben"
+MANDATE: Final = "man"
 CHALLENGE: Final = "chg"
 TAKEDOWN: Final = "tkd"
 

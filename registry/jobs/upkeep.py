@@ -1,7 +1,7 @@
 """The background work of one process.
 
 Its indexes follow the database, withdrawn cases are erased, room is kept, checkpoints of the ledger are published,
-references that match too much are quarantined, and the clocks of takedown requests are kept.
+references that match too much are quarantined, mandates end by the clock, and the clocks of takedown requests are kept.
 
 The correctness of requests does not depend on it: every check reads the change log itself, and a withdrawal takes
 effect with its commit.
@@ -27,6 +27,9 @@ FIRST_RECONCILE_SECONDS: Final = 30.0
 
 ROOM_SECONDS: Final = 5.0
 """Interval at which the room for withdrawals is made again."""
+
+MANDATES_SECONDS: Final = 2.0
+"""Interval at which mandates whose term is over are ended."""
 
 CHECKPOINT_SECONDS: Final = 60.0
 """Interval at which a checkpoint of the ledger is made, if one is due."""
@@ -56,6 +59,7 @@ class Upkeep:
         reconcile_seconds: float,
         keep_room: Callable[[], bool] = lambda: True,
         checkpoint: Callable[[], None] = lambda: None,
+        keep_mandates: Callable[[], object] = lambda: None,
         keep_journal: Callable[[], object] = lambda: None,
         watch_floods: Callable[[], Sequence[str]] = tuple,
         keep_clocks: Callable[[], object] = lambda: None,
@@ -71,6 +75,8 @@ class Upkeep:
         self._has_room = True
         self._checkpoint = checkpoint
         self._checkpoint_at = 0.0
+        self._keep_mandates = keep_mandates
+        self._mandates_at = 0.0
         self._keep_journal = keep_journal
         self._journal_at = 0.0
         self._watch_floods = watch_floods
@@ -201,6 +207,9 @@ class Upkeep:
         if self._monotonic() >= self._clocks_at:
             self._clocks_at = self._monotonic() + CLOCK_SECONDS
             self._attempt(self._keep_clocks, LogEvent.TAKEDOWN_CLOCK_FAILED)
+        if self._monotonic() >= self._mandates_at:
+            self._mandates_at = self._monotonic() + MANDATES_SECONDS
+            self._attempt(self._keep_mandates, LogEvent.MANDATES_UNKEPT)
 
     def _is_merging(self) -> bool:
         return self._merging is not None and self._merging.is_alive()

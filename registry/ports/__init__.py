@@ -20,6 +20,7 @@ from registry.ports.journal import JournalFile, Journals, WithdrawalJournal
 from registry.ports.judging import Quarantines, TightHits, Votes
 from registry.ports.keys import SecretDigests
 from registry.ports.ledger import Checkpoints, CheckpointSigning, Ledger, Publication
+from registry.ports.mandates import Mandates
 from registry.ports.matching import Candidates, Index
 from registry.ports.media import Fingerprints
 from registry.ports.quotas import Quotas
@@ -60,6 +61,7 @@ __all__ = [
     "JournalFile",
     "Journals",
     "Ledger",
+    "Mandates",
     "OpenedUpload",
     "ProbeBudget",
     "ProbeReports",

@@ -21,6 +21,7 @@ from registry.ports.jobs import Jobs
 from registry.ports.journal import Journals, WithdrawalJournal
 from registry.ports.judging import Quarantines, Votes
 from registry.ports.ledger import Checkpoints, Ledger
+from registry.ports.mandates import Mandates
 from registry.ports.quotas import Quotas
 from registry.ports.takedowns import Takedowns
 from registry.ports.templates import Templates
@@ -36,6 +37,7 @@ class UnitOfWork(Protocol):
     links: CaseLinks
     verifications: Verifications
     consents: Consents
+    mandates: Mandates
     references: References
     challenges: Challenges
     claims: Claims

@@ -97,6 +97,9 @@ class DigestPurpose(Enum):
     ADDRESS = b"address"
     """Network addresses, in the counters of the rate limits alone."""
 
+    MANDATE = b"secrets of mandates"
+    """Secrets with which subjects end the mandates of their agents."""
+
     SEEN_FRAMES = b"seen frames"
     """Seed of a file, by its digest: it decides which frames are looked at. The file's decoder gets it."""
 

@@ -70,6 +70,14 @@ QUARANTINED: Final = Gauge(
 )
 
 
+MANDATES_EXPIRING: Final = Gauge(
+    "takedown_mandates_expiring",
+    "Mandates in force that expire within so many days.",
+    ["days"],
+    multiprocess_mode="mostrecent",
+)
+
+
 def count_verdict(check: Check) -> None:
     """Count an answered check."""
     VERDICTS.labels(verdict=check.verdict.outcome.value).inc()
@@ -101,6 +109,8 @@ def measure_index() -> None:
     with parts.units.read() as unit:
         ERASURES_WAITING.set(len(unit.cases.unerased()))
         QUARANTINED.set(len(unit.quarantines.open()))
+        for days, count in unit.mandates.expiring(parts.environment.now()).items():
+            MANDATES_EXPIRING.labels(days=days).set(count)
 
 
 def exposition() -> bytes:

@@ -21,6 +21,7 @@ from registry.ports import (
     Erasures,
     Journals,
     Ledger,
+    Mandates,
     Quarantines,
     Quotas,
     References,
@@ -47,6 +48,7 @@ from registry.storage.rows.erasures import SqlErasures
 from registry.storage.rows.jobs import SqlJobs
 from registry.storage.rows.journals import SqlJournals
 from registry.storage.rows.ledger import SqlLedger
+from registry.storage.rows.mandates import SqlMandates
 from registry.storage.rows.quarantines import SqlQuarantines
 from registry.storage.rows.quotas import SqlQuotas
 from registry.storage.rows.references import SqlReferences
@@ -67,6 +69,7 @@ class SqlUnit:
         self.links: CaseLinks = SqlCaseLinks(connection)
         self.verifications: Verifications = SqlVerifications(connection)
         self.consents: Consents = SqlConsents(connection)
+        self.mandates: Mandates = SqlMandates(connection)
         self.references: References = SqlReferences(connection, units.sealing)
         self.challenges: Challenges = SqlChallenges(connection)
         self.claims: Claims = SqlClaims(connection, units.sealing)

@@ -20,6 +20,7 @@ from registry.storage.schema.claim_tables import claim_accesses, claim_contacts
 from registry.storage.schema.face_tables import consents, face_keys, face_photos, face_templates
 from registry.storage.schema.job_tables import jobs
 from registry.storage.schema.judged_tables import benign_pictures, quarantines, reference_votes
+from registry.storage.schema.mandate_tables import mandates
 from registry.storage.schema.tables import (
     anchored_windows,
     case_links,
@@ -86,6 +87,7 @@ __all__ = [
     "ledger_checkpoints",
     "ledger_entries",
     "ledger_tiles",
+    "mandates",
     "matches",
     "meta",
     "people_told",

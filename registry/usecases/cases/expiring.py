@@ -6,8 +6,8 @@ An expiry is the registry's own act. In the ledger it stands with the tenant of 
 
 from enum import StrEnum, unique
 
-from registry.domain import Act, Actor, Case, expire, ids, is_disputed, renew
-from registry.errors import OwnCase
+from registry.domain import Act, Actor, Case, expire, ids, is_disputed, renew, stands
+from registry.errors import MandateMissing, OwnCase
 from registry.events import LedgerEvent
 from registry.permissions import Permission
 from registry.ports import Environment, UnitOfWork, Units
@@ -67,6 +67,7 @@ def renew_case(case_id: str, *, actor: Actor, units: Units, environment: Environ
         NotPermitted: the actor may not verify.
         NotFound: no such case of this tenant.
         OwnCase: the actor has opened the case.
+        MandateMissing: a mandate of the case has ended, and none is in force: confirm a new one, which renews the case.
         CaseWithdrawn, StateForbids: the case is not expired.
     """
     actor.require(Permission.CASE_VERIFY)
@@ -74,6 +75,8 @@ def renew_case(case_id: str, *, actor: Actor, units: Units, environment: Environ
         case = unit.cases.get(case_id, actor.tenant_id, for_update=True)
         if case.opened_by == actor.credential_id:
             raise OwnCase("Somebody else than its opener renews a case: use a verifier's key.")
+        if not stands(unit.mandates.of_case(case.id), environment.now()):
+            raise MandateMissing
         moved = renew(case, actor, is_disputed=is_disputed(unit.challenges.of_case(case.id), None))
         unit.cases.save(moved)
         act = Act.by(actor, LedgerEvent.CASE_RENEWED, at=environment.now(), case_id=case.id)

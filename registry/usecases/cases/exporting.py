@@ -1,7 +1,7 @@
 """Export all that is held about a case, for whoever owns it.
 
-1. Everything of the case is read in one transaction: the case, its records, its consents, its references with what is
-   stored of each, its links, and its entries in the ledger.
+1. Everything of the case is read in one transaction: the case, its records, its consents and mandates, its references
+   with what is stored of each, its links, and its entries in the ledger.
 2. The values of codes, windows and faces are not told, only that they are held: they are outlines of the picture, and
    who has stolen a key or the words of a case must not get them. The owner has the picture, and can compute them.
 3. Of a contact only is told that it is held: whoever has seen the words of a case must not learn a new number by them.
@@ -11,7 +11,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from registry.domain import Actor, Case, Consent, LedgerEntry, Reference, Verification
+from registry.domain import Actor, Case, Consent, LedgerEntry, Mandate, Reference, Verification
 from registry.domain.takedowns import Takedown, TakedownContent
 from registry.permissions import Permission
 from registry.ports import Units
@@ -31,6 +31,7 @@ class CaseExport:
     case: Case
     records: tuple[Verification, ...]
     consents: tuple[Consent, ...]
+    mandates: tuple[Mandate, ...]
     references: tuple[Reference, ...]
     takedowns: tuple[tuple[Takedown, TakedownContent | None], ...]
     linked_at: tuple[datetime, ...]
@@ -52,6 +53,7 @@ def export_case(case_id: str, *, actor: Actor, units: Units) -> CaseExport:
             case=case,
             records=unit.verifications.of_case(case.id),
             consents=unit.consents.of_case(case.id),
+            mandates=unit.mandates.of_case(case.id),
             references=unit.references.of_case(case.id),
             takedowns=tuple((one, unit.takedowns.content(one)) for one in unit.takedowns.of_case(case.id)),
             linked_at=tuple(link.linked_at for link in unit.links.of(case.id)),

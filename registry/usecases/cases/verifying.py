@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from index.verdict import Level
-from registry.domain import Act, Actor, Case, EvidenceKind, Verification, ids, verified
+from registry.domain import Act, Actor, Case, EvidenceKind, Verification, ids, require_mandate, verified
 from registry.events import LedgerEvent
 from registry.permissions import Permission
 from registry.ports import Environment, UnitOfWork, Units
@@ -63,6 +63,7 @@ def verify_case(
         NotFound: no such case of this tenant.
         OwnCase: the actor has opened the case.
         EvidenceUnfit: the evidence does not fit the level.
+        MandateMissing: the evidence is a mandate, and the case has none in force.
         CaseWithdrawn: the case has ended.
     """
     actor.require(Permission.CASE_VERIFY)
@@ -116,6 +117,8 @@ def _verified(
     earlier = unit.verifications.of_case(case.id)
     if earlier and _says_the_same(earlier[-1], record):  # 3.
         return Verified(case=case, record=earlier[-1], receipt=None)
+    if record.evidence is EvidenceKind.MANDATE_AND_CONSENT:
+        require_mandate(unit.mandates.of_case(case.id), now)
     case = verified(case, record, earlier, actor)
     unit.verifications.add(record)  # 2.
     unit.cases.save(case)

@@ -103,6 +103,7 @@ def _end(unit: UnitOfWork, case: Case, now: datetime, by: Actor | None) -> None:
     unit.references.erase_codes(case.id, now)
     unit.challenges.forget(case.id)
     unit.consents.withdraw(case.id, tuple(ConsentPurpose), now)
+    unit.mandates.forget(case.id)
     unit.links.remove([link.case_ids for link in unit.links.of(case.id)])
     unit.votes.forget_case(case.id)
     unit.quarantines.forget_case(case.id)

@@ -6,7 +6,7 @@ from typing import Final
 
 from index.hashing import Algorithm, Code
 from index.verdict import ReferenceKind
-from registry.domain import Act, Actor, CaseEvent, Draft, NewReference, without_benign
+from registry.domain import Act, Actor, CaseEvent, Draft, NewReference, require_in_scope, without_benign
 from registry.errors import Refused
 from registry.events import LedgerEvent
 from registry.permissions import Permission
@@ -46,6 +46,7 @@ def bulk_enrol(
         NotFound: the tenant has no such case.
         CaseWithdrawn: the case is withdrawn.
         KnownBenign: one of them is on the operator's list of benign pictures.
+        MandateMissing: the mandate of the case does not cover a kind.
         Refused: more than `MAX_PER_BATCH` drafts.
     """
     actor.require(Permission.REFERENCE_CREATE)
@@ -54,6 +55,9 @@ def bulk_enrol(
     with units.write() as unit:
         case = unit.cases.get(case_id, actor.tenant_id, for_update=True)
         case.moved(CaseEvent.ENROL, actor)
+        mandates = unit.mandates.of_case(case.id)
+        for kind in {draft.kind for draft in drafts}:
+            require_in_scope(mandates, kind, environment.now())
         made = [as_reference(case, draft, environment) for draft in drafts]
         known = unit.benign.codes()
         new = [

@@ -4,7 +4,18 @@ from dataclasses import dataclass, replace
 from enum import StrEnum, unique
 
 from index.verdict import MIN_LIKENESS_LEVEL, Box, ReferenceKind
-from registry.domain import Act, Actor, Case, CaseEvent, Draft, NewReference, Reference, ids, without_benign
+from registry.domain import (
+    Act,
+    Actor,
+    Case,
+    CaseEvent,
+    Draft,
+    NewReference,
+    Reference,
+    ids,
+    require_in_scope,
+    without_benign,
+)
 from registry.errors import ConsentMissing, LevelTooLow
 from registry.events import LedgerEvent
 from registry.permissions import Permission
@@ -44,6 +55,7 @@ def enrol(case_id: str, draft: Draft, *, actor: Actor, units: Units, environment
         NotFound: the tenant has no such case.
         CaseWithdrawn, StateForbids: the case has ended, is suspended or has expired.
         LevelTooLow, ConsentMissing: the draft is a likeness, and the case claims less than V2, or consent is missing.
+        MandateMissing: the mandate of the case does not cover this kind.
     """
     actor.require(Permission.REFERENCE_CREATE)
     with units.write() as unit:
@@ -64,6 +76,7 @@ def enrol_within(
     case = unit.cases.get(case_id, actor.tenant_id)
     case.moved(CaseEvent.ENROL, actor)
     reference = as_reference(case, draft, environment)
+    require_in_scope(unit.mandates.of_case(case.id), draft.kind, environment.now())
     known = unit.references.find_equal(reference, in_case=case.id)
     unit.cases.get(case_id, actor.tenant_id, for_update=True).moved(CaseEvent.ENROL, actor)
     result = duplicate(known) if known is not None else add_reference(unit, reference, actor, environment)

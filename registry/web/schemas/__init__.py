@@ -73,6 +73,16 @@ from registry.web.schemas.enrolling import (
 from registry.web.schemas.erasing import ErasureAnswered
 from registry.web.schemas.exporting import ExportAnswered
 from registry.web.schemas.jobs import JobAnswered
+from registry.web.schemas.mandates import (
+    ConfirmedAnswered,
+    ExpiringAsked,
+    MandateAnswered,
+    MandateAsked,
+    MandateConfirmationAsked,
+    MandatesAnswered,
+    RevokedAnswered,
+    SubjectsRevocationAsked,
+)
 from registry.web.schemas.receipts import ReceiptAnswered
 from registry.web.schemas.service import HealthAnswered, Problem, ReadyAnswered
 from registry.web.schemas.takedowns import (
@@ -117,6 +127,7 @@ __all__ = [
     "ClaimOpenedAnswered",
     "ClaimStatusAnswered",
     "ClearedAnswered",
+    "ConfirmedAnswered",
     "ConsentAnswered",
     "ConsentWithdrawalAsked",
     "ConsentWithdrawnAnswered",
@@ -131,6 +142,7 @@ __all__ = [
     "EnrolledAnswered",
     "ErasureAnswered",
     "EventName",
+    "ExpiringAsked",
     "ExplanationAnswered",
     "ExportAnswered",
     "GlassAsked",
@@ -138,6 +150,10 @@ __all__ = [
     "HealthAnswered",
     "JobAnswered",
     "LevelName",
+    "MandateAnswered",
+    "MandateAsked",
+    "MandateConfirmationAsked",
+    "MandatesAnswered",
     "MovedAnswered",
     "NewSecretAnswered",
     "OpenedAnswered",
@@ -152,6 +168,8 @@ __all__ = [
     "ReferenceByCodes",
     "ReferenceFields",
     "ResumptionAsked",
+    "RevokedAnswered",
+    "SubjectsRevocationAsked",
     "SuspensionAsked",
     "TakedownAnswered",
     "TakedownAskedFor",

@@ -10,6 +10,7 @@ from registry.usecases.cases import CaseExport
 from registry.web.schemas.base import Answered, Digest, Moment
 from registry.web.schemas.consents import ConsentAnswered
 from registry.web.schemas.enrolling import LevelName, level_name
+from registry.web.schemas.mandates import MandateAnswered
 from registry.web.schemas.verifying import RecordAnswered
 
 Withheld = Literal["code_values", "uploads_that_matched", "linked_cases", "contact"]
@@ -141,6 +142,7 @@ class ExportAnswered(Answered):
     erased_at: Moment | None
     records: list[RecordAnswered]
     consents: list[ConsentAnswered]
+    mandates: list[MandateAnswered]
     references: list[ReferenceHeld]
     takedowns: Annotated[list[TakedownHeld], Field(description="Requests to platforms (docs/takedowns.md).")]
     linked_at: Annotated[
@@ -176,6 +178,7 @@ class ExportAnswered(Answered):
             withdrawn_at=case.withdrawn_at,
             erased_at=case.erased_at,
             records=[RecordAnswered.of(record) for record in export.records],
+            mandates=[MandateAnswered.of(mandate) for mandate in export.mandates],
             consents=[ConsentAnswered.of(consent) for consent in export.consents],
             references=[ReferenceHeld.of(reference) for reference in export.references],
             takedowns=[TakedownHeld.of(takedown, content) for takedown, content in export.takedowns],

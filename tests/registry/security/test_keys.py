@@ -87,6 +87,10 @@ DIGESTS = {
         b"message",
         "cff783232b71f9de2acac05f08e57020c04c578e6cd13dcdae3e5b3e7af3f139",
     ),
+    DigestPurpose.MANDATE: (
+        b"man_1:secret",
+        "75f5848e7d634bd5304d05ceb44a2dc1c054ad89e7c8ab03fd0787a78e76fe40",
+    ),
     DigestPurpose.SEEN_FRAMES: (
         bytes(32),
         "1754c6092dfa19d8a754195b01c82787cba5948eab502a0275da4d5a60825a75",

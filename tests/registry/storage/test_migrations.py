@@ -432,6 +432,7 @@ def _as_of_the_sixth_version(databases):
             "TABLE erasures",
             "TABLE withdrawal_journals",
             "INDEX ix_cases_withdrawn_at",
+            "TABLE mandates",
             "TABLE case_links",
             "TABLE takedown_contents",
             "TABLE takedown_events",

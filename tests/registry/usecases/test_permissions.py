@@ -12,7 +12,7 @@ from index.verdict.vocabulary import Level
 from registry.domain.break_glass import GlassReason
 from registry.domain.challenges import ChallengeReason, DecisionOutcome
 from registry.domain.check import DecisionKind
-from registry.domain.consent import ConsentPurpose
+from registry.domain.consent import ConsentPurpose, Language
 from registry.domain.job import JobKind, Spooled
 from registry.domain.roles import ROLE_PERMISSIONS, Actor, Role
 from registry.domain.takedowns import TakedownEvent
@@ -68,6 +68,10 @@ from registry.usecases.judging.listing import list_quarantined
 from registry.usecases.ledger.checkpointing import publish_checkpoint
 from registry.usecases.ledger.proving import prove_consistency, prove_receipt
 from registry.usecases.ledger.verifying import verify_ledger
+from registry.usecases.mandates.confirming import confirm_mandate
+from registry.usecases.mandates.listing import list_expiring_mandates, list_mandates
+from registry.usecases.mandates.proposing import propose_mandate
+from registry.usecases.mandates.revoking import revoke_mandate
 from registry.usecases.operations.probing import clear_probing, report_probing
 from registry.usecases.operations.rotating import rotate_face_keys
 from registry.usecases.takedowns import (
@@ -174,6 +178,20 @@ ACTS = {
     "withdraw": (Permission.CASE_WITHDRAW, lambda who: withdraw("case_1", actor=who, **PORTS)),
     "read_erasure": (Permission.CASE_EXPORT, lambda who: read_erasure("case_1", actor=who, units=NO)),
     "export_case": (Permission.CASE_EXPORT, lambda who: export_case("case_1", actor=who, units=NO)),
+    "propose_mandate": (
+        Permission.CASE_CREATE,
+        lambda who: propose_mandate("case_1", NO, NO, actor=who, **PORTS),
+    ),
+    "confirm_mandate": (
+        Permission.CASE_VERIFY,
+        lambda who: confirm_mandate("man_1", Language.EN, actor=who, digest=NO, **PORTS),
+    ),
+    "revoke_mandate": (Permission.CASE_WITHDRAW, lambda who: revoke_mandate("man_1", actor=who, **PORTS)),
+    "list_mandates": (Permission.CASE_READ, lambda who: list_mandates("case_1", actor=who, units=NO)),
+    "list_expiring_mandates": (
+        Permission.CASE_LIST,
+        lambda who: list_expiring_mandates(NOW, actor=who, units=NO),
+    ),
     "list_consents": (Permission.CASE_READ, lambda who: list_consents("case_1", actor=who, units=NO)),
     "withdraw_consent": (
         Permission.CASE_WITHDRAW,

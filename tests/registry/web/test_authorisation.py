@@ -2,7 +2,7 @@
 
 import re
 import types
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
@@ -38,6 +38,12 @@ MAY = {
     ("POST", "/v1/cases/<case_id>/verification"): {Role.OPERATOR, Role.VERIFIER},
     ("GET", "/v1/cases/<case_id>/consents"): CLAIMS | {Role.VERIFIER, Role.OFFICER},
     ("POST", "/v1/cases/<case_id>/consents/withdrawal"): CLAIMS | {Role.OFFICER},
+    ("POST", "/v1/cases/<case_id>/mandates"): CLAIMS,
+    ("GET", "/v1/cases/<case_id>/mandates"): CLAIMS | {Role.VERIFIER, Role.OFFICER},
+    ("GET", "/v1/mandates"): CLAIMS,
+    ("POST", "/v1/mandates/<mandate_id>/confirmation"): {Role.OPERATOR, Role.VERIFIER},
+    ("POST", "/v1/mandates/<mandate_id>/revocation"): CLAIMS | {Role.OFFICER},
+    ("POST", "/v1/mandates/revocation"): CLAIMANTS,
     ("POST", "/v1/cases/<case_id>/withdrawal"): CLAIMS | {Role.OFFICER},
     ("POST", "/v1/cases/<case_id>/break-glass"): {Role.OPERATOR, Role.OFFICER},
     ("GET", "/v1/break-glass/<grant>"): {Role.OPERATOR, Role.OFFICER},
@@ -168,6 +174,8 @@ BODIES = {
     "decisions": {"outcome": "uphold"},
     "suspension": {"reason": "abuse"},
     "resumption": {"reason": "mistake"},
+    "mandates": {"kinds": ["intimate_item"], "expires_on": f"{datetime.now(UTC).date() + timedelta(days=9)}"},
+    "confirmation": {"language": "en"},
 }
 CONTACT = Contact(kind=ContactKind.EMAIL, value="jane@example.org")
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
@@ -189,6 +197,7 @@ SOMEBODYS = {
     "reference_id": "ref",
     "job_id": "job",
     "takedown_id": "tkd",
+    "mandate_id": "man",
 }
 _numbers = count(20_000)  # of made-up codes that no other file asks about
 
@@ -397,6 +406,7 @@ def test_foreign_and_missing_look_the_same(service, insiders, rule, method):
         "receipt": owner.opens()["receipt"],
         "grant": _grant(owner),
         "takedown_id": _takedown(owner),
+        "mandate_id": _mandate(service, owner),
     }
     (name,) = rule.arguments
     prefix = SOMEBODYS.get(name, "rcp")
@@ -434,6 +444,7 @@ def test_an_owner_finds_it(service, rule, method):
         "receipt": owner.opens()["receipt"],
         "grant": _grant(owner),
         "takedown_id": _takedown(owner),
+        "mandate_id": _mandate(service, owner),
     }
     with service.container.units.write() as unit:
         unit.claims.keep_contact(ids["case_id"], CONTACT, service.container.environment.now())
@@ -447,6 +458,13 @@ def test_an_owner_finds_it(service, rule, method):
         service.expire(owner.tenant_id, ids["case_id"])
     body = _body(rule, asked)
     assert owner.ask(method, path_of(rule, ids), json=body).status_code in {200, 201}
+
+
+def _mandate(service, owner):
+    """Return the id of a mandate that another key of the tenant has proposed."""
+    agency = service.newcomer(Role.AGENCY, tenant_id=owner.tenant_id)
+    case = agency.post("/v1/cases", json={}).json["case"]
+    return agency.post(f"/v1/cases/{case}/mandates", json=BODIES["mandates"]).json["mandate"]
 
 
 def _takedown(owner):

@@ -108,6 +108,7 @@ FATES: Final[dict[str, Emptied | Stays | str]] = {
     "changes": Stays(because="indexes that were away learn from it what to erase", more={}),
     "consents": Stays(because="that it was given, and that it ended, can be shown afterwards", more={}),
     "challenges": Emptied.BY_WITHDRAWAL,
+    "mandates": Emptied.BY_WITHDRAWAL,
     "case_uses": Emptied.BY_WITHDRAWAL,
     "claim_accesses": Stays(
         because="the claimant opens the status of her erased case with the same words",
@@ -150,6 +151,7 @@ TOLD: Final[dict[str, str]] = {
     "case_references": "`references`",
     "verifications": "`records`",
     "consents": "`consents`",
+    "mandates": "`mandates`; the digest of the subject's secret is withheld",
     "ledger_entries": "`acts`",
     "case_links": "`linked_at`; with whom is withheld",
     "codes": "`codes`, without values",
@@ -178,6 +180,7 @@ TOLD: Final[dict[str, str]] = {
 """How the export of a case (`registry.usecases.cases.exporting`) tells of each table whose rows name one."""
 
 VALUES: Final[dict[tuple[str, str], object]] = {
+    ("mandates", "state"): "proposed",
     ("consents", "purpose"): "likeness",
     ("consents", "withdrawn_at"): (),  # in force
     ("takedowns", "state"): "sent",

@@ -1,5 +1,7 @@
 """`POST /v1/cases/{case_id}/verification`, and `GET /v1/cases`: what others say of a case takes effect at once."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from registry.domain.roles import Role
@@ -59,6 +61,11 @@ def test_v3_needs_two_people(agency, vera, victor):
     """The first statement waits, the same person cannot be the second, and the second raises the case."""
     case = agency.post("/v1/cases", json={"level": "V3"}).json["case"]
     asked = {"level": "V3", "evidence": "mandate_and_consent"}
+    assert_problem(states(vera, case, **asked), 409, "mandate-missing")
+    until = (datetime.now(UTC) + timedelta(days=9)).date().isoformat()
+    wanted = {"kinds": ["intimate_item"], "expires_on": until}
+    mandate = agency.post(f"/v1/cases/{case}/mandates", json=wanted).json["mandate"]
+    assert vera.post(f"/v1/mandates/{mandate}/confirmation", json={}).status_code == 201
     first = states(vera, case, **asked)
     assert (first.json["level"], first.json["awaits_second"], first.json["state"]) == (
         "V0",
