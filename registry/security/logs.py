@@ -38,6 +38,7 @@ _SHAPES: Final[dict[str, re.Pattern[str]]] = {
         LogField.TENANT_ID: _ID,
         LogField.CREDENTIAL_ID: _ID,
         LogField.CASE_ID: _ID,
+        LogField.TAKEDOWN_ID: _ID,
         LogField.REFERENCE_ID: _ID,
         LogField.JOB_ID: _ID,
         LogField.ENDPOINT: rf"{_WORDS}(\.{_WORDS})?",

@@ -41,6 +41,14 @@ def test_a_note_is_one_json_line_of_known_fields(log, stream):
     }
 
 
+def test_the_id_of_a_takedown_request_is_written(log, stream):
+    """An alert about a request names it, so that somebody can look; another text under its name is redacted."""
+    log.alert(LogEvent.TAKEDOWN_OVERDUE, takedown_id="tkd_4k7xq09m2b5t8r1w")
+    assert _line(stream)["takedown_id"] == "tkd_4k7xq09m2b5t8r1w"
+    log.alert(LogEvent.TAKEDOWN_OVERDUE, takedown_id="https://video.example/")
+    assert "video.example" not in stream.getvalue()
+
+
 def test_an_unknown_field_is_dropped_and_its_absence_told(log, stream):
     """A value under any other name never reaches the line; how many there were does."""
     log.note(LogEvent.REQUEST, email="alice@example.org", hash="00ff", status=200)
