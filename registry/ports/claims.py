@@ -12,12 +12,12 @@ from registry.domain.claims import ClaimAccess, Contact, KeptProof
 class Claims(Protocol):
     """Secrets and contacts of cases without an account, as one unit of work sees them."""
 
-    def add(self, access: ClaimAccess) -> None:
+    def add(self, access: ClaimAccess, at: datetime) -> None:
         """Add what is kept of the secrets of a new case."""
         ...
 
     def find(self, case_id: str) -> ClaimAccess | None:
-        """Return what is kept of a case's secrets, or None. Both take one statement and return one row."""
+        """Return what is kept of a case's secrets, or None. Both read one row and do the same work."""
         ...
 
     def replace_secret(self, case_id: str, secret: KeptProof) -> None:

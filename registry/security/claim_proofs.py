@@ -55,7 +55,7 @@ class ArgonProofs:
     def __init__(self, keys: Keys, random: Callable[[int], bytes], cost: ProofCost | None = None) -> None:
         self._keys = keys
         self._random = random
-        self._cost = cost or ProofCost()
+        self.cost = cost or ProofCost()
         self._secret = keys.derive(KeyPurpose.CLAIM_PROOFS)
         self._gate = _Gate()
 
@@ -93,9 +93,9 @@ class ArgonProofs:
         hashing = Argon2id(
             salt=salt,
             length=DIGEST_BYTES,
-            iterations=self._cost.passes,
+            iterations=self.cost.passes,
             lanes=LANES,
-            memory_cost=self._cost.memory_kib,
+            memory_cost=self.cost.memory_kib,
             secret=self._secret,
         )
         return hashing.derive(value)

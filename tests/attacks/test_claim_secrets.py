@@ -32,7 +32,7 @@ def service(tmp_path_factory):
 @pytest.fixture
 def cheap(service, monkeypatch):
     """argon2id for as little as it takes, so that thousands of guesses fit into a test."""
-    monkeypatch.setattr(service.container.claim_proofs, "_cost", ProofCost(memory_kib=8, passes=1))
+    monkeypatch.setattr(service.container.claim_proofs, "cost", ProofCost(memory_kib=8, passes=1))
 
 
 def claims(service):

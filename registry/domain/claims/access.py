@@ -1,7 +1,6 @@
 """The right to a case without an account: who proves it, and what is kept to recognize the proof."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Final
 
 from registry.domain import ids
@@ -60,7 +59,6 @@ class ClaimAccess:
     case_id: str
     secret: KeptProof
     recovery: KeptProof
-    made_at: datetime
 
     def of(self, kind: SecretKind) -> KeptProof:
         """Return what is kept of a kind of secret."""

@@ -3,17 +3,36 @@
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, literal_column, select, true, update
+from sqlalchemy import (
+    Connection,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal,
+    literal_column,
+    select,
+    true,
+    update,
+)
 
 from registry.domain.claims import ClaimAccess, Contact, KeptProof, contact_context
 from registry.ports import SubjectSealing
 from registry.storage.schema import claim_accesses, claim_contacts
 
+_SECRETS: Final = ("secret", "recovery")
 _ONE_ROW: Final = select(literal_column("1").label("one")).subquery("one_row")
-_FIND: Final = select(claim_accesses).select_from(
-    _ONE_ROW.outerjoin(claim_accesses, claim_accesses.c.case_id == bindparam("case"))
-)
-"""One row in any case: empty for an unknown case, which must not be told by its time."""
+_FIND: Final = select(
+    claim_accesses.c.case_id,
+    *(
+        func.coalesce(
+            claim_accesses.c[f"{secret}_{part}"], literal(nothing, claim_accesses.c[f"{secret}_{part}"].type)
+        )
+        for secret in _SECRETS
+        for part, nothing in (("salt", bytes(16)), ("tag", 0), ("digest", bytes(32)))
+    ),
+).select_from(_ONE_ROW.outerjoin(claim_accesses, claim_accesses.c.case_id == bindparam("case")))
+"""One row of the same size in any case: an unknown case must not be told by its time."""
 
 
 class SqlClaims:
@@ -23,28 +42,24 @@ class SqlClaims:
         self._connection = connection
         self._sealing = sealing
 
-    def add(self, access: ClaimAccess) -> None:
+    def add(self, access: ClaimAccess, at: datetime) -> None:
         """Add what is kept of the secrets of a new case."""
         self._connection.execute(
             insert(claim_accesses).values(
                 case_id=access.case_id,
                 **_columns("secret", access.secret),
                 **_columns("recovery", access.recovery),
-                made_at=access.made_at,
+                made_at=at,
             )
         )
 
     def find(self, case_id: str) -> ClaimAccess | None:
         """Return what is kept of a case's secrets, or None."""
-        row = self._connection.execute(_FIND, {"case": case_id}).one()
-        if row.case_id is None:
-            return None
-        return ClaimAccess(
-            case_id=row.case_id,
-            secret=_proof(row, "secret"),
-            recovery=_proof(row, "recovery"),
-            made_at=row.made_at,
-        )
+        found, *columns = self._connection.execute(_FIND, {"case": case_id}).one()
+        access = ClaimAccess(
+            case_id=case_id, secret=_proof(*columns[:3]), recovery=_proof(*columns[3:])
+        )  # made in both cases
+        return access if found is not None else None
 
     def replace_secret(self, case_id: str, secret: KeptProof) -> None:
         """Replace what is kept of a case's secret."""
@@ -90,8 +105,5 @@ def _columns(name: str, kept: KeptProof) -> dict[str, Any]:
     return {f"{name}_salt": kept.salt, f"{name}_tag": kept.tag, f"{name}_digest": kept.digest}
 
 
-def _proof(row: Row[Any], name: str) -> KeptProof:
-    found = row._mapping  # noqa: SLF001  public, in spite of its name
-    return KeptProof(
-        salt=bytes(found[f"{name}_salt"]), tag=found[f"{name}_tag"], digest=bytes(found[f"{name}_digest"])
-    )
+def _proof(salt: bytes, tag: int, digest: bytes) -> KeptProof:
+    return KeptProof(salt=bytes(salt), tag=tag, digest=bytes(digest))

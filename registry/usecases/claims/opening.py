@@ -48,9 +48,7 @@ def open_claim(
     case = _new_case(environment)
     secret = new_secret(SecretKind.SECRET, environment.random)
     recovery = new_secret(SecretKind.RECOVERY, environment.random)
-    access = ClaimAccess(
-        case_id=case.id, secret=proofs.keep(secret), recovery=proofs.keep(recovery), made_at=case.opened_at
-    )
+    access = ClaimAccess(case_id=case.id, secret=proofs.keep(secret), recovery=proofs.keep(recovery))
     with units.write() as unit:
         enrolled, receipt = _write(unit, case, access, drafts, environment)
         if contact is not None:
@@ -79,7 +77,7 @@ def _write(
 ) -> tuple[tuple[Enrolled, ...], bytes]:
     actor = claim_actor(case.id)
     unit.cases.add(case)
-    unit.claims.add(access)
+    unit.claims.add(access, case.opened_at)
     unit.quotas.take(actor, case.id, cases=1)
     receipt = unit.ledger.append(
         Act.by(actor, LedgerEvent.CASE_OPENED, at=case.opened_at, case_id=case.id)

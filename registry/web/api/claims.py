@@ -15,7 +15,7 @@ from registry.domain.claims import CLAIMS_TENANT, Contact
 from registry.errors import NotFound, UnderAge
 from registry.security import Budget
 from registry.storage.rows import SqlUnits
-from registry.usecases.cases import Withdrawn, export_case, withdraw
+from registry.usecases.cases import Withdrawn, export_case, read_erasure, withdraw
 from registry.usecases.claims import (
     ContactKept,
     NewSecret,
@@ -50,6 +50,7 @@ from registry.web.schemas import (
     ContactKeptAnswered,
     DeviceReference,
     EnrolledAnswered,
+    ErasureAnswered,
     ExportAnswered,
     NewSecretAnswered,
     ProofAsked,
@@ -216,6 +217,31 @@ def post_export() -> Response:
     case_id, claimant = prove(asked)
     export = export_case(case_id, actor=claimant, units=container().units)
     return Rendered(status=HTTPStatus.OK, model=ExportAnswered.of(export)).response()
+
+
+@blueprint.post("/erasure")
+@endpoint(
+    Endpoint(
+        permission=None,
+        budget=None,
+        is_for_claimants=True,
+        answer=ErasureAnswered,
+        body=ProofAsked,
+        problems=_PROBLEMS,
+    )
+)
+def post_claim_erasure() -> Response:
+    """Read the signed receipt that a case is erased; null until it is.
+
+    `scripts/verify_receipt --erasure` verifies it without this registry.
+    """
+    media_type(JSON)
+    asked, _ = read_json(ProofAsked)
+    case_id, claimant = prove(asked)
+    parts = container()
+    view = read_erasure(case_id, actor=claimant, units=parts.units)
+    answer = ErasureAnswered.of(view, parts.checkpointer.signing.key)
+    return Rendered(status=HTTPStatus.OK, model=answer).response()
 
 
 @blueprint.post("/contact")

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from index.verdict import Outcome, ReferenceKind
-from registry.domain import CaseState, DecisionKind, Language, Reference
+from registry.domain import CaseState, DecisionKind, Language, Reference, ReferenceState
 from registry.domain.claims import CountBand, MatchMonth, SecretKind, as_words, case_number
 from registry.usecases.claims import (
     ContactKept,
@@ -105,6 +105,7 @@ class FollowedReferenceAnswered(Answered):
 
     reference: str
     kind: ReferenceKind
+    state: ReferenceState
     origin: Annotated[
         Literal["device", "registry"] | None,
         Field(
@@ -123,6 +124,7 @@ class FollowedReferenceAnswered(Answered):
         return cls(
             reference=reference.id,
             kind=reference.kind,
+            state=reference.state,
             origin=_origin_of(reference),
             enrolled_at=reference.enrolled_at,
             found_by=list(reference.found_by),

@@ -56,6 +56,7 @@ MAY = {
             "/references",
             "/withdrawal",
             "/export",
+            "/erasure",
             "/contact",
             "/recovery",
             "/receipts",

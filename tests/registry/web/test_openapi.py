@@ -260,6 +260,7 @@ def _claims(service, picture):
         "contact": {"contact": contact},
         "recovery": {},
         "export": {},
+        "erasure": {},
     }
     verifier = service.newcomer(Role.VERIFIER, tenant_id=CLAIMS_TENANT)
     read = verifier.get(f"/v1/cases/{opened.json['case_id']}/contact")
