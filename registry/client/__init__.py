@@ -1,5 +1,6 @@
 """The registry's client. It imports nothing of the server and can be used alone."""
 
+from registry.client.claims import ClaimReply, ClaimsClient
 from registry.client.disputes import challenge_reply
 from registry.client.http import RegistryClient
 from registry.client.replies import (
@@ -27,6 +28,8 @@ __all__ = [
     "CaseReply",
     "ChallengeReply",
     "CheckReply",
+    "ClaimReply",
+    "ClaimsClient",
     "ConfirmedReply",
     "ConsentReply",
     "EnrolReply",

@@ -33,17 +33,19 @@ class Answer:
 
 
 class Wire:
-    """Connection to one registry with one key. Threads: any. Close it after use.
+    """Connection to one registry with one key, or with none. Threads: any. Close it after use.
 
     Transient problems (busy, limited, index not ready) are retried after the time that the server names. Writing
     requests carry an Idempotency-Key, so that a retry after a lost answer does not repeat the operation.
     """
 
-    def __init__(self, url: str, key: str, *, tries: int, transport: httpx.BaseTransport | None) -> None:
+    def __init__(
+        self, url: str, key: str | None, *, tries: int, transport: httpx.BaseTransport | None
+    ) -> None:
         self._tries = tries
         self._http = httpx.Client(
             base_url=url,
-            headers={"Authorization": f"Bearer {key}"},
+            headers={} if key is None else {"Authorization": f"Bearer {key}"},
             timeout=TIMEOUT_S,
             transport=transport,
             trust_env=False,
