@@ -49,7 +49,7 @@ from registry.usecases.cases import Eraser, JournalKeeper
 from registry.usecases.checks import CheckServices, check_clip
 from registry.usecases.enrolment import draft_from_clip
 from registry.usecases.jobs import DescribeClip, JobServices
-from registry.usecases.judging import FloodWatch
+from registry.usecases.judging import FloodWatch, PopularityWatch
 from registry.usecases.ledger import Checkpointer
 from registry.usecases.mandates import MandateKeeper
 from registry.usecases.takedowns import TakedownKeeper, TakedownRules
@@ -191,6 +191,7 @@ class Container:
             tenant_quota=settings.quota_takedowns,
             claimant_quota=settings.claimant_takedowns,
         )
+        popularity_watch = PopularityWatch(units=units, index=searching.indexes, environment=environment)
         return cls(
             settings=settings,
             databases=databases,
@@ -263,7 +264,7 @@ class Container:
                 checkpoint=checkpointer.make_due,
                 keep_mandates=MandateKeeper(units=units, environment=environment).keep,
                 keep_journal=journal_keeper.keep,
-                watch_floods=flood_watch.sweep,
+                watches=(flood_watch.sweep, popularity_watch.sweep),
                 keep_clocks=TakedownKeeper(
                     units=units,
                     environment=environment,

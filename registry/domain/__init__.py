@@ -192,7 +192,7 @@ from registry.domain.mandates import (
 from registry.domain.people import PeopleCounts, PeopleReport, PeopleStanding, Told
 from registry.domain.precision import RULE, Feedback, PrecisionRule, SourceVotes, judged
 from registry.domain.probe import Asker, Probe, ProbeCounts, ProbingReport, Standing, Strictness
-from registry.domain.quarantine import Quarantine, QuarantineReason, ReferenceStanding
+from registry.domain.quarantine import Newcomer, Quarantine, QuarantineReason, ReferenceStanding
 from registry.domain.quota import UNBOUNDED, Quota, QuotaDefaults, QuotaStanding, Resource
 from registry.domain.reference import (
     ENROLLABLE_KINDS,
@@ -331,6 +331,7 @@ __all__ = [
     "MandateScope",
     "MandateState",
     "NewReference",
+    "Newcomer",
     "PartyKind",
     "PeopleCounts",
     "PeopleReport",

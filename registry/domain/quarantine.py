@@ -1,6 +1,6 @@
 """Quarantines: references that the registry put to review at most by itself, until a person clears them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum, unique
 
@@ -38,6 +38,23 @@ class ReferenceStanding:
     state: ReferenceState
     enrolled_at: datetime
     was_cleared: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newcomer:
+    """A reference that was registered lately.
+
+    Attributes:
+        key: its place in the order of registration.
+        pdq: its searched whole code, 32 bytes; None if it has none.
+    """
+
+    key: int
+    id: str
+    case_id: str
+    tenant_id: str
+    kind: ReferenceKind
+    pdq: bytes | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

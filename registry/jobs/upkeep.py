@@ -1,7 +1,8 @@
 """The background work of one process.
 
 Its indexes follow the database, withdrawn cases are erased, room is kept, checkpoints of the ledger are published,
-references that match too much are quarantined, mandates end by the clock, and the clocks of takedown requests are kept.
+references that match too much or that many registered are quarantined, mandates end by the clock, and the clocks of
+takedown requests are kept.
 
 The correctness of requests does not depend on it: every check reads the change log itself, and a withdrawal takes
 effect with its commit.
@@ -42,7 +43,7 @@ CLOCK_SECONDS: Final = 10.0
 
 
 FLOODS_SECONDS: Final = 5.0
-"""Interval at which references that match too much are looked for."""
+"""Interval at which references that match too much, or that many registered, are looked for."""
 
 
 class Upkeep:
@@ -61,7 +62,7 @@ class Upkeep:
         checkpoint: Callable[[], None] = lambda: None,
         keep_mandates: Callable[[], object] = lambda: None,
         keep_journal: Callable[[], object] = lambda: None,
-        watch_floods: Callable[[], Sequence[str]] = tuple,
+        watches: Sequence[Callable[[], Sequence[str]]] = (),
         keep_clocks: Callable[[], object] = lambda: None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -79,7 +80,7 @@ class Upkeep:
         self._mandates_at = 0.0
         self._keep_journal = keep_journal
         self._journal_at = 0.0
-        self._watch_floods = watch_floods
+        self._watches = tuple(watches)
         self._floods_at = 0.0
         self._keep_clocks = keep_clocks
         self._clocks_at = 0.0
@@ -179,7 +180,8 @@ class Upkeep:
             self._attempt(self._checkpoint, LogEvent.LEDGER_UNPUBLISHED)
         if writing and self._monotonic() >= self._floods_at:
             self._floods_at = self._monotonic() + FLOODS_SECONDS
-            self._attempt(self._quarantine, LogEvent.FLOODS_UNWATCHED)
+            for watch in self._watches:
+                self._attempt(partial(self._quarantine, watch), LogEvent.FLOODS_UNWATCHED)
         if writing and self._monotonic() >= self._journal_at:
             self._journal_at = self._monotonic() + JOURNAL_SECONDS
             self._attempt(self._keep_journal, LogEvent.JOURNAL_UNWRITTEN)
@@ -218,8 +220,8 @@ class Upkeep:
         for family in due:
             self._attempt(self._keepers[family].compact, LogEvent.INDEX_UPKEEP_FAILED, family)
 
-    def _quarantine(self) -> None:
-        for reference_id in self._watch_floods():
+    def _quarantine(self, watch: Callable[[], Sequence[str]]) -> None:
+        for reference_id in watch():
             self._log.alert(LogEvent.REFERENCE_QUARANTINED, reference_id=reference_id)
 
     def _erase(self) -> None:

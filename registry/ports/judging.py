@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from registry.domain import (
+    Newcomer,
     Quarantine,
     QuarantineReason,
     ReferenceStanding,
@@ -54,6 +55,21 @@ class Quarantines(Protocol):
 
     def read(self, reference_ids: Sequence[str]) -> tuple[ReferenceStanding, ...]:
         """Return the same without locking them."""
+        ...
+
+    def last_before(self, since: datetime) -> int:
+        """Return the key of the last reference that was registered before this time; 0 if there is none."""
+        ...
+
+    def newcomers(self, after: int, until: datetime, limit: int) -> tuple[Newcomer, ...]:
+        """Return references after a key that were registered before a time, in their order, at most `limit`."""
+        ...
+
+    def other_tenants(self, one: Newcomer, code_ids: Sequence[int]) -> int:
+        """Return the number of other tenants that have earlier active references with one of these codes.
+
+        Cases that an operator linked with the newcomer's case are left out, and so are official releases.
+        """
         ...
 
     def begin(self, reference_id: str, reason: QuarantineReason, at: datetime) -> None:

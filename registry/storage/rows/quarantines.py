@@ -7,10 +7,18 @@ from typing import Final
 from sqlalchemy import Connection, delete, func, select, update
 
 from index.verdict import Level, ReferenceKind
-from registry.domain import Quarantine, QuarantineReason, ReferenceStanding, ReferenceState
+from registry.domain import Newcomer, Quarantine, QuarantineReason, ReferenceStanding, ReferenceState
 from registry.storage.pages import batched
 from registry.storage.rows.votes import ids_of
-from registry.storage.schema import cases, quarantines, reference_votes, references
+from registry.storage.schema import (
+    active_references,
+    case_links,
+    cases,
+    codes,
+    quarantines,
+    reference_votes,
+    references,
+)
 from registry.storage.upserts import insert_into
 
 _STANDINGS: Final = (
@@ -98,6 +106,58 @@ class SqlQuarantines:
                 for row in rows
             )
         return tuple(found)
+
+    def last_before(self, since: datetime) -> int:
+        """Return the key of the last reference that was registered before this time; 0 if there is none."""
+        query = select(references.c.key).where(references.c.enrolled_at < since)
+        return self._connection.execute(query.order_by(references.c.key.desc()).limit(1)).scalar() or 0
+
+    def newcomers(self, after: int, until: datetime, limit: int) -> tuple[Newcomer, ...]:
+        """Return references after a key that were registered before a time, in their order, at most `limit`."""
+        query = (
+            select(
+                references.c.key,
+                references.c.id,
+                references.c.case_id,
+                references.c.tenant_id,
+                references.c.kind,
+                codes.c.value,
+            )
+            .outerjoin(codes, (codes.c.reference_key == references.c.key) & codes.c.searched)
+            .where(references.c.key > after, references.c.enrolled_at < until)
+            .order_by(references.c.key)
+            .limit(limit)
+        )
+        return tuple(
+            Newcomer(
+                key=row.key,
+                id=row.id,
+                case_id=row.case_id,
+                tenant_id=row.tenant_id,
+                kind=ReferenceKind(row.kind),
+                pdq=None if row.value is None else bytes(row.value),
+            )
+            for row in self._connection.execute(query)
+        )
+
+    def other_tenants(self, one: Newcomer, code_ids: Sequence[int]) -> int:
+        """Return the number of other, unlinked tenants with earlier active references that have one of these codes."""
+        linked = select(case_links.c.other_id).where(case_links.c.case_id == one.case_id)
+        tenants: set[str] = set()
+        for page in batched(code_ids):
+            query = (
+                select(active_references.c.tenant_id)
+                .join(codes, codes.c.reference_key == active_references.c.key)
+                .where(
+                    codes.c.id.in_(page),
+                    active_references.c.key < one.key,
+                    active_references.c.tenant_id != one.tenant_id,
+                    active_references.c.kind != ReferenceKind.OFFICIAL_RELEASE.value,
+                    active_references.c.case_id.not_in(linked),
+                )
+            )
+            tenants.update(self._connection.execute(query.distinct()).scalars())
+        return len(tenants)
 
     def begin(self, reference_id: str, reason: QuarantineReason, at: datetime) -> None:
         """Note the quarantine of a reference, in place of an earlier one."""

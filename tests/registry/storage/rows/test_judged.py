@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from index.verdict.ladder import Verdict
 from index.verdict.vocabulary import Band, Level, Outcome
@@ -14,7 +15,18 @@ from registry.domain.precision import SourceVotes
 from registry.domain.quarantine import Quarantine, QuarantineReason
 from registry.storage.rows.checks import SqlChecks
 from registry.storage.rows.tight_hits import SqlTightHits
-from tests.support.databases.registry_parts import ALICE, DANA, NOW, a_case, a_reference, digest
+from registry.storage.schema.tables import codes
+from tests.support.databases.registry_parts import (
+    ALICE,
+    BOB,
+    CHARLIE,
+    DANA,
+    NOW,
+    a_case,
+    a_reference,
+    digest,
+    pdq,
+)
 
 
 @pytest.fixture
@@ -91,6 +103,30 @@ def test_removed_references_have_no_standing(units, two, erase):
     erase(case)
     with units.write() as unit:
         assert [standing.id for standing in unit.quarantines.lock([one.id, other.id])] == [other.id]
+
+
+def test_newcomers_and_other_tenants_are_counted(databases, units):
+    """Newcomers come in their order, and earlier active references of other tenants with the same codes count once."""
+    cases = [a_case(owner) for owner in (BOB, ALICE, ALICE, CHARLIE)]
+    added = [a_reference(case, pdq("same"), enrolled_at=NOW) for case in cases]
+    with units.write() as unit:
+        for case, reference in zip(cases, added, strict=True):
+            unit.cases.add(case)
+            unit.references.add(reference)
+        unit.commit()
+    with databases.registry.read() as connection:
+        ids = list(connection.execute(select(codes.c.id).where(codes.c.searched)).scalars())
+    with units.read() as unit:
+        assert unit.quarantines.last_before(NOW) == 0
+        later = NOW + timedelta(seconds=1)
+        assert unit.quarantines.newcomers(0, NOW, 10) == ()
+        new = unit.quarantines.newcomers(0, later, 10)
+        assert [one.id for one in new] == [one.id for one in added]
+        assert {one.pdq for one in new} == {pdq("same").value}
+        assert unit.quarantines.newcomers(new[0].key, later, 2) == new[1:3]
+        assert unit.quarantines.last_before(later) == new[-1].key
+        assert [unit.quarantines.other_tenants(one, ids) for one in new] == [0, 1, 1, 2]
+        assert unit.quarantines.other_tenants(new[-1], []) == 0
 
 
 def test_tight_hits_are_counted_by_platform_and_source(databases, two):
