@@ -1,5 +1,7 @@
 """Picture files of all kinds that a browser and the server decode: drawn, and small where size does not matter."""
 
+from functools import cache
+
 import cv2
 import numpy as np
 from PIL import Image, ImageCms, ImageDraw, PngImagePlugin
@@ -21,9 +23,17 @@ SIDEWAYS = {
 }
 
 
+MOTIFS = 9
+
+
+@cache
+def _motif(number):
+    return pictures.scene(number, *DRAWN)
+
+
 def scene(seed, width, height):
-    """A picture of this size."""
-    return pictures.scene(seed, *DRAWN).resize((width, height), Image.Resampling.BICUBIC)
+    """A picture of this size: one of a few motifs."""
+    return _motif(seed % MOTIFS).resize((width, height), Image.Resampling.BICUBIC)
 
 
 def drawn_files():
