@@ -82,6 +82,7 @@ class Settings(BaseSettings):
         reconcile_seconds: interval between comparisons of an index with the database, in seconds.
         checkpoints: file outside of the data folder to which checkpoints of the ledger are appended. Default: none.
         checkpoint_hours: time between two checkpoints of the ledger, in hours.
+        retention_days: days without a sign of life after which a case expires.
         withdrawal_journal: file outside of the data folder to which withdrawals are appended. Default: beside the data
             folder, with its name and `.withdrawals`.
         reserve_mib: room on the disk that is kept for withdrawals, in MiB; 0 for none. Not used with PostgreSQL.
@@ -135,6 +136,7 @@ class Settings(BaseSettings):
     reconcile_seconds: Annotated[int, Field(ge=1)] = 600
     checkpoints: Path | None = None
     checkpoint_hours: Annotated[float, Field(gt=0, le=24 * 366)] = 24
+    retention_days: Annotated[int, Field(ge=365)] = 1096
     withdrawal_journal: Path | None = None
     reserve_mib: Annotated[int, Field(ge=0, le=65_536)] = 64
 

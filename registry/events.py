@@ -73,6 +73,7 @@ class LogEvent(StrEnum):
     CASE_ERASED = "case.erased"
     WITHDRAWAL_REPLAYED = "withdrawal.replayed"
     JOURNAL_UNWRITTEN = "journal.unwritten"
+    RETENTION_FAILED = "retention.failed"
     GLASS_BROKEN = "case.glass_broken"
     ERASURE_DEFERRED = "erasure.deferred"
     JOB_DONE = "job.done"

@@ -18,6 +18,7 @@ from index.windows import profile_named
 from registry.bootstrap.databases import ENVIRONMENT, Databases
 from registry.bootstrap.searching import Searching
 from registry.bootstrap.takedown_profiles import load_profiles
+from registry.bootstrap.withdrawals import withdrawal_journal
 from registry.config import Settings
 from registry.domain import DELETED, OVERWRITTEN, Family, Quota, QuotaDefaults
 from registry.engines import IndexFiles, RotatedFaces
@@ -42,10 +43,10 @@ from registry.security import (
     ServiceLog,
     Spool,
 )
-from registry.storage import CheckpointFile, Reserve, WithdrawalJournalFile, migrate
+from registry.storage import CheckpointFile, Reserve
 from registry.storage.codes import SqlCandidates, SqlChangeFeed
 from registry.storage.rows import SqlChecks, SqlExplanations, SqlProbes, SqlTightHits, SqlUnits
-from registry.usecases.cases import Eraser, JournalKeeper
+from registry.usecases.cases import Eraser, JournalKeeper, RetentionKeeper
 from registry.usecases.checks import CheckServices, check_clip
 from registry.usecases.enrolment import draft_from_clip
 from registry.usecases.jobs import DescribeClip, JobServices
@@ -127,14 +128,7 @@ class Container:
         log = log or ServiceLog()
         sealer = Sealer.of(keys, environment.random)
         reserve = _reserve(settings)
-        registry_id = migrate.registry_id(databases.registry)
-        journal = WithdrawalJournalFile(
-            settings.journal_file,
-            registry_id,
-            partial(keys.digest, DigestPurpose.WITHDRAWAL_JOURNAL),
-            environment.random,
-            report=partial(log.failed, LogEvent.JOURNAL_UNWRITTEN),
-        )
+        registry_id, journal = withdrawal_journal(settings, databases, keys, log)
         units = SqlUnits(
             databases.registry, sealer, reserve=reserve, quotas=_quotas(settings), journal=journal
         )
@@ -265,6 +259,10 @@ class Container:
                 keep_mandates=MandateKeeper(units=units, environment=environment).keep,
                 keep_journal=journal_keeper.keep,
                 watches=(flood_watch.sweep, popularity_watch.sweep),
+                keep_terms=RetentionKeeper(
+                    units=units, environment=environment, period=timedelta(days=settings.retention_days)
+                ).keep,
+                watch_floods=flood_watch.sweep,
                 keep_clocks=TakedownKeeper(
                     units=units,
                     environment=environment,

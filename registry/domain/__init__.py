@@ -204,6 +204,14 @@ from registry.domain.reference import (
     View,
     require_matchable,
 )
+from registry.domain.retention import (
+    NOTICE_DAYS,
+    RetentionNotice,
+    RetentionStep,
+    Silence,
+    expiry_of,
+    step_of,
+)
 from registry.domain.roles import OPTIONAL_PERMISSIONS, ROLE_PERMISSIONS, Actor, Role
 from registry.domain.verification import (
     RAISES_TO,
@@ -247,6 +255,7 @@ __all__ = [
     "MAX_EXCLUDED",
     "MAX_OPEN",
     "MAX_PLATFORMS",
+    "NOTICE_DAYS",
     "OPTIONAL_PERMISSIONS",
     "OVERWRITTEN",
     "PEOPLE_TO_DECIDE",
@@ -355,9 +364,12 @@ __all__ = [
     "ReferenceState",
     "Registered",
     "Resource",
+    "RetentionNotice",
+    "RetentionStep",
     "Right",
     "RightStanding",
     "Role",
+    "Silence",
     "SourceVotes",
     "Spooled",
     "Standing",
@@ -398,6 +410,7 @@ __all__ = [
     "erasing",
     "expire",
     "expired",
+    "expiry_of",
     "failed",
     "frame_key",
     "header_of",
@@ -449,6 +462,7 @@ __all__ = [
     "stands",
     "statement_digest",
     "statement_of",
+    "step_of",
     "suspend",
     "usual_evidence",
     "verified",

@@ -27,9 +27,6 @@ TAKEDOWN: Final = "tkd"
 NOBODY: Final = "crd_0000000000000000"
 """The key that stands in the ledger for what the registry does by itself. No key has this id."""
 
-NO_KEY: Final = f"{CREDENTIAL}_0000000000000000"
-"""The id in place of a key for what the registry does by itself. No key has it."""
-
 
 def new_id(prefix: str, random: Callable[[int], bytes]) -> str:
     """Return a new identifier, for example `case_4k7xq09m2b5t8r1w`. `random` returns a given number of random bytes."""

@@ -35,6 +35,9 @@ MANDATES_SECONDS: Final = 2.0
 CHECKPOINT_SECONDS: Final = 60.0
 """Interval at which a checkpoint of the ledger is made, if one is due."""
 
+TERMS_SECONDS: Final = 3600.0
+"""Interval at which cases are looked for of which nothing was heard for too long."""
+
 JOURNAL_SECONDS: Final = 60.0
 """Interval at which the withdrawal journal is completed by what it lacks."""
 
@@ -63,6 +66,8 @@ class Upkeep:
         keep_mandates: Callable[[], object] = lambda: None,
         keep_journal: Callable[[], object] = lambda: None,
         watches: Sequence[Callable[[], Sequence[str]]] = (),
+        keep_terms: Callable[[], object] = lambda: None,
+        watch_floods: Callable[[], Sequence[str]] = tuple,
         keep_clocks: Callable[[], object] = lambda: None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -81,6 +86,9 @@ class Upkeep:
         self._keep_journal = keep_journal
         self._journal_at = 0.0
         self._watches = tuple(watches)
+        self._keep_terms = keep_terms
+        self._terms_at = 0.0
+        self._watch_floods = watch_floods
         self._floods_at = 0.0
         self._keep_clocks = keep_clocks
         self._clocks_at = 0.0
@@ -185,6 +193,9 @@ class Upkeep:
         if writing and self._monotonic() >= self._journal_at:
             self._journal_at = self._monotonic() + JOURNAL_SECONDS
             self._attempt(self._keep_journal, LogEvent.JOURNAL_UNWRITTEN)
+        if writing and self._monotonic() >= self._terms_at:
+            self._terms_at = self._monotonic() + TERMS_SECONDS
+            self._attempt(self._keep_terms, LogEvent.RETENTION_FAILED)
 
     def _tend(self, family: Family, writing: list[Family]) -> None:
         if self._keepers[family].maintain():

@@ -24,6 +24,7 @@ from registry.ports.mandates import Mandates
 from registry.ports.matching import Candidates, Index
 from registry.ports.media import Fingerprints
 from registry.ports.quotas import Quotas
+from registry.ports.retention import Retention
 from registry.ports.sealing import Sealing, SubjectSealing
 from registry.ports.takedowns import TakedownPage, Takedowns
 from registry.ports.templates import Templates
@@ -69,6 +70,7 @@ __all__ = [
     "Quarantines",
     "Quotas",
     "References",
+    "Retention",
     "Sealing",
     "SearchedEngine",
     "SecretDigests",

@@ -23,6 +23,7 @@ from registry.ports.judging import Quarantines, Votes
 from registry.ports.ledger import Checkpoints, Ledger
 from registry.ports.mandates import Mandates
 from registry.ports.quotas import Quotas
+from registry.ports.retention import Retention
 from registry.ports.takedowns import Takedowns
 from registry.ports.templates import Templates
 
@@ -44,6 +45,7 @@ class UnitOfWork(Protocol):
     ledger: Ledger
     checkpoints: Checkpoints
     erasures: Erasures
+    retention: Retention
     journal: WithdrawalJournal
     journals: Journals
     credentials: Credentials

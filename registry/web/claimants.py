@@ -13,6 +13,7 @@ from registry.security import Budget
 from registry.usecases.claims import prove_claim
 from registry.web.addresses import address_key
 from registry.web.context import container
+from registry.web.hearing import heard_of_claimant
 from registry.web.schemas import ProofAsked, RecoveryAsked, proof_of
 
 
@@ -38,4 +39,5 @@ def prove(asked: ProofAsked | RecoveryAsked) -> tuple[str, Actor]:
         parts.rate_limits.count(Budget.CLAIM_FAILURES, address)
         raise
     g.limit = parts.rate_limits.draw(Budget.CLAIM_REQUESTS, proof.case_id)  # 3.
+    heard_of_claimant(proof.case_id)
     return proof.case_id, g.actor

@@ -25,6 +25,7 @@ from registry.ports import (
     Quarantines,
     Quotas,
     References,
+    Retention,
     SubjectSealing,
     UnitOfWork,
     Verifications,
@@ -52,6 +53,7 @@ from registry.storage.rows.mandates import SqlMandates
 from registry.storage.rows.quarantines import SqlQuarantines
 from registry.storage.rows.quotas import SqlQuotas
 from registry.storage.rows.references import SqlReferences
+from registry.storage.rows.retention import SqlRetention
 from registry.storage.rows.takedowns import SqlTakedowns
 from registry.storage.rows.verifications import SqlVerifications
 from registry.storage.rows.votes import SqlVotes
@@ -75,6 +77,7 @@ class SqlUnit:
         self.claims: Claims = SqlClaims(connection, units.sealing)
         self.ledger: Ledger = SqlLedger(connection)
         self.checkpoints: Checkpoints = SqlCheckpoints(connection)
+        self.retention: Retention = SqlRetention(connection)
         self.erasures: Erasures = SqlErasures(connection)
         self.journal: WithdrawalJournal = units.journal
         self.journals: Journals = SqlJournals(connection)

@@ -98,6 +98,7 @@ cases: Final = Table(
     Column("withdrawn_at", UtcDateTime),
     Column("removal_id", BIG_KEY),  # id of the last change that removes the case's codes
     Column("erased_at", UtcDateTime),
+    Column("heard_at", UtcDateTime),  # the last sign of life of its owner; NULL: the opening
 )
 Index(
     "ix_cases_unerased",
@@ -287,6 +288,16 @@ ledger_tiles: Final = Table(
     Column("hashes", BYTES, nullable=False),
 )
 """The tree's hashes up to the newest checkpoint; see `registry.domain.ledger.tiles`."""
+
+retention_notices: Final = Table(
+    "retention_notices",
+    metadata,
+    Column("case_id", ID, ForeignKey("cases.id"), primary_key=True),
+    Column("days", SmallInteger, primary_key=True, autoincrement=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+)
+"""Notices that a case expires because nothing was heard of its owner."""
 
 erasures: Final = Table(
     "erasures",

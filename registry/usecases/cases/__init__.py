@@ -16,6 +16,7 @@ from registry.usecases.cases.opening import (
 )
 from registry.usecases.cases.reading import CaseView, read_case
 from registry.usecases.cases.reading_erasure import ErasureView, read_erasure
+from registry.usecases.cases.retaining import RetentionKeeper, hear_of, list_notices
 from registry.usecases.cases.suspending import (
     Moved,
     ResumptionReason,
@@ -47,6 +48,7 @@ __all__ = [
     "Opened",
     "OpenedWithReference",
     "ResumptionReason",
+    "RetentionKeeper",
     "Statement",
     "SuspensionReason",
     "Verified",
@@ -55,10 +57,12 @@ __all__ = [
     "cases_below",
     "expire_within",
     "export_case",
+    "hear_of",
     "link_cases",
     "list_cases",
     "list_consents",
     "list_links",
+    "list_notices",
     "open_case",
     "open_within",
     "read_by_grant",

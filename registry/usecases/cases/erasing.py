@@ -101,7 +101,7 @@ class Eraser:
             Act(
                 event=LedgerEvent.CASE_ERASED,
                 tenant_id=case.tenant_id,
-                credential_id=ids.NO_KEY,
+                credential_id=ids.NOBODY,
                 at=case.erased_at,
                 case_id=case.id,
                 detail=statement_digest(statement),

@@ -79,6 +79,7 @@ def renew_case(case_id: str, *, actor: Actor, units: Units, environment: Environ
             raise MandateMissing
         moved = renew(case, actor, is_disputed=is_disputed(unit.challenges.of_case(case.id), None))
         unit.cases.save(moved)
+        unit.retention.hear(case_id, environment.now())
         act = Act.by(actor, LedgerEvent.CASE_RENEWED, at=environment.now(), case_id=case.id)
         result = Moved(case=moved, receipt=unit.ledger.append(act).digest)
         unit.commit(result)

@@ -80,19 +80,27 @@ def withdraw_again(unit: UnitOfWork, withdrawal: Withdrawal, now: datetime) -> b
         return False
     case = withdrawn(case, withdrawal.at)
     _end(unit, case, now, None)
-    unit.ledger.append(replayed_act(case, LedgerEvent.CASE_WITHDRAWN, now))
+    unit.ledger.append(act_by_itself(case, LedgerEvent.CASE_WITHDRAWN, now, "replayed"))
     return True
 
 
-def replayed_act(case: Case, event: LedgerEvent, now: datetime) -> Act:
-    """Return the act of the registry itself, which does again what the journal names."""
+def withdraw_unheard(unit: UnitOfWork, case: Case, now: datetime) -> None:
+    """Withdraw a locked case of whose owner nothing was heard for too long. The caller commits."""
+    case = withdrawn(case, now)
+    _end(unit, case, now, None)
+    unit.journal.add(Withdrawal(kind=JournalKind.CASE, id=case.id, at=now))  # 3.
+    unit.ledger.append(act_by_itself(case, LedgerEvent.CASE_WITHDRAWN, now, "no_contact"))
+
+
+def act_by_itself(case: Case, event: LedgerEvent, now: datetime, why: str) -> Act:
+    """Return an act of the registry itself: `replayed` from the journal, or `no_contact`."""
     return Act(
         event=event,
         tenant_id=case.tenant_id,
-        credential_id=ids.NO_KEY,
+        credential_id=ids.NOBODY,
         at=now,
         case_id=case.id,
-        detail="replayed",
+        detail=why,
     )
 
 
@@ -100,6 +108,7 @@ def _end(unit: UnitOfWork, case: Case, now: datetime, by: Actor | None) -> None:
     """Write a case that is withdrawn now, and delete what its own transaction deletes (1.)."""
     unit.cases.save(case)
     unit.erasures.count(case.id)
+    unit.retention.forget(case.id)
     unit.references.erase_codes(case.id, now)
     unit.challenges.forget(case.id)
     unit.consents.withdraw(case.id, tuple(ConsentPurpose), now)

@@ -17,7 +17,7 @@ from registry.errors import NotFound, StorageFull
 from registry.events import LedgerEvent
 from registry.permissions import Permission
 from registry.ports import Environment, UnitOfWork, Units
-from registry.usecases.cases.withdrawing import replayed_act, withdraw_within
+from registry.usecases.cases.withdrawing import act_by_itself, withdraw_within
 
 _ALL: Final = tuple(ConsentPurpose)
 
@@ -118,5 +118,5 @@ def withdraw_faces_again(unit: UnitOfWork, withdrawal: Withdrawal, now: datetime
         return False
     unit.references.erase_faces(case.id, now)
     unit.consents.withdraw(case.id, (ConsentPurpose.LIKENESS,), withdrawal.at)
-    unit.ledger.append(replayed_act(case, LedgerEvent.CONSENT_WITHDRAWN, now))
+    unit.ledger.append(act_by_itself(case, LedgerEvent.CONSENT_WITHDRAWN, now, "replayed"))
     return True

@@ -79,6 +79,7 @@ def enrol_within(
     require_in_scope(unit.mandates.of_case(case.id), draft.kind, environment.now())
     known = unit.references.find_equal(reference, in_case=case.id)
     unit.cases.get(case_id, actor.tenant_id, for_update=True).moved(CaseEvent.ENROL, actor)
+    unit.retention.hear(case_id, environment.now())
     result = duplicate(known) if known is not None else add_reference(unit, reference, actor, environment)
     return replace(result, inner=draft.inner)
 

@@ -41,6 +41,7 @@ from registry.web.bodies import JSON, MULTIPART, Parameters, media_type, read_js
 from registry.web.context import actor, container
 from registry.web.endpoints import Endpoint, endpoint
 from registry.web.errors import BodyInvalid, Fault
+from registry.web.hearing import heard
 from registry.web.idempotency import Rendered, once
 from registry.web.identifiers import require_id
 from registry.web.schemas import (
@@ -160,6 +161,7 @@ def get_case(case_id: str) -> Response:
     """Read a case and its references."""
     require_id(case_id, ids.CASE)
     view = read_case(case_id, actor=actor(), units=container().units)
+    heard(case_id)
     return Rendered(status=HTTPStatus.OK, model=CaseAnswered.of(view)).response()
 
 
@@ -175,6 +177,7 @@ def get_export(case_id: str) -> Response:
     """
     require_id(case_id, ids.CASE)
     export = export_case(case_id, actor=actor(), units=container().units)
+    heard(case_id)
     return Rendered(status=HTTPStatus.OK, model=ExportAnswered.of(export)).response()
 
 

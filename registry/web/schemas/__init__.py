@@ -83,6 +83,7 @@ from registry.web.schemas.mandates import (
     RevokedAnswered,
     SubjectsRevocationAsked,
 )
+from registry.web.schemas.notices import NoticesAnswered
 from registry.web.schemas.receipts import ReceiptAnswered
 from registry.web.schemas.service import HealthAnswered, Problem, ReadyAnswered
 from registry.web.schemas.takedowns import (
@@ -156,6 +157,7 @@ __all__ = [
     "MandatesAnswered",
     "MovedAnswered",
     "NewSecretAnswered",
+    "NoticesAnswered",
     "OpenedAnswered",
     "Problem",
     "ProofAsked",

@@ -429,6 +429,7 @@ def _as_of_the_sixth_version(databases):
             "TABLE challenge_decisions",
             "TABLE check_challenges",
             "TABLE strikes",
+            "TABLE retention_notices",
             "TABLE erasures",
             "TABLE withdrawal_journals",
             "INDEX ix_cases_withdrawn_at",
@@ -457,7 +458,7 @@ def _as_of_the_sixth_version(databases):
         connection.execute(text("DROP INDEX ix_cases_tenant_id_opened_at_id"))
         connection.execute(text("DROP INDEX ix_ledger_entries_case_id"))
         connection.execute(text("CREATE INDEX ix_cases_tenant_id ON cases (tenant_id)"))
-        for later in ("opened_by", "claimed_level", "verified_by", "suspended_at"):
+        for later in ("heard_at", "opened_by", "claimed_level", "verified_by", "suspended_at"):
             connection.execute(text(f"ALTER TABLE cases DROP COLUMN {later}"))
         config.attributes["connection"] = connection
         command.stamp(config, "0006")

@@ -31,6 +31,7 @@ from registry.usecases.cases.listing import list_cases
 from registry.usecases.cases.opening import open_case
 from registry.usecases.cases.reading import read_case
 from registry.usecases.cases.reading_erasure import read_erasure
+from registry.usecases.cases.retaining import list_notices
 from registry.usecases.cases.suspending import (
     ResumptionReason,
     SuspensionReason,
@@ -176,6 +177,7 @@ ACTS = {
         lambda who: set_quota("ten_1", {}, actor=who, units=NO),
     ),
     "withdraw": (Permission.CASE_WITHDRAW, lambda who: withdraw("case_1", actor=who, **PORTS)),
+    "list_notices": (Permission.CASE_LIST, lambda who: list_notices(actor=who, units=NO)),
     "read_erasure": (Permission.CASE_EXPORT, lambda who: read_erasure("case_1", actor=who, units=NO)),
     "export_case": (Permission.CASE_EXPORT, lambda who: export_case("case_1", actor=who, units=NO)),
     "propose_mandate": (

@@ -33,6 +33,7 @@ MAY = {
     ("GET", "/v1/cases"): CLAIMS,
     ("GET", "/v1/cases/<case_id>"): CLAIMS | {Role.VERIFIER, Role.OFFICER},
     ("GET", "/v1/cases/<case_id>/export"): CLAIMS,
+    ("GET", "/v1/cases/notices"): CLAIMS,
     ("GET", "/v1/cases/<case_id>/erasure"): CLAIMS,
     ("POST", "/v1/cases/<case_id>/references"): CLAIMS,
     ("POST", "/v1/cases/<case_id>/verification"): {Role.OPERATOR, Role.VERIFIER},

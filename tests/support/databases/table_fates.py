@@ -109,6 +109,7 @@ FATES: Final[dict[str, Emptied | Stays | str]] = {
     "consents": Stays(because="that it was given, and that it ended, can be shown afterwards", more={}),
     "challenges": Emptied.BY_WITHDRAWAL,
     "mandates": Emptied.BY_WITHDRAWAL,
+    "retention_notices": Emptied.BY_WITHDRAWAL,
     "case_uses": Emptied.BY_WITHDRAWAL,
     "claim_accesses": Stays(
         because="the claimant opens the status of her erased case with the same words",
@@ -166,6 +167,7 @@ TOLD: Final[dict[str, str]] = {
     "takedown_contents": "`takedowns`: address and elements",
     "takedown_keys": "`takedowns`: the key that opens them",
     "case_uses": "follows from `references`",
+    "retention_notices": "listed by `GET /v1/cases/notices`",
     "erasures": "`GET /v1/cases/{case_id}/erasure`",
     "claim_accesses": "follows from the request: its words opened the case",
     "claim_contacts": "`has_contact`; the contact is withheld",
