@@ -262,7 +262,6 @@ class Container:
                 keep_terms=RetentionKeeper(
                     units=units, environment=environment, period=timedelta(days=settings.retention_days)
                 ).keep,
-                watch_floods=flood_watch.sweep,
                 keep_clocks=TakedownKeeper(
                     units=units,
                     environment=environment,

@@ -67,7 +67,6 @@ class Upkeep:
         keep_journal: Callable[[], object] = lambda: None,
         watches: Sequence[Callable[[], Sequence[str]]] = (),
         keep_terms: Callable[[], object] = lambda: None,
-        watch_floods: Callable[[], Sequence[str]] = tuple,
         keep_clocks: Callable[[], object] = lambda: None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -88,7 +87,6 @@ class Upkeep:
         self._watches = tuple(watches)
         self._keep_terms = keep_terms
         self._terms_at = 0.0
-        self._watch_floods = watch_floods
         self._floods_at = 0.0
         self._keep_clocks = keep_clocks
         self._clocks_at = 0.0
