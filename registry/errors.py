@@ -27,6 +27,7 @@
     │   ├── EvidenceUnfit             422  the kind of evidence does not support the level
     │   ├── KnownBenign               422  the media is one that everybody shows, such as a logo
     │   ├── MandateUnfit              422  a mandate with this term or scope is not taken
+    │   ├── LabelRefused              422  a label could hold personal data, or is one too many
     │   ├── CodesInsufficient         422  no code that can be matched, or two codes of one algorithm
     │   ├── RoleUnfit                 422  the tenant has no keys of this role
     │   ├── UnderAge                  422  somebody under 18: nothing is taken, and the right bodies are named
@@ -294,6 +295,13 @@ class EvidenceUnfit(Refused):
 
     code = "evidence-unfit"
     title = "This kind of evidence does not support the level"
+
+
+class LabelRefused(Refused):
+    """A label has another form than labels have, or is one too many."""
+
+    code = "label-refused"
+    title = "This label is not accepted"
 
 
 class CodesInsufficient(Refused):

@@ -45,7 +45,7 @@ from registry.security import (
 )
 from registry.storage import CheckpointFile, Reserve
 from registry.storage.codes import SqlCandidates, SqlChangeFeed
-from registry.storage.rows import SqlChecks, SqlExplanations, SqlProbes, SqlTightHits, SqlUnits
+from registry.storage.rows import SqlCheckLists, SqlChecks, SqlExplanations, SqlProbes, SqlTightHits, SqlUnits
 from registry.usecases.cases import Eraser, JournalKeeper, RetentionKeeper
 from registry.usecases.checks import CheckServices, check_clip
 from registry.usecases.enrolment import draft_from_clip
@@ -75,6 +75,7 @@ class Container:
     machine_id: str
     units: SqlUnits
     checks: SqlChecks
+    check_lists: SqlCheckLists
     probes: SqlProbes
     explanations: CountedExplanations
     feeds: Mapping[Family, SqlChangeFeed]
@@ -195,6 +196,7 @@ class Container:
             machine_id=machine_id,
             units=units,
             checks=checks,
+            check_lists=SqlCheckLists(databases.checks),
             probes=probes,
             explanations=CountedExplanations(
                 explanations=SqlExplanations(databases.checks),

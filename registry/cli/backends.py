@@ -17,6 +17,7 @@ from registry.client import (
     ConfirmedReply,
     ConsentReply,
     EnrolReply,
+    ListedCheckReply,
     MandateReply,
     Problem,
     RegistryClient,
@@ -106,8 +107,12 @@ class Backend(Protocol):
         """Withdraw a case."""
         ...
 
-    def cases(self) -> Iterator[CaseReply]:
-        """Yield the tenant's cases, oldest first."""
+    def cases(self, *, label: str | None = None) -> Iterator[CaseReply]:
+        """Yield the tenant's cases, oldest first, all or those with a label."""
+        ...
+
+    def checks(self, *, verdict: str | None = None, label: str | None = None) -> Iterator[ListedCheckReply]:
+        """Yield the tenant's checks, the newest first, all or those with a verdict and a label."""
         ...
 
     def case(self, case: str) -> CaseReply:
@@ -187,9 +192,13 @@ class RemoteBackend:
         """Withdraw a case; raise `Problem`."""
         return self._client.withdraw(case)
 
-    def cases(self) -> Iterator[CaseReply]:
-        """Yield the tenant's cases, oldest first; raise `Problem`."""
-        return self._client.cases()
+    def cases(self, *, label: str | None = None) -> Iterator[CaseReply]:
+        """Yield the tenant's cases, oldest first, all or those with a label; raise `Problem`."""
+        return self._client.cases(label=label)
+
+    def checks(self, *, verdict: str | None = None, label: str | None = None) -> Iterator[ListedCheckReply]:
+        """Yield the tenant's checks, the newest first; raise `Problem`."""
+        return self._client.checks(verdict=verdict, label=label)
 
     def case(self, case: str) -> CaseReply:
         """Read a case; raise `Problem`."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from index.clips import ClipProgress, Progress
-from index.verdict import Box, Context, Level, ReferenceKind, Segment, tell
+from index.verdict import Box, Context, Level, Outcome, ReferenceKind, Segment, tell
 from registry.bootstrap import Container
 from registry.cli.bar import Told
 from registry.cli.disputes import LocalDisputes
@@ -18,6 +18,7 @@ from registry.client import (
     CheckReply,
     ConsentReply,
     EnrolReply,
+    ListedCheckReply,
     Problem,
     ProgressReply,
     RecordReply,
@@ -39,6 +40,7 @@ from registry.domain import (
 )
 from registry.matching import question_about
 from registry.permissions import Permission
+from registry.ports import CheckFilter, CheckPlace
 from registry.usecases.cases import (
     MAX_PAGE,
     Statement,
@@ -54,7 +56,7 @@ from registry.usecases.cases import (
     withdraw,
     withdraw_consent,
 )
-from registry.usecases.checks import check_clip, check_upload
+from registry.usecases.checks import MAX_CHECKS, ListedCheck, check_clip, check_upload, list_checks
 from registry.usecases.enrolment import draft_from_picture, enrol
 
 
@@ -141,12 +143,26 @@ class LocalBackend:
             erased_at=_moment(erased.erased_at),
         )
 
-    def cases(self) -> Iterator[CaseReply]:
-        """Yield the tenant's cases, oldest first; raise `Problem`."""
+    def checks(self, *, verdict: str | None = None, label: str | None = None) -> Iterator[ListedCheckReply]:
+        """Yield the tenant's checks, the newest first; raise `Problem`."""
+        wanted = CheckFilter(outcome=None if verdict is None else Outcome(verdict), label=label)
+        place: CheckPlace | None = None
+        while True:
+            with as_problems():
+                page = list_checks(
+                    wanted, place, MAX_CHECKS, actor=self._actor, lists=self._parts.check_lists
+                )
+            yield from map(_listed, page.checks)
+            place = page.next
+            if place is None:
+                return
+
+    def cases(self, *, label: str | None = None) -> Iterator[CaseReply]:
+        """Yield the tenant's cases, oldest first, all or those with a label; raise `Problem`."""
         cursor: str | None = None
         while True:
             with as_problems():
-                page = list_cases(cursor, MAX_PAGE, actor=self._actor, units=self._parts.units)
+                page = list_cases(cursor, MAX_PAGE, actor=self._actor, units=self._parts.units, label=label)
             yield from (_case(case) for case in page.cases)
             cursor = page.next
             if cursor is None:
@@ -252,6 +268,17 @@ class LocalBackend:
             context=context,
             progress=_telling(told),
         )
+
+
+def _listed(listed: ListedCheck) -> ListedCheckReply:
+    told = tell(listed.check.verdict)
+    return ListedCheckReply(
+        check_id=listed.check.id,
+        verdict=told.outcome.value,
+        reason=told.reason.value,
+        checked_at=listed.check.checked_at.isoformat(),
+        labels=listed.labels,
+    )
 
 
 def _box(box: Box) -> BoxReply:

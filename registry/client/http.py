@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Any, Final, Self
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import httpx
 
@@ -18,6 +18,7 @@ from registry.client.replies import (
     ConsentReply,
     EnrolReply,
     ExplanationReply,
+    ListedCheckReply,
     MandateReply,
     Problem,
     ProgressReply,
@@ -135,12 +136,24 @@ class RegistryClient:
             case=body["case"], withdrawn_at=body["withdrawn_at"], erased_at=body["erased_at"]
         )
 
-    def cases(self) -> Iterator[CaseReply]:
-        """Yield the tenant's cases, oldest first, page by page; raise `Problem`."""
+    def cases(self, *, label: str | None = None) -> Iterator[CaseReply]:
+        """Yield the tenant's cases, oldest first, page by page, all or those with a label; raise `Problem`."""
+        for body in self._pages("/v1/cases", {"label": label}):
+            yield from map(_case, body["cases"])
+
+    def checks(self, *, verdict: str | None = None, label: str | None = None) -> Iterator[ListedCheckReply]:
+        """Yield the tenant's checks, the newest first, page by page; raise `Problem`."""
+        for body in self._pages("/v1/checks", {"verdict": verdict, "label": label}):
+            for one in body["checks"]:
+                yield ListedCheckReply(**{**one, "labels": tuple(one["labels"])})
+
+    def _pages(self, path: str, filters: dict[str, str | None]) -> Iterator[dict[str, Any]]:
         cursor: str | None = None
         while True:
-            body = self._wire.get("/v1/cases" if cursor is None else f"/v1/cases?cursor={cursor}").body
-            yield from map(_case, body["cases"])
+            given = {**filters, "cursor": cursor}
+            query = urlencode({name: value for name, value in given.items() if value is not None})
+            body: dict[str, Any] = self._wire.get(f"{path}?{query}" if query else path).body
+            yield body
             cursor = body["next"]
             if cursor is None:
                 return

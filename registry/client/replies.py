@@ -128,6 +128,17 @@ class CaseReply:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListedCheckReply:
+    """A check within a list."""
+
+    check_id: str
+    verdict: str
+    reason: str
+    checked_at: str
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentReply:
     """A consent of a case. `withdrawn_at` is None while it is in force."""
 

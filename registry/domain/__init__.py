@@ -149,6 +149,7 @@ from registry.domain.journal import (
     parse_header,
     parse_lines,
 )
+from registry.domain.labels import MAX_LABELS, label_of, require_room
 from registry.domain.ledger import (
     GENESIS,
     Act,
@@ -253,6 +254,7 @@ __all__ = [
     "MAX_CHECKS_OF_TENANT",
     "MAX_DISPUTED_BY_CHECK",
     "MAX_EXCLUDED",
+    "MAX_LABELS",
     "MAX_OPEN",
     "MAX_PLATFORMS",
     "NOTICE_DAYS",
@@ -422,6 +424,7 @@ __all__ = [
     "is_in_bad_faith",
     "is_valid",
     "judged",
+    "label_of",
     "large_mask",
     "leaf_hash",
     "level_of",
@@ -450,6 +453,7 @@ __all__ = [
     "require_mandate",
     "require_matchable",
     "require_right",
+    "require_room",
     "require_room_for_challenge",
     "require_room_for_check",
     "require_term",

@@ -32,6 +32,7 @@ _CLAIMS: Final = _JOBS | {
     Permission.CASE_CREATE,
     Permission.CASE_LIST,
     Permission.CASE_READ,
+    Permission.CASE_LABEL,
     Permission.CASE_EXPORT,
     Permission.CASE_WITHDRAW,
     Permission.CASE_CHALLENGE,
@@ -48,6 +49,8 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.CHECK_CREATE,
         Permission.CHECK_LIKENESS,
         Permission.CHECK_READ,
+        Permission.CHECK_LIST,
+        Permission.CHECK_LABEL,
         Permission.DECISION_CREATE,
         Permission.TAKEDOWN_READ,
         Permission.TAKEDOWN_DECIDE,
@@ -60,6 +63,8 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     Role.REVIEWER: frozenset(
         {
             Permission.CHECK_READ,
+            Permission.CHECK_LIST,
+            Permission.CHECK_LABEL,
             Permission.CHECK_EXPLAIN,
             Permission.DECISION_CREATE,
             Permission.TAKEDOWN_READ,

@@ -19,6 +19,7 @@ from registry.ports.jobs import Jobs, OpenedUpload, Spooling
 from registry.ports.journal import JournalFile, Journals, WithdrawalJournal
 from registry.ports.judging import Quarantines, TightHits, Votes
 from registry.ports.keys import SecretDigests
+from registry.ports.labels import CaseLabels, CheckFilter, CheckLists, CheckPlace
 from registry.ports.ledger import Checkpoints, CheckpointSigning, Ledger, Publication
 from registry.ports.mandates import Mandates
 from registry.ports.matching import Candidates, Index
@@ -36,10 +37,14 @@ __all__ = [
     "Acknowledgements",
     "BenignPictures",
     "Candidates",
+    "CaseLabels",
     "CaseLinks",
     "Cases",
     "Challenges",
     "ChangeFeed",
+    "CheckFilter",
+    "CheckLists",
+    "CheckPlace",
     "CheckpointSigning",
     "Checkpoints",
     "Checks",

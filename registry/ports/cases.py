@@ -41,8 +41,13 @@ class Cases(Protocol):
         """
         ...
 
-    def of_tenant(self, tenant_id: str, *, after: str | None, limit: int) -> tuple[Case, ...]:
-        """Return a tenant's cases in the order of their opening, at most `limit`, from the one after `after` on."""
+    def of_tenant(
+        self, tenant_id: str, *, after: str | None, limit: int, label: str | None = None
+    ) -> tuple[Case, ...]:
+        """Return a tenant's cases in the order of their opening, at most `limit`, from the one after `after` on.
+
+        With `label` only those that have it.
+        """
         ...
 
     def save(self, case: Case) -> None:

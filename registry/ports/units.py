@@ -20,6 +20,7 @@ from registry.ports.erasures import Erasures
 from registry.ports.jobs import Jobs
 from registry.ports.journal import Journals, WithdrawalJournal
 from registry.ports.judging import Quarantines, Votes
+from registry.ports.labels import CaseLabels
 from registry.ports.ledger import Checkpoints, Ledger
 from registry.ports.mandates import Mandates
 from registry.ports.quotas import Quotas
@@ -36,6 +37,7 @@ class UnitOfWork(Protocol):
 
     cases: Cases
     links: CaseLinks
+    labels: CaseLabels
     verifications: Verifications
     consents: Consents
     mandates: Mandates

@@ -82,6 +82,9 @@ class DigestPurpose(Enum):
     PROBE_BLUR_SECOND = b"blur, second code"
     """The same of dHash-128."""
 
+    CURSOR = b"cursor"
+    """Signatures of lists' cursors."""
+
     UPLOADER = b"uploader"
     """Platforms' names for their users."""
 

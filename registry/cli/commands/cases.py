@@ -26,12 +26,13 @@ def group() -> None:
 @group.command("list")
 @click.option("--waiting", is_flag=True, help="Only cases that wait for a verifier.")
 @click.option("--ids", is_flag=True, help="Print ids only, for verify.")
+@click.option("--label", help="Only cases with this label.")
 @json_option
 @target_options
-def list_all(target: Target, *, waiting: bool, ids: bool, as_json: bool) -> None:
+def list_all(target: Target, *, waiting: bool, ids: bool, label: str | None, as_json: bool) -> None:
     """List the cases of the key's tenant, in the order in which they were opened."""
     with one_line_errors(), open_backend(target, index=False, by_key=True) as backend:
-        for case in backend.cases():
+        for case in backend.cases(label=label):
             if waiting and case.state != CaseState.VERIFYING.value:
                 continue
             click.echo(case.case if ids else json.dumps(asdict(case)) if as_json else _line(case))

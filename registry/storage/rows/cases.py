@@ -10,7 +10,7 @@ from index.verdict import Level
 from registry.domain import Case, CaseState
 from registry.errors import NotFound
 from registry.storage.pages import batched
-from registry.storage.schema import cases, changes, code_families, index_machines
+from registry.storage.schema import case_labels, cases, changes, code_families, index_machines
 
 FORGOTTEN_AFTER: Final = timedelta(days=1)
 """Time without a report after which a machine counts as removed. `IndexKeeper` reports every hour."""
@@ -60,9 +60,14 @@ class SqlCases:
             raise NotFound
         return _case(row)
 
-    def of_tenant(self, tenant_id: str, *, after: str | None, limit: int) -> tuple[Case, ...]:
+    def of_tenant(
+        self, tenant_id: str, *, after: str | None, limit: int, label: str | None = None
+    ) -> tuple[Case, ...]:
         """Return a tenant's cases in the order of their opening, from the one that follows `after` on."""
         query = select(cases).where(cases.c.tenant_id == tenant_id)
+        if label is not None:
+            labelled = select(case_labels.c.case_id).where(case_labels.c.label == label)
+            query = query.where(cases.c.id.in_(labelled))
         if after is not None:
             last = select(cases.c.opened_at, cases.c.id).where(cases.c.id == after)
             query = query.where(tuple_(cases.c.opened_at, cases.c.id) > last.scalar_subquery())

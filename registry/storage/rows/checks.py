@@ -78,7 +78,7 @@ class SqlChecks:
                 raise NotFound
             query = select(matches.c.reference_id).where(matches.c.check_id == check_id)
             matched = connection.execute(query.order_by(matches.c.reference_id)).scalars().all()
-        return _check(row, tuple(matched))
+        return check_of(row, tuple(matched))
 
     def sources(self, check_id: str) -> Mapping[str, bytes]:
         """Return the references on which a check rests, each with whose upload it was (`source_of`)."""
@@ -237,7 +237,8 @@ def _row(check: Check) -> dict[str, Any]:
     }
 
 
-def _check(row: Row[Any], matched: tuple[str, ...]) -> Check:
+def check_of(row: Row[Any], matched: tuple[str, ...]) -> Check:
+    """Return the check of a row."""
     return Check(
         id=row.id,
         tenant_id=row.tenant_id,

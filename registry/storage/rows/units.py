@@ -10,6 +10,7 @@ from registry.domain import UNBOUNDED, QuotaDefaults, Withdrawal
 from registry.ports import (
     Acknowledge,
     BenignPictures,
+    CaseLabels,
     CaseLinks,
     Cases,
     Challenges,
@@ -48,6 +49,7 @@ from registry.storage.rows.decisions import SqlDecisions
 from registry.storage.rows.erasures import SqlErasures
 from registry.storage.rows.jobs import SqlJobs
 from registry.storage.rows.journals import SqlJournals
+from registry.storage.rows.labels import SqlCaseLabels
 from registry.storage.rows.ledger import SqlLedger
 from registry.storage.rows.mandates import SqlMandates
 from registry.storage.rows.quarantines import SqlQuarantines
@@ -69,6 +71,7 @@ class SqlUnit:
     def __init__(self, connection: Connection, units: "SqlUnits") -> None:
         self.cases: Cases = SqlCases(connection)
         self.links: CaseLinks = SqlCaseLinks(connection)
+        self.labels: CaseLabels = SqlCaseLabels(connection)
         self.verifications: Verifications = SqlVerifications(connection)
         self.consents: Consents = SqlConsents(connection)
         self.mandates: Mandates = SqlMandates(connection)

@@ -9,6 +9,7 @@ from registry.storage.schema.challenge_tables import (
     strikes,
 )
 from registry.storage.schema.check_tables import (
+    check_labels,
     checks,
     explanations,
     face_uploads,
@@ -23,6 +24,7 @@ from registry.storage.schema.judged_tables import benign_pictures, quarantines, 
 from registry.storage.schema.mandate_tables import mandates
 from registry.storage.schema.tables import (
     anchored_windows,
+    case_labels,
     case_links,
     case_uses,
     cases,
@@ -59,6 +61,7 @@ __all__ = [
     "active_references",
     "anchored_windows",
     "benign_pictures",
+    "case_labels",
     "case_links",
     "case_uses",
     "cases",
@@ -66,6 +69,7 @@ __all__ = [
     "challenges",
     "changes",
     "check_challenges",
+    "check_labels",
     "check_tables",
     "checks",
     "claim_accesses",

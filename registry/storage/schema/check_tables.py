@@ -35,6 +35,18 @@ checks: Final = Table(
     sqlite_with_rowid=False,
 )
 
+Index("ix_checks_tenant_id_checked_at_id", checks.c.tenant_id, checks.c.checked_at, checks.c.id)
+
+check_labels: Final = Table(
+    "check_labels",
+    metadata,
+    Column("check_id", ID, primary_key=True),
+    Column("label", NAME, primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""The tenant's own labels of checks."""
+Index("ix_check_labels_label", check_labels.c.label)
+
 matches: Final = Table(
     "check_matches",
     metadata,

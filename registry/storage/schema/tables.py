@@ -123,6 +123,15 @@ case_links: Final = Table(
 """Cases behind which an operator saw one subject, each pair in both directions; a case with itself, whose releases an
 operator stands for."""
 
+case_labels: Final = Table(
+    "case_labels",
+    metadata,
+    Column("case_id", ID, ForeignKey("cases.id"), primary_key=True),
+    Column("label", NAME, primary_key=True),
+)
+"""The tenant's own labels of cases, which end with the case."""
+Index("ix_case_labels_label", case_labels.c.label)
+
 Index("ix_cases_tenant_id_opened_at_id", cases.c.tenant_id, cases.c.opened_at, cases.c.id)
 
 verifications: Final = Table(

@@ -5,6 +5,7 @@ from registry.usecases.cases.erasing import Eraser
 from registry.usecases.cases.expiring import ExpiryReason, expire_within, renew_case
 from registry.usecases.cases.exporting import CaseExport, export_case
 from registry.usecases.cases.journaling import JournalKeeper
+from registry.usecases.cases.labelling import label_case, unlabel_case
 from registry.usecases.cases.linking import link_cases, list_links, unlink_cases
 from registry.usecases.cases.listing import MAX_PAGE, CasePage, list_cases
 from registry.usecases.cases.opening import (
@@ -58,6 +59,7 @@ __all__ = [
     "expire_within",
     "export_case",
     "hear_of",
+    "label_case",
     "link_cases",
     "list_cases",
     "list_consents",
@@ -72,6 +74,7 @@ __all__ = [
     "require_may_open",
     "resume_case",
     "suspend_case",
+    "unlabel_case",
     "unlink_cases",
     "verify_case",
     "withdraw",

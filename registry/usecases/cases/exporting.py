@@ -35,6 +35,7 @@ class CaseExport:
     references: tuple[Reference, ...]
     takedowns: tuple[tuple[Takedown, TakedownContent | None], ...]
     linked_at: tuple[datetime, ...]
+    labels: tuple[str, ...]
     acts: tuple[LedgerEntry, ...]
     has_contact: bool
 
@@ -57,6 +58,7 @@ def export_case(case_id: str, *, actor: Actor, units: Units) -> CaseExport:
             references=unit.references.of_case(case.id),
             takedowns=tuple((one, unit.takedowns.content(one)) for one in unit.takedowns.of_case(case.id)),
             linked_at=tuple(link.linked_at for link in unit.links.of(case.id)),
+            labels=unit.labels.of_case(case.id),
             acts=unit.ledger.of_case(case.id),
             has_contact=unit.claims.has_contact(case.id),
         )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from registry.domain import Actor, Case
+from registry.domain import Actor, Case, label_of
 from registry.permissions import Permission
 from registry.ports import Units
 
@@ -23,18 +23,25 @@ class CasePage:
     next: str | None
 
 
-def list_cases(after: str | None, limit: int, *, actor: Actor, units: Units) -> CasePage:
+def list_cases(
+    after: str | None, limit: int, *, actor: Actor, units: Units, label: str | None = None
+) -> CasePage:
     """Return the tenant's cases that were opened after a case, at most `limit` and `MAX_PAGE` of them.
+
+    With `label` only those that have it.
 
     Raises:
         NotPermitted: the actor may not list cases.
         NotFound: the tenant has no such case as `after`.
+        LabelRefused: no label has this form.
     """
     actor.require(Permission.CASE_LIST)
+    if label is not None:
+        label_of(label)
     size = max(1, min(limit, MAX_PAGE))
     with units.read() as unit:
         if after is not None:
             unit.cases.get(after, actor.tenant_id)
-        found = unit.cases.of_tenant(actor.tenant_id, after=after, limit=size + 1)
+        found = unit.cases.of_tenant(actor.tenant_id, after=after, limit=size + 1, label=label)
     page = found[:size]
     return CasePage(cases=page, next=page[-1].id if len(found) > size else None)

@@ -19,6 +19,7 @@ class CaseView:
     records: tuple[Verification, ...]
     references: tuple[Reference, ...]
     reads: tuple[GlassRead, ...]
+    labels: tuple[str, ...]
 
 
 def read_case(case_id: str, *, actor: Actor, units: Units) -> CaseView:
@@ -35,4 +36,5 @@ def view_of(unit: UnitOfWork, case: Case) -> CaseView:
         records=unit.verifications.of_case(case.id),
         references=unit.references.of_case(case.id),
         reads=reads_of(unit.ledger.of_case(case.id)),
+        labels=unit.labels.of_case(case.id),
     )

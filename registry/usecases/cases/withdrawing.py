@@ -111,6 +111,7 @@ def _end(unit: UnitOfWork, case: Case, now: datetime, by: Actor | None) -> None:
     unit.retention.forget(case.id)
     unit.references.erase_codes(case.id, now)
     unit.challenges.forget(case.id)
+    unit.labels.forget(case.id)
     unit.consents.withdraw(case.id, tuple(ConsentPurpose), now)
     unit.mandates.forget(case.id)
     unit.links.remove([link.case_ids for link in unit.links.of(case.id)])

@@ -39,6 +39,7 @@ from registry.usecases.jobs import EnrolmentResult
 from registry.web.background import as_job
 from registry.web.bodies import JSON, MULTIPART, Parameters, media_type, read_json, read_media, read_query
 from registry.web.context import actor, container
+from registry.web.cursors import cursor_of, place_of
 from registry.web.endpoints import Endpoint, endpoint
 from registry.web.errors import BodyInvalid, Fault
 from registry.web.hearing import heard
@@ -205,7 +206,7 @@ def get_erasure(case_id: str) -> Response:
         budget=Budget.READS,
         answer=CasesAnswered,
         query=CasesAsked,
-        problems=(404, 422),
+        problems=(422,),
     )
 )
 def get_cases() -> Response:
@@ -214,8 +215,11 @@ def get_cases() -> Response:
     A page has up to 200 cases, in the order in which they were opened. `next` is the `cursor` of the page that follows.
     """
     asked = read_query(CasesAsked)
-    page = list_cases(asked.cursor, MAX_PAGE, actor=actor(), units=container().units)
-    return Rendered(status=HTTPStatus.OK, model=CasesAnswered.of(page)).response()
+    after = place_of(asked, asked.cursor)
+    page = list_cases(after, MAX_PAGE, actor=actor(), units=container().units, label=asked.label)
+    return Rendered(
+        status=HTTPStatus.OK, model=CasesAnswered.of(page, cursor_of(asked, page.next))
+    ).response()
 
 
 @blueprint.post("/<case_id>/verification")

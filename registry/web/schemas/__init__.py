@@ -73,6 +73,7 @@ from registry.web.schemas.enrolling import (
 from registry.web.schemas.erasing import ErasureAnswered
 from registry.web.schemas.exporting import ExportAnswered
 from registry.web.schemas.jobs import JobAnswered
+from registry.web.schemas.labels import ChecksAnswered, ChecksAsked, LabelsAnswered
 from registry.web.schemas.mandates import (
     ConfirmedAnswered,
     ExpiringAsked,
@@ -123,6 +124,8 @@ __all__ = [
     "CheckChallengeAsked",
     "CheckChallengedAnswered",
     "CheckFields",
+    "ChecksAnswered",
+    "ChecksAsked",
     "ClaimAsked",
     "ClaimFields",
     "ClaimOpenedAnswered",
@@ -150,6 +153,7 @@ __all__ = [
     "GrantAnswered",
     "HealthAnswered",
     "JobAnswered",
+    "LabelsAnswered",
     "LevelName",
     "MandateAnswered",
     "MandateAsked",

@@ -89,6 +89,7 @@ class CaseAnswered(Answered):
         Field(description="The verification records, oldest first; `level` follows from them."),
     ]
     references: list[ReferenceAnswered]
+    labels: Annotated[list[str], Field(description="The tenant's own labels.")]
     reads: Annotated[
         list[GlassReadAnswered],
         Field(
@@ -110,6 +111,7 @@ class CaseAnswered(Answered):
             erased_at=case.erased_at,
             records=[RecordAnswered.of(record) for record in view.records],
             references=[ReferenceAnswered.of(reference) for reference in view.references],
+            labels=list(view.labels),
             reads=[GlassReadAnswered.of(read) for read in view.reads],
         )
 

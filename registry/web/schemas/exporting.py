@@ -151,6 +151,7 @@ class ExportAnswered(Answered):
             description="When an operator linked the case with another one, or with itself as the publisher."
         ),
     ]
+    labels: list[str]
     acts: Annotated[
         list[ActAnswered], Field(description="The ledger's entries about the case; they stay for good.")
     ]
@@ -183,6 +184,7 @@ class ExportAnswered(Answered):
             references=[ReferenceHeld.of(reference) for reference in export.references],
             takedowns=[TakedownHeld.of(takedown, content) for takedown, content in export.takedowns],
             linked_at=list(export.linked_at),
+            labels=list(export.labels),
             acts=[ActAnswered.of(entry) for entry in export.acts],
             has_contact=export.has_contact,
             withheld=_withheld(export),

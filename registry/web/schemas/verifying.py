@@ -6,6 +6,7 @@ from pydantic import Field
 
 from registry.domain import Case, CaseState, EvidenceKind, Verification
 from registry.usecases.cases import CasePage, Verified
+from registry.web.cursors import Cursor
 from registry.web.schemas.base import Answered, Asked, Moment, Receipt, receipt_of
 from registry.web.schemas.enrolling import LevelName, level_name
 
@@ -90,13 +91,8 @@ class VerifiedAnswered(Answered):
 class CasesAsked(Asked):
     """The query of a page of cases."""
 
-    cursor: Annotated[
-        str | None,
-        Field(
-            pattern="^case_[0-9a-hjkmnp-tv-z]{16}$",
-            description="`next` of the page before; the first page without it.",
-        ),
-    ] = None
+    label: Annotated[str | None, Field(max_length=64, description="Only cases with this label.")] = None
+    cursor: Cursor = None
 
 
 class ListedCase(Answered):
@@ -129,9 +125,9 @@ class CasesAnswered(Answered):
     next: Annotated[str | None, Field(description="`cursor` of the next page; null for the last page.")]
 
     @classmethod
-    def of(cls, page: CasePage) -> "CasesAnswered":
+    def of(cls, page: CasePage, following: str | None) -> "CasesAnswered":
         """Return the model of a page."""
-        return cls(cases=[ListedCase.of(case) for case in page.cases], next=page.next)
+        return cls(cases=[ListedCase.of(case) for case in page.cases], next=following)
 
 
 def evidence_of(name: EvidenceName) -> EvidenceKind:

@@ -63,6 +63,10 @@ DIGESTS = {
         b"message",
         "def4075d66ce90e5754bd6f9226100e19402ab5ea0b3fed5ec60b20f8722889f",
     ),
+    DigestPurpose.CURSOR: (
+        b"message",
+        "6e2f30e08e02b645e29c8359a9cd6da52bd674461d87f23cc7cb929a4338e9b4",
+    ),
     DigestPurpose.UPLOADER: (
         b"ten_1\0anna",
         "92ffeb67743137b36e2a54b536e121cb1f1feb95fbcbd8b3684e273310e384d9",

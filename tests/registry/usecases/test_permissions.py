@@ -20,12 +20,14 @@ from registry.domain.verification import EvidenceKind
 from registry.errors import NotPermitted
 from registry.matching.question import CodeQuestion
 from registry.permissions import Permission
+from registry.ports import CheckFilter
 from registry.usecases.benign.adding import add_benign
 from registry.usecases.benign.listing import list_benign
 from registry.usecases.benign.removing import remove_benign
 from registry.usecases.cases.breaking_glass import break_glass, read_by_grant
 from registry.usecases.cases.expiring import renew_case
 from registry.usecases.cases.exporting import export_case
+from registry.usecases.cases.labelling import label_case, unlabel_case
 from registry.usecases.cases.linking import link_cases, list_links, unlink_cases
 from registry.usecases.cases.listing import list_cases
 from registry.usecases.cases.opening import open_case
@@ -51,6 +53,7 @@ from registry.usecases.checks import CheckServices, check_upload
 from registry.usecases.checks.clips import check_clip
 from registry.usecases.checks.deciding import record_decision
 from registry.usecases.checks.explaining import explain_check
+from registry.usecases.checks.listing import label_check, list_checks, unlabel_check
 from registry.usecases.checks.reading import read_check
 from registry.usecases.claims.contacting import keep_contact, read_contact
 from registry.usecases.claims.following import follow_claim
@@ -236,6 +239,14 @@ ACTS = {
         Permission.CHECK_CODES,
         lambda who: check_upload(CodeQuestion(), actor=who, services=SERVICES),
     ),
+    "label_case": (Permission.CASE_LABEL, lambda who: label_case("case_1", "a", actor=who, units=NO)),
+    "unlabel_case": (Permission.CASE_LABEL, lambda who: unlabel_case("case_1", "a", actor=who, units=NO)),
+    "list_checks": (
+        Permission.CHECK_LIST,
+        lambda who: list_checks(CheckFilter(), None, 10, actor=who, lists=NO),
+    ),
+    "label_check": (Permission.CHECK_LABEL, lambda who: label_check("chk_1", "a", actor=who, lists=NO)),
+    "unlabel_check": (Permission.CHECK_LABEL, lambda who: unlabel_check("chk_1", "a", actor=who, lists=NO)),
     "read_check": (
         Permission.CHECK_READ,
         lambda who: read_check("chk_1", actor=who, checks=NO, units=NO),

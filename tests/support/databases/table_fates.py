@@ -110,6 +110,8 @@ FATES: Final[dict[str, Emptied | Stays | str]] = {
     "challenges": Emptied.BY_WITHDRAWAL,
     "mandates": Emptied.BY_WITHDRAWAL,
     "retention_notices": Emptied.BY_WITHDRAWAL,
+    "case_labels": Emptied.BY_WITHDRAWAL,
+    "check_labels": NAMES_NO_CASE,
     "case_uses": Emptied.BY_WITHDRAWAL,
     "claim_accesses": Stays(
         because="the claimant opens the status of her erased case with the same words",
@@ -153,6 +155,7 @@ TOLD: Final[dict[str, str]] = {
     "verifications": "`records`",
     "consents": "`consents`",
     "mandates": "`mandates`; the digest of the subject's secret is withheld",
+    "case_labels": "`labels`",
     "ledger_entries": "`acts`",
     "case_links": "`linked_at`; with whom is withheld",
     "codes": "`codes`, without values",

@@ -130,6 +130,13 @@ def first_tenant(here: World) -> Iterator[None]:
     yield
     reads: list[tuple[Person, str]] = [(claims, f"/v1/cases/{case}") for case in cases]
     reads += [(claims, f"/v1/cases/{case}/export") for case in cases]
+    here.see(claims.ask("PUT", f"/v1/cases/{cases[0]}/labels/mine"))
+    here.see(asks.ask("PUT", f"/v1/checks/{checks[0]}/labels/mine"))
+    reads += [
+        (claims, "/v1/cases?label=mine"),
+        (asks, "/v1/checks?label=mine"),
+        (asks, "/v1/checks?verdict=allow"),
+    ]
     reads += [(claims, "/v1/cases"), *((asks, f"/v1/checks/{check}") for check in checks)]
     reads += [(asks, f"/v1/checks/{check}/explanation") for check in checks]
     for person, path in reads:
@@ -189,5 +196,7 @@ class SecondTenant:
             self._here.learn(person.ask(method, path, headers=headers, **body))
 
     def _one(self, match: re.Match[str]) -> str:
+        if match[1] == "label":
+            return self._draw.choice(("mine", "yours"))
         known = self._here.known.get(PLACES.get(match[1], match[1]), [])
         return self._draw.choice(known) if known else f"case_{'0' * 16}"

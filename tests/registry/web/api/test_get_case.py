@@ -14,6 +14,7 @@ ANSWER = {
     "erased_at",
     "records",
     "reads",
+    "labels",
     "references",
 }
 REFERENCE = {"state", "reference", "kind", "enrolled_at", "algorithms", "found_by"}
