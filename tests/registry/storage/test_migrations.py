@@ -60,7 +60,7 @@ def _upgrade(databases):
 
 def _epoch(databases):
     with databases.registry.read() as connection:
-        return connection.execute(select(tables.meta)).all()
+        return connection.execute(select(tables.meta).where(tables.meta.c.name == "epoch")).all()
 
 
 def _of(databases, schema):
