@@ -29,6 +29,7 @@ from registry.domain.challenges.deciding import (
     is_in_bad_faith,
     people_missing,
 )
+from registry.domain.challenges.denied import denied_references, require_not_denied
 from registry.domain.challenges.strikes import (
     STRIKE_TERM,
     STRIKES_TO_SUSPEND,
@@ -62,10 +63,12 @@ __all__ = [
     "RightStanding",
     "Strike",
     "decide_challenge",
+    "denied_references",
     "earlier_allows_effect",
     "is_disputed",
     "is_in_bad_faith",
     "people_missing",
+    "require_not_denied",
     "require_right",
     "require_room_for_challenge",
     "require_room_for_check",

@@ -6,7 +6,17 @@ from typing import Final
 
 from index.hashing import Algorithm, Code
 from index.verdict import ReferenceKind
-from registry.domain import Act, Actor, CaseEvent, Draft, NewReference, require_in_scope, without_benign
+from registry.domain import (
+    Act,
+    Actor,
+    CaseEvent,
+    Draft,
+    NewReference,
+    denied_references,
+    require_in_scope,
+    require_not_denied,
+    without_benign,
+)
 from registry.errors import Refused
 from registry.events import LedgerEvent
 from registry.permissions import Permission
@@ -59,6 +69,10 @@ def bulk_enrol(
         for kind in {draft.kind for draft in drafts}:
             require_in_scope(mandates, kind, environment.now())
         made = [as_reference(case, draft, environment) for draft in drafts]
+        denied = denied_references(unit.challenges.of_case(case.id))
+        held = unit.references.named(case.id, denied) if denied else ()
+        for draft in drafts:
+            require_not_denied(draft, held)
         known = unit.benign.codes()
         new = [
             replace(one, draft=without_benign(one.draft, known))

@@ -12,8 +12,10 @@ from registry.domain import (
     Draft,
     NewReference,
     Reference,
+    denied_references,
     ids,
     require_in_scope,
+    require_not_denied,
     without_benign,
 )
 from registry.errors import ConsentMissing, LevelTooLow
@@ -53,7 +55,8 @@ def enrol(case_id: str, draft: Draft, *, actor: Actor, units: Units, environment
     Raises:
         NotPermitted: the actor may not register.
         NotFound: the tenant has no such case.
-        CaseWithdrawn, StateForbids: the case has ended, is suspended or has expired.
+        CaseWithdrawn, StateForbids: the case has ended, is suspended or has expired; or the media resembles a
+            reference of the case of which a challenge was right.
         LevelTooLow, ConsentMissing: the draft is a likeness, and the case claims less than V2, or consent is missing.
         MandateMissing: the mandate of the case does not cover this kind.
     """
@@ -79,6 +82,9 @@ def enrol_within(
     require_in_scope(unit.mandates.of_case(case.id), draft.kind, environment.now())
     known = unit.references.find_equal(reference, in_case=case.id)
     unit.cases.get(case_id, actor.tenant_id, for_update=True).moved(CaseEvent.ENROL, actor)
+    denied = denied_references(unit.challenges.of_case(case.id))
+    if denied:
+        require_not_denied(draft, unit.references.named(case.id, denied))
     unit.retention.hear(case_id, environment.now())
     result = duplicate(known) if known is not None else add_reference(unit, reference, actor, environment)
     return replace(result, inner=draft.inner)

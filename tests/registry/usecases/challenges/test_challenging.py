@@ -2,15 +2,18 @@
 
 import pytest
 
-from index.verdict.vocabulary import Level
+from index.verdict.vocabulary import Level, ReferenceKind
 from registry.domain.case_states import CaseState, ReferenceState
 from registry.domain.challenges import ChallengeReason, Person
 from registry.domain.roles import Role
 from registry.errors import CaseWithdrawn, NotFound, StateForbids, TooManyChallenges
+from registry.usecases.cases.opening import open_case
 from registry.usecases.cases.reading import read_case
 from registry.usecases.cases.withdrawing import withdraw
+from registry.usecases.enrolment.bulk import bulk_enrol
+from registry.usecases.enrolment.describe_reference import draft_from_codes
 from registry.usecases.enrolment.enrolling import enrol
-from tests.support.databases.registry_parts import ALICE, BOB, DANA, colleague, draft
+from tests.support.databases.registry_parts import ALICE, BOB, DANA, colleague, digest, draft, near, pdq
 from tests.support.usecases.challenging import CLARA, DENY, OLIVE, OSCAR, OTTO, Registry
 from tests.support.usecases.verifying import open_verified
 
@@ -67,6 +70,22 @@ def test_a_challenge_that_is_right_ends_the_effect(registry, opened):
     told = registry.challenge(opened.case.id)
     assert registry.decide(told.challenge.id, DENY).case.state is CaseState.SUSPENDED
     assert registry.confirmed() == {}
+
+
+def test_what_was_denied_is_not_registered_again_in_its_case(registry, opened):
+    """The same media and a copy are refused, another picture is not, and a new case begins at V0."""
+    second = enrol(opened.case.id, draft(2), actor=BOB, **registry.around).reference.id
+    registry.decide(registry.challenge(opened.case.id, reference=second).challenge.id, DENY)
+    copy = draft_from_codes([near(pdq(2), 20), digest("another file")], ReferenceKind.INTIMATE_ITEM)
+    for again in (draft(2), copy):
+        with pytest.raises(StateForbids, match="in a new case"):
+            enrol(opened.case.id, again, actor=BOB, **registry.around)
+        with pytest.raises(StateForbids, match="in a new case"):
+            bulk_enrol(opened.case.id, [draft(3), again], actor=BOB, **registry.around)
+    enrol(opened.case.id, draft(4), actor=BOB, **registry.around)
+    new = open_case(Level.V1, copy, actor=BOB, **registry.around)
+    assert new.case.id != opened.case.id
+    assert registry.confirmed()[new.first.reference.id] == ("V0", False)
 
 
 def test_a_case_stays_challenged_until_the_last_is_decided(registry, opened):
