@@ -18,6 +18,7 @@ from registry.domain import (
     PartyKind,
     Right,
     Strike,
+    ids,
 )
 from registry.errors import NotFound
 from registry.storage.locks import lock_until_commit
@@ -203,7 +204,9 @@ class SqlChallenges:
         )
         self._connection.execute(delete(challenges).where(challenges.c.case_id == case_id))
         self._connection.execute(
-            update(challenges).where(challenges.c.party_id == case_id).values(party_id=_FORGOTTEN)
+            update(challenges)
+            .where(challenges.c.party_id == case_id)
+            .values(party_id=_FORGOTTEN, credential_id=ids.NOBODY)
         )
         self._connection.execute(delete(strikes).where(strikes.c.party_id == case_id))
 

@@ -153,6 +153,7 @@ def test_a_person_without_an_account_names_a_case_by_its_id(registry, opened):
         rows = connection.exec_driver_sql("SELECT * FROM challenges").all()
     assert len(rows) == 3
     assert mine.id not in str(rows)
+    assert her.credential_id not in str(rows)
 
 
 def test_nobody_finds_anothers_case(registry, opened):
