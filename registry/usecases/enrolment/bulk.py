@@ -54,7 +54,7 @@ def bulk_enrol(
     Raises:
         NotPermitted: the actor may not register.
         NotFound: the tenant has no such case.
-        CaseWithdrawn, StateForbids: the case has ended or is out of effect; or one of them resembles a denied reference.
+        CaseWithdrawn, StateForbids: the case has ended or is out of effect, or one resembles a denied reference.
         KnownBenign: one of them is on the operator's list of benign pictures.
         MandateMissing: the mandate of the case does not cover a kind.
         Refused: more than `MAX_PER_BATCH` drafts.
