@@ -10,12 +10,13 @@ from typing import Final
 
 from flask import Blueprint, Response
 
-from registry.domain import ConsentStated, Draft, Language
+from registry.domain import ConsentStated, Draft, Language, Person
 from registry.domain.claims import CLAIMS_TENANT, Contact
 from registry.errors import NotFound, UnderAge
 from registry.security import Budget
 from registry.storage.rows import SqlUnits
 from registry.usecases.cases import Withdrawn, export_case, read_erasure, withdraw
+from registry.usecases.challenges import Challenged, challenge_case
 from registry.usecases.claims import (
     ContactKept,
     NewSecret,
@@ -42,7 +43,9 @@ from registry.web.errors import BodyInvalid, Fault
 from registry.web.idempotency import Rendered, Scope, once
 from registry.web.schemas import (
     AdditionAsked,
+    ChallengedAnswered,
     ClaimAsked,
+    ClaimChallengeAsked,
     ClaimFields,
     ClaimOpenedAnswered,
     ClaimStatusAnswered,
@@ -59,6 +62,7 @@ from registry.web.schemas import (
     ReceiptAsked,
     RecoveryAsked,
     WithdrawnAnswered,
+    challenge_reason_of,
     claim_kind_of,
     language_of,
     parse_codes,
@@ -272,6 +276,49 @@ def post_claim_contact() -> Response:
 
     def render(kept: ContactKept) -> Rendered:
         return Rendered(status=HTTPStatus.OK, model=ContactKeptAnswered.of(kept))
+
+    return once(parts.units, parameters, act, render, Scope(owner_id=claimant.credential_id))
+
+
+@blueprint.post("/challenge")
+@endpoint(
+    Endpoint(
+        permission=None,
+        budget=None,
+        is_for_claimants=True,
+        status=201,
+        answer=ChallengedAnswered,
+        body=ClaimChallengeAsked,
+        idempotent=True,
+        problems=(*_PROBLEMS, 403, 409),
+    )
+)
+def post_claim_challenge() -> Response:
+    """Challenge somebody else's case, whose number you were given: a platform's reviewer or an officer tells it.
+
+    With this answer it is for review at most, until two officers have decided. The same challenge again changes
+    nothing. Officers who find bad faith count it against your own case.
+    """
+    media_type(JSON)
+    asked, parameters = read_json(ClaimChallengeAsked)
+    own_id, claimant = prove(asked)
+    challenged_id = asked.challenged_id()
+    parts = container()
+    person = Person(case_id=own_id, tenant_id=claimant.tenant_id, credential_id=claimant.credential_id)
+
+    def act(units: SqlUnits) -> Challenged:
+        return challenge_case(
+            challenged_id,
+            challenge_reason_of(asked.reason),
+            reference_id=asked.reference,
+            actor=person,
+            units=units,
+            environment=parts.environment,
+        )
+
+    def render(result: Challenged) -> Rendered:
+        status = HTTPStatus.OK if result.receipt is None else HTTPStatus.CREATED
+        return Rendered(status=status, model=ChallengedAnswered.of(result))
 
     return once(parts.units, parameters, act, render, Scope(owner_id=claimant.credential_id))
 

@@ -40,6 +40,7 @@ from registry.web.schemas.claim_answers import (
 from registry.web.schemas.claims import (
     AdditionAsked,
     ClaimAsked,
+    ClaimChallengeAsked,
     ClaimFields,
     ContactChangeAsked,
     DeviceReference,
@@ -127,6 +128,7 @@ __all__ = [
     "ChecksAnswered",
     "ChecksAsked",
     "ClaimAsked",
+    "ClaimChallengeAsked",
     "ClaimFields",
     "ClaimOpenedAnswered",
     "ClaimStatusAnswered",

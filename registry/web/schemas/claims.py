@@ -28,6 +28,7 @@ from registry.domain.claims import (
 from registry.errors import CaseNumberInvalid, WordsInvalid
 from registry.web.errors import CodeRefused, ProofMisspelt
 from registry.web.schemas.base import Asked
+from registry.web.schemas.challenges import Why
 from registry.web.schemas.codes import Codes
 from registry.web.schemas.enrolling import from_text
 
@@ -203,6 +204,33 @@ class ReceiptAsked(ProofAsked):
     """A receipt of the case that is to be proven."""
 
     receipt: Annotated[StrictStr, Field(pattern="^[0-9a-f]{64}$")]
+
+
+class ClaimChallengeAsked(ProofAsked):
+    """A challenge of somebody else's case, by a person who was given its number."""
+
+    challenged: Annotated[
+        StrictStr,
+        Field(
+            min_length=1, max_length=MAX_NUMBER_CHARACTERS, description="Number or id of the disputed case."
+        ),
+    ]
+    reason: Why
+    reference: Annotated[
+        StrictStr | None,
+        Field(
+            pattern="^ref_[0-9a-hjkmnp-tv-z]{16}$",
+            description="The disputed picture; all of them without it.",
+        ),
+    ] = None
+
+    def challenged_id(self) -> str:
+        """Return the id of the disputed case; raise `ProofMisspelt`."""
+        errors: list[tuple[str, CaseNumberInvalid | WordsInvalid]] = []
+        case_id = _read(lambda: case_id_of(self.challenged), "/challenged", errors)
+        if case_id is None:
+            raise ProofMisspelt(errors)
+        return case_id
 
 
 def proof_of(asked: ProofAsked | RecoveryAsked) -> ClaimProof:

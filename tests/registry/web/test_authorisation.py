@@ -56,6 +56,7 @@ MAY = {
             "/status",
             "/references",
             "/withdrawal",
+            "/challenge",
             "/export",
             "/erasure",
             "/contact",

@@ -262,6 +262,8 @@ def _claims(service, picture):
         "export": {},
         "erasure": {},
     }
+    other = nobody.post("/v1/claims", json=sent).json["case"]
+    asked["challenge"] = {"challenged": other, "reason": "wrong_person"}
     verifier = service.newcomer(Role.VERIFIER, tenant_id=CLAIMS_TENANT)
     read = verifier.get(f"/v1/cases/{opened.json['case_id']}/contact")
     answers = {

@@ -238,6 +238,25 @@ def test_a_receipt_is_proven_to_its_case_alone(service, nobody):
     assert_problem(foreign, 404, "not-found")
 
 
+def test_a_case_is_challenged_by_somebody_with_a_case_of_her_own(nobody, verifier, platform, picture):
+    """It is for review at most from the answer on; the same again changes nothing, and nothing is there by guesses."""
+    theirs, hers = claims(nobody, codes=codes_of(picture)), claims(nobody)
+    verifier.post(f"/v1/cases/{theirs['case_id']}/verification", json=VERIFIED)
+    assert platform.checks(picture)["verdict"] == "block"
+    asked = proof(hers, challenged=theirs["case"], reason="wrong_person")
+    made = [nobody.post("/v1/claims/challenge", json=asked) for _ in range(2)]
+    assert [(one.status_code, one.json["case_state"]) for one in made] == [
+        (201, "challenged"),
+        (200, "challenged"),
+    ]
+    assert platform.checks(picture)["verdict"] == "review"
+    assert status(nobody, theirs)["state"] == "challenged"
+    missing = nobody.post("/v1/claims/challenge", json={**asked, "challenged": "case_0000000000000000"})
+    assert_problem(missing, 404, "not-found")
+    misspelt = nobody.post("/v1/claims/challenge", json={**asked, "challenged": "A" * 18})
+    assert_problem(misspelt, 422, "case-number-invalid")
+
+
 BAD = {
     "no consent": ({"codes": codes(made_up_pdq(1))}, "body-invalid"),
     "another consent": ({"codes": codes(made_up_pdq(1)), "consents": ["likeness"]}, "body-invalid"),
