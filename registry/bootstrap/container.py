@@ -17,7 +17,7 @@ from index.shares import WINDOW_S, CpuBudget, Places
 from index.windows import profile_named
 from registry.bootstrap.databases import ENVIRONMENT, Databases
 from registry.bootstrap.searching import Searching
-from registry.bootstrap.takedown_profiles import load_profiles
+from registry.bootstrap.takedown_keeping import takedown_keeper
 from registry.bootstrap.withdrawals import withdrawal_journal
 from registry.config import Settings
 from registry.domain import DELETED, OVERWRITTEN, Family, Quota, QuotaDefaults
@@ -53,7 +53,7 @@ from registry.usecases.jobs import DescribeClip, JobServices
 from registry.usecases.judging import FloodWatch, PopularityWatch
 from registry.usecases.ledger import Checkpointer
 from registry.usecases.mandates import MandateKeeper
-from registry.usecases.takedowns import TakedownKeeper, TakedownRules
+from registry.usecases.takedowns import TakedownRules
 
 _MIB: Final = 1 << 20
 MATCHING_WAIT_S: Final = 10.0
@@ -181,11 +181,7 @@ class Container:
             interval=timedelta(hours=settings.checkpoint_hours),
         )
         flood_watch = FloodWatch(units=units, hits=SqlTightHits(databases.checks), environment=environment)
-        takedown_rules = TakedownRules(
-            profiles=load_profiles(),
-            tenant_quota=settings.quota_takedowns,
-            claimant_quota=settings.claimant_takedowns,
-        )
+        takedowns = takedown_keeper(settings, units, environment, log)
         popularity_watch = PopularityWatch(units=units, index=searching.indexes, environment=environment)
         return cls(
             settings=settings,
@@ -248,7 +244,7 @@ class Container:
             eraser=eraser,
             checkpointer=checkpointer,
             flood_watch=flood_watch,
-            takedown_rules=takedown_rules,
+            takedown_rules=takedowns.rules,
             upkeep=Upkeep(
                 indexes=searching.indexes,
                 keepers=searching.keepers,
@@ -264,12 +260,8 @@ class Container:
                 keep_terms=RetentionKeeper(
                     units=units, environment=environment, period=timedelta(days=settings.retention_days)
                 ).keep,
-                keep_clocks=TakedownKeeper(
-                    units=units,
-                    environment=environment,
-                    rules=takedown_rules,
-                    report=lambda event, takedown_id: log.alert(event, takedown_id=takedown_id),
-                ).keep,
+                keep_clocks=takedowns.keep,
+                forget_takedowns=takedowns.forget,
             ),
         )
 

@@ -44,6 +44,9 @@ JOURNAL_SECONDS: Final = 60.0
 CLOCK_SECONDS: Final = 10.0
 """Interval at which the clocks of takedown requests are looked at. Deadlines are stored: a late look moves none."""
 
+FORGET_SECONDS: Final = 600.0
+"""Interval at which contents of takedown requests whose days are over are looked for."""
+
 
 FLOODS_SECONDS: Final = 5.0
 """Interval at which references that match too much, or that many registered, are looked for."""
@@ -68,6 +71,7 @@ class Upkeep:
         watches: Sequence[Callable[[], Sequence[str]]] = (),
         keep_terms: Callable[[], object] = lambda: None,
         keep_clocks: Callable[[], object] = lambda: None,
+        forget_takedowns: Callable[[], object] = lambda: None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._indexes = indexes
@@ -90,6 +94,8 @@ class Upkeep:
         self._floods_at = 0.0
         self._keep_clocks = keep_clocks
         self._clocks_at = 0.0
+        self._forget_takedowns = forget_takedowns
+        self._forget_at = 0.0
         self._room_at = 0.0
         self._monotonic = monotonic
         self._wake = threading.Event()
@@ -218,6 +224,9 @@ class Upkeep:
         if self._monotonic() >= self._clocks_at:
             self._clocks_at = self._monotonic() + CLOCK_SECONDS
             self._attempt(self._keep_clocks, LogEvent.TAKEDOWN_CLOCK_FAILED)
+        if self._monotonic() >= self._forget_at:
+            self._forget_at = self._monotonic() + FORGET_SECONDS
+            self._attempt(self._forget_takedowns, LogEvent.TAKEDOWN_CLOCK_FAILED)
         if self._monotonic() >= self._mandates_at:
             self._mandates_at = self._monotonic() + MANDATES_SECONDS
             self._attempt(self._keep_mandates, LogEvent.MANDATES_UNKEPT)

@@ -78,8 +78,8 @@ class Takedowns(Protocol):
         """Return ids of requests whose deadline or temporary block is over, the oldest deadlines first."""
         ...
 
-    def ended(self, profile: str, before: datetime, limit: int) -> tuple[str, ...]:
-        """Return ids of requests of a profile that ended before a time and still have their content."""
+    def idle(self, profile: str, before: datetime, limit: int) -> tuple[str, ...]:
+        """Return ids of requests of a profile with content that wait for no decision and had no event since a time."""
         ...
 
     def erase_content(self, takedown_id: str) -> None:

@@ -191,7 +191,8 @@ class Retention:
     """How long things are kept.
 
     Attributes:
-        elements_days: after a request has ended, the days until its elements and its address are erased.
+        elements_days: the days after the last event until elements and address are erased, of requests for whose
+            decision nobody waits.
         record_years: the years for which the law wants reports and results kept; 0 where it says nothing.
     """
 

@@ -11,6 +11,7 @@ from registry.domain.takedowns.profile import ClockName, Language, Pausing, Prof
 from registry.domain.takedowns.states import (
     ENDED,
     RUNNING,
+    UNDECIDED,
     TakedownEvent,
     TakedownReason,
     TakedownState,
@@ -136,10 +137,10 @@ def due_event(takedown: Takedown, now: datetime) -> TakedownEvent | None:
 
 
 def content_ends_at(takedown: Takedown, profile: Profile) -> datetime | None:
-    """Return when the content of a request is to be erased; None while the request has not ended."""
-    if takedown.ended_at is None:
+    """Return when the content of a request is to be erased; None while the claimant waits for the platform."""
+    if takedown.state in UNDECIDED:
         return None
-    return takedown.ended_at + timedelta(days=profile.retention.elements_days)
+    return takedown.changed_at + timedelta(days=profile.retention.elements_days)
 
 
 def _with_clock(

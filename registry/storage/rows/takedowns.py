@@ -6,7 +6,20 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    delete,
+    func,
+    insert,
+    not_,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from registry.domain.takedowns import (
     ENDED,
@@ -144,12 +157,15 @@ class SqlTakedowns:
         query = select(takedowns.c.id).where(or_(missed, over))
         return tuple(self._connection.execute(query.order_by(takedowns.c.due_at).limit(limit)).scalars())
 
-    def ended(self, profile: str, before: datetime, limit: int) -> tuple[str, ...]:
-        """Return ids of requests of a profile that ended before a time and still have their content."""
+    def idle(self, profile: str, before: datetime, limit: int) -> tuple[str, ...]:
+        """Return ids of requests of a profile with content that wait for no decision and had no event since a time."""
         query = select(takedowns.c.id).where(
-            takedowns.c.profile == profile, takedowns.c.ended_at < before, takedowns.c.erased_at.is_(None)
+            takedowns.c.profile == profile,
+            takedowns.c.changed_at < before,
+            takedowns.c.erased_at.is_(None),
+            not_(_in(UNDECIDED)),
         )
-        return tuple(self._connection.execute(query.order_by(takedowns.c.ended_at).limit(limit)).scalars())
+        return tuple(self._connection.execute(query.order_by(takedowns.c.changed_at).limit(limit)).scalars())
 
     def erase_content(self, takedown_id: str) -> None:
         """Delete the content of a request."""

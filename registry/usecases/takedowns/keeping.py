@@ -3,7 +3,7 @@
 1. Deadlines are stored, so the service keeps no state: it reads what is over, and writes it. It can be killed at any
    point and run on several machines at once.
 2. Each request is a transaction of its own, which locks the request and looks again. Nothing happens twice.
-3. The contents of requests that have ended are erased after the days of their profile.
+3. The contents of requests for which nobody waits are erased after the days of their profile.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
-from registry.domain.takedowns import TakedownState, due_event
+from registry.domain.takedowns import TakedownState, content_ends_at, due_event
 from registry.events import LogEvent
 from registry.ports import Environment, Units
 from registry.usecases.takedowns.moving import write_due
@@ -42,9 +42,7 @@ class TakedownKeeper:
         """
         with self.units.read() as unit:
             waiting = unit.takedowns.due(self.environment.now(), PAGE)  # 1.
-        changed = [takedown_id for takedown_id in waiting if self._kept(takedown_id)]
-        self._forget()
-        return changed
+        return [takedown_id for takedown_id in waiting if self._kept(takedown_id)]
 
     def _kept(self, takedown_id: str) -> bool:
         with self.units.write() as unit:  # 2.
@@ -62,15 +60,17 @@ class TakedownKeeper:
             self.report(LogEvent.TAKEDOWN_OVERDUE, takedown_id)
         return True
 
-    def _forget(self) -> None:  # 3.
+    def forget(self) -> None:  # 3.
+        """Erase the contents of requests whose days are over; raise `StorageUnavailable`."""
         for profile in self.rules.profiles.values():
             before = self.environment.now() - timedelta(days=profile.retention.elements_days)
             with self.units.read() as unit:
-                ended = unit.takedowns.ended(profile.id, before, PAGE)
-            for takedown_id in ended:
+                idle = unit.takedowns.idle(profile.id, before, PAGE)
+            for takedown_id in idle:
                 with self.units.write() as unit:
                     takedown = unit.takedowns.get(takedown_id, for_update=True)
-                    if takedown.ended_at is not None and takedown.ended_at < before:
+                    ends_at = content_ends_at(takedown, profile)
+                    if ends_at is not None and ends_at < self.environment.now():
                         unit.takedowns.erase_content(takedown_id)
                         unit.takedowns.save(replace(takedown, erased_at=self.environment.now()))
                         unit.commit()

@@ -28,7 +28,7 @@ from registry.domain.takedowns import (
     require_may,
     state_after,
 )
-from registry.errors import CaseWithdrawn, ElementUnfit, ReasonUnfit
+from registry.errors import ElementUnfit, ReasonUnfit, TakedownForbids
 from registry.permissions import Permission
 from registry.ports import Environment, UnitOfWork, Units
 from registry.usecases.takedowns.moving import Written, sides_of, write_due, write_event
@@ -126,6 +126,8 @@ def _written(
     profile: Profile,
 ) -> tuple[Written, tuple[MissingElement, ...]]:
     state_after(takedown.state, asked.event)
+    if asked.event is _E.SEND and unit.takedowns.content(takedown) is None:
+        raise TakedownForbids("What this request said was erased: open a new one.")
     missing: tuple[MissingElement, ...] = ()
     if asked.event is _E.SUPPLY:
         missing = _supplied(unit, takedown, asked.elements, profile)
@@ -140,7 +142,7 @@ def _supplied(
 ) -> tuple[MissingElement, ...]:  # 4.
     content = unit.takedowns.content(takedown)
     if content is None:
-        raise CaseWithdrawn("The content of this request was erased.")
+        raise TakedownForbids("What this request said was erased: open a new one.")
     given = parse_elements(profile, elements)
     if not given:
         raise ElementUnfit("Send at least one element that says something.")

@@ -131,14 +131,17 @@ def test_a_retraction_after_removal_is_told_and_can_be_undone():
     assert (late.state, late.executed_at) == (S.RETRACTED, NOW + 3 * HOUR)
 
 
-def test_content_is_kept_for_the_profiles_days_after_the_end():
-    """While a request is open its content is kept; then for the days of its profile."""
+def test_content_is_kept_for_the_profiles_days_after_the_last_event():
+    """While somebody waits for a decision the content is kept; in every other state for the days of its profile."""
     open_ = after(TIDA, (E.SEND, HOUR))
     assert content_ends_at(open_, TIDA) is None
     ended = moved(open_, E.RETRACT, NOW + 2 * HOUR, TIDA)
     assert content_ends_at(ended, TIDA) == NOW + 2 * HOUR + timedelta(days=183)
+    removed = moved(open_, E.REMOVE, NOW + 3 * HOUR, TIDA)
+    assert content_ends_at(removed, TIDA) == NOW + 3 * HOUR + timedelta(days=183)
+    assert content_ends_at(after(TIDA), TIDA) == NOW + timedelta(days=183)
     escalated = after(TIDA, (E.SEND, HOUR), (E.REJECT, HOUR), (E.ESCALATE, HOUR))
-    assert escalated.ended_at is None
+    assert (escalated.ended_at, content_ends_at(escalated, TIDA)) == (None, None)
 
 
 def test_a_row_without_times_waits():

@@ -13,6 +13,7 @@ from registry.domain.takedowns import Side, TakedownEvent, TakedownReason, Taked
 from registry.errors import (
     CaseWithdrawn,
     NotFound,
+    TakedownForbids,
     TooManyTakedowns,
 )
 from registry.events import LedgerEvent, LogEvent
@@ -171,7 +172,7 @@ def test_a_withdrawal_retracts_what_waits_and_forgets_what_it_said(office):
     }
     assert office.withdraw().receipt is None
     assert done.receipt is not None
-    with pytest.raises(CaseWithdrawn):
+    with pytest.raises(CaseWithdrawn):  # the case comes first
         office.says(drafted, BOB, E.SUPPLY, contact=CONTACT)
     assert verify_ledger(actor=FRANK, units=office.databases.units).faults == ()
 
@@ -277,15 +278,24 @@ def test_a_clock_that_jumped_back_moves_nothing(office):
 
 
 def test_contents_are_erased_after_the_profiles_days(office):
-    """183 days after its end a request has lost what it said, and keeps its states and times."""
-    ended = office.says(office.sent(), BOB, E.RETRACT, R.MISTAKE)
+    """183 days after their last event requests lose what they said, removed or not; one that waits keeps it."""
+    gone = [
+        office.says(office.sent(), BOB, E.RETRACT, R.MISTAKE),
+        office.says(office.sent("KR-44-2"), DANA, E.REMOVE, R.LAW),
+        office.opened("GENERIC").takedown,
+    ]
     waits = office.sent("KR-22-5")
-    office.clock.time = ended.ended_at + timedelta(days=183)
-    office.keeper().keep()
-    assert office.read(ended).content is not None
+    office.clock.time = gone[0].changed_at + timedelta(days=183)
+    office.keeper().forget()
+    assert all(office.read(one).content is not None for one in gone)
     office.clock.advance(seconds=1)
-    office.keeper().keep()
-    view = office.read(ended)
-    assert (view.content, view.takedown.erased_at) == (None, office.clock.time)
+    office.keeper().forget()
+    for one in gone:
+        view = office.read(one)
+        assert (view.content, view.takedown.erased_at) == (None, office.clock.time)
+        assert view.takedown.state is one.state
+    with pytest.raises(TakedownForbids, match="open a new one"):
+        office.says(gone[2], BOB, E.SEND)
+    assert not office.opened("GENERIC").is_duplicate
     assert office.read(waits).content is not None
-    assert [row.takedown_id for row in office.rows(takedown_contents)] == [waits.id]
+    assert waits.id in {row.takedown_id for row in office.rows(takedown_contents)}
