@@ -39,6 +39,7 @@
     │   ├── FaceRefused               422  the photograph does not show one person's face well enough
     │   │   ├── FaceNotFound          422  it shows no face
     │   │   ├── FaceNotAlone          422  it shows several faces
+    │   │   ├── FaceDisagrees         422  it shows another person than the case's other photographs
     │   │   └── FaceUnfit             422  its face is too small, too blurred or too uncertain
     │   ├── ProfileUnknown            422  there is no profile with this name
     │   ├── PlatformUnknown           422  the tenant that a request names is no platform of this registry
@@ -406,6 +407,20 @@ class FaceNotAlone(FaceRefused):
 
     code = "face-not-alone"
     title = "Several faces were found: cut the photograph so that it shows the subject's alone"
+
+
+class FaceDisagrees(FaceRefused):
+    """The photograph shows another person than the other photographs of the case."""
+
+    code = "face-disagrees"
+    title = "The photograph does not show the person of the other photographs of this case"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Register each person in a case of their own, and try a photograph that shows the face from the front. If"
+            " the first photograph of the case was the wrong one, withdraw the consent to the likeness, which deletes"
+            " the faces of the case, and send the right ones."
+        )
 
 
 class FaceUnfit(FaceRefused):

@@ -175,7 +175,7 @@ from registry.domain.ledger import (
     verify,
     whole_length,
 )
-from registry.domain.likeness import FacePhoto, StoredLikeness, mean_template
+from registry.domain.likeness import FacePhoto, StoredLikeness, agreeing_from, mean_template, require_agreeing
 from registry.domain.mandates import (
     MAX_PLATFORMS,
     REMINDERS_DAYS,
@@ -395,6 +395,7 @@ __all__ = [
     "Withdrawal",
     "abandoned",
     "after",
+    "agreeing_from",
     "begun",
     "cancelled",
     "checked",
@@ -452,6 +453,7 @@ __all__ = [
     "released",
     "removed_ids",
     "renew",
+    "require_agreeing",
     "require_in_scope",
     "require_mandate",
     "require_matchable",

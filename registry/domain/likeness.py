@@ -3,6 +3,7 @@
 All vectors here are rotated by the deployment's secret (`index.faces.rotation`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -10,9 +11,15 @@ import numpy as np
 
 from index.arrays import F32
 from index.faces import is_unit
-from registry.errors import Refused
+from registry.errors import FaceDisagrees, Refused
 
 SHA256_BYTES: Final = 32
+
+AGREES_WITHIN: Final = 1.5
+"""Distance within which photographs of a case agree, as a multiple of that of the engine's review threshold.
+
+The threshold itself would refuse a third of the honest second photographs: by one photograph the built-in engine finds
+0.656 of a person's pictures (docs/recall_faces.md). At a false-accept rate of 0.001 it finds 0.959."""
 
 _MIN_MEAN_LENGTH: Final = 0.1
 """Length below which a mean has no meaningful direction. For photographs of one person it is 0.7 or more."""
@@ -26,11 +33,14 @@ class FacePhoto:
         engine: the id in the engine's manifest.
         model_sha256: digest of the embedder, 32 bytes.
         vector: float32 [dimension] of unit length, rotated.
+        agrees_from: cosine similarity with the other photographs of a case from which this one shows the same person;
+            None where it is not compared.
     """
 
     engine: str
     model_sha256: bytes = field(repr=False)
     vector: F32 = field(repr=False)
+    agrees_from: float | None = None
 
     def __post_init__(self) -> None:
         if len(self.model_sha256) != SHA256_BYTES:
@@ -55,6 +65,26 @@ class StoredLikeness:
     def engines(self) -> tuple[str, ...]:
         """The ids of the engines that describe the face."""
         return tuple(photo.engine for photo in self.photos)
+
+
+def agreeing_from(cosine: float) -> float:
+    """Return the cosine similarity from which photographs agree, for an engine with this review threshold."""
+    return 1 - AGREES_WITHIN * (1 - cosine)
+
+
+def require_agreeing(known: Sequence[F32], added: Sequence[F32], agrees_from: float) -> None:
+    """Raise `FaceDisagrees` unless each new photograph shows the person of the photographs before it.
+
+    It is compared with each of them and with their mean, and the nearest decides: people are photographed from sides.
+    """
+    before = list(known)
+    for vector in added:
+        if before:
+            others = np.stack(before)
+            near = max(float((others @ vector).max()), float(mean_template(others) @ vector))
+            if not near >= agrees_from:  # not `<`, so that NaN is refused
+                raise FaceDisagrees
+        before.append(vector)
 
 
 def mean_template(vectors: F32) -> F32:

@@ -25,7 +25,7 @@ from sqlalchemy import (
     update,
 )
 
-from registry.domain import FACES_PREFIX, FacePhoto, Family, StoredLikeness, mean_template
+from registry.domain import FACES_PREFIX, FacePhoto, Family, StoredLikeness, mean_template, require_agreeing
 from registry.ports import SubjectSealing
 from registry.storage.codes.change_log import ChangeLog, LoggedRows
 from registry.storage.codes.sealed_faces import FIRST_NUMBER, CaseKey, Place, make_key, vector_of
@@ -52,7 +52,7 @@ class SqlFaces:
         """Add a case's photographs by their references' keys, and renew and log the case's templates.
 
         Raises:
-            Refused: the photographs cannot show one person.
+            FaceDisagrees, Refused: the photographs do not show one person.
             SealBroken: a stored row does not open.
         """
         key = self._key(case_id) or self._new_key(case_id, log.at)
@@ -61,7 +61,7 @@ class SqlFaces:
         self._connection.execute(insert(face_photos), rows)
         made_by = {photo.engine: photo for of in photos.values() for photo in of}
         for _, photo in sorted(made_by.items()):
-            self._renew(key, photo, log)
+            self._renew(key, photo, log, frozenset(photos))
 
     def erase(self, case_id: str) -> None:
         """Delete all stored face data of a case. The caller has logged the removal of its templates."""
@@ -115,12 +115,22 @@ class SqlFaces:
         )
         return True
 
-    def _renew(self, key: CaseKey, newest: FacePhoto, log: ChangeLog) -> None:
-        """Replace the case's template of an engine with the mean of the vectors that its present model made."""
+    def _renew(self, key: CaseKey, newest: FacePhoto, log: ChangeLog, added: frozenset[int]) -> None:
+        """Replace the case's template of an engine with the mean of the vectors that its present model made.
+
+        `added` are the keys of the new references, whose photographs have to show the person of the others.
+        """
         engine, model = newest.engine, newest.model_sha256
         mine = and_(face_photos.c.engine == engine, face_photos.c.model_sha256 == model)
         rows = self._connection.execute(select(face_photos).where(mine, _of_case(key.case_id))).all()
         vectors = [vector_of(key.unseal(*_photo(row)), newest.vector.nbytes) for row in rows]
+        if newest.agrees_from is not None:
+            is_new = [row.reference_key in added for row in rows]
+            require_agreeing(
+                [vector for vector, new in zip(vectors, is_new, strict=True) if not new],
+                [vector for vector, new in zip(vectors, is_new, strict=True) if new],
+                newest.agrees_from,
+            )
         mean = mean_template(np.stack(vectors))
         old = and_(face_templates.c.case_id == key.case_id, face_templates.c.engine == engine)
         log.remove(LOGGED_TEMPLATES, old)

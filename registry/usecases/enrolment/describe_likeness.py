@@ -5,7 +5,9 @@
    person. A face that the detector doubts is more often a pattern than a face. It is ignored beside a face of which
    the detector is sure.
 3. Every enabled engine must describe the face. Media is not stored, so an engine cannot describe it later.
-4. If the photograph shows enough, it is also found by its whole codes. As for all likenesses, the outcome is at most
+4. It must show the person of the case's other photographs (`registry.domain.likeness.require_agreeing`). It is
+   compared with nobody else's.
+5. If the photograph shows enough, it is also found by its whole codes. As for all likenesses, the outcome is at most
    review.
 """
 
@@ -17,7 +19,7 @@ from index.errors import LowInformation, LowQuality
 from index.faces import FaceRefusal, SeenFace, SeenFaces
 from index.pictures import Purpose
 from index.verdict import ReferenceKind
-from registry.domain import Draft, FacePhoto, StoredLikeness
+from registry.domain import Draft, FacePhoto, StoredLikeness, agreeing_from
 from registry.errors import FaceNotAlone, FaceNotFound, FaceUnfit, LikenessNotOffered
 from registry.ports import Faces, Fingerprints, SearchedEngine
 from registry.usecases.enrolment.describe_reference import draft_from_fingerprint, draft_from_media
@@ -81,7 +83,12 @@ def _photo(engine: SearchedEngine, seen: SeenFaces) -> FacePhoto:
     face = _subject(seen.faces)
     if face.vector is None:
         raise FaceUnfit(f"The face cannot be compared: {_spelt(face)}.")
-    return FacePhoto(engine=engine.id, model_sha256=engine.model_sha256, vector=face.vector)
+    return FacePhoto(
+        engine=engine.id,
+        model_sha256=engine.model_sha256,
+        vector=face.vector,
+        agrees_from=agreeing_from(engine.cosine),
+    )
 
 
 def _subject(faces: Sequence[SeenFace]) -> SeenFace:

@@ -6,10 +6,11 @@ from sqlalchemy import event, func, select
 
 from index.verdict.vocabulary import Level, ReferenceKind
 from registry.domain.case import withdraw
+from registry.domain.consent import ConsentPurpose
 from registry.domain.family import Family
 from registry.domain.likeness import mean_template
 from registry.domain.reference import FoundBy
-from registry.errors import Refused
+from registry.errors import FaceDisagrees, Refused
 from registry.indexing.batches import as_batch
 from registry.storage.codes.index_machines import SqlIndexMachines
 from registry.storage.schema.face_tables import face_keys, face_photos, face_templates
@@ -319,3 +320,57 @@ def test_late_numbers_miss_no_template(postgresql):
     assert totals.size == 1
     assert feed.after(2, totals.sequence, 100).reached == totals.sequence
     feed.close()
+
+
+def _agreeing(photo, agrees_from):
+    for one in photo.draft.likeness.photos:
+        object.__setattr__(one, "agrees_from", agrees_from)
+    return photo
+
+
+@pytest.mark.parametrize("together", [False, True], ids=["one by one", "in one transaction"])
+def test_a_photograph_of_somebody_else_is_refused_in_a_case(databases, together):
+    """Another person's photograph is not mixed into a likeness, and the first ones stand; elsewhere it is taken."""
+    case = a_case(level=Level.V2)
+    mine = [a_photo(case, "alice", number) for number in range(2)]
+    theirs = _agreeing(a_photo(case, "bob"), 0.5)
+    photos = [*(_agreeing(photo, 0.5) for photo in mine), theirs]
+    with databases.units.write() as unit:
+        unit.cases.add(case)
+        consent_to_faces(unit, case)
+        if together:
+            with pytest.raises(FaceDisagrees, match="case of their own"):
+                unit.references.add_many(photos)
+            return
+        unit.references.add_many(photos[:2])
+        unit.commit()
+    with databases.units.write() as unit, pytest.raises(FaceDisagrees):
+        unit.references.add(theirs)
+    assert _counts(databases) == [1, 4, 2]
+    other = a_case(level=Level.V2)
+    with databases.units.write() as unit:
+        unit.cases.add(other)
+        consent_to_faces(unit, other)
+        unit.references.add(_agreeing(a_photo(other, "bob"), 0.5))
+        unit.commit()
+
+
+def test_every_engine_must_agree(databases):
+    """One engine that sees another person is enough."""
+    case = enrol_faces(databases.units, "alice")
+    photo = _agreeing(a_photo(case, "alice", 1), 0.5)
+    object.__setattr__(photo.draft.likeness.photos[0], "vector", face("bob", 0, "small-1"))
+    with databases.units.write() as unit, pytest.raises(FaceDisagrees):
+        unit.references.add(photo)
+
+
+def test_after_the_consent_is_withdrawn_the_right_person_can_be_registered(databases):
+    """Where the first photograph was the wrong one, the faces are deleted and the right ones are taken."""
+    case = enrol_faces(databases.units, "bob")
+    with databases.units.write() as unit:
+        unit.references.erase_faces(case.id, NOW)
+        unit.consents.withdraw(case.id, [ConsentPurpose.LIKENESS], NOW)
+        consent_to_faces(unit, case, 1)
+        unit.references.add(_agreeing(a_photo(case, "alice"), 0.5))
+        unit.commit()
+    assert _counts(databases) == [1, 2, 2]
