@@ -20,7 +20,7 @@ from registry.domain import (
 from registry.events import LedgerEvent
 from registry.permissions import Permission
 from registry.ports import Environment, UnitOfWork, Units
-from registry.usecases.enrolment import Enrolled, add_reference, as_reference, duplicate
+from registry.usecases.enrolment import Enrolled, add_reference, as_reference, joined
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +99,9 @@ def open_within(
     if known is not None:
         holder, receipt = _claimed(unit, known.case_id, level, actor, environment)
         return OpenedWithReference(
-            case=holder, first=replace(duplicate(known), inner=draft.inner), receipt=receipt
+            case=holder,
+            first=replace(joined(unit, known, draft, actor, environment), inner=draft.inner),
+            receipt=receipt,
         )
     _opened(unit, case, actor)
     first = replace(

@@ -13,6 +13,7 @@ from registry.usecases.enrolment.enrolling import (
     duplicate,
     enrol,
     enrol_within,
+    joined,
 )
 
 __all__ = [
@@ -29,5 +30,6 @@ __all__ = [
     "duplicate",
     "enrol",
     "enrol_within",
+    "joined",
     "record_consents",
 ]

@@ -86,8 +86,25 @@ def enrol_within(
     if denied:
         require_not_denied(draft, unit.references.named(case.id, denied))
     unit.retention.hear(case_id, environment.now())
-    result = duplicate(known) if known is not None else add_reference(unit, reference, actor, environment)
+    result = (
+        joined(unit, known, draft, actor, environment)
+        if known is not None
+        else add_reference(unit, reference, actor, environment)
+    )
     return replace(result, inner=draft.inner)
+
+
+def joined(
+    unit: UnitOfWork, known: Reference, draft: Draft, actor: Actor, environment: Environment
+) -> Enrolled:
+    """Return the result for media that is registered already, and add the consents that its case lacks.
+
+    The caller has locked the case.
+    """
+    record_consents(
+        unit, known.case_id, draft.purposes, stated=draft.stated, by=actor, environment=environment
+    )
+    return duplicate(known)
 
 
 def as_reference(case: Case, draft: Draft, environment: Environment) -> NewReference:

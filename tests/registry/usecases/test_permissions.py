@@ -371,6 +371,7 @@ def test_every_use_case_that_takes_an_actor_is_tried():
         "add_reference",
         "clear_within",
         "enrol_within",
+        "joined",
         "open_within",
     }  # their callers have opened a unit
     helpers |= {"require_may_open", "require_permitted", "sides_of"}

@@ -69,7 +69,20 @@ def test_each_way_of_registering_records_the_consents(databases, around):
     assert len({one.id for one in of_case(databases, opened)}) == 4
 
 
-def test_a_duplicate_and_an_empty_case_record_nothing(databases, around):
+def test_media_that_is_known_joins_its_case(databases, around):
+    """Sent again it adds the consent that is new, and the level that is claimed, and no reference or case."""
+    first = open_case(Level.V0, draft(1), actor=BOB, **around)
+    again = open_case(Level.V1, replace(draft(1), stated=KOREAN), actor=BOB, **around)
+    enrol(first.case.id, replace(draft(1), stated=KOREAN), actor=BOB, **around)
+    assert (again.case.id, again.case.claimed_level, again.first.outcome) == (
+        first.case.id,
+        Level.V1,
+        "duplicate",
+    )
+    assert [one.stated.way for one in of_case(databases, first.case.id)] == [ConsentWay.API, ConsentWay.PAPER]
+
+
+def test_an_empty_case_records_nothing(databases, around):
     """A consent is recorded with what it allows."""
     empty = open_case(Level.V0, None, actor=ALICE, **around).case.id
     assert of_case(databases, empty) == ()
