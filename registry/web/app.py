@@ -29,6 +29,9 @@ from registry.web.endpoints import require_statements
 from registry.web.front import Front
 from registry.web.guard import install_guard
 from registry.web.observing import install_observing
+from registry.web.pages import case as case_pages
+from registry.web.pages import install_languages
+from registry.web.pages import register as register_pages
 from registry.web.problems import install_problems
 
 _HEADERS: Final = {
@@ -67,6 +70,7 @@ def create_app(container: Container) -> Application:
     install_problems(app)
     install_observing(app)
     install_guard(app)
+    install_languages(app)
     for module in (
         break_glass,
         cases,
@@ -84,6 +88,8 @@ def create_app(container: Container) -> Application:
         standing,
         takedowns,
         service,
+        case_pages,
+        register_pages,
     ):
         app.register_blueprint(module.blueprint)
     app.after_request(_security_headers)

@@ -5,16 +5,62 @@
 3. Requests with the right secret are counted for the case.
 """
 
+from dataclasses import replace
+from typing import Final
+
 from flask import g
 
-from registry.domain import Actor
+from registry.domain import Actor, Draft
+from registry.domain.claims import CLAIMS_TENANT
 from registry.errors import ClaimNotFound
 from registry.security import Budget
 from registry.usecases.claims import prove_claim
+from registry.usecases.enrolment import draft_from_media
 from registry.web.addresses import address_key
 from registry.web.context import container
+from registry.web.errors import BodyInvalid, Fault
 from registry.web.hearing import heard_of_claimant
-from registry.web.schemas import ProofAsked, RecoveryAsked, proof_of
+from registry.web.schemas import (
+    ClaimFields,
+    ProofAsked,
+    ProofFields,
+    RecoveryAsked,
+    claim_kind_of,
+    proof_of,
+    stated_in,
+)
+from registry.web.uploads import Upload
+
+_NO_CLIPS: Final = (
+    "Clips are not registered without an account yet: send pictures of it, or ask an agency or a centre."
+)
+
+
+def count_claim() -> None:
+    """Count a new case for the network address and for the deployment; raise `RateLimited` beyond a budget."""
+    limits = container().rate_limits
+    limits.draw(Budget.CLAIMS, address_key())
+    limits.draw(Budget.ALL_CLAIMS, CLAIMS_TENANT)
+
+
+def picture_draft(upload: Upload, fields: ClaimFields | ProofFields) -> Draft:
+    """Return the draft of a picture that was sent: it is fingerprinted in memory, and nothing else of it is kept.
+
+    Raises:
+        BodyInvalid: the file is a clip.
+        MediaError, InformationError: the picture cannot be registered.
+    """
+    if upload.is_clip:
+        raise BodyInvalid(_NO_CLIPS, (Fault(pointer="/media", detail=_NO_CLIPS, code="field-invalid"),))
+    parts = container()
+    draft = draft_from_media(
+        upload.picture(),
+        claim_kind_of(fields.kind),
+        parts.fingerprints,
+        edits=fields.edits,
+        faces=parts.faces,
+    )
+    return replace(draft, stated=stated_in(fields.language))
 
 
 def prove(asked: ProofAsked | RecoveryAsked) -> tuple[str, Actor]:

@@ -28,6 +28,7 @@ class Endpoint:
             by network address.
         is_for_claimants: whether people without an account use the endpoint. The body then proves the right to a case
             (`registry.web.claimants`), or opens one.
+        is_page: whether it is a page for people, or a part of one: no operation of the interface for programs.
         status: status of a successful answer.
         answer: model of a successful answer; None if it is not JSON.
         query: model of the query, or None.
@@ -42,6 +43,7 @@ class Endpoint:
     permission: Permission | None
     budget: Budget | None
     is_for_claimants: bool = False
+    is_page: bool = False
     status: int = 200
     answer: type[BaseModel] | None = None
     query: type[BaseModel] | None = None

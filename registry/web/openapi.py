@@ -109,12 +109,12 @@ def _made(app: Flask) -> Document:
 
 
 def _operations(app: Flask) -> list[tuple[str, str, Document, Endpoint]]:
-    """Return path, method, operation and statement of each route with a statement."""
+    """Return path, method, operation and statement of each route for programs."""
     found: list[tuple[str, str, Document, Endpoint]] = []
     for rule in app.url_map.iter_rules():
         view = app.view_functions[rule.endpoint]
         statement = statement_of(view)
-        if statement is None:
+        if statement is None or statement.is_page:
             continue
         path = re.sub(r"<(\w+)>", r"{\1}", rule.rule)
         for method in _METHODS:

@@ -14,6 +14,7 @@ FOREVER: Final = "public, max-age=31536000, immutable"
 
 _TYPES: Final = {
     ".bin": "application/octet-stream",
+    ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".png": "image/png",
 }

@@ -30,16 +30,13 @@ from registry.usecases.enrolment import (
     Enrolled,
     EnrolOutcome,
     draft_from_codes,
-    draft_from_media,
     enrol,
 )
 from registry.usecases.ledger import prove_receipt
-from registry.web.addresses import address_key
 from registry.web.bodies import JSON, MULTIPART, Parameters, media_type, read_json, read_media
-from registry.web.claimants import prove
+from registry.web.claimants import count_claim, picture_draft, prove
 from registry.web.context import container
 from registry.web.endpoints import Endpoint, endpoint
-from registry.web.errors import BodyInvalid, Fault
 from registry.web.idempotency import Rendered, Scope, once
 from registry.web.schemas import (
     AdditionAsked,
@@ -69,13 +66,9 @@ from registry.web.schemas import (
     parse_windows,
     stated_in,
 )
-from registry.web.uploads import Upload
 
 blueprint: Final = Blueprint("claims", __name__, url_prefix="/v1/claims")
 
-_NO_CLIPS: Final = (
-    "Clips are not registered without an account yet: send pictures of it, or ask an agency or a centre."
-)
 _PROBLEMS: Final = (400, 404, 408, 413, 415, 422, 429)
 
 
@@ -105,7 +98,7 @@ def post_claim() -> Response:
     if media_type(JSON, MULTIPART) == MULTIPART:
         fields, upload, parameters = read_media(ClaimFields)
         _require_adult(is_adult=fields.is_adult)
-        return _open(lambda: [_draft_of(upload, fields)], None, language_of(fields.language), parameters)
+        return _open(lambda: [picture_draft(upload, fields)], None, language_of(fields.language), parameters)
     asked, parameters = read_json(ClaimAsked)
     _require_adult(is_adult=asked.is_adult)
     stated = stated_in(asked.language)
@@ -161,7 +154,7 @@ def post_claim_reference() -> Response:
     """Add a picture to a case, by codes of the device or as a file."""
     if media_type(JSON, MULTIPART) == MULTIPART:
         fields, upload, parameters = read_media(ProofFields)
-        return _add(fields, lambda: _draft_of(upload, fields), parameters)
+        return _add(fields, lambda: picture_draft(upload, fields), parameters)
     asked, parameters = read_json(AdditionAsked)
     one = DeviceReference(kind=asked.kind, codes=asked.codes, windows=asked.windows)
     return _add(asked, lambda: _device_draft(one, "", stated_in(asked.language)), parameters)
@@ -397,8 +390,7 @@ def _open(
 
     def act(units: SqlUnits) -> OpenedClaim:
         described = drafts()
-        parts.rate_limits.draw(Budget.CLAIMS, address_key())
-        parts.rate_limits.draw(Budget.ALL_CLAIMS, CLAIMS_TENANT)
+        count_claim()
         return open_claim(
             described, contact, units=units, environment=parts.environment, proofs=parts.claim_proofs
         )
@@ -422,20 +414,6 @@ def _add(asked: ProofAsked, draft: Callable[[], Draft], parameters: Parameters) 
         return Rendered(status=status, model=EnrolledAnswered.of(enrolled))
 
     return once(parts.units, parameters, act, render, Scope(owner_id=claimant.credential_id))
-
-
-def _draft_of(upload: Upload, fields: ClaimFields | ProofFields) -> Draft:
-    if upload.is_clip:
-        raise BodyInvalid(_NO_CLIPS, (Fault(pointer="/media", detail=_NO_CLIPS, code="field-invalid"),))
-    parts = container()
-    draft = draft_from_media(
-        upload.picture(),
-        claim_kind_of(fields.kind),
-        parts.fingerprints,
-        edits=fields.edits,
-        faces=parts.faces,
-    )
-    return replace(draft, stated=stated_in(fields.language))
 
 
 def _device_draft(one: DeviceReference, pointer: str, stated: ConsentStated) -> Draft:
