@@ -2,15 +2,12 @@
 
 import json
 import re
-import threading
 from contextlib import contextmanager
 
 import pytest
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from registry.domain.roles import Role
 from tests.support.media.pictures import saved, scene
-from tests.support.web.service import running
 
 PHONE = {"width": 320, "height": 640}
 WORDS = {
@@ -29,37 +26,6 @@ WORDS = {
         "look": "내 접수 보기",
     },
 }
-
-
-class _Quiet(WSGIRequestHandler):
-    def log_request(self, *_arguments):
-        pass
-
-
-@contextmanager
-def served(app):
-    """Serves an application on this machine; its address."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("journey")) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def address(service):
-    with served(service.app) as at:
-        yield at
 
 
 @contextmanager
