@@ -14,11 +14,12 @@ from flask import Blueprint, Response, request
 from pydantic import ValidationError
 
 from index.errors import IndexingError
-from registry.domain import Actor
+from registry.domain import Actor, Person
 from registry.domain.claims import SecretKind, as_words, case_number, from_words
 from registry.errors import RegistryError, WordsInvalid
 from registry.usecases.cases import export_case, withdraw
-from registry.usecases.claims import follow_claim, replace_secret
+from registry.usecases.challenges import challenge_case
+from registry.usecases.claims import follow_claim, keep_contact, replace_secret
 from registry.usecases.enrolment import enrol
 from registry.web.bodies import read_media
 from registry.web.claimants import picture_draft, prove
@@ -28,7 +29,14 @@ from registry.web.errors import BodyInvalid
 from registry.web.pages.languages import page_language
 from registry.web.pages.serving import consent_text, page
 from registry.web.problems import trouble_of
-from registry.web.schemas import ExportAnswered, ProofAsked, ProofFields, RecoveryAsked
+from registry.web.schemas import (
+    ClaimChallengeAsked,
+    ExportAnswered,
+    ProofAsked,
+    ProofFields,
+    RecoveryAsked,
+    challenge_reason_of,
+)
 
 blueprint: Final = Blueprint("pages_case", __name__, url_prefix="/case")
 
@@ -98,6 +106,38 @@ def add_by_server() -> Response:
     return _case_page(case_id, claimant)
 
 
+@blueprint.post("/challenge")
+@endpoint(_ACT)
+@told_in_words("case_open")
+def ask_challenge() -> Response:
+    """Ask whose case is disputed, and why."""
+    case_id, _ = _proven()
+    return page("case_challenge", proof=_proof_fields(), number=case_number(case_id), trouble=None, form={})
+
+
+@blueprint.post("/challenged")
+@endpoint(_ACT)
+def challenge() -> Response:
+    """Dispute somebody else's case. Two officers who know neither side decide."""
+    try:
+        return _challenged()
+    except RegistryError as error:
+        trouble = _trouble(error, SecretKind.SECRET)
+        status = HTTPStatus(error.status)
+        return page("case_challenge", status, proof=_proof_fields(), trouble=trouble, form=request.form)
+
+
+@blueprint.post("/contact")
+@endpoint(_ACT)
+@told_in_words("case_open")
+def delete_contact() -> Response:
+    """Delete the contact with its key."""
+    case_id, claimant = _proven()
+    parts = container()
+    keep_contact(case_id, None, actor=claimant, units=parts.units, environment=parts.environment)
+    return _case_page(case_id, claimant)
+
+
 @blueprint.post("/withdraw")
 @endpoint(_ACT)
 @told_in_words("case_open")
@@ -164,6 +204,27 @@ def _case_page(case_id: str, claimant: Actor) -> Response:
     return page("case", followed=followed, proof=_proof_fields(), number=case_number(case_id))
 
 
+def _challenged() -> Response:
+    asked = _read(
+        ClaimChallengeAsked,
+        case=_text("case"),
+        secret=_text("secret"),
+        challenged=_text("challenged"),
+        reason=_text("reason"),
+    )
+    case_id, claimant = prove(asked)
+    parts = container()
+    challenge_case(
+        asked.challenged_id(),
+        challenge_reason_of(asked.reason),
+        reference_id=None,
+        actor=Person(case_id=case_id, tenant_id=claimant.tenant_id, credential_id=claimant.credential_id),
+        units=parts.units,
+        environment=parts.environment,
+    )
+    return page("case_challenged", proof=_proof_fields())
+
+
 def _proven() -> tuple[str, Actor]:
     return prove(_read(ProofAsked, case=_text("case"), secret=_text("secret")))
 
@@ -189,7 +250,7 @@ def _trouble(error: RegistryError, kind: SecretKind) -> dict[str, Any]:
     name = "secret" if kind is SecretKind.SECRET else "recovery_words"
     return {
         "code": error.code,
-        "is_number_wrong": "/case" in pointers,
+        "is_number_wrong": bool(pointers & {"/case", "/challenged"}),
         "are_words_wrong": f"/{name}" in pointers,
         "places": _misspelt(kind, _text(name)),
     }

@@ -107,7 +107,18 @@ MAY = {
     ("POST", "/register/server"): CASE_PAGE,
     **{
         ("POST", f"/case{door}"): CASE_PAGE
-        for door in ("", "/add", "/added", "/withdraw", "/withdrawn", "/export", "/recovery")
+        for door in (
+            "",
+            "/add",
+            "/added",
+            "/challenge",
+            "/challenged",
+            "/contact",
+            "/withdraw",
+            "/withdrawn",
+            "/export",
+            "/recovery",
+        )
     },
 }
 OPEN = (PUBLIC, CLAIMANTS, PAGE, CASE_PAGE)

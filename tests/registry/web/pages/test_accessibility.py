@@ -55,7 +55,7 @@ def all_pages(page, address, proof, language):
     wrong = {**proof, "secret": "one two three", "language": language}
     posted(page, "/case", wrong)
     yield "wrong words"
-    for path in ("/case", "/case/withdraw", "/case/add"):
+    for path in ("/case", "/case/withdraw", "/case/challenge", "/case/add"):
         posted(page, path, {**proof, "language": language})
         yield path
     posted(page, "/register", {**ANSWERS, "step": "pictures", "language": language})

@@ -10,6 +10,7 @@ from registry.domain import ids
 from registry.domain.claims.case_numbers import case_number
 from registry.domain.claims.words import SecretKind, as_words, new_secret
 from registry.domain.consent import Language
+from registry.domain.roles import Role
 from tests.support.media.pictures import saved, scene
 
 ANSWERS = {"adult": "yes", "contact": "none", "kind": "intimate_item", "language": "en"}
@@ -146,4 +147,29 @@ def test_lost_words_are_replaced_and_the_case_is_withdrawn(person):
     assert "cannot be undone" in told(person, "/case/withdraw", new).text
     withdrawn = told(person, "/case/withdrawn", new).text
     assert re.search(r'<dd class="secret">[0-9a-f]{64}</dd>', withdrawn)
-    assert "nothing is recognised any more" in told(person, "/case", new).text
+    assert "<dd>withdrawn" in told(person, "/case", new).text  # erased in a moment
+
+
+def test_somebody_elses_case_is_disputed(service, person, proof):
+    """The number leads to a review at most; a typing error and an unknown number are told."""
+    agency = service.newcomer(Role.AGENCY)
+    other = case_number(agency.post("/v1/cases", json={}).json["case"])
+    asked = {"challenged": other, "reason": "not_agreed"}
+    assert "Number of the case that you dispute" in told(person, "/case/challenge", proof).text
+    assert "typing error" in told(person, "/case/challenged", proof, **{**asked, "challenged": "1234"}).text
+    absent = case_number(ids.new_id(ids.CASE, os.urandom))
+    refused = told(person, "/case/challenged", proof, **{**asked, "challenged": absent})
+    assert (refused.status_code, "that you can dispute" in refused.text) == (404, True)
+    assert "The case is disputed" in told(person, "/case/challenged", proof, **asked).text
+    case_id = agency.get("/v1/cases").json["cases"][0]["case"]
+    assert agency.get(f"/v1/cases/{case_id}").json["state"] == "challenged"
+
+
+def test_a_contact_is_deleted(person):
+    """Whoever gave a contact takes it back by one button."""
+    fields = {"contact": "email", "value": "a@example.org"}
+    page = sent(person, saved(scene(6, 640, 480), "jpeg"), **fields).text
+    number, secret, _ = re.findall(r'<dd class="secret">([^<]+)</dd>', page)
+    own = {"case": number, "secret": secret}
+    assert "There is one. It is sealed." in told(person, "/case", own).text
+    assert "None. We do not contact you." in told(person, "/case/contact", own).text
