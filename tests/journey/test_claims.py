@@ -46,6 +46,7 @@ def served(tmp_path):
                 "nobody": asking(url, None),
                 "platform": asking(url, key(Role.PLATFORM)),
                 "verifier": asking(url, key(Role.VERIFIER, CLAIMS_TENANT)),
+                "officers": [asking(url, key(Role.OFFICER, CLAIMS_TENANT)) for _ in range(2)],
                 "publish": lambda: publish_checkpoint(actor=actor, checkpointer=container.checkpointer),
                 "checkpoints": checkpoints,
             }
@@ -87,7 +88,7 @@ def verified(tmp_path, checkpoints, receipt, *options):
 
 
 def test_a_person_registers_follows_and_withdraws_alone(tmp_path):
-    """Review, block by a verifier's word on every worker at once, allow after the withdrawal, and a proven erasure."""
+    """Review, block by a verifier's word, review while it is challenged, block again, allow, and a proven erasure."""
     photo, copy = drawn(331), recompressed_half(drawn(331))
     with served(tmp_path) as registry:
         nobody, platform = registry["nobody"], registry["platform"]
@@ -97,6 +98,15 @@ def test_a_person_registers_follows_and_withdraws_alone(tmp_path):
         assert until({"review"}, lambda: verdicts(platform, copy)) == {"review"}
         raised = {"level": "V1", "evidence": "contact_confirmed"}
         registry["verifier"](f"/v1/cases/{claim['case_id']}/verification", 201, json=raised)
+        assert verdicts(platform, copy) == {"block"}
+        other = nobody("/v1/claims", 201, json={**sent, "codes": codes_of(drawn(332))})
+        disputed = {"case": other["case"], "secret": other["secret"], "challenged": claim["case"]}
+        challenge = nobody("/v1/claims/challenge", 201, json={**disputed, "reason": "not_agreed"})[
+            "challenge"
+        ]
+        assert verdicts(platform, copy) == {"review"}
+        for officer in registry["officers"]:
+            officer(f"/v1/challenges/{challenge}/decisions", 201, json={"outcome": "uphold"})
         assert verdicts(platform, copy) == {"block"}
         (reference,) = nobody("/v1/claims/status", 200, json=proof)["references"]
         assert reference["matches"][0]["outcomes"].keys() == {"review", "block"}
