@@ -325,12 +325,6 @@ class UnderAge(Refused):
     code = "under-age"
     title = "For people under 18 other bodies do this, and nothing was taken here"
 
-    def __init__(self) -> None:
-        super().__init__(
-            "Nothing was stored. Take It Down (takeitdown.ncmec.org) does the same for pictures of people under 18, in"
-            " all countries. In Korea call 1366 (24 hours); elsewhere the police or a help line for children."
-        )
-
 
 class CaseNumberInvalid(Refused):
     """There is a typing error in a case number, as its checksum shows."""

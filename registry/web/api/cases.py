@@ -66,6 +66,7 @@ from registry.web.schemas import (
     kind_of,
     level_of,
     parse_codes,
+    require_adult,
     stated_of,
 )
 
@@ -102,6 +103,7 @@ def post_case() -> Response:
     """
     if media_type(JSON, MULTIPART) == MULTIPART:
         fields, upload, parameters = read_media(CaseFields)
+        require_adult(is_adult=fields.is_adult)
         if upload.is_clip:
             return as_job(
                 upload, parameters, partial(_asked_to_open, fields), _finished_opening, EnrolmentResult
@@ -109,6 +111,7 @@ def post_case() -> Response:
         return _open(fields.level, parameters, lambda: _draft_of(upload.picture(), fields))
     asked, parameters = read_json(CaseAsked)
     reference = asked.reference
+    require_adult(is_adult=reference is None or reference.is_adult)
     return _open(
         asked.level,
         parameters,
@@ -141,6 +144,7 @@ def post_reference(case_id: str) -> Response:
     require_id(case_id, ids.CASE)
     if media_type(JSON, MULTIPART) == MULTIPART:
         fields, upload, parameters = read_media(ReferenceFields)
+        require_adult(is_adult=fields.is_adult)
         if upload.is_clip:
             return as_job(
                 upload,
@@ -151,6 +155,7 @@ def post_reference(case_id: str) -> Response:
             )
         return _enrol(case_id, parameters, lambda: _draft_of(upload.picture(), fields))
     asked, parameters = read_json(ReferenceByCodes)
+    require_adult(is_adult=asked.is_adult)
     return _enrol(case_id, parameters, lambda: _draft_of_codes(asked))
 
 

@@ -12,7 +12,7 @@ from flask import Blueprint, Response
 
 from registry.domain import ConsentStated, Draft, Language, Person
 from registry.domain.claims import CLAIMS_TENANT, Contact
-from registry.errors import NotFound, UnderAge
+from registry.errors import NotFound
 from registry.security import Budget
 from registry.storage.rows import SqlUnits
 from registry.usecases.cases import Withdrawn, export_case, read_erasure, withdraw
@@ -64,6 +64,7 @@ from registry.web.schemas import (
     language_of,
     parse_codes,
     parse_windows,
+    require_adult,
     stated_in,
 )
 
@@ -97,10 +98,10 @@ def post_claim() -> Response:
     """
     if media_type(JSON, MULTIPART) == MULTIPART:
         fields, upload, parameters = read_media(ClaimFields)
-        _require_adult(is_adult=fields.is_adult)
+        require_adult(is_adult=fields.is_adult)
         return _open(lambda: [picture_draft(upload, fields)], None, language_of(fields.language), parameters)
     asked, parameters = read_json(ClaimAsked)
-    _require_adult(is_adult=asked.is_adult)
+    require_adult(is_adult=asked.is_adult)
     stated = stated_in(asked.language)
     contact = None if asked.contact is None else asked.contact.contact()
     return _open(
@@ -420,8 +421,3 @@ def _device_draft(one: DeviceReference, pointer: str, stated: ConsentStated) -> 
     codes = parse_codes(one.codes, f"{pointer}/codes")
     windows = parse_windows(one.windows, f"{pointer}/windows")
     return replace(draft_from_codes(codes, claim_kind_of(one.kind), windows), stated=stated)
-
-
-def _require_adult(*, is_adult: bool) -> None:
-    if not is_adult:
-        raise UnderAge

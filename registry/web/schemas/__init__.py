@@ -69,6 +69,7 @@ from registry.web.schemas.enrolling import (
     ReferenceFields,
     kind_of,
     level_of,
+    require_adult,
     stated_of,
 )
 from registry.web.schemas.erasing import ErasureAnswered
@@ -203,6 +204,7 @@ __all__ = [
     "parse_windows",
     "proof_of",
     "reason_of",
+    "require_adult",
     "resumption_of",
     "stated_in",
     "stated_of",

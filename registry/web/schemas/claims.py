@@ -30,7 +30,7 @@ from registry.web.errors import CodeRefused, ProofMisspelt
 from registry.web.schemas.base import Asked
 from registry.web.schemas.challenges import Why
 from registry.web.schemas.codes import Codes
-from registry.web.schemas.enrolling import from_text
+from registry.web.schemas.enrolling import ADULT, from_text
 
 MAX_CLAIM_REFERENCES: Final = 16
 """References of one request: their codes and windows fit into a JSON body."""
@@ -46,9 +46,6 @@ _KIND: Final = Field(
     " others make such pictures."
 )
 _LANGUAGE: Final = Field(description="The language of the secret's words, and of the text of the consent.")
-_ADULT: Final = Field(
-    description="`false` if the person is under 18: nothing is taken then, and the answer names the bodies that help."
-)
 
 T = TypeVar("T")
 
@@ -115,7 +112,7 @@ class ClaimAsked(Asked):
         ),
     ]
     language: Annotated[LanguageName, _LANGUAGE] = "en"
-    is_adult: Annotated[bool, _ADULT] = True
+    is_adult: Annotated[bool, ADULT] = True
     contact: ContactAsked | None = None
 
     @model_validator(mode="after")
@@ -143,7 +140,7 @@ class ClaimFields(Asked):
         Field(description="What the person in the picture agrees to: its fingerprint is kept and compared."),
     ]
     language: Annotated[LanguageName, _LANGUAGE] = "en"
-    is_adult: Annotated[bool, BeforeValidator(from_text), _ADULT] = True
+    is_adult: Annotated[bool, BeforeValidator(from_text), ADULT] = True
 
 
 class ProofAsked(Asked):

@@ -13,6 +13,8 @@ from registry.domain import (
     Language,
     parse_excluded,
 )
+from registry.errors import UnderAge
+from registry.texts import helplines
 from registry.web.schemas.base import Asked
 from registry.web.schemas.codes import Codes
 
@@ -53,6 +55,12 @@ ConsentGiven = Annotated[
 ]
 
 
+ADULT: Final = Field(
+    description="`false` if the person in the picture is or was under 18: nothing is taken then, and the answer names"
+    " the bodies that help."
+)
+
+
 class ReferenceFields(Asked):
     """The fields beside the file of a multipart enrolment."""
 
@@ -75,6 +83,7 @@ class ReferenceFields(Asked):
     ] = False
     language: ConsentLanguage = "en"
     consent_given: ConsentGiven = "api"
+    is_adult: Annotated[bool, BeforeValidator(from_text), ADULT] = True
     edits: Annotated[
         bool,
         BeforeValidator(from_text),
@@ -105,6 +114,7 @@ class ReferenceByCodes(Asked):
     codes: Codes
     language: ConsentLanguage = "en"
     consent_given: ConsentGiven = "api"
+    is_adult: Annotated[bool, ADULT] = True
 
 
 class CaseFields(ReferenceFields):
@@ -128,6 +138,15 @@ def level_of(name: LevelName) -> Level:
 def level_name(level: Level) -> LevelName:
     """Return the name of a level."""
     return cast("LevelName", level.name)
+
+
+def require_adult(*, is_adult: bool) -> None:
+    """Raise `UnderAge`, which names the bodies that help, for a picture of somebody under 18."""
+    if is_adult:
+        return
+    bodies = [line for line in helplines(Language.EN) if line.for_minors]
+    told = "; ".join(f"{line.name} ({line.url or line.phone})" for line in bodies)
+    raise UnderAge(f"Nothing was stored. These bodies help, whatever the age: {told}.")
 
 
 def stated_of(fields: ReferenceFields | ReferenceByCodes) -> ConsentStated:

@@ -49,6 +49,21 @@ def test_codes_are_registered(bob, case):
     assert (answer.status_code, answer.json["outcome"]) == (201, "enrolled")
 
 
+def test_of_somebody_under_18_nothing_is_taken(service, bob, dana, case, picture):
+    """By file or codes, in a case or with a new one, nothing is written, and the bodies that help are named."""
+    before = service.rows()
+    asked = {"codes": codes(made_up_pdq(31)), "is_adult": False}
+    for answer in (
+        bob.send(f"/v1/cases/{case}/references", picture, is_adult="false"),
+        bob.send("/v1/cases", picture, is_adult="false"),
+        bob.post(f"/v1/cases/{case}/references", json=asked),
+        bob.post("/v1/cases", json={"reference": asked}),
+    ):
+        assert "takeitdown.ncmec.org" in assert_problem(answer, 422, "under-age")["detail"]
+    assert service.rows() == before
+    assert dana.checks(picture)["verdict"] == "allow"
+
+
 def test_what_is_registered_is_found_at_once(bob, dana, case, picture):
     """The first check after the answer finds the reference."""
     bob.send(f"/v1/cases/{case}/references", picture)
