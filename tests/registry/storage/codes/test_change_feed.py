@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from index.search.contract import CODE_BYTES, id_checksum
 from registry.ports.indexing import FeedPage
-from registry.storage.codes.change_feed import POLL_SECONDS, SqlChangeFeed
+from registry.storage.codes.change_feed import EPOCH, POLL_SECONDS, SqlChangeFeed
 from registry.storage.codes.whole import SearchedWhole
 from registry.storage.rows.checks import SqlChecks
 from registry.storage.schema.tables import changes, meta
@@ -57,7 +57,7 @@ def _all(feed):
 def test_an_empty_log_stands_at_nothing(databases, feed):
     """A new registry's log has position 0, no changes and no codes, and its own epoch."""
     with databases.registry.read() as connection:
-        epoch = connection.execute(select(meta.c.value)).scalar_one()
+        epoch = connection.execute(select(meta.c.value).where(meta.c.name == EPOCH)).scalar_one()
     assert (feed.state().epoch, feed.state().head) == (epoch, 0)
     assert feed.after(0, END, 10) == FeedPage(changes=(), reached=0)
     position, ids, codes = feed.everything()
