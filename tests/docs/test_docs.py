@@ -200,3 +200,12 @@ def test_named_tests_exist():
     """docs/promises.md names tests that are there."""
     for path in re.findall(r"`(tests/[\w/.]+)`", text_of("docs/promises.md")):
         assert (ROOT / path).exists(), path
+
+
+def test_every_decision_has_a_number_of_its_own():
+    """Each page of docs/decisions begins with the number in its name, and no two share one."""
+    pages = sorted(page for page in (DOCS / "decisions").glob("*.md") if page.name[0].isdigit())
+    numbers = [int(page.name[:4]) for page in pages]
+    assert len(numbers) == len(set(numbers))
+    titled = [int(page.read_text(encoding="utf-8").removeprefix("# ").split(".")[0]) for page in pages]
+    assert titled == numbers
