@@ -24,8 +24,9 @@ from registry.usecases.cases.withdrawing import withdraw_again
 from registry.usecases.cases.withdrawing_consent import withdraw_faces_again
 
 ADVICE: Final = (
-    "Put back the newest copy (TAKEDOWN_WITHDRAWAL_JOURNAL names it). If there is none, or this machine is new to the"
-    " database, start once with --accept-revived-withdrawals: cases that were withdrawn after this database's state was"
+    "Put back the newest copy: it lies where TAKEDOWN_WITHDRAWAL_JOURNAL says, otherwise beside the data folder, under"
+    " that folder's name and .withdrawals, and moves with it. If there is none, or this machine is new to the database,"
+    " run takedown serve --accept-revived-withdrawals once: cases that were withdrawn after this database's state was"
     " saved are then in effect again."
 )
 _OVERLAP: Final = timedelta(hours=1)

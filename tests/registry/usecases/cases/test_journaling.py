@@ -78,7 +78,7 @@ def test_a_missing_journal_stops_the_start(journaled):
     case = journaled.opens(1)
     journaled.withdraws(case)
     journaled.path.unlink()
-    with pytest.raises(JournalUnfit, match=r"missing.*--accept-revived-withdrawals"):
+    with pytest.raises(JournalUnfit, match=r"missing.*beside the data folder.*--accept-revived-withdrawals"):
         journaled.keeper.start()
     journaled.keeper.start(accept=True)
     assert journaled.journaled() == [case]
