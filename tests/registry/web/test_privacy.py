@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from sqlalchemy import select
 
 from index.sandbox.streaming import BytesSource
 from index.search.codes.permutation import Permutation
@@ -21,6 +22,7 @@ from registry.domain.family import Family
 from registry.domain.roles import Role
 from registry.events import LogEvent, LogField
 from registry.security.keys import KeyPurpose
+from registry.storage.schema.claim_tables import claim_contacts
 from tests.support.spellings import found_in
 from tests.support.web.clips import BROKEN, new_clip, registers, spooled, work_off
 from tests.support.web.clips import checks as check_of
@@ -254,6 +256,28 @@ def test_withdrawn_means_gone(folders, picture, new_picture):
         assert holding_any(files, values) == set()
         assert {what for _, what in holding_any(files, derived(other))} == set(values)
     assert holding_any(contents(data, temporary), values) == set()
+
+
+def test_a_contact_lies_sealed_and_is_gone_after_withdrawal(folders, picture):
+    """No file ever holds a contact in the clear; the sealed one and its key are in none once the case is erased."""
+    data, temporary = folders
+    told = {"value": "canary.jane@example.org", "hours": "canary evenings", "wording": "canary library"}
+    clear = {name: text.encode() for name, text in told.items()}
+    asked = {"codes": codes_of(picture), "consents": ["fingerprints"], "contact": {"kind": "email", **told}}
+    with running(data) as service:
+        person = service.with_key(None)
+        claim = person.post("/v1/claims", json=asked).json
+        proof = {"case": claim["case"], "secret": claim["secret"]}
+        with service.container.databases.registry.read() as connection:
+            row = connection.execute(select(claim_contacts)).mappings().one()
+        sealed = {name: bytes(value) for name, value in row.items() if isinstance(value, bytes)}
+        assert sealed
+        files = contents(data, temporary)
+        assert {what for _, what in holding_any(files, sealed)} == set(sealed)
+        assert holding_any(files, clear) == set()
+        assert person.post("/v1/claims/withdrawal", json=proof).status_code == 200
+        until(lambda: person.post("/v1/claims/status", json=proof).json["erased_at"] is not None)
+        assert holding_any(contents(data, temporary), sealed | clear) == set()
 
 
 def test_windows_lie_sealed_and_are_gone_after_withdrawal(folders):
