@@ -22,6 +22,10 @@ class Retention(Protocol):
         """Return standing cases without a sign of life since a time, by their ids, from the one after `after` on."""
         ...
 
+    def silence(self, case_id: str) -> Silence | None:
+        """Return the silence of a case as it is now; None if it is withdrawn."""
+        ...
+
     def add_notice(self, notice: RetentionNotice) -> bool:
         """Add a notice; return False if it was made before."""
         ...

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, delete, func, or_, select, update
+from sqlalchemy import Connection, Row, Select, delete, func, or_, select, update
 
 from registry.domain import RetentionNotice, Silence
 from registry.storage.schema import cases, retention_notices
@@ -15,6 +15,10 @@ _ONCE: Final = timedelta(days=1)
 
 _HEARD: Final = func.coalesce(cases.c.heard_at, cases.c.opened_at)
 _NOTICES: Final = retention_notices.c
+_FIRST: Final = select(func.min(_NOTICES.made_at)).where(_NOTICES.case_id == cases.c.id).scalar_subquery()
+_STANDING: Final[Select[*tuple[Any, ...]]] = select(
+    cases.c.id, cases.c.tenant_id, cases.c.heard_at, cases.c.opened_at, _FIRST.label("first")
+).where(cases.c.withdrawn_at.is_(None))
 
 
 class SqlRetention:
@@ -42,22 +46,13 @@ class SqlRetention:
 
     def silent(self, before: datetime, after: str, limit: int) -> Sequence[Silence]:
         """Return standing cases without a sign of life since a time, by their ids."""
-        first = select(func.min(_NOTICES.made_at)).where(_NOTICES.case_id == cases.c.id).scalar_subquery()
-        query = (
-            select(cases.c.id, cases.c.tenant_id, cases.c.heard_at, cases.c.opened_at, first.label("first"))
-            .where(cases.c.withdrawn_at.is_(None), before >= _HEARD, cases.c.id > after)
-            .order_by(cases.c.id)
-            .limit(limit)
-        )
-        return tuple(
-            Silence(
-                case_id=row.id,
-                tenant_id=row.tenant_id,
-                heard_at=row.heard_at or row.opened_at,
-                first_notice_at=row.first,
-            )
-            for row in self._connection.execute(query)
-        )
+        query = _STANDING.where(before >= _HEARD, cases.c.id > after).order_by(cases.c.id).limit(limit)
+        return tuple(map(_silence, self._connection.execute(query)))
+
+    def silence(self, case_id: str) -> Silence | None:
+        """Return the silence of a case as it is now; None if it is withdrawn."""
+        row = self._connection.execute(_STANDING.where(cases.c.id == case_id)).one_or_none()
+        return None if row is None else _silence(row)
 
     def add_notice(self, notice: RetentionNotice) -> bool:
         """Add a notice; return False if it was made before."""
@@ -90,3 +85,12 @@ class SqlRetention:
     def forget(self, case_id: str) -> None:
         """Delete the notices of a case."""
         self._connection.execute(delete(retention_notices).where(_NOTICES.case_id == case_id))
+
+
+def _silence(row: Row[*tuple[Any, ...]]) -> Silence:
+    return Silence(
+        case_id=row.id,
+        tenant_id=row.tenant_id,
+        heard_at=row.heard_at or row.opened_at,
+        first_notice_at=row.first,
+    )

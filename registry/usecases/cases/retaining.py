@@ -14,6 +14,7 @@ from typing import Final
 from registry.domain import (
     NOTICE_DAYS,
     Actor,
+    Case,
     CaseState,
     RetentionNotice,
     RetentionStep,
@@ -59,6 +60,9 @@ class RetentionKeeper:
         if step is RetentionStep.NOTHING:
             return False
         with self.units.write() as unit:
+            case = unit.cases.get(silence.case_id, silence.tenant_id, for_update=True)
+            if unit.retention.silence(case.id) != silence:
+                return False  # its owner was heard meanwhile, or another process has looked
             if step is RetentionStep.NOTICE:
                 expires_at = expiry_of(silence, self.period, now)
                 notice = RetentionNotice(
@@ -66,15 +70,12 @@ class RetentionKeeper:
                 )
                 done = unit.retention.add_notice(notice)
             else:
-                done = self._end(unit, silence, step, now)
+                done = self._end(unit, case, step, now)
             if done:
                 unit.commit()
         return done
 
-    def _end(self, unit: UnitOfWork, silence: Silence, step: RetentionStep, now: datetime) -> bool:
-        case = unit.cases.get(silence.case_id, silence.tenant_id, for_update=True)
-        if case.withdrawn_at is not None:
-            return False
+    def _end(self, unit: UnitOfWork, case: Case, step: RetentionStep, now: datetime) -> bool:
         if step is RetentionStep.WITHDRAW:
             withdraw_unheard(unit, case, now)
             return True

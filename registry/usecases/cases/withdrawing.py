@@ -85,10 +85,13 @@ def withdraw_again(unit: UnitOfWork, withdrawal: Withdrawal, now: datetime) -> b
 
 
 def withdraw_unheard(unit: UnitOfWork, case: Case, now: datetime) -> None:
-    """Withdraw a locked case of whose owner nothing was heard for too long. The caller commits."""
+    """Withdraw a locked case of whose owner nothing was heard for too long. The caller commits.
+
+    It is journaled after the commit (`journaling`): nobody has asked for it, so a line must not outlive a commit that
+    failed and withdraw a case whose owner was heard since.
+    """
     case = withdrawn(case, now)
     _end(unit, case, now, None)
-    unit.journal.add(Withdrawal(kind=JournalKind.CASE, id=case.id, at=now))  # 3.
     unit.ledger.append(act_by_itself(case, LedgerEvent.CASE_WITHDRAWN, now, "no_contact"))
 
 

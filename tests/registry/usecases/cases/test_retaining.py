@@ -6,6 +6,7 @@ import pytest
 
 from registry.domain.case_states import CaseState
 from registry.usecases.cases.retaining import RetentionKeeper, hear_of, list_notices
+from registry.usecases.cases.withdrawing import withdraw_unheard
 from tests.support.databases.journals import Journaled
 from tests.support.databases.registry_parts import ALICE, BOB, environment
 
@@ -47,6 +48,7 @@ def test_a_case_ends_step_by_step(parts, clock):
     assert (clock(1), parts.case(case).state) == (1, CaseState.EXPIRED)
     assert (clock(89), parts.case(case).state) == (0, CaseState.EXPIRED)
     assert (clock(1), parts.case(case).state) == (1, CaseState.WITHDRAWN)
+    assert (parts.journaled(), parts.keeper.keep()) == ([], True)
     assert (parts.journaled(), told(parts), clock(400)) == ([case], [], 0)
     with parts.units.read() as unit:
         acts = [(entry.act.event.value, entry.act.detail) for entry in unit.ledger.of_case(case)]
@@ -82,3 +84,29 @@ def test_a_sign_of_life_is_written_once_a_day(parts):
         assert unit.retention.is_heard(case, parts.clock())
         parts.clock.advance(days=1)
         assert unit.retention.hear(case, parts.clock())
+
+
+@pytest.mark.parametrize(("days", "state"), [(0, CaseState.ACTIVE), (90, CaseState.EXPIRED)])
+def test_a_case_that_is_heard_of_at_the_last_moment_stays(parts, clock, days, state):
+    """The owner was heard after the keeper had listed the case, and before it ended it: the case is as it was."""
+    case = parts.opens(1)
+    clock(1006)
+    clock(89)
+    if days:
+        clock(1)
+    parts.clock.advance(days=days or 1)
+    keeper = RetentionKeeper(units=parts.units, environment=environment(parts.clock), period=PERIOD)
+    with parts.units.read() as unit:
+        (listed,) = unit.retention.silent(parts.clock(), "", 10)
+    hear_of(case, units=parts.units, environment=environment(parts.clock))
+    assert not keeper._keep(listed, parts.clock())
+    assert (parts.case(case).state, told(parts)) == (state, [])
+
+
+def test_a_withdrawal_by_the_clock_that_fails_leaves_no_line(parts):
+    """Nobody asked for it: a line would end the case at the next start, although its owner was heard since."""
+    case = parts.opens(1)
+    with parts.units.write() as unit:
+        withdraw_unheard(unit, unit.cases.of_any_tenant(case), parts.clock())
+    assert parts.keeper.start() == []
+    assert (parts.journaled(), parts.case(case).state) == ([], CaseState.ACTIVE)
