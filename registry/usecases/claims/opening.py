@@ -3,7 +3,8 @@
 1. The case, its references, what is kept of its secrets, and its contact are one transaction.
 2. The case is at V0 until a verifier raises it, and never verified by its own opener (`registry.domain.claims`).
 3. The same media in somebody else's case is no duplicate: nobody learns what others registered. The same media twice in
-   one request is one reference.
+   one request is one reference. It is compared here: nobody else can have written in a case that is new, and a lock
+   on media behind those on quotas and ledger could wait for an enrolment, which takes them the other way round.
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from registry.domain import Act, Case, CaseEvent, CaseState, Draft, ids
 from registry.domain.claims import ClaimAccess, Contact, SecretKind, claim_actor, new_secret
 from registry.events import LedgerEvent
 from registry.ports import ClaimProofs, Environment, UnitOfWork, Units
-from registry.usecases.enrolment import Enrolled, add_reference, as_reference, duplicate
+from registry.usecases.enrolment import Enrolled, Media, add_reference, as_reference, duplicate, media_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,11 +83,15 @@ def _write(
     receipt = unit.ledger.append(
         Act.by(actor, LedgerEvent.CASE_OPENED, at=case.opened_at, case_id=case.id)
     ).digest
-    enrolled: list[Enrolled] = []
+    enrolled: dict[Media, Enrolled] = {}
+    answers: list[Enrolled] = []
     for draft in drafts:
         reference = as_reference(case, draft, environment)
-        known = unit.references.find_equal(reference, in_case=case.id)  # 3.
-        one = duplicate(known) if known is not None else add_reference(unit, reference, actor, environment)
-        enrolled.append(one)
-        receipt = one.receipt or receipt
-    return tuple(enrolled), receipt
+        media = media_of(reference)
+        if media in enrolled:  # 3.
+            answers.append(duplicate(enrolled[media].reference))
+            continue
+        enrolled[media] = add_reference(unit, reference, actor, environment)
+        answers.append(enrolled[media])
+        receipt = enrolled[media].receipt or receipt
+    return tuple(answers), receipt

@@ -1,6 +1,6 @@
 """Use cases that register references."""
 
-from registry.usecases.enrolment.bulk import MAX_PER_BATCH, bulk_enrol
+from registry.usecases.enrolment.bulk import MAX_PER_BATCH, Media, bulk_enrol, media_of
 from registry.usecases.enrolment.consenting import record_consents
 from registry.usecases.enrolment.describe_clip import draft_from_clip
 from registry.usecases.enrolment.describe_likeness import draft_from_picture
@@ -20,6 +20,7 @@ __all__ = [
     "MAX_PER_BATCH",
     "EnrolOutcome",
     "Enrolled",
+    "Media",
     "add_reference",
     "as_reference",
     "bulk_enrol",
@@ -31,5 +32,6 @@ __all__ = [
     "enrol",
     "enrol_within",
     "joined",
+    "media_of",
     "record_consents",
 ]

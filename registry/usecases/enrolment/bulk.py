@@ -105,7 +105,7 @@ def bulk_enrol(
 def _unknown(references: References, tenant_id: str, made: Iterable[NewReference]) -> list[NewReference]:
     by_media: dict[Media, NewReference] = {}
     for reference in made:
-        by_media.setdefault(_media(reference), reference)
+        by_media.setdefault(media_of(reference), reference)
     known: set[Media] = set()
     for kind, algorithm in {(kind, algorithm) for kind, algorithm, _ in by_media}:
         wanted = [
@@ -118,7 +118,7 @@ def _unknown(references: References, tenant_id: str, made: Iterable[NewReference
     return [reference for media, reference in by_media.items() if media not in known]
 
 
-def _media(reference: NewReference) -> Media:
+def media_of(reference: NewReference) -> Media:
     """Return the identity of the media: its SHA-256, or its PDQ if there is none, as in `References.find_equal`."""
     codes = {stored.code.algorithm: stored.code for stored in reference.draft.codes}
     exact = codes.get(Algorithm.SHA256) or codes[Algorithm.PDQ]
