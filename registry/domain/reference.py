@@ -139,6 +139,11 @@ class Reference:
         return any(stored.version == CLIENT_VERSION for stored in self.codes)
 
     @property
+    def told_state(self) -> ReferenceState:
+        """The state as the case's owner is told it. A quarantine would tell what others upload, say or register."""
+        return ReferenceState.INDEXED if self.state is ReferenceState.QUARANTINED else self.state
+
+    @property
     def found_by(self) -> tuple[FoundBy, ...]:
         """The ways in which the reference is found; empty once its case is withdrawn."""
         algorithms = {stored.code.algorithm for stored in self.codes}

@@ -10,6 +10,7 @@
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from registry.domain import (
     CHECK_WINDOW,
@@ -32,11 +33,15 @@ from registry.domain import (
     require_right,
     require_room_for_challenge,
 )
-from registry.errors import NotFound
+from registry.errors import CaseWithdrawn, NotFound
 from registry.events import LedgerEvent
 from registry.permissions import Permission
 from registry.ports import Environment, UnitOfWork, Units
 from registry.usecases.challenges.effects import begin
+
+OWN_WITHDRAWN: Final = (
+    "Your own case is withdrawn. Register again, and challenge with the number of the new case."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,21 +73,31 @@ def challenge_case(
     Raises:
         NotPermitted: the actor may not challenge.
         NotFound: no such case of this tenant, or no such reference in it.
-        CaseWithdrawn, StateForbids: the case or the reference is out of effect already.
+        CaseWithdrawn, StateForbids: the case or the reference is out of effect already, or a person's own case is
+            withdrawn.
         RightSuspended: officers found bad faith too often.
         TooManyChallenges: as many challenges are open as this challenger may have.
     """
     if isinstance(actor, Actor):
         actor.require(Permission.CASE_CHALLENGE)
     with units.write() as unit:
-        case = (  # 1.
-            unit.cases.get(case_id, actor.tenant_id, for_update=True)
-            if isinstance(actor, Actor)
-            else unit.cases.of_any_tenant(case_id)
-        )
+        case = _locked(unit, case_id, actor)  # 1.
         result = _challenged(unit, case, reference_id, reason, actor=actor, environment=environment)
         unit.commit(result)
     return result
+
+
+def _locked(unit: UnitOfWork, case_id: str, actor: Actor | Person) -> Case:
+    """Return the case, locked. A person's own case is locked too, and has to stand.
+
+    Its withdrawal forgets what she has disputed: she must not begin anew, nor be named again.
+    """
+    if isinstance(actor, Actor):
+        return unit.cases.get(case_id, actor.tenant_id, for_update=True)
+    held = {one: unit.cases.of_any_tenant(one) for one in sorted({case_id, actor.case_id})}
+    if held[actor.case_id].withdrawn_at is not None:
+        raise CaseWithdrawn(OWN_WITHDRAWN)
+    return held[case_id]
 
 
 def _challenged(

@@ -13,6 +13,7 @@ from flask import Blueprint, Response
 from registry.domain import ConsentStated, Draft, Language, Person
 from registry.domain.claims import CLAIMS_TENANT, Contact
 from registry.errors import NotFound
+from registry.events import LedgerEvent
 from registry.security import Budget
 from registry.storage.rows import SqlUnits
 from registry.usecases.cases import Withdrawn, export_case, read_erasure, withdraw
@@ -371,6 +372,7 @@ def post_recovery() -> Response:
 def post_claim_receipt() -> Response:
     """Read the ledger entry of one of the case's receipts, and the proof that the newest checkpoint covers it.
 
+    Challenges are proven to whoever made them, and not to the challenged: the entry names the challenger's case.
     `scripts/verify_receipt` verifies the answer without this registry.
     """
     media_type(JSON)
@@ -378,7 +380,9 @@ def post_claim_receipt() -> Response:
     case_id, claimant = prove(asked)
     parts = container()
     proven = prove_receipt(bytes.fromhex(asked.receipt), actor=claimant, units=parts.units)
-    if proven.entry.act.case_id != case_id:
+    act = proven.entry.act
+    is_about_hers = act.case_id == case_id and act.event is not LedgerEvent.CASE_CHALLENGED
+    if not is_about_hers and act.credential_id != claimant.credential_id:
         raise NotFound
     answer = ReceiptAnswered.of(proven, parts.checkpointer.signing.key)
     return Rendered(status=HTTPStatus.OK, model=answer).response()

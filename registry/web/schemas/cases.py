@@ -67,7 +67,7 @@ class ReferenceAnswered(Answered):
         return cls(
             reference=reference.id,
             kind=reference.kind,
-            state=reference.state,
+            state=reference.told_state,
             enrolled_at=reference.enrolled_at,
             algorithms=algorithms,
             found_by=list(reference.found_by),

@@ -124,7 +124,7 @@ class FollowedReferenceAnswered(Answered):
         return cls(
             reference=reference.id,
             kind=reference.kind,
-            state=reference.state,
+            state=reference.told_state,
             origin=_origin_of(reference),
             enrolled_at=reference.enrolled_at,
             found_by=list(reference.found_by),

@@ -70,7 +70,7 @@ class ReferenceHeld(Answered):
         return cls(
             reference=reference.id,
             kind=reference.kind.value,
-            state=reference.state,
+            state=reference.told_state,
             enrolled_at=reference.enrolled_at,
             found_by=list(reference.found_by),
             codes=[CodeHeld.of(stored) for stored in reference.codes],

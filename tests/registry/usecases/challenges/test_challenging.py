@@ -154,6 +154,8 @@ def test_a_person_without_an_account_names_a_case_by_its_id(registry, opened):
     assert len(rows) == 3
     assert mine.id not in str(rows)
     assert her.credential_id not in str(rows)
+    with pytest.raises(CaseWithdrawn, match="own case is withdrawn"):  # her bound does not begin anew
+        registry.challenge(other.id, by=her)
 
 
 def test_nobody_finds_anothers_case(registry, opened):

@@ -6,6 +6,7 @@ import uuid
 
 import pytest
 
+from registry.domain.case_states import ReferenceState
 from registry.domain.claims import CLAIMS_TENANT
 from registry.domain.roles import Role
 from tests.support.web.media import codes, codes_of, fingerprint, made_up_pdq
@@ -255,6 +256,32 @@ def test_a_case_is_challenged_by_somebody_with_a_case_of_her_own(nobody, verifie
     assert_problem(missing, 404, "not-found")
     misspelt = nobody.post("/v1/claims/challenge", json={**asked, "challenged": "A" * 18})
     assert_problem(misspelt, 422, "case-number-invalid")
+
+
+def test_the_challenged_do_not_learn_who_challenged(service, nobody):
+    """The export names the entry, and only the challenger has it proven: it holds the number of her own case."""
+    theirs, hers = claims(nobody), claims(nobody)
+    asked = proof(hers, challenged=theirs["case"], reason="wrong_person")
+    receipt = nobody.post("/v1/claims/challenge", json=asked).json["receipt"]
+    service.container.checkpointer.make()
+    export = nobody.post("/v1/claims/export", json=proof(theirs))
+    assert receipt in export.text
+    assert hers["case_id"].removeprefix("case_") not in export.text
+    foreign = nobody.post("/v1/claims/receipts", json=proof(theirs, receipt=receipt))
+    assert_problem(foreign, 404, "not-found")
+    own = nobody.post("/v1/claims/receipts", json=proof(hers, receipt=receipt))
+    assert own.json["entry"]["case"] == theirs["case_id"]
+
+
+def test_a_quarantine_is_not_told_to_the_owner(service, nobody):
+    """It would tell what others registered or upload: status and export call the reference indexed."""
+    mine = claims(nobody)
+    with service.container.units.write() as unit:
+        (reference,) = unit.references.of_case(mine["case_id"])
+        unit.references.move([reference.id], ReferenceState.QUARANTINED)
+        unit.commit()
+    assert [one["state"] for one in status(nobody, mine)["references"]] == ["indexed"]
+    assert "quarantined" not in nobody.post("/v1/claims/export", json=proof(mine)).text
 
 
 BAD = {
