@@ -7,14 +7,16 @@ import json
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, Final, NoReturn, TypeVar, cast
 
-from flask import Request, request
+from flask import Request, current_app, request
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
+from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from index.limits import STANDARD_CLIP
 from registry.security import DigestPurpose, Keys
 from registry.web.context import container
+from registry.web.endpoints import statement_of
 from registry.web.errors import (
     BodyEmpty,
     BodyInvalid,
@@ -36,7 +38,7 @@ MEDIA_FIELD: Final = "media"
 
 MAX_JSON_BYTES: Final = 64 * 1024  # four codes are below 1 kB
 MAX_JSON_DEPTH: Final = 8  # the deepest model has four levels
-MAX_FIELDS: Final = 8
+MAX_FIELDS: Final = 12  # the longest form of the pages has 10
 MAX_FORM_MEMORY_BYTES: Final = 512 * 1024  # includes werkzeug's own read buffer of 64 kB
 MAX_BODY_BYTES: Final = STANDARD_CLIP.max_bytes + MAX_JSON_BYTES  # the file, the fields and the boundaries
 
@@ -65,8 +67,20 @@ class PrivateRequest(Request):
     ) -> IO[bytes]:
         if self._upload is not None:
             raise MediaMissing(_ONE_FILE)
-        self._upload = Upload(container().spool)
+        self._upload = Upload(None if self._is_of_claimants() else container().spool)
         return cast("IO[bytes]", self._upload)  # the parser writes, seeks and closes
+
+    def _load_form_data(self) -> None:
+        try:
+            super()._load_form_data()
+        except BaseException:
+            # The rest of the stream is no form: a page that tells what was wrong reads no field of it.
+            self.__dict__["form"] = self.__dict__["files"] = ImmutableMultiDict()
+            raise
+
+    def _is_of_claimants(self) -> bool:
+        statement = statement_of(current_app.view_functions[self.endpoint or ""])
+        return statement is not None and statement.is_for_claimants
 
     def close(self) -> None:
         """End the request and delete an upload that no job has taken over."""

@@ -6,7 +6,6 @@
 """
 
 from dataclasses import replace
-from typing import Final
 
 from flask import g
 
@@ -18,7 +17,6 @@ from registry.usecases.claims import prove_claim
 from registry.usecases.enrolment import draft_from_media
 from registry.web.addresses import address_key
 from registry.web.context import container
-from registry.web.errors import BodyInvalid, Fault
 from registry.web.hearing import heard_of_claimant
 from registry.web.schemas import (
     ClaimFields,
@@ -31,27 +29,23 @@ from registry.web.schemas import (
 )
 from registry.web.uploads import Upload
 
-_NO_CLIPS: Final = (
-    "Clips are not registered without an account yet: send pictures of it, or ask an agency or a centre."
-)
+
+def count_try() -> None:
+    """Count a try for the network address before the work on it: failed ones cost as much; raise `RateLimited`."""
+    container().rate_limits.draw(Budget.CLAIMS, address_key())
 
 
 def count_claim() -> None:
-    """Count a new case for the network address and for the deployment; raise `RateLimited` beyond a budget."""
-    limits = container().rate_limits
-    limits.draw(Budget.CLAIMS, address_key())
-    limits.draw(Budget.ALL_CLAIMS, CLAIMS_TENANT)
+    """Count a new case for the deployment, which failed tries do not use up; raise `RateLimited`."""
+    container().rate_limits.draw(Budget.ALL_CLAIMS, CLAIMS_TENANT)
 
 
 def picture_draft(upload: Upload, fields: ClaimFields | ProofFields) -> Draft:
     """Return the draft of a picture that was sent: it is fingerprinted in memory, and nothing else of it is kept.
 
     Raises:
-        BodyInvalid: the file is a clip.
         MediaError, InformationError: the picture cannot be registered.
     """
-    if upload.is_clip:
-        raise BodyInvalid(_NO_CLIPS, (Fault(pointer="/media", detail=_NO_CLIPS, code="field-invalid"),))
     parts = container()
     draft = draft_from_media(
         upload.picture(),

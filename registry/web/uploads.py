@@ -1,7 +1,7 @@
 """An uploaded file: a picture stays in memory, a clip goes into the encrypted spool (docs/promises.md, promise 1).
 
 1. The first bytes decide between the two. Any file that is not a clip stays in memory and is bounded like a picture. A
-   sound file is refused at once.
+   sound file is refused at once, and so is a clip where none is taken: it reaches no disk.
 2. The file's digest is computed on the way, to recognise a repeated request.
 3. A spooled file belongs to the request until a job takes it over. Otherwise it is deleted with the request.
 """
@@ -15,17 +15,23 @@ from index.limits import STANDARD, STANDARD_CLIP
 from index.media.clips import KIND_BYTES, is_clip
 from registry.domain import Spooled
 from registry.security import Spool, SpoolWriter
-from registry.web.errors import BodyTooLarge
+from registry.web.errors import BodyInvalid, BodyTooLarge, Fault
 
 MAX_IN_MEMORY: Final = STANDARD.max_bytes + 64 * 1024
 """In-memory limit for uploads that are not clips, in bytes. Slightly above the picture limit, so that the decoder
 rejects an oversized picture with the proper error."""
+NO_CLIPS: Final = (
+    "Clips are not registered without an account yet: send pictures of it, or ask an agency or a centre."
+)
 
 
 class Upload:
-    """The file of a request, written by the form's parser. For one thread."""
+    """The file of a request, written by the form's parser. For one thread.
 
-    def __init__(self, spool: Spool) -> None:
+    Without a spool no clip is taken.
+    """
+
+    def __init__(self, spool: Spool | None) -> None:
         self._spool = spool
         self._memory = io.BytesIO()
         self._writer: SpoolWriter | None = None
@@ -39,6 +45,7 @@ class Upload:
 
         Raises:
             SoundOnly: the first bytes are those of a sound file.
+            BodyInvalid: the file is a clip, and none is taken here.
             BodyTooLarge: the file is not a clip and exceeds the limit of a picture request.
             StorageUnavailable: the file is a clip and the disk refuses.
         """
@@ -58,6 +65,7 @@ class Upload:
 
         Raises:
             SoundOnly: the first bytes are those of a sound file.
+            BodyInvalid: the file is a clip, and none is taken here.
         """
         if not self._is_judged:
             self._judge()
@@ -107,6 +115,8 @@ class Upload:
     def _judge(self) -> None:
         self._is_judged = True
         if is_clip(self._memory.getvalue()[:KIND_BYTES]):  # 1.
+            if self._spool is None:
+                raise BodyInvalid(NO_CLIPS, (Fault(pointer="/media", detail=NO_CLIPS, code="field-invalid"),))
             self._writer = self._spool.create()
             self._writer.write(self._memory.getvalue())
             self._memory = io.BytesIO()

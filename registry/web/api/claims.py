@@ -35,7 +35,7 @@ from registry.usecases.enrolment import (
 )
 from registry.usecases.ledger import prove_receipt
 from registry.web.bodies import JSON, MULTIPART, Parameters, media_type, read_json, read_media
-from registry.web.claimants import count_claim, picture_draft, prove
+from registry.web.claimants import count_claim, count_try, picture_draft, prove
 from registry.web.context import container
 from registry.web.endpoints import Endpoint, endpoint
 from registry.web.idempotency import Rendered, Scope, once
@@ -394,6 +394,7 @@ def _open(
     parts = container()
 
     def act(units: SqlUnits) -> OpenedClaim:
+        count_try()
         described = drafts()
         count_claim()
         return open_claim(

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from index.errors import IndexingError
 from registry.domain import Actor, Person
 from registry.domain.claims import SecretKind, as_words, case_number, from_words
-from registry.errors import RegistryError, WordsInvalid
+from registry.errors import ClaimNotFound, RegistryError, WordsInvalid
 from registry.usecases.cases import export_case, withdraw
 from registry.usecases.challenges import challenge_case
 from registry.usecases.claims import follow_claim, keep_contact, replace_secret
@@ -27,8 +27,7 @@ from registry.web.context import container
 from registry.web.endpoints import Endpoint, endpoint
 from registry.web.errors import BodyInvalid
 from registry.web.pages.languages import page_language
-from registry.web.pages.serving import consent_text, page
-from registry.web.problems import trouble_of
+from registry.web.pages.serving import consent_text, not_taken, page
 from registry.web.schemas import (
     ClaimChallengeAsked,
     ExportAnswered,
@@ -94,13 +93,18 @@ def add() -> Response:
 @told_in_words("case_open")
 def add_by_server() -> Response:
     """Add one picture that was sent, as who has no JavaScript or a browser that distorts pixels chose to."""
+    try:
+        return _added()
+    except ClaimNotFound:
+        raise
+    except (RegistryError, IndexingError) as error:
+        return not_taken(error)
+
+
+def _added() -> Response:
     fields, upload, _ = read_media(ProofFields)
     case_id, claimant = prove(fields)
-    try:
-        draft = picture_draft(upload, fields)
-    except IndexingError as error:
-        trouble = trouble_of(error)
-        return page("trouble", HTTPStatus(trouble.status), code=trouble.code)
+    draft = picture_draft(upload, fields)
     parts = container()
     enrol(case_id, draft, actor=claimant, units=parts.units, environment=parts.environment)
     return _case_page(case_id, claimant)

@@ -11,16 +11,19 @@ from registry.errors import RegistryError
 from registry.security import Budget
 from registry.usecases.claims import open_claim
 from registry.web.bodies import read_media
-from registry.web.claimants import count_claim, picture_draft
+from registry.web.claimants import count_claim, count_try, picture_draft
 from registry.web.context import container
 from registry.web.endpoints import Endpoint, endpoint
 from registry.web.pages.answers import NO_CONTACT, YES, Answers, Step, open_step
 from registry.web.pages.languages import page_language
-from registry.web.pages.serving import consent_text, page, pages_folder
-from registry.web.problems import trouble_of
+from registry.web.pages.serving import consent_text, not_taken, page, pages_folder
 from registry.web.schemas import ClaimFields
 
 blueprint: Final = Blueprint("pages_register", __name__)
+
+# The guard's refusals are pages too.
+blueprint.register_error_handler(RegistryError, not_taken)
+blueprint.register_error_handler(IndexingError, not_taken)
 
 _PAGE: Final = Endpoint(permission=None, budget=None, is_page=True)
 _WANTED: Final = "step"
@@ -53,19 +56,12 @@ def go_on() -> Response:
 @endpoint(Endpoint(permission=None, budget=Budget.CLAIMS, is_for_claimants=True, is_page=True))
 def register_by_server() -> Response:
     """Register one picture that was sent, as who has no JavaScript or a browser that distorts pixels chose to."""
-    try:
-        return _registered()
-    except (RegistryError, IndexingError) as error:
-        trouble = trouble_of(error)
-        return page("trouble", HTTPStatus(trouble.status), code=trouble.code)
-
-
-def _registered() -> Response:
     fields, upload, _ = read_media(_ServerFields)
     answers = Answers.of_form(request.form)
     step = open_step(answers, Step.PICTURES)
     if step is not Step.PICTURES:
         return _shown(Step.PICTURES, answers)
+    count_try()
     draft = picture_draft(upload, fields)
     count_claim()
     parts = container()

@@ -9,6 +9,7 @@ from registry.domain import ConsentPurpose, Language
 from registry.texts import ConsentText, Helpline, current_text, helplines
 from registry.web.api.device import device_address
 from registry.web.pages.languages import page_language
+from registry.web.problems import trouble_of
 from registry.web.static_files import StaticFolder, static_folder
 
 PAGE_POLICY: Final = (
@@ -50,6 +51,16 @@ def page(template: str, status: HTTPStatus = HTTPStatus.OK, **values: Any) -> Re
     )
     response.headers["Content-Security-Policy"] = PAGE_POLICY
     response.headers["Vary"] = "Accept-Language"
+    return response
+
+
+def not_taken(error: Exception) -> Response:
+    """Return the page that tells why a picture was not taken."""
+    trouble = trouble_of(error)
+    is_clip = any(fault.pointer == "/media" for fault in trouble.faults)
+    response = page("trouble", HTTPStatus(trouble.status), code="clip" if is_clip else trouble.code)
+    if trouble.retry_after_s is not None:
+        response.headers["Retry-After"] = str(trouble.retry_after_s)
     return response
 
 

@@ -118,7 +118,10 @@ function bodies() {
 
 function showEverything() {
   const address = proof === null ? "/v1/claims" : "/v1/claims/references";
-  requests = bodies().map((body) => ({ address, body: JSON.stringify(body), key: crypto.randomUUID() })); // 4.
+  const keys = new Map(requests.map(({ body, key }) => [body, key])); // of a try whose answer was lost
+  requests = bodies()
+    .map((body) => JSON.stringify(body))
+    .map((body) => ({ address, body, key: keys.get(body) ?? crypto.randomUUID() })); // 4.
   const lines = [
     text("words_codes", pictures.length),
     ...(pictures.some((one) => one.windows) ? [text("words_windows")] : []),

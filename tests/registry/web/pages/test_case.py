@@ -11,7 +11,11 @@ from registry.domain.claims.case_numbers import case_number
 from registry.domain.claims.words import SecretKind, as_words, new_secret
 from registry.domain.consent import Language
 from registry.domain.roles import Role
+from registry.errors import RateLimited
+from registry.security import Budget
+from registry.web import uploads
 from tests.support.media.pictures import saved, scene
+from tests.support.web.clips import new_clip
 
 ANSWERS = {"adult": "yes", "contact": "none", "kind": "intimate_item", "language": "en"}
 AGREED = {"consent": "fingerprints", "mine": "yes"}
@@ -86,6 +90,84 @@ def test_a_file_that_cannot_be_registered_is_told_in_words(person, content, told
     assert "holiday" not in response.text
 
 
+def added(person, proof, media, **fields):
+    proven = {"case": proof["case"], "secret": proof["secret"], "language": "en"}
+    return person.post(
+        "/case/added",
+        data={
+            **proven,
+            "kind": "source_original",
+            "consent": "fingerprints",
+            **fields,
+            "media": (io.BytesIO(media), "second.jpg"),
+        },
+        content_type="multipart/form-data",
+    )
+
+
+def test_the_longest_form_is_taken(person, media):
+    """Whoever answered every question without JavaScript is not told that the file is too large."""
+    contact = {
+        "contact": "email",
+        "value": "a@example.org",
+        "message": "yes",
+        "hours": "9-10",
+        "wording": "work",
+    }
+    assert sent(person, media, **contact).status_code == 201
+
+
+def test_a_clip_is_refused_in_words_and_reaches_no_disk(person, proof, service, monkeypatch):
+    """Nobody without an account fills the spool."""
+    monkeypatch.setattr(service.container.spool, "create", lambda: pytest.fail("spooled"))
+    for response in (sent(person, new_clip(seconds=1)), added(person, proof, new_clip(seconds=1))):
+        assert response.status_code == 422
+        assert "Videos cannot be registered here yet." in response.text
+
+
+@pytest.mark.parametrize(
+    ("content", "fields"),
+    [
+        (b"ID3\x04" + bytes(400), {}),
+        (b"x", {f"field{place}": "" for place in range(20)}),
+        (bytes(400_000), {}),
+    ],
+    ids=["sound", "fields", "bytes"],
+)
+def test_a_form_that_is_not_read_to_its_end_is_told_in_words(person, proof, content, fields, monkeypatch):
+    """The page that tells it does not stumble over the rest of the form."""
+    monkeypatch.setattr(uploads, "MAX_IN_MEMORY", 300_000)
+    for response in (sent(person, content, **fields), added(person, proof, content, **fields)):
+        assert response.status_code in {413, 422}
+        assert "The picture was not taken" in response.text
+
+
+def test_failed_tries_are_counted_and_the_refusal_is_a_page(person, media, service, monkeypatch):
+    """Whoever sends pictures that cannot be registered does not have us decode them without end."""
+    limits = service.container.rate_limits
+    drawn, real = [], limits.draw
+    monkeypatch.setattr(limits, "draw", lambda budget, key: (drawn.append(budget), real(budget, key))[1])
+    assert sent(person, saved(scene(1, 64, 64), "jpeg")[:300]).status_code == 422
+    assert drawn == [Budget.CLAIMS]
+
+    def spent(*_):
+        raise RateLimited(retry_after_s=60)
+
+    monkeypatch.setattr(limits, "require", spent)
+    refused = sent(person, media)
+    assert refused.status_code == 429
+    assert refused.headers["Retry-After"]
+    assert "There are too many requests at the moment." in refused.text
+
+
+def test_the_switch_of_languages_leads_somewhere_from_every_error(person, media):
+    """The link on a page that answers a form opens a page, not the form's own address."""
+    page = added(person, {"case": "x", "secret": "y"}, media)
+    assert page.status_code == 422
+    page = told(person, "/case/withdraw", {"case": "x", "secret": "y"})
+    assert 'href="/case?language=ko"' in page.text
+
+
 def test_a_typing_error_names_the_word(person, proof):
     """The checksums of the words are public, so a typing error is told without a guess being helped."""
     words = proof["secret"].split()
@@ -108,18 +190,7 @@ def test_an_unknown_case_and_wrong_words_have_one_page(person, proof):
 
 def test_a_picture_is_added(person, proof):
     """A second picture stands in the same case."""
-    response = person.post(
-        "/case/added",
-        data={
-            "case": proof["case"],
-            "secret": proof["secret"],
-            "language": "en",
-            "kind": "source_original",
-            "consent": "fingerprints",
-            "media": (io.BytesIO(saved(scene(8, 640, 480), "jpeg")), "second.jpg"),
-        },
-        content_type="multipart/form-data",
-    )
+    response = added(person, proof, saved(scene(8, 640, 480), "jpeg"))
     assert "Picture 2, registered on" in response.text
 
 
