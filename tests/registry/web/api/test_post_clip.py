@@ -12,6 +12,7 @@ from index.limits import STANDARD_CLIP
 from registry.errors import StorageUnavailable
 from registry.web import uploads
 from registry.web.background import APPLIED
+from registry.web.bodies import MAX_FIELDS
 from tests.support.media.clips import film
 from tests.support.web.clips import (
     BROKEN,
@@ -344,7 +345,7 @@ REFUSED = {
     "many fields": (
         413,
         "body-too-large",
-        lambda clip: {"media": (clip, "a")} | {f"f{number}": "" for number in range(9)},
+        lambda clip: {"media": (clip, "a")} | {f"f{number}": "" for number in range(MAX_FIELDS + 1)},
     ),
     "a large field": (413, "body-too-large", lambda clip: {"media": (clip, "a"), "f": "c" * 600_000}),
     "a level that is none": (422, "body-invalid", lambda clip: {"media": (clip, "a"), "level": "V9"}),
