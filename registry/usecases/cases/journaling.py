@@ -15,7 +15,7 @@ nothing starts until the operator accepts that (`accept`). The old file is kept 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, Self
 
 from registry.domain import JournalKind, JournalLine, JournalPlace, Withdrawal
 from registry.errors import JournalUnfit
@@ -68,7 +68,10 @@ class JournalKeeper:
             JournalUnfit: the journal may lack withdrawals.
         """
         found = self._accepted() if accept else self._fitting()  # 1.
-        replayed = [line.withdrawal.id for line in found if self._replay(line.withdrawal)]  # 2.
+        with self.units.read() as unit:
+            known = _Known.read(unit)
+        absent = [line.withdrawal for line in found if not known.has(line.withdrawal)]
+        replayed = [withdrawal.id for withdrawal in absent if self._replay(withdrawal)]  # 2.
         self.keep()  # 3. and 4.
         return replayed
 
@@ -144,6 +147,33 @@ class JournalKeeper:
                 return False
             unit.commit()
         return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """The withdrawals that the database has: of most lines one look is enough, and of each a transaction too much.
+
+    Attributes:
+        cases: ids of withdrawn cases.
+        faces: the last time at which the consent to a likeness ended, by the id of the standing case.
+    """
+
+    cases: frozenset[str]
+    faces: Mapping[str, datetime]
+
+    @classmethod
+    def read(cls, unit: UnitOfWork) -> Self:
+        faces: dict[str, datetime] = {}
+        for case_id, at in unit.consents.withdrawn_likenesses(_BEFORE_ALL):
+            faces[case_id] = max(at, faces.get(case_id, at))
+        return cls(cases=frozenset(case.id for case in unit.cases.withdrawn_since(_BEFORE_ALL)), faces=faces)
+
+    def has(self, withdrawal: Withdrawal) -> bool:
+        """Return whether the database has a withdrawal; False where only its replayer can tell."""
+        if withdrawal.id in self.cases:
+            return True
+        ended = self.faces.get(withdrawal.id)
+        return withdrawal.kind is JournalKind.FACES and ended is not None and ended >= withdrawal.at
 
 
 def _require_as_long(known: Sequence[JournalPlace], places: Sequence[JournalPlace]) -> None:

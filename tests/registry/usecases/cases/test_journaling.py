@@ -10,6 +10,7 @@ from registry.domain.case_states import CaseState
 from registry.domain.consent import ConsentPurpose
 from registry.domain.journal import JournalKind, Withdrawal
 from registry.errors import JournalUnfit
+from registry.storage.rows.units import SqlUnits
 from registry.storage.schema.face_tables import face_templates
 from registry.usecases.cases.withdrawing_consent import withdraw_consent
 from registry.usecases.ledger.verifying import verify_ledger
@@ -59,6 +60,21 @@ def test_a_restored_backup_revives_nothing(journaled, tmp_path):
     assert verify_ledger(actor=FRANK, units=old.units).first_broken is None
     assert list(old.keeper.start()) == []
     old.databases.close()
+
+
+def test_a_start_writes_nothing_that_the_database_has(journaled, tmp_path, monkeypatch):
+    """However long the journal is, a start opens no transaction for a line that the database knows."""
+    for number in range(5):
+        journaled.withdraws(journaled.opens(number))
+    missed = journaled.opens("missed")
+    old = restored(journaled, tmp_path / "old", lambda: journaled.withdraws(missed))
+    begun = []
+    write = SqlUnits.write
+    monkeypatch.setattr(SqlUnits, "write", lambda units: begun.append(units) or write(units))
+    assert list(old.keeper.start()) == [missed]
+    assert len(begun) == 2  # the missed one, and the journal's new length
+    assert list(old.keeper.start()) == []
+    assert len(begun) == 2
 
 
 def test_a_journal_without_the_database_is_begun_from_it(journaled, tmp_path):
