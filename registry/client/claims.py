@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import httpx
 
-from registry.client.wire import TRIES, Media, Wire
+from registry.client.wire import TRIES, Connected, Media, Wire
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +27,7 @@ class ClaimReply:
     receipt: str | None
 
 
-class ClaimsClient:
+class ClaimsClient(Connected):
     """Client for cases without an account. Threads: any. Close it after use.
 
     Each method raises `Problem`. A request is repeated where its answer may be lost; the registry does it once.
@@ -76,18 +75,6 @@ class ClaimsClient:
         sent = {"case": case, "recovery_words": recovery_words, "language": language}
         secret: str = self._wire.post("/v1/claims/recovery", json=sent).body["secret"]
         return secret
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._wire.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _by_words(self, what: str, case: str, secret: str) -> dict[str, Any]:
         return self._wire.post(f"/v1/claims/{what}", json={"case": case, "secret": secret}).body

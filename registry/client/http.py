@@ -3,8 +3,7 @@
 import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 import httpx
@@ -28,7 +27,7 @@ from registry.client.replies import (
     VerifyReply,
     WithdrawalReply,
 )
-from registry.client.wire import TRIES, Answer, Media, Wire
+from registry.client.wire import TRIES, Answer, Connected, Media, Wire
 
 Told = Callable[[ProgressReply], None]
 """Progress callback of a clip, called about once per second. Its exceptions cancel the work and propagate."""
@@ -36,7 +35,7 @@ Told = Callable[[ProgressReply], None]
 _UNENDED: Final = frozenset({"waiting", "working"})
 
 
-class RegistryClient:
+class RegistryClient(Connected):
     """Client of a registry behind a URL. Threads: any. Close it after use.
 
     A picture is answered at once. A clip becomes a job on the server, and the client waits for its end.
@@ -267,18 +266,6 @@ class RegistryClient:
     def ready(self) -> dict[str, Any]:
         """Return the state of the index. Send one request without retries; raise `Problem`."""
         return self._wire.once("GET", "/readyz").body
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._wire.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _result(self, answer: Answer, name: str, told: Told | None) -> dict[str, Any]:
         """Return the result: the answer itself, or the result of the job that the answer names."""

@@ -3,7 +3,8 @@
 import secrets
 import time
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Final
+from types import TracebackType
+from typing import Any, BinaryIO, Final, Self
 
 import httpx
 
@@ -111,3 +112,21 @@ def _answer(response: httpx.Response) -> Answer:
 
 def _retry_after_s(response: httpx.Response, otherwise: float) -> float:
     return min(float(response.headers.get("Retry-After", otherwise)), _MAX_WAIT_S)
+
+
+class Connected:
+    """A client, whose connections are closed at the end of a `with` block."""
+
+    _wire: Wire
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._wire.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
