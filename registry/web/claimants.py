@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from flask import g
 
-from registry.domain import Actor, Draft
+from registry.domain import Actor, Draft, Person
 from registry.domain.claims import CLAIMS_TENANT
 from registry.errors import ClaimNotFound
 from registry.security import Budget
@@ -55,6 +55,11 @@ def picture_draft(upload: Upload, fields: ClaimFields | ProofFields) -> Draft:
         faces=parts.faces,
     )
     return replace(draft, stated=stated_in(fields.language))
+
+
+def person_of(case_id: str, claimant: Actor) -> Person:
+    """Return the person who has proven the right to a case, as she acts on somebody else's."""
+    return Person(case_id=case_id, tenant_id=claimant.tenant_id, credential_id=claimant.credential_id)
 
 
 def prove(asked: ProofAsked | RecoveryAsked) -> tuple[str, Actor]:

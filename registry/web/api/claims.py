@@ -5,12 +5,13 @@ The case is at V0 until a verifier raises it. Nobody learns from these endpoints
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 from typing import Final
 
 from flask import Blueprint, Response
 
-from registry.domain import ConsentStated, Draft, Language, Person
+from registry.domain import ConsentStated, Draft, Language
 from registry.domain.claims import CLAIMS_TENANT, Contact
 from registry.errors import NotFound
 from registry.events import LedgerEvent
@@ -35,7 +36,7 @@ from registry.usecases.enrolment import (
 )
 from registry.usecases.ledger import prove_receipt
 from registry.web.bodies import JSON, MULTIPART, Parameters, media_type, read_json, read_media
-from registry.web.claimants import count_claim, count_try, picture_draft, prove
+from registry.web.claimants import count_claim, count_try, person_of, picture_draft, prove
 from registry.web.context import container
 from registry.web.endpoints import Endpoint, endpoint
 from registry.web.idempotency import Rendered, Scope, once
@@ -72,6 +73,15 @@ from registry.web.schemas import (
 blueprint: Final = Blueprint("claims", __name__, url_prefix="/v1/claims")
 
 _PROBLEMS: Final = (400, 404, 408, 413, 415, 422, 429)
+_by_words: Final = partial(
+    Endpoint,
+    permission=None,
+    budget=None,
+    is_for_claimants=True,
+    body=ProofAsked,
+    problems=_PROBLEMS,
+)
+"""The statement of an endpoint for whoever has a case's words, with its own differences."""
 
 
 @blueprint.post("")
@@ -114,16 +124,7 @@ def post_claim() -> Response:
 
 
 @blueprint.post("/status")
-@endpoint(
-    Endpoint(
-        permission=None,
-        budget=None,
-        is_for_claimants=True,
-        answer=ClaimStatusAnswered,
-        body=ProofAsked,
-        problems=_PROBLEMS,
-    )
-)
+@endpoint(_by_words(answer=ClaimStatusAnswered))
 def post_status() -> Response:
     """Read what has become of a case.
 
@@ -140,10 +141,7 @@ def post_status() -> Response:
 
 @blueprint.post("/references")
 @endpoint(
-    Endpoint(
-        permission=None,
-        budget=None,
-        is_for_claimants=True,
+    _by_words(
         status=201,
         answer=EnrolledAnswered,
         body=AdditionAsked,
@@ -163,17 +161,7 @@ def post_claim_reference() -> Response:
 
 
 @blueprint.post("/withdrawal")
-@endpoint(
-    Endpoint(
-        permission=None,
-        budget=None,
-        is_for_claimants=True,
-        answer=WithdrawnAnswered,
-        body=ProofAsked,
-        idempotent=True,
-        problems=_PROBLEMS,
-    )
-)
+@endpoint(_by_words(answer=WithdrawnAnswered, idempotent=True))
 def post_claim_withdrawal() -> Response:
     """Withdraw a case.
 
@@ -196,16 +184,7 @@ def post_claim_withdrawal() -> Response:
 
 
 @blueprint.post("/export")
-@endpoint(
-    Endpoint(
-        permission=None,
-        budget=None,
-        is_for_claimants=True,
-        answer=ExportAnswered,
-        body=ProofAsked,
-        problems=_PROBLEMS,
-    )
-)
+@endpoint(_by_words(answer=ExportAnswered))
 def post_export() -> Response:
     """Export all that is held about a case: facts of each reference, records, and the ledger's entries.
 
@@ -219,16 +198,7 @@ def post_export() -> Response:
 
 
 @blueprint.post("/erasure")
-@endpoint(
-    Endpoint(
-        permission=None,
-        budget=None,
-        is_for_claimants=True,
-        answer=ErasureAnswered,
-        body=ProofAsked,
-        problems=_PROBLEMS,
-    )
-)
+@endpoint(_by_words(answer=ErasureAnswered))
 def post_claim_erasure() -> Response:
     """Read the signed receipt that a case is erased; null until it is.
 
@@ -245,14 +215,8 @@ def post_claim_erasure() -> Response:
 
 @blueprint.post("/contact")
 @endpoint(
-    Endpoint(
-        permission=None,
-        budget=None,
-        is_for_claimants=True,
-        answer=ContactKeptAnswered,
-        body=ContactChangeAsked,
-        idempotent=True,
-        problems=(*_PROBLEMS, 409),
+    _by_words(
+        answer=ContactKeptAnswered, body=ContactChangeAsked, idempotent=True, problems=(*_PROBLEMS, 409)
     )
 )
 def post_claim_contact() -> Response:
@@ -277,10 +241,7 @@ def post_claim_contact() -> Response:
 
 @blueprint.post("/challenge")
 @endpoint(
-    Endpoint(
-        permission=None,
-        budget=None,
-        is_for_claimants=True,
+    _by_words(
         status=201,
         answer=ChallengedAnswered,
         body=ClaimChallengeAsked,
@@ -299,7 +260,7 @@ def post_claim_challenge() -> Response:
     own_id, claimant = prove(asked)
     challenged_id = asked.challenged_id()
     parts = container()
-    person = Person(case_id=own_id, tenant_id=claimant.tenant_id, credential_id=claimant.credential_id)
+    person = person_of(own_id, claimant)
 
     def act(units: SqlUnits) -> Challenged:
         return challenge_case(
@@ -319,18 +280,7 @@ def post_claim_challenge() -> Response:
 
 
 @blueprint.post("/recovery")
-@endpoint(
-    Endpoint(
-        permission=None,
-        budget=None,
-        is_for_claimants=True,
-        answer=NewSecretAnswered,
-        body=RecoveryAsked,
-        idempotent=True,
-        tells_secret=True,
-        problems=_PROBLEMS,
-    )
-)
+@endpoint(_by_words(answer=NewSecretAnswered, body=RecoveryAsked, idempotent=True, tells_secret=True))
 def post_recovery() -> Response:
     """Set a new secret by the recovery words. The old secret opens nothing from this answer on.
 
@@ -359,16 +309,7 @@ def post_recovery() -> Response:
 
 
 @blueprint.post("/receipts")
-@endpoint(
-    Endpoint(
-        permission=None,
-        budget=None,
-        is_for_claimants=True,
-        answer=ReceiptAnswered,
-        body=ReceiptAsked,
-        problems=_PROBLEMS,
-    )
-)
+@endpoint(_by_words(answer=ReceiptAnswered, body=ReceiptAsked))
 def post_claim_receipt() -> Response:
     """Read the ledger entry of one of the case's receipts, and the proof that the newest checkpoint covers it.
 

@@ -5,13 +5,13 @@ from typing import Final
 from flask import Blueprint, Response
 
 from registry.domain import ids
-from registry.errors import NotFound
 from registry.permissions import Permission
 from registry.security import Budget
 from registry.usecases.jobs import cancel_job, read_job
 from registry.web.background import rendered
 from registry.web.context import actor, container
 from registry.web.endpoints import Endpoint, endpoint
+from registry.web.identifiers import require_id
 from registry.web.schemas import JobAnswered
 
 blueprint: Final = Blueprint("jobs", __name__, url_prefix="/v1/jobs")
@@ -25,7 +25,7 @@ def get_job(job_id: str) -> Response:
     Ask again after `Retry-After` until the state is `done`, `failed` or `cancelled`. The job of a check also requires
     the permission to read checks, and the job of an enrolment the permission to read cases.
     """
-    _require_job_id(job_id)
+    require_id(job_id, ids.JOB)
     return rendered(read_job(job_id, actor=actor(), units=container().units)).response()
 
 
@@ -40,12 +40,6 @@ def delete_job(job_id: str) -> Response:
     has failed cannot be cancelled. The job of another key of the tenant also requires `tenant:job:cancel_any`.
     """
     parts = container()
-    _require_job_id(job_id)
+    require_id(job_id, ids.JOB)
     job = cancel_job(job_id, actor=actor(), units=parts.units, spool=parts.spool)
     return rendered(job).response()
-
-
-def _require_job_id(job_id: str) -> None:
-    """Raise `NotFound` for an id that cannot exist."""
-    if not ids.is_id(job_id, ids.JOB):
-        raise NotFound

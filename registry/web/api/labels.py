@@ -7,7 +7,6 @@ from typing import Final
 from flask import Blueprint, Response
 
 from registry.domain import ids
-from registry.errors import NotFound
 from registry.permissions import Permission
 from registry.ports import CheckPlace
 from registry.security import Budget
@@ -18,6 +17,7 @@ from registry.web.context import actor, container
 from registry.web.cursors import cursor_of, place_of
 from registry.web.endpoints import Endpoint, endpoint
 from registry.web.idempotency import Rendered
+from registry.web.identifiers import require_id
 from registry.web.schemas import ChecksAnswered, ChecksAsked, LabelsAnswered
 
 blueprint: Final = Blueprint("labels", __name__, url_prefix="/v1")
@@ -59,7 +59,7 @@ def get_checks() -> Response:
 @endpoint(_CASES)
 def put_case_label(case_id: str, label: str) -> Response:
     """Add a label of your own to a case; one that is there stays. Labels hold no personal data."""
-    _require(case_id, ids.CASE)
+    require_id(case_id, ids.CASE)
     return _labels(label_case(case_id, label, actor=actor(), units=container().units))
 
 
@@ -67,7 +67,7 @@ def put_case_label(case_id: str, label: str) -> Response:
 @endpoint(_CASES)
 def delete_case_label(case_id: str, label: str) -> Response:
     """Remove a label of a case, if it is there."""
-    _require(case_id, ids.CASE)
+    require_id(case_id, ids.CASE)
     return _labels(unlabel_case(case_id, label, actor=actor(), units=container().units))
 
 
@@ -75,7 +75,7 @@ def delete_case_label(case_id: str, label: str) -> Response:
 @endpoint(_CHECKS)
 def put_check_label(check_id: str, label: str) -> Response:
     """Add a label of your own to a check; one that is there stays. Labels hold no personal data."""
-    _require(check_id, ids.CHECK)
+    require_id(check_id, ids.CHECK)
     return _labels(label_check(check_id, label, actor=actor(), lists=container().check_lists))
 
 
@@ -83,18 +83,12 @@ def put_check_label(check_id: str, label: str) -> Response:
 @endpoint(_CHECKS)
 def delete_check_label(check_id: str, label: str) -> Response:
     """Remove a label of a check, if it is there."""
-    _require(check_id, ids.CHECK)
+    require_id(check_id, ids.CHECK)
     return _labels(unlabel_check(check_id, label, actor=actor(), lists=container().check_lists))
 
 
 def _labels(labels: tuple[str, ...]) -> Response:
     return Rendered(status=HTTPStatus.OK, model=LabelsAnswered(labels=list(labels))).response()
-
-
-def _require(name: str, prefix: str) -> None:
-    """Raise `NotFound` for an id that cannot exist."""
-    if not ids.is_id(name, prefix):
-        raise NotFound
 
 
 def _text(place: CheckPlace) -> str:

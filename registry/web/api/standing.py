@@ -1,5 +1,6 @@
 """Endpoints that suspend, resume and renew cases."""
 
+from functools import partial
 from http import HTTPStatus
 from typing import Final
 
@@ -26,17 +27,18 @@ from registry.web.schemas import (
 blueprint: Final = Blueprint("standing", __name__, url_prefix="/v1/cases")
 
 
-@blueprint.post("/<case_id>/suspension")
-@endpoint(
-    Endpoint(
-        permission=Permission.CASE_SUSPEND,
-        budget=Budget.WRITES,
-        answer=MovedAnswered,
-        body=SuspensionAsked,
-        idempotent=True,
-        problems=(400, 404, 408, 409, 413, 415, 422),
-    )
+_by_officer: Final = partial(
+    Endpoint,
+    permission=Permission.CASE_SUSPEND,
+    budget=Budget.WRITES,
+    answer=MovedAnswered,
+    idempotent=True,
+    problems=(400, 404, 408, 409, 413, 415, 422),
 )
+
+
+@blueprint.post("/<case_id>/suspension")
+@endpoint(_by_officer(body=SuspensionAsked))
 def post_suspension(case_id: str) -> Response:
     """Put a case out of effect, as an officer.
 
@@ -56,16 +58,7 @@ def post_suspension(case_id: str) -> Response:
 
 
 @blueprint.post("/<case_id>/resumption")
-@endpoint(
-    Endpoint(
-        permission=Permission.CASE_SUSPEND,
-        budget=Budget.WRITES,
-        answer=MovedAnswered,
-        body=ResumptionAsked,
-        idempotent=True,
-        problems=(400, 404, 408, 409, 413, 415, 422),
-    )
-)
+@endpoint(_by_officer(body=ResumptionAsked))
 def post_resumption(case_id: str) -> Response:
     """Put a suspended case in effect again, as an officer.
 

@@ -7,7 +7,6 @@ from flask import Blueprint, Response
 
 from registry.domain import ids
 from registry.domain.takedowns import Language, TakedownEvent, TakedownReason, TakedownState
-from registry.errors import NotFound
 from registry.permissions import Permission
 from registry.security import Budget
 from registry.storage.rows import SqlUnits
@@ -26,6 +25,7 @@ from registry.web.bodies import JSON, media_type, read_json, read_query
 from registry.web.context import actor, container
 from registry.web.endpoints import Endpoint, endpoint
 from registry.web.idempotency import Rendered, once
+from registry.web.identifiers import require_id
 from registry.web.schemas import (
     TakedownAnswered,
     TakedownAskedFor,
@@ -90,7 +90,7 @@ def get_takedown(takedown_id: str) -> Response:
 
     Its claimant reads it always, the platform once it was sent. `overdue` is as of this answer.
     """
-    _require_takedown_id(takedown_id)
+    require_id(takedown_id, ids.TAKEDOWN)
     parts = container()
     view = read_takedown(
         takedown_id,
@@ -148,7 +148,7 @@ def post_takedown_event(takedown_id: str) -> Response:
     lists both, with their reasons. Of a platform without a key here the claimant records the events. An event after the
     deadline is recorded after the missed deadline.
     """
-    _require_takedown_id(takedown_id)
+    require_id(takedown_id, ids.TAKEDOWN)
     media_type(JSON)
     asked, parameters = read_json(TakedownEventAsked)
     wanted = EventAsked(
@@ -181,9 +181,3 @@ def _render_opened(opened: OpenedTakedown) -> Rendered:
 
 def _render_moved(result: MovedTakedown) -> Rendered:
     return Rendered(status=HTTPStatus.CREATED, model=TakedownMoved.of(result))
-
-
-def _require_takedown_id(takedown_id: str) -> None:
-    """Raise `NotFound` for an id that cannot exist."""
-    if not ids.is_id(takedown_id, ids.TAKEDOWN):
-        raise NotFound

@@ -8,13 +8,13 @@
 from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from flask import Blueprint, Response, request
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from index.errors import IndexingError
-from registry.domain import Actor, Person
+from registry.domain import Actor
 from registry.domain.claims import SecretKind, as_words, case_number, from_words
 from registry.errors import ClaimNotFound, RegistryError, WordsInvalid
 from registry.usecases.cases import export_case, withdraw
@@ -22,7 +22,7 @@ from registry.usecases.challenges import challenge_case
 from registry.usecases.claims import follow_claim, keep_contact, replace_secret
 from registry.usecases.enrolment import enrol
 from registry.web.bodies import read_media
-from registry.web.claimants import picture_draft, prove
+from registry.web.claimants import person_of, picture_draft, prove
 from registry.web.context import container
 from registry.web.endpoints import Endpoint, endpoint
 from registry.web.errors import BodyInvalid
@@ -43,6 +43,7 @@ _PAGE: Final = Endpoint(permission=None, budget=None, is_page=True)
 _ACT: Final = Endpoint(permission=None, budget=None, is_for_claimants=True, is_page=True)
 
 View = Callable[[], Response]
+Model = TypeVar("Model", bound=BaseModel)
 
 
 def told_in_words(template: str, kind: SecretKind = SecretKind.SECRET) -> Callable[[View], View]:
@@ -222,7 +223,7 @@ def _challenged() -> Response:
         asked.challenged_id(),
         challenge_reason_of(asked.reason),
         reference_id=None,
-        actor=Person(case_id=case_id, tenant_id=claimant.tenant_id, credential_id=claimant.credential_id),
+        actor=person_of(case_id, claimant),
         units=parts.units,
         environment=parts.environment,
     )
@@ -241,7 +242,8 @@ def _text(name: str) -> str:
     return request.form.get(name, "").strip()
 
 
-def _read(model: Any, **values: str) -> Any:
+def _read(model: type[Model], **values: str) -> Model:
+    """Return the model of a form; raise `BodyInvalid` without places: the form says what is missing."""
     try:
         return model.model_validate(values)
     except ValidationError:
