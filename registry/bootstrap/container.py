@@ -16,6 +16,7 @@ from index.sandbox import ClipSource
 from index.shares import WINDOW_S, CpuBudget, Places
 from index.windows import profile_named
 from registry.bootstrap.databases import ENVIRONMENT, Databases
+from registry.bootstrap.duties import duties_of
 from registry.bootstrap.searching import Searching
 from registry.bootstrap.takedown_keeping import takedown_keeper
 from registry.bootstrap.withdrawals import withdrawal_journal
@@ -253,15 +254,17 @@ class Container:
                 log=log,
                 reconcile_seconds=settings.reconcile_seconds,
                 keep_room=reserve.restore,
-                checkpoint=checkpointer.make_due,
-                keep_mandates=MandateKeeper(units=units, environment=environment).keep,
-                keep_journal=journal_keeper.keep,
-                watches=(flood_watch.sweep, popularity_watch.sweep),
-                keep_terms=RetentionKeeper(
-                    units=units, environment=environment, period=timedelta(days=settings.retention_days)
-                ).keep,
-                keep_clocks=takedowns.keep,
-                forget_takedowns=takedowns.forget,
+                duties=duties_of(
+                    checkpointer=checkpointer,
+                    watches=(flood_watch.sweep, popularity_watch.sweep),
+                    journal=journal_keeper,
+                    retention=RetentionKeeper(
+                        units=units, environment=environment, period=timedelta(days=settings.retention_days)
+                    ),
+                    takedowns=takedowns,
+                    mandates=MandateKeeper(units=units, environment=environment),
+                    log=log,
+                ),
             ),
         )
 

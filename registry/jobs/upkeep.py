@@ -1,8 +1,7 @@
 """The background work of one process.
 
-Its indexes follow the database, withdrawn cases are erased, room is kept, checkpoints of the ledger are published,
-references that match too much or that many registered are quarantined, mandates end by the clock, and the clocks of
-takedown requests are kept.
+Its indexes follow the database, withdrawn cases are erased, room is kept, and duties are done
+(`registry.bootstrap.duties` has them).
 
 The correctness of requests does not depend on it: every check reads the change log itself, and a withdrawal takes
 effect with its commit.
@@ -17,6 +16,7 @@ from typing import Final
 from registry.domain import Family
 from registry.events import LogEvent
 from registry.indexing import DisabledFaceEngines, Indexes, IndexKeeper
+from registry.jobs.duties import Duty
 from registry.security import ServiceLog
 from registry.usecases.cases import Eraser
 
@@ -28,28 +28,6 @@ FIRST_RECONCILE_SECONDS: Final = 30.0
 
 ROOM_SECONDS: Final = 5.0
 """Interval at which the room for withdrawals is made again."""
-
-MANDATES_SECONDS: Final = 2.0
-"""Interval at which mandates whose term is over are ended."""
-
-CHECKPOINT_SECONDS: Final = 60.0
-"""Interval at which a checkpoint of the ledger is made, if one is due."""
-
-TERMS_SECONDS: Final = 3600.0
-"""Interval at which cases are looked for of which nothing was heard for too long."""
-
-JOURNAL_SECONDS: Final = 60.0
-"""Interval at which the withdrawal journal is completed by what it lacks."""
-
-CLOCK_SECONDS: Final = 10.0
-"""Interval at which the clocks of takedown requests are looked at. Deadlines are stored: a late look moves none."""
-
-FORGET_SECONDS: Final = 600.0
-"""Interval at which contents of takedown requests whose days are over are looked for."""
-
-
-FLOODS_SECONDS: Final = 5.0
-"""Interval at which references that match too much, or that many registered, are looked for."""
 
 
 class Upkeep:
@@ -65,13 +43,7 @@ class Upkeep:
         log: ServiceLog,
         reconcile_seconds: float,
         keep_room: Callable[[], bool] = lambda: True,
-        checkpoint: Callable[[], None] = lambda: None,
-        keep_mandates: Callable[[], object] = lambda: None,
-        keep_journal: Callable[[], object] = lambda: None,
-        watches: Sequence[Callable[[], Sequence[str]]] = (),
-        keep_terms: Callable[[], object] = lambda: None,
-        keep_clocks: Callable[[], object] = lambda: None,
-        forget_takedowns: Callable[[], object] = lambda: None,
+        duties: Sequence[Duty] = (),
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._indexes = indexes
@@ -82,20 +54,7 @@ class Upkeep:
         self._reconcile_seconds = reconcile_seconds
         self._keep_room = keep_room
         self._has_room = True
-        self._checkpoint = checkpoint
-        self._checkpoint_at = 0.0
-        self._keep_mandates = keep_mandates
-        self._mandates_at = 0.0
-        self._keep_journal = keep_journal
-        self._journal_at = 0.0
-        self._watches = tuple(watches)
-        self._keep_terms = keep_terms
-        self._terms_at = 0.0
-        self._floods_at = 0.0
-        self._keep_clocks = keep_clocks
-        self._clocks_at = 0.0
-        self._forget_takedowns = forget_takedowns
-        self._forget_at = 0.0
+        self._duties = tuple(duties)
         self._room_at = 0.0
         self._monotonic = monotonic
         self._wake = threading.Event()
@@ -131,7 +90,9 @@ class Upkeep:
             keeper.maintain()
         self._clean_up_disabled()
         self._eraser.erase()
-        self._keep_clocks()
+        for duty in self._duties:
+            if duty.in_commands:
+                duty.work()
 
     def stop(self) -> None:
         """Stop after the current step. Has no effect if the thread was never started."""
@@ -155,7 +116,7 @@ class Upkeep:
                 self._ready.set()
             self._keep_files(followed)
             self._make_room()
-            self._tend_clocks()
+            self._fulfil(in_writer=False)
             self._wake.wait(FOLLOW_SECONDS if in_step else RETRY_SECONDS)
 
     def _attempt(self, work: Callable[[], object], event: LogEvent, family: Family | None = None) -> bool:
@@ -187,19 +148,8 @@ class Upkeep:
         if writing and self._monotonic() >= self._erase_at:
             done = self._attempt(self._erase, LogEvent.ERASURE_DEFERRED)
             self._erase_at = 0.0 if done else self._monotonic() + ERASE_RETRY_SECONDS
-        if writing and self._monotonic() >= self._checkpoint_at:
-            self._checkpoint_at = self._monotonic() + CHECKPOINT_SECONDS
-            self._attempt(self._checkpoint, LogEvent.LEDGER_UNPUBLISHED)
-        if writing and self._monotonic() >= self._floods_at:
-            self._floods_at = self._monotonic() + FLOODS_SECONDS
-            for watch in self._watches:
-                self._attempt(partial(self._quarantine, watch), LogEvent.FLOODS_UNWATCHED)
-        if writing and self._monotonic() >= self._journal_at:
-            self._journal_at = self._monotonic() + JOURNAL_SECONDS
-            self._attempt(self._keep_journal, LogEvent.JOURNAL_UNWRITTEN)
-        if writing and self._monotonic() >= self._terms_at:
-            self._terms_at = self._monotonic() + TERMS_SECONDS
-            self._attempt(self._keep_terms, LogEvent.RETENTION_FAILED)
+        if writing:
+            self._fulfil(in_writer=True)
 
     def _tend(self, family: Family, writing: list[Family]) -> None:
         if self._keepers[family].maintain():
@@ -219,17 +169,11 @@ class Upkeep:
             self._log.alert(LogEvent.ROOM_MISSING)
         self._has_room = has_room
 
-    def _tend_clocks(self) -> None:
-        """Keep the clocks, whatever the state of the indexes. Every process does; nothing happens twice."""
-        if self._monotonic() >= self._clocks_at:
-            self._clocks_at = self._monotonic() + CLOCK_SECONDS
-            self._attempt(self._keep_clocks, LogEvent.TAKEDOWN_CLOCK_FAILED)
-        if self._monotonic() >= self._forget_at:
-            self._forget_at = self._monotonic() + FORGET_SECONDS
-            self._attempt(self._forget_takedowns, LogEvent.TAKEDOWN_CLOCK_FAILED)
-        if self._monotonic() >= self._mandates_at:
-            self._mandates_at = self._monotonic() + MANDATES_SECONDS
-            self._attempt(self._keep_mandates, LogEvent.MANDATES_UNKEPT)
+    def _fulfil(self, *, in_writer: bool) -> None:
+        """Do the duties that are due. Those of every process are done whatever the state of the indexes."""
+        for duty in self._duties:
+            if duty.in_writer is in_writer and duty.begins(self._monotonic()):
+                self._attempt(duty.work, duty.failure)
 
     def _is_merging(self) -> bool:
         return self._merging is not None and self._merging.is_alive()
@@ -237,10 +181,6 @@ class Upkeep:
     def _merge(self, due: Sequence[Family]) -> None:
         for family in due:
             self._attempt(self._keepers[family].compact, LogEvent.INDEX_UPKEEP_FAILED, family)
-
-    def _quarantine(self, watch: Callable[[], Sequence[str]]) -> None:
-        for reference_id in watch():
-            self._log.alert(LogEvent.REFERENCE_QUARANTINED, reference_id=reference_id)
 
     def _erase(self) -> None:
         for case_id in self._eraser.erase():

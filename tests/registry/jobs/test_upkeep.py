@@ -7,11 +7,20 @@ import types
 
 from registry.errors import StorageUnavailable
 from registry.events import LogEvent
-from registry.jobs.upkeep import CLOCK_SECONDS, Upkeep
+from registry.jobs.duties import Duty
+from registry.jobs.upkeep import Upkeep
 from registry.security.logs import ServiceLog
+
+CLOCK_SECONDS = 10.0
 
 
 def upkeep(keep_clocks, stream, monotonic=None):
+    clocks = Duty(
+        work=keep_clocks,
+        seconds=CLOCK_SECONDS,
+        failure=LogEvent.TAKEDOWN_CLOCK_FAILED,
+        in_commands=True,
+    )
     nothing = types.SimpleNamespace(follow=lambda: None, erase=lambda: ())
     return Upkeep(
         indexes=nothing,
@@ -19,7 +28,7 @@ def upkeep(keep_clocks, stream, monotonic=None):
         eraser=nothing,
         log=ServiceLog(stream),
         reconcile_seconds=1,
-        keep_clocks=keep_clocks,
+        duties=[clocks],
         **({} if monotonic is None else {"monotonic": monotonic}),
     )
 
@@ -50,3 +59,9 @@ def test_a_failure_is_logged_and_tried_again():
         work.stop()
     assert LogEvent.TAKEDOWN_CLOCK_FAILED.value in stream.getvalue()
     assert "seeded" not in stream.getvalue()
+
+
+def test_a_duty_is_done_once_in_its_interval():
+    """What is due begins, and counts its interval from that look on."""
+    duty = Duty(work=lambda: None, seconds=10.0, failure=LogEvent.TAKEDOWN_CLOCK_FAILED)
+    assert [now for now in (0.0, 9.9, 10.0, 19.9, 30.0, 39.9) if duty.begins(now)] == [0.0, 10.0, 30.0]
