@@ -29,6 +29,8 @@ Cursor = Annotated[
     ),
 ]
 
+NextCursor = Annotated[str | None, Field(description="`cursor` of the next page; null for the last page.")]
+
 
 def cursor_of(asked: BaseModel, place: str | None) -> str | None:
     """Return the cursor of the page that follows a place in the list that was asked for; None after the last page."""

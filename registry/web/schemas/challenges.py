@@ -23,6 +23,7 @@ from registry.usecases.challenges import (
     Cleared,
     Decided,
 )
+from registry.web.cursors import NextCursor
 from registry.web.schemas.base import Answered, Asked, Moment, Receipt, receipt_of
 
 ReasonName = Literal[
@@ -251,7 +252,7 @@ class ChallengesAnswered(Answered):
     """A page of challenges, in the order in which they were made."""
 
     challenges: list[ChallengeAnswered]
-    next: Annotated[str | None, Field(description="`cursor` of the next page; null for the last page.")]
+    next: NextCursor
 
     @classmethod
     def of(cls, page: ChallengePage) -> "ChallengesAnswered":

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BeforeValidator, Field
 from index.verdict import Outcome, tell
 from registry.ports import CheckFilter
 from registry.usecases.checks import CheckPage, ListedCheck
-from registry.web.cursors import Cursor
+from registry.web.cursors import Cursor, NextCursor
 from registry.web.schemas.base import Answered, Asked, Moment
 
 VerdictName = Literal["allow", "review", "block"]
@@ -70,7 +70,7 @@ class ChecksAnswered(Answered):
     """A page of the tenant's checks, the newest first."""
 
     checks: list[CheckListed]
-    next: Annotated[str | None, Field(description="`cursor` of the next page; null for the last page.")]
+    next: NextCursor
 
     @classmethod
     def of(cls, page: CheckPage, following: str | None) -> "ChecksAnswered":

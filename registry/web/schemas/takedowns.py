@@ -22,6 +22,7 @@ from registry.domain.takedowns import (
 )
 from registry.errors import ElementUnfit
 from registry.usecases.takedowns import ListedTakedowns, MovedTakedown, OpenedTakedown, TakedownView
+from registry.web.cursors import NextCursor
 from registry.web.schemas.base import Answered, Asked, Moment, Receipt, receipt_of
 
 _ID: Final = "_[0-9a-hjkmnp-tv-z]{16}$"
@@ -297,7 +298,7 @@ class TakedownsAnswered(Answered):
     """A page of requests."""
 
     takedowns: list[ListedTakedown]
-    next: Annotated[str | None, Field(description="`cursor` of the next page; null for the last page.")]
+    next: NextCursor
 
     @classmethod
     def of(cls, page: ListedTakedowns, reader_id: str) -> "TakedownsAnswered":

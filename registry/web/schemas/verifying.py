@@ -6,7 +6,7 @@ from pydantic import Field
 
 from registry.domain import Case, CaseState, EvidenceKind, Verification
 from registry.usecases.cases import CasePage, Verified
-from registry.web.cursors import Cursor
+from registry.web.cursors import Cursor, NextCursor
 from registry.web.schemas.base import Answered, Asked, Moment, Receipt, receipt_of
 from registry.web.schemas.enrolling import LevelName, level_name
 
@@ -122,7 +122,7 @@ class CasesAnswered(Answered):
     """A page of the tenant's cases, in the order in which they were opened."""
 
     cases: list[ListedCase]
-    next: Annotated[str | None, Field(description="`cursor` of the next page; null for the last page.")]
+    next: NextCursor
 
     @classmethod
     def of(cls, page: CasePage, following: str | None) -> "CasesAnswered":
